@@ -1,0 +1,151 @@
+//! Choosing the quotes: whole sentences, the best first, grown by the neighbours that they cannot be
+//! understood without, from every source that speaks to the question.
+
+use super::rank::Candidate;
+use super::reply::{Cited, MOST_CHARACTERS, MOST_QUOTES};
+use crate::index::library::Library;
+use crate::text::span::Span;
+
+/// A sentence is shown when its score is at least this share of the best one's.
+const SHARE: f32 = 0.5;
+/// The best sentence of a source that is not shown yet needs this share.
+const OTHER_SOURCE: f32 = 0.7;
+/// How many sentences are looked at.
+const LOOKED_AT: usize = 12;
+/// Words that lean on the sentence before: it is shown too.
+const LEANING: &[&str] = &[
+    "it ", "its ", "this ", "these ", "those ", "they ", "their ", "he ", "she ", "such ", "however", "therefore",
+    "thus", "hence", "moreover", "furthermore", "in addition", "but ", "and ", "or ", "nor ", "so ", "one such",
+    "the latter", "the former", "both ", "an obvious exception", "although this", "while this",
+];
+
+/// A run of sentences of one passage, by number in the library.
+#[derive(Debug, Clone, PartialEq)]
+struct Run {
+    passage: u32,
+    first: u32,
+    last: u32,
+    score: f32,
+}
+
+/// Which part of the quotes: 0 is the answer, 1 what "more" shows, and so on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page(pub usize);
+
+/// The quotes that answer, best first: at most [`MOST_QUOTES`] of at most [`MOST_CHARACTERS`] together. A
+/// later page shows nothing that an earlier one showed, and is empty when there is no more.
+pub fn quotes(library: &Library, candidates: &[Candidate], page: Page) -> Vec<Cited> {
+    let mut left = candidates.to_vec();
+    for _ in 0..page.0 {
+        let shown = runs(library, &left);
+        left.retain(|candidate| !shown.iter().any(|run| run.holds(candidate.sentence)));
+    }
+    let best = candidates.first().map_or(0.0, |best| best.score);
+    left.retain(|candidate| candidate.score >= SHARE * best);
+    runs(library, &left).iter().filter_map(|run| cite(library, run)).collect()
+}
+
+fn runs(library: &Library, candidates: &[Candidate]) -> Vec<Run> {
+    let Some(best) = candidates.first() else { return Vec::new() };
+    let mut runs: Vec<Run> = Vec::new();
+    let shown = candidates.iter().take(LOOKED_AT).filter(|candidate| candidate.score >= SHARE * best.score);
+    let others = other_sources(library, candidates).filter(|candidate| candidate.score >= OTHER_SOURCE * best.score);
+    let first = shown.clone().take(1);
+    for candidate in first.chain(others).chain(shown.skip(1)) {
+        add(library, candidate, &mut runs);
+    }
+    runs.sort_by(|one, other| other.score.total_cmp(&one.score));
+    runs
+}
+
+impl Run {
+    fn holds(&self, sentence: u32) -> bool {
+        self.first <= sentence && sentence <= self.last
+    }
+}
+
+/// At most `limit` quotes of one sentence each, for related reading.
+pub fn related(library: &Library, candidates: &[Candidate], limit: usize) -> Vec<Cited> {
+    let single = |candidate: &Candidate| {
+        let passage = library.sentences[candidate.sentence as usize].passage;
+        cite(library, &Run { passage, first: candidate.sentence, last: candidate.sentence, score: candidate.score })
+    };
+    candidates.iter().take(limit).filter_map(single).filter(|cited| cited.quote.text().len() <= MOST_CHARACTERS).collect()
+}
+
+/// The best candidate of every source but the one that the very best stands in.
+fn other_sources<'a>(library: &'a Library, candidates: &'a [Candidate]) -> impl Iterator<Item = &'a Candidate> {
+    let source = |candidate: &Candidate| library.passages[library.sentences[candidate.sentence as usize].passage as usize].document;
+    let mut seen: Vec<u32> = candidates.first().map(source).into_iter().collect();
+    candidates.iter().filter(move |candidate| {
+        let new = !seen.contains(&source(candidate));
+        seen.extend(new.then(|| source(candidate)));
+        new
+    })
+}
+
+/// Adds a sentence to the runs: to a run that it touches, or as a new one; not at all where there is no room.
+fn add(library: &Library, candidate: &Candidate, runs: &mut Vec<Run>) {
+    let at = candidate.sentence;
+    let passage = library.sentences[at as usize].passage;
+    if runs.iter().any(|run| run.holds(at)) || repeats(library, at, runs) {
+        return;
+    }
+    let touching = runs.iter().position(|run| run.passage == passage && run.first <= at + 1 && at <= run.last + 1);
+    let mut grown = runs.clone();
+    match touching {
+        Some(run) => {
+            grown[run].first = grown[run].first.min(at);
+            grown[run].last = grown[run].last.max(at);
+        }
+        None => grown.push(Run { passage, first: leaning_start(library, at), last: at, score: candidate.score }),
+    }
+    if fits(library, &grown) {
+        *runs = grown;
+    } else if touching.is_none() {
+        let alone = grown.len() - 1;
+        grown[alone].first = at;
+        if fits(library, &grown) {
+            *runs = grown;
+        }
+    }
+}
+
+/// Whether the same words are shown already, from another place.
+fn repeats(library: &Library, sentence: u32, runs: &[Run]) -> bool {
+    let terms = &library.sentences[sentence as usize].terms;
+    runs.iter().flat_map(|run| run.first..=run.last).any(|shown| {
+        let other = &library.sentences[shown as usize].terms;
+        let shared = terms.iter().filter(|term| other.binary_search(term).is_ok()).count();
+        shared * 10 >= terms.len().max(other.len()) * 9
+    })
+}
+
+/// The sentence to begin with, so that a sentence which leans on the one before is understood.
+fn leaning_start(library: &Library, sentence: u32) -> u32 {
+    let (document, at) = library.sentence(sentence);
+    let text = at.span.of(document.text()).to_lowercase();
+    let first = library.sentences_of(library.sentences[sentence as usize].passage).start;
+    match sentence > first && LEANING.iter().any(|word| text.starts_with(word)) {
+        true => sentence - 1,
+        false => sentence,
+    }
+}
+
+fn fits(library: &Library, runs: &[Run]) -> bool {
+    let characters = |run: &Run| {
+        let (document, span) = span_of(library, run);
+        span.of(document.text()).chars().count()
+    };
+    runs.len() <= MOST_QUOTES && runs.iter().map(characters).sum::<usize>() <= MOST_CHARACTERS
+}
+
+fn span_of<'a>(library: &'a Library, run: &Run) -> (&'a crate::knowledge::document::Document, Span) {
+    let (document, first) = library.sentence(run.first);
+    (document, first.span.cover(library.sentence(run.last).1.span))
+}
+
+fn cite(library: &Library, run: &Run) -> Option<Cited> {
+    let (document, span) = span_of(library, run);
+    document.quote(span).ok().map(|quote| Cited::new(document, quote))
+}

@@ -1,0 +1,87 @@
+//! Whether the sources answer at all. A question about a drug, a disease or a group of people that no
+//! passage speaks of is not covered, however well the rest of it matches; otherwise the evidence of the
+//! best sentence decides.
+
+use super::rank::Candidate;
+use crate::index::library::key;
+use crate::index::snapshot::Snapshot;
+use crate::question::understand::{Question, Unit, term};
+
+/// The evidence must reach this probability.
+pub const THRESHOLD: f32 = 0.5;
+
+/// What was decided, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// The sources answer.
+    Answer {
+        /// How likely it is, 0 to 1.
+        confidence: f32,
+    },
+    /// They do not.
+    NotCovered {
+        /// What they lack, for the reader.
+        lacking: String,
+        /// How likely it would have been, 0 to 1.
+        confidence: f32,
+    },
+}
+
+/// Decides from the understood question and its candidates, best first.
+pub fn decide(snapshot: &Snapshot, question: &Question, candidates: &[Candidate]) -> Decision {
+    let confidence = confidence(snapshot, candidates);
+    if let Some(lacking) = missing_facet(snapshot, question).or_else(|| missing_concept(snapshot, question)) {
+        return Decision::NotCovered { lacking, confidence: confidence.min(1.0 - THRESHOLD) };
+    }
+    if confidence >= THRESHOLD {
+        return Decision::Answer { confidence };
+    }
+    Decision::NotCovered { lacking: missing_words(snapshot, question), confidence }
+}
+
+/// A logistic function of the best evidence.
+fn confidence(snapshot: &Snapshot, candidates: &[Candidate]) -> f32 {
+    let Some(best) = candidates.first() else { return 0.0 };
+    let coverage = candidates.iter().take(5).map(|c| c.evidence.coverage).fold(0.0, f32::max);
+    let meaning = candidates.iter().map(|c| c.evidence.semantic).fold(0.0, f32::max);
+    let sum = match snapshot.vectors {
+        Some(_) => 4.0 * coverage + 6.0 * meaning + 2.0 * best.evidence.lexical - 3.9,
+        None => 6.0 * coverage + 2.0 * best.evidence.lexical - 2.5,
+    };
+    1.0 / (1.0 + (-sum).exp())
+}
+
+/// A facet that is asked for, and that must be spoken of to be answered, but is not.
+fn missing_facet(snapshot: &Snapshot, question: &Question) -> Option<String> {
+    let facets = question.facets.iter().map(|&at| &snapshot.lexicon.facets()[at as usize]).filter(|facet| facet.strict);
+    let said = |id: &str| snapshot.library.passage_count(key(&term::facet(id))) > 0;
+    facets.into_iter().find(|facet| !said(&facet.id)).map(|facet| facet.title.clone())
+}
+
+/// A concept that is asked about, and that neither by itself nor by a wider or narrower one is spoken of.
+fn missing_concept(snapshot: &Snapshot, question: &Question) -> Option<String> {
+    let concept = |unit: &Unit| unit.concept.map(|at| &snapshot.lexicon.concepts()[at as usize]);
+    let unsaid = |unit: &&Unit| unit.keys.iter().all(|found| !found.term.contains(':') || unsaid_term(snapshot, &found.term));
+    question
+        .units
+        .iter()
+        .filter(|unit| !unit.subject && concept(unit).is_some_and(|concept| concept.kind.is_decisive()))
+        .find(unsaid)
+        .and_then(concept)
+        .map(|concept| concept.title.clone())
+}
+
+fn unsaid_term(snapshot: &Snapshot, term: &str) -> bool {
+    snapshot.library.passage_count(key(term)) == 0
+}
+
+/// The words of the question that no passage says, or all of them.
+fn missing_words(snapshot: &Snapshot, question: &Question) -> String {
+    let own = question.units.iter().filter(|unit| !unit.subject);
+    let unsaid = own.clone().filter(|unit| unit.keys.iter().all(|found| unsaid_term(snapshot, &found.term)));
+    let written: Vec<&str> = unsaid.map(|unit| unit.written.as_str()).collect();
+    match written.is_empty() {
+        false => written.join(", "),
+        true => own.map(|unit| unit.written.as_str()).collect::<Vec<_>>().join(", "),
+    }
+}

@@ -1,0 +1,59 @@
+//! A question on its way from words to a decision, with everything that was found kept beside it. The reply
+//! is made of it, and `--explain` shows it.
+
+use std::sync::Arc;
+
+use super::compose::{self, Page};
+use super::decide::{Decision, decide};
+use super::rank::{Candidate, Weights, rank};
+use super::reply::{Body, Kind, MOST_RELATED};
+use super::topics;
+use crate::index::snapshot::Snapshot;
+use crate::question::understand::{Question, understand};
+use crate::semantic::encoder::Encoder;
+use crate::semantic::vectors::Query;
+
+/// What was made of a question.
+pub struct Explanation {
+    /// How it was understood.
+    pub question: Question,
+    /// The generation that was asked.
+    pub snapshot: Arc<Snapshot>,
+    /// The sentences that came into question, best first.
+    pub candidates: Vec<Candidate>,
+    /// Whether they answer.
+    pub decision: Decision,
+}
+
+/// Understands, ranks and decides. Without an encoder, or without vectors in the snapshot, by words alone.
+pub fn explain(encoder: Option<&Encoder>, snapshot: Arc<Snapshot>, question: &str, weights: &Weights) -> Explanation {
+    let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller);
+    let vector = encoder.filter(|_| snapshot.vectors.is_some()).and_then(|encoder| {
+        encoder.encode(question).inspect_err(|error| tracing::error!(%error, "the question cannot be encoded")).ok()
+    });
+    let query = vector.map(|vector| Query::new(&vector));
+    let candidates = rank(&snapshot, &understood, query.as_ref(), weights);
+    let decision = decide(&snapshot, &understood, &candidates);
+    Explanation { question: understood, snapshot, candidates, decision }
+}
+
+impl Explanation {
+    /// What a reply says; page 0 is the answer, later pages show what comes after it.
+    pub fn body(&self, page: usize) -> Body {
+        let library = &self.snapshot.library;
+        let repairs = self.question.repairs.clone();
+        match &self.decision {
+            Decision::Answer { confidence } => {
+                let quotes = compose::quotes(library, &self.candidates, Page(page));
+                let topics = topics::fitting(library, &quotes);
+                Body { kind: Kind::Answer, quotes, topics, confidence: *confidence, repairs, ..Body::default() }
+            }
+            Decision::NotCovered { lacking, confidence } => {
+                let related = compose::related(library, &self.candidates, MOST_RELATED);
+                let topics = topics::fitting(library, &related);
+                let why = Some(lacking.clone()).filter(|lacking| !lacking.is_empty());
+                Body { kind: Kind::NotCovered, related, topics, why, confidence: *confidence, repairs, ..Body::default() }
+            }
+        }
+    }
+}

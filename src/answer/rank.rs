@@ -1,0 +1,187 @@
+//! Which sentences answer best. Words, headings, neighbours, facets and meaning each give evidence between
+//! 0 and 1; the score is their weighted sum. Every part is kept, so that `--explain` can show it.
+
+use std::collections::BTreeSet;
+
+use crate::index::library::{Library, key};
+use crate::index::search::{self, Hit};
+use crate::index::snapshot::Snapshot;
+use crate::question::understand::{Question, term};
+use crate::semantic::vectors::Query;
+
+/// How many passages are fetched by words.
+const PASSAGES: usize = 24;
+/// How many sentences are fetched by meaning.
+const BY_MEANING: usize = 24;
+/// What a unit that the whole base is about counts beside another.
+const SUBJECT: f32 = 0.2;
+/// How far sentences longer than the average are marked down, as BM25's `b`.
+const LENGTH: f32 = 0.25;
+/// BM25's `k1`, for words that stand once.
+const SATURATION: f32 = 1.2;
+
+/// What each kind of evidence counts. One set for every base; `ARCHITECTURE.md` says how it was measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weights {
+    /// For [`Evidence::lexical`].
+    pub lexical: f32,
+    /// For [`Evidence::heading`].
+    pub heading: f32,
+    /// For [`Evidence::context`].
+    pub context: f32,
+    /// For [`Evidence::facet`].
+    pub facet: f32,
+    /// For [`Evidence::semantic`].
+    pub semantic: f32,
+}
+
+/// The weights in use.
+pub const WEIGHTS: Weights = Weights { lexical: 1.0, heading: 0.35, context: 0.2, facet: 0.1, semantic: 1.0 };
+
+/// What speaks for a sentence, each part 0 to 1 (`semantic` −1 to 1).
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Evidence {
+    /// The share of the question's weight that the sentence's own words cover, marked down for length.
+    pub lexical: f32,
+    /// The share that only the headings over it cover.
+    pub heading: f32,
+    /// The share that only its neighbours in the passage cover.
+    pub context: f32,
+    /// The share of the question's facets that it or its headings speak of.
+    pub facet: f32,
+    /// Cosine of the question's vector with its own; 0 without an encoder.
+    pub semantic: f32,
+    /// The share of the question's own weight, its subject left out, that the sentence, its headings and its
+    /// neighbours cover.
+    pub coverage: f32,
+}
+
+impl Evidence {
+    /// The weighted sum.
+    pub fn score(&self, weights: &Weights) -> f32 {
+        weights.lexical * self.lexical
+            + weights.heading * self.heading
+            + weights.context * self.context
+            + weights.facet * self.facet
+            + weights.semantic * self.semantic
+    }
+}
+
+/// A sentence that may answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    /// Its number in the library.
+    pub sentence: u32,
+    /// Its score.
+    pub score: f32,
+    /// What speaks for it.
+    pub evidence: Evidence,
+}
+
+/// The question's units as the ranking uses them.
+pub struct Weighed {
+    units: Vec<WeighedUnit>,
+    facets: Vec<u32>,
+    total: f32,
+    own: f32,
+}
+
+struct WeighedUnit {
+    weight: f32,
+    subject: bool,
+    keys: Vec<(u32, f32)>,
+}
+
+impl Weighed {
+    /// Weighs every unit by how rare it is in the base: `ln(1 + (N − n + ½) / (n + ½))`, as BM25 does. What
+    /// no passage says weighs most.
+    pub fn new(question: &Question, library: &Library, facet_ids: impl Iterator<Item = String>) -> Self {
+        let passages = library.passages.len() as f32;
+        let units: Vec<WeighedUnit> = question
+            .units
+            .iter()
+            .map(|unit| {
+                let counted = unit.keys.iter().map(|found| (key(&found.term), found.weight));
+                let mut keys: Vec<(u32, f32)> = counted.filter(|(key, _)| library.passage_count(*key) > 0).collect();
+                keys.sort_by(|one, other| other.1.total_cmp(&one.1));
+                let count = keys.first().map_or(0.0, |(key, _)| library.passage_count(*key) as f32);
+                let rarity = (1.0 + (passages - count + 0.5).max(0.0) / (count + 0.5)).ln();
+                WeighedUnit { weight: rarity * if unit.subject { SUBJECT } else { 1.0 }, subject: unit.subject, keys }
+            })
+            .collect();
+        let total = units.iter().map(|unit| unit.weight).sum::<f32>().max(f32::MIN_POSITIVE);
+        let own = units.iter().filter(|unit| !unit.subject).map(|unit| unit.weight).sum();
+        Self { units, facets: facet_ids.map(|id| key(&term::facet(&id))).collect(), total, own }
+    }
+}
+
+/// The candidates, best first; equals in the order of the library.
+pub fn rank(snapshot: &Snapshot, question: &Question, vector: Option<&Query>, weights: &Weights) -> Vec<Candidate> {
+    let hits = search::by_words(snapshot, question, PASSAGES);
+    let near = vector.zip(snapshot.vectors.as_ref()).map(|(query, vectors)| vectors.top(query, BY_MEANING));
+    let near: Vec<u32> = near.unwrap_or_default().into_iter().map(|(sentence, _)| sentence as u32).collect();
+    let facet_ids = question.facets.iter().map(|&at| snapshot.lexicon.facets()[at as usize].id.clone());
+    let weighed = Weighed::new(question, &snapshot.library, facet_ids);
+    let mut candidates = Vec::new();
+    for passage in passages(&snapshot.library, &hits, &near) {
+        score_passage(snapshot, passage, &weighed, vector, weights, &mut candidates);
+    }
+    candidates.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.sentence.cmp(&other.sentence)));
+    candidates
+}
+
+fn passages(library: &Library, hits: &[Hit], near: &[u32]) -> BTreeSet<u32> {
+    let by_meaning = near.iter().map(|&sentence| library.sentences[sentence as usize].passage);
+    let all = hits.iter().map(|hit| hit.passage).chain(by_meaning);
+    all.filter(|&passage| !library.passages[passage as usize].withheld).collect()
+}
+
+fn score_passage(
+    snapshot: &Snapshot,
+    passage: u32,
+    weighed: &Weighed,
+    vector: Option<&Query>,
+    weights: &Weights,
+    candidates: &mut Vec<Candidate>,
+) {
+    let library = &snapshot.library;
+    let headings = &library.passages[passage as usize].headings;
+    let numbers = library.sentences_of(passage);
+    let average = library.average_length();
+    let mut evidence = vec![Evidence::default(); numbers.len()];
+    for unit in &weighed.units {
+        let in_headings = best(&unit.keys, headings);
+        let in_sentence: Vec<f32> =
+            numbers.clone().map(|at| best(&unit.keys, &library.sentences[at as usize].terms)).collect();
+        let in_passage = in_sentence.iter().copied().fold(0.0, f32::max);
+        for (part, &own) in evidence.iter_mut().zip(&in_sentence) {
+            part.lexical += unit.weight * own;
+            part.heading += unit.weight * (in_headings - own).max(0.0);
+            part.context += unit.weight * (in_passage - own.max(in_headings)).max(0.0);
+            part.coverage += if unit.subject { 0.0 } else { unit.weight * in_passage.max(in_headings) };
+        }
+    }
+    for (mut part, sentence) in evidence.into_iter().zip(numbers) {
+        let note = &library.sentences[sentence as usize];
+        let length = 1.0 - LENGTH + LENGTH * note.length as f32 / average;
+        part.lexical *= (SATURATION + 1.0) / (1.0 + SATURATION * length) / weighed.total;
+        part.heading /= weighed.total;
+        part.context /= weighed.total;
+        part.coverage = if weighed.own > 0.0 { part.coverage / weighed.own } else { 1.0 };
+        let says = |facet: &&u32| holds(&note.terms, **facet) || holds(headings, **facet);
+        part.facet = weighed.facets.iter().filter(says).count() as f32 / weighed.facets.len().max(1) as f32;
+        if let (Some(query), Some(vectors)) = (vector, &snapshot.vectors) {
+            part.semantic = vectors.cosine(query, sentence as usize);
+        }
+        candidates.push(Candidate { sentence, score: part.score(weights), evidence: part });
+    }
+}
+
+/// The weight of the best key that `terms` hold.
+fn best(keys: &[(u32, f32)], terms: &[u32]) -> f32 {
+    keys.iter().find(|(key, _)| holds(terms, *key)).map_or(0.0, |(_, weight)| *weight)
+}
+
+fn holds(terms: &[u32], key: u32) -> bool {
+    terms.binary_search(&key).is_ok()
+}

@@ -1,0 +1,130 @@
+//! `verbatim ask`: one question, or a batch of them from standard input.
+
+use std::ffi::OsString;
+use std::io::BufRead;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use serde_json::Value;
+
+use super::output::{Output, width};
+use super::session::{self, BaseArgument};
+use crate::answer::reply::{Kind, Reply};
+use crate::answer::validate;
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::render::terminal::Terminal;
+use crate::render::{explain, json};
+
+const EXAMPLES: &str = "\
+Examples:
+  verbatim ask \"Can she stay on codeine with LDN?\"
+  verbatim ask --json \"What is the usual dose?\" | jq -r '.quotes[].text'
+  verbatim ask --batch --json < questions.jsonl
+
+A line of a batch is a question, or an object {\"id\": …, \"question\": …}.
+Exit code: 0 with a reply (also where the sources do not cover it), 2 for a question that cannot be read.";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Ask {
+    /// The question
+    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
+    question: Vec<OsString>,
+    #[command(flatten)]
+    base: BaseArgument,
+    /// Print the reply as JSON, one object a line
+    #[arg(long)]
+    json: bool,
+    /// Read questions from standard input, one a line
+    #[arg(long)]
+    batch: bool,
+    /// Show how the question was understood and where every score came from
+    #[arg(long, conflicts_with_all = ["json", "batch"])]
+    explain: bool,
+    /// Show the whole passage around every quote
+    #[arg(long, conflicts_with = "json")]
+    context: bool,
+}
+
+/// A line of a batch, read.
+struct Asked {
+    id: Option<Value>,
+    question: Result<String, String>,
+}
+
+impl Ask {
+    pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let engine = session::open(config, &self.base)?;
+        if self.batch {
+            return self.run_batch(&engine, output);
+        }
+        let words: Option<Vec<&str>> = self.question.iter().map(|word| word.to_str()).collect();
+        let asked = words.map(|words| words.join(" ")).ok_or_else(|| validate::NOT_TEXT.to_owned());
+        let reply = self.answer(&engine, Asked { id: None, question: asked.clone() }, output)?;
+        if let (true, Ok(question)) = (self.explain && reply.body().kind != Kind::Invalid, &asked) {
+            output.line("")?;
+            output.print(&explain::text(&engine.explain(question)))?;
+        }
+        Ok(if reply.body().kind == Kind::Invalid { ExitCode::from(2) } else { ExitCode::SUCCESS })
+    }
+
+    fn run_batch(&self, engine: &Engine, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let mut lines = std::io::stdin().lock();
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line)? > 0 {
+            if !line.trim_ascii().is_empty() || self.json {
+                self.answer(engine, read_line(&line), output)?;
+                output.flush()?;
+            }
+            line.clear();
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn answer(&self, engine: &Engine, asked: Asked, output: &mut Output) -> anyhow::Result<Reply> {
+        let began = Instant::now();
+        let reply = match &asked.question {
+            Ok(question) => engine.ask(question),
+            Err(why) => engine.invalid(why.clone()),
+        };
+        let took = began.elapsed().as_micros() as u64;
+        match self.json {
+            true => output.line(&json::line(&reply, asked.id.as_ref(), took))?,
+            false => output.print(&self.text(engine, &reply))?,
+        }
+        Ok(reply)
+    }
+
+    fn text(&self, engine: &Engine, reply: &Reply) -> String {
+        let snapshot = engine.snapshot();
+        let terminal = Terminal::new(width(), &snapshot.lexicon);
+        let mut text = terminal.reply(reply);
+        for cited in reply.body().quotes.iter().filter(|_| self.context) {
+            if let Some(passage) = engine.context(cited) {
+                text.push_str("\nThe whole passage:\n");
+                terminal.cited(&mut text, "", &passage, reply.question().unwrap_or_default());
+            }
+        }
+        text
+    }
+}
+
+fn read_line(line: &[u8]) -> Asked {
+    let Ok(text) = std::str::from_utf8(line) else {
+        return Asked { id: None, question: Err(validate::NOT_TEXT.to_owned()) };
+    };
+    let text = text.trim_end_matches(['\n', '\r']);
+    if !text.trim_start().starts_with('{') {
+        return Asked { id: None, question: Ok(text.to_owned()) };
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(object) => {
+            let question = object.get("question").and_then(Value::as_str).map(str::to_owned);
+            let missing = "The line has no `question` that is a text. Write {\"id\": …, \"question\": \"…\"}.";
+            Asked { id: object.get("id").cloned(), question: question.ok_or_else(|| missing.to_owned()) }
+        }
+        Err(error) => Asked { id: None, question: Err(format!("The line is no JSON object: {error}.")) },
+    }
+}

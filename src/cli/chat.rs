@@ -1,0 +1,124 @@
+//! `verbatim chat`: one question after another, with line editing. What was asked is kept in memory only.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use rustyline::DefaultEditor;
+use rustyline::error::ReadlineError;
+
+use super::output::{Output, width};
+use super::session::{self, BaseArgument};
+use crate::answer::reply::{Kind, Reply};
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::render::terminal::Terminal;
+use crate::text::nearest::nearest;
+
+const HELP: &str = "\
+Ask a question, or:
+  :more      the next quotes for the last question
+  :context   the whole passages around the last quotes
+  :sources   the sources of this base
+  :topic X   what the sources say on a topic
+  :help      this list
+  :quit      leave (Ctrl-D does, too)";
+const COMMANDS: [&str; 6] = [":more", ":context", ":sources", ":topic", ":help", ":quit"];
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  verbatim chat\n  verbatim chat --base ldn")]
+pub struct Chat {
+    #[command(flatten)]
+    base: BaseArgument,
+}
+
+/// The last question and how far it was shown.
+#[derive(Default)]
+struct Last {
+    question: String,
+    page: usize,
+    reply: Option<Reply>,
+}
+
+impl Chat {
+    pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let engine = session::open(config, &self.base)?;
+        let mut editor = DefaultEditor::new()?;
+        let mut last = Last::default();
+        output.line(&format!("{}. :help lists the commands.", engine.snapshot().library.about.title))?;
+        output.flush()?;
+        loop {
+            let line = match editor.readline("? ") {
+                Ok(line) => line,
+                Err(ReadlineError::Eof | ReadlineError::Interrupted) => return Ok(ExitCode::SUCCESS),
+                Err(error) => return Err(error.into()),
+            };
+            if line.trim().is_empty() {
+                continue;
+            }
+            let _ = editor.add_history_entry(&line);
+            if line.trim() == ":quit" {
+                return Ok(ExitCode::SUCCESS);
+            }
+            output.print(&respond(&engine, line.trim(), &mut last))?;
+            output.flush()?;
+        }
+    }
+}
+
+fn respond(engine: &Engine, line: &str, last: &mut Last) -> String {
+    let snapshot = engine.snapshot();
+    let terminal = Terminal::new(width(), &snapshot.lexicon);
+    let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
+    match command {
+        ":help" => format!("{HELP}\n"),
+        ":sources" => sources(engine),
+        ":context" => context(engine, last, &terminal),
+        ":more" => more(engine, last, &terminal),
+        ":topic" => match engine.topic(rest.trim()) {
+            Ok(reply) => terminal.reply(&reply),
+            Err(error) => format!("{error}\n"),
+        },
+        _ if command.starts_with(':') => {
+            let near = nearest(command, COMMANDS).map_or(String::new(), |near| format!(" Did you mean {near}?"));
+            format!("There is no command {command}.{near} :help lists them.\n")
+        }
+        _ => {
+            *last = Last { question: line.to_owned(), page: 0, reply: Some(engine.ask(line)) };
+            last.reply.as_ref().map(|reply| terminal.reply(reply)).unwrap_or_default()
+        }
+    }
+}
+
+fn more(engine: &Engine, last: &mut Last, terminal: &Terminal<'_>) -> String {
+    if last.reply.as_ref().is_none_or(|reply| reply.body().kind != Kind::Answer) {
+        return "There is nothing to show more of: ask a question first.\n".to_owned();
+    }
+    let next = engine.ask_page(&last.question, last.page + 1);
+    let text = terminal.reply(&next);
+    if !next.body().quotes.is_empty() {
+        last.page += 1;
+        last.reply = Some(next);
+    }
+    text
+}
+
+fn context(engine: &Engine, last: &Last, terminal: &Terminal<'_>) -> String {
+    let Some(reply) = last.reply.as_ref().filter(|reply| !reply.body().quotes.is_empty()) else {
+        return "There are no quotes to show the context of: ask a question first.\n".to_owned();
+    };
+    let mut text = String::new();
+    for passage in reply.body().quotes.iter().filter_map(|cited| engine.context(cited)) {
+        terminal.cited(&mut text, "", &passage, &last.question);
+    }
+    text + reply.disclaimer() + "\n"
+}
+
+fn sources(engine: &Engine) -> String {
+    let snapshot = engine.snapshot();
+    let line = |document: &crate::knowledge::document::Document| {
+        let origin = &document.origin;
+        let publisher = origin.publisher.as_deref().unwrap_or("publisher unknown");
+        format!("{}: {} · {publisher} · {}\n", origin.id, origin.title, document.dated().unwrap_or("undated"))
+    };
+    snapshot.library.documents.iter().map(line).collect()
+}

@@ -1,0 +1,90 @@
+//! `verbatim check`: every problem of the knowledge bases, with path, line and remedy.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::output::{self, Output};
+use crate::config::Config;
+use crate::engine::SAFETY_FILE;
+use crate::knowledge::base;
+use crate::knowledge::problem::Problem;
+use crate::question::triage::Triage;
+use crate::text::nearest::nearest;
+use super::Usage;
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  verbatim check\n  verbatim check --base ldn\n\nExit code: 0 without problems, 1 with some.")]
+pub struct Check {
+    /// Check this base only [default: all]
+    #[arg(long, value_name = "NAME")]
+    base: Option<String>,
+}
+
+impl Check {
+    pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let mut problems = Vec::new();
+        match base::names(&config.knowledge) {
+            Ok(names) => self.check_bases(config, &names, &mut problems, output)?,
+            Err(problem) => problems.push(problem),
+        }
+        check_safety(config, &mut problems);
+        problems.sort();
+        problems.dedup();
+        for problem in &problems {
+            output.line(&problem.to_string())?;
+        }
+        let count = match problems.len() {
+            0 => "No problems.".to_owned(),
+            1 => "1 problem.".to_owned(),
+            many => format!("{many} problems."),
+        };
+        output.line(&count)?;
+        Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn check_bases(
+        &self,
+        config: &Config,
+        names: &[String],
+        problems: &mut Vec<Problem>,
+        output: &mut Output,
+    ) -> anyhow::Result<()> {
+        if let Some(wanted) = self.base.as_ref().filter(|wanted| !names.contains(wanted)) {
+            let near = nearest(wanted, names.iter().map(String::as_str));
+            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            return Err(Usage(format!("there is no knowledge base `{wanted}`{near}")).into());
+        }
+        for name in names.iter().filter(|name| self.base.as_ref().is_none_or(|wanted| wanted == *name)) {
+            let loaded = base::load(&config.knowledge, name);
+            problems.extend(loaded.problems);
+            if let Some(base) = loaded.base {
+                let passages: usize = base.documents.iter().map(|document| document.passages().len()).sum();
+                let (sources, topics, golden) = (base.documents.len(), base.topics.len(), base.golden.len());
+                output.line(&format!(
+                    "{name}: {sources} sources, {passages} passages, {topics} topics, {golden} own questions."
+                ))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The cards that no clinician has signed are told, but are no problem of the files.
+fn check_safety(config: &Config, problems: &mut Vec<Problem>) {
+    let path = config.knowledge.join(SAFETY_FILE);
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        let what = "The safety cards cannot be read; those built into the program are used.";
+        problems.push(Problem::new(&path, what, "Put the file back."));
+        return;
+    };
+    match Triage::from_toml(&text) {
+        Ok(triage) => {
+            let open: Vec<&str> = triage.unreviewed().into_iter().map(|category| category.as_str()).collect();
+            if !open.is_empty() {
+                output::remark(&format!("no clinician has signed the safety cards {}.", open.join(", ")));
+            }
+        }
+        Err(error) => problems.push(Problem::new(&path, format!("{error}."), "Mend the safety cards.")),
+    }
+}

@@ -1,0 +1,113 @@
+//! `verbatim eval`: how good the answers are, by the base's own questions or by a question set.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use serde_json::json;
+
+use super::Usage;
+use super::output::Output;
+use super::session::{self, BaseArgument};
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::eval::cases::{self, Case};
+use crate::eval::score::Report;
+use crate::knowledge::base;
+
+const EXAMPLES: &str = "\
+Examples:
+  verbatim eval                      (the base's own questions.toml)
+  verbatim eval --set questions/ --misses
+
+Exit code: 1 where one of the base's own questions fails.";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Eval {
+    #[command(flatten)]
+    base: BaseArgument,
+    /// Folder with answerable.jsonl, unanswerable.jsonl and safety.jsonl
+    #[arg(long, value_name = "DIR")]
+    set: Option<PathBuf>,
+    /// Print the figures as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// List the questions that were missed
+    #[arg(long)]
+    misses: bool,
+}
+
+impl Eval {
+    pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let engine = session::open(config, &self.base)?;
+        let cases = match &self.set {
+            Some(folder) => cases::read_folder(folder)?,
+            None => self.own(config, &engine)?,
+        };
+        let (report, took) = measure(&engine, &cases);
+        match self.json {
+            true => output.line(&as_json(&report, &took).to_string())?,
+            false => table(&report, &took, output)?,
+        }
+        if self.misses || (self.set.is_none() && !self.json) {
+            report.misses.iter().try_for_each(|(figure, id, ask)| output.line(&format!("missed {figure}: {id} {ask}")))?;
+        }
+        let failed = self.set.is_none() && !report.misses.is_empty();
+        Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    fn own(&self, config: &Config, engine: &Engine) -> anyhow::Result<Vec<Case>> {
+        let name = &engine.place().base;
+        let golden = base::load(&config.knowledge, name).base.map(|base| base.golden).unwrap_or_default();
+        if golden.is_empty() {
+            let path = config.knowledge.join(name).join(base::QUESTIONS);
+            return Err(Usage(format!("{} has no questions; write some, or name a set with --set", path.display())).into());
+        }
+        Ok(cases::golden(&golden))
+    }
+}
+
+/// The report, and how long each reply took, in microseconds, sorted.
+fn measure(engine: &Engine, cases: &[Case]) -> (Report, Vec<u64>) {
+    let snapshot = engine.snapshot();
+    let mut report = Report::default();
+    let mut took = Vec::with_capacity(cases.len());
+    for case in cases {
+        let began = Instant::now();
+        let reply = engine.ask(&case.ask);
+        took.push(began.elapsed().as_micros() as u64);
+        report.add(case, &reply, &snapshot.library);
+    }
+    took.sort_unstable();
+    (report, took)
+}
+
+fn percentile(took: &[u64], share: f64) -> u64 {
+    let at = (took.len() as f64 * share) as usize;
+    took.get(at.min(took.len().saturating_sub(1))).copied().unwrap_or_default()
+}
+
+fn table(report: &Report, took: &[u64], output: &mut Output) -> anyhow::Result<()> {
+    output.line("figure            share    right   95 % interval")?;
+    for (name, share) in &report.figures {
+        let (low, high) = share.interval();
+        let right = format!("{}/{}", share.right, share.of);
+        output.line(&format!("{name:<16}  {:.3}  {right:>8}   {low:.2} to {high:.2}", share.value()))?;
+    }
+    output.line(&format!("took              median {} µs, p99 {} µs", percentile(took, 0.5), percentile(took, 0.99)))
+}
+
+fn as_json(report: &Report, took: &[u64]) -> serde_json::Value {
+    let figures: serde_json::Map<String, serde_json::Value> = report
+        .figures
+        .iter()
+        .map(|(name, share)| {
+            let (low, high) = share.interval();
+            let figure = json!({"share": share.value(), "right": share.right, "of": share.of, "low": low, "high": high});
+            (name.clone(), figure)
+        })
+        .collect();
+    json!({"figures": figures, "took_us": {"median": percentile(took, 0.5), "p99": percentile(took, 0.99)}})
+}

@@ -1,0 +1,53 @@
+//! `verbatim generations` and `verbatim rollback`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::output::Output;
+use super::session::{self, BaseArgument};
+use crate::config::Config;
+use crate::index::generation::Shelf;
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  verbatim generations\n  verbatim generations --base ldn")]
+pub struct Generations {
+    #[command(flatten)]
+    base: BaseArgument,
+}
+
+impl Generations {
+    pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let place = self.base.place(config);
+        let shelf = Shelf::new(&place.index, &place.base);
+        let current = shelf.current()?;
+        for manifest in shelf.manifests() {
+            let mark = if manifest.id == current { "live" } else { "    " };
+            let (counts, golden) = (manifest.counts, manifest.golden);
+            output.line(&format!(
+                "{mark}  {}  {}  {} sources, {} passages, {} sentences, {}/{} own questions",
+                manifest.id, manifest.made, counts.sources, counts.passages, counts.sentences, golden.passed, golden.asked
+            ))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  verbatim rollback\n  verbatim rollback g0123456789ab")]
+pub struct Rollback {
+    /// The generation to go back to [default: the one before the live one]
+    generation: Option<String>,
+    #[command(flatten)]
+    base: BaseArgument,
+}
+
+impl Rollback {
+    pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let engine = session::open(config, &self.base)?;
+        let manifest = engine.rollback(self.generation.as_deref())?;
+        output.line(&format!("Live again: {} of {}.", manifest.id, manifest.made))?;
+        output.line("`verbatim index` goes forward again to the knowledge folder as it is.")?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,122 @@
+//! `verbatim index`: build the index anew, once or whenever the knowledge folder changes.
+
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use notify::{RecursiveMode, Watcher};
+
+use super::output::{self, BuildProgress, Output};
+use super::session::{self, BaseArgument};
+use crate::config::Config;
+use crate::engine::{Change, EngineError, GoldenOutcome, Place, Reindexed, Resources, reindex_base};
+
+/// How long the folder must be quiet before it is read: an editor writes a file in several steps.
+const QUIET: Duration = Duration::from_millis(300);
+
+const EXAMPLES: &str = "\
+Examples:
+  verbatim index
+  verbatim index --base ldn --watch
+  verbatim index --force     (publishes although some of the base's own questions fail)";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Index {
+    #[command(flatten)]
+    base: BaseArgument,
+    /// Build again whenever the knowledge folder changes, until interrupted
+    #[arg(long)]
+    watch: bool,
+    /// Publish even where the base's own questions fail
+    #[arg(long)]
+    force: bool,
+}
+
+impl Index {
+    pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let place = self.base.place(config);
+        let resources = session::resources(config)?;
+        let outcome = self.build(&resources, &place, output);
+        if !self.watch {
+            return outcome;
+        }
+        report(outcome);
+        self.watch(&resources, &place, output)
+    }
+
+    fn watch(&self, resources: &Resources, place: &Place, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let (sender, changes) = mpsc::channel();
+        let mut watcher = notify::recommended_watcher(sender).context("the folder cannot be watched")?;
+        watcher
+            .watch(&place.knowledge, RecursiveMode::Recursive)
+            .with_context(|| format!("{} cannot be watched", place.knowledge.display()))?;
+        output.line(&format!("Watching {}; press Ctrl-C to stop.", place.knowledge.display()))?;
+        output.flush()?;
+        while let Ok(event) = changes.recv() {
+            if event.is_ok_and(|event| event.kind.is_access()) {
+                continue;
+            }
+            while changes.recv_timeout(QUIET).is_ok() {}
+            report(self.build(resources, place, output));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn build(&self, resources: &Resources, place: &Place, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let mut progress = BuildProgress::new(&place.base);
+        let built = reindex_base(resources, place, &session::now(), self.force, &mut |report| progress.report(report));
+        drop(progress);
+        match built {
+            Ok(reindexed) => tell(&reindexed, output)?,
+            Err(EngineError::GoldenFailed { failed, asked, outcomes }) => {
+                tell_golden(&outcomes, output)?;
+                output.flush()?;
+                return Err(EngineError::GoldenFailed { failed, asked, outcomes }.into());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        output.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn report(outcome: anyhow::Result<ExitCode>) {
+    if let Err(error) = outcome {
+        output::complain(&format!("{error:#}"));
+    }
+}
+
+fn tell(reindexed: &Reindexed, output: &mut Output) -> anyhow::Result<()> {
+    reindexed.problems.iter().for_each(|problem| output::remark(&problem.to_string()));
+    tell_golden(&reindexed.golden, output)?;
+    let manifest = &reindexed.manifest;
+    let happened = match &reindexed.change {
+        Change::Nothing => "Nothing has changed; the live generation stays".to_owned(),
+        Change::Returned => "This knowledge was indexed before; its generation is live again".to_owned(),
+        Change::Published { changed, removed } => {
+            changed.iter().take(20).try_for_each(|file| output.line(&format!("  read     {file}")))?;
+            removed.iter().take(20).try_for_each(|file| output.line(&format!("  removed  {file}")))?;
+            "Published".to_owned()
+        }
+    };
+    let counts = manifest.counts;
+    output.line(&format!(
+        "{happened}: {} with {} sources, {} passages, {} sentences.",
+        manifest.id, counts.sources, counts.passages, counts.sentences
+    ))
+}
+
+fn tell_golden(outcomes: &[GoldenOutcome], output: &mut Output) -> anyhow::Result<()> {
+    if outcomes.is_empty() {
+        return Ok(());
+    }
+    let failed: Vec<&GoldenOutcome> = outcomes.iter().filter(|outcome| outcome.missed.is_some()).collect();
+    output.line(&format!("The base's own questions: {} of {} pass.", outcomes.len() - failed.len(), outcomes.len()))?;
+    for outcome in failed {
+        output.line(&format!("  failed   {}: {}", outcome.ask, outcome.missed.as_deref().unwrap_or_default()))?;
+    }
+    Ok(())
+}

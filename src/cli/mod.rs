@@ -1,0 +1,143 @@
+//! The program's command line: one file a subcommand. Only here are errors worded for the one who runs
+//! the program, and mapped to exit codes: 0 all is right, 1 something is wrong, 2 the call was wrong.
+
+mod ask;
+mod chat;
+mod check;
+mod completions;
+mod eval;
+mod generations;
+mod index;
+mod output;
+mod session;
+mod sources;
+mod topic;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use self::output::Output;
+use crate::config::{Config, ConfigError};
+use crate::engine::EngineError;
+
+const EXAMPLES: &str = "\
+Examples:
+  verbatim ask \"What are the side effects of LDN?\"
+  verbatim topic opioids
+  verbatim chat
+  verbatim check && verbatim index
+
+The knowledge bases are the folders of knowledge/. The index is built on first use.";
+
+/// Answers questions in the words of a community's own source documents, letter for letter.
+#[derive(Parser)]
+#[command(name = "verbatim", version, after_help = EXAMPLES, propagate_version = true)]
+pub struct Arguments {
+    /// Settings file [default: the nearest verbatim.toml, here or above]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer a question with quotes from the sources
+    Ask(ask::Ask),
+    /// Ask one question after another
+    Chat(chat::Chat),
+    /// Show what the sources say on a topic
+    Topic(topic::Topic),
+    /// List the bases, their sources and topics
+    Sources(sources::Sources),
+    /// Prove every indexed sentence against its source file, letter for letter
+    Verify(verify::Verify),
+    /// Report everything that is wrong with the knowledge bases
+    Check(check::Check),
+    /// Build the index anew
+    Index(index::Index),
+    /// List the generations of an index
+    Generations(generations::Generations),
+    /// Go back to an earlier generation of an index
+    Rollback(generations::Rollback),
+    /// Measure the answers against questions whose answers are known
+    Eval(eval::Eval),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+}
+
+/// A call that cannot be carried out as written; exit code 2.
+#[derive(Debug)]
+struct Usage(String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut output = Output::new();
+    let outcome = run(arguments, &mut output).and_then(|code| output.flush().map(|()| code));
+    match outcome {
+        Ok(code) => code,
+        // Whoever reads us has seen enough: `verbatim sources | head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&format!("{error:#}"));
+            if is_usage(&error) { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
+    let config = || -> anyhow::Result<Config> {
+        let config = Config::find(arguments.config.as_deref(), &std::env::current_dir()?)?;
+        output::start_log(&config);
+        Ok(config)
+    };
+    match arguments.command {
+        Command::Ask(command) => command.run(&config()?, output),
+        Command::Chat(command) => command.run(&config()?, output),
+        Command::Topic(command) => command.run(&config()?, output),
+        Command::Sources(command) => command.run(&config()?, output),
+        Command::Verify(command) => command.run(&config()?, output),
+        Command::Check(command) => command.run(&config()?, output),
+        Command::Index(command) => command.run(&config()?, output),
+        Command::Generations(command) => command.run(&config()?, output),
+        Command::Rollback(command) => command.run(&config()?, output),
+        Command::Eval(command) => command.run(&config()?, output),
+        Command::Completions(command) => command.run(&mut Arguments::command(), output),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn is_usage(error: &anyhow::Error) -> bool {
+    let engine = error.downcast_ref::<EngineError>();
+    error.is::<Usage>()
+        || error.is::<ConfigError>()
+        || matches!(engine, Some(EngineError::UnknownBase { .. } | EngineError::UnknownTopic { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,123 @@
+//! Where output goes: results to standard output, remarks and progress to standard error, both with
+//! colours only where a terminal shows them.
+
+use std::io::{BufWriter, IsTerminal, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::Config;
+use crate::index::build::Progress;
+
+const ERROR: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
+const REMARK: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
+/// Columns of text where no terminal says how many it has.
+const COLUMNS: usize = 80;
+
+/// Standard output.
+pub struct Output {
+    out: BufWriter<anstream::AutoStream<std::io::Stdout>>,
+}
+
+impl Output {
+    /// Standard output, coloured where it is a terminal and `NO_COLOR` is not set.
+    pub fn new() -> Self {
+        Self { out: BufWriter::new(anstream::AutoStream::auto(std::io::stdout())) }
+    }
+
+    /// Prints text as it is.
+    pub fn print(&mut self, text: &str) -> anyhow::Result<()> {
+        Ok(self.out.write_all(text.as_bytes())?)
+    }
+
+    /// Prints a line.
+    pub fn line(&mut self, text: &str) -> anyhow::Result<()> {
+        Ok(writeln!(self.out, "{text}")?)
+    }
+
+    /// Sends what was printed on its way.
+    pub fn flush(&mut self) -> anyhow::Result<()> {
+        Ok(self.out.flush()?)
+    }
+}
+
+/// Columns to wrap text to.
+pub fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))).unwrap_or(COLUMNS)
+}
+
+/// Tells what went wrong, on standard error. That it cannot be told is no further error.
+pub fn complain(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{ERROR}verbatim:{ERROR:#} {text}");
+}
+
+/// Tells what should be known, on standard error.
+pub fn remark(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{REMARK}note:{REMARK:#} {text}");
+}
+
+/// Starts the log on standard error.
+pub fn start_log(config: &Config) {
+    let filter = EnvFilter::try_from_env("VERBATIM_LOG").unwrap_or_else(|_| EnvFilter::new(&config.log));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = match config.log_json {
+        true => log.json().try_init(),
+        false => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+    };
+}
+
+/// Shows how far a build is: a bar on a terminal, a line a stage elsewhere.
+pub struct BuildProgress {
+    bar: ProgressBar,
+    stage: Option<&'static str>,
+    base: String,
+}
+
+impl BuildProgress {
+    /// For a build of `base`. Nothing is shown before the build reports.
+    pub fn new(base: &str) -> Self {
+        Self { bar: ProgressBar::hidden(), stage: None, base: base.to_owned() }
+    }
+
+    /// Takes a report.
+    pub fn report(&mut self, progress: Progress) {
+        let stage = match progress {
+            Progress::Annotating => "reading passages",
+            Progress::Indexing => "indexing words",
+            Progress::Encoding { .. } => "encoding sentences",
+            Progress::Writing => "writing",
+            Progress::Testing => "asking the base's own questions",
+            Progress::Publishing => "publishing",
+        };
+        if self.stage != Some(stage) {
+            self.begin(stage);
+        }
+        if let Progress::Encoding { done, of } = progress {
+            self.bar.set_length(of as u64);
+            self.bar.set_position(done as u64);
+        }
+    }
+
+    fn begin(&mut self, stage: &'static str) {
+        if self.stage.is_none() && std::io::stderr().is_terminal() {
+            self.bar = ProgressBar::new(0);
+            let style = ProgressStyle::with_template("{prefix} {spinner} {wide_msg} {bar:24} {pos}/{len}");
+            self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            self.bar.set_prefix(format!("Building the index of `{}`:", self.base));
+            self.bar.enable_steady_tick(Duration::from_millis(100));
+        } else if self.stage.is_none() {
+            let _ = writeln!(std::io::stderr(), "Building the index of `{}` …", self.base);
+        }
+        self.stage = Some(stage);
+        self.bar.set_message(stage);
+    }
+}
+
+impl Drop for BuildProgress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

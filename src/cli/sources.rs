@@ -1,0 +1,44 @@
+//! `verbatim sources`: the bases, what they are made of, and their topics.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::output::Output;
+use super::session::{self, BaseArgument};
+use crate::config::Config;
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  verbatim sources\n  verbatim sources --base ldn")]
+pub struct Sources {
+    #[command(flatten)]
+    base: BaseArgument,
+}
+
+impl Sources {
+    pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
+        let engine = session::open(config, &self.base)?;
+        let snapshot = engine.snapshot();
+        let library = &snapshot.library;
+        output.line(&format!("{} ({})", library.about.title, engine.place().base))?;
+        output.line(&format!("  {}", library.about.description))?;
+        for document in &library.documents {
+            let origin = &document.origin;
+            output.line("")?;
+            output.line(&format!("{}: {}", origin.id, origin.title))?;
+            let known = |value: Option<&str>| value.unwrap_or("unknown").to_owned();
+            output.line(&format!("  publisher  {}", known(origin.publisher.as_deref())))?;
+            output.line(&format!("  address    {}", known(origin.url.as_deref())))?;
+            output.line(&format!("  licence    {}", known(origin.licence.as_deref())))?;
+            output.line(&format!("  dated      {}", known(document.dated())))?;
+            let (passages, sentences) = (document.passages().len(), document.sentences().len());
+            let references = document.references().len();
+            output.line(&format!("  holds      {passages} passages, {sentences} sentences, {references} references"))?;
+        }
+        output.line("")?;
+        let topics: Vec<&str> = library.topics.iter().map(|topic| topic.name.as_str()).collect();
+        output.line(&format!("Topics: {}", topics.join(", ")))?;
+        output.line(library.about.disclaimer.as_str())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,227 @@
+//! Settings, in two stages: as written in `verbatim.toml`, then resolved and checked whole. Everything has
+//! a default, so the program works with no file at all. Secrets are never in the file.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::text::nearest::{nearest, unknown_key};
+
+/// The settings' file, looked for in the working folder and above.
+pub const FILE: &str = "verbatim.toml";
+
+/// Settings, resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Folder of the knowledge bases.
+    pub knowledge: PathBuf,
+    /// Folder of the built indexes.
+    pub index: PathBuf,
+    /// Folder of the sentence encoders.
+    pub models: PathBuf,
+    /// The base that is asked when none is named.
+    pub default_base: String,
+    /// The encoder's folder in `models`; `None` switches it off.
+    pub model: Option<String>,
+    /// How many earlier generations are kept for rollback.
+    pub keep: usize,
+    /// What is logged, as `tracing_subscriber::EnvFilter` reads it.
+    pub log: String,
+    /// Whether the log is JSON, a line an event.
+    pub log_json: bool,
+}
+
+/// Why the settings cannot be used: a sentence that names the file, the key and the remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Written {
+    paths: Paths,
+    base: Base,
+    semantic: Semantic,
+    index: Index,
+    logging: Logging,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Paths {
+    knowledge: PathBuf,
+    index: PathBuf,
+    models: PathBuf,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self { knowledge: "knowledge".into(), index: "index".into(), models: "models".into() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Base {
+    default: String,
+}
+
+impl Default for Base {
+    fn default() -> Self {
+        Self { default: "ldn".to_owned() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Semantic {
+    model: String,
+}
+
+impl Default for Semantic {
+    fn default() -> Self {
+        Self { model: "all-minilm-l6-v2".to_owned() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Index {
+    keep: usize,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self { keep: 3 }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Logging {
+    level: String,
+    format: LogFormat,
+}
+
+impl Default for Logging {
+    fn default() -> Self {
+        Self { level: "warn".to_owned(), format: LogFormat::Plain }
+    }
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum LogFormat {
+    Plain,
+    Json,
+}
+
+impl Config {
+    /// The settings of `file`, or else of the nearest `verbatim.toml` in `working` or above it, or else the
+    /// defaults. Relative paths are taken from the file's folder; without a file from the nearest folder
+    /// that has a `knowledge` folder.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no TOML, or has an unknown key or a wrong value.
+    pub fn find(file: Option<&Path>, working: &Path) -> Result<Self, ConfigError> {
+        let above = |name: &str| working.ancestors().find(|folder| folder.join(name).exists()).map(Path::to_owned);
+        let found = file.map(Path::to_owned).or_else(|| above(FILE).map(|folder| folder.join(FILE)));
+        let Some(path) = found else {
+            let root = above("knowledge").unwrap_or_else(|| working.to_owned());
+            return Ok(resolve(Written::default(), &root));
+        };
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            ConfigError(format!("{}: the settings cannot be read: {error}. Name a file that exists.", path.display()))
+        })?;
+        let root = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self::parse(&text, &path, root)
+    }
+
+    /// The settings that `text` holds; `path` is named in errors, `root` is where relative paths begin.
+    ///
+    /// # Errors
+    /// No TOML, an unknown key or a wrong value.
+    pub fn parse(text: &str, path: &Path, root: &Path) -> Result<Self, ConfigError> {
+        let written: Written = toml::from_str(text).map_err(|error| describe(path, text, &error))?;
+        if written.base.default.trim().is_empty() {
+            return Err(ConfigError(format!("{}: `base.default` is empty. Name a folder of knowledge/.", path.display())));
+        }
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&written.logging.level) {
+            return Err(ConfigError(format!(
+                "{}: `logging.level` is wrong: {error}. Write error, warn, info, debug or trace.",
+                path.display()
+            )));
+        }
+        Ok(resolve(written, root))
+    }
+}
+
+fn resolve(written: Written, root: &Path) -> Config {
+    let Written { paths, base, semantic, index, logging } = written;
+    Config {
+        knowledge: root.join(paths.knowledge),
+        index: root.join(paths.index),
+        models: root.join(paths.models),
+        default_base: base.default,
+        model: Some(semantic.model).filter(|model| model != "none"),
+        keep: index.keep,
+        log: logging.level,
+        log_json: logging.format == LogFormat::Json,
+    }
+}
+
+fn describe(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let place = format!("{}:{line}", path.display());
+    ConfigError(match unknown_key(error.message()) {
+        Some((key, known)) => match nearest(&key, known.iter().map(String::as_str)) {
+            Some(near) => format!("{place}: there is no setting `{key}`. Did you mean `{near}`?"),
+            None => format!("{place}: there is no setting `{key}`. Known here: {}.", known.join(", ")),
+        },
+        None => format!("{place}: {}", error.message()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        Config::parse(text, Path::new("verbatim.toml"), Path::new("root")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn nothing_written_means_the_defaults() {
+        let config = parse("").unwrap();
+        assert_eq!(config.knowledge, Path::new("root/knowledge"));
+        assert_eq!((config.default_base.as_str(), config.keep), ("ldn", 3));
+        assert_eq!(config.model.as_deref(), Some("all-minilm-l6-v2"));
+    }
+
+    #[test]
+    fn the_encoder_can_be_switched_off() {
+        assert_eq!(parse("[semantic]\nmodel = \"none\"").unwrap().model, None);
+    }
+
+    #[test]
+    fn wrong_settings_are_named_with_the_right_ones() {
+        insta::assert_snapshot!(parse("[paths]\nindx = \"i\"").unwrap_err(), @"verbatim.toml:2: there is no setting `indx`. Did you mean `index`?");
+        insta::assert_snapshot!(parse("[pahts]").unwrap_err(), @"verbatim.toml:1: there is no setting `pahts`. Did you mean `paths`?");
+        insta::assert_snapshot!(parse("[index]\nkeep = \"many\"").unwrap_err(), @r#"verbatim.toml:2: invalid type: string "many", expected usize"#);
+        insta::assert_snapshot!(parse("[logging]\nlevel = \"lo=u=d\"").unwrap_err(), @"");
+    }
+
+    #[test]
+    fn the_documented_file_is_right_and_says_the_defaults() {
+        let text = include_str!("../verbatim.toml");
+        assert_eq!(parse(text), parse(""));
+    }
+}

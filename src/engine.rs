@@ -1,0 +1,256 @@
+//! The one door: the terminal, Discord and the evaluation ask here. An engine serves one base from one open
+//! generation at a time; a rebuild swaps the generation under it and a failed one leaves it alone.
+//!
+//! Deliberately absent: a clock. Whoever builds says what time it is.
+
+mod reindex;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use thiserror::Error;
+
+pub use self::reindex::{Change, GoldenOutcome, Opened, Reindexed, ask_golden, reindex_base};
+use crate::answer::explain::{Explanation, explain};
+use crate::answer::rank::WEIGHTS;
+use crate::answer::reply::{Body, Cited, Kind, Reply};
+use crate::answer::{topics, validate};
+use crate::index::error::IndexError;
+use crate::index::generation::Shelf;
+use crate::index::manifest::Manifest;
+use crate::index::snapshot::Snapshot;
+use crate::knowledge::problem::Problem;
+use crate::question::triage::{Category, Triage, TriageError};
+use crate::semantic::encoder::{Encoder, EncoderError};
+use crate::text::nearest::nearest;
+
+/// Words of general English, which are not respelt. From the vocabulary of all-MiniLM-L6-v2 (Apache-2.0).
+const ENGLISH: &str = include_str!("question/english.txt");
+/// The safety cards, where the knowledge folder has none of its own.
+const SAFETY: &str = include_str!("../knowledge/safety.toml");
+/// The safety cards' file in the knowledge folder.
+pub const SAFETY_FILE: &str = "safety.toml";
+
+/// What all bases share.
+pub struct Resources {
+    /// The sentence encoder; `None` where it is switched off.
+    pub encoder: Option<Encoder>,
+    /// The safety triage.
+    pub triage: Triage,
+    english: Vec<&'static str>,
+}
+
+/// Where a base lives.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Folder of all knowledge bases.
+    pub knowledge: PathBuf,
+    /// Folder of all indexes.
+    pub index: PathBuf,
+    /// The base's name.
+    pub base: String,
+    /// How many earlier generations are kept.
+    pub keep: usize,
+}
+
+/// Why an engine cannot work. The caller branches on the sort: a wrong name is the reader's slip, the rest
+/// is for the one who runs the program.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// There is no such base.
+    #[error("there is no knowledge base `{wanted}`{}", meant(.nearest.as_deref()))]
+    UnknownBase {
+        /// The name that was asked for.
+        wanted: String,
+        /// The nearest one that exists.
+        nearest: Option<String>,
+    },
+    /// There is no such topic.
+    #[error("`{base}` has no topic `{wanted}`{}", meant(.nearest.as_deref()))]
+    UnknownTopic {
+        /// The base.
+        base: String,
+        /// The name that was asked for.
+        wanted: String,
+        /// The nearest one that exists.
+        nearest: Option<String>,
+    },
+    /// The base cannot be read.
+    #[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
+    Unreadable(Vec<Problem>),
+    /// The base's own questions are not answered as they should be, so nothing was published.
+    #[error("{failed} of the base's {asked} own questions failed, so the old index stays; `--force` publishes anyway")]
+    GoldenFailed {
+        /// How many failed.
+        failed: usize,
+        /// How many were asked.
+        asked: usize,
+        /// Which, and how.
+        outcomes: Vec<GoldenOutcome>,
+    },
+    /// The safety cards cannot be read.
+    #[error("{}: {source}", .path.display())]
+    Safety {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: TriageError,
+    },
+    /// The encoder cannot be loaded.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    /// The index cannot be read or written.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    nearest.map_or_else(|| "; `verbatim sources` lists what there is".to_owned(), |near| format!("; did you mean `{near}`?"))
+}
+
+impl Resources {
+    /// Loads what all bases share. `model` is the encoder's folder in `models`.
+    ///
+    /// # Errors
+    /// Where the encoder or the safety cards cannot be read.
+    pub fn open(knowledge: &Path, models: &Path, model: Option<&str>) -> Result<Self, EngineError> {
+        let path = knowledge.join(SAFETY_FILE);
+        let cards = std::fs::read_to_string(&path).unwrap_or_else(|_| SAFETY.to_owned());
+        let triage = Triage::from_toml(&cards).map_err(|source| EngineError::Safety { path, source })?;
+        let encoder = model.map(|model| Encoder::open(&models.join(model))).transpose()?;
+        Ok(Self { encoder, triage, english: ENGLISH.lines().collect() })
+    }
+
+    /// How a question is understood, ranked and decided on a snapshot.
+    pub fn explain(&self, snapshot: Arc<Snapshot>, question: &str) -> Explanation {
+        explain(self.encoder.as_ref(), snapshot, question, &WEIGHTS)
+    }
+
+    /// Opens a generation.
+    ///
+    /// # Errors
+    /// [`IndexError::Broken`].
+    pub fn snapshot(&self, shelf: &Shelf, manifest: Manifest) -> Result<Snapshot, IndexError> {
+        let folder = shelf.generation(&manifest.id);
+        let snapshot = Snapshot::open(&folder, manifest, &self.english)?;
+        // Vectors of another encoder cannot be compared with the question's.
+        let ours = self.encoder.as_ref().map_or("", Encoder::id);
+        match snapshot.manifest.encoder == ours {
+            true => Ok(snapshot),
+            false if self.encoder.is_none() => Ok(Snapshot { vectors: None, ..snapshot }),
+            false => Err(IndexError::Broken { path: folder, what: "its vectors are of another encoder".to_owned() }),
+        }
+    }
+}
+
+/// Serves one base.
+pub struct Engine {
+    resources: Arc<Resources>,
+    place: Place,
+    snapshot: ArcSwap<Snapshot>,
+}
+
+impl Engine {
+    /// An engine that serves an open generation.
+    pub fn new(resources: Arc<Resources>, place: Place, snapshot: Snapshot) -> Self {
+        Self { resources, place, snapshot: ArcSwap::from_pointee(snapshot) }
+    }
+
+    /// The live generation, as it was when this was called.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// What all bases share.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    /// Where the base lives.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The folder of its generations.
+    pub fn shelf(&self) -> Shelf {
+        Shelf::new(&self.place.index, &self.place.base)
+    }
+
+    /// Answers a question. There is always a reply, and it always carries the disclaimer.
+    pub fn ask(&self, question: &str) -> Reply {
+        self.ask_page(question, 0)
+    }
+
+    /// The further quotes of a question: page 0 is the answer itself.
+    pub fn ask_page(&self, question: &str, page: usize) -> Reply {
+        let snapshot = self.snapshot();
+        if let Some(why) = validate::problem(question) {
+            return self.invalid(why);
+        }
+        let notice = self.resources.triage.check(question);
+        let (repeatable, alone) = match notice.as_ref().map(|notice| notice.category) {
+            None | Some(Category::PersonalAdvice) => (true, false),
+            Some(Category::Emergency | Category::SelfHarm) => (true, true),
+            Some(Category::Identifiers) => (false, true),
+        };
+        let body = match alone {
+            true => Body { kind: Kind::Notice, ..Body::default() },
+            false => self.resources.explain(snapshot.clone(), question).body(page),
+        };
+        // A personal question that the sources do not answer gets the card alone: it is the better answer.
+        let kind = match (&notice, body.kind) {
+            (Some(_), Kind::NotCovered) => Kind::Notice,
+            (_, kind) => kind,
+        };
+        let body = Body { notice, kind, related: if kind == Kind::Notice { Vec::new() } else { body.related }, ..body };
+        self.reply(&snapshot, repeatable.then(|| question.to_owned()), body)
+    }
+
+    /// How a question is understood, ranked and decided.
+    pub fn explain(&self, question: &str) -> Explanation {
+        self.resources.explain(self.snapshot(), question)
+    }
+
+    /// What the sources say on a topic, in its order.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownTopic`] names the nearest one.
+    pub fn topic(&self, name: &str) -> Result<Reply, EngineError> {
+        let snapshot = self.snapshot();
+        let topics = &snapshot.library.topics;
+        let Some(topic) = topics.iter().find(|topic| topic.name == name) else {
+            let near = nearest(name, topics.iter().map(|topic| topic.name.as_str())).map(str::to_owned);
+            let base = self.place.base.clone();
+            return Err(EngineError::UnknownTopic { base, wanted: name.to_owned(), nearest: near });
+        };
+        if let Some(query) = &topic.query {
+            return Ok(self.ask(query));
+        }
+        let quotes = topics::quotes(&snapshot.library, topic);
+        let kind = if quotes.is_empty() { Kind::NotCovered } else { Kind::Answer };
+        let body = Body { kind, quotes, topics: vec![topic.name.clone()], confidence: 1.0, ..Body::default() };
+        Ok(self.reply(&snapshot, None, body))
+    }
+
+    /// The whole passage that a quote stands in; `None` where the live generation lacks it.
+    pub fn context(&self, cited: &Cited) -> Option<Cited> {
+        let snapshot = self.snapshot();
+        let documents = snapshot.library.documents.iter();
+        let document = documents.into_iter().find(|document| document.origin.id == cited.quote.source())?;
+        let passage = document.passages().iter().find(|passage| passage.id == cited.passage)?;
+        let sentences = document.sentences_of(passage);
+        let whole = sentences.first()?.span.cover(sentences.last()?.span);
+        Some(Cited::new(document, document.quote(whole).ok()?))
+    }
+
+    /// A reply to something that is no question.
+    pub fn invalid(&self, why: String) -> Reply {
+        let body = Body { kind: Kind::Invalid, why: Some(why), ..Body::default() };
+        self.reply(&self.snapshot(), None, body)
+    }
+
+    fn reply(&self, snapshot: &Snapshot, question: Option<String>, body: Body) -> Reply {
+        Reply::new(question, &self.place.base, &snapshot.manifest.id, &snapshot.library.about.disclaimer, body)
+    }
+}

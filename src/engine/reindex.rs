@@ -1,0 +1,287 @@
+//! Opening, rebuilding and rolling back: which generation an engine serves. Whatever fails here, a sound
+//! older generation goes on answering.
+
+use std::sync::Arc;
+
+use super::{Engine, EngineError, Place, Resources};
+use crate::answer::reply::{Body, Kind};
+use crate::index::build::{self, Progress, build};
+use crate::index::error::IndexError;
+use crate::index::generation::{Shelf, WriteLock};
+use crate::index::manifest::{GoldenResult, Manifest};
+use crate::index::snapshot::Snapshot;
+use crate::knowledge::base::{self, Base, Golden};
+use crate::knowledge::problem::Problem;
+use crate::text::nearest::nearest;
+
+/// What a rebuild did.
+#[derive(Debug)]
+pub struct Reindexed {
+    /// The live generation now.
+    pub manifest: Manifest,
+    /// Whether it is another than before.
+    pub change: Change,
+    /// What the author should mend.
+    pub problems: Vec<Problem>,
+    /// How the base's own questions were answered; empty where nothing was built.
+    pub golden: Vec<GoldenOutcome>,
+}
+
+/// What a rebuild changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The live generation is of this very knowledge already.
+    Nothing,
+    /// An earlier generation of this very knowledge went live again.
+    Returned,
+    /// A new generation went live.
+    Published {
+        /// Files that are new, or whose words changed.
+        changed: Vec<String>,
+        /// Files that are gone.
+        removed: Vec<String>,
+    },
+}
+
+/// How one of the base's own questions was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoldenOutcome {
+    /// The question.
+    pub ask: String,
+    /// What was expected and did not come; `None` where all is right.
+    pub missed: Option<String>,
+}
+
+/// A base that was opened to answer from.
+pub struct Opened {
+    /// The engine.
+    pub engine: Engine,
+    /// What the one who runs the program should know: a repair, a fallback, files that have changed since.
+    pub remarks: Vec<String>,
+}
+
+impl Engine {
+    /// Opens a base to answer from: the live generation; or, where there is none or it is broken, a new
+    /// one; or, where that cannot be built, the newest sound one that is left.
+    ///
+    /// # Errors
+    /// Where none of these can be had; [`EngineError::UnknownBase`] for a wrong name.
+    pub fn open(
+        resources: Arc<Resources>,
+        place: Place,
+        made: &str,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Opened, EngineError> {
+        let shelf = Shelf::new(&place.index, &place.base);
+        let broken = match live(&resources, &shelf) {
+            Ok(snapshot) => return Ok(Opened { engine: Self::new(resources, place, snapshot), remarks: Vec::new() }),
+            Err(error) => error,
+        };
+        check_name(&place)?;
+        let mut remarks = Vec::new();
+        if !matches!(broken, IndexError::Missing(_)) {
+            remarks.push(format!("{broken}."));
+        }
+        let error = match rebuild(&resources, &place, made, Wait::ForTheOther, true, progress) {
+            Ok((reindexed, snapshot)) => {
+                remarks.extend(reindexed.problems.iter().map(Problem::to_string));
+                if !matches!(broken, IndexError::Missing(_)) {
+                    remarks.push("The index was built anew.".to_owned());
+                }
+                return Ok(Opened { engine: Self::new(resources, place, snapshot), remarks });
+            }
+            Err(error) => error,
+        };
+        let Some(snapshot) = newest_sound(&resources, &shelf) else { return Err(error) };
+        remarks.push(format!("{error}."));
+        remarks.push(format!("Answering from the index of {}.", snapshot.manifest.made));
+        Ok(Opened { engine: Self::new(resources, place, snapshot), remarks })
+    }
+
+    /// Builds the index from the knowledge folder as it is now, publishes it and answers from it.
+    ///
+    /// # Errors
+    /// The old generation stays live and goes on answering. [`EngineError::GoldenFailed`] unless `force`.
+    pub fn reindex(&self, made: &str, force: bool, progress: &mut dyn FnMut(Progress)) -> Result<Reindexed, EngineError> {
+        let (reindexed, snapshot) = rebuild(&self.resources, &self.place, made, Wait::No, force, progress)?;
+        self.snapshot.store(Arc::new(snapshot));
+        Ok(reindexed)
+    }
+
+    /// Opens whatever generation is live on disk now.
+    ///
+    /// # Errors
+    /// The old generation goes on answering.
+    pub fn reload(&self) -> Result<(), EngineError> {
+        self.snapshot.store(Arc::new(live(&self.resources, &self.shelf())?));
+        Ok(())
+    }
+
+    /// Makes an earlier generation the live one and answers from it. It is opened, and so verified, first.
+    ///
+    /// # Errors
+    /// The old generation stays live and goes on answering.
+    pub fn rollback(&self, wanted: Option<&str>) -> Result<Manifest, EngineError> {
+        let shelf = self.shelf();
+        let lock = shelf.lock()?;
+        let manifest = shelf.earlier(wanted)?;
+        let snapshot = self.resources.snapshot(&shelf, manifest.clone())?;
+        shelf.make_current(&manifest.id, &lock)?;
+        self.snapshot.store(Arc::new(snapshot));
+        Ok(manifest)
+    }
+}
+
+/// Builds the index of a base that need not be open.
+///
+/// # Errors
+/// As [`Engine::reindex`]; [`EngineError::UnknownBase`] for a wrong name.
+pub fn reindex_base(
+    resources: &Resources,
+    place: &Place,
+    made: &str,
+    force: bool,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Reindexed, EngineError> {
+    check_name(place)?;
+    rebuild(resources, place, made, Wait::No, force, progress).map(|(reindexed, _)| reindexed)
+}
+
+/// Asks a base's own questions of a snapshot.
+pub fn ask_golden(resources: &Resources, snapshot: &Arc<Snapshot>, golden: &[Golden]) -> Vec<GoldenOutcome> {
+    let outcome = |golden: &Golden| {
+        let body = resources.explain(snapshot.clone(), &golden.ask).body(0);
+        GoldenOutcome { ask: golden.ask.clone(), missed: missed(golden, &body) }
+    };
+    golden.iter().map(outcome).collect()
+}
+
+fn missed(golden: &Golden, body: &Body) -> Option<String> {
+    let shown = |start: &String| body.quotes.iter().any(|cited| cited.quote.text().contains(start.as_str()));
+    match (golden.not_covered, body.kind) {
+        (true, Kind::NotCovered) => None,
+        (true, _) => Some("it should not be covered, and was answered".to_owned()),
+        (false, Kind::Answer) if golden.expect.iter().any(shown) => None,
+        (false, Kind::Answer) => Some(format!("no quote has \"{}\"", golden.expect.join("\" or \""))),
+        (false, _) => Some("it should be answered, and was not".to_owned()),
+    }
+}
+
+fn check_name(place: &Place) -> Result<(), EngineError> {
+    let names = base::names(&place.knowledge).map_err(|problem| EngineError::Unreadable(vec![problem]))?;
+    match names.contains(&place.base) {
+        true => Ok(()),
+        false => {
+            let nearest = nearest(&place.base, names.iter().map(String::as_str)).map(str::to_owned);
+            Err(EngineError::UnknownBase { wanted: place.base.clone(), nearest })
+        }
+    }
+}
+
+fn live(resources: &Resources, shelf: &Shelf) -> Result<Snapshot, IndexError> {
+    let current = shelf.current()?;
+    let manifest = Manifest::read(&shelf.generation(&current))?;
+    resources.snapshot(shelf, manifest)
+}
+
+fn newest_sound(resources: &Resources, shelf: &Shelf) -> Option<Snapshot> {
+    shelf.manifests().into_iter().find_map(|manifest| resources.snapshot(shelf, manifest).ok())
+}
+
+/// What to do when another process is building.
+#[derive(Clone, Copy, PartialEq)]
+enum Wait {
+    No,
+    ForTheOther,
+}
+
+fn rebuild(
+    resources: &Resources,
+    place: &Place,
+    made: &str,
+    wait: Wait,
+    force: bool,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Reindexed, Snapshot), EngineError> {
+    let shelf = Shelf::new(&place.index, &place.base);
+    let lock = match wait {
+        Wait::No => shelf.lock()?,
+        Wait::ForTheOther => shelf.lock_waiting()?,
+    };
+    let before = live(resources, &shelf).ok();
+    let base::Loaded { base, problems } = base::load(&place.knowledge, &place.base);
+    let Some(base) = base else { return Err(EngineError::Unreadable(problems)) };
+    let id = build::id_of(&base, resources.encoder.as_ref());
+    if let Some(before) = before.as_ref().filter(|before| before.manifest.id == id) {
+        let snapshot = resources.snapshot(&shelf, before.manifest.clone())?;
+        let manifest = snapshot.manifest.clone();
+        return Ok((Reindexed { manifest, change: Change::Nothing, problems, golden: Vec::new() }, snapshot));
+    }
+    if let Some(snapshot) = returning(resources, &shelf, &id) {
+        shelf.make_current(&id, &lock)?;
+        let manifest = snapshot.manifest.clone();
+        return Ok((Reindexed { manifest, change: Change::Returned, problems, golden: Vec::new() }, snapshot));
+    }
+    let folder = shelf.workplace(&lock)?;
+    let new = Build { resources, shelf: &shelf, base: &base, before: before.as_ref(), folder: &folder, made, force };
+    let built = new.run(place.keep, &lock, progress);
+    if built.is_err() {
+        let _ = std::fs::remove_dir_all(&folder); // what stays is swept by the next build
+    }
+    built.map(|(golden, snapshot)| {
+        let manifest = snapshot.manifest.clone();
+        let change = published(before.as_ref().map(|before| &before.manifest), &manifest);
+        (Reindexed { manifest, change, problems, golden }, snapshot)
+    })
+}
+
+/// An earlier generation of the same knowledge, if it is sound.
+fn returning(resources: &Resources, shelf: &Shelf, id: &str) -> Option<Snapshot> {
+    let manifest = Manifest::read(&shelf.generation(id)).ok()?;
+    resources.snapshot(shelf, manifest).ok()
+}
+
+fn published(before: Option<&Manifest>, now: &Manifest) -> Change {
+    let old = before.map(|manifest| manifest.inputs.clone()).unwrap_or_default();
+    let changed = now.inputs.iter().filter(|(file, digest)| old.get(*file) != Some(digest));
+    let removed = old.keys().filter(|file| !now.inputs.contains_key(*file));
+    Change::Published { changed: changed.map(|(file, _)| file.clone()).collect(), removed: removed.cloned().collect() }
+}
+
+struct Build<'a> {
+    resources: &'a Resources,
+    shelf: &'a Shelf,
+    base: &'a Base,
+    before: Option<&'a Snapshot>,
+    folder: &'a std::path::Path,
+    made: &'a str,
+    force: bool,
+}
+
+impl Build<'_> {
+    fn run(
+        &self,
+        keep: usize,
+        lock: &WriteLock,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Vec<GoldenOutcome>, Snapshot), EngineError> {
+        let encoder = self.resources.encoder.as_ref();
+        let earlier = self.before.and_then(|before| before.vectors.as_ref());
+        let mut manifest = build(self.base, encoder, earlier, self.folder, self.made, progress)?;
+        progress(Progress::Testing);
+        let snapshot = Arc::new(Snapshot::open(self.folder, manifest.clone(), &self.resources.english)?);
+        let outcomes = ask_golden(self.resources, &snapshot, &self.base.golden);
+        drop(snapshot);
+        let failed = outcomes.iter().filter(|outcome| outcome.missed.is_some()).count();
+        if failed > 0 && !self.force {
+            return Err(EngineError::GoldenFailed { failed, asked: outcomes.len(), outcomes });
+        }
+        manifest.golden = GoldenResult { asked: outcomes.len(), passed: outcomes.len() - failed };
+        progress(Progress::Publishing);
+        manifest.write(self.folder)?;
+        self.shelf.publish(self.folder, &manifest.id, lock)?;
+        self.shelf.clean_up(keep, lock)?;
+        let snapshot = self.resources.snapshot(self.shelf, manifest)?;
+        Ok((outcomes, snapshot))
+    }
+}

@@ -1,0 +1,4 @@
+//! Measuring the answers: question sets whose right replies are known, and the figures they give.
+
+pub mod cases;
+pub mod score;

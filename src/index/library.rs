@@ -1,0 +1,136 @@
+//! The documents of a generation and what was noted of them while indexing, as one file. A question is
+//! answered from here, never from the files in `knowledge/`, so the answer is from the very texts that
+//! were indexed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::knowledge::base::{About, Base};
+use crate::knowledge::document::{Document, Passage, Sentence};
+use crate::knowledge::lexicon::Vocabulary;
+use crate::knowledge::topic::Topic;
+
+/// Everything of a base that its answers are made of.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Library {
+    /// What the base says of itself.
+    pub about: About,
+    /// Its topics.
+    pub topics: Vec<Topic>,
+    /// Its vocabulary.
+    pub vocabulary: Vocabulary,
+    /// Its documents, in the order of their ids.
+    pub documents: Vec<Document>,
+    /// What was noted of every passage, in the order of the documents.
+    pub passages: Vec<PassageNote>,
+    /// What was noted of every sentence, in the order of the documents.
+    pub sentences: Vec<SentenceNote>,
+    /// In how many passages a term stands: the term's [`key`] and the count, sorted.
+    pub passage_counts: Vec<(u32, u32)>,
+    /// The words of the sources in normal form, with how often they stand there, sorted.
+    pub words: Vec<(String, u32)>,
+}
+
+/// What was noted of a passage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassageNote {
+    /// The document, an index into [`Library::documents`].
+    pub document: u32,
+    /// The passage there, an index into [`Document::passages`].
+    pub passage: u32,
+    /// Its first sentence, an index into [`Library::sentences`].
+    pub first_sentence: u32,
+    /// Terms of the title and the headings over it, and the facets they mark; keys, sorted.
+    pub headings: Box<[u32]>,
+    /// Whether it was taken out of circulation.
+    pub withheld: bool,
+}
+
+/// What was noted of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentenceNote {
+    /// Its passage, an index into [`Library::passages`].
+    pub passage: u32,
+    /// Its terms: stems, concepts, synonyms, facets; keys, sorted.
+    pub terms: Box<[u32]>,
+    /// How many words it has.
+    pub length: u32,
+}
+
+/// A term as a number: FNV-1a, 32 bits. Two terms of one base that share a number would be taken for one
+/// another in the ranking of sentences; with 50,000 terms about one term in 100,000 is.
+pub fn key(term: &str) -> u32 {
+    term.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+impl Library {
+    /// An empty library of a base, without its notes.
+    pub fn of(base: &Base) -> Self {
+        Self {
+            about: base.about.clone(),
+            topics: base.topics.clone(),
+            vocabulary: base.vocabulary.clone(),
+            documents: base.documents.clone(),
+            passages: Vec::new(),
+            sentences: Vec::new(),
+            passage_counts: Vec::new(),
+            words: Vec::new(),
+        }
+    }
+
+    /// Reads a library back.
+    ///
+    /// # Errors
+    /// Says what does not fit; the file is then not the one that was written.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let library: Self = postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
+        library.documents.iter().try_for_each(Document::validate)?;
+        let sentences: usize = library.documents.iter().map(|document| document.sentences().len()).sum();
+        let passages: usize = library.documents.iter().map(|document| document.passages().len()).sum();
+        if (passages, sentences) != (library.passages.len(), library.sentences.len()) {
+            return Err("the notes do not match the documents".to_owned());
+        }
+        Ok(library)
+    }
+
+    /// The library as bytes; the same library gives the same bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).expect("a library has nothing that cannot be written to memory")
+    }
+
+    /// In how many passages a term stands.
+    pub fn passage_count(&self, key: u32) -> u32 {
+        self.passage_counts.binary_search_by_key(&key, |&(term, _)| term).map_or(0, |at| self.passage_counts[at].1)
+    }
+
+    /// Words a sentence, on average.
+    pub fn average_length(&self) -> f32 {
+        let words: u32 = self.words.iter().map(|(_, count)| count).sum();
+        (words as f32 / self.sentences.len().max(1) as f32).max(1.0)
+    }
+
+    /// The document of a passage.
+    pub fn document_of(&self, note: &PassageNote) -> &Document {
+        &self.documents[note.document as usize]
+    }
+
+    /// A passage with its document, by number in the library.
+    pub fn passage(&self, number: u32) -> (&Document, &Passage) {
+        let note = &self.passages[number as usize];
+        let document = self.document_of(note);
+        (document, &document.passages()[note.passage as usize])
+    }
+
+    /// A sentence with its document, by number in the library.
+    pub fn sentence(&self, number: u32) -> (&Document, &Sentence) {
+        let note = &self.passages[self.sentences[number as usize].passage as usize];
+        let document = self.document_of(note);
+        let first = document.passages()[note.passage as usize].sentences.start;
+        (document, &document.sentences()[(first + number - note.first_sentence) as usize])
+    }
+
+    /// The numbers of a passage's sentences.
+    pub fn sentences_of(&self, passage: u32) -> std::ops::Range<u32> {
+        let first = self.passages[passage as usize].first_sentence;
+        first..first + self.passage(passage).1.sentences.len() as u32
+    }
+}

@@ -1,0 +1,125 @@
+//! What a generation says of itself: what it was made of, what it holds and the digest of every file. The
+//! last line is the digest of the lines above it, so that a changed byte is noticed here too.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::error::{IndexError, Naming};
+use crate::knowledge::hex;
+
+/// Raised whenever the layout of a generation, the analyser or the meaning of a term changes.
+pub const SCHEMA: u32 = 1;
+/// The manifest's file in a generation's folder.
+pub const MANIFEST: &str = "manifest.toml";
+const SEAL: &str = "# sha256 ";
+
+/// A generation's description.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The layout's version.
+    pub schema: u32,
+    /// The generation's name, made of everything it was made of.
+    pub id: String,
+    /// When it was made, RFC 3339, UTC.
+    pub made: String,
+    /// The encoder whose vectors it holds; empty without one.
+    pub encoder: String,
+    /// How much it holds.
+    pub counts: Counts,
+    /// How the base's own questions were answered from it.
+    pub golden: GoldenResult,
+    /// SHA-256 of the files it was made of.
+    pub inputs: BTreeMap<String, String>,
+    /// SHA-256 of its own files.
+    pub files: BTreeMap<String, String>,
+}
+
+/// How much a generation holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Source documents.
+    pub sources: usize,
+    /// Passages.
+    pub passages: usize,
+    /// Sentences.
+    pub sentences: usize,
+}
+
+/// How the base's own questions were answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoldenResult {
+    /// How many were asked.
+    pub asked: usize,
+    /// How many got what was expected.
+    pub passed: usize,
+}
+
+/// The name of a generation: the same knowledge, layout and encoder give the same name.
+pub fn generation_id(inputs: &BTreeMap<String, String>, encoder: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(SCHEMA.to_le_bytes());
+    hash.update(encoder.as_bytes());
+    for (name, digest) in inputs {
+        hash.update(name.as_bytes());
+        hash.update([0]);
+        hash.update(digest.as_bytes());
+        hash.update([0]);
+    }
+    format!("g{}", &hex(&hash.finalize())[..12])
+}
+
+impl Manifest {
+    /// Reads the manifest of the generation in `folder`.
+    ///
+    /// # Errors
+    /// [`IndexError::Broken`] where it is missing, changed, or of another schema.
+    pub fn read(folder: &Path) -> Result<Self, IndexError> {
+        let path = folder.join(MANIFEST);
+        let broken = |what: String| IndexError::Broken { path: path.clone(), what };
+        let text = std::fs::read_to_string(&path).map_err(|error| broken(error.to_string()))?;
+        let (body, seal) = text.rsplit_once(SEAL).ok_or_else(|| broken("its last line is missing".to_owned()))?;
+        if seal.trim_end() != hex(&Sha256::digest(body.as_bytes())) {
+            return Err(broken("a byte of it has changed".to_owned()));
+        }
+        let schema = toml::from_str::<toml::Table>(body).ok().and_then(|table| table.get("schema")?.as_integer());
+        if schema != Some(i64::from(SCHEMA)) {
+            let found = schema.map_or("none".to_owned(), |schema| schema.to_string());
+            return Err(broken(format!("it has schema {found}, this program reads {SCHEMA}")));
+        }
+        toml::from_str(body).map_err(|error| broken(error.message().to_owned()))
+    }
+
+    /// Writes the manifest into `folder`, to the disk.
+    ///
+    /// # Errors
+    /// [`IndexError::Io`].
+    pub fn write(&self, folder: &Path) -> Result<(), IndexError> {
+        let body = toml::to_string(self).expect("a manifest has nothing that TOML lacks");
+        let seal = hex(&Sha256::digest(body.as_bytes()));
+        super::files::write(&folder.join(MANIFEST), format!("{body}{SEAL}{seal}\n").as_bytes())
+    }
+
+    /// Holds every file of the generation in `folder` against its digest.
+    ///
+    /// # Errors
+    /// [`IndexError::Broken`] names the first file that is missing or has changed.
+    pub fn verify(&self, folder: &Path) -> Result<(), IndexError> {
+        for (name, digest) in &self.files {
+            let path = folder.join(name);
+            let found = super::files::digest(&path).naming("read", &path).map_err(|error| IndexError::Broken {
+                path: path.clone(),
+                what: error.to_string(),
+            })?;
+            if found != *digest {
+                return Err(IndexError::Broken { path, what: "a byte of it has changed".to_owned() });
+            }
+        }
+        if self.id != generation_id(&self.inputs, &self.encoder) {
+            return Err(IndexError::Broken { path: folder.to_owned(), what: "its name does not fit".to_owned() });
+        }
+        Ok(())
+    }
+}

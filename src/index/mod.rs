@@ -1,0 +1,13 @@
+//! The index: immutable generations of a base on disk, how they are built and published, and how a
+//! question is looked up in one. The only place that knows Tantivy.
+
+pub mod annotate;
+pub mod build;
+pub mod error;
+pub mod files;
+pub mod generation;
+pub mod library;
+pub mod manifest;
+pub mod schema;
+pub mod search;
+pub mod snapshot;

@@ -1,0 +1,115 @@
+//! A generation, open: verified, warmed and immutable. A question is answered from one snapshot from
+//! beginning to end, whatever is published meanwhile.
+
+use std::path::Path;
+
+use tantivy::directory::MmapDirectory;
+use tantivy::{Index, ReloadPolicy, Searcher};
+
+use super::build::{LIBRARY, TANTIVY, VECTORS};
+use super::error::{IndexError, Naming};
+use super::library::Library;
+use super::manifest::Manifest;
+use super::schema::{Fields, NUMBER, schema};
+use crate::knowledge::lexicon::Lexicon;
+use crate::question::spelling::Speller;
+use crate::semantic::vectors::Vectors;
+use crate::text::words::Analyser;
+
+/// An open generation.
+pub struct Snapshot {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// Its documents.
+    pub library: Library,
+    /// Its vocabulary.
+    pub lexicon: Lexicon,
+    /// Its words, for the repair of spelling.
+    pub speller: Speller,
+    /// The concepts that the base is about.
+    pub subject: Vec<u32>,
+    /// Its sentence vectors, one a sentence; `None` without an encoder.
+    pub vectors: Option<Vectors>,
+    pub(super) searcher: Searcher,
+    pub(super) fields: Fields,
+    /// The passage of every document of every segment.
+    pub(super) numbers: Vec<Vec<u32>>,
+}
+
+impl Snapshot {
+    /// Opens the generation in `folder`, whose `manifest` was read. `english` are the words of general
+    /// English that are not repaired.
+    ///
+    /// # Errors
+    /// [`IndexError::Broken`] where a file is not what was written.
+    pub fn open(folder: &Path, manifest: Manifest, english: &[&str]) -> Result<Self, IndexError> {
+        manifest.verify(folder)?;
+        let library = read(&folder.join(LIBRARY), |bytes| Library::decode(bytes))?;
+        let vectors = match manifest.encoder.is_empty() {
+            true => None,
+            false => Some(read(&folder.join(VECTORS), |bytes| {
+                let vectors = Vectors::read(bytes).map_err(|error| error.to_string())?;
+                match vectors.len() == library.sentences.len() {
+                    true => Ok(vectors),
+                    false => Err("it has another number of sentences than the library".to_owned()),
+                }
+            })?),
+        };
+        let (searcher, fields) = open_tantivy(&folder.join(TANTIVY))?;
+        let numbers = numbers(&searcher, library.passages.len())
+            .map_err(|what| IndexError::Broken { path: folder.join(TANTIVY), what })?;
+        let lexicon = Lexicon::new(library.vocabulary.clone());
+        let speller = speller(&library, english);
+        let subject = library.about.subject.iter().filter_map(|id| lexicon.concept(id)).collect();
+        Ok(Self { manifest, library, lexicon, speller, subject, vectors, searcher, fields, numbers })
+    }
+}
+
+fn read<T>(path: &Path, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T, IndexError> {
+    let broken = |what: String| IndexError::Broken { path: path.to_owned(), what };
+    let bytes = std::fs::read(path).map_err(|error| broken(error.to_string()))?;
+    decode(&bytes).map_err(broken)
+}
+
+fn open_tantivy(folder: &Path) -> Result<(Searcher, Fields), IndexError> {
+    let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from).naming("open", folder)?;
+    let index = Index::open(directory).naming("open", folder)?;
+    let (expected, fields) = schema();
+    if index.schema() != expected {
+        return Err(IndexError::Broken { path: folder.to_owned(), what: "it has other fields".to_owned() });
+    }
+    let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().naming("open", folder)?;
+    Ok((tantivy::IndexReader::searcher(&reader), fields))
+}
+
+/// Which passage each document of each segment is.
+fn numbers(searcher: &Searcher, passages: usize) -> Result<Vec<Vec<u32>>, String> {
+    let of_segment = |segment: &tantivy::SegmentReader| {
+        let column = segment.fast_fields().u64(NUMBER).map_err(|error| error.to_string())?.first_or_default_col(0);
+        let numbers = (0..segment.max_doc()).map(|document| column.get_val(document) as u32);
+        let numbers: Vec<u32> = numbers.collect();
+        match numbers.iter().all(|&number| (number as usize) < passages) {
+            true => Ok(numbers),
+            false => Err("it has passages that the library lacks".to_owned()),
+        }
+    };
+    searcher.segment_readers().iter().map(of_segment).collect()
+}
+
+/// Repairs lead to the words of the sources and of the vocabulary's names.
+fn speller(library: &Library, english: &[&str]) -> Speller {
+    let vocabulary = &library.vocabulary;
+    let mut analyser = Analyser::default();
+    let names = vocabulary.concepts.iter().flat_map(|concept| &concept.names);
+    let asked = vocabulary.facets.iter().flat_map(|facet| &facet.asks);
+    let groups = vocabulary.synonyms.iter().flat_map(|group| &group.words);
+    let named: Vec<std::sync::Arc<str>> = names
+        .chain(asked)
+        .chain(groups)
+        .chain(&vocabulary.stop_words)
+        .flat_map(|name| analyser.words(name))
+        .map(|word| word.form)
+        .collect();
+    let sources = library.words.iter().map(|(word, count)| (word.as_str(), *count));
+    Speller::new(sources.chain(named.iter().map(|word| (&**word, 0))), english.iter().copied())
+}

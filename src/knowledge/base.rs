@@ -1,0 +1,279 @@
+//! A knowledge base: a folder `knowledge/<name>/` with its sources, its topics, its own words and its own
+//! tests. Loading returns what could be read and every problem beside it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::document::Document;
+use super::lexicon::{Concept, Facet, Lexicon, Synonyms, Vocabulary};
+use super::problem::Problem;
+use super::topic::{self, Topic, TopicDraft};
+use super::{read, toml_file};
+
+/// The vocabulary for every base, in the knowledge folder.
+pub const MEDICAL: &str = "medical.toml";
+/// What a base is, in its folder.
+pub const BASE: &str = "base.toml";
+/// The base's own tests, in its folder.
+pub const QUESTIONS: &str = "questions.toml";
+/// Passages taken out of circulation, in the base's folder.
+pub const WITHHELD: &str = "withheld.toml";
+/// The folder of source documents, in the base's folder.
+pub const SOURCES: &str = "sources";
+
+/// A knowledge base, read and checked.
+pub struct Base {
+    /// The folder's name, which is its slash command.
+    pub name: String,
+    /// What it is about, as `base.toml` says.
+    pub about: About,
+    /// The topics, resolved to spans of the documents.
+    pub topics: Vec<Topic>,
+    /// The vocabulary of medicine with the base's own words.
+    pub vocabulary: Vocabulary,
+    /// The sources, in the order of their ids.
+    pub documents: Vec<Document>,
+    /// The base's own tests.
+    pub golden: Vec<Golden>,
+    /// Ids of passages that are not to be shown.
+    pub withheld: Vec<Withheld>,
+    /// SHA-256 of everything that an answer depends on, by file.
+    pub digests: BTreeMap<String, String>,
+}
+
+/// What a base says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Its title.
+    pub title: String,
+    /// What it covers, in a sentence.
+    pub description: String,
+    /// What stands under every reply.
+    pub disclaimer: String,
+    /// Ids of the concepts that the base is about: they match everything, so they decide nothing.
+    pub subject: Vec<String>,
+}
+
+/// A question of the base's own test set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Golden {
+    /// The question.
+    pub ask: String,
+    /// Beginnings of sentences, or whole ones: some quote of the reply must contain one of them.
+    #[serde(default)]
+    pub expect: Vec<String>,
+    /// Whether the right reply is that the sources do not cover it.
+    #[serde(default)]
+    pub not_covered: bool,
+}
+
+/// A passage that was taken out of circulation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withheld {
+    /// The passage's id.
+    pub passage: String,
+    /// Who took it out.
+    pub by: String,
+    /// When, ISO 8601.
+    pub at: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What loading a base gave.
+pub struct Loaded {
+    /// The base; `None` where nothing of it can be used.
+    pub base: Option<Base>,
+    /// Everything an author should mend.
+    pub problems: Vec<Problem>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BaseFile {
+    title: String,
+    description: String,
+    disclaimer: String,
+    #[serde(default)]
+    subject: Vec<String>,
+    #[serde(default, rename = "topic")]
+    topics: Vec<TopicDraft>,
+    #[serde(default)]
+    stop_words: Vec<String>,
+    #[serde(default, rename = "facet")]
+    facets: Vec<Facet>,
+    #[serde(default, rename = "synonym")]
+    synonyms: Vec<Synonyms>,
+    #[serde(default, rename = "concept")]
+    concepts: Vec<Concept>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuestionsFile {
+    #[serde(default, rename = "question")]
+    questions: Vec<Golden>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WithheldFile {
+    #[serde(default, rename = "withheld")]
+    withheld: Vec<Withheld>,
+}
+
+/// The names of the bases in a knowledge folder, sorted.
+///
+/// # Errors
+/// A problem where the folder cannot be listed or holds no base.
+pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
+    let listing = std::fs::read_dir(knowledge).map_err(|error| {
+        Problem::new(
+            knowledge,
+            format!("The knowledge folder cannot be read: {error}."),
+            "Run the program in a folder that has one, or name it with `paths.knowledge` in verbatim.toml.",
+        )
+    })?;
+    let mut names: Vec<String> = listing
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    names.sort();
+    match names.is_empty() {
+        false => Ok(names),
+        true => Err(Problem::new(
+            knowledge,
+            "The knowledge folder holds no base.",
+            "Make a folder in it with a base.toml and sources/.",
+        )),
+    }
+}
+
+/// Reads one base.
+pub fn load(knowledge: &Path, name: &str) -> Loaded {
+    let folder = knowledge.join(name);
+    let mut problems = Vec::new();
+    let medical = optional::<Vocabulary>(&knowledge.join(MEDICAL), &mut problems);
+    let file = match toml_file::read::<BaseFile>(&folder.join(BASE)) {
+        Ok(file) => file,
+        Err(problem) => {
+            problems.push(problem);
+            return Loaded { base: None, problems };
+        }
+    };
+    let documents = sources(&folder, &mut problems);
+    if documents.is_empty() {
+        problems.push(Problem::new(
+            folder.join(SOURCES),
+            "The base has no source that can be read.",
+            "Put a Markdown, text, HTML or PDF file there.",
+        ));
+        return Loaded { base: None, problems };
+    }
+    let own = Vocabulary {
+        stop_words: file.stop_words,
+        facets: file.facets,
+        synonyms: file.synonyms,
+        concepts: file.concepts,
+    };
+    let vocabulary = medical.extended(&own);
+    super::vocabulary_check::check(&folder.join(BASE), &vocabulary, &file.subject, &mut problems);
+    let topics = topic::resolve(&folder.join(BASE), file.topics, &documents, &mut problems);
+    let golden = optional::<QuestionsFile>(&folder.join(QUESTIONS), &mut problems).questions;
+    let withheld = optional::<WithheldFile>(&folder.join(WITHHELD), &mut problems).withheld;
+    check_withheld(&folder.join(WITHHELD), &withheld, &documents, &mut problems);
+    let about =
+        About { title: file.title, description: file.description, disclaimer: file.disclaimer, subject: file.subject };
+    check_about(&folder.join(BASE), &about, &mut problems);
+    let digests = digests(knowledge, &folder, &documents);
+    let base = Base { name: name.to_owned(), about, topics, vocabulary, documents, golden, withheld, digests };
+    Loaded { base: Some(base), problems }
+}
+
+impl Base {
+    /// The base's vocabulary, ready for reading with.
+    pub fn lexicon(&self) -> Lexicon {
+        Lexicon::new(self.vocabulary.clone())
+    }
+}
+
+fn optional<T: Default + serde::de::DeserializeOwned>(path: &Path, problems: &mut Vec<Problem>) -> T {
+    if !path.exists() {
+        return T::default();
+    }
+    toml_file::read(path).unwrap_or_else(|problem| {
+        problems.push(problem);
+        T::default()
+    })
+}
+
+fn check_about(path: &Path, about: &About, problems: &mut Vec<Problem>) {
+    for (key, value) in
+        [("title", &about.title), ("description", &about.description), ("disclaimer", &about.disclaimer)]
+    {
+        if value.trim().is_empty() {
+            problems.push(Problem::new(path, format!("`{key}` is empty."), "Write it: readers see it."));
+        }
+    }
+}
+
+fn check_withheld(path: &Path, withheld: &[Withheld], documents: &[Document], problems: &mut Vec<Problem>) {
+    for entry in withheld {
+        let exists = documents.iter().flat_map(|document| document.passages()).any(|p| p.id == entry.passage);
+        if !exists {
+            problems.push(Problem::new(
+                path,
+                format!("No source has the passage `{}` that is withheld.", entry.passage),
+                "Its text has changed or gone: look whether the new text must be withheld, then remove the entry.",
+            ));
+        }
+    }
+}
+
+/// Reads the sources, several at a time.
+fn sources(folder: &Path, problems: &mut Vec<Problem>) -> Vec<Document> {
+    let files = super::files::source_files(&folder.join(SOURCES), problems);
+    let results: Vec<read::ReadSource> =
+        files.par_iter().map(|file| read::read_source(folder, file)).collect();
+    let mut documents: BTreeMap<String, Document> = BTreeMap::new();
+    for (file, mut result) in files.iter().zip(results) {
+        problems.append(&mut result.problems);
+        let Some(document) = result.document else { continue };
+        match documents.get(&document.origin.id) {
+            Some(first) => problems.push(two_of_one_id(file, &document.origin.id, &first.file)),
+            None => {
+                documents.insert(document.origin.id.clone(), document);
+            }
+        }
+    }
+    documents.into_values().collect()
+}
+
+fn two_of_one_id(file: &Path, id: &str, first: &str) -> Problem {
+    Problem::new(
+        file,
+        format!("The source id `{id}` is taken by {first}, so this file is left out."),
+        "Rename one of the two files: a source's id is its file name without the ending.",
+    )
+}
+
+fn digests(knowledge: &Path, folder: &Path, documents: &[Document]) -> BTreeMap<String, String> {
+    let mut digests: BTreeMap<String, String> =
+        documents.iter().map(|document| (document.file.clone(), document.digest.clone())).collect();
+    let files: [(&str, PathBuf); 3] =
+        [(MEDICAL, knowledge.join(MEDICAL)), (BASE, folder.join(BASE)), (WITHHELD, folder.join(WITHHELD))];
+    for (name, path) in files {
+        if let Ok(bytes) = std::fs::read(path) {
+            digests.insert(name.to_owned(), super::hex(&Sha256::digest(&bytes)));
+        }
+    }
+    digests
+}

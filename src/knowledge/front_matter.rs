@@ -1,0 +1,238 @@
+//! What an author says about a source: TOML between two `+++` lines at the start of a Markdown or text
+//! file, or in a file of its own beside an HTML or PDF file. One notation only, the one of every other
+//! file of a base, so that there is one set of rules to learn.
+//!
+//! A value that is wrong is left out and told; it never keeps the source from being read.
+
+use std::ops::Range;
+
+use time::{Date, Month};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::Problem;
+use crate::text::nearest::nearest;
+
+/// The longest value of a key, in characters.
+const LONGEST_VALUE: usize = 200;
+/// The longest address, in characters.
+const LONGEST_URL: usize = 2_000;
+/// The line above and below the front matter.
+const FENCE: &str = "+++";
+
+const KEYS: [&str; 7] = ["title", "publisher", "url", "licence", "published", "retrieved", "kind"];
+
+/// What the front matter says; `None` where it says nothing, or nothing valid.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FrontMatter {
+    /// The document's own title.
+    pub title: Option<String>,
+    /// Who published it.
+    pub publisher: Option<String>,
+    /// Its address, http or https.
+    pub url: Option<String>,
+    /// Its licence, or whose rights it is under.
+    pub licence: Option<String>,
+    /// Date of publication, ISO 8601.
+    pub published: Option<String>,
+    /// Date on which the text was taken from there, ISO 8601.
+    pub retrieved: Option<String>,
+    /// What kind of document it is.
+    pub kind: Option<String>,
+}
+
+/// A text file in its two parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts<'a> {
+    /// The TOML, which begins in line 2; `None` where the file does not begin with a `+++` line.
+    pub front_matter: Option<&'a str>,
+    /// Whether the second `+++` line is missing.
+    pub unclosed: bool,
+    /// The text.
+    pub body: &'a str,
+    /// The line of the file where the text begins, from 1.
+    pub body_line: usize,
+}
+
+/// Separates the front matter from the text.
+pub fn split(file: &str) -> Parts<'_> {
+    let whole = Parts { front_matter: None, unclosed: false, body: file, body_line: 1 };
+    let mut lines = file.split_inclusive('\n');
+    let Some(fence) = lines.next().filter(|line| line.trim_end() == FENCE) else { return whole };
+    let mut end = fence.len();
+    for (number, line) in (2..).zip(lines) {
+        if line.trim_end() == FENCE {
+            let front_matter = Some(&file[fence.len()..end]);
+            return Parts {
+                front_matter,
+                unclosed: false,
+                body: &file[end + line.len()..],
+                body_line: number + 1,
+            };
+        }
+        end += line.len();
+    }
+    Parts { unclosed: true, ..whole }
+}
+
+/// Reads TOML that begins in line `first_line` of the file `path`.
+pub fn parse(path: &str, toml: &str, first_line: usize) -> (FrontMatter, Vec<Problem>) {
+    let mut reader = Reader { path, toml, first_line, problems: Vec::new() };
+    let found = match DeTable::parse(toml) {
+        Ok(table) => reader.read(table.get_ref()),
+        Err(error) => {
+            let what =
+                format!("The front matter is not valid TOML: {}.", error.message().trim_end_matches('.'));
+            let at = error.span().unwrap_or(0..0);
+            reader.tell(at, what, "Write one `key = \"value\"` a line.");
+            FrontMatter::default()
+        }
+    };
+    (found, reader.problems)
+}
+
+struct Reader<'a> {
+    path: &'a str,
+    toml: &'a str,
+    first_line: usize,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn tell(&mut self, at: Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
+        let before = self.toml.as_bytes().iter().take(at.start);
+        let line = self.first_line + before.filter(|byte| **byte == b'\n').count();
+        self.problems.push(Problem::new(self.path, what, remedy).at(line));
+    }
+
+    fn read(&mut self, table: &DeTable<'_>) -> FrontMatter {
+        for key in table.keys().filter(|key| !KEYS.contains(&key.get_ref().as_ref())) {
+            let remedy = match nearest(key.get_ref(), KEYS) {
+                Some(near) => format!("Write `{near}`, if that is meant."),
+                None => format!("Known here: {}.", KEYS.join(", ")),
+            };
+            self.tell(key.span(), format!("There is no key `{}` in front matter.", key.get_ref()), remedy);
+        }
+        let mut found = FrontMatter {
+            title: self.title(table),
+            publisher: self.words(table, "publisher"),
+            url: self.url(table),
+            licence: self.words(table, "licence"),
+            published: self.date(table, "published"),
+            retrieved: self.date(table, "retrieved"),
+            kind: self.words(table, "kind"),
+        };
+        self.compare_dates(table, &mut found);
+        found
+    }
+
+    fn title(&mut self, table: &DeTable<'_>) -> Option<String> {
+        let title = self.words(table, "title");
+        let empty = table
+            .get("title")
+            .is_none_or(|value| value.get_ref().as_str().is_some_and(|t| t.trim().is_empty()));
+        if empty {
+            let at = table.get("title").map_or(0..0, Spanned::span);
+            self.tell(at, "The source has no title.", "Write `title = \"…\"` with the document's own title.");
+        }
+        title
+    }
+
+    /// The value of a key with its place; `None` where it is missing, empty or not a string.
+    fn string<'t>(&mut self, table: &'t DeTable<'_>, key: &str) -> Option<(&'t str, Range<usize>)> {
+        let value = table.get(key)?;
+        let Some(words) = value.get_ref().as_str() else {
+            let kind = value.get_ref().type_str();
+            let remedy = format!("Put it in quotation marks: `{key} = \"…\"`.");
+            self.tell(value.span(), format!("`{key}` is of the type {kind} instead of a string."), remedy);
+            return None;
+        };
+        Some((words.trim(), value.span())).filter(|(words, _)| !words.is_empty())
+    }
+
+    fn words(&mut self, table: &DeTable<'_>, key: &str) -> Option<String> {
+        let (words, at) = self.string(table, key)?;
+        let length = words.chars().count();
+        if length > LONGEST_VALUE {
+            let what = format!("`{key}` has {length} characters; {LONGEST_VALUE} are allowed.");
+            self.tell(at, what, "Shorten it.");
+            return None;
+        }
+        if words.contains(char::is_control) {
+            self.tell(
+                at,
+                format!("`{key}` holds a line break or another control character."),
+                "Write it in one line.",
+            );
+            return None;
+        }
+        Some(words.to_owned())
+    }
+
+    fn url(&mut self, table: &DeTable<'_>) -> Option<String> {
+        let (url, at) = self.string(table, "url")?;
+        if is_url(url) {
+            return Some(url.to_owned());
+        }
+        let remedy = "Write the whole address, which begins with https:// or http://, or leave it empty.";
+        self.tell(at, "`url` is not an address on the web.", remedy);
+        None
+    }
+
+    fn date(&mut self, table: &DeTable<'_>, key: &str) -> Option<String> {
+        let (date, at) = match table.get(key).map(|value| (value.get_ref(), value.span())) {
+            Some((DeValue::Datetime(date), at)) => (date.to_string(), at),
+            _ => self.string(table, key).map(|(date, at)| (date.to_owned(), at))?,
+        };
+        if days(&date).is_some() {
+            return Some(date);
+        }
+        let remedy = "Write it as \"2023-04-05\", \"2023-04\" or \"2023\", or leave it empty.";
+        self.tell(at, format!("`{key}` is not a date of the calendar."), remedy);
+        None
+    }
+
+    fn compare_dates(&mut self, table: &DeTable<'_>, found: &mut FrontMatter) {
+        let first = found.published.as_deref().and_then(days);
+        let last = found.retrieved.as_deref().and_then(days);
+        if first.zip(last).is_some_and(|((published, _), (_, retrieved))| published > retrieved) {
+            let at = table.get("retrieved").map_or(0..0, Spanned::span);
+            self.tell(at, "The source was retrieved before it was published.", "Mend one of the two dates.");
+            found.retrieved = None;
+        }
+    }
+}
+
+/// The first and the last day that a date of ISO 8601 may mean; `None` where it is none.
+fn days(date: &str) -> Option<(Date, Date)> {
+    let parts: Vec<&str> = date.split('-').collect();
+    let (year, month, day) = match parts[..] {
+        [year] => (year, None, None),
+        [year, month] => (year, Some(digits(month, 2)?), None),
+        [year, month, day] => (year, Some(digits(month, 2)?), Some(digits(day, 2)?)),
+        _ => return None,
+    };
+    let year = i32::from(digits(year, 4)?);
+    let [month, day] = [month, day].map(|part| part.and_then(|number| u8::try_from(number).ok()));
+    let first_month = Month::try_from(month.unwrap_or(1)).ok()?;
+    let last_month = Month::try_from(month.unwrap_or(12)).ok()?;
+    let first = Date::from_calendar_date(year, first_month, day.unwrap_or(1)).ok()?;
+    let last = Date::from_calendar_date(year, last_month, day.unwrap_or(last_month.length(year))).ok()?;
+    Some((first, last))
+}
+
+fn digits(part: &str, count: usize) -> Option<u16> {
+    (part.len() == count && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok()).flatten()
+}
+
+fn is_url(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`' | '\\');
+    host.is_some_and(|host| host.contains('.') && !host.starts_with('.') && !host.contains('@'))
+        && url.chars().count() <= LONGEST_URL
+        && !url.contains(odd)
+}
+
+#[cfg(test)]
+mod tests;

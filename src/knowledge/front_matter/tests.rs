@@ -1,0 +1,115 @@
+use super::*;
+
+fn problems(toml: &str) -> Vec<String> {
+    parse("s.md", toml, 2).1.iter().map(ToString::to_string).collect()
+}
+
+fn check(toml: &str, expected: &str) {
+    assert_eq!(problems(&format!("title = \"T\"\n{toml}")), [expected]);
+}
+
+#[test]
+fn everything_in_order() {
+    let toml = "title = \" T \"\npublisher = \"\"\nurl = \"https://a.b/c?d=(e)\"\nlicence = \"CC BY-SA\"\n\
+        published = \"2023\"\nretrieved = 2023-04-05\nkind = \"leaflet\"\n";
+    let (found, problems) = parse("s.md", toml, 2);
+    assert_eq!(problems, []);
+    let some = |words: &str| Some(words.to_owned());
+    assert_eq!(
+        found,
+        FrontMatter {
+            title: some("T"),
+            publisher: None,
+            url: some("https://a.b/c?d=(e)"),
+            licence: some("CC BY-SA"),
+            published: some("2023"),
+            retrieved: some("2023-04-05"),
+            kind: some("leaflet"),
+        }
+    );
+}
+
+#[test]
+fn the_text_begins_behind_the_second_fence() {
+    let parts = split("+++\r\ntitle = \"T\"\n+++\n\nText\n+++\n");
+    assert_eq!(parts.front_matter, Some("title = \"T\"\n"));
+    assert_eq!((parts.body, parts.body_line), ("\nText\n+++\n", 4));
+    assert_eq!(split("Text\n+++\n").front_matter, None);
+    assert!(split("+++\ntitle").unclosed && split("+++").unclosed);
+    assert_eq!(split("+++\n+++").front_matter, Some(""));
+}
+
+#[test]
+fn wrong_keys_and_types_are_named() {
+    check(
+        "license = \"MIT\"",
+        "s.md:3: There is no key `license` in front matter. Write `licence`, if that is meant.",
+    );
+    check(
+        "weather = \"dry\"",
+        "s.md:3: There is no key `weather` in front matter. \
+         Known here: title, publisher, url, licence, published, retrieved, kind.",
+    );
+    check(
+        "published = 2023",
+        "s.md:3: `published` is of the type integer instead of a string. \
+         Put it in quotation marks: `published = \"…\"`.",
+    );
+    check(
+        "\nkind = [\"a\"]",
+        "s.md:4: `kind` is of the type array instead of a string. Put it in quotation marks: `kind = \"…\"`.",
+    );
+}
+
+#[test]
+fn wrong_values_are_told_and_left_out() {
+    let url = "`url` is not an address on the web. \
+        Write the whole address, which begins with https:// or http://, or leave it empty.";
+    for wrong in
+        ["mdwiki.org", "ftp://a.b", "https://", "https://a b.c", "javascript:alert(1)", "https://a.b/<c>"]
+    {
+        check(&format!("url = \"{wrong}\""), &format!("s.md:3: {url}"));
+    }
+    let date = "`published` is not a date of the calendar. \
+        Write it as \"2023-04-05\", \"2023-04\" or \"2023\", or leave it empty.";
+    for wrong in
+        ["2023-02-29", "2023-13", "23", "2023-4-5", "5 April 2023", "2023-04-05-06", "+202", "２０２３"]
+    {
+        check(&format!("published = \"{wrong}\""), &format!("s.md:3: {date}"));
+    }
+    check("published = 2023-04-05T10:00:00", &format!("s.md:3: {date}"));
+    check(
+        &format!("kind = \"{}\"", "x".repeat(201)),
+        "s.md:3: `kind` has 201 characters; 200 are allowed. Shorten it.",
+    );
+    check(
+        "kind = \"a\\nb\"",
+        "s.md:3: `kind` holds a line break or another control character. Write it in one line.",
+    );
+}
+
+#[test]
+fn dates_are_compared_as_far_as_they_are_known() {
+    assert_eq!(
+        problems("title = \"T\"\npublished = \"2023-04-05\"\nretrieved = \"2023\""),
+        Vec::<String>::new()
+    );
+    check(
+        "published = \"2023-04-05\"\nretrieved = \"2023-03\"",
+        "s.md:4: The source was retrieved before it was published. Mend one of the two dates.",
+    );
+}
+
+#[test]
+fn a_title_is_wanted() {
+    let told = "The source has no title. Write `title = \"…\"` with the document's own title.";
+    assert_eq!(problems("kind = \"a\""), [format!("s.md:2: {told}")]);
+    assert_eq!(problems("\ntitle = \" \""), [format!("s.md:3: {told}")]);
+}
+
+#[test]
+fn broken_toml_names_its_line() {
+    let found = parse("s.md", "title = \"T\"\nkind: leaflet\n", 2);
+    assert_eq!(found.0, FrontMatter::default());
+    assert_eq!(found.1[0].line, Some(3), "{:?}", found.1);
+}

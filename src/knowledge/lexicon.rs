@@ -1,0 +1,346 @@
+//! The vocabulary of medicine and of one base: concepts with all their names, facets of a drug's product
+//! information, everyday synonyms and words that carry no subject. Questions and passages are read with
+//! the same lexicon, so that "jittery" and "anxiety" meet in a concept instead of in a guess.
+//!
+//! Names are compared by stems; an abbreviation is compared letter by letter in a source, and in a
+//! question in any case unless it would be an English word ("me", "us").
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+
+use crate::text::span::Span;
+use crate::text::words::{Analyser, Word};
+
+/// Longest name, in words.
+const LONGEST_NAME: usize = 7;
+
+/// What sort of thing a concept is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConceptKind {
+    /// A disease or disorder.
+    Condition,
+    /// A symptom, sign or adverse effect.
+    Symptom,
+    /// A medicine.
+    Drug,
+    /// A class of medicines.
+    DrugClass,
+    /// Food, drink, supplement or recreational drug.
+    Substance,
+    /// A group of people.
+    Population,
+    /// Something done to a patient.
+    Procedure,
+    /// A part of the body, a cell, a molecule.
+    Body,
+    /// Something that happens in the body, or in a study.
+    Process,
+    /// A test or measurement.
+    Test,
+    /// An institution.
+    Organisation,
+    /// A country or region.
+    Place,
+}
+
+impl ConceptKind {
+    /// Whether a question about such a concept can be answered only by a text that speaks of it: an answer
+    /// about another drug, disease or population is no answer.
+    pub fn is_decisive(self) -> bool {
+        use ConceptKind::{Condition, Drug, DrugClass, Organisation, Population, Procedure, Substance, Symptom, Test};
+        matches!(
+            self,
+            Condition | Symptom | Drug | DrugClass | Substance | Population | Procedure | Test | Organisation
+        )
+    }
+}
+
+/// A thing that is spoken of, with all its names.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Concept {
+    /// Stable name, e.g. `multiple-sclerosis`.
+    pub id: String,
+    /// How a reader is told of it.
+    pub title: String,
+    /// What sort of thing it is.
+    pub kind: ConceptKind,
+    /// Every way of writing it.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Ways of writing it in which case matters.
+    #[serde(default)]
+    pub abbreviations: Vec<String>,
+    /// Ids of wider concepts: a statement about them holds for this one.
+    #[serde(default)]
+    pub broader: Vec<String>,
+}
+
+/// A heading of a drug's official product information, and how people ask for it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facet {
+    /// Stable name, e.g. `driving`.
+    pub id: String,
+    /// How a reader is told of it.
+    pub title: String,
+    /// Words of a source's heading that mark a section as this facet.
+    #[serde(default)]
+    pub headings: Vec<String>,
+    /// Words of a question that ask for it.
+    #[serde(default)]
+    pub asks: Vec<String>,
+    /// Words of a passage that show that it speaks of it.
+    #[serde(default)]
+    pub says: Vec<String>,
+    /// Whether a question with this facet is not covered where no passage says it.
+    #[serde(default)]
+    pub strict: bool,
+}
+
+/// Words that say the same in nearly all medical contexts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Synonyms {
+    /// Single words or short phrases.
+    pub words: Vec<String>,
+}
+
+/// A vocabulary as written, `medical.toml` or a part of a `base.toml`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vocabulary {
+    /// Words that carry no subject in a question.
+    #[serde(default)]
+    pub stop_words: Vec<String>,
+    /// Facets.
+    #[serde(default, rename = "facet")]
+    pub facets: Vec<Facet>,
+    /// Everyday synonyms.
+    #[serde(default, rename = "synonym")]
+    pub synonyms: Vec<Synonyms>,
+    /// Concepts.
+    #[serde(default, rename = "concept")]
+    pub concepts: Vec<Concept>,
+}
+
+impl Vocabulary {
+    /// This vocabulary with a base's own words added; a concept or facet of the same id is replaced.
+    pub fn extended(&self, own: &Self) -> Self {
+        let mut all = self.clone();
+        all.stop_words.extend(own.stop_words.iter().cloned());
+        all.synonyms.extend(own.synonyms.iter().cloned());
+        all.facets.retain(|facet| own.facets.iter().all(|other| other.id != facet.id));
+        all.facets.extend(own.facets.iter().cloned());
+        all.concepts.retain(|concept| own.concepts.iter().all(|other| other.id != concept.id));
+        all.concepts.extend(own.concepts.iter().cloned());
+        all
+    }
+}
+
+/// What a name in a text stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Meaning {
+    /// Index into [`Lexicon::concepts`].
+    Concept(u32),
+    /// A facet that a question asks for, index into [`Lexicon::facets`].
+    Asks(u32),
+    /// A facet that a passage speaks of, index into [`Lexicon::facets`].
+    Says(u32),
+    /// A group of synonyms, by number.
+    Synonym(u32),
+}
+
+/// A name found in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mention {
+    /// What it stands for.
+    pub meaning: Meaning,
+    /// Index of its first word among the words that were searched.
+    pub first: usize,
+    /// How many words it has.
+    pub length: usize,
+}
+
+/// A vocabulary made ready for reading texts with.
+pub struct Lexicon {
+    vocabulary: Vocabulary,
+    by_id: FxHashMap<String, u32>,
+    names: FxHashMap<Box<[Arc<str>]>, Vec<Meaning>>,
+    starts: FxHashSet<Arc<str>>,
+    abbreviations: FxHashMap<String, Vec<Meaning>>,
+    lower_abbreviations: FxHashMap<String, Vec<Meaning>>,
+    stop_stems: FxHashSet<Arc<str>>,
+    headings: Vec<(Vec<Arc<str>>, u32)>,
+    narrower: Vec<Vec<u32>>,
+    broader: Vec<Vec<u32>>,
+}
+
+impl Lexicon {
+    /// Makes a vocabulary ready. Ids that do not exist are ignored here; `check` reports them.
+    pub fn new(vocabulary: Vocabulary) -> Self {
+        let mut analyser = Analyser::default();
+        let by_id: FxHashMap<String, u32> =
+            vocabulary.concepts.iter().zip(0..).map(|(concept, at)| (concept.id.clone(), at)).collect();
+        let mut lexicon = Self {
+            by_id,
+            names: FxHashMap::default(),
+            starts: FxHashSet::default(),
+            abbreviations: FxHashMap::default(),
+            lower_abbreviations: FxHashMap::default(),
+            stop_stems: vocabulary.stop_words.iter().flat_map(|word| analyser.stems(word)).collect(),
+            headings: Vec::new(),
+            narrower: vec![Vec::new(); vocabulary.concepts.len()],
+            broader: Vec::new(),
+            vocabulary: Vocabulary::default(),
+        };
+        lexicon.add_concepts(&vocabulary, &mut analyser);
+        lexicon.add_facets(&vocabulary, &mut analyser);
+        for (synonyms, group) in vocabulary.synonyms.iter().zip(0..) {
+            synonyms.words.iter().for_each(|name| lexicon.add(name, Meaning::Synonym(group), &mut analyser));
+        }
+        lexicon.vocabulary = vocabulary;
+        lexicon
+    }
+
+    fn add_concepts(&mut self, vocabulary: &Vocabulary, analyser: &mut Analyser) {
+        for (concept, at) in vocabulary.concepts.iter().zip(0..) {
+            let meaning = Meaning::Concept(at);
+            concept.names.iter().for_each(|name| self.add(name, meaning, analyser));
+            for short in &concept.abbreviations {
+                self.abbreviations.entry(short.clone()).or_default().push(meaning);
+                let lower = short.to_lowercase();
+                if !analyser.stems(&lower).iter().any(|stem| self.stop_stems.contains(stem)) {
+                    self.lower_abbreviations.entry(lower).or_default().push(meaning);
+                }
+            }
+            let broader: Vec<u32> = concept.broader.iter().filter_map(|id| self.by_id.get(id)).copied().collect();
+            broader.iter().for_each(|&wide| self.narrower[wide as usize].push(at));
+            self.broader.push(broader);
+        }
+    }
+
+    fn add_facets(&mut self, vocabulary: &Vocabulary, analyser: &mut Analyser) {
+        for (facet, at) in vocabulary.facets.iter().zip(0..) {
+            facet.asks.iter().for_each(|name| self.add(name, Meaning::Asks(at), analyser));
+            facet.says.iter().for_each(|name| self.add(name, Meaning::Says(at), analyser));
+            let headings = facet.headings.iter().map(|heading| (analyser.stems(heading), at));
+            self.headings.extend(headings.filter(|(stems, _)| !stems.is_empty()));
+        }
+    }
+
+    fn add(&mut self, name: &str, meaning: Meaning, analyser: &mut Analyser) {
+        let stems = analyser.stems(name);
+        if stems.is_empty() || stems.len() > LONGEST_NAME {
+            return;
+        }
+        self.starts.insert(stems[0].clone());
+        let meanings = self.names.entry(stems.into()).or_default();
+        if !meanings.contains(&meaning) {
+            meanings.push(meaning);
+        }
+    }
+
+    /// The concepts, in the order of the files.
+    pub fn concepts(&self) -> &[Concept] {
+        &self.vocabulary.concepts
+    }
+
+    /// The facets, in the order of the files.
+    pub fn facets(&self) -> &[Facet] {
+        &self.vocabulary.facets
+    }
+
+    /// The vocabulary as written.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The concept of an id.
+    pub fn concept(&self, id: &str) -> Option<u32> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The concepts directly above one.
+    pub fn broader(&self, concept: u32) -> &[u32] {
+        &self.broader[concept as usize]
+    }
+
+    /// The concepts directly below one.
+    pub fn narrower(&self, concept: u32) -> &[u32] {
+        &self.narrower[concept as usize]
+    }
+
+    /// Whether a stem carries no subject.
+    pub fn is_stop(&self, stem: &str) -> bool {
+        self.stop_stems.contains(stem)
+    }
+
+    /// The facets of a section, by its heading.
+    pub fn facets_of_heading(&self, stems: &[Arc<str>]) -> Vec<u32> {
+        let holds = |name: &[Arc<str>]| stems.windows(name.len()).any(|window| window == name);
+        let mut facets: Vec<u32> = self.headings.iter().filter(|(name, _)| holds(name)).map(|&(_, at)| at).collect();
+        facets.sort_unstable();
+        facets.dedup();
+        facets
+    }
+
+    /// The names that stand in `words`, which must leave out compounds. At every place the longest name of
+    /// each kind of meaning counts; a concept's name inside a longer concept's name does not.
+    pub fn mentions(&self, text: &str, words: &[Word], any_case: bool) -> Vec<Mention> {
+        let mut found = Vec::new();
+        let mut concepts_end = 0;
+        let mut key: Vec<Arc<str>> = Vec::with_capacity(LONGEST_NAME);
+        for first in 0..words.len() {
+            self.abbreviated(text, words, first, any_case, &mut found);
+            if !self.starts.contains(&words[first].stem) {
+                continue;
+            }
+            let mut longest = [0; 4];
+            for length in (1..=LONGEST_NAME.min(words.len() - first)).rev() {
+                key.clear();
+                key.extend(words[first..first + length].iter().map(|word| word.stem.clone()));
+                for &meaning in self.names.get(key.as_slice()).into_iter().flatten() {
+                    let class = class_of(meaning);
+                    let hidden = class == 0 && first + length <= concepts_end && longest[0] != length;
+                    if (longest[class] == 0 || longest[class] == length) && !hidden {
+                        found.push(Mention { meaning, first, length });
+                        longest[class] = length;
+                        concepts_end = if class == 0 { first + length } else { concepts_end };
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn abbreviated(&self, text: &str, words: &[Word], at: usize, any_case: bool, found: &mut Vec<Mention>) {
+        let written = without_plural(words[at].span, text);
+        let meanings = self.abbreviations.get(written).or_else(|| {
+            any_case.then(|| self.lower_abbreviations.get(written.to_lowercase().as_str())).flatten()
+        });
+        found.extend(meanings.into_iter().flatten().map(|&meaning| Mention { meaning, first: at, length: 1 }));
+    }
+}
+
+fn class_of(meaning: Meaning) -> usize {
+    match meaning {
+        Meaning::Concept(_) => 0,
+        Meaning::Asks(_) => 1,
+        Meaning::Says(_) => 2,
+        Meaning::Synonym(_) => 3,
+    }
+}
+
+/// `NSAIDs`, `GP's`: the abbreviation without its ending.
+fn without_plural(span: Span, text: &str) -> &str {
+    let written = span.of(text);
+    let bare = written.strip_suffix("'s").or_else(|| written.strip_suffix("\u{2019}s")).unwrap_or(written);
+    match bare.strip_suffix('s') {
+        Some(short) if short.len() > 1 && short.chars().all(|letter| letter.is_uppercase()) => short,
+        _ => bare,
+    }
+}

@@ -1,0 +1,25 @@
+//! A base of knowledge as its author writes it: source documents of several formats and the files beside
+//! them. Reading is apart from answering so that whatever a file holds, the rest of the program sees only
+//! one canonical text with its spans, and problems that name their file and line.
+
+pub mod document;
+pub mod front_matter;
+pub mod html;
+pub mod markdown;
+pub mod outline;
+pub mod pdf;
+pub mod plain;
+pub mod problem;
+pub mod read;
+pub mod reference;
+pub mod base;
+pub mod files;
+pub mod lexicon;
+pub mod toml_file;
+pub mod topic;
+pub mod vocabulary_check;
+
+/// Bytes as lower-case hex digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

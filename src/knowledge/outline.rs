@@ -1,0 +1,249 @@
+//! From blocks to a document's canonical text and its [`Outline`]. Every format is read into the same
+//! blocks, so that what a passage, a sentence and a reference are is decided once, here.
+//!
+//! Nothing is left out but blocks of white space: what a web page leaves behind ("icon", "Jump to
+//! navigation") becomes passages of its own, which do no harm, because no rule tells residue from words
+//! that matter.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
+
+use super::document::{Outline, Passage, PassageKind, Reference, Section, Sentence};
+use super::reference;
+use crate::text::sentence::sentences;
+use crate::text::span::Span;
+
+/// A longer paragraph is divided at sentence ends; in bytes.
+pub const LONGEST_PASSAGE: usize = 1_200;
+
+/// What a block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockKind {
+    /// A heading; level 1 is the outermost.
+    Heading {
+        /// 1 to 6.
+        level: u8,
+    },
+    /// A paragraph.
+    Paragraph,
+    /// An item of a list.
+    ListItem {
+        /// Its number in an ordered list.
+        number: Option<u64>,
+    },
+}
+
+/// A piece of a source in its order, free of the format's markup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// What it is.
+    pub kind: BlockKind,
+    /// Its words; line breaks inside stay.
+    pub text: String,
+    /// The line of the file where it begins, from 1; `None` where the format does not tell.
+    pub line: Option<usize>,
+}
+
+/// Makes the canonical text (UTF-8, NFC, LF; blocks apart by a blank line, items of a list by a line break,
+/// numbered items with their number) and its outline.
+pub fn outline(source_id: &str, blocks: &[Block]) -> (String, Outline) {
+    let mut builder = Builder { source_id, ..Builder::default() };
+    for block in blocks {
+        let words: String = block.text.replace("\r\n", "\n").replace('\r', "\n").nfc().collect();
+        if !words.trim().is_empty() {
+            builder.add(block.kind, words.trim());
+        }
+    }
+    builder.finish()
+}
+
+#[derive(Default)]
+struct Builder<'a> {
+    source_id: &'a str,
+    text: String,
+    outline: Outline,
+    /// The sections that the next block stands in, outermost first.
+    open: Vec<u32>,
+    /// Whether one of them is the list of literature, and from which depth on.
+    references_from: Option<usize>,
+    previous: Option<BlockKind>,
+    ids: FxHashMap<String, u32>,
+}
+
+impl Builder<'_> {
+    fn add(&mut self, kind: BlockKind, words: &str) {
+        self.separate(kind);
+        if let BlockKind::ListItem { number: Some(number) } = kind {
+            self.text.push_str(&format!("{number}. "));
+        }
+        let start = self.text.len();
+        self.text.push_str(words);
+        let span = Span::new(start, self.text.len());
+        match kind {
+            BlockKind::Heading { level } => self.add_heading(level, span),
+            _ if self.is_reference(kind, words) => self.add_reference(kind, span),
+            BlockKind::Paragraph => self.add_passages(PassageKind::Paragraph, span),
+            BlockKind::ListItem { .. } => self.add_passages(PassageKind::ListItem, span),
+        }
+        self.previous = Some(kind);
+    }
+
+    fn separate(&mut self, kind: BlockKind) {
+        let item = |kind| matches!(kind, BlockKind::ListItem { .. });
+        self.text.push_str(match self.previous {
+            None => "",
+            Some(previous) if item(previous) && item(kind) => "\n",
+            Some(_) => "\n\n",
+        });
+    }
+
+    fn add_heading(&mut self, level: u8, heading: Span) {
+        let before = heading.start as usize;
+        while let Some(&index) = self.open.last() {
+            if self.outline.sections[index as usize].level < level {
+                break;
+            }
+            self.close_innermost(before);
+        }
+        let parent = self.open.last().copied();
+        self.open.push(index(&self.outline.sections));
+        self.outline.sections.push(Section { heading, level, parent, span: heading });
+        if self.references_from.is_none() && reference::is_heading(heading.of(&self.text)) {
+            self.references_from = Some(self.open.len());
+        }
+    }
+
+    /// Ends the innermost open section before the byte `end`.
+    fn close_innermost(&mut self, end: usize) {
+        let Some(index) = self.open.pop() else { return };
+        let section = &mut self.outline.sections[index as usize];
+        section.span = Span::new(section.heading.start as usize, end).trim(&self.text);
+        if self.references_from.is_some_and(|depth| depth > self.open.len()) {
+            self.references_from = None;
+        }
+    }
+
+    /// Items under a references heading, and paragraphs there that begin with a number.
+    fn is_reference(&self, kind: BlockKind, words: &str) -> bool {
+        self.references_from.is_some()
+            && (matches!(kind, BlockKind::ListItem { .. }) || reference::entry_head(words).number.is_some())
+    }
+
+    fn add_reference(&mut self, kind: BlockKind, span: Span) {
+        let words = span.of(&self.text);
+        let head = reference::entry_head(words);
+        let entry = Span::new(span.start as usize + head.length, span.end as usize).trim(&self.text);
+        let entry = if entry.is_empty() { span } else { entry };
+        let number = match kind {
+            BlockKind::ListItem { number } => number.map(|number| number.to_string()),
+            _ => None,
+        };
+        let found = reference::identifiers(entry.of(&self.text));
+        self.outline.references.push(Reference {
+            marker: head.number.or(number).unwrap_or_default(),
+            span: entry,
+            doi: found.doi,
+            pmid: found.pmid,
+            pmcid: found.pmcid,
+        });
+        self.add_passage(PassageKind::Reference, &[entry]);
+    }
+
+    fn add_passages(&mut self, kind: PassageKind, span: Span) {
+        let offset = span.start as usize;
+        let found = sentences(span.of(&self.text));
+        let found: Vec<Span> =
+            found.iter().map(|s| Span::new(offset + s.start as usize, offset + s.end as usize)).collect();
+        for part in even_parts(&found) {
+            self.add_passage(kind, &found[part]);
+        }
+    }
+
+    fn add_passage(&mut self, kind: PassageKind, found: &[Span]) {
+        let (Some(first), Some(last)) = (found.first(), found.last()) else { return };
+        let span = first.cover(*last);
+        let id = self.passage_id(span);
+        let passage = index(&self.outline.passages);
+        let start = index(&self.outline.sentences);
+        for &span in found {
+            let citation_needed = reference::citation_needed(span.of(&self.text));
+            let sentence = Sentence { span, passage, references: Vec::new(), citation_needed };
+            self.outline.sentences.push(sentence);
+        }
+        let sentences = start..index(&self.outline.sentences);
+        self.outline.passages.push(Passage { id, kind, section: self.open.last().copied(), span, sentences });
+    }
+
+    fn passage_id(&mut self, span: Span) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.source_id);
+        hash.update([0]);
+        hash.update(span.of(&self.text));
+        let digits: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let id = format!("{}:{digits}", self.source_id);
+        let times = self.ids.entry(id.clone()).or_default();
+        *times += 1;
+        if *times == 1 { id } else { format!("{id}-{times}") }
+    }
+
+    fn finish(mut self) -> (String, Outline) {
+        while !self.open.is_empty() {
+            self.close_innermost(self.text.len());
+        }
+        self.resolve_markers();
+        (self.text, self.outline)
+    }
+
+    /// Links the markers in each sentence to the entries of the list, which usually stands behind the text.
+    fn resolve_markers(&mut self) {
+        let mut by_marker = FxHashMap::default();
+        for (at, reference) in (0..).zip(&self.outline.references) {
+            by_marker.entry(reference.marker.clone()).or_insert(at);
+        }
+        for passage in self.outline.passages.iter().filter(|passage| passage.kind != PassageKind::Reference) {
+            for sentence in &mut self.outline.sentences[as_usize(&passage.sentences)] {
+                let markers = reference::markers(sentence.span.of(&self.text));
+                sentence.references =
+                    markers.iter().filter_map(|marker| by_marker.get(marker).copied()).collect();
+            }
+        }
+    }
+}
+
+/// Divides the sentences of a paragraph into the fewest runs that keep to [`LONGEST_PASSAGE`], and these
+/// so that the longest is as short as can be. A longer sentence stays whole.
+fn even_parts(found: &[Span]) -> Vec<Range<usize>> {
+    let fewest = greedy_parts(found, LONGEST_PASSAGE);
+    let (mut too_short, mut enough) = (0, LONGEST_PASSAGE);
+    while enough - too_short > 1 {
+        let middle = too_short.midpoint(enough);
+        if greedy_parts(found, middle).len() <= fewest.len() { enough = middle } else { too_short = middle }
+    }
+    greedy_parts(found, enough)
+}
+
+/// Runs of sentences, each as long as `limit` bytes allow.
+fn greedy_parts(found: &[Span], limit: usize) -> Vec<Range<usize>> {
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    for (at, sentence) in found.iter().enumerate() {
+        match parts.last_mut() {
+            Some(part) if found[part.start].cover(*sentence).len() <= limit => part.end = at + 1,
+            _ => parts.push(at..at + 1),
+        }
+    }
+    parts
+}
+
+fn index<T>(items: &[T]) -> u32 {
+    u32::try_from(items.len()).expect("a source is limited to 16 MiB")
+}
+
+fn as_usize(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! PDF into blocks. A PDF knows no paragraphs, only letters at places; what the library makes of them is
+//! joined into paragraphs again. Words divided at the end of a line lose their hyphen unless the document
+//! also writes them with one.
+
+use std::thread;
+
+use rustc_hash::FxHashSet;
+
+use super::outline::{Block, BlockKind};
+use super::plain;
+
+/// The library recurses into the objects of a file; a thread of its own gives it room.
+const STACK_BYTES: usize = 64 << 20;
+
+/// The most text that is taken from a file, in bytes; a PDF is compressed.
+const LARGEST_TEXT: usize = 64 << 20;
+
+/// Why a PDF gives no text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// The library did not understand it, in its own words.
+    Broken(String),
+    /// It holds no text: scanned pages, most often.
+    NoText,
+}
+
+/// Reads a PDF.
+///
+/// # Errors
+/// When the file is not one, is encrypted, or holds no text.
+pub fn blocks(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
+    let text = text(bytes)?;
+    if text.len() > LARGEST_TEXT {
+        return Err(Unreadable::Broken("it unfolds to more than 64 MiB of text".to_owned()));
+    }
+    if text.trim().is_empty() { Err(Unreadable::NoText) } else { Ok(paragraphs(&text)) }
+}
+
+/// The library panics on files that it does not understand. On a thread of its own that is an error like
+/// any other; the panic's message still goes where the program's panic hook sends it, since the hook is
+/// global and not ours to change here.
+fn text(bytes: &[u8]) -> Result<String, Unreadable> {
+    let extract = || pdf_extract::extract_text_from_mem(bytes);
+    let outcome = thread::scope(|scope| {
+        let reader = thread::Builder::new().name("pdf".to_owned()).stack_size(STACK_BYTES);
+        reader.spawn_scoped(scope, extract).map(|handle| handle.join())
+    });
+    match outcome {
+        Ok(Ok(Ok(text))) => Ok(text),
+        Ok(Ok(Err(error))) => Err(Unreadable::Broken(error.to_string())),
+        Ok(Err(_panic)) => Err(Unreadable::Broken("it is not built as the PDF reader expects".to_owned())),
+        Err(error) => Err(Unreadable::Broken(error.to_string())),
+    }
+}
+
+/// Joins lines to paragraphs. A paragraph that does not end as a sentence does, followed by one that begins
+/// in lower case, was divided by the end of a page.
+fn paragraphs(text: &str) -> Vec<Block> {
+    let text = text.replace("\r\n", "\n").replace(['\r', '\u{c}'], "\n");
+    let words: FxHashSet<&str> = text.split(|c: char| !is_word(c)).collect();
+    let mut blocks: Vec<Block> = Vec::new();
+    for block in plain::blocks(&text, 1) {
+        let joined = join_lines(&block.text, &words);
+        match blocks.last_mut() {
+            Some(before) if goes_on(before, block.kind, &joined) => {
+                append_line(&mut before.text, &joined, &words)
+            }
+            _ => blocks.push(Block { kind: block.kind, text: joined, line: None }),
+        }
+    }
+    blocks
+}
+
+fn goes_on(before: &Block, kind: BlockKind, words: &str) -> bool {
+    !matches!(before.kind, BlockKind::Heading { .. })
+        && kind == BlockKind::Paragraph
+        && words.starts_with(char::is_lowercase)
+        && !before.text.ends_with(['.', '!', '?', ':', ';', '"', '”', ')', ']'])
+}
+
+fn join_lines(text: &str, words: &FxHashSet<&str>) -> String {
+    let mut joined = String::with_capacity(text.len());
+    for line in text.lines().map(str::trim) {
+        append_line(&mut joined, line, words);
+    }
+    joined
+}
+
+fn append_line(joined: &mut String, line: &str, words: &FxHashSet<&str>) {
+    if joined.ends_with('\u{ad}') || loses_hyphen(joined, line, words) {
+        joined.pop();
+    } else if !joined.is_empty() && !ends_in_hyphen(joined) {
+        joined.push(' ');
+    }
+    joined.push_str(line);
+}
+
+fn ends_in_hyphen(text: &str) -> bool {
+    let mut last = text.chars().rev();
+    matches!(last.next(), Some('-' | '‐')) && last.next().is_some_and(char::is_alphabetic)
+}
+
+/// Whether the hyphen at the end of a line only divides a word. It stays where the document writes the
+/// word with a hyphen elsewhere and never without.
+fn loses_hyphen(before: &str, line: &str, words: &FxHashSet<&str>) -> bool {
+    if !ends_in_hyphen(before) || !line.starts_with(char::is_lowercase) {
+        return false;
+    }
+    let first = before.rsplit(|c| !is_word(c)).next().unwrap_or_default();
+    let rest = line.split(|c| !is_word(c)).next().unwrap_or_default();
+    let whole = format!("{}{rest}", first.trim_end_matches(['-', '‐']));
+    words.contains(whole.as_str()) || !words.contains(format!("{first}{rest}").as_str())
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '‐')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A PDF of one page with these lines.
+    fn pdf(lines: &[&str]) -> Vec<u8> {
+        let shown: String = lines.iter().map(|line| format!("({line}) Tj 0 -14 Td ")).collect();
+        let content = format!("BT /F1 12 Tf 72 720 Td {shown}ET");
+        let objects = [
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R \
+             /Resources << /Font << /F1 5 0 R >> >> >>"
+                .to_owned(),
+            format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+        ];
+        let mut file = "%PDF-1.4\n".to_owned();
+        let mut table = "0000000000 65535 f \n".to_owned();
+        for (number, object) in (1..).zip(objects) {
+            table.push_str(&format!("{:010} 00000 n \n", file.len()));
+            file.push_str(&format!("{number} 0 obj\n{object}\nendobj\n"));
+        }
+        let start = file.len();
+        file.push_str(&format!(
+            "xref\n0 6\n{table}trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
+        ));
+        file.into_bytes()
+    }
+
+    #[test]
+    fn lines_become_a_paragraph() {
+        let blocks = blocks(&pdf(&["The typical dos-", "age is 4.5 mg", "at night."])).expect("it is a PDF");
+        let words: Vec<_> = blocks.iter().map(|block| block.text.as_str()).collect();
+        assert_eq!(words, ["The typical dosage is 4.5 mg at night."]);
+    }
+
+    #[test]
+    fn wide_gaps_part_paragraphs() {
+        let blocks =
+            blocks(&pdf(&["One line", "and another.", "", "", "Next paragraph."])).expect("it is a PDF");
+        let words: Vec<_> = blocks.iter().map(|block| block.text.as_str()).collect();
+        assert_eq!(words, ["One line and another.", "Next paragraph."]);
+    }
+
+    #[test]
+    fn a_pdf_without_text_and_a_broken_one_are_told_apart() {
+        assert_eq!(blocks(&pdf(&[])), Err(Unreadable::NoText));
+        assert!(matches!(blocks(b"%PDF-1.4 nothing"), Err(Unreadable::Broken(_))));
+    }
+
+    #[test]
+    fn hyphens_that_belong_to_the_word_stay() {
+        let check = |text: &str, expected: &[&str]| {
+            let found: Vec<_> = paragraphs(text).into_iter().map(|block| block.text).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check(
+            "An anti-\ninflammatory. It is anti-inflammatory.",
+            &["An anti-inflammatory. It is anti-inflammatory."],
+        );
+        check(
+            "It is naltrex-\none and T-\nCells and so\u{ad}\nft.",
+            &["It is naltrexone and T-Cells and soft."],
+        );
+        check("It is given\n\nat night.\n\nNot by day.", &["It is given at night.", "Not by day."]);
+        check("10 -\n20 mg.", &["10 - 20 mg."]);
+    }
+}

@@ -1,0 +1,322 @@
+//! From a file to a [`Document`]: checks the file, picks the reader for its ending, and puts text, outline
+//! and origin together. One bad file never stops the reading of a base; it gives problems instead.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::document::{Document, Origin};
+use super::front_matter::{self, FrontMatter};
+use super::outline::{Block, BlockKind, outline};
+use super::problem::Problem;
+use super::{html, markdown, pdf, plain};
+
+/// The largest file that is read, in bytes.
+pub const LARGEST: u64 = 16 << 20;
+/// The longest id of a source, in bytes.
+const LONGEST_ID: usize = 64;
+/// The longest title that is taken from a text without front matter, in characters.
+const LONGEST_TITLE: usize = 200;
+
+/// A source as far as it could be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadSource {
+    /// The document, unless a problem kept it from being read.
+    pub document: Option<Document>,
+    /// What its author should mend.
+    pub problems: Vec<Problem>,
+}
+
+/// The formats that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Markdown,
+    Plain,
+    Html,
+    Pdf,
+}
+
+/// Whether a file stands beside a source and describes it (`leaflet.pdf.toml`), so that it is no source.
+pub fn is_sidecar(file: &Path) -> bool {
+    let name = file.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let described = name.as_deref().and_then(|name| name.strip_suffix(".toml"));
+    described.and_then(format_of).is_some_and(Format::has_sidecar)
+}
+
+/// Reads a source file of the base in `base_folder`, and the file that describes it where its format
+/// needs one.
+pub fn read_source(base_folder: &Path, file: &Path) -> ReadSource {
+    let inside = file.strip_prefix(base_folder).unwrap_or(file);
+    let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+    let name = parts.join("/");
+    let in_folder =
+        |problem: Problem| Problem { path: file.with_file_name(file_name(&problem.path)), ..problem };
+    let bytes = match read_limited(file, &name) {
+        Ok(bytes) => bytes,
+        Err(problem) => return failed(in_folder(problem)),
+    };
+    let sidecar_name = format!("{name}.toml");
+    let sidecar = match format_of(&name).is_some_and(Format::has_sidecar) {
+        true => read_sidecar(&file.with_file_name(file_name(Path::new(&sidecar_name))), &sidecar_name),
+        false => Ok(None),
+    };
+    let (sidecar, unread) = match sidecar {
+        Ok(sidecar) => (sidecar, None),
+        Err(problem) => (None, Some(problem)),
+    };
+    let mut read = read_bytes(&name, &bytes, sidecar.as_deref());
+    read.problems.extend(unread);
+    read.problems = read.problems.into_iter().map(in_folder).collect();
+    read
+}
+
+/// Reads a source from its bytes. `file_name` is its path relative to the base's folder, with `/` between
+/// the parts; `sidecar` is the text of the file that describes it. The problems' paths are relative, too.
+pub fn read_bytes(file_name: &str, bytes: &[u8], sidecar: Option<&str>) -> ReadSource {
+    let mut problems = Vec::new();
+    let document = check(file_name, bytes)
+        .and_then(|(id, format)| {
+            let text = text(file_name, bytes, format, sidecar, &mut problems)?;
+            document(file_name, id, digest(bytes, sidecar), text)
+        })
+        .map_err(|problem| problems.push(problem))
+        .ok();
+    ReadSource { document, problems }
+}
+
+fn failed(problem: Problem) -> ReadSource {
+    ReadSource { document: None, problems: vec![problem] }
+}
+
+impl Format {
+    fn has_sidecar(self) -> bool {
+        matches!(self, Self::Html | Self::Pdf)
+    }
+}
+
+fn format_of(file_name: &str) -> Option<Format> {
+    let (_, ending) = file_name.rsplit_once('.')?;
+    match ending.to_ascii_lowercase().as_str() {
+        "md" | "markdown" => Some(Format::Markdown),
+        "txt" => Some(Format::Plain),
+        "html" | "htm" => Some(Format::Html),
+        "pdf" => Some(Format::Pdf),
+        _ => None,
+    }
+}
+
+fn file_name(path: &Path) -> &std::ffi::OsStr {
+    path.file_name().unwrap_or(path.as_os_str())
+}
+
+fn read_limited(file: &Path, name: &str) -> Result<Vec<u8>, Problem> {
+    let unreadable = |error: std::io::Error| {
+        Problem::new(
+            name,
+            format!("The file cannot be read: {error}."),
+            "Mend its permissions, or take it away.",
+        )
+    };
+    let size = std::fs::metadata(file).map_err(unreadable)?;
+    if !size.is_file() {
+        return Err(Problem::new(
+            name,
+            "This is not a file.",
+            "Put a source document here, or take it away.",
+        ));
+    }
+    if size.len() > LARGEST {
+        return Err(too_large(name, size.len()));
+    }
+    let mut bytes = Vec::new();
+    // The file may have grown since.
+    File::open(file).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+fn read_sidecar(file: &Path, name: &str) -> Result<Option<String>, Problem> {
+    if !file.exists() {
+        return Ok(None);
+    }
+    let bytes = read_limited(file, name)?;
+    String::from_utf8(bytes)
+        .map(Some)
+        .map_err(|error| not_utf8(name, error.as_bytes(), error.utf8_error().valid_up_to()))
+}
+
+fn too_large(name: &str, size: u64) -> Problem {
+    let what = format!("The file has {size} bytes; at most {LARGEST} (16 MiB) are read.");
+    Problem::new(name, what, "Divide it into several sources.")
+}
+
+fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
+    let line = 1 + bytes.iter().take(offset).filter(|byte| **byte == b'\n').count();
+    let what = format!("The file is not UTF-8 text: byte {offset} is none.");
+    Problem::new(name, what, "Save it as UTF-8.").at(line)
+}
+
+/// What can be said of a file before its format is read.
+fn check<'a>(name: &'a str, bytes: &[u8]) -> Result<(&'a str, Format), Problem> {
+    let Some(format) = format_of(name) else {
+        let remedy = "Use one of the endings that are read: md, markdown, txt, html, htm, pdf.";
+        return Err(Problem::new(name, "Files with this ending are not read.", remedy));
+    };
+    let stem = name.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map_or(name, |(stem, _)| stem);
+    if !is_id(stem) {
+        let what =
+            format!("The file's name is the source's id, and `{}` cannot be one.", stem.escape_debug());
+        let remedy = "Rename it: small letters a to z, digits and hyphens, at most 64, no hyphen first.";
+        return Err(Problem::new(name, what, remedy));
+    }
+    if bytes.len() as u64 > LARGEST {
+        return Err(too_large(name, bytes.len() as u64));
+    }
+    if bytes.is_empty() {
+        return Err(Problem::new(
+            name,
+            "The file is empty.",
+            "Put the document's text into it, or take it away.",
+        ));
+    }
+    Ok((stem, format))
+}
+
+fn is_id(stem: &str) -> bool {
+    stem.len() <= LONGEST_ID
+        && stem.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && stem.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// What a format's reader found.
+struct Text {
+    front_matter: FrontMatter,
+    /// The title that the format itself gives.
+    own_title: Option<String>,
+    blocks: Vec<Block>,
+}
+
+fn text(
+    name: &str,
+    bytes: &[u8],
+    format: Format,
+    sidecar: Option<&str>,
+    problems: &mut Vec<Problem>,
+) -> Result<Text, Problem> {
+    let (blocks, own_title) = match format {
+        Format::Pdf => (pdf::blocks(bytes).map_err(|error| pdf_problem(name, error))?, None),
+        Format::Html => {
+            let page = html::read(decode(name, bytes)?).ok_or_else(|| too_deep(name))?;
+            (page.blocks, page.title)
+        }
+        Format::Markdown | Format::Plain => return text_with_front_matter(name, bytes, format, problems),
+    };
+    let sidecar_name = format!("{name}.toml");
+    let front_matter = match sidecar {
+        Some(toml) => described(&sidecar_name, toml.strip_prefix('\u{feff}').unwrap_or(toml), 1, problems),
+        None => {
+            let remedy = format!(
+                "Write a file `{sidecar_name}` with `title = \"…\"`, `publisher = \"…\"`, `url = \"…\"`."
+            );
+            problems.push(Problem::new(name, "Nothing says where this source comes from.", remedy));
+            FrontMatter::default()
+        }
+    };
+    Ok(Text { front_matter, own_title, blocks })
+}
+
+fn text_with_front_matter(
+    name: &str,
+    bytes: &[u8],
+    format: Format,
+    problems: &mut Vec<Problem>,
+) -> Result<Text, Problem> {
+    let parts = front_matter::split(decode(name, bytes)?);
+    let front_matter = match parts.front_matter {
+        Some(toml) => described(name, toml, 2, problems),
+        None if parts.unclosed => {
+            let what = "The front matter has no end, so that it cannot be told from the text.";
+            return Err(Problem::new(name, what, "Write a second line `+++` below it.").at(1));
+        }
+        None => {
+            let remedy = "Begin the file with a line `+++`, then `title = \"…\"`, `publisher = \"…\"`, \
+                `url = \"…\"`, then another line `+++`.";
+            problems.push(Problem::new(name, "Nothing says where this source comes from.", remedy).at(1));
+            FrontMatter::default()
+        }
+    };
+    let blocks = match format {
+        Format::Markdown => markdown::blocks(parts.body, parts.body_line),
+        _ => plain::blocks(parts.body, parts.body_line),
+    };
+    Ok(Text { front_matter, own_title: None, blocks })
+}
+
+fn described(name: &str, toml: &str, first_line: usize, problems: &mut Vec<Problem>) -> FrontMatter {
+    let (front_matter, mut found) = front_matter::parse(name, toml, first_line);
+    problems.append(&mut found);
+    front_matter
+}
+
+/// The file as text, without a byte order mark.
+fn decode<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Problem> {
+    if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
+        let what = format!("The file is not text: byte {offset} is zero.");
+        return Err(Problem::new(name, what, "Save it as UTF-8 text, or give it the ending of its format."));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(name, bytes, error.valid_up_to()))?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+fn pdf_problem(name: &str, error: pdf::Unreadable) -> Problem {
+    match error {
+        pdf::Unreadable::Broken(reason) => {
+            let what = format!("The PDF cannot be read: {}.", reason.trim_end_matches('.'));
+            Problem::new(name, what, "Save its text as Markdown or plain text instead.")
+        }
+        pdf::Unreadable::NoText => {
+            let remedy =
+                "It may be scanned: recognise its text first, or save that as Markdown or plain text.";
+            Problem::new(name, "The PDF holds no text.", remedy)
+        }
+    }
+}
+
+fn too_deep(name: &str) -> Problem {
+    let what = format!("The page's elements stand in each other more than {} deep.", html::DEEPEST);
+    Problem::new(name, what, "Save the page's text as Markdown or plain text instead.")
+}
+
+fn document(name: &str, id: &str, digest: String, text: Text) -> Result<Document, Problem> {
+    let title = text.front_matter.title.clone().or_else(|| own_title(&text)).unwrap_or_else(|| id.to_owned());
+    let (canonical, spans) = outline(id, &text.blocks);
+    if spans.passages.is_empty() {
+        let what = "The file holds no passage of text.";
+        return Err(Problem::new(name, what, "Put the document's text into it, or take it away."));
+    }
+    let FrontMatter { title: _, publisher, url, licence, published, retrieved, kind } = text.front_matter;
+    let origin = Origin { id: id.to_owned(), title, publisher, url, licence, published, retrieved, kind };
+    Document::new(origin, name.to_owned(), digest, canonical, spans).map_err(|reason| {
+        let what = format!("The program did not read the file well: {reason}.");
+        Problem::new(name, what, "Tell the people who write the program, and take the file away until then.")
+    })
+}
+
+/// The page's own title, or the first heading, in one line.
+fn own_title(text: &Text) -> Option<String> {
+    let mut headings = text.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Heading { .. }));
+    let title = text.own_title.as_deref().or_else(|| headings.next().map(|block| block.text.as_str()))?;
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!title.is_empty()).then(|| title.chars().take(LONGEST_TITLE).collect())
+}
+
+fn digest(bytes: &[u8], sidecar: Option<&str>) -> String {
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    hash.update(sidecar.unwrap_or_default());
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! Reading the base's own TOML files: an error becomes a [`Problem`] with its line, and an unknown key is
+//! told the nearest right one.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+use crate::text::nearest::{nearest, unknown_key};
+
+/// Reads and parses a file of the knowledge base.
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Problem::new(path, format!("The file cannot be read: {error}."), "Put it back, or mend its permissions.")
+    })?;
+    parse(path, &text)
+}
+
+/// Parses the text of a file of the knowledge base.
+pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem> {
+    toml::from_str(text).map_err(|error| problem(path, text, &error))
+}
+
+fn problem(path: &Path, text: &str, error: &toml::de::Error) -> Problem {
+    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let problem = match unknown_key(error.message()) {
+        Some((key, known)) => {
+            let remedy = match nearest(&key, known.iter().map(String::as_str)) {
+                Some(near) => format!("Write `{near}`, if that is meant."),
+                None => format!("Known here: {}.", known.join(", ")),
+            };
+            Problem::new(path, format!("There is no key `{key}` here."), remedy)
+        }
+        None => Problem::new(path, format!("{}.", capital(error.message())), "Mend the TOML at this line."),
+    };
+    Problem { line, ..problem }
+}
+
+fn capital(message: &str) -> String {
+    let mut letters = message.trim_end_matches('.').chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::lexicon::Vocabulary;
+
+    #[test]
+    fn an_unknown_key_is_told_the_nearest() {
+        let text = "stop_words = []\nstop_wrods = []\n";
+        let problem = parse::<Vocabulary>(Path::new("medical.toml"), text).unwrap_err();
+        assert_eq!(
+            problem.to_string(),
+            "medical.toml:2: There is no key `stop_wrods` here. Write `stop_words`, if that is meant."
+        );
+    }
+
+    #[test]
+    fn broken_toml_names_its_line() {
+        let problem = parse::<Vocabulary>(Path::new("medical.toml"), "\nstop_words = [").unwrap_err();
+        assert_eq!(problem.line, Some(2), "{problem}");
+    }
+}

@@ -1,0 +1,179 @@
+//! Topics: the answers that an author has put together by hand, one slash command each. A topic is a list
+//! of sections, passages and sentences of the sources, in the order in which they are to be read, or a
+//! question that is asked for the reader.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::document::{Document, Section, Sentence};
+use super::problem::Problem;
+use crate::text::nearest::nearest;
+use crate::text::span::Span;
+
+/// A topic as written in `base.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicDraft {
+    /// Its subcommand: lower case letters and digits, at most 32.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// What a reader finds there, at most 100 characters.
+    pub description: String,
+    /// What it shows.
+    #[serde(default)]
+    pub show: Vec<Entry>,
+    /// A question that is asked instead.
+    #[serde(default)]
+    pub query: Option<String>,
+}
+
+/// A part of a source that a topic shows. Just one of `section`, `passage` and `sentence` is named.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The source's id.
+    pub source: String,
+    /// A heading: the passages right under it.
+    pub section: Option<String>,
+    /// The beginning of a passage: all its sentences.
+    pub passage: Option<String>,
+    /// The beginning of a sentence: just that one, or a run of `sentences`.
+    pub sentence: Option<String>,
+    /// How many sentences, with `sentence`.
+    #[serde(default = "one")]
+    pub sentences: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// A topic whose parts were found in the sources.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// Its subcommand.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// What a reader finds there.
+    pub description: String,
+    /// What it shows, in reading order: whole sentences of one passage each.
+    pub show: Vec<(String, Span)>,
+    /// A question that is asked instead.
+    pub query: Option<String>,
+}
+
+/// Looks the parts of the topics up in the sources.
+pub fn resolve(
+    path: &Path,
+    drafts: Vec<TopicDraft>,
+    documents: &[Document],
+    problems: &mut Vec<Problem>,
+) -> Vec<Topic> {
+    let mut topics: Vec<Topic> = Vec::new();
+    for draft in drafts {
+        check_draft(path, &draft, &topics, problems);
+        let mut show = Vec::new();
+        for entry in &draft.show {
+            match find(entry, documents) {
+                Ok(spans) => show.extend(spans.into_iter().map(|span| (entry.source.clone(), span))),
+                Err((what, remedy)) => {
+                    problems.push(Problem::new(path, format!("Topic `{}`: {what}", draft.name), remedy));
+                }
+            }
+        }
+        if topics.iter().all(|topic| topic.name != draft.name) {
+            let TopicDraft { name, title, description, query, .. } = draft;
+            topics.push(Topic { name, title, description, show, query });
+        }
+    }
+    topics
+}
+
+fn check_draft(path: &Path, draft: &TopicDraft, earlier: &[Topic], problems: &mut Vec<Problem>) {
+    let name = &draft.name;
+    let mut problem = |what: String, remedy: &str| problems.push(Problem::new(path, what, remedy));
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if name.is_empty() || name.len() > 32 || !name.chars().all(fits) {
+        problem(
+            format!("The topic name `{name}` cannot be a slash command."),
+            "Use 1 to 32 lower-case letters, digits, `-` or `_`.",
+        );
+    }
+    if earlier.iter().any(|topic| topic.name == *name) {
+        problem(format!("There are two topics named `{name}`; the second is left out."), "Rename one.");
+    }
+    if draft.description.trim().is_empty() || draft.description.chars().count() > 100 {
+        problem(format!("Topic `{name}`: `description` needs 1 to 100 characters."), "Shorten it.");
+    }
+    if draft.show.is_empty() == draft.query.is_none() {
+        problem(
+            format!("Topic `{name}` must have either `show` or `query`."),
+            "List the passages that it shows, or write the question that it asks.",
+        );
+    }
+}
+
+type Missing = (String, String);
+
+fn find(entry: &Entry, documents: &[Document]) -> Result<Vec<Span>, Missing> {
+    let Some(document) = documents.iter().find(|document| document.origin.id == entry.source) else {
+        let near = nearest(&entry.source, documents.iter().map(|document| document.origin.id.as_str()));
+        let remedy = near.map_or("Name a file of sources/.".to_owned(), |near| format!("Write `{near}`?"));
+        return Err((format!("there is no source `{}`.", entry.source), remedy));
+    };
+    match (&entry.section, &entry.passage, &entry.sentence) {
+        (Some(heading), None, None) => section(document, heading),
+        (None, Some(start), None) => passage(document, start),
+        (None, None, Some(start)) => sentences(document, start, entry.sentences),
+        _ => Err((
+            "an entry of `show` must name one of `section`, `passage` and `sentence`.".to_owned(),
+            "Keep one of them.".to_owned(),
+        )),
+    }
+}
+
+fn section(document: &Document, heading: &str) -> Result<Vec<Span>, Missing> {
+    let words = |section: &Section| section.heading.of(document.text());
+    let Some(at) = document.sections().iter().position(|section| words(section) == heading) else {
+        let near = nearest(heading, document.sections().iter().map(words));
+        let remedy = near.map_or("Copy the heading letter for letter.".to_owned(), |near| format!("Write `{near}`?"));
+        return Err((format!("`{}` has no section `{heading}`.", document.origin.id), remedy));
+    };
+    let inside = |passage: &&super::document::Passage| passage.section == Some(at as u32);
+    Ok(document.passages().iter().filter(inside).filter_map(|passage| whole(document.sentences_of(passage))).collect())
+}
+
+fn passage(document: &Document, start: &str) -> Result<Vec<Span>, Missing> {
+    let begins = |passage: &&super::document::Passage| passage.span.of(document.text()).starts_with(start);
+    let found = document.passages().iter().find(begins).and_then(|passage| whole(document.sentences_of(passage)));
+    found.map(|span| vec![span]).ok_or_else(|| no_such("passage", start, document))
+}
+
+fn sentences(document: &Document, start: &str, count: usize) -> Result<Vec<Span>, Missing> {
+    let all = document.sentences();
+    let first = all
+        .iter()
+        .position(|sentence| sentence.span.of(document.text()).starts_with(start))
+        .ok_or_else(|| no_such("sentence", start, document))?;
+    let run = all.get(first..first + count.max(1)).filter(|run| run.iter().all(|s| s.passage == all[first].passage));
+    run.and_then(whole).map(|span| vec![span]).ok_or_else(|| {
+        (
+            format!("{count} sentences from \"{start}\" leave the passage."),
+            "Lower `sentences`, or add a second entry.".to_owned(),
+        )
+    })
+}
+
+fn no_such(what: &str, start: &str, document: &Document) -> Missing {
+    (
+        format!("no {what} of `{}` begins with \"{start}\".", document.origin.id),
+        "Copy its first words letter for letter.".to_owned(),
+    )
+}
+
+fn whole(sentences: &[Sentence]) -> Option<Span> {
+    Some(sentences.first()?.span.cover(sentences.last()?.span))
+}

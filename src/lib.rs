@@ -1,0 +1,21 @@
+//! Verbatim answers questions in the words of a community's own source documents.
+//!
+//! In reading order: [`text`] knows spans, sentences and words; [`knowledge`] reads sources into documents;
+//! [`semantic`] turns sentences into vectors; [`question`] understands what is asked; [`index`] keeps
+//! immutable generations of a base and looks questions up in them; [`answer`] ranks, decides and composes;
+//! [`engine`] is the one door to all of it. [`render`] shows replies, [`eval`] measures them, [`config`]
+//! holds the settings and [`cli`] is the program. `ARCHITECTURE.md` tells how a question travels.
+
+#![forbid(unsafe_code)]
+
+pub mod answer;
+pub mod cli;
+pub mod config;
+pub mod engine;
+pub mod eval;
+pub mod index;
+pub mod knowledge;
+pub mod question;
+pub mod render;
+pub mod semantic;
+pub mod text;

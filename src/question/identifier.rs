@@ -1,0 +1,244 @@
+//! Owns the recognition of personal details: does a message hold something that tells who a person
+//! is, or where to reach them?
+//!
+//! The shapes are code and not data, because a check digit or a valid range decides what a list of
+//! phrases cannot. A number counts only where its shape, its check digit or the word before it says
+//! what it is; PubMed numbers, DOIs, doses, years and amounts do not. Names alone are none: authors
+//! and clinicians are what people ask about.
+//!
+//! Deliberately absent: returning what was found. Nothing needs it, and so nothing can repeat it.
+
+use std::borrow::Cow;
+
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+
+/// The shapes of personal details, compiled.
+#[derive(Debug)]
+pub struct Identifiers {
+    /// All shapes at once, in the order of `shapes`: one pass sends most messages away.
+    candidates: RegexSet,
+    shapes: Vec<Shape>,
+}
+
+impl Default for Identifiers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Identifiers {
+    /// Compiles the shapes; once a process is enough.
+    pub fn new() -> Self {
+        let shapes = [numbers(), telephones(), addresses(), births_and_names()].concat();
+        let patterns = shapes.iter().map(|shape| shape.pattern.as_str());
+        let candidates = RegexSetBuilder::new(patterns)
+            .unicode(false)
+            .build()
+            .expect("the patterns are fixed, and compile one by one");
+        Self { candidates, shapes }
+    }
+
+    /// Whether a message holds a personal detail: a health service or social security number, a
+    /// telephone number, an e-mail or postal address, a date of birth, a record number, or the
+    /// name of a patient.
+    pub fn found(&self, raw: &str) -> bool {
+        if !may_hold_one(raw) {
+            return false;
+        }
+        let text = fold(raw);
+        let candidates = self.candidates.matches(text.as_bytes());
+        candidates.iter().any(|index| self.shapes[index].is_in(&text))
+    }
+}
+
+/// Cheap evidence: most questions have neither three digits nor one of these words.
+fn may_hold_one(raw: &str) -> bool {
+    let digits = raw.chars().filter(|character| character.is_numeric()).take(3).count();
+    let has = |word: &[u8]| raw.as_bytes().windows(word.len()).any(|seen| seen.eq_ignore_ascii_case(word));
+    digits == 3 || [&b"@"[..], b"name", b"patient", b" dot", b"(dot", b"address", b"live"].into_iter().any(has)
+}
+
+/// One way in which a personal detail is written.
+#[derive(Clone, Debug)]
+struct Shape {
+    pattern: Regex,
+    /// Whether a candidate is one.
+    accept: fn(&str) -> bool,
+}
+
+impl Shape {
+    fn new(pattern: &str, accept: fn(&str) -> bool) -> Self {
+        let pattern = RegexBuilder::new(pattern).unicode(false).build();
+        Self { pattern: pattern.expect("the patterns are fixed and tested"), accept }
+    }
+
+    /// Looks at every place a candidate can start, overlapping ones too, so that a number in front
+    /// cannot hide one. Candidates have a bounded length, which keeps this linear.
+    fn is_in(&self, text: &str) -> bool {
+        let mut from = 0;
+        while let Some(candidate) = self.pattern.find_at(text.as_bytes(), from) {
+            let words = text.get(candidate.range()).unwrap_or_default();
+            if !in_a_link(text, candidate.start()) && (self.accept)(words) {
+                return true;
+            }
+            from = candidate.start() + 1;
+        }
+        false
+    }
+}
+
+const MONTH: &str = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}";
+
+/// A day of a month of a year, in figures or words, in either order.
+fn date() -> String {
+    let figures = r"[0-3]?[0-9][-/. ][01]?[0-9][-/. ](?:19|20)?[0-9]{2}|[01]?[0-9]/[0-3]?[0-9]/(?:19|20)?[0-9]{2}";
+    let year_first = r"(?:19|20)[0-9]{2}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3][0-9][01][0-9](?:19|20)[0-9]{2}";
+    let words = format!(
+        r"(?:the )?[0-3]?[0-9](?:st|nd|rd|th)?(?: of)?[ -]{MONTH}[, -]{{1,2}}(?:19|20)?[0-9]{{2}}|{MONTH} [0-3]?[0-9](?:st|nd|rd|th)?,? (?:19|20)?[0-9]{{2}}"
+    );
+    format!(r"(?:{year_first}|{figures}|{words})\b")
+}
+
+/// Health service, social security and record numbers.
+fn numbers() -> Vec<Shape> {
+    let any: fn(&str) -> bool = |_| true;
+    let label = r"(?i)\b(?:mrn|mr#|hospital|hosp|medical record|patient|record|chart|unit|chi|nhs|medicare|medicaid|insurance|member|membership|policy|passport|national insurance|ni|driving licen[cs]e)";
+    let mark = r"(?:[ -]?(?:member|number|num|no|nr|id|ref|digits|card)\b)";
+    let value = r"[a-z]{0,3}[-]?[0-9](?:[ -]?[0-9a-z]){3,14}\b";
+    vec![
+        Shape::new(r"\b[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{4}\b", is_nhs_number),
+        Shape::new(r"(?i)\bnhs[^0-9\n]{0,14}[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{4}\b", any),
+        Shape::new(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", is_social_security_number),
+        Shape::new(
+            
+            r"(?i)\b(?:ssn|social(?: security)?)(?: (?:number|num|no|is))*[^0-9a-z]{0,4}[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}\b",
+            any,
+        ),
+        Shape::new(&format!(r"{label}(?:{mark}+\.?|#|:)(?: is|[ :#=.]){{0,3}}(?:{value})"), has_five_digits),
+        Shape::new(r"(?i)\b(?:mrn|medical record|hospital record)[ :#=.]{1,3}(?:[a-z]{0,3}-?[0-9]{5,12})\b", any),
+        Shape::new(r"(?i)\bni(?:no)?\b[^0-9\n]{0,12}[a-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d]\b", any),
+        Shape::new(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]\b", any),
+    ]
+}
+
+/// Telephone numbers: British, international, North American, and short ones after a word.
+fn telephones() -> Vec<Shape> {
+    let any: fn(&str) -> bool = |_| true;
+    let asked = r"(?i)\b(?:call|ring|phone|telephone|tel|text|sms|mobile|mob|cell|whatsapp|landline|fax|reach me|contact me)(?:\b[^0-9\n]{0,12})";
+    vec![
+        Shape::new(r"(?:\b|\()0[0-9]{2,10}\)?(?:[ ./-]{1,2}[0-9]{1,8}){0,4}\b", is_british_telephone),
+        Shape::new(r"(?:\+|\b00)[ ]?[1-9](?:[ ().-]{0,3}[0-9]){7,14}\b", is_international_telephone),
+        Shape::new(
+            
+            r"(?:\b1[ .-])?(?:\([2-9][0-9]{2}\)[ ]?|\b[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}\b",
+            any,
+        ),
+        Shape::new(&format!(r"{asked}[2-9][0-9]{{2}}[ .-]?[0-9]{{4}}\b"), any),
+        Shape::new(&format!(r"{asked}\(?[2-9][0-9]{{2}}\)?[ .-]?[2-9][0-9]{{2}}[ .-]?[0-9]{{4}}\b"), any),
+        Shape::new(&format!(r"{asked}0[0-9]{{9,10}}\b"), any),
+    ]
+}
+
+/// E-mail and postal addresses.
+fn addresses() -> Vec<Shape> {
+    let any: fn(&str) -> bool = |_| true;
+    let street = r"\b[0-9]{1,5}[a-z]?,? (?:[a-z'.]{2,15} ){1,3}?(?:street|st|road|rd|lane|ln|avenue|ave|close|drive|dr|way|court|ct|crescent|gardens|place|pl|terrace|grove|hill|park|row|mews|square|walk|blvd|boulevard|green)\b";
+    let postcode = r"\b[a-z]{1,2}[0-9][0-9a-z]? ?[0-9][a-z]{2}\b";
+    vec![
+        Shape::new(r"(?i)[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,24}\b", any),
+        Shape::new(r"(?i)[a-z0-9._-]{1,64} ?(?:\bat\b|\(at\)|\[at\]|@) ?[a-z0-9-]{1,63} ?(?:\bdot\b|\(dot\)|\[dot\]) ?(?:com|org|net|edu|co|uk|ie|ca|de|eu|gov|info|me|io)\b", any),
+        Shape::new(&format!(r"(?i){street}[^\n]{{0,60}}?{postcode}"), any),
+        Shape::new(&format!(r"(?i)(?:\b(?:flat|house|number|no|unit|apartment)\.? ?[0-9]{{1,4}}[a-z]?|[0-9]{{1,4}}[a-z]?)(?:,? at|,)? ?(?:{postcode})"), is_postcode),
+        Shape::new(&format!(r"(?i){street}[^\n]{{0,60}}?[ ,][a-z]{{2}},? [0-9]{{5}}(?:-[0-9]{{4}})?\b"), any),
+        Shape::new(&format!(r"(?i)\b(?:live|living|lives|address|reside|home|based|post it|send it|ship it|deliver)\b[^\n]{{0,16}}?{street}"), any),
+    ]
+}
+
+/// Dates of birth, and names where they stand for a patient.
+fn births_and_names() -> Vec<Shape> {
+    let any: fn(&str) -> bool = |_| true;
+    let name = r"\b[A-Z][a-z'-]{1,20} (?:[A-Z][a-z'-]{0,20} )?[A-Z][a-z'-]{1,20}";
+    let date = date();
+    let born = r"(?i)\b(?:d\.?o\.?b\b\.?|(?:date|day)[ -]of[ -]birth|birth ?da(?:y|te)|birthdate|born|b\.)(?: is| was| on|[ :=,.-]){0,4}";
+    vec![
+        Shape::new(&format!(r"{born}{date}"), any),
+        Shape::new(&format!(r"{name},? \(?(?i:{date})"), is_private_name),
+        Shape::new(&format!(r"(?:[Mm]y (?:full )?name is|\b[Nn]ame:|[Pp]atient name:?|[Ff]ull name:?|[Pp]atient's name is) {name}"), any),
+        Shape::new(&format!(r"\b(?:[Mm]y|[Oo]ur) patient,? (?:(?:Mr|Mrs|Ms|Miss)\.? )?{name}"), any),
+    ]
+}
+
+/// Full-width digits, odd spaces and dashes as people paste them, and nothing else.
+fn fold(raw: &str) -> Cow<'_, str> {
+    if raw.is_ascii() {
+        return Cow::Borrowed(raw);
+    }
+    let folded = raw.chars().filter_map(|character| match character {
+        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => None,
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
+        '’' => Some('\''),
+        _ if character.is_whitespace() && character != '\n' => Some(' '),
+        _ => Some(character),
+    });
+    Cow::Owned(folded.collect())
+}
+
+/// Whether this place belongs to a web address, a DOI or an ISBN, whose digits name no person.
+fn in_a_link(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let previous = before.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
+    let named = |part: &str| {
+        ["isbn", "doi", "pmid", "isrctn"].iter().any(|name| {
+            part.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+        })
+    };
+    word.contains("://") || word.contains("10.") && word.contains('/') || named(word) || named(previous)
+}
+
+fn digits_of(candidate: &str) -> Vec<u32> {
+    candidate.chars().filter_map(|character| character.to_digit(10)).collect()
+}
+
+/// Ten digits whose last is the modulus-11 check digit of the nine before.
+fn is_nhs_number(candidate: &str) -> bool {
+    let digits = digits_of(candidate);
+    let weighed = digits.iter().zip((1..=10).rev()).map(|(digit, weight)| digit * weight);
+    let varied = digits.iter().any(|digit| *digit != digits[0]);
+    digits.len() == 10 && varied && weighed.sum::<u32>().is_multiple_of(11)
+}
+
+/// Ranges that the Social Security Administration has issued.
+fn is_social_security_number(candidate: &str) -> bool {
+    let mut parts = candidate.split('-').map(|part| part.parse::<u32>().unwrap_or(0));
+    let (area, group, serial) = (parts.next(), parts.next(), parts.next());
+    matches!(area, Some(1..=665 | 667..=899)) && group != Some(0) && serial != Some(0)
+}
+
+fn has_five_digits(candidate: &str) -> bool {
+    digits_of(candidate).len() >= 5
+}
+
+/// Ten or eleven digits from 01, 02, 03, 07 or 08, in at most five groups.
+fn is_british_telephone(candidate: &str) -> bool {
+    let digits = digits_of(candidate);
+    let area = matches!(digits.get(1), Some(1 | 2 | 3 | 7 | 8));
+    area && (10..=11).contains(&digits.len())
+}
+
+/// Eight to fifteen digits, the bracketed trunk zero of "+44 (0)7700" included.
+fn is_international_telephone(candidate: &str) -> bool {
+    (8..=17).contains(&digits_of(candidate).len())
+}
+
+/// "14, LS1 4AB" and not "2 B12 5mg": no postcode ends in these letters.
+fn is_postcode(candidate: &str) -> bool {
+    let tail: Vec<char> = candidate.chars().rev().take(2).collect();
+    tail.iter().all(|letter| !"cikmoCIKMO".contains(*letter))
+}
+
+/// A person, and not an article's authors and its date.
+fn is_private_name(candidate: &str) -> bool {
+    !candidate.split([' ', ',']).any(|word| matches!(word, "Dr" | "Doctor" | "Professor" | "Prof"))
+}

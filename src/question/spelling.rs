@@ -1,0 +1,112 @@
+//! Repair of words that nobody knows: not the index, not the vocabulary of medicine, not general English.
+//! A repair stands beside the word as written and is shown to the reader; it never replaces it.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::text::spelling::unify;
+
+/// Shortest word that is repaired, in letters: shorter ones have too many neighbours.
+const SHORTEST: usize = 4;
+/// From this length on two slips are forgiven, below it one.
+const TWO_SLIPS: usize = 6;
+
+/// The words that are known, and how often the sources use them.
+#[derive(Default)]
+pub struct Speller {
+    english: FxHashSet<Box<str>>,
+    known: FxHashMap<Box<str>, u32>,
+    by_first: FxHashMap<char, Vec<Candidate>>,
+}
+
+struct Candidate {
+    word: Box<str>,
+    letters: u32,
+    length: usize,
+    count: u32,
+}
+
+impl Speller {
+    /// A speller that repairs to the `known` words (normal form, with their counts) and leaves the words
+    /// of general `english` alone.
+    pub fn new<'a>(known: impl IntoIterator<Item = (&'a str, u32)>, english: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut speller =
+            Self { english: english.into_iter().map(|word| unify(word).into()).collect(), ..Self::default() };
+        for (word, count) in known {
+            *speller.known.entry(word.into()).or_default() += count;
+        }
+        for (word, &count) in &speller.known {
+            let length = word.chars().count();
+            let Some(first) = word.chars().next().filter(|_| length >= SHORTEST) else { continue };
+            let candidate = Candidate { word: word.clone(), letters: letters(word), length, count };
+            speller.by_first.entry(first).or_default().push(candidate);
+        }
+        speller
+    }
+
+    /// Whether a word in normal form needs no repair.
+    pub fn knows(&self, word: &str) -> bool {
+        word.chars().count() < SHORTEST
+            || word.chars().any(|letter| !letter.is_alphabetic())
+            || self.known.contains_key(word)
+            || self.english.contains(word)
+    }
+
+    /// The word that an unknown one was most likely meant to be: fewest slips (an exchange of neighbours is
+    /// one), then most frequent, then first in the alphabet. The first letter is held to be right, or to
+    /// have been left out.
+    pub fn repair(&self, word: &str) -> Option<&str> {
+        let length = word.chars().count();
+        let slips = if length < TWO_SLIPS { 1 } else { 2 };
+        let mask = letters(word);
+        let first = word.chars().next()?;
+        let same_first = self.by_first.get(&first).into_iter().flatten();
+        let left_out = self.by_first.iter().filter(|(initial, _)| **initial != first).flat_map(|(_, all)| all).filter(
+            |candidate| candidate.length == length + 1 && candidate.word.chars().nth(1) == Some(first),
+        );
+        same_first
+            .chain(left_out)
+            .filter(|candidate| candidate.length.abs_diff(length) <= slips)
+            .filter(|candidate| (candidate.letters ^ mask).count_ones() as usize <= 2 * slips)
+            .filter_map(|candidate| {
+                let distance = strsim::osa_distance(word, &candidate.word);
+                (distance <= slips).then_some((distance, std::cmp::Reverse(candidate.count), &*candidate.word))
+            })
+            .min()
+            .map(|(_, _, word)| word)
+    }
+}
+
+/// Which letters a word has, one bit a letter: words that differ by `n` slips differ by at most `2n` bits.
+fn letters(word: &str) -> u32 {
+    word.chars().fold(0, |mask, letter| mask | 1 << (letter as u32 % 32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn speller() -> Speller {
+        Speller::new(
+            [("dosage", 9), ("naltrexone", 30), ("symptoms", 4), ("stopping", 1), ("europe", 1), ("dose", 3)],
+            ["message", "wine", "lasagne"],
+        )
+    }
+
+    #[test]
+    fn slips_are_repaired() {
+        let speller = speller();
+        for (written, meant) in
+            [("dosege", "dosage"), ("naltraxone", "naltrexone"), ("symtoms", "symptoms"), ("stoping", "stopping"), ("urope", "europe")]
+        {
+            assert!(!speller.knows(written));
+            assert_eq!(speller.repair(written), Some(meant), "{written}");
+        }
+    }
+
+    #[test]
+    fn words_of_english_and_far_words_are_left_alone() {
+        let speller = speller();
+        assert!(speller.knows("message") && speller.knows("wine") && speller.knows("b12") && speller.knows("abc"));
+        assert_eq!(speller.repair("xylophone"), None);
+    }
+}

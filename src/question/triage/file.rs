@@ -1,0 +1,238 @@
+//! Owns the safety file: as written, then resolved and validated whole.
+//!
+//! A mistake here could silence a warning, so nothing is guessed: an unknown key, list, placeholder
+//! or sign is an error that names the place and the remedy.
+
+use std::collections::BTreeMap;
+
+use regex::bytes::{RegexSet, RegexSetBuilder};
+use serde::Deserialize;
+
+use super::phrase::{Words, list_pattern};
+use super::super::identifier::Identifiers;
+use super::{Card, Category, Triage, TriageError};
+
+/// One bit a list, in one machine word: more lists than a person can review are refused.
+const MOST_LISTS: usize = 128;
+
+/// Room for the compiled lists, and for the part of the automaton that questions make it build.
+const COMPILED_BYTES: usize = 64 << 20;
+const AUTOMATON_BYTES: usize = 16 << 20;
+
+/// Where the lists of a rule must be found together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Within {
+    #[default]
+    Sentence,
+    Message,
+}
+
+/// A rule with its lists as bits.
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub(super) category: Category,
+    pub(super) within: Within,
+    /// What the rule is for, in its author's words: tests say why a message set it off.
+    #[cfg(test)]
+    pub(super) about: String,
+    all_of: u128,
+    any_of: u128,
+    at_least: u32,
+    none_of: u128,
+}
+
+impl Rule {
+    /// Whether these lists are enough, and none of them forbids it.
+    pub(super) fn fires(&self, told: u128) -> bool {
+        self.may_fire(told) && told & self.none_of == 0
+    }
+
+    /// Whether some part of a text with these lists could make the rule fire.
+    pub(super) fn may_fire(&self, told: u128) -> bool {
+        told & self.all_of == self.all_of && (told & self.any_of).count_ones() >= self.at_least
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AsWritten {
+    telephone: BTreeMap<String, Vec<Telephone>>,
+    emergency: Section,
+    self_harm: Section,
+    identifiers: Section,
+    personal_advice: Section,
+    words: Words,
+    phrases: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Telephone {
+    place: String,
+    call: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Section {
+    card: String,
+    reviewed_by: String,
+    reviewed_on: String,
+    #[serde(default)]
+    rules: Vec<WrittenRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRule {
+    about: String,
+    #[serde(default)]
+    within: Within,
+    all_of: Vec<String>,
+    #[serde(default)]
+    any_of: Vec<String>,
+    at_least: Option<u32>,
+    #[serde(default)]
+    none_of: Vec<String>,
+}
+
+pub(super) fn compile(text: &str) -> Result<Triage, TriageError> {
+    let written: AsWritten = toml::from_str(text).map_err(|fault| {
+        let place = fault.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
+        error(&format!("line {place}"), fault.message(), "correct or remove it")
+    })?;
+    let lists = compile_lists(&written)?;
+    let names: Vec<&str> = written.phrases.keys().map(String::as_str).collect();
+    let (mut rules, mut cards) = (Vec::new(), Vec::new());
+    for category in Category::ALL {
+        let section = written.section(category);
+        cards.push(section.card(category, &written.telephone)?);
+        for (index, rule) in section.rules.iter().enumerate() {
+            let key = format!("{category}.rules[{index}] ({})", rule.about);
+            rules.push(rule.resolve(&key, category, &names)?);
+        }
+    }
+    written.refuse_unused_lists()?;
+    Ok(Triage { lists, rules, cards, identifiers: Identifiers::new() })
+}
+
+impl AsWritten {
+    fn section(&self, category: Category) -> &Section {
+        match category {
+            Category::Emergency => &self.emergency,
+            Category::SelfHarm => &self.self_harm,
+            Category::Identifiers => &self.identifiers,
+            Category::PersonalAdvice => &self.personal_advice,
+        }
+    }
+
+    /// A list that no rule names looks like a safeguard and is none.
+    fn refuse_unused_lists(&self) -> Result<(), TriageError> {
+        let sections = Category::ALL.iter().flat_map(|&category| &self.section(category).rules);
+        let used: Vec<&String> = sections.flat_map(WrittenRule::lists).collect();
+        match self.phrases.keys().find(|name| !used.contains(name)) {
+            Some(name) => Err(error(
+                &format!("phrases.{name}"),
+                "no rule uses this list",
+                "name it in a rule or remove it",
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+fn compile_lists(written: &AsWritten) -> Result<RegexSet, TriageError> {
+    if written.phrases.len() > MOST_LISTS {
+        let problem = format!("{} lists are more than {MOST_LISTS}", written.phrases.len());
+        return Err(error("phrases", &problem, "join some of them"));
+    }
+    let mut patterns = Vec::with_capacity(written.phrases.len());
+    for (name, phrases) in &written.phrases {
+        let pattern = list_pattern(phrases, &written.words).map_err(|(index, problem)| {
+            let key = format!("phrases.{name}[{index}] ({:?})", phrases[index]);
+            error(&key, &problem, "the top of the file explains how phrases are written")
+        })?;
+        if phrases.is_empty() {
+            return Err(error(&format!("phrases.{name}"), "it is empty", "add a phrase"));
+        }
+        patterns.push(pattern);
+    }
+    RegexSetBuilder::new(&patterns)
+        .unicode(false)
+        .size_limit(COMPILED_BYTES)
+        .dfa_size_limit(AUTOMATON_BYTES)
+        .build()
+        .map_err(|fault| error("phrases", &fault.to_string(), "make the lists shorter"))
+}
+
+impl Section {
+    fn card(
+        &self,
+        category: Category,
+        telephone: &BTreeMap<String, Vec<Telephone>>,
+    ) -> Result<Card, TriageError> {
+        let mut text = self.card.trim().to_owned();
+        for (name, numbers) in telephone {
+            text = text.replace(&format!("{{{name}}}"), &listed(numbers));
+        }
+        let key = format!("{category}.card");
+        if text.is_empty() {
+            return Err(error(&key, "it is empty", "write what the person should do"));
+        }
+        if text.contains(['{', '}']) {
+            let remedy = "use the name of a list under [telephone], in braces";
+            return Err(error(&key, "it has a placeholder that nothing fills", remedy));
+        }
+        let reviewed = !self.reviewed_by.trim().is_empty() && !self.reviewed_on.trim().is_empty();
+        Ok(Card { category, text, reviewed })
+    }
+}
+
+fn listed(numbers: &[Telephone]) -> String {
+    let each: Vec<String> =
+        numbers.iter().map(|number| format!("{} ({})", number.call, number.place)).collect();
+    each.join(", ")
+}
+
+impl WrittenRule {
+    fn lists(&self) -> impl Iterator<Item = &String> {
+        self.all_of.iter().chain(&self.any_of).chain(&self.none_of)
+    }
+
+    fn resolve(&self, key: &str, category: Category, names: &[&str]) -> Result<Rule, TriageError> {
+        let bits = |lists: &[String]| -> Result<u128, TriageError> {
+            lists.iter().try_fold(0, |bits, list| match names.binary_search(&list.as_str()) {
+                Ok(bit) => Ok(bits | 1 << bit),
+                Err(_) => Err(error(
+                    key,
+                    &format!("no list of phrases is called {list:?}"),
+                    "add it under [phrases] or correct the name",
+                )),
+            })
+        };
+        let at_least = self.at_least.unwrap_or(u32::from(!self.any_of.is_empty()));
+        if self.all_of.is_empty() || at_least as usize > self.any_of.len() {
+            let remedy = "give all_of at least one list, and any_of at least as many as at_least";
+            return Err(error(key, "it would fire always or never", remedy));
+        }
+        Ok(Rule {
+            category,
+            within: self.within,
+            #[cfg(test)]
+            about: self.about.clone(),
+            all_of: bits(&self.all_of)?,
+            any_of: bits(&self.any_of)?,
+            at_least,
+            none_of: bits(&self.none_of)?,
+        })
+    }
+}
+
+fn error(key: &str, problem: &str, remedy: &str) -> TriageError {
+    TriageError {
+        key: key.to_owned(),
+        problem: problem.to_owned(),
+        remedy: remedy.to_owned(),
+    }
+}

@@ -1,0 +1,154 @@
+//! Owns the plain form of a message that the phrases are matched against: lower case, one space
+//! between words, no apostrophes, `^` before and `.` or `?` after each sentence.
+//!
+//! It exists so that a phrase in the safety file reads like speech and no pattern has to spell out
+//! punctuation. It is not the normalisation that search uses: nothing is corrected or stemmed.
+
+/// Writes a message in its plain form, for example `" ^ can it be taken ? ^ i am on 4.5 mg . "`.
+pub(super) fn plain(raw: &str) -> String {
+    let mut writer = Writer {
+        out: String::with_capacity(raw.len() + 16),
+        run: 0,
+    };
+    writer.out.push_str(" ^ ");
+    let mut characters = raw.chars().filter_map(fold).peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '.' => writer.full_stop(characters.peek().copied()),
+            ',' => writer.comma(characters.peek().copied()),
+            '?' => writer.end_sentence("? "),
+            '!' | ';' | '\n' => writer.end_sentence(". "),
+            _ if character.is_alphanumeric() => writer.letter(character),
+            _ => writer.space(),
+        }
+    }
+    writer.close()
+}
+
+/// The sentences of a plain text, each with a space at both ends.
+pub(super) fn sentences(plain: &str) -> impl Iterator<Item = &str> {
+    let starts = plain.match_indices(" ^ ").map(|(start, _)| start);
+    let ends = starts.clone().skip(1).map(|next| next + 1);
+    starts
+        .zip(ends.chain([plain.len()]))
+        .map(|(start, end)| &plain[start..end])
+}
+
+/// Letters as a phrase writes them; `None` for what does not show or does not matter.
+fn fold(character: char) -> Option<char> {
+    match character {
+        '\'' | '’' | '‘' | 'ʼ' | '`' | '´' | '′' | '＇' => None,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => None,
+        '\u{2060}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' => None,
+        '…' => Some(' '),
+        '\u{ff01}'..='\u{ff5e}' => {
+            let ascii = char::from_u32(u32::from(character) - 0xfee0);
+            ascii.map(|folded| folded.to_ascii_lowercase())
+        }
+        _ if character.is_ascii() => Some(character.to_ascii_lowercase()),
+        _ => character.to_lowercase().next(),
+    }
+}
+
+struct Writer {
+    out: String,
+    /// How often the last letter has been repeated.
+    run: usize,
+}
+
+impl Writer {
+    fn last(&self) -> char {
+        self.out.chars().next_back().unwrap_or(' ')
+    }
+
+    /// "4.5mg" becomes "4.5 mg", and "heeelp" becomes "help".
+    fn letter(&mut self, letter: char) {
+        let last = self.last();
+        if last.is_ascii_digit() && !letter.is_ascii_digit() {
+            self.out.push(' ');
+        }
+        self.run = if last == letter { self.run + 1 } else { 0 };
+        if self.run >= 2 && !letter.is_ascii_digit() {
+            if self.run == 2 {
+                self.out.pop();
+            }
+            self.run = 2;
+            return;
+        }
+        self.out.push(letter);
+    }
+
+    fn space(&mut self) {
+        if self.last() != ' ' {
+            self.out.push(' ');
+        }
+    }
+
+    /// A full stop is part of "4.5", nothing in "e.g.", a pause in "...", else an end.
+    fn full_stop(&mut self, next: Option<char>) {
+        let number = self.last().is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit());
+        if number {
+            self.out.push('.');
+        } else if next == Some('.') || self.last() == ' ' {
+            self.space();
+        } else if !self.after_single_letter() {
+            self.end_sentence(". ");
+        }
+    }
+
+    fn after_single_letter(&self) -> bool {
+        let mut back = self.out.chars().rev();
+        back.next().is_some_and(char::is_alphabetic) && back.next() == Some(' ')
+    }
+
+    /// "2,003" is one number; any other comma is a space.
+    fn comma(&mut self, next: Option<char>) {
+        let number = self.last().is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit());
+        if !number {
+            self.space();
+        }
+    }
+
+    fn end_sentence(&mut self, mark: &str) {
+        self.space();
+        if self.out.ends_with("^ ") {
+            return;
+        }
+        self.out.push_str(mark);
+        self.out.push_str("^ ");
+    }
+
+    fn close(mut self) -> String {
+        self.space();
+        if self.out.len() > 3 && self.out.ends_with("^ ") {
+            self.out.truncate(self.out.len() - 2);
+        } else {
+            self.out.push_str(". ");
+        }
+        self.out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_sentences_plainly() {
+        let check = |raw: &str, expected: &str| assert_eq!(plain(raw), expected, "{raw:?}");
+        check("", " ^ . ");
+        check("I can’t BREATHE!!!", " ^ i cant breathe . ");
+        check("Is it? Mine's 165.", " ^ is it ? ^ mines 165 . ");
+        check("4.5mg, e.g. 2,003 x", " ^ 4.5 mg eg 2003 x . ");
+        check("a... b. c", " ^ a b c . ");
+        check("heeelp ３０ self-harm", " ^ help 30 self harm . ");
+        check("now.my chest", " ^ now . ^ my chest . ");
+    }
+
+    #[test]
+    fn splits_into_sentences() {
+        let text = plain("Is it? Mine is 165. Help");
+        let found: Vec<&str> = sentences(&text).collect();
+        assert_eq!(found, [" ^ is it ? ", " ^ mine is 165 . ", " ^ help . "]);
+    }
+}

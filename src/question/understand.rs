@@ -1,0 +1,241 @@
+//! What a question says, in terms the index can look up: units of meaning with every way the sources may
+//! put them, the facets it asks about, and the words that were repaired to get there. The origin of each
+//! alternative is kept, so that `--explain` can tell it.
+
+use std::sync::Arc;
+
+use super::spelling::Speller;
+use crate::knowledge::lexicon::{Lexicon, Meaning, Mention};
+use crate::text::words::{Analyser, Word};
+
+/// A question, understood.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Question {
+    /// The units that carry its subject, in order.
+    pub units: Vec<Unit>,
+    /// The facets it asks about, indices into [`Lexicon::facets`].
+    pub facets: Vec<u32>,
+    /// The concepts it names, indices into [`Lexicon::concepts`].
+    pub concepts: Vec<u32>,
+    /// Words that were read as others.
+    pub repairs: Vec<Repair>,
+}
+
+/// A word or name of the question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unit {
+    /// As the reader wrote it.
+    pub written: String,
+    /// Ways in which the sources may say it, best first.
+    pub keys: Vec<Key>,
+    /// Whether it is what the whole base is about, and so tells nothing apart.
+    pub subject: bool,
+    /// The concept that it names, where there is one.
+    pub concept: Option<u32>,
+}
+
+/// One way of saying a unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Key {
+    /// The term as the index holds it: see [`term`].
+    pub term: String,
+    /// How much of the unit it stands for, 0 to 1.
+    pub weight: f32,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a key comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The word itself.
+    Written,
+    /// The word is part of a hyphenated compound.
+    Compound,
+    /// One word of a name.
+    Part,
+    /// A repaired spelling.
+    Repair,
+    /// An everyday synonym.
+    Synonym,
+    /// Another name of the concept.
+    Concept,
+    /// A wider concept.
+    Broader,
+    /// A narrower concept.
+    Narrower,
+}
+
+/// A word that was read as another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repair {
+    /// As written.
+    pub written: String,
+    /// As read.
+    pub read_as: String,
+}
+
+/// How much of a unit each kind of key stands for.
+const SYNONYM: f32 = 0.7;
+const CONCEPT: f32 = 0.9;
+const BROADER: f32 = 0.6;
+const NARROWER: f32 = 0.5;
+const REPAIR: f32 = 0.9;
+const PART: f32 = 0.4;
+/// A concept with more narrower ones than this is a chapter, not a name.
+const MOST_NARROWER: usize = 12;
+
+/// Names of index terms that are not stems.
+pub mod term {
+    /// The term of a concept.
+    pub fn concept(id: &str) -> String {
+        format!("c:{id}")
+    }
+
+    /// The term of a facet that a passage speaks of.
+    pub fn facet(id: &str) -> String {
+        format!("f:{id}")
+    }
+
+    /// The term of a group of synonyms.
+    pub fn synonym(group: u32) -> String {
+        format!("s:{group}")
+    }
+}
+
+/// Understands `text` with the vocabulary of a base. `subject` are the concepts that the base is about.
+pub fn understand(text: &str, lexicon: &Lexicon, subject: &[u32], speller: &Speller) -> Question {
+    let mut analyser = Analyser::default();
+    let all = analyser.words(text);
+    let mut question = Question::default();
+    let written: Vec<Word> = all.iter().filter(|word| !word.compound).cloned().collect();
+    let read = repair(text, &written, lexicon, speller, &mut analyser, &mut question.repairs);
+    let mentions = lexicon.mentions(text, &read, true);
+    for mention in &mentions {
+        match mention.meaning {
+            Meaning::Concept(at) if !question.concepts.contains(&at) => question.concepts.push(at),
+            Meaning::Asks(at) if !question.facets.contains(&at) => question.facets.push(at),
+            _ => {}
+        }
+    }
+    let reading = Reading { text, lexicon, subject, written: &written, read: &read, all: &all, mentions: &mentions };
+    question.units = reading.units();
+    question
+}
+
+/// The words with unknown ones replaced by what they were meant to be.
+fn repair(
+    text: &str,
+    words: &[Word],
+    lexicon: &Lexicon,
+    speller: &Speller,
+    analyser: &mut Analyser,
+    repairs: &mut Vec<Repair>,
+) -> Vec<Word> {
+    let mut read = words.to_vec();
+    for word in &mut read {
+        if lexicon.is_stop(&word.stem) || speller.knows(&word.form) {
+            continue;
+        }
+        let Some(meant) = speller.repair(&word.form) else { continue };
+        repairs.push(Repair { written: word.span.of(text).to_owned(), read_as: meant.to_owned() });
+        if let Some(new) = analyser.words(meant).into_iter().next() {
+            *word = Word { span: word.span, ..new };
+        }
+    }
+    read
+}
+
+struct Reading<'a> {
+    text: &'a str,
+    lexicon: &'a Lexicon,
+    subject: &'a [u32],
+    /// The words as written.
+    written: &'a [Word],
+    /// The same words, repaired.
+    read: &'a [Word],
+    /// The words as written, with the compounds.
+    all: &'a [Word],
+    mentions: &'a [Mention],
+}
+
+impl Reading<'_> {
+    fn units(&self) -> Vec<Unit> {
+        let mut units = Vec::new();
+        let mut at = 0;
+        while at < self.read.len() {
+            let named = self.longest(at);
+            let length = named.map_or(1, |mention| mention.length);
+            let carries = length > 1 || named.is_some_and(|mention| matches!(mention.meaning, Meaning::Concept(_)));
+            if carries || !self.lexicon.is_stop(&self.read[at].stem) {
+                units.push(self.unit(at, length));
+            }
+            at += length;
+        }
+        units
+    }
+
+    /// The longest name of a concept or synonym that starts at a word; a concept before a synonym.
+    fn longest(&self, at: usize) -> Option<&Mention> {
+        let names = |mention: &&Mention| matches!(mention.meaning, Meaning::Concept(_) | Meaning::Synonym(_));
+        self.mentions
+            .iter()
+            .filter(|mention| mention.first == at)
+            .filter(names)
+            .max_by_key(|mention| (mention.length, matches!(mention.meaning, Meaning::Concept(_))))
+    }
+
+    fn unit(&self, first: usize, length: usize) -> Unit {
+        let span = self.written[first].span.cover(self.written[first + length - 1].span);
+        let mut keys = Vec::new();
+        let mut add = |term: &str, weight: f32, origin: Origin| {
+            if keys.iter().all(|key: &Key| key.term != term) {
+                keys.push(Key { term: term.to_owned(), weight, origin });
+            }
+        };
+        if length == 1 {
+            add(&self.written[first].stem, 1.0, Origin::Written);
+            add(&self.read[first].stem, REPAIR, Origin::Repair);
+            for compound in self.all.iter().filter(|word| word.compound && word.span.contains(span)) {
+                add(&compound.stem, 1.0, Origin::Compound);
+            }
+        }
+        let mut concept = None;
+        let covered = |mention: &&Mention| mention.first == first && mention.length == length;
+        for mention in self.mentions.iter().filter(covered) {
+            match mention.meaning {
+                Meaning::Concept(at) => {
+                    concept = concept.or(Some(at));
+                    self.concept_keys(at, &mut add);
+                }
+                Meaning::Synonym(group) => add(&term::synonym(group), SYNONYM, Origin::Synonym),
+                Meaning::Asks(_) | Meaning::Says(_) => {}
+            }
+        }
+        if length > 1 {
+            self.parts(first, length).for_each(|stem| add(&stem, PART, Origin::Part));
+        }
+        let subject = concept.is_some_and(|at| self.subject.contains(&at));
+        Unit { written: span.of(self.text).to_owned(), keys, subject, concept }
+    }
+
+    fn concept_keys(&self, at: u32, add: &mut impl FnMut(&str, f32, Origin)) {
+        let named = |at: &u32| term::concept(&self.lexicon.concepts()[*at as usize].id);
+        add(&named(&at), CONCEPT, Origin::Concept);
+        if self.subject.contains(&at) {
+            return;
+        }
+        for wide in self.lexicon.broader(at).iter().filter(|wide| !self.subject.contains(wide)) {
+            add(&named(wide), BROADER, Origin::Broader);
+        }
+        let narrower = self.lexicon.narrower(at);
+        if narrower.len() <= MOST_NARROWER {
+            narrower.iter().for_each(|narrow| add(&named(narrow), NARROWER, Origin::Narrower));
+        }
+    }
+
+    fn parts(&self, first: usize, length: usize) -> impl Iterator<Item = Arc<str>> + '_ {
+        let words = self.read[first..first + length].iter();
+        words.filter(|word| !self.lexicon.is_stop(&word.stem)).map(|word| word.stem.clone())
+    }
+}

@@ -1,0 +1,71 @@
+//! Where every score came from, for `ask --explain`: how the question was understood, what speaks for each
+//! sentence, and why it was answered or not.
+
+use std::fmt::Write;
+
+use crate::answer::decide::{Decision, THRESHOLD};
+use crate::answer::rank::WEIGHTS;
+use crate::answer::explain::Explanation;
+
+/// How many candidates are listed.
+const LISTED: usize = 12;
+/// How much of a sentence is shown, in characters.
+const SHOWN: usize = 70;
+
+/// The explanation as plain text.
+pub fn text(explanation: &Explanation) -> String {
+    let mut out = String::new();
+    understood(&mut out, explanation);
+    candidates(&mut out, explanation);
+    let decision = match &explanation.decision {
+        Decision::Answer { confidence } => format!("answered: {confidence:.2} reaches {THRESHOLD:.2}"),
+        Decision::NotCovered { lacking, confidence } => {
+            format!("not covered ({lacking}): {confidence:.2}, threshold {THRESHOLD:.2}")
+        }
+    };
+    line(&mut out, &format!("decision   {decision}"));
+    out
+}
+
+fn understood(out: &mut String, explanation: &Explanation) {
+    let lexicon = &explanation.snapshot.lexicon;
+    for repair in &explanation.question.repairs {
+        line(out, &format!("repaired   {} → {}", repair.written, repair.read_as));
+    }
+    for unit in &explanation.question.units {
+        let keys = unit.keys.iter().map(|key| format!("{} {:.1} {:?}", key.term, key.weight, key.origin).to_lowercase());
+        let subject = if unit.subject { " (the base's subject)" } else { "" };
+        line(out, &format!("unit       {}{subject}: {}", unit.written, keys.collect::<Vec<_>>().join(", ")));
+    }
+    let facets = explanation.question.facets.iter().map(|&at| lexicon.facets()[at as usize].id.as_str());
+    line(out, &format!("facets     {}", facets.collect::<Vec<_>>().join(", ")));
+}
+
+fn candidates(out: &mut String, explanation: &Explanation) {
+    line(out, "   score  lexical heading context facet  meaning cover  sentence");
+    let library = &explanation.snapshot.library;
+    for candidate in explanation.candidates.iter().take(LISTED) {
+        let (document, sentence) = library.sentence(candidate.sentence);
+        let text: String = sentence.span.of(document.text()).chars().take(SHOWN).collect();
+        let part = &candidate.evidence;
+        line(
+            out,
+            &format!(
+                "   {:.3}  {:.3}   {:.3}   {:.3}   {:.3}  {:.3}   {:.3}  {}: {}",
+                candidate.score,
+                WEIGHTS.lexical * part.lexical,
+                WEIGHTS.heading * part.heading,
+                WEIGHTS.context * part.context,
+                WEIGHTS.facet * part.facet,
+                WEIGHTS.semantic * part.semantic,
+                part.coverage,
+                document.origin.id,
+                text.replace('\n', " "),
+            ),
+        );
+    }
+}
+
+fn line(out: &mut String, text: &str) {
+    writeln!(out, "{text}").expect("a string can be written to");
+}

@@ -1,0 +1,112 @@
+//! A reply as one JSON object, as `ask --json` prints it.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::answer::reply::{Cited, CitedReference, Reply};
+
+#[derive(Serialize)]
+struct Object<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a Value>,
+    question: Option<&'a str>,
+    kind: &'a str,
+    notice: Option<Notice<'a>>,
+    quotes: Vec<Quote<'a>>,
+    related: Vec<Quote<'a>>,
+    topics: &'a [String],
+    why: Option<&'a str>,
+    confidence: f32,
+    repairs: Vec<Repair<'a>>,
+    disclaimer: &'a str,
+    base: &'a str,
+    generation: &'a str,
+    took_us: u64,
+}
+
+#[derive(Serialize)]
+struct Notice<'a> {
+    category: &'a str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Repair<'a> {
+    written: &'a str,
+    read_as: &'a str,
+}
+
+#[derive(Serialize)]
+struct Quote<'a> {
+    source: &'a str,
+    passage: &'a str,
+    title: &'a str,
+    publisher: Option<&'a str>,
+    url: Option<&'a str>,
+    dated: Option<&'a str>,
+    section: &'a [String],
+    text: &'a str,
+    start: u32,
+    end: u32,
+    references: Vec<Reference<'a>>,
+    flags: &'a [&'static str],
+}
+
+#[derive(Serialize)]
+struct Reference<'a> {
+    marker: &'a str,
+    text: &'a str,
+    doi: Option<&'a str>,
+    pmid: Option<&'a str>,
+    pmcid: Option<&'a str>,
+}
+
+/// The reply on one line. `id` is what the question's line carried in a batch; `took_us` are microseconds
+/// from question to reply.
+pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
+    let body = reply.body();
+    let object = Object {
+        id,
+        question: reply.question(),
+        kind: body.kind.as_str(),
+        notice: body.notice.as_ref().map(|card| Notice { category: card.category.as_str(), text: &card.text }),
+        quotes: body.quotes.iter().map(quote).collect(),
+        related: body.related.iter().map(quote).collect(),
+        topics: &body.topics,
+        why: body.why.as_deref(),
+        confidence: body.confidence,
+        repairs: body.repairs.iter().map(|r| Repair { written: &r.written, read_as: &r.read_as }).collect(),
+        disclaimer: reply.disclaimer(),
+        base: reply.base(),
+        generation: reply.generation(),
+        took_us,
+    };
+    serde_json::to_string(&object).expect("a reply has nothing that JSON lacks")
+}
+
+fn quote(cited: &Cited) -> Quote<'_> {
+    Quote {
+        source: cited.quote.source(),
+        passage: &cited.passage,
+        title: &cited.title,
+        publisher: cited.publisher.as_deref(),
+        url: cited.url.as_deref(),
+        dated: cited.dated.as_deref(),
+        section: &cited.section,
+        text: cited.quote.text(),
+        start: cited.quote.span().start,
+        end: cited.quote.span().end,
+        references: cited.references.iter().map(reference).collect(),
+        flags: &cited.flags,
+    }
+}
+
+fn reference(entry: &CitedReference) -> Reference<'_> {
+    Reference {
+        marker: &entry.marker,
+        text: &entry.text,
+        doi: entry.doi.as_deref(),
+        pmid: entry.pmid.as_deref(),
+        pmcid: entry.pmcid.as_deref(),
+    }
+}

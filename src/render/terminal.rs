@@ -1,0 +1,148 @@
+//! A reply as text for a terminal: wrapped to its width, with the words asked for in bold. Styles are ANSI
+//! escapes; whoever prints them strips them where they are not wanted. What a reader typed is never
+//! printed raw: control characters do not reach a question that is answered.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use textwrap::Options;
+
+use super::highlight;
+use crate::answer::reply::{Cited, CitedReference, Kind, Reply};
+use crate::knowledge::lexicon::Lexicon;
+use crate::question::triage::Category;
+use crate::text::span::Span;
+
+/// The narrowest and the widest that text is wrapped to, in columns.
+const NARROWEST: usize = 24;
+const WIDEST: usize = 100;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const WARNING: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
+
+/// Lays replies out.
+pub struct Terminal<'a> {
+    width: usize,
+    lexicon: &'a Lexicon,
+}
+
+impl<'a> Terminal<'a> {
+    /// For a terminal of `width` columns; words asked for are found with `lexicon`.
+    pub fn new(width: usize, lexicon: &'a Lexicon) -> Self {
+        Self { width: width.clamp(NARROWEST, WIDEST), lexicon }
+    }
+
+    /// The whole reply.
+    pub fn reply(&self, reply: &Reply) -> String {
+        let body = reply.body();
+        let mut out = String::new();
+        for repair in &body.repairs {
+            self.paragraph(&mut out, "", &DIM, &format!("“{}” was read as “{}”.", repair.written, repair.read_as));
+        }
+        if let Some(notice) = &body.notice {
+            let style = if notice.category == Category::PersonalAdvice { &BOLD } else { &WARNING };
+            notice.text.lines().for_each(|line| self.paragraph(&mut out, "", style, line));
+            out.push('\n');
+        }
+        self.outcome(&mut out, reply);
+        let question = reply.question().unwrap_or_default();
+        for (number, cited) in (1..).zip(&body.quotes) {
+            self.cited(&mut out, &format!("{number}"), cited, question);
+        }
+        if !body.related.is_empty() {
+            self.paragraph(&mut out, "", &Style::new(), "Related reading, which does not answer it:");
+            out.push('\n');
+            body.related.iter().for_each(|cited| self.cited(&mut out, "·", cited, question));
+        }
+        if !body.topics.is_empty() && body.kind != Kind::Invalid {
+            self.paragraph(&mut out, "", &DIM, &format!("Topics: {}", body.topics.join(", ")));
+        }
+        self.paragraph(&mut out, "", &DIM, reply.disclaimer());
+        out
+    }
+
+    fn outcome(&self, out: &mut String, reply: &Reply) {
+        let body = reply.body();
+        let text = match (body.kind, &body.why) {
+            (Kind::Invalid, Some(why)) => why.clone(),
+            (Kind::NotCovered, Some(why)) => format!("The sources do not cover this: {why}."),
+            (Kind::NotCovered, None) => "The sources do not cover this.".to_owned(),
+            (Kind::Answer, _) if body.quotes.is_empty() => "There is no more.".to_owned(),
+            _ => return,
+        };
+        self.paragraph(out, "", &BOLD, &text);
+        out.push('\n');
+    }
+
+    /// A quote with its origin and what the source cites.
+    pub fn cited(&self, out: &mut String, mark: &str, cited: &Cited, question: &str) {
+        let text = cited.quote.text().split_whitespace().collect::<Vec<_>>().join(" ");
+        let spans = highlight::matches(question, &text, self.lexicon);
+        let margin = format!("{mark:>2}  ");
+        out.push_str(&self.wrapped(&text, &margin, &spans));
+        let mut origin = vec![std::iter::once(cited.title.as_str()).chain(path(cited)).collect::<Vec<_>>().join(" › ")];
+        origin.extend(cited.publisher.clone());
+        origin.push(cited.dated.clone().unwrap_or_else(|| "undated".to_owned()));
+        self.paragraph(out, "    ", &DIM, &format!("— {}", origin.join(" · ")));
+        if let Some(url) = &cited.url {
+            writeln!(out, "    {DIM}{url}{DIM:#}").expect("a string can be written to");
+        }
+        for flag in cited.flags.iter().filter_map(|flag| explain_flag(flag)) {
+            self.paragraph(out, "    ", &WARNING, flag);
+        }
+        for reference in &cited.references {
+            self.paragraph(out, "    ", &DIM, &reference_line(reference));
+        }
+        out.push('\n');
+    }
+
+    fn paragraph(&self, out: &mut String, indent: &str, style: &Style, text: &str) {
+        let inner = if indent.is_empty() { String::new() } else { format!("{indent}  ") };
+        let options = Options::new(self.width).initial_indent(indent).subsequent_indent(&inner).break_words(false);
+        for line in textwrap::wrap(text, options) {
+            writeln!(out, "{style}{line}{style:#}").expect("a string can be written to");
+        }
+    }
+
+    /// Wraps `text` behind a margin and sets the spans in bold. The spans are of `text`; wrapping only turns
+    /// spaces into line ends, so they are carried along by counting what is not white.
+    fn wrapped(&self, text: &str, margin: &str, spans: &[Span]) -> String {
+        let indent = " ".repeat(margin.chars().count());
+        let options = Options::new(self.width.saturating_sub(indent.len()).max(NARROWEST - 4)).break_words(false);
+        let mut out = String::new();
+        let mut at = 0;
+        for (number, line) in textwrap::wrap(text, options).iter().enumerate() {
+            out.push_str(if number == 0 { margin } else { &indent });
+            at += text[at..].find(line.as_ref()).unwrap_or(0);
+            let mut last = at;
+            for span in spans.iter().map(|span| span.range()).filter(|span| span.start < at + line.len() && span.end > at) {
+                let (start, end) = (span.start.max(at), span.end.min(at + line.len()));
+                write!(out, "{}{BOLD}{}{BOLD:#}", &text[last..start], &text[start..end]).expect("a string can be written to");
+                last = end;
+            }
+            writeln!(out, "{}", &text[last..at + line.len()]).expect("a string can be written to");
+            at += line.len();
+        }
+        out
+    }
+}
+
+/// The headings over a quote, without the one that repeats the title.
+fn path(cited: &Cited) -> impl Iterator<Item = &str> {
+    cited.section.iter().map(String::as_str).filter(|heading| *heading != cited.title)
+}
+
+/// What a flag means, for a reader; `None` for what the origin line says already.
+fn explain_flag(flag: &str) -> Option<&'static str> {
+    match flag {
+        "citation_needed" => Some("The source itself marks this as needing a citation."),
+        "hypothesis" => Some("The source calls this a hypothesis or a possibility."),
+        "anecdotal" => Some("The source calls this anecdotal, or case reports."),
+        _ => None,
+    }
+}
+
+fn reference_line(reference: &CitedReference) -> String {
+    format!("cites [{}] {}", reference.marker, reference.text.split_whitespace().collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,364 @@
+//! The sentence encoder: a text in, a vector of its meaning out.
+//!
+//! The model is all-MiniLM-L6-v2 from the checkout's `models` folder. It needs
+//! no network, and the same text always gives the same vector on one machine.
+//! A text is never logged and never part of an error.
+
+use std::io;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use tokenizers::{Tokenizer, TruncationParams};
+
+use super::transformer::Transformer;
+use super::weights::{Folder, Weights, unfit};
+
+const NAME: &str = "all-MiniLM-L6-v2";
+const MODEL: &str = "model.q8.safetensors";
+const TOKENIZER: &str = "tokenizer.json";
+
+/// The longest text in word pieces, the two at its ends included: what the
+/// model was trained with. The rest of a longer text is not read.
+const LONGEST: usize = 256;
+
+/// Texts that a thread takes at a time: enough to fill a product, few enough
+/// that progress is shown and that no thread waits long for the last one.
+const SHARE: usize = 16;
+
+/// Word pieces that go through the model at once. More would not be faster and
+/// would take more memory.
+const AT_ONCE: usize = 512;
+
+/// Turns texts into vectors. Holds some 60 MB; shared by reference, it can be
+/// asked by several threads at a time.
+pub struct Encoder {
+    tokenizer: Tokenizer,
+    transformer: Transformer,
+    id: String,
+}
+
+/// Why the encoder did not open, or did not encode.
+#[derive(Debug, thiserror::Error)]
+pub enum EncoderError {
+    /// A file is missing or cannot be read.
+    #[error(
+        "cannot read {path}: restore the model's folder from the repository, \
+         or set `[semantic] model = \"none\"`"
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file is not the one that its digest describes.
+    #[error(
+        "{path} is damaged: its SHA-256 is {found} where SHA256SUMS says {expected}; \
+         restore it from the repository, or run models/convert.py again"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Its digest.
+        found: String,
+        /// The digest it should have.
+        expected: String,
+    },
+    /// A file is whole, but does not hold the model that this program runs.
+    #[error("{path} does not hold {NAME} ({reason}): run models/convert.py again")]
+    Unfit {
+        /// The file.
+        path: PathBuf,
+        /// What is not as expected.
+        reason: String,
+    },
+    /// The model could not be run.
+    #[error("cannot encode a text: {0}")]
+    Inference(String),
+}
+
+impl Encoder {
+    /// Opens the model in a folder that `models/convert.py` wrote, and checks
+    /// its digests.
+    pub fn open(folder: &Path) -> Result<Encoder, EncoderError> {
+        let folder = Folder::open(folder)?;
+        let (tokenizer, transformer) = thread::scope(|scope| {
+            let tokenizer = scope.spawn(|| open_tokenizer(&folder));
+            let transformer = open_transformer(&folder);
+            (tokenizer.join(), transformer)
+        });
+        let (tokenizer, transformer) = match tokenizer {
+            Ok(tokenizer) => (tokenizer?, transformer?),
+            Err(_) => return Err(unfit(&folder.path(TOKENIZER), "reading it failed")),
+        };
+        if tokenizer.get_vocab_size(true) != transformer.vocabulary() {
+            let reason = "its vocabulary is not the model's";
+            return Err(unfit(&folder.path(TOKENIZER), reason));
+        }
+        let (model, words) = (folder.digest(MODEL)?, folder.digest(TOKENIZER)?);
+        let id = format!("{NAME}-{}-{}", &model[..12], &words[..4]);
+        Ok(Encoder { tokenizer, transformer, id })
+    }
+
+    /// Which model this is: its name and the beginnings of its files' digests.
+    /// Vectors of encoders with different ids must not be compared.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The vector of a text: [`DIMENSIONS`](super::DIMENSIONS) numbers, of length 1.
+    pub fn encode(&self, text: &str) -> Result<Vec<f32>, EncoderError> {
+        let mut vectors = self.run(&[self.pieces(text)?])?;
+        vectors.pop().ok_or_else(|| EncoderError::Inference("no vector".to_owned()))
+    }
+
+    /// The vectors of many texts, in their order, on all cores. `progress` is
+    /// told how many are done, from the calling thread.
+    pub fn encode_batch(
+        &self,
+        texts: &[&str],
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>, EncoderError> {
+        let shares: Vec<&[&str]> = texts.chunks(SHARE).collect();
+        let next = AtomicUsize::new(0);
+        let workers = thread::available_parallelism().map_or(1, NonZero::get).min(shares.len());
+        let mut vectors = vec![Vec::new(); shares.len()];
+        thread::scope(|scope| {
+            let (results, received) = mpsc::channel();
+            for _ in 0..workers {
+                let (results, shares, next) = (results.clone(), &shares, &next);
+                scope.spawn(move || {
+                    while let Some((number, share)) = take(shares, next) {
+                        if results.send((number, self.encode_share(share))).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(results);
+            let mut done = 0;
+            for (number, result) in received {
+                vectors[number] = result?;
+                done += vectors[number].len();
+                progress(done);
+            }
+            Ok(())
+        })?;
+        Ok(vectors.into_iter().flatten().collect())
+    }
+
+    fn encode_share(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EncoderError> {
+        let pieces = texts.iter().map(|text| self.pieces(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut vectors = Vec::with_capacity(texts.len());
+        let mut rest = pieces.as_slice();
+        while !rest.is_empty() {
+            let mut total = 0;
+            let fitting = rest.iter().take_while(|text| {
+                total += text.len();
+                total <= AT_ONCE
+            });
+            let (group, others) = rest.split_at(fitting.count().max(1));
+            vectors.extend(self.run(group)?);
+            rest = others;
+        }
+        Ok(vectors)
+    }
+
+    /// A text's word pieces. There are always at least two: its ends.
+    fn pieces(&self, text: &str) -> Result<Vec<u32>, EncoderError> {
+        let encoding = self.tokenizer.encode_fast(text, true).map_err(inference)?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    fn run(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EncoderError> {
+        self.transformer.vectors(texts).map_err(inference)
+    }
+}
+
+/// The next share that nobody has taken.
+fn take<T: Copy>(shares: &[T], next: &AtomicUsize) -> Option<(usize, T)> {
+    let number = next.fetch_add(1, Ordering::Relaxed);
+    shares.get(number).map(|share| (number, *share))
+}
+
+fn open_tokenizer(folder: &Folder) -> Result<Tokenizer, EncoderError> {
+    let path = folder.path(TOKENIZER);
+    let mut tokenizer = Tokenizer::from_bytes(folder.read(TOKENIZER)?).map_err(|e| unfit(&path, e))?;
+    let truncation = TruncationParams { max_length: LONGEST, ..TruncationParams::default() };
+    tokenizer.with_truncation(Some(truncation)).map_err(|error| unfit(&path, error))?;
+    tokenizer.with_padding(None);
+    Ok(tokenizer)
+}
+
+fn open_transformer(folder: &Folder) -> Result<Transformer, EncoderError> {
+    let path = folder.path(MODEL);
+    let bytes = folder.read(MODEL)?;
+    Transformer::load(&Weights::parse(&path, &bytes)?)
+}
+
+fn inference(error: impl ToString) -> EncoderError {
+    EncoderError::Inference(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::LazyLock;
+
+    use super::*;
+    use crate::semantic::DIMENSIONS;
+
+    static ENCODER: LazyLock<Encoder> =
+        LazyLock::new(|| Encoder::open(&model()).expect("the checkout holds the model"));
+
+    #[derive(serde::Deserialize)]
+    struct Fixture {
+        text: String,
+        word_pieces: usize,
+        vector: Vec<f32>,
+    }
+
+    fn model() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("models/all-minilm-l6-v2")
+    }
+
+    fn fixtures() -> Vec<Fixture> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/encoder/full_precision.json");
+        let text = fs::read_to_string(path).expect("the fixture is part of the checkout");
+        let fixtures: Vec<Fixture> = serde_json::from_str(&text).expect("the fixture is JSON");
+        assert!(fixtures.len() >= 12);
+        fixtures
+    }
+
+    fn cosine(a: &[f32], b: &[f32]) -> f32 {
+        assert_eq!((a.len(), b.len()), (DIMENSIONS, DIMENSIONS));
+        a.iter().zip(b).map(|(a, b)| a * b).sum()
+    }
+
+    /// A copy of the model that a test may damage.
+    fn copy() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in [MODEL, TOKENIZER, "SHA256SUMS"] {
+            fs::copy(model().join(name), folder.path().join(name)).expect("a copy");
+        }
+        folder
+    }
+
+    fn error_of(folder: &Path) -> EncoderError {
+        Encoder::open(folder).err().expect("an error")
+    }
+
+    #[test]
+    fn vectors_are_those_of_the_full_precision_model() {
+        for fixture in fixtures() {
+            let vector = ENCODER.encode(&fixture.text).expect("a vector");
+            let cosine = cosine(&vector, &fixture.vector);
+            assert!(cosine >= 0.995, "{}: cosine {cosine}", fixture.text);
+            let pieces = ENCODER.pieces(&fixture.text).expect("word pieces");
+            assert_eq!(pieces.len(), fixture.word_pieces, "{}", fixture.text);
+        }
+    }
+
+    #[test]
+    fn a_batch_gives_the_vectors_of_its_texts_in_their_order() {
+        let fixtures = fixtures();
+        let texts: Vec<&str> =
+            fixtures.iter().cycle().take(40).map(|fixture| fixture.text.as_str()).collect();
+        let mut seen = Vec::new();
+        let vectors = ENCODER.encode_batch(&texts, &mut |done| seen.push(done)).expect("vectors");
+        assert_eq!(vectors.len(), texts.len());
+        for (text, vector) in texts.iter().zip(&vectors) {
+            let single = ENCODER.encode(text).expect("a vector");
+            for (a, b) in single.iter().zip(vector) {
+                assert!((a - b).abs() <= 1e-4, "{text}: {a} and {b}");
+            }
+        }
+        assert!(seen.is_sorted());
+        assert_eq!(seen.last(), Some(&texts.len()));
+    }
+
+    #[test]
+    fn no_text_at_all_is_an_empty_batch() {
+        assert!(ENCODER.encode_batch(&[], &mut |_| ()).expect("no vectors").is_empty());
+    }
+
+    #[test]
+    fn an_empty_text_has_a_vector_too() {
+        for text in ["", " ", "\n", "\u{200b}", "\0"] {
+            let vector = ENCODER.encode(text).expect("a vector");
+            assert!((cosine(&vector, &vector) - 1.0).abs() < 1e-4, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_id_names_the_model_and_its_digest() {
+        let sums = fs::read_to_string(model().join("SHA256SUMS")).expect("digests");
+        let id = ENCODER.id();
+        assert!(id.starts_with(NAME) && id.contains(&sums[..12]), "{id}");
+    }
+
+    #[test]
+    fn a_missing_folder_is_named_with_the_remedy() {
+        let folder = tempfile::tempdir().expect("a temporary folder").path().join("absent");
+        let message = error_of(&folder).to_string();
+        assert!(message.contains(&folder.display().to_string()), "{message}");
+        assert!(message.contains("restore") && message.contains("none"), "{message}");
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        for name in [MODEL, TOKENIZER, "SHA256SUMS"] {
+            let folder = copy();
+            fs::remove_file(folder.path().join(name)).expect("removed");
+            let error = error_of(folder.path());
+            assert!(matches!(error, EncoderError::Unreadable { .. }), "{error}");
+            assert!(error.to_string().contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_flipped_byte_is_found_wherever_it_is() {
+        for (name, place) in [(MODEL, 3), (MODEL, 9_999_999), (TOKENIZER, 200_000)] {
+            let folder = copy();
+            let path = folder.path().join(name);
+            let mut bytes = fs::read(&path).expect("the file");
+            bytes[place] ^= 1;
+            fs::write(&path, bytes).expect("written");
+            let error = error_of(folder.path());
+            assert!(matches!(error, EncoderError::Damaged { .. }), "{error}");
+            assert!(error.to_string().contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_truncated_file_is_an_error_even_if_its_digest_is_right() {
+        use sha2::Digest;
+        for (name, length) in [(MODEL, 0), (MODEL, 7), (MODEL, 5_000_000), (TOKENIZER, 1000)] {
+            let folder = copy();
+            let path = folder.path().join(name);
+            let bytes = fs::read(&path).expect("the file")[..length].to_vec();
+            fs::write(&path, &bytes).expect("written");
+            assert!(matches!(error_of(folder.path()), EncoderError::Damaged { .. }));
+
+            let digest = super::super::weights::hexadecimal(&sha2::Sha256::digest(&bytes));
+            let sums = fs::read_to_string(model().join("SHA256SUMS")).expect("digests");
+            let other = sums.lines().filter(|line| !line.ends_with(name));
+            let sums = format!("{digest}  {name}\n{}\n", other.collect::<String>());
+            fs::write(folder.path().join("SHA256SUMS"), sums).expect("written");
+            let error = error_of(folder.path());
+            assert!(matches!(error, EncoderError::Unfit { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn digests_that_make_no_sense_are_an_error() {
+        for sums in ["", "\0", "é  model.q8.safetensors\né  tokenizer.json\n", "abc  tokenizer.json"] {
+            let folder = copy();
+            fs::write(folder.path().join("SHA256SUMS"), sums).expect("written");
+            assert!(matches!(error_of(folder.path()), EncoderError::Unfit { .. }), "{sums:?}");
+        }
+    }
+}

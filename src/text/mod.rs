@@ -1,0 +1,8 @@
+//! Text as such: spans of bytes, sentences, words and their normal forms. Knows nothing of medicine,
+//! documents or search.
+
+pub mod nearest;
+pub mod sentence;
+pub mod span;
+pub mod spelling;
+pub mod words;

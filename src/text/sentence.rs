@@ -1,0 +1,229 @@
+//! Where the sentences of a paragraph begin and end. A sentence is the smallest thing that is ever
+//! quoted, so when in doubt two are left together rather than one cut: a quotation that is a little too
+//! long is still true, half a sentence may not be.
+//!
+//! The rules are our own. Unicode's sentence boundaries know no abbreviations, end a sentence at a line
+//! break, and take the citation markers after a full stop (`lacking.[1][2]`) for part of the next
+//! sentence; mending that afterwards takes more rules than starting from the marks that end sentences.
+
+mod abbreviation;
+
+use super::span::Span;
+use abbreviation::Abbreviation;
+
+/// The longest bracket or quotation, in bytes, that is kept in one piece although sentences end in it.
+const HELD_BYTES: usize = 400;
+/// The longest citation marker, in bytes with its brackets.
+const MARKER_BYTES: usize = 64;
+/// How many closing marks and markers may follow one full stop; a bound on the work, not on the writing.
+const MARKERS: usize = 32;
+
+/// Divides the text of one paragraph into whole sentences, in order. Each includes its closing quotation
+/// marks, brackets and citation markers; none has white space at its ends. Together they cover every
+/// character that is not white space exactly once. Line breaks are white space like any other.
+///
+/// Takes time proportional to the length of `text`, whatever it holds.
+pub fn sentences(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut held = held_together(text).into_iter().peekable();
+    let mut start = 0;
+    let mut lettered = false;
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if !is_terminator(c) {
+            lettered |= c.is_alphabetic();
+            at += c.len_utf8();
+            continue;
+        }
+        let stop = Stop::read(text, start, at);
+        while held.peek().is_some_and(|range| (range.end as usize) < stop.after) {
+            held.next();
+        }
+        let inside = held.peek().is_some_and(|range| (range.start as usize) < at);
+        if lettered && !inside && stop.ends_sentence() {
+            found.push(Span::new(start, stop.after).trim(text));
+            (start, at, lettered) = (stop.after, stop.after, false);
+        } else {
+            at = stop.run_end;
+        }
+    }
+    let rest = Span::new(start, text.len()).trim(text);
+    found.extend((!rest.is_empty()).then_some(rest));
+    found
+}
+
+/// A run of marks that may end a sentence, and what stands around it.
+struct Stop<'a> {
+    text: &'a str,
+    /// Where the sentence before it begins.
+    sentence: usize,
+    /// Where the run begins and ends.
+    run: usize,
+    run_end: usize,
+    /// Where the closing marks and citation markers after it end.
+    after: usize,
+}
+
+impl<'a> Stop<'a> {
+    fn read(text: &'a str, sentence: usize, run: usize) -> Self {
+        let run_end = skip(text, run, is_terminator);
+        Self { text, sentence, run, run_end, after: after_closing_marks(text, run_end) }
+    }
+
+    fn ends_sentence(&self) -> bool {
+        let marks = &self.text[self.run..self.run_end];
+        let rest = &self.text[self.after..];
+        if marks.ends_with(is_wide) {
+            // Japanese goes on behind what somebody said: 「はい。」と言った。
+            return !self.text[..self.after].ends_with(['」', '』']);
+        }
+        if !rest.starts_with(char::is_whitespace) {
+            return rest.is_empty();
+        }
+        let next = rest.trim_start_matches(|c: char| c.is_whitespace() || is_opening(c));
+        let only_dots = marks.chars().all(|c| matches!(c, '.' | '…'));
+        if goes_on_in_lower_case(next) && (only_dots || self.after > self.run_end) {
+            return false;
+        }
+        marks != "." || self.abbreviation().may_end_before(next)
+    }
+
+    fn abbreviation(&self) -> Abbreviation {
+        Abbreviation::at_end_of(self.text[self.sentence..self.run].trim_start())
+    }
+}
+
+/// Whether the words after a full stop begin in lower case, so that the stop ended no sentence. Words
+/// such as `mRNA` and `β-endorphin` are written so at the start of a sentence, too.
+fn goes_on_in_lower_case(next: &str) -> bool {
+    let mut word = next.chars().take(24).take_while(|c| c.is_alphanumeric());
+    let Some(first) = word.next().filter(|c| c.is_lowercase()) else { return false };
+    let greek_prefix = ('α'..='ω').contains(&first) && next[first.len_utf8()..].starts_with(['-', '‐', '‑']);
+    !greek_prefix && !word.any(char::is_uppercase)
+}
+
+/// The end of the quotation marks, brackets and citation markers that follow a full stop.
+fn after_closing_marks(text: &str, from: usize) -> usize {
+    let mut at = from;
+    for _ in 0..MARKERS {
+        let closed = skip(text, at, is_closing);
+        let next = closed + marker_length(text, closed);
+        if next == at {
+            break;
+        }
+        at = next;
+    }
+    at + note_number_length(text, from, at)
+}
+
+/// How long the citation marker is that stands here; 0 where none does. A marker behind a space is one
+/// only when it is plainly a number or `[citation needed]`.
+fn marker_length(text: &str, at: usize) -> usize {
+    let rest = &text[at..];
+    let inside = rest.trim_start_matches([' ', '\u{a0}', '\n']);
+    let space = rest.len() - inside.len();
+    if space > 2 || !inside.starts_with('[') {
+        return 0;
+    }
+    let window = inside.char_indices().take_while(|(offset, _)| *offset < MARKER_BYTES);
+    let Some((end, _)) = window.skip(1).find(|(_, c)| matches!(c, '[' | ']' | '.')) else { return 0 };
+    let words = &inside[1..end];
+    let citation = words.starts_with(|c: char| c.is_ascii_digit()) && !words.contains(char::is_alphabetic)
+        || words.trim_start().get(..8).is_some_and(|start| start.eq_ignore_ascii_case("citation"));
+    if inside[end..].starts_with(']') && (space == 0 || citation) { space + end + 1 } else { 0 }
+}
+
+/// The length of a note number that lost its raised position, as in `is lacking.12 Naltrexone`: one to
+/// three digits, perhaps several with commas, right after a full stop after a word.
+fn note_number_length(text: &str, run_end: usize, at: usize) -> usize {
+    let after_word = text[..run_end]
+        .strip_suffix('.')
+        .is_some_and(|before| before.chars().rev().take(4).filter(|c| c.is_lowercase()).count() == 4);
+    if at > run_end || !after_word {
+        return 0;
+    }
+    let rest = &text[at..];
+    let notes = rest.char_indices().take(16).find(|(_, c)| !matches!(c, '0'..='9' | ',' | '-' | '–'));
+    let end = notes.map_or(rest.len().min(16), |(end, _)| end);
+    let digits = rest.as_bytes()[..end].split(|b| !b.is_ascii_digit()).map(<[u8]>::len).max().unwrap_or(0);
+    if (1..=3).contains(&digits) && rest[end..].starts_with(char::is_whitespace) { end } else { 0 }
+}
+
+/// The brackets and quotations within which no sentence is ended, in order and apart from each other.
+/// Half a bracket reads as a slip, and half of what somebody said may mean the opposite.
+fn held_together(text: &str) -> Vec<Span> {
+    let mut open: Vec<(char, usize)> = Vec::new();
+    let mut held: Vec<Span> = Vec::new();
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        let wanted = match c {
+            '"' if opens_quotation(before) => None,
+            _ => opening_of(c),
+        };
+        // Only the innermost few are looked at: a bracket that was never closed must not cost more than it
+        // is worth.
+        let partner =
+            wanted.and_then(|opening| open.iter().rev().take(8).position(|(mark, _)| *mark == opening));
+        if let Some(depth) = partner {
+            open.truncate(open.len() - depth);
+            let (_, from) = open.pop().expect("the partner is on the stack");
+            if at - from <= HELD_BYTES {
+                held.truncate(held.partition_point(|inner| (inner.start as usize) < from));
+                held.push(Span::new(from, at));
+            }
+        } else if is_bracket(c) || (c == '"' && opens_quotation(before)) {
+            open.push((c, at));
+        }
+        before = c;
+    }
+    held
+}
+
+fn opens_quotation(before: char) -> bool {
+    before.is_whitespace() || is_opening(before) || matches!(before, '-' | '–' | '—' | '/')
+}
+
+fn opening_of(closing: char) -> Option<char> {
+    Some(match closing {
+        ')' => '(',
+        ']' => '[',
+        '"' => '"',
+        '”' => '“',
+        '»' => '«',
+        '」' => '「',
+        '』' => '『',
+        '）' => '（',
+        '】' => '【',
+        _ => return None,
+    })
+}
+
+fn is_bracket(c: char) -> bool {
+    matches!(c, '(' | '[' | '“' | '«' | '「' | '『' | '（' | '【')
+}
+
+fn is_opening(c: char) -> bool {
+    is_bracket(c) || matches!(c, '"' | '\'' | '‘' | '„' | '‚' | '¿' | '¡' | '{')
+}
+
+fn is_closing(c: char) -> bool {
+    matches!(c, '"' | '\'' | '”' | '’' | ')' | ']' | '}' | '»' | '›' | '」' | '』' | '）' | '】')
+        || matches!(c, '†' | '‡' | '*' | '¹' | '²' | '³' | '⁰' | '⁴'..='⁹')
+}
+
+fn is_terminator(c: char) -> bool {
+    matches!(c, '.' | '!' | '?' | '…' | '؟' | '۔' | '।' | '॥' | '։' | '።' | '‼' | '⁇' | '⁈' | '⁉')
+        || is_wide(c)
+}
+
+/// Marks of scripts that write no space between sentences.
+fn is_wide(c: char) -> bool {
+    matches!(c, '。' | '！' | '？' | '｡')
+}
+
+fn skip(text: &str, from: usize, belongs: fn(char) -> bool) -> usize {
+    text.len() - text[from..].trim_start_matches(belongs).len()
+}
+
+#[cfg(test)]
+mod tests;

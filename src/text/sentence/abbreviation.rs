@@ -1,0 +1,225 @@
+//! Words before a full stop that may not be the end of a sentence: titles, initials, `e.g.`, `No. 5`.
+
+/// The longest word before a full stop that is looked at, in characters.
+const LONGEST: usize = 24;
+
+/// Followed by a name; written with a capital. `MS.` and `ME.` are diseases, not titles.
+const TITLES: &[&str] =
+    &["Dr", "Drs", "Prof", "Mr", "Mrs", "Ms", "Mx", "St", "Rev", "Hon", "Messrs", "Dra", "Mme", "Mlle"];
+
+/// Never the last word of a sentence.
+const CONNECTING: &[&str] = &[
+    "vs", "cf", "fig", "figs", "approx", "ca", "viz", "eg", "ie", "incl", "excl", "resp", "esp", "bzw",
+    "ggf", "evtl", "inkl", "sog", "e.g", "i.e",
+];
+
+/// Abbreviations only in front of a number.
+const BEFORE_NUMBERS: &[&str] = &[
+    "no", "nos", "nr", "p", "pp", "vol", "vols", "ed", "eds", "tab", "ch", "chap", "sec", "sect", "eq",
+    "ref", "refs", "para", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov",
+    "dec", "max", "min", "avg", "est", "c", "n", "v", "ver",
+];
+
+/// Stand in the middle of a sentence or at its end.
+const EITHER: &[&str] = &["al", "inc", "ltd", "co", "corp", "jr", "sr", "bros", "dept", "univ", "spp", "ssp"];
+
+/// Words whose letter behind them is a label, not an initial: `vitamin D.`, `hepatitis C.`
+const LABELLED: &[&str] = &[
+    "vitamin",
+    "vitamins",
+    "hepatitis",
+    "influenza",
+    "immunoglobulin",
+    "factor",
+    "type",
+    "types",
+    "group",
+    "groups",
+    "grade",
+    "class",
+    "stage",
+    "phase",
+    "level",
+    "category",
+    "schedule",
+    "arm",
+    "arms",
+    "part",
+    "section",
+    "table",
+    "figure",
+    "panel",
+    "appendix",
+    "protein",
+    "streptococcus",
+];
+
+/// Words that begin sentences and are hardly ever names.
+const OPENERS: &[&str] = &[
+    "the",
+    "this",
+    "that",
+    "these",
+    "those",
+    "it",
+    "its",
+    "in",
+    "at",
+    "as",
+    "if",
+    "for",
+    "from",
+    "by",
+    "with",
+    "there",
+    "they",
+    "we",
+    "our",
+    "their",
+    "his",
+    "however",
+    "although",
+    "while",
+    "when",
+    "where",
+    "what",
+    "which",
+    "who",
+    "why",
+    "how",
+    "because",
+    "since",
+    "but",
+    "and",
+    "not",
+    "all",
+    "both",
+    "each",
+    "some",
+    "many",
+    "most",
+    "more",
+    "other",
+    "another",
+    "several",
+    "any",
+    "after",
+    "before",
+    "during",
+    "despite",
+    "under",
+    "over",
+    "further",
+    "furthermore",
+    "moreover",
+    "therefore",
+    "thus",
+    "also",
+    "then",
+    "here",
+    "such",
+    "patients",
+    "participants",
+    "people",
+    "results",
+    "studies",
+    "treatment",
+    "until",
+    "only",
+    "once",
+    "overall",
+    "does",
+    "is",
+    "are",
+    "can",
+    "may",
+];
+
+/// What the word before a full stop is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Abbreviation {
+    /// An ordinary word.
+    None,
+    /// Never ends a sentence.
+    Connecting,
+    /// Ends none in front of a number.
+    BeforeNumber,
+    /// Ends one only where the next word plainly begins another: `et al.`, initials, `U.S.`
+    Either,
+}
+
+impl Abbreviation {
+    /// What the last word of `sentence` is, which a full stop follows.
+    pub(super) fn at_end_of(sentence: &str) -> Self {
+        let Some(word) = last_word(sentence) else { return Self::None };
+        let lower = word.to_lowercase();
+        let listed = |list: &[&str]| is_not_shouted(word) && list.contains(&lower.as_str());
+        let alone = word.len() == sentence.len();
+        if TITLES.contains(&word) || listed(CONNECTING) || (alone && is_list_label(word)) {
+            Self::Connecting
+        } else if listed(BEFORE_NUMBERS) {
+            Self::BeforeNumber
+        } else if listed(EITHER) || is_dotted(word) || is_initial(word) && !is_label(sentence, word) {
+            Self::Either
+        } else {
+            Self::None
+        }
+    }
+
+    /// Whether the sentence may end here when it goes on with `next`, which does not begin in lower case.
+    pub(super) fn may_end_before(self, next: &str) -> bool {
+        match self {
+            Self::None => true,
+            Self::Connecting => false,
+            Self::BeforeNumber => !next.starts_with(char::is_numeric),
+            Self::Either => {
+                next.is_empty() || first_word(next).is_some_and(|word| OPENERS.contains(&word.as_str()))
+            }
+        }
+    }
+}
+
+/// The letters, digits and inner full stops at the end; `None` for a word too long to be short for another.
+fn last_word(sentence: &str) -> Option<&str> {
+    let mut letters = sentence.char_indices().rev().take_while(|(_, c)| c.is_alphanumeric() || *c == '.');
+    let (start, _) = letters.by_ref().take(LONGEST).last()?;
+    letters.next().is_none().then(|| &sentence[start..])
+}
+
+/// The first word of what follows, in lower case.
+fn first_word(next: &str) -> Option<String> {
+    let word: String = next.chars().take(LONGEST).take_while(|c| c.is_alphabetic()).collect();
+    (!word.is_empty()).then(|| word.to_lowercase())
+}
+
+/// `Fig` and `fig`, but not `FIG`: in capitals it is more likely something else, and `P` is an initial.
+fn is_not_shouted(word: &str) -> bool {
+    let first = usize::from(word.chars().count() > 1);
+    !word.chars().skip(first).any(char::is_uppercase)
+}
+
+/// Short parts with full stops between them: `U.S`, `Ph.D`, `b.i.d`.
+fn is_dotted(word: &str) -> bool {
+    word.contains('.')
+        && word
+            .split('.')
+            .all(|part| (1..=2).contains(&part.chars().count()) && part.chars().all(char::is_alphabetic))
+}
+
+fn is_initial(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(char::is_uppercase) && letters.next().is_none()
+}
+
+/// Whether a letter at the end of `sentence` belongs to the word before it: `vitamin D`, `TNF-A`.
+fn is_label(sentence: &str, letter: &str) -> bool {
+    let before = &sentence[..sentence.len() - letter.len()];
+    let joined = before.strip_suffix(['-', '‐', '‑', '–', '/']);
+    joined.is_some_and(|word| word.ends_with(char::is_alphanumeric))
+        || last_word(before.trim_end()).is_some_and(|word| LABELLED.contains(&word.to_lowercase().as_str()))
+}
+
+/// A letter or a Roman numeral that numbers what follows: `A. Dosage`, `IV. Results`.
+fn is_list_label(word: &str) -> bool {
+    word.chars().count() == 1 || word.len() <= 4 && word.chars().all(|c| matches!(c, 'I' | 'V' | 'X'))
+}

@@ -1,0 +1,71 @@
+//! Byte spans of a text. Every quotation, section, passage and sentence is a span, and this is the
+//! one place where a text is cut by one.
+
+use serde::{Deserialize, Serialize};
+
+/// A half-open range of bytes, `start..end`, in some text. Offsets are UTF-8 bytes, not characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset after the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span from byte offsets.
+    ///
+    /// # Panics
+    /// When `end < start`, or when an offset exceeds 4 GiB; sources are limited to far less.
+    pub fn new(start: usize, end: usize) -> Self {
+        assert!(start <= end, "a span ends before it starts: {start}..{end}");
+        let offset = |at: usize| u32::try_from(at).expect("a text is smaller than 4 GiB");
+        Self { start: offset(start), end: offset(end) }
+    }
+
+    /// The bytes covered.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// How many bytes are covered.
+    pub fn len(self) -> usize {
+        self.range().len()
+    }
+
+    /// Whether nothing is covered.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// Whether `other` lies wholly inside.
+    pub fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// The smallest span that covers both.
+    pub fn cover(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The part of `text` that is covered, or `None` where the span leaves the text or cuts a
+    /// character.
+    pub fn get(self, text: &str) -> Option<&str> {
+        text.get(self.range())
+    }
+
+    /// The part of `text` that is covered.
+    ///
+    /// # Panics
+    /// When the span leaves the text or cuts a character: it then belongs to another text.
+    pub fn of(self, text: &str) -> &str {
+        self.get(text).expect("a span lies on character boundaries of its own text")
+    }
+
+    /// The span without white space at either end.
+    pub fn trim(self, text: &str) -> Self {
+        let inside = self.of(text);
+        let start = self.start as usize + (inside.len() - inside.trim_start().len());
+        Self::new(start, start + inside.trim().len())
+    }
+}
