@@ -138,7 +138,7 @@ impl Resources {
         let ours = self.encoder.as_ref().map_or("", Encoder::id);
         match snapshot.manifest.encoder == ours {
             true => Ok(snapshot),
-            false if self.encoder.is_none() => Ok(Snapshot { vectors: None, ..snapshot }),
+            false if self.encoder.is_none() => Ok(snapshot.without_vectors()),
             false => Err(IndexError::Broken { path: folder, what: "its vectors are of another encoder".to_owned() }),
         }
     }

@@ -63,6 +63,11 @@ impl Snapshot {
         let subject = library.about.subject.iter().filter_map(|id| lexicon.concept(id)).collect();
         Ok(Self { manifest, library, lexicon, speller, subject, vectors, searcher, fields, numbers })
     }
+
+    /// The same generation, asked by words alone.
+    pub fn without_vectors(self) -> Self {
+        Self { vectors: None, ..self }
+    }
 }
 
 fn read<T>(path: &Path, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T, IndexError> {

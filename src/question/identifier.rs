@@ -238,7 +238,10 @@ fn is_postcode(candidate: &str) -> bool {
     tail.iter().all(|letter| !"cikmoCIKMO".contains(*letter))
 }
 
-/// A person, and not an article's authors and its date.
+/// A person, and not an article's authors and its date: the year is one that patients are born in.
 fn is_private_name(candidate: &str) -> bool {
-    !candidate.split([' ', ',']).any(|word| matches!(word, "Dr" | "Doctor" | "Professor" | "Prof"))
+    let titled = candidate.split([' ', ',']).any(|word| matches!(word, "Dr" | "Prof" | "Professor"));
+    let years = candidate.split(|character: char| !character.is_ascii_digit());
+    let recent = years.filter(|year| year.len() == 4).any(|year| year >= "2010");
+    !titled && !recent
 }
