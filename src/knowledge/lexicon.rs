@@ -305,7 +305,9 @@ impl Lexicon {
                 key.extend(words[first..first + length].iter().map(|word| word.stem.clone()));
                 for &meaning in self.names.get(key.as_slice()).into_iter().flatten() {
                     let class = class_of(meaning);
-                    let hidden = class == 0 && first + length <= concepts_end && longest[0] != length;
+                    // "alcohol" in "alcohol dependence" neither names the substance nor speaks of drinking.
+                    let inside = first + length <= concepts_end && longest[0] != length;
+                    let hidden = inside && matches!(meaning, Meaning::Concept(_) | Meaning::Says(_));
                     if (longest[class] == 0 || longest[class] == length) && !hidden {
                         found.push(Mention { meaning, first, length });
                         longest[class] = length;

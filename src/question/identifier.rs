@@ -55,7 +55,8 @@ impl Identifiers {
 fn may_hold_one(raw: &str) -> bool {
     let digits = raw.chars().filter(|character| character.is_numeric()).take(3).count();
     let has = |word: &[u8]| raw.as_bytes().windows(word.len()).any(|seen| seen.eq_ignore_ascii_case(word));
-    digits == 3 || [&b"@"[..], b"name", b"patient", b" dot", b"(dot", b"address", b"live"].into_iter().any(has)
+    digits == 3
+        || [&b"@"[..], b"name", b"patient", b" dot", b"(dot", b"address", b"live"].into_iter().any(has)
 }
 
 /// One way in which a personal detail is written.
@@ -91,7 +92,8 @@ const MONTH: &str = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[
 
 /// A day of a month of a year, in figures or words, in either order.
 fn date() -> String {
-    let figures = r"[0-3]?[0-9][-/. ][01]?[0-9][-/. ](?:19|20)?[0-9]{2}|[01]?[0-9]/[0-3]?[0-9]/(?:19|20)?[0-9]{2}";
+    let figures =
+        r"[0-3]?[0-9][-/. ][01]?[0-9][-/. ](?:19|20)?[0-9]{2}|[01]?[0-9]/[0-3]?[0-9]/(?:19|20)?[0-9]{2}";
     let year_first = r"(?:19|20)[0-9]{2}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3][0-9][01][0-9](?:19|20)[0-9]{2}";
     let words = format!(
         r"(?:the )?[0-3]?[0-9](?:st|nd|rd|th)?(?: of)?[ -]{MONTH}[, -]{{1,2}}(?:19|20)?[0-9]{{2}}|{MONTH} [0-3]?[0-9](?:st|nd|rd|th)?,? (?:19|20)?[0-9]{{2}}"
@@ -110,12 +112,14 @@ fn numbers() -> Vec<Shape> {
         Shape::new(r"(?i)\bnhs[^0-9\n]{0,14}[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{4}\b", any),
         Shape::new(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", is_social_security_number),
         Shape::new(
-            
             r"(?i)\b(?:ssn|social(?: security)?)(?: (?:number|num|no|is))*[^0-9a-z]{0,4}[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}\b",
             any,
         ),
         Shape::new(&format!(r"{label}(?:{mark}+\.?|#|:)(?: is|[ :#=.]){{0,3}}(?:{value})"), has_five_digits),
-        Shape::new(r"(?i)\b(?:mrn|medical record|hospital record)[ :#=.]{1,3}(?:[a-z]{0,3}-?[0-9]{5,12})\b", any),
+        Shape::new(
+            r"(?i)\b(?:mrn|medical record|hospital record)[ :#=.]{1,3}(?:[a-z]{0,3}-?[0-9]{5,12})\b",
+            any,
+        ),
         Shape::new(r"(?i)\bni(?:no)?\b[^0-9\n]{0,12}[a-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d]\b", any),
         Shape::new(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]\b", any),
     ]
@@ -129,13 +133,12 @@ fn telephones() -> Vec<Shape> {
         Shape::new(r"(?:\b|\()0[0-9]{2,10}\)?(?:[ ./-]{1,2}[0-9]{1,8}){0,4}\b", is_british_telephone),
         Shape::new(r"(?:\+|\b00)[ ]?[1-9](?:[ ().-]{0,3}[0-9]){7,14}\b", is_international_telephone),
         Shape::new(
-            
             r"(?:\b1[ .-])?(?:\([2-9][0-9]{2}\)[ ]?|\b[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}\b",
             any,
         ),
         Shape::new(&format!(r"{asked}[2-9][0-9]{{2}}[ .-]?[0-9]{{4}}\b"), any),
         Shape::new(&format!(r"{asked}\(?[2-9][0-9]{{2}}\)?[ .-]?[2-9][0-9]{{2}}[ .-]?[0-9]{{4}}\b"), any),
-        Shape::new(&format!(r"{asked}0[0-9]{{9,10}}\b"), any),
+        Shape::new(r"\b44 ?7[0-9]{3} ?[0-9]{6}\b", any),
     ]
 }
 
@@ -146,11 +149,24 @@ fn addresses() -> Vec<Shape> {
     let postcode = r"\b[a-z]{1,2}[0-9][0-9a-z]? ?[0-9][a-z]{2}\b";
     vec![
         Shape::new(r"(?i)[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,24}\b", any),
-        Shape::new(r"(?i)[a-z0-9._-]{1,64} ?(?:\bat\b|\(at\)|\[at\]|@) ?[a-z0-9-]{1,63} ?(?:\bdot\b|\(dot\)|\[dot\]) ?(?:com|org|net|edu|co|uk|ie|ca|de|eu|gov|info|me|io)\b", any),
+        Shape::new(
+            r"(?i)[a-z0-9._-]{1,64} ?(?:\bat\b|\(at\)|\[at\]|@) ?[a-z0-9-]{1,63} ?(?:\bdot\b|\(dot\)|\[dot\]) ?(?:com|org|net|edu|co|uk|ie|ca|de|eu|gov|info|me|io)\b",
+            any,
+        ),
         Shape::new(&format!(r"(?i){street}[^\n]{{0,60}}?{postcode}"), any),
-        Shape::new(&format!(r"(?i)(?:\b(?:flat|house|number|no|unit|apartment)\.? ?[0-9]{{1,4}}[a-z]?|[0-9]{{1,4}}[a-z]?)(?:,? at|,)? ?(?:{postcode})"), is_postcode),
+        Shape::new(
+            &format!(
+                r"(?i)(?:\b(?:flat|house|number|no|unit|apartment)\.? ?[0-9]{{1,4}}[a-z]?|[0-9]{{1,4}}[a-z]?)(?:,? at|,)? ?(?:{postcode})"
+            ),
+            is_postcode,
+        ),
         Shape::new(&format!(r"(?i){street}[^\n]{{0,60}}?[ ,][a-z]{{2}},? [0-9]{{5}}(?:-[0-9]{{4}})?\b"), any),
-        Shape::new(&format!(r"(?i)\b(?:live|living|lives|address|reside|home|based|post it|send it|ship it|deliver)\b[^\n]{{0,16}}?{street}"), any),
+        Shape::new(
+            &format!(
+                r"(?i)\b(?:live|living|lives|address|reside|home|based|post it|send it|ship it|deliver)\b[^\n]{{0,16}}?{street}"
+            ),
+            any,
+        ),
     ]
 }
 
@@ -163,7 +179,12 @@ fn births_and_names() -> Vec<Shape> {
     vec![
         Shape::new(&format!(r"{born}{date}"), any),
         Shape::new(&format!(r"{name},? \(?(?i:{date})"), is_private_name),
-        Shape::new(&format!(r"(?:[Mm]y (?:full )?name is|\b[Nn]ame:|[Pp]atient name:?|[Ff]ull name:?|[Pp]atient's name is) {name}"), any),
+        Shape::new(
+            &format!(
+                r"(?:[Mm]y (?:full )?name is|\b[Nn]ame:|[Pp]atient name:?|[Ff]ull name:?|[Pp]atient's name is) {name}"
+            ),
+            any,
+        ),
         Shape::new(&format!(r"\b(?:[Mm]y|[Oo]ur) patient,? (?:(?:Mr|Mrs|Ms|Miss)\.? )?{name}"), any),
     ]
 }
@@ -190,9 +211,9 @@ fn in_a_link(text: &str, at: usize) -> bool {
     let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
     let previous = before.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
     let named = |part: &str| {
-        ["isbn", "doi", "pmid", "isrctn"].iter().any(|name| {
-            part.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
-        })
+        ["isbn", "doi", "pmid", "isrctn"]
+            .iter()
+            .any(|name| part.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
     };
     word.contains("://") || word.contains("10.") && word.contains('/') || named(word) || named(previous)
 }
@@ -244,4 +265,121 @@ fn is_private_name(candidate: &str) -> bool {
     let years = candidate.split(|character: char| !character.is_ascii_digit());
     let recent = years.filter(|year| year.len() == 4).any(|year| year >= "2010");
     !titled && !recent
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    static IDENTIFIERS: LazyLock<Identifiers> = LazyLock::new(Identifiers::new);
+
+    /// Invented, from ranges that are kept free for this where there are any.
+    const DETAILS: [&str; 22] = [
+        "9994580760",
+        "999-458-0760",
+        "999 458 0760",
+        "NHS number: 1234567890",
+        "219-09-9999",
+        "SSN 078051120",
+        "07700 900123",
+        "01632 960018",
+        "(020) 7946 0123",
+        "+44 7700 900123",
+        "+33 1 99 00 12 34",
+        "212-555-0123",
+        "call 555-0123",
+        "jane.doe@example.org",
+        "jane at example dot org",
+        "14 Elm Road, Testbury ZZ99 3VZ",
+        "flat 3, ZZ99 3VZ",
+        "123 Main Street, Springfield, IL 62701",
+        "MRN 00123456",
+        "dob 12/03/1971",
+        "born on 3 April 1965",
+        "Margaret Hollis, 04/05/1958",
+    ];
+
+    const NONE: [&str; 24] = [
+        "9994580761",
+        "2125550134",
+        "PMID 24526250",
+        "ISBN 9994580760",
+        "doi:10.1007/s10067-014-2517-2",
+        "https://example.org/9994580760",
+        "ISSN 0770-3198",
+        "15–26 per 100000",
+        "100 μg/kg",
+        "0.5 1.5 3.0 4.5 mg",
+        "2013-2017",
+        "666-12-3456",
+        "999-12-3456",
+        "000-12-3456",
+        "219-00-9999",
+        "take 2 B12 5mg",
+        "what is the clinic's phone number?",
+        "is Dr Krishna a pain specialist",
+        "Kim Fishman, 26/08/2020",
+        "which study came out on 12/03/2014",
+        "born in 1980",
+        "£1,234,567,890",
+        "NCT01303835",
+        "is there a Patient Information Leaflet",
+    ];
+
+    #[test]
+    fn details_are_found() {
+        for detail in DETAILS {
+            assert!(IDENTIFIERS.found(detail), "{detail}");
+        }
+    }
+
+    #[test]
+    fn other_numbers_and_names_are_not() {
+        for text in NONE {
+            assert!(!IDENTIFIERS.found(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn pasted_digits_and_dashes_count() {
+        for text in
+            ["０７７００ ９００１２３", "999‑458‑0760", "999\u{a0}458\u{a0}0760", "jane\u{200b}@example.org"]
+        {
+            assert!(IDENTIFIERS.found(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_check_digit_decides() {
+        let valid = |number: u64| is_nhs_number(&format!("{number:010}"));
+        assert!(valid(9_994_580_760) && valid(9_997_319_052) && !valid(9_994_580_761));
+        assert!(!valid(9_999_999_999), "one digit repeated is nobody's number");
+    }
+
+    proptest! {
+        #[test]
+        fn details_are_found_wherever_they_stand(
+            before in r"([a-z]{1,9}[ ,]|[0-9]{1,3} |[A-Z][a-z]{1,6} |[(é🙂]){0,12}",
+            after in r"([ ,][a-z]{1,9}|[?)!🙂é]){0,12}",
+            which in 0..DETAILS.len(),
+        ) {
+            let text = format!("{before} {} {after}", DETAILS[which]);
+            prop_assert!(IDENTIFIERS.found(&text), "{}", text);
+        }
+
+        #[test]
+        fn any_text_is_read_without_a_panic(text in any::<String>()) {
+            IDENTIFIERS.found(&text);
+        }
+
+        #[test]
+        fn text_without_digits_at_signs_or_names_is_none(text in "[b-z ,.?!]{0,200}") {
+            prop_assume!(!["name", "patient", "dot", "address", "live"].iter().any(|word| text.contains(word)));
+            prop_assert!(!IDENTIFIERS.found(&text));
+        }
+    }
 }

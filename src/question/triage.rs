@@ -36,12 +36,7 @@ pub enum Category {
 
 impl Category {
     /// Every category, the most urgent first.
-    pub const ALL: [Self; 4] = [
-        Self::Emergency,
-        Self::SelfHarm,
-        Self::Identifiers,
-        Self::PersonalAdvice,
-    ];
+    pub const ALL: [Self; 4] = [Self::Emergency, Self::SelfHarm, Self::Identifiers, Self::PersonalAdvice];
 
     /// The name used in files and in machine-readable output.
     pub fn as_str(self) -> &'static str {
@@ -84,8 +79,8 @@ pub struct TriageError {
 /// The safety file, compiled: immutable, and shared by every question.
 #[derive(Debug)]
 pub struct Triage {
-    /// One pattern a phrase list, in the order of the bits in [`Rule`].
-    lists: RegexSet,
+    /// One pattern a phrase list, [`file::LISTS_A_SET`] to a set, in the order of the bits in [`Rule`].
+    lists: Vec<RegexSet>,
     /// Most urgent category first, so that the first rule that fires decides.
     rules: Vec<Rule>,
     cards: Vec<Card>,
@@ -109,10 +104,7 @@ impl Triage {
     pub fn check(&self, raw: &str) -> Option<Notice> {
         let category = self.category(raw)?;
         let card = self.cards.iter().find(|card| card.category == category)?;
-        Some(Notice {
-            category,
-            text: card.text.clone(),
-        })
+        Some(Notice { category, text: card.text.clone() })
     }
 
     /// The categories that no clinician has signed yet.
@@ -137,7 +129,10 @@ impl Triage {
     fn first_rule(&self, plain: &str, told: u128) -> Option<&Rule> {
         let mut possible = self.rules.iter().filter(|rule| rule.may_fire(told)).peekable();
         possible.peek()?;
-        let sentences: Vec<u128> = plain::sentences(plain).map(|one| self.told(one)).collect();
+        let sentences: Vec<u128> = match plain::sentences(plain).count() {
+            1 => vec![told],
+            _ => plain::sentences(plain).map(|one| self.told(one)).collect(),
+        };
         possible.find(|rule| match rule.within {
             Within::Message => rule.fires(told),
             Within::Sentence => sentences.iter().any(|&sentence| rule.fires(sentence)),
@@ -146,8 +141,13 @@ impl Triage {
 
     /// Which lists have a phrase in this text, one bit a list.
     fn told(&self, plain: &str) -> u128 {
-        let matches = self.lists.matches(plain.as_bytes());
-        matches.iter().fold(0, |told, list| told | 1 << list)
+        let mut told = 0;
+        for (set, lists) in self.lists.iter().enumerate() {
+            for list in &lists.matches(plain.as_bytes()) {
+                told |= 1 << (set * file::LISTS_A_SET + list);
+            }
+        }
+        told
     }
 }
 

@@ -270,8 +270,9 @@ mod tests {
         let mut seen = Vec::new();
         let vectors = ENCODER.encode_batch(&texts, &mut |done| seen.push(done)).expect("vectors");
         assert_eq!(vectors.len(), texts.len());
-        for (text, vector) in texts.iter().zip(&vectors) {
-            let single = ENCODER.encode(text).expect("a vector");
+        let singles: Vec<Vec<f32>> =
+            fixtures.iter().map(|fixture| ENCODER.encode(&fixture.text).expect("a vector")).collect();
+        for ((text, vector), single) in texts.iter().zip(&vectors).zip(singles.iter().cycle()) {
             for (a, b) in single.iter().zip(vector) {
                 assert!((a - b).abs() <= 1e-4, "{text}: {a} and {b}");
             }

@@ -294,9 +294,10 @@ mod tests {
     /// thing lie close together. Independent random vectors have no neighbours.
     #[test]
     fn sketches_find_nearly_all_of_the_exact_ten() {
+        let centres: Vec<Vec<f32>> = (0..500).map(|i| random_unit(1_000_000 + i)).collect();
         let clustered = |i: u64| {
-            let (centre, own) = (random_unit(1_000_000 + i % 500), random_unit(i + 1));
-            unit(centre.iter().zip(own).map(|(c, o)| c + 0.9 * o).collect())
+            let pairs = centres[i as usize % 500].iter().zip(random_unit(i + 1));
+            unit(pairs.map(|(c, o)| c + 0.9 * o).collect())
         };
         let rows = (0..SKETCHED_FROM as u64 + 1_000).map(|i| ([0; 16], Row::quantise(&clustered(i))));
         let vectors = Vectors::from_rows(rows);

@@ -8,16 +8,21 @@ use std::collections::BTreeMap;
 use regex::bytes::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
-use super::phrase::{Words, list_pattern};
 use super::super::identifier::Identifiers;
+use super::phrase::{Words, list_pattern};
 use super::{Card, Category, Triage, TriageError};
 
 /// One bit a list, in one machine word: more lists than a person can review are refused.
 const MOST_LISTS: usize = 128;
 
+/// Lists that are looked for in one pass. The automaton of a set remembers every combination of
+/// half-matched phrases, so small sets stay small: one set of all lists outgrows its room and
+/// becomes fifty times slower.
+pub(super) const LISTS_A_SET: usize = 8;
+
 /// Room for the compiled lists, and for the part of the automaton that questions make it build.
 const COMPILED_BYTES: usize = 64 << 20;
-const AUTOMATON_BYTES: usize = 16 << 20;
+const AUTOMATON_BYTES: usize = 8 << 20;
 
 /// Where the lists of a rule must be found together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -142,7 +147,7 @@ impl AsWritten {
     }
 }
 
-fn compile_lists(written: &AsWritten) -> Result<RegexSet, TriageError> {
+fn compile_lists(written: &AsWritten) -> Result<Vec<RegexSet>, TriageError> {
     if written.phrases.len() > MOST_LISTS {
         let problem = format!("{} lists are more than {MOST_LISTS}", written.phrases.len());
         return Err(error("phrases", &problem, "join some of them"));
@@ -158,7 +163,11 @@ fn compile_lists(written: &AsWritten) -> Result<RegexSet, TriageError> {
         }
         patterns.push(pattern);
     }
-    RegexSetBuilder::new(&patterns)
+    patterns.chunks(LISTS_A_SET).map(compile_set).collect()
+}
+
+fn compile_set(patterns: &[String]) -> Result<RegexSet, TriageError> {
+    RegexSetBuilder::new(patterns)
         .unicode(false)
         .size_limit(COMPILED_BYTES)
         .dfa_size_limit(AUTOMATON_BYTES)
@@ -230,9 +239,5 @@ impl WrittenRule {
 }
 
 fn error(key: &str, problem: &str, remedy: &str) -> TriageError {
-    TriageError {
-        key: key.to_owned(),
-        problem: problem.to_owned(),
-        remedy: remedy.to_owned(),
-    }
+    TriageError { key: key.to_owned(), problem: problem.to_owned(), remedy: remedy.to_owned() }
 }

@@ -13,10 +13,7 @@ pub(super) type Words = BTreeMap<String, Vec<String>>;
 const GAP: &str = "(?:[^ ^?.][^ ]* ){0,4}";
 
 /// A list of phrases as one regular expression, or which of them is wrong, and how.
-pub(super) fn list_pattern(
-    phrases: &[String],
-    words: &Words,
-) -> Result<String, (usize, String)> {
+pub(super) fn list_pattern(phrases: &[String], words: &Words) -> Result<String, (usize, String)> {
     let mut alternatives = Vec::with_capacity(phrases.len());
     for (index, phrase) in phrases.iter().enumerate() {
         let pattern = phrase_pattern(phrase, words).map_err(|problem| (index, problem))?;
@@ -48,16 +45,14 @@ fn piece_pattern(piece: &str, words: &Words) -> Result<String, String> {
 }
 
 fn alternatives(piece: &str, words: &Words) -> Result<String, String> {
-    let each: Result<Vec<String>, String> =
-        piece.split('/').map(|word| word_pattern(word, words)).collect();
+    let each: Result<Vec<String>, String> = piece.split('/').map(|word| word_pattern(word, words)).collect();
     Ok(format!("(?:{})", each?.join("|")))
 }
 
 fn word_pattern(word: &str, words: &Words) -> Result<String, String> {
     if let Some(name) = word.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
         let list = words.get(name).ok_or(format!("no list of words is called {name:?}"))?;
-        let entries: Result<Vec<String>, String> =
-            list.iter().map(|entry| entry_pattern(entry)).collect();
+        let entries: Result<Vec<String>, String> = list.iter().map(|entry| entry_pattern(entry)).collect();
         return Ok(entries?.join("|"));
     }
     match word.as_bytes() {
@@ -71,10 +66,8 @@ fn word_pattern(word: &str, words: &Words) -> Result<String, String> {
 
 /// An entry under `[words]`: plain words, which may not refer to other lists.
 fn entry_pattern(entry: &str) -> Result<String, String> {
-    let pieces: Result<Vec<String>, String> = entry
-        .split_whitespace()
-        .map(|word| word_pattern(word, &Words::new()))
-        .collect();
+    let pieces: Result<Vec<String>, String> =
+        entry.split_whitespace().map(|word| word_pattern(word, &Words::new())).collect();
     Ok(pieces?.join(" "))
 }
 
@@ -114,9 +107,9 @@ fn number_pattern(range: &[u8]) -> Result<String, String> {
         return Ok(r"[0-9]+(?:\.[0-9]+)?".to_owned());
     }
     let open = range.strip_suffix('+').map(|low| (low, "999"));
-    let bounds = open.or(range.split_once('-')).and_then(|(low, high)| {
-        Some((low.parse::<u32>().ok()?, high.parse::<u32>().ok()?))
-    });
+    let bounds = open
+        .or(range.split_once('-'))
+        .and_then(|(low, high)| Some((low.parse::<u32>().ok()?, high.parse::<u32>().ok()?)));
     match bounds {
         Some((low, high)) if low <= high && high - low < 1000 => {
             let numbers: Vec<String> = (low..=high).map(|number| number.to_string()).collect();

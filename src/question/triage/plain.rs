@@ -6,10 +6,7 @@
 
 /// Writes a message in its plain form, for example `" ^ can it be taken ? ^ i am on 4.5 mg . "`.
 pub(super) fn plain(raw: &str) -> String {
-    let mut writer = Writer {
-        out: String::with_capacity(raw.len() + 16),
-        run: 0,
-    };
+    let mut writer = Writer { out: String::with_capacity(raw.len() + 16), run: 0, abbreviation: false };
     writer.out.push_str(" ^ ");
     let mut characters = raw.chars().filter_map(fold).peekable();
     while let Some(character) = characters.next() {
@@ -29,9 +26,7 @@ pub(super) fn plain(raw: &str) -> String {
 pub(super) fn sentences(plain: &str) -> impl Iterator<Item = &str> {
     let starts = plain.match_indices(" ^ ").map(|(start, _)| start);
     let ends = starts.clone().skip(1).map(|next| next + 1);
-    starts
-        .zip(ends.chain([plain.len()]))
-        .map(|(start, end)| &plain[start..end])
+    starts.zip(ends.chain([plain.len()])).map(|(start, end)| &plain[start..end])
 }
 
 /// Letters as a phrase writes them; `None` for what does not show or does not matter.
@@ -54,6 +49,8 @@ struct Writer {
     out: String,
     /// How often the last letter has been repeated.
     run: usize,
+    /// Inside an abbreviation such as "e.g.", whose full stops end nothing.
+    abbreviation: bool,
 }
 
 impl Writer {
@@ -79,6 +76,7 @@ impl Writer {
     }
 
     fn space(&mut self) {
+        self.abbreviation = false;
         if self.last() != ' ' {
             self.out.push(' ');
         }
@@ -91,7 +89,9 @@ impl Writer {
             self.out.push('.');
         } else if next == Some('.') || self.last() == ' ' {
             self.space();
-        } else if !self.after_single_letter() {
+        } else if self.abbreviation || next.is_some_and(char::is_alphabetic) && self.after_single_letter() {
+            self.abbreviation = true;
+        } else {
             self.end_sentence(". ");
         }
     }
@@ -140,7 +140,7 @@ mod tests {
         check("I can’t BREATHE!!!", " ^ i cant breathe . ");
         check("Is it? Mine's 165.", " ^ is it ? ^ mines 165 . ");
         check("4.5mg, e.g. 2,003 x", " ^ 4.5 mg eg 2003 x . ");
-        check("a... b. c", " ^ a b c . ");
+        check("a... b. c", " ^ a b . ^ c . ");
         check("heeelp ３０ self-harm", " ^ help 30 self harm . ");
         check("now.my chest", " ^ now . ^ my chest . ");
     }
