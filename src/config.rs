@@ -132,14 +132,18 @@ impl Config {
     /// # Errors
     /// A file that cannot be read, is no TOML, or has an unknown key or a wrong value.
     pub fn find(file: Option<&Path>, working: &Path) -> Result<Self, ConfigError> {
-        let above = |name: &str| working.ancestors().find(|folder| folder.join(name).exists()).map(Path::to_owned);
+        let above =
+            |name: &str| working.ancestors().find(|folder| folder.join(name).exists()).map(Path::to_owned);
         let found = file.map(Path::to_owned).or_else(|| above(FILE).map(|folder| folder.join(FILE)));
         let Some(path) = found else {
             let root = above("knowledge").unwrap_or_else(|| working.to_owned());
             return Ok(resolve(Written::default(), &root));
         };
         let text = std::fs::read_to_string(&path).map_err(|error| {
-            ConfigError(format!("{}: the settings cannot be read: {error}. Name a file that exists.", path.display()))
+            ConfigError(format!(
+                "{}: the settings cannot be read: {error}. Name a file that exists.",
+                path.display()
+            ))
         })?;
         let root = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Self::parse(&text, &path, root)
@@ -152,7 +156,10 @@ impl Config {
     pub fn parse(text: &str, path: &Path, root: &Path) -> Result<Self, ConfigError> {
         let written: Written = toml::from_str(text).map_err(|error| describe(path, text, &error))?;
         if written.base.default.trim().is_empty() {
-            return Err(ConfigError(format!("{}: `base.default` is empty. Name a folder of knowledge/.", path.display())));
+            return Err(ConfigError(format!(
+                "{}: `base.default` is empty. Name a folder of knowledge/.",
+                path.display()
+            )));
         }
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&written.logging.level) {
             return Err(ConfigError(format!(

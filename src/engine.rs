@@ -80,7 +80,9 @@ pub enum EngineError {
     #[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
     Unreadable(Vec<Problem>),
     /// The base's own questions are not answered as they should be, so nothing was published.
-    #[error("{failed} of the base's {asked} own questions failed, so the old index stays; `--force` publishes anyway")]
+    #[error(
+        "{failed} of the base's {asked} own questions failed, so the old index stays; `--force` publishes anyway"
+    )]
     GoldenFailed {
         /// How many failed.
         failed: usize,
@@ -106,7 +108,10 @@ pub enum EngineError {
 }
 
 fn meant(nearest: Option<&str>) -> String {
-    nearest.map_or_else(|| "; `verbatim sources` lists what there is".to_owned(), |near| format!("; did you mean `{near}`?"))
+    nearest.map_or_else(
+        || "; `verbatim sources` lists what there is".to_owned(),
+        |near| format!("; did you mean `{near}`?"),
+    )
 }
 
 impl Resources {
@@ -139,7 +144,10 @@ impl Resources {
         match snapshot.manifest.encoder == ours {
             true => Ok(snapshot),
             false if self.encoder.is_none() => Ok(snapshot.without_vectors()),
-            false => Err(IndexError::Broken { path: folder, what: "its vectors are of another encoder".to_owned() }),
+            false => Err(IndexError::Broken {
+                path: folder,
+                what: "its vectors are of another encoder".to_owned(),
+            }),
         }
     }
 }
@@ -203,7 +211,12 @@ impl Engine {
             (Some(_), Kind::NotCovered) => Kind::Notice,
             (_, kind) => kind,
         };
-        let body = Body { notice, kind, related: if kind == Kind::Notice { Vec::new() } else { body.related }, ..body };
+        let body = Body {
+            notice,
+            kind,
+            related: if kind == Kind::Notice { Vec::new() } else { body.related },
+            ..body
+        };
         self.reply(&snapshot, repeatable.then(|| question.to_owned()), body)
     }
 
@@ -229,7 +242,8 @@ impl Engine {
         }
         let quotes = topics::quotes(&snapshot.library, topic);
         let kind = if quotes.is_empty() { Kind::NotCovered } else { Kind::Answer };
-        let body = Body { kind, quotes, topics: vec![topic.name.clone()], confidence: 1.0, ..Body::default() };
+        let body =
+            Body { kind, quotes, topics: vec![topic.name.clone()], confidence: 1.0, ..Body::default() };
         Ok(self.reply(&snapshot, None, body))
     }
 
@@ -251,6 +265,12 @@ impl Engine {
     }
 
     fn reply(&self, snapshot: &Snapshot, question: Option<String>, body: Body) -> Reply {
-        Reply::new(question, &self.place.base, &snapshot.manifest.id, &snapshot.library.about.disclaimer, body)
+        Reply::new(
+            question,
+            &self.place.base,
+            &snapshot.manifest.id,
+            &snapshot.library.about.disclaimer,
+            body,
+        )
     }
 }

@@ -14,9 +14,35 @@ const OTHER_SOURCE: f32 = 0.7;
 const LOOKED_AT: usize = 12;
 /// Words that lean on the sentence before: it is shown too.
 const LEANING: &[&str] = &[
-    "it ", "its ", "this ", "these ", "those ", "they ", "their ", "he ", "she ", "such ", "however", "therefore",
-    "thus", "hence", "moreover", "furthermore", "in addition", "but ", "and ", "or ", "nor ", "so ", "one such",
-    "the latter", "the former", "both ", "an obvious exception", "although this", "while this",
+    "it ",
+    "its ",
+    "this ",
+    "these ",
+    "those ",
+    "they ",
+    "their ",
+    "he ",
+    "she ",
+    "such ",
+    "however",
+    "therefore",
+    "thus",
+    "hence",
+    "moreover",
+    "furthermore",
+    "in addition",
+    "but ",
+    "and ",
+    "or ",
+    "nor ",
+    "so ",
+    "one such",
+    "the latter",
+    "the former",
+    "both ",
+    "an obvious exception",
+    "although this",
+    "while this",
 ];
 
 /// A run of sentences of one passage, by number in the library.
@@ -49,7 +75,8 @@ fn runs(library: &Library, candidates: &[Candidate]) -> Vec<Run> {
     let Some(best) = candidates.first() else { return Vec::new() };
     let mut runs: Vec<Run> = Vec::new();
     let shown = candidates.iter().take(LOOKED_AT).filter(|candidate| candidate.score >= SHARE * best.score);
-    let others = other_sources(library, candidates).filter(|candidate| candidate.score >= OTHER_SOURCE * best.score);
+    let others =
+        other_sources(library, candidates).filter(|candidate| candidate.score >= OTHER_SOURCE * best.score);
     let first = shown.clone().take(1);
     for candidate in first.chain(others).chain(shown.skip(1)) {
         add(library, candidate, &mut runs);
@@ -68,14 +95,27 @@ impl Run {
 pub fn related(library: &Library, candidates: &[Candidate], limit: usize) -> Vec<Cited> {
     let single = |candidate: &Candidate| {
         let passage = library.sentences[candidate.sentence as usize].passage;
-        cite(library, &Run { passage, first: candidate.sentence, last: candidate.sentence, score: candidate.score })
+        cite(
+            library,
+            &Run { passage, first: candidate.sentence, last: candidate.sentence, score: candidate.score },
+        )
     };
-    candidates.iter().take(limit).filter_map(single).filter(|cited| cited.quote.text().len() <= MOST_CHARACTERS).collect()
+    candidates
+        .iter()
+        .take(limit)
+        .filter_map(single)
+        .filter(|cited| cited.quote.text().len() <= MOST_CHARACTERS)
+        .collect()
 }
 
 /// The best candidate of every source but the one that the very best stands in.
-fn other_sources<'a>(library: &'a Library, candidates: &'a [Candidate]) -> impl Iterator<Item = &'a Candidate> {
-    let source = |candidate: &Candidate| library.passages[library.sentences[candidate.sentence as usize].passage as usize].document;
+fn other_sources<'a>(
+    library: &'a Library,
+    candidates: &'a [Candidate],
+) -> impl Iterator<Item = &'a Candidate> {
+    let source = |candidate: &Candidate| {
+        library.passages[library.sentences[candidate.sentence as usize].passage as usize].document
+    };
     let mut seen: Vec<u32> = candidates.first().map(source).into_iter().collect();
     candidates.iter().filter(move |candidate| {
         let new = !seen.contains(&source(candidate));
@@ -91,14 +131,17 @@ fn add(library: &Library, candidate: &Candidate, runs: &mut Vec<Run>) {
     if runs.iter().any(|run| run.holds(at)) || repeats(library, at, runs) {
         return;
     }
-    let touching = runs.iter().position(|run| run.passage == passage && run.first <= at + 1 && at <= run.last + 1);
+    let touching =
+        runs.iter().position(|run| run.passage == passage && run.first <= at + 1 && at <= run.last + 1);
     let mut grown = runs.clone();
     match touching {
         Some(run) => {
             grown[run].first = grown[run].first.min(at);
             grown[run].last = grown[run].last.max(at);
         }
-        None => grown.push(Run { passage, first: leaning_start(library, at), last: at, score: candidate.score }),
+        None => {
+            grown.push(Run { passage, first: leaning_start(library, at), last: at, score: candidate.score })
+        }
     }
     if fits(library, &grown) {
         *runs = grown;

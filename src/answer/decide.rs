@@ -5,7 +5,7 @@
 use super::rank::Candidate;
 use crate::index::library::key;
 use crate::index::snapshot::Snapshot;
-use crate::question::understand::{Question, Unit, term};
+use crate::question::understand::{Key, Origin, Question, Unit, term};
 
 /// The evidence must reach this probability.
 pub const THRESHOLD: f32 = 0.5;
@@ -45,7 +45,7 @@ fn confidence(snapshot: &Snapshot, candidates: &[Candidate]) -> f32 {
     let coverage = candidates.iter().take(5).map(|c| c.evidence.coverage).fold(0.0, f32::max);
     let meaning = candidates.iter().map(|c| c.evidence.semantic).fold(0.0, f32::max);
     let sum = match snapshot.vectors {
-        Some(_) => 4.0 * coverage + 6.0 * meaning + 2.0 * best.evidence.lexical - 3.9,
+        Some(_) => 3.0 * coverage + 9.0 * meaning - 3.7,
         None => 6.0 * coverage + 2.0 * best.evidence.lexical - 2.5,
     };
     1.0 / (1.0 + (-sum).exp())
@@ -53,22 +53,32 @@ fn confidence(snapshot: &Snapshot, candidates: &[Candidate]) -> f32 {
 
 /// A facet that is asked for, and that must be spoken of to be answered, but is not.
 fn missing_facet(snapshot: &Snapshot, question: &Question) -> Option<String> {
-    let facets = question.facets.iter().map(|&at| &snapshot.lexicon.facets()[at as usize]).filter(|facet| facet.strict);
+    let facets = question
+        .facets
+        .iter()
+        .map(|&at| &snapshot.lexicon.facets()[at as usize])
+        .filter(|facet| facet.strict);
     let said = |id: &str| snapshot.library.passage_count(key(&term::facet(id))) > 0;
     facets.into_iter().find(|facet| !said(&facet.id)).map(|facet| facet.title.clone())
 }
 
-/// A concept that is asked about, and that neither by itself nor by a wider or narrower one is spoken of.
+/// A concept that is asked about and that no passage speaks of. A narrower one will do, and for a medicine
+/// its class: what is said of opioids is said of codeine. What is said of autoimmune diseases is not an
+/// answer about lupus.
 fn missing_concept(snapshot: &Snapshot, question: &Question) -> Option<String> {
-    let concept = |unit: &Unit| unit.concept.map(|at| &snapshot.lexicon.concepts()[at as usize]);
-    let unsaid = |unit: &&Unit| unit.keys.iter().all(|found| !found.term.contains(':') || unsaid_term(snapshot, &found.term));
-    question
-        .units
-        .iter()
-        .filter(|unit| !unit.subject && concept(unit).is_some_and(|concept| concept.kind.is_decisive()))
-        .find(unsaid)
-        .and_then(concept)
-        .map(|concept| concept.title.clone())
+    let missing = |unit: &&Unit| {
+        let Some(concept) = unit.concept.map(|at| &snapshot.lexicon.concepts()[at as usize]) else {
+            return false;
+        };
+        let counts = |found: &&Key| match found.origin {
+            Origin::Broader => concept.kind.inherits(),
+            origin => matches!(origin, Origin::Concept | Origin::Narrower),
+        };
+        let said = unit.keys.iter().filter(counts).any(|found| !unsaid_term(snapshot, &found.term));
+        !unit.subject && concept.kind.is_decisive() && !said
+    };
+    let unit = question.units.iter().find(missing)?;
+    unit.concept.map(|at| snapshot.lexicon.concepts()[at as usize].title.clone())
 }
 
 fn unsaid_term(snapshot: &Snapshot, term: &str) -> bool {

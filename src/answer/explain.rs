@@ -26,10 +26,18 @@ pub struct Explanation {
 }
 
 /// Understands, ranks and decides. Without an encoder, or without vectors in the snapshot, by words alone.
-pub fn explain(encoder: Option<&Encoder>, snapshot: Arc<Snapshot>, question: &str, weights: &Weights) -> Explanation {
+pub fn explain(
+    encoder: Option<&Encoder>,
+    snapshot: Arc<Snapshot>,
+    question: &str,
+    weights: &Weights,
+) -> Explanation {
     let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller);
     let vector = encoder.filter(|_| snapshot.vectors.is_some()).and_then(|encoder| {
-        encoder.encode(question).inspect_err(|error| tracing::error!(%error, "the question cannot be encoded")).ok()
+        encoder
+            .encode(question)
+            .inspect_err(|error| tracing::error!(%error, "the question cannot be encoded"))
+            .ok()
     });
     let query = vector.map(|vector| Query::new(&vector));
     let candidates = rank(&snapshot, &understood, query.as_ref(), weights);
@@ -46,13 +54,28 @@ impl Explanation {
             Decision::Answer { confidence } => {
                 let quotes = compose::quotes(library, &self.candidates, Page(page));
                 let topics = topics::fitting(library, &quotes);
-                Body { kind: Kind::Answer, quotes, topics, confidence: *confidence, repairs, ..Body::default() }
+                Body {
+                    kind: Kind::Answer,
+                    quotes,
+                    topics,
+                    confidence: *confidence,
+                    repairs,
+                    ..Body::default()
+                }
             }
             Decision::NotCovered { lacking, confidence } => {
                 let related = compose::related(library, &self.candidates, MOST_RELATED);
                 let topics = topics::fitting(library, &related);
                 let why = Some(lacking.clone()).filter(|lacking| !lacking.is_empty());
-                Body { kind: Kind::NotCovered, related, topics, why, confidence: *confidence, repairs, ..Body::default() }
+                Body {
+                    kind: Kind::NotCovered,
+                    related,
+                    topics,
+                    why,
+                    confidence: *confidence,
+                    repairs,
+                    ..Body::default()
+                }
             }
         }
     }

@@ -102,11 +102,16 @@ impl Weighed {
             .iter()
             .map(|unit| {
                 let counted = unit.keys.iter().map(|found| (key(&found.term), found.weight));
-                let mut keys: Vec<(u32, f32)> = counted.filter(|(key, _)| library.passage_count(*key) > 0).collect();
+                let mut keys: Vec<(u32, f32)> =
+                    counted.filter(|(key, _)| library.passage_count(*key) > 0).collect();
                 keys.sort_by(|one, other| other.1.total_cmp(&one.1));
                 let count = keys.first().map_or(0.0, |(key, _)| library.passage_count(*key) as f32);
                 let rarity = (1.0 + (passages - count + 0.5).max(0.0) / (count + 0.5)).ln();
-                WeighedUnit { weight: rarity * if unit.subject { SUBJECT } else { 1.0 }, subject: unit.subject, keys }
+                WeighedUnit {
+                    weight: rarity * if unit.subject { SUBJECT } else { 1.0 },
+                    subject: unit.subject,
+                    keys,
+                }
             })
             .collect();
         let total = units.iter().map(|unit| unit.weight).sum::<f32>().max(f32::MIN_POSITIVE);
@@ -116,7 +121,12 @@ impl Weighed {
 }
 
 /// The candidates, best first; equals in the order of the library.
-pub fn rank(snapshot: &Snapshot, question: &Question, vector: Option<&Query>, weights: &Weights) -> Vec<Candidate> {
+pub fn rank(
+    snapshot: &Snapshot,
+    question: &Question,
+    vector: Option<&Query>,
+    weights: &Weights,
+) -> Vec<Candidate> {
     let hits = search::by_words(snapshot, question, PASSAGES);
     let near = vector.zip(snapshot.vectors.as_ref()).map(|(query, vectors)| vectors.top(query, BY_MEANING));
     let near: Vec<u32> = near.unwrap_or_default().into_iter().map(|(sentence, _)| sentence as u32).collect();
@@ -126,7 +136,8 @@ pub fn rank(snapshot: &Snapshot, question: &Question, vector: Option<&Query>, we
     for passage in passages(&snapshot.library, &hits, &near) {
         score_passage(snapshot, passage, &weighed, vector, weights, &mut candidates);
     }
-    candidates.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.sentence.cmp(&other.sentence)));
+    candidates
+        .sort_by(|one, other| other.score.total_cmp(&one.score).then(one.sentence.cmp(&other.sentence)));
     candidates
 }
 

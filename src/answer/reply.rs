@@ -155,7 +155,8 @@ impl Cited {
     pub fn new(document: &Document, quote: Quote) -> Self {
         let passage = &document.passages()[quote.passage() as usize];
         let sentences = document.sentences_of(passage).iter().filter(|s| quote.span().contains(s.span));
-        let mut numbers: Vec<u32> = sentences.clone().flat_map(|sentence| sentence.references.iter().copied()).collect();
+        let mut numbers: Vec<u32> =
+            sentences.clone().flat_map(|sentence| sentence.references.iter().copied()).collect();
         let mut seen = rustc_hash::FxHashSet::default();
         numbers.retain(|&number| seen.insert(number));
         let citation_needed = sentences.clone().any(|sentence| sentence.citation_needed);
@@ -167,7 +168,10 @@ impl Cited {
             url: origin.url.clone(),
             dated: document.dated().map(str::to_owned),
             section: document.heading_path(passage).into_iter().map(str::to_owned).collect(),
-            references: numbers.iter().map(|&at| CitedReference::new(document, &document.references()[at as usize])).collect(),
+            references: numbers
+                .iter()
+                .map(|&at| CitedReference::new(document, &document.references()[at as usize]))
+                .collect(),
             flags: flags(quote.text(), citation_needed, document.dated().is_some()),
             quote,
         }
@@ -187,7 +191,8 @@ impl CitedReference {
 }
 
 /// Words by which a source itself says that something is a hypothesis, or hearsay.
-const HYPOTHESIS: &[&str] = &["hypothesi", "theoretical", "it is possible that", "it is thought", "is thought to"];
+const HYPOTHESIS: &[&str] =
+    &["hypothesi", "theoretical", "it is possible that", "it is thought", "is thought to"];
 const ANECDOTAL: &[&str] = &["anecdot", "case stud", "case report"];
 
 fn flags(text: &str, citation_needed: bool, dated: bool) -> Vec<&'static str> {

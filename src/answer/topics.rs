@@ -13,12 +13,14 @@ pub fn quotes(library: &Library, topic: &Topic) -> Vec<Cited> {
         let document = library.documents.iter().find(|document| document.origin.id == *source)?;
         Some(Cited::new(document, document.quote(*span).ok()?))
     };
-    let withheld = |cited: &Cited| library.passages.iter().any(|note| {
-        note.withheld && {
-            let document = library.document_of(note);
-            document.passages()[note.passage as usize].id == cited.passage
-        }
-    });
+    let withheld = |cited: &Cited| {
+        library.passages.iter().any(|note| {
+            note.withheld && {
+                let document = library.document_of(note);
+                document.passages()[note.passage as usize].id == cited.passage
+            }
+        })
+    };
     topic.show.iter().filter_map(cited).filter(|cited| !withheld(cited)).collect()
 }
 
@@ -28,16 +30,20 @@ pub fn fitting(library: &Library, quotes: &[Cited]) -> Vec<String> {
     for (order, topic) in library.topics.iter().enumerate() {
         let shows = |cited: &&Cited| {
             topic.show.iter().any(|(source, span)| {
-                source == cited.quote.source() && (span.contains(cited.quote.span()) || cited.quote.span().contains(*span))
+                source == cited.quote.source()
+                    && (span.contains(cited.quote.span()) || cited.quote.span().contains(*span))
             })
         };
         // The first quote is the best answer: a topic that shows it comes before one that shows the rest.
-        let score: usize = quotes.iter().zip([4, 2, 1]).filter(|(cited, _)| shows(cited)).map(|(_, worth)| worth).sum();
+        let score: usize =
+            quotes.iter().zip([4, 2, 1]).filter(|(cited, _)| shows(cited)).map(|(_, worth)| worth).sum();
         if score > 0 {
             scored.push((score, order, &topic.name));
         }
     }
     // Among equals the topic that shows least says most.
-    scored.sort_by_key(|&(score, order, _)| (std::cmp::Reverse(score), library.topics[order].show.len(), order));
+    scored.sort_by_key(|&(score, order, _)| {
+        (std::cmp::Reverse(score), library.topics[order].show.len(), order)
+    });
     scored.into_iter().take(MOST_TOPICS).map(|(_, _, name)| name.to_owned()).collect()
 }

@@ -7,7 +7,9 @@ pub const LONGEST_QUESTION: usize = 2_000;
 pub fn problem(question: &str) -> Option<String> {
     let length = question.chars().count();
     if question.trim().is_empty() {
-        return Some("The question is empty. Ask in a few words, for example: What are the side effects?".to_owned());
+        return Some(
+            "The question is empty. Ask in a few words, for example: What are the side effects?".to_owned(),
+        );
     }
     if length > LONGEST_QUESTION {
         return Some(format!(

@@ -122,7 +122,8 @@ fn read_line(line: &[u8]) -> Asked {
     match serde_json::from_str::<Value>(text) {
         Ok(object) => {
             let question = object.get("question").and_then(Value::as_str).map(str::to_owned);
-            let missing = "The line has no `question` that is a text. Write {\"id\": …, \"question\": \"…\"}.";
+            let missing =
+                "The line has no `question` that is a text. Write {\"id\": …, \"question\": \"…\"}.";
             Asked { id: object.get("id").cloned(), question: question.ok_or_else(|| missing.to_owned()) }
         }
         Err(error) => Asked { id: None, question: Err(format!("The line is no JSON object: {error}.")) },

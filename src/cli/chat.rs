@@ -79,7 +79,8 @@ fn respond(engine: &Engine, line: &str, last: &mut Last) -> String {
             Err(error) => format!("{error}\n"),
         },
         _ if command.starts_with(':') => {
-            let near = nearest(command, COMMANDS).map_or(String::new(), |near| format!(" Did you mean {near}?"));
+            let near =
+                nearest(command, COMMANDS).map_or(String::new(), |near| format!(" Did you mean {near}?"));
             format!("There is no command {command}.{near} :help lists them.\n")
         }
         _ => {

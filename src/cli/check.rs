@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::Usage;
 use super::output::{self, Output};
 use crate::config::Config;
 use crate::engine::SAFETY_FILE;
@@ -11,10 +12,11 @@ use crate::knowledge::base;
 use crate::knowledge::problem::Problem;
 use crate::question::triage::Triage;
 use crate::text::nearest::nearest;
-use super::Usage;
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  verbatim check\n  verbatim check --base ldn\n\nExit code: 0 without problems, 1 with some.")]
+#[command(
+    after_help = "Examples:\n  verbatim check\n  verbatim check --base ldn\n\nExit code: 0 without problems, 1 with some."
+)]
 pub struct Check {
     /// Check this base only [default: all]
     #[arg(long, value_name = "NAME")]

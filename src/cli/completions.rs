@@ -8,7 +8,9 @@ use clap_complete::Shell;
 use super::output::Output;
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  verbatim completions bash > ~/.local/share/bash-completion/completions/verbatim")]
+#[command(
+    after_help = "Example:\n  verbatim completions bash > ~/.local/share/bash-completion/completions/verbatim"
+)]
 pub struct Completions {
     /// The shell
     shell: Shell,

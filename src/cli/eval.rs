@@ -52,7 +52,10 @@ impl Eval {
             false => table(&report, &took, output)?,
         }
         if self.misses || (self.set.is_none() && !self.json) {
-            report.misses.iter().try_for_each(|(figure, id, ask)| output.line(&format!("missed {figure}: {id} {ask}")))?;
+            report
+                .misses
+                .iter()
+                .try_for_each(|(figure, id, ask)| output.line(&format!("missed {figure}: {id} {ask}")))?;
         }
         let failed = self.set.is_none() && !report.misses.is_empty();
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -63,7 +66,11 @@ impl Eval {
         let golden = base::load(&config.knowledge, name).base.map(|base| base.golden).unwrap_or_default();
         if golden.is_empty() {
             let path = config.knowledge.join(name).join(base::QUESTIONS);
-            return Err(Usage(format!("{} has no questions; write some, or name a set with --set", path.display())).into());
+            return Err(Usage(format!(
+                "{} has no questions; write some, or name a set with --set",
+                path.display()
+            ))
+            .into());
         }
         Ok(cases::golden(&golden))
     }
@@ -96,7 +103,11 @@ fn table(report: &Report, took: &[u64], output: &mut Output) -> anyhow::Result<(
         let right = format!("{}/{}", share.right, share.of);
         output.line(&format!("{name:<16}  {:.3}  {right:>8}   {low:.2} to {high:.2}", share.value()))?;
     }
-    output.line(&format!("took              median {} µs, p99 {} µs", percentile(took, 0.5), percentile(took, 0.99)))
+    output.line(&format!(
+        "took              median {} µs, p99 {} µs",
+        percentile(took, 0.5),
+        percentile(took, 0.99)
+    ))
 }
 
 fn as_json(report: &Report, took: &[u64]) -> serde_json::Value {

@@ -26,7 +26,13 @@ impl Generations {
             let (counts, golden) = (manifest.counts, manifest.golden);
             output.line(&format!(
                 "{mark}  {}  {}  {} sources, {} passages, {} sentences, {}/{} own questions",
-                manifest.id, manifest.made, counts.sources, counts.passages, counts.sentences, golden.passed, golden.asked
+                manifest.id,
+                manifest.made,
+                counts.sources,
+                counts.passages,
+                counts.sentences,
+                golden.passed,
+                golden.asked
             ))?;
         }
         Ok(ExitCode::SUCCESS)

@@ -67,7 +67,9 @@ impl Index {
 
     fn build(&self, resources: &Resources, place: &Place, output: &mut Output) -> anyhow::Result<ExitCode> {
         let mut progress = BuildProgress::new(&place.base);
-        let built = reindex_base(resources, place, &session::now(), self.force, &mut |report| progress.report(report));
+        let built = reindex_base(resources, place, &session::now(), self.force, &mut |report| {
+            progress.report(report)
+        });
         drop(progress);
         match built {
             Ok(reindexed) => tell(&reindexed, output)?,
@@ -114,9 +116,17 @@ fn tell_golden(outcomes: &[GoldenOutcome], output: &mut Output) -> anyhow::Resul
         return Ok(());
     }
     let failed: Vec<&GoldenOutcome> = outcomes.iter().filter(|outcome| outcome.missed.is_some()).collect();
-    output.line(&format!("The base's own questions: {} of {} pass.", outcomes.len() - failed.len(), outcomes.len()))?;
+    output.line(&format!(
+        "The base's own questions: {} of {} pass.",
+        outcomes.len() - failed.len(),
+        outcomes.len()
+    ))?;
     for outcome in failed {
-        output.line(&format!("  failed   {}: {}", outcome.ask, outcome.missed.as_deref().unwrap_or_default()))?;
+        output.line(&format!(
+            "  failed   {}: {}",
+            outcome.ask,
+            outcome.missed.as_deref().unwrap_or_default()
+        ))?;
     }
     Ok(())
 }

@@ -46,7 +46,9 @@ impl Output {
 /// Columns to wrap text to.
 pub fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))).unwrap_or(COLUMNS)
+    columns
+        .or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
+        .unwrap_or(COLUMNS)
 }
 
 /// Tells what went wrong, on standard error. That it cannot be told is no further error.

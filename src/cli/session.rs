@@ -43,7 +43,9 @@ pub fn open(config: &Config, base: &BaseArgument) -> anyhow::Result<Engine> {
     drop(progress);
     opened.remarks.iter().for_each(|remark| output::remark(remark));
     if let Some(file) = changed_since(&opened.engine) {
-        output::remark(&format!("{file} has changed since the index was built; `verbatim index` takes it in."));
+        output::remark(&format!(
+            "{file} has changed since the index was built; `verbatim index` takes it in."
+        ));
     }
     Ok(opened.engine)
 }

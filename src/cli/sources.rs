@@ -33,7 +33,9 @@ impl Sources {
             output.line(&format!("  dated      {}", known(document.dated())))?;
             let (passages, sentences) = (document.passages().len(), document.sentences().len());
             let references = document.references().len();
-            output.line(&format!("  holds      {passages} passages, {sentences} sentences, {references} references"))?;
+            output.line(&format!(
+                "  holds      {passages} passages, {sentences} sentences, {references} references"
+            ))?;
         }
         output.line("")?;
         let topics: Vec<&str> = library.topics.iter().map(|topic| topic.name.as_str()).collect();

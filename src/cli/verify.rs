@@ -11,7 +11,9 @@ use crate::knowledge::document::Document;
 use crate::knowledge::read;
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  verbatim verify\n\nExit code: 0 when every sentence stands in its source, 1 otherwise.")]
+#[command(
+    after_help = "Example:\n  verbatim verify\n\nExit code: 0 when every sentence stands in its source, 1 otherwise."
+)]
 pub struct Verify {
     #[command(flatten)]
     base: BaseArgument,
@@ -28,7 +30,12 @@ impl Verify {
             let fresh = read::read_source(&folder, &folder.join(&indexed.file));
             let (same, other) = compare(indexed, fresh.document.as_ref());
             fresh.problems.iter().try_for_each(|problem| output.line(&problem.to_string()))?;
-            output.line(&format!("{}: {same} of {} sentences stand in {}", indexed.origin.id, same + other.len(), indexed.file))?;
+            output.line(&format!(
+                "{}: {same} of {} sentences stand in {}",
+                indexed.origin.id,
+                same + other.len(),
+                indexed.file
+            ))?;
             for sentence in &other {
                 output.line(&format!("  not there: {sentence}"))?;
             }

@@ -74,7 +74,9 @@ impl Engine {
     ) -> Result<Opened, EngineError> {
         let shelf = Shelf::new(&place.index, &place.base);
         let broken = match live(&resources, &shelf) {
-            Ok(snapshot) => return Ok(Opened { engine: Self::new(resources, place, snapshot), remarks: Vec::new() }),
+            Ok(snapshot) => {
+                return Ok(Opened { engine: Self::new(resources, place, snapshot), remarks: Vec::new() });
+            }
             Err(error) => error,
         };
         check_name(&place)?;
@@ -102,7 +104,12 @@ impl Engine {
     ///
     /// # Errors
     /// The old generation stays live and goes on answering. [`EngineError::GoldenFailed`] unless `force`.
-    pub fn reindex(&self, made: &str, force: bool, progress: &mut dyn FnMut(Progress)) -> Result<Reindexed, EngineError> {
+    pub fn reindex(
+        &self,
+        made: &str,
+        force: bool,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Reindexed, EngineError> {
         let (reindexed, snapshot) = rebuild(&self.resources, &self.place, made, Wait::No, force, progress)?;
         self.snapshot.store(Arc::new(snapshot));
         Ok(reindexed)
@@ -220,10 +227,21 @@ fn rebuild(
     if let Some(snapshot) = returning(resources, &shelf, &id) {
         shelf.make_current(&id, &lock)?;
         let manifest = snapshot.manifest.clone();
-        return Ok((Reindexed { manifest, change: Change::Returned, problems, golden: Vec::new() }, snapshot));
+        return Ok((
+            Reindexed { manifest, change: Change::Returned, problems, golden: Vec::new() },
+            snapshot,
+        ));
     }
     let folder = shelf.workplace(&lock)?;
-    let new = Build { resources, shelf: &shelf, base: &base, before: before.as_ref(), folder: &folder, made, force };
+    let new = Build {
+        resources,
+        shelf: &shelf,
+        base: &base,
+        before: before.as_ref(),
+        folder: &folder,
+        made,
+        force,
+    };
     let built = new.run(place.keep, &lock, progress);
     if built.is_err() {
         let _ = std::fs::remove_dir_all(&folder); // what stays is swept by the next build
@@ -245,7 +263,10 @@ fn published(before: Option<&Manifest>, now: &Manifest) -> Change {
     let old = before.map(|manifest| manifest.inputs.clone()).unwrap_or_default();
     let changed = now.inputs.iter().filter(|(file, digest)| old.get(*file) != Some(digest));
     let removed = old.keys().filter(|file| !now.inputs.contains_key(*file));
-    Change::Published { changed: changed.map(|(file, _)| file.clone()).collect(), removed: removed.cloned().collect() }
+    Change::Published {
+        changed: changed.map(|(file, _)| file.clone()).collect(),
+        removed: removed.cloned().collect(),
+    }
 }
 
 struct Build<'a> {

@@ -84,20 +84,26 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Case>, SetError> {
     match cases.is_empty() {
         true => Err(SetError {
             path: folder.to_owned(),
-            what: "the folder has no questions; it needs answerable.jsonl, unanswerable.jsonl or safety.jsonl".to_owned(),
+            what:
+                "the folder has no questions; it needs answerable.jsonl, unanswerable.jsonl or safety.jsonl"
+                    .to_owned(),
         }),
         false => Ok(cases),
     }
 }
 
 fn read_file(path: &Path, right: fn(&Line) -> Right) -> Result<Vec<Case>, SetError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| SetError { path: path.to_owned(), what: format!("the file cannot be read: {error}") })?;
+    let text = std::fs::read_to_string(path).map_err(|error| SetError {
+        path: path.to_owned(),
+        what: format!("the file cannot be read: {error}"),
+    })?;
     let numbered = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     numbered
         .map(|(at, line)| {
-            let line: Line = serde_json::from_str(line)
-                .map_err(|error| SetError { path: path.to_owned(), what: format!("line {}: {error}", at + 1) })?;
+            let line: Line = serde_json::from_str(line).map_err(|error| SetError {
+                path: path.to_owned(),
+                what: format!("line {}: {error}", at + 1),
+            })?;
             Ok(Case { right: right(&line), id: line.id, ask: line.question })
         })
         .collect()
@@ -112,7 +118,10 @@ fn answer(line: &Line) -> Right {
             None => parts.push((part, vec![gold.quote.clone()])),
         }
     }
-    Right::Answer { parts: parts.into_iter().map(|(_, quotes)| quotes).collect(), required: line.required.clone() }
+    Right::Answer {
+        parts: parts.into_iter().map(|(_, quotes)| quotes).collect(),
+        required: line.required.clone(),
+    }
 }
 
 /// The base's own questions as cases.
@@ -122,5 +131,7 @@ pub fn golden(golden: &[Golden]) -> Vec<Case> {
         false => Right::Answer { parts: vec![golden.expect.clone()], required: Vec::new() },
     };
     let numbered = (1..).zip(golden);
-    numbered.map(|(at, golden)| Case { id: format!("q{at}"), ask: golden.ask.clone(), right: right(golden) }).collect()
+    numbered
+        .map(|(at, golden)| Case { id: format!("q{at}"), ask: golden.ask.clone(), right: right(golden) })
+        .collect()
 }

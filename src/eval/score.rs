@@ -58,7 +58,8 @@ impl Report {
         self.count("disclaimed", !reply.disclaimer().trim().is_empty(), case);
         let body = reply.body();
         for cited in &body.quotes {
-            let document = library.documents.iter().find(|document| document.origin.id == cited.quote.source());
+            let document =
+                library.documents.iter().find(|document| document.origin.id == cited.quote.source());
             let words = document.and_then(|document| cited.quote.span().get(document.text()));
             self.count("verbatim", words == Some(cited.quote.text()), case);
         }
@@ -79,9 +80,12 @@ impl Report {
             Kind::Answer => body.quotes.iter().map(|cited| fold(cited.quote.text())).collect(),
             _ => Vec::new(),
         };
-        let parts: Vec<Vec<String>> = parts.iter().map(|part| part.iter().map(|gold| fold(gold)).collect()).collect();
-        let first = quotes.first().is_some_and(|first| parts.iter().flatten().any(|gold| matches(gold, first)));
-        let shown = |part: &Vec<String>| part.iter().any(|gold| quotes.iter().any(|quote| matches(gold, quote)));
+        let parts: Vec<Vec<String>> =
+            parts.iter().map(|part| part.iter().map(|gold| fold(gold)).collect()).collect();
+        let first =
+            quotes.first().is_some_and(|first| parts.iter().flatten().any(|gold| matches(gold, first)));
+        let shown =
+            |part: &Vec<String>| part.iter().any(|gold| quotes.iter().any(|quote| matches(gold, quote)));
         let together = quotes.join(" ");
         self.count("answered", body.kind == Kind::Answer, case);
         self.count("hit1", first, case);
@@ -104,7 +108,10 @@ impl Report {
 
 /// Whether a mention or link of the sender comes back.
 fn echoes(case: &Case, reply: &Reply) -> bool {
-    let marks = case.ask.split_whitespace().filter(|word| word.starts_with('@') || word.starts_with('<') || word.contains("://"));
+    let marks = case
+        .ask
+        .split_whitespace()
+        .filter(|word| word.starts_with('@') || word.starts_with('<') || word.contains("://"));
     let body = reply.body();
     let mut said: Vec<&str> = body.quotes.iter().map(|cited| cited.quote.text()).collect();
     said.extend(body.notice.iter().map(|notice| notice.text.as_str()));

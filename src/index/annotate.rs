@@ -43,7 +43,10 @@ pub fn annotate(library: &mut Library, lexicon: &Lexicon, withheld: &FxHashSet<&
     for document in noted {
         let (passages, sentences) = (library.passages.len() as u32, library.sentences.len() as u32);
         library.sentences.extend(
-            document.sentences.into_iter().map(|note| SentenceNote { passage: note.passage + passages, ..note }),
+            document
+                .sentences
+                .into_iter()
+                .map(|note| SentenceNote { passage: note.passage + passages, ..note }),
         );
         for (note, passage_terms) in document.passages {
             library.passages.push(PassageNote { first_sentence: note.first_sentence + sentences, ..note });
@@ -88,10 +91,19 @@ fn document_notes(
         }
         let headings = &last.as_ref().expect("it was set above").1;
         let first_sentence = noted.sentences.len() as u32;
-        let mut terms =
-            PassageTerms { body: Vec::new(), headings: headings.stems.clone(), meanings: headings.meanings.clone() };
+        let mut terms = PassageTerms {
+            body: Vec::new(),
+            headings: headings.stems.clone(),
+            meanings: headings.meanings.clone(),
+        };
         for sentence in document.sentences_of(passage) {
-            let (note, words) = sentence_note(number as u32, sentence.span.of(document.text()), lexicon, analyser, &mut terms);
+            let (note, words) = sentence_note(
+                number as u32,
+                sentence.span.of(document.text()),
+                lexicon,
+                analyser,
+                &mut terms,
+            );
             noted.sentences.push(note);
             words.iter().for_each(|word| *noted.words.entry(word.form.clone()).or_default() += 1);
         }
@@ -115,7 +127,12 @@ struct Headings {
     keys: Box<[u32]>,
 }
 
-fn heading_terms(document: &Document, passage: &Passage, lexicon: &Lexicon, analyser: &mut Analyser) -> Headings {
+fn heading_terms(
+    document: &Document,
+    passage: &Passage,
+    lexicon: &Lexicon,
+    analyser: &mut Analyser,
+) -> Headings {
     let mut headings = Headings { stems: Vec::new(), meanings: Vec::new(), keys: Box::default() };
     let path = document.heading_path(passage);
     let title = Some(document.origin.title.as_str()).filter(|title| !path.contains(title));
@@ -124,11 +141,14 @@ fn heading_terms(document: &Document, passage: &Passage, lexicon: &Lexicon, anal
         let (plain, _): (Vec<Word>, Vec<Word>) = words.iter().cloned().partition(|word| !word.compound);
         let stems: Vec<Arc<str>> = plain.iter().map(|word| word.stem.clone()).collect();
         let facets = lexicon.facets_of_heading(&stems);
-        headings.meanings.extend(facets.iter().map(|&facet| term::facet(&lexicon.facets()[facet as usize].id)));
+        headings
+            .meanings
+            .extend(facets.iter().map(|&facet| term::facet(&lexicon.facets()[facet as usize].id)));
         headings.meanings.extend(meanings(text, &plain, lexicon));
         headings.stems.extend(words.into_iter().map(|word| word.stem));
     }
-    headings.keys = keys(headings.stems.iter().map(|stem| &**stem).chain(headings.meanings.iter().map(String::as_str)));
+    headings.keys =
+        keys(headings.stems.iter().map(|stem| &**stem).chain(headings.meanings.iter().map(String::as_str)));
     headings
 }
 

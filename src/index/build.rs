@@ -109,7 +109,8 @@ pub fn build(
 fn write_tantivy(folder: &Path, library: &Library, terms: &[PassageTerms]) -> Result<(), IndexError> {
     std::fs::create_dir_all(folder).naming("make", folder)?;
     let (schema, fields) = schema::schema();
-    let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from).naming("open", folder)?;
+    let directory =
+        MmapDirectory::open(folder).map_err(tantivy::TantivyError::from).naming("open", folder)?;
     let index = Index::create(directory, schema, IndexSettings::default()).naming("write", folder)?;
     let mut writer = index.writer_with_num_threads(1, WRITER_MEMORY).naming("write", folder)?;
     for (number, (note, terms)) in library.passages.iter().zip(terms).enumerate() {
@@ -156,7 +157,8 @@ fn write_vectors(
     progress(Progress::Encoding { done, of });
     for chunk in missing.chunks(ENCODED_AT_ONCE) {
         let batch: Vec<&str> = chunk.iter().map(|&at| texts[at].as_str()).collect();
-        let vectors = encoder.encode_batch(&batch, &mut |encoded| progress(Progress::Encoding { done: done + encoded, of }))?;
+        let vectors = encoder
+            .encode_batch(&batch, &mut |encoded| progress(Progress::Encoding { done: done + encoded, of }))?;
         for (&at, vector) in chunk.iter().zip(&vectors) {
             rows[at] = Some(Row::quantise(vector));
         }

@@ -59,7 +59,9 @@ pub enum IndexError {
 }
 
 fn remedy(error: &std::io::Error) -> &'static str {
-    use std::io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    use std::io::ErrorKind::{
+        FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+    };
     match error.kind() {
         StorageFull | QuotaExceeded | FileTooLarge => "make room there, then run `verbatim index`",
         PermissionDenied | ReadOnlyFilesystem => {

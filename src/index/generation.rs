@@ -64,7 +64,8 @@ impl Shelf {
             Err(source) => return Err(IndexError::Io { action: "read", path, source }),
         };
         let id = String::from_utf8_lossy(&bytes).trim().to_owned();
-        let sound = id.len() == 13 && id.starts_with('g') && id[1..].bytes().all(|byte| byte.is_ascii_hexdigit());
+        let sound =
+            id.len() == 13 && id.starts_with('g') && id[1..].bytes().all(|byte| byte.is_ascii_hexdigit());
         match sound && self.generation(&id).join(MANIFEST).exists() {
             true => Ok(id),
             false => Err(IndexError::Broken { path, what: "it names no generation".to_owned() }),
@@ -75,7 +76,8 @@ impl Shelf {
     pub fn manifests(&self) -> Vec<Manifest> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
         let named = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
-        let mut manifests: Vec<Manifest> = named.filter_map(|entry| Manifest::read(&entry.path()).ok()).collect();
+        let mut manifests: Vec<Manifest> =
+            named.filter_map(|entry| Manifest::read(&entry.path()).ok()).collect();
         manifests.sort_by(|one, other| (&other.made, &other.id).cmp(&(&one.made, &one.id)));
         manifests
     }
@@ -91,7 +93,8 @@ impl Shelf {
             Err(TryLockError::WouldBlock) => {
                 let mut by = String::new();
                 let read = file.read_to_string(&mut by);
-                let by = read.ok().filter(|_| !by.trim().is_empty()).map_or("another process".to_owned(), |_| by);
+                let by =
+                    read.ok().filter(|_| !by.trim().is_empty()).map_or("another process".to_owned(), |_| by);
                 Err(IndexError::Locked { path, by: by.trim().to_owned() })
             }
             Err(TryLockError::Error(source)) => Err(IndexError::Io { action: "lock", path, source }),

@@ -99,7 +99,9 @@ impl Library {
 
     /// In how many passages a term stands.
     pub fn passage_count(&self, key: u32) -> u32 {
-        self.passage_counts.binary_search_by_key(&key, |&(term, _)| term).map_or(0, |at| self.passage_counts[at].1)
+        self.passage_counts
+            .binary_search_by_key(&key, |&(term, _)| term)
+            .map_or(0, |at| self.passage_counts[at].1)
     }
 
     /// Words a sentence, on average.

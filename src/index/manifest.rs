@@ -80,11 +80,13 @@ impl Manifest {
         let path = folder.join(MANIFEST);
         let broken = |what: String| IndexError::Broken { path: path.clone(), what };
         let text = std::fs::read_to_string(&path).map_err(|error| broken(error.to_string()))?;
-        let (body, seal) = text.rsplit_once(SEAL).ok_or_else(|| broken("its last line is missing".to_owned()))?;
+        let (body, seal) =
+            text.rsplit_once(SEAL).ok_or_else(|| broken("its last line is missing".to_owned()))?;
         if seal.trim_end() != hex(&Sha256::digest(body.as_bytes())) {
             return Err(broken("a byte of it has changed".to_owned()));
         }
-        let schema = toml::from_str::<toml::Table>(body).ok().and_then(|table| table.get("schema")?.as_integer());
+        let schema =
+            toml::from_str::<toml::Table>(body).ok().and_then(|table| table.get("schema")?.as_integer());
         if schema != Some(i64::from(SCHEMA)) {
             let found = schema.map_or("none".to_owned(), |schema| schema.to_string());
             return Err(broken(format!("it has schema {found}, this program reads {SCHEMA}")));
@@ -109,16 +111,18 @@ impl Manifest {
     pub fn verify(&self, folder: &Path) -> Result<(), IndexError> {
         for (name, digest) in &self.files {
             let path = folder.join(name);
-            let found = super::files::digest(&path).naming("read", &path).map_err(|error| IndexError::Broken {
-                path: path.clone(),
-                what: error.to_string(),
-            })?;
+            let found = super::files::digest(&path)
+                .naming("read", &path)
+                .map_err(|error| IndexError::Broken { path: path.clone(), what: error.to_string() })?;
             if found != *digest {
                 return Err(IndexError::Broken { path, what: "a byte of it has changed".to_owned() });
             }
         }
         if self.id != generation_id(&self.inputs, &self.encoder) {
-            return Err(IndexError::Broken { path: folder.to_owned(), what: "its name does not fit".to_owned() });
+            return Err(IndexError::Broken {
+                path: folder.to_owned(),
+                what: "its name does not fit".to_owned(),
+            });
         }
         Ok(())
     }

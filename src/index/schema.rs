@@ -53,8 +53,11 @@ pub fn document(fields: Fields, number: u64, terms: &PassageTerms) -> tantivy::T
 }
 
 fn tokens<'a>(terms: impl Iterator<Item = &'a str>) -> PreTokenizedString {
-    let tokens = terms
-        .enumerate()
-        .map(|(position, term)| Token { position, text: term.to_owned(), position_length: 1, ..Token::default() });
+    let tokens = terms.enumerate().map(|(position, term)| Token {
+        position,
+        text: term.to_owned(),
+        position_length: 1,
+        ..Token::default()
+    });
     PreTokenizedString { text: String::new(), tokens: tokens.collect() }
 }

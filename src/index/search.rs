@@ -1,10 +1,10 @@
 //! Looking a question up: the passages that Tantivy finds by words, and the sentences that the vectors
 //! find by meaning. One function behind one type, so that another backend can take its place.
 
+use tantivy::Term;
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::Term;
 
 use super::library::key;
 use super::snapshot::Snapshot;
@@ -39,12 +39,19 @@ pub fn by_words(snapshot: &Snapshot, question: &Question, limit: usize) -> Vec<H
         tracing::error!(%error, generation = snapshot.manifest.id, "the search index cannot be read");
         Vec::new()
     });
-    found.into_iter().map(|(score, at)| Hit { passage: snapshot.numbers[at.segment_ord as usize][at.doc_id as usize], score }).collect()
+    found
+        .into_iter()
+        .map(|(score, at)| Hit {
+            passage: snapshot.numbers[at.segment_ord as usize][at.doc_id as usize],
+            score,
+        })
+        .collect()
 }
 
 fn add(snapshot: &Snapshot, found: &Key, clauses: &mut Vec<(Occur, Box<dyn Query>)>) {
     let mut clause = |field: Field, record: IndexRecordOption, weight: f32| {
-        let query: Box<dyn Query> = Box::new(TermQuery::new(Term::from_field_text(field, &found.term), record));
+        let query: Box<dyn Query> =
+            Box::new(TermQuery::new(Term::from_field_text(field, &found.term), record));
         clauses.push((Occur::Should, Box::new(BoostQuery::new(query, weight * found.weight))));
     };
     if found.term.contains(':') {

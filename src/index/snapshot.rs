@@ -77,20 +77,23 @@ fn read<T>(path: &Path, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Resu
 }
 
 fn open_tantivy(folder: &Path) -> Result<(Searcher, Fields), IndexError> {
-    let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from).naming("open", folder)?;
+    let directory =
+        MmapDirectory::open(folder).map_err(tantivy::TantivyError::from).naming("open", folder)?;
     let index = Index::open(directory).naming("open", folder)?;
     let (expected, fields) = schema();
     if index.schema() != expected {
         return Err(IndexError::Broken { path: folder.to_owned(), what: "it has other fields".to_owned() });
     }
-    let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().naming("open", folder)?;
+    let reader =
+        index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().naming("open", folder)?;
     Ok((tantivy::IndexReader::searcher(&reader), fields))
 }
 
 /// Which passage each document of each segment is.
 fn numbers(searcher: &Searcher, passages: usize) -> Result<Vec<Vec<u32>>, String> {
     let of_segment = |segment: &tantivy::SegmentReader| {
-        let column = segment.fast_fields().u64(NUMBER).map_err(|error| error.to_string())?.first_or_default_col(0);
+        let column =
+            segment.fast_fields().u64(NUMBER).map_err(|error| error.to_string())?.first_or_default_col(0);
         let numbers = (0..segment.max_doc()).map(|document| column.get_val(document) as u32);
         let numbers: Vec<u32> = numbers.collect();
         match numbers.iter().all(|&number| (number as usize) < passages) {

@@ -190,11 +190,16 @@ pub fn load(knowledge: &Path, name: &str) -> Loaded {
     let golden = optional::<QuestionsFile>(&folder.join(QUESTIONS), &mut problems).questions;
     let withheld = optional::<WithheldFile>(&folder.join(WITHHELD), &mut problems).withheld;
     check_withheld(&folder.join(WITHHELD), &withheld, &documents, &mut problems);
-    let about =
-        About { title: file.title, description: file.description, disclaimer: file.disclaimer, subject: file.subject };
+    let about = About {
+        title: file.title,
+        description: file.description,
+        disclaimer: file.disclaimer,
+        subject: file.subject,
+    };
     check_about(&folder.join(BASE), &about, &mut problems);
     let digests = digests(knowledge, &folder, &documents);
-    let base = Base { name: name.to_owned(), about, topics, vocabulary, documents, golden, withheld, digests };
+    let base =
+        Base { name: name.to_owned(), about, topics, vocabulary, documents, golden, withheld, digests };
     Loaded { base: Some(base), problems }
 }
 

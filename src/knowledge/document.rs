@@ -153,7 +153,13 @@ impl Document {
     ///
     /// # Errors
     /// Names the first span of `outline` that leaves `text`, cuts a character or points nowhere.
-    pub fn new(origin: Origin, file: String, digest: String, text: String, outline: Outline) -> Result<Self, String> {
+    pub fn new(
+        origin: Origin,
+        file: String,
+        digest: String,
+        text: String,
+        outline: Outline,
+    ) -> Result<Self, String> {
         validate(&text, &outline)?;
         Ok(Self { origin, file, digest, text: text.into(), outline })
     }
@@ -219,8 +225,10 @@ impl Document {
     /// When `span` does not start where a sentence starts and end where one of the same passage ends.
     pub fn quote(&self, span: Span) -> Result<Quote, NotWholeSentences> {
         let sentences = &self.outline.sentences;
-        let first = sentences.binary_search_by_key(&span.start, |s| s.span.start).map_err(|_| NotWholeSentences)?;
-        let last = sentences.binary_search_by_key(&span.end, |s| s.span.end).map_err(|_| NotWholeSentences)?;
+        let first =
+            sentences.binary_search_by_key(&span.start, |s| s.span.start).map_err(|_| NotWholeSentences)?;
+        let last =
+            sentences.binary_search_by_key(&span.end, |s| s.span.end).map_err(|_| NotWholeSentences)?;
         if last < first || sentences[first].passage != sentences[last].passage {
             return Err(NotWholeSentences);
         }

@@ -50,11 +50,19 @@ impl ConceptKind {
     /// Whether a question about such a concept can be answered only by a text that speaks of it: an answer
     /// about another drug, disease or population is no answer.
     pub fn is_decisive(self) -> bool {
-        use ConceptKind::{Condition, Drug, DrugClass, Organisation, Population, Procedure, Substance, Symptom, Test};
+        use ConceptKind::{
+            Condition, Drug, DrugClass, Organisation, Population, Procedure, Substance, Symptom, Test,
+        };
         matches!(
             self,
             Condition | Symptom | Drug | DrugClass | Substance | Population | Procedure | Test | Organisation
         )
+    }
+
+    /// Whether what is said of the wider concept is said of this one, as of a class of medicines and each of
+    /// them.
+    pub fn inherits(self) -> bool {
+        matches!(self, Self::Drug | Self::DrugClass | Self::Substance)
     }
 }
 
@@ -217,7 +225,8 @@ impl Lexicon {
                     self.lower_abbreviations.entry(lower).or_default().push(meaning);
                 }
             }
-            let broader: Vec<u32> = concept.broader.iter().filter_map(|id| self.by_id.get(id)).copied().collect();
+            let broader: Vec<u32> =
+                concept.broader.iter().filter_map(|id| self.by_id.get(id)).copied().collect();
             broader.iter().for_each(|&wide| self.narrower[wide as usize].push(at));
             self.broader.push(broader);
         }
@@ -282,7 +291,8 @@ impl Lexicon {
     /// The facets of a section, by its heading.
     pub fn facets_of_heading(&self, stems: &[Arc<str>]) -> Vec<u32> {
         let holds = |name: &[Arc<str>]| stems.windows(name.len()).any(|window| window == name);
-        let mut facets: Vec<u32> = self.headings.iter().filter(|(name, _)| holds(name)).map(|&(_, at)| at).collect();
+        let mut facets: Vec<u32> =
+            self.headings.iter().filter(|(name, _)| holds(name)).map(|&(_, at)| at).collect();
         facets.sort_unstable();
         facets.dedup();
         facets
@@ -324,7 +334,11 @@ impl Lexicon {
         let meanings = self.abbreviations.get(written).or_else(|| {
             any_case.then(|| self.lower_abbreviations.get(written.to_lowercase().as_str())).flatten()
         });
-        found.extend(meanings.into_iter().flatten().map(|&meaning| Mention { meaning, first: at, length: 1 }));
+        found.extend(meanings.into_iter().flatten().map(|&meaning| Mention {
+            meaning,
+            first: at,
+            length: 1,
+        }));
     }
 }
 

@@ -2,9 +2,12 @@
 //! them. Reading is apart from answering so that whatever a file holds, the rest of the program sees only
 //! one canonical text with its spans, and problems that name their file and line.
 
+pub mod base;
 pub mod document;
+pub mod files;
 pub mod front_matter;
 pub mod html;
+pub mod lexicon;
 pub mod markdown;
 pub mod outline;
 pub mod pdf;
@@ -12,9 +15,6 @@ pub mod plain;
 pub mod problem;
 pub mod read;
 pub mod reference;
-pub mod base;
-pub mod files;
-pub mod lexicon;
 pub mod toml_file;
 pub mod topic;
 pub mod vocabulary_check;

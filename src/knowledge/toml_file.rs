@@ -11,7 +11,11 @@ use crate::text::nearest::{nearest, unknown_key};
 /// Reads and parses a file of the knowledge base.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Problem::new(path, format!("The file cannot be read: {error}."), "Put it back, or mend its permissions.")
+        Problem::new(
+            path,
+            format!("The file cannot be read: {error}."),
+            "Put it back, or mend its permissions.",
+        )
     })?;
     parse(path, &text)
 }

@@ -139,16 +139,23 @@ fn section(document: &Document, heading: &str) -> Result<Vec<Span>, Missing> {
     let words = |section: &Section| section.heading.of(document.text());
     let Some(at) = document.sections().iter().position(|section| words(section) == heading) else {
         let near = nearest(heading, document.sections().iter().map(words));
-        let remedy = near.map_or("Copy the heading letter for letter.".to_owned(), |near| format!("Write `{near}`?"));
+        let remedy =
+            near.map_or("Copy the heading letter for letter.".to_owned(), |near| format!("Write `{near}`?"));
         return Err((format!("`{}` has no section `{heading}`.", document.origin.id), remedy));
     };
     let inside = |passage: &&super::document::Passage| passage.section == Some(at as u32);
-    Ok(document.passages().iter().filter(inside).filter_map(|passage| whole(document.sentences_of(passage))).collect())
+    Ok(document
+        .passages()
+        .iter()
+        .filter(inside)
+        .filter_map(|passage| whole(document.sentences_of(passage)))
+        .collect())
 }
 
 fn passage(document: &Document, start: &str) -> Result<Vec<Span>, Missing> {
     let begins = |passage: &&super::document::Passage| passage.span.of(document.text()).starts_with(start);
-    let found = document.passages().iter().find(begins).and_then(|passage| whole(document.sentences_of(passage)));
+    let found =
+        document.passages().iter().find(begins).and_then(|passage| whole(document.sentences_of(passage)));
     found.map(|span| vec![span]).ok_or_else(|| no_such("passage", start, document))
 }
 
@@ -158,7 +165,9 @@ fn sentences(document: &Document, start: &str, count: usize) -> Result<Vec<Span>
         .iter()
         .position(|sentence| sentence.span.of(document.text()).starts_with(start))
         .ok_or_else(|| no_such("sentence", start, document))?;
-    let run = all.get(first..first + count.max(1)).filter(|run| run.iter().all(|s| s.passage == all[first].passage));
+    let run = all
+        .get(first..first + count.max(1))
+        .filter(|run| run.iter().all(|s| s.passage == all[first].passage));
     run.and_then(whole).map(|span| vec![span]).ok_or_else(|| {
         (
             format!("{count} sentences from \"{start}\" leave the passage."),

@@ -15,7 +15,8 @@ pub fn check(path: &Path, vocabulary: &Vocabulary, subject: &[String], problems:
     let known = |id: &str| by_id.contains_key(id);
     let mut unknown = |what: String, id: &str| {
         let near = nearest(id, by_id.keys().copied());
-        let remedy = near.map_or("Name the id of a [[concept]].".to_owned(), |near| format!("Write `{near}`?"));
+        let remedy =
+            near.map_or("Name the id of a [[concept]].".to_owned(), |near| format!("Write `{near}`?"));
         problems.push(Problem::new(path, what, remedy));
     };
     for id in subject.iter().filter(|id| !known(id)) {

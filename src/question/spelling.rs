@@ -28,7 +28,10 @@ struct Candidate {
 impl Speller {
     /// A speller that repairs to the `known` words (normal form, with their counts) and leaves the words
     /// of general `english` alone.
-    pub fn new<'a>(known: impl IntoIterator<Item = (&'a str, u32)>, english: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(
+        known: impl IntoIterator<Item = (&'a str, u32)>,
+        english: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         let mut speller =
             Self { english: english.into_iter().map(|word| unify(word).into()).collect(), ..Self::default() };
         for (word, count) in known {
@@ -60,16 +63,21 @@ impl Speller {
         let mask = letters(word);
         let first = word.chars().next()?;
         let same_first = self.by_first.get(&first).into_iter().flatten();
-        let left_out = self.by_first.iter().filter(|(initial, _)| **initial != first).flat_map(|(_, all)| all).filter(
-            |candidate| candidate.length == length + 1 && candidate.word.chars().nth(1) == Some(first),
-        );
+        let left_out =
+            self.by_first.iter().filter(|(initial, _)| **initial != first).flat_map(|(_, all)| all).filter(
+                |candidate| candidate.length == length + 1 && candidate.word.chars().nth(1) == Some(first),
+            );
         same_first
             .chain(left_out)
             .filter(|candidate| candidate.length.abs_diff(length) <= slips)
             .filter(|candidate| (candidate.letters ^ mask).count_ones() as usize <= 2 * slips)
             .filter_map(|candidate| {
                 let distance = strsim::osa_distance(word, &candidate.word);
-                (distance <= slips).then_some((distance, std::cmp::Reverse(candidate.count), &*candidate.word))
+                (distance <= slips).then_some((
+                    distance,
+                    std::cmp::Reverse(candidate.count),
+                    &*candidate.word,
+                ))
             })
             .min()
             .map(|(_, _, word)| word)
@@ -95,9 +103,13 @@ mod tests {
     #[test]
     fn slips_are_repaired() {
         let speller = speller();
-        for (written, meant) in
-            [("dosege", "dosage"), ("naltraxone", "naltrexone"), ("symtoms", "symptoms"), ("stoping", "stopping"), ("urope", "europe")]
-        {
+        for (written, meant) in [
+            ("dosege", "dosage"),
+            ("naltraxone", "naltrexone"),
+            ("symtoms", "symptoms"),
+            ("stoping", "stopping"),
+            ("urope", "europe"),
+        ] {
             assert!(!speller.knows(written));
             assert_eq!(speller.repair(written), Some(meant), "{written}");
         }
@@ -106,7 +118,9 @@ mod tests {
     #[test]
     fn words_of_english_and_far_words_are_left_alone() {
         let speller = speller();
-        assert!(speller.knows("message") && speller.knows("wine") && speller.knows("b12") && speller.knows("abc"));
+        assert!(
+            speller.knows("message") && speller.knows("wine") && speller.knows("b12") && speller.knows("abc")
+        );
         assert_eq!(speller.repair("xylophone"), None);
     }
 }

@@ -118,7 +118,8 @@ pub fn understand(text: &str, lexicon: &Lexicon, subject: &[u32], speller: &Spel
             _ => {}
         }
     }
-    let reading = Reading { text, lexicon, subject, written: &written, read: &read, all: &all, mentions: &mentions };
+    let reading =
+        Reading { text, lexicon, subject, written: &written, read: &read, all: &all, mentions: &mentions };
     question.units = reading.units();
     question
 }
@@ -166,7 +167,8 @@ impl Reading<'_> {
         while at < self.read.len() {
             let named = self.longest(at);
             let length = named.map_or(1, |mention| mention.length);
-            let carries = length > 1 || named.is_some_and(|mention| matches!(mention.meaning, Meaning::Concept(_)));
+            let carries =
+                length > 1 || named.is_some_and(|mention| matches!(mention.meaning, Meaning::Concept(_)));
             if carries || !self.lexicon.is_stop(&self.read[at].stem) {
                 units.push(self.unit(at, length));
             }

@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use crate::answer::decide::{Decision, THRESHOLD};
-use crate::answer::rank::WEIGHTS;
 use crate::answer::explain::Explanation;
+use crate::answer::rank::WEIGHTS;
 
 /// How many candidates are listed.
 const LISTED: usize = 12;
@@ -33,7 +33,10 @@ fn understood(out: &mut String, explanation: &Explanation) {
         line(out, &format!("repaired   {} → {}", repair.written, repair.read_as));
     }
     for unit in &explanation.question.units {
-        let keys = unit.keys.iter().map(|key| format!("{} {:.1} {:?}", key.term, key.weight, key.origin).to_lowercase());
+        let keys = unit
+            .keys
+            .iter()
+            .map(|key| format!("{} {:.1} {:?}", key.term, key.weight, key.origin).to_lowercase());
         let subject = if unit.subject { " (the base's subject)" } else { "" };
         line(out, &format!("unit       {}{subject}: {}", unit.written, keys.collect::<Vec<_>>().join(", ")));
     }

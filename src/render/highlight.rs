@@ -11,11 +11,15 @@ use crate::text::words::{Analyser, Word};
 pub fn matches(question: &str, quote: &str, lexicon: &Lexicon) -> Vec<Span> {
     let mut analyser = Analyser::default();
     let carries = |word: &Word| !word.compound && !lexicon.is_stop(&word.stem);
-    let asked: FxHashSet<_> = analyser.words(question).into_iter().filter(carries).map(|word| word.stem).collect();
+    let asked: FxHashSet<_> =
+        analyser.words(question).into_iter().filter(carries).map(|word| word.stem).collect();
     let mut spans: Vec<Span> = Vec::new();
-    for word in analyser.words(quote).into_iter().filter(|word| !word.compound && asked.contains(&word.stem)) {
+    for word in analyser.words(quote).into_iter().filter(|word| !word.compound && asked.contains(&word.stem))
+    {
         match spans.last_mut() {
-            Some(last) if Span::new(last.end as usize, word.span.start as usize).of(quote).trim().is_empty() => {
+            Some(last)
+                if Span::new(last.end as usize, word.span.start as usize).of(quote).trim().is_empty() =>
+            {
                 *last = last.cover(word.span);
             }
             _ => spans.push(word.span),

@@ -69,7 +69,10 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         id,
         question: reply.question(),
         kind: body.kind.as_str(),
-        notice: body.notice.as_ref().map(|card| Notice { category: card.category.as_str(), text: &card.text }),
+        notice: body
+            .notice
+            .as_ref()
+            .map(|card| Notice { category: card.category.as_str(), text: &card.text }),
         quotes: body.quotes.iter().map(quote).collect(),
         related: body.related.iter().map(quote).collect(),
         topics: &body.topics,

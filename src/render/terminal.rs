@@ -38,7 +38,12 @@ impl<'a> Terminal<'a> {
         let body = reply.body();
         let mut out = String::new();
         for repair in &body.repairs {
-            self.paragraph(&mut out, "", &DIM, &format!("“{}” was read as “{}”.", repair.written, repair.read_as));
+            self.paragraph(
+                &mut out,
+                "",
+                &DIM,
+                &format!("“{}” was read as “{}”.", repair.written, repair.read_as),
+            );
         }
         if let Some(notice) = &body.notice {
             let style = if notice.category == Category::PersonalAdvice { &BOLD } else { &WARNING };
@@ -81,7 +86,8 @@ impl<'a> Terminal<'a> {
         let spans = highlight::matches(question, &text, self.lexicon);
         let margin = format!("{mark:>2}  ");
         out.push_str(&self.wrapped(&text, &margin, &spans));
-        let mut origin = vec![std::iter::once(cited.title.as_str()).chain(path(cited)).collect::<Vec<_>>().join(" › ")];
+        let mut origin =
+            vec![std::iter::once(cited.title.as_str()).chain(path(cited)).collect::<Vec<_>>().join(" › ")];
         origin.extend(cited.publisher.clone());
         origin.push(cited.dated.clone().unwrap_or_else(|| "undated".to_owned()));
         self.paragraph(out, "    ", &DIM, &format!("— {}", origin.join(" · ")));
@@ -99,7 +105,8 @@ impl<'a> Terminal<'a> {
 
     fn paragraph(&self, out: &mut String, indent: &str, style: &Style, text: &str) {
         let inner = if indent.is_empty() { String::new() } else { format!("{indent}  ") };
-        let options = Options::new(self.width).initial_indent(indent).subsequent_indent(&inner).break_words(false);
+        let options =
+            Options::new(self.width).initial_indent(indent).subsequent_indent(&inner).break_words(false);
         for line in textwrap::wrap(text, options) {
             writeln!(out, "{style}{line}{style:#}").expect("a string can be written to");
         }
@@ -109,16 +116,22 @@ impl<'a> Terminal<'a> {
     /// spaces into line ends, so they are carried along by counting what is not white.
     fn wrapped(&self, text: &str, margin: &str, spans: &[Span]) -> String {
         let indent = " ".repeat(margin.chars().count());
-        let options = Options::new(self.width.saturating_sub(indent.len()).max(NARROWEST - 4)).break_words(false);
+        let options =
+            Options::new(self.width.saturating_sub(indent.len()).max(NARROWEST - 4)).break_words(false);
         let mut out = String::new();
         let mut at = 0;
         for (number, line) in textwrap::wrap(text, options).iter().enumerate() {
             out.push_str(if number == 0 { margin } else { &indent });
             at += text[at..].find(line.as_ref()).unwrap_or(0);
             let mut last = at;
-            for span in spans.iter().map(|span| span.range()).filter(|span| span.start < at + line.len() && span.end > at) {
+            for span in spans
+                .iter()
+                .map(|span| span.range())
+                .filter(|span| span.start < at + line.len() && span.end > at)
+            {
                 let (start, end) = (span.start.max(at), span.end.min(at + line.len()));
-                write!(out, "{}{BOLD}{}{BOLD:#}", &text[last..start], &text[start..end]).expect("a string can be written to");
+                write!(out, "{}{BOLD}{}{BOLD:#}", &text[last..start], &text[start..end])
+                    .expect("a string can be written to");
                 last = end;
             }
             writeln!(out, "{}", &text[last..at + line.len()]).expect("a string can be written to");
@@ -144,5 +157,9 @@ fn explain_flag(flag: &str) -> Option<&'static str> {
 }
 
 fn reference_line(reference: &CitedReference) -> String {
-    format!("cites [{}] {}", reference.marker, reference.text.split_whitespace().collect::<Vec<_>>().join(" "))
+    format!(
+        "cites [{}] {}",
+        reference.marker,
+        reference.text.split_whitespace().collect::<Vec<_>>().join(" ")
+    )
 }

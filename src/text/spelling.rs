@@ -41,7 +41,9 @@ pub fn unify(word: &str) -> String {
         return word.to_owned();
     }
     let singular = word.strip_suffix('s').unwrap_or(word);
-    if let Some((_, american)) = IRREGULAR.iter().find(|(british, _)| *british == singular || *british == word) {
+    if let Some((_, american)) =
+        IRREGULAR.iter().find(|(british, _)| *british == singular || *british == word)
+    {
         return (*american).to_owned();
     }
     let word = ligatures(word);
@@ -139,7 +141,9 @@ mod tests {
 
     #[test]
     fn other_words_stay_apart() {
-        for (one, other) in [("four", "for"), ("does", "des"), ("hour", "hor"), ("called", "caled"), ("rise", "rize")] {
+        for (one, other) in
+            [("four", "for"), ("does", "des"), ("hour", "hor"), ("called", "caled"), ("rise", "rize")]
+        {
             assert_ne!(unify(one), unify(other), "{one} and {other}");
         }
     }

@@ -111,7 +111,9 @@ impl Analyser {
                 return 2;
             }
             (Kind::Greek, _) => self.add(greek(raw).unwrap_or(raw), pieces[0].span, words),
-            (Kind::Letters, Some((digits, after))) if digits.kind == Kind::Number && !after.contains(['.', ',']) => {
+            (Kind::Letters, Some((digits, after)))
+                if digits.kind == Kind::Number && !after.contains(['.', ',']) =>
+            {
                 let mut end = digits.span;
                 let mut taken = 2;
                 for more in &pieces[2..] {
@@ -175,7 +177,8 @@ fn joined(text: &str, left: Piece, right: Piece) -> bool {
         return false;
     }
     let between = &text[left.span.end as usize..right.span.start as usize];
-    between.is_empty() || (matches!(between, "-" | "\u{2010}" | "\u{2011}") && left.kind != Kind::Number)
+    between.is_empty()
+        || (matches!(between, "-" | "\u{2010}" | "\u{2011}") && left.kind != Kind::Number)
         || (between == "-" && right.kind != Kind::Number)
 }
 
@@ -218,7 +221,9 @@ fn run_length(text: &str, kind: Kind) -> usize {
         let next = characters.peek().map(|&(_, next)| next);
         let inside = match (kind, character) {
             (Kind::Percent, _) => at == 0,
-            (Kind::Letters, '\'' | '\u{2019}') => next.is_some_and(|next| kind_of(next) == Some(Kind::Letters)),
+            (Kind::Letters, '\'' | '\u{2019}') => {
+                next.is_some_and(|next| kind_of(next) == Some(Kind::Letters))
+            }
             (Kind::Number, '.' | ',') => next.is_some_and(|next| next.is_ascii_digit()),
             _ => kind_of(character) == Some(kind),
         };
@@ -232,10 +237,15 @@ fn run_length(text: &str, kind: Kind) -> usize {
 
 /// `3.0` and `3`, `100,000` and `100000` are the same number.
 fn number(raw: &str) -> String {
-    let groups = raw.split(',').skip(1).all(|group| group.len() >= 3 && group.as_bytes()[..3].iter().all(u8::is_ascii_digit));
+    let groups = raw
+        .split(',')
+        .skip(1)
+        .all(|group| group.len() >= 3 && group.as_bytes()[..3].iter().all(u8::is_ascii_digit));
     let plain = if groups { raw.replace(',', "") } else { raw.to_owned() };
     match plain.split_once('.') {
-        Some((whole, part)) if !part.contains('.') && part.bytes().all(|digit| digit == b'0') => whole.to_owned(),
+        Some((whole, part)) if !part.contains('.') && part.bytes().all(|digit| digit == b'0') => {
+            whole.to_owned()
+        }
         Some((_, part)) if !part.contains('.') => plain.trim_end_matches('0').to_owned(),
         _ => plain,
     }
@@ -280,12 +290,19 @@ fn greek(raw: &str) -> Option<&'static str> {
 fn normal_form(raw: &str) -> String {
     let lower: String = match raw.is_ascii() {
         true => raw.to_ascii_lowercase(),
-        false => raw.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).flat_map(plain).collect(),
+        false => raw
+            .nfkd()
+            .filter(|c| !is_combining_mark(*c))
+            .flat_map(char::to_lowercase)
+            .flat_map(plain)
+            .collect(),
     };
     let lower = lower.replace('\u{2019}', "'");
     let word = lower.strip_suffix("'s").unwrap_or(&lower).replace('\'', "");
     match word.as_str() {
-        "ug" | "mcg" | "mcgs" | "microgram" | "micrograms" | "microgramme" | "microgrammes" => "mcg".to_owned(),
+        "ug" | "mcg" | "mcgs" | "microgram" | "micrograms" | "microgramme" | "microgrammes" => {
+            "mcg".to_owned()
+        }
         "mgs" | "milligram" | "milligrams" | "milligramme" | "milligrammes" => "mg".to_owned(),
         "hr" | "hrs" => "hour".to_owned(),
         "yr" | "yrs" => "year".to_owned(),

@@ -18,7 +18,7 @@ const MOST_LISTS: usize = 128;
 /// Lists that are looked for in one pass. The automaton of a set remembers every combination of
 /// half-matched phrases, so small sets stay small: one set of all lists outgrows its room and
 /// becomes fifty times slower.
-pub(super) const LISTS_A_SET: usize = 8;
+pub(super) const LISTS_A_SET: usize = 6;
 
 /// Room for the compiled lists, and for the part of the automaton that questions make it build.
 const COMPILED_BYTES: usize = 64 << 20;

@@ -58,13 +58,9 @@ fn the_more_urgent_category_wins() {
 #[test]
 fn apostrophes_capitals_and_hidden_characters_change_nothing() {
     let triage = triage();
-    for message in [
-        "i cant breathe",
-        "I CAN’T BREATHE",
-        "I can't\u{200b} breathe",
-        "i cant\nbreathe",
-        "Ｉ ｃａｎｔ ｂｒｅａｔｈｅ",
-    ] {
+    for message in
+        ["i cant breathe", "I CAN’T BREATHE", "I can't\u{200b} breathe", "Ｉ ｃａｎｔ ｂｒｅａｔｈｅ"]
+    {
         let found = triage.check(message).map(|notice| notice.category);
         assert_eq!(found, Some(Category::Emergency), "{message:?}");
     }
