@@ -132,6 +132,28 @@ impl Resources {
         explain(self.encoder.as_ref(), snapshot, question, &WEIGHTS)
     }
 
+    /// What is replied to a question on a snapshot, and whether the question may be repeated with it. Triage
+    /// comes first and sees the raw words.
+    pub fn answer(&self, snapshot: &Arc<Snapshot>, question: &str, page: usize) -> (Body, bool) {
+        if let Some(why) = validate::problem(question) {
+            return (Body { kind: Kind::Invalid, why: Some(why), ..Body::default() }, false);
+        }
+        let notice = self.triage.check(question);
+        let category = notice.as_ref().map(|notice| notice.category);
+        let repeatable = category != Some(Category::Identifiers);
+        if !matches!(category, None | Some(Category::PersonalAdvice)) {
+            return (Body { notice, kind: Kind::Notice, ..Body::default() }, repeatable);
+        }
+        let body = self.explain(snapshot.clone(), question).body(page);
+        // A personal question that the sources do not answer gets the card alone: it is the better answer.
+        match (&notice, body.kind) {
+            (Some(_), Kind::NotCovered) => {
+                (Body { notice, kind: Kind::Notice, ..Body::default() }, repeatable)
+            }
+            _ => (Body { notice, ..body }, repeatable),
+        }
+    }
+
     /// Opens a generation.
     ///
     /// # Errors
@@ -193,30 +215,7 @@ impl Engine {
     /// The further quotes of a question: page 0 is the answer itself.
     pub fn ask_page(&self, question: &str, page: usize) -> Reply {
         let snapshot = self.snapshot();
-        if let Some(why) = validate::problem(question) {
-            return self.invalid(why);
-        }
-        let notice = self.resources.triage.check(question);
-        let (repeatable, alone) = match notice.as_ref().map(|notice| notice.category) {
-            None | Some(Category::PersonalAdvice) => (true, false),
-            Some(Category::Emergency | Category::SelfHarm) => (true, true),
-            Some(Category::Identifiers) => (false, true),
-        };
-        let body = match alone {
-            true => Body { kind: Kind::Notice, ..Body::default() },
-            false => self.resources.explain(snapshot.clone(), question).body(page),
-        };
-        // A personal question that the sources do not answer gets the card alone: it is the better answer.
-        let kind = match (&notice, body.kind) {
-            (Some(_), Kind::NotCovered) => Kind::Notice,
-            (_, kind) => kind,
-        };
-        let body = Body {
-            notice,
-            kind,
-            related: if kind == Kind::Notice { Vec::new() } else { body.related },
-            ..body
-        };
+        let (body, repeatable) = self.resources.answer(&snapshot, question, page);
         self.reply(&snapshot, repeatable.then(|| question.to_owned()), body)
     }
 

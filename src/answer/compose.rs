@@ -10,8 +10,13 @@ use crate::text::span::Span;
 const SHARE: f32 = 0.5;
 /// The best sentence of a source that is not shown yet needs this share.
 const OTHER_SOURCE: f32 = 0.7;
+/// A neighbour of a quote is shown with it when its score is at least this share of the best one's.
+const NEIGHBOUR: f32 = 0.3;
 /// How many sentences are looked at.
 const LOOKED_AT: usize = 12;
+/// Words that take back or qualify the sentence before: that one is not shown without them.
+const QUALIFYING: &[&str] =
+    &["however", "but ", "nevertheless", "nonetheless", "yet ", "on the other hand", "that said"];
 /// Words that lean on the sentence before: it is shown too.
 const LEANING: &[&str] = &[
     "it ",
@@ -82,7 +87,31 @@ fn runs(library: &Library, candidates: &[Candidate]) -> Vec<Run> {
         add(library, candidate, &mut runs);
     }
     runs.sort_by(|one, other| other.score.total_cmp(&one.score));
+    grow(library, candidates, &mut runs);
     runs
+}
+
+/// Uses the room that is left for the sentences before and after the quotes, the best quote's first, where
+/// they speak to the question too: what qualifies a statement often stands in the next one.
+fn grow(library: &Library, candidates: &[Candidate], runs: &mut [Run]) {
+    let least = candidates.first().map_or(0.0, |best| NEIGHBOUR * best.score);
+    let speaks =
+        |at: u32| candidates.iter().any(|candidate| candidate.sentence == at && candidate.score >= least);
+    for at in 0..runs.len() {
+        let inside = library.sentences_of(runs[at].passage);
+        let neighbours = [Some(runs[at].last + 1), runs[at].first.checked_sub(1)];
+        for new in neighbours.into_iter().flatten().filter(|new| inside.contains(new) && speaks(*new)) {
+            if runs.iter().any(|run| run.holds(new)) {
+                continue;
+            }
+            let before = runs[at].clone();
+            runs[at].first = runs[at].first.min(new);
+            runs[at].last = runs[at].last.max(new);
+            if !fits(library, runs) {
+                runs[at] = before;
+            }
+        }
+    }
 }
 
 impl Run {
@@ -140,14 +169,15 @@ fn add(library: &Library, candidate: &Candidate, runs: &mut Vec<Run>) {
             grown[run].last = grown[run].last.max(at);
         }
         None => {
-            grown.push(Run { passage, first: leaning_start(library, at), last: at, score: candidate.score })
+            let (first, last) = (leaning_start(library, at), qualified_end(library, at));
+            grown.push(Run { passage, first, last, score: candidate.score });
         }
     }
     if fits(library, &grown) {
         *runs = grown;
     } else if touching.is_none() {
         let alone = grown.len() - 1;
-        grown[alone].first = at;
+        (grown[alone].first, grown[alone].last) = (at, at);
         if fits(library, &grown) {
             *runs = grown;
         }
@@ -173,6 +203,17 @@ fn leaning_start(library: &Library, sentence: u32) -> u32 {
         true => sentence - 1,
         false => sentence,
     }
+}
+
+/// The sentence to end with, so that a statement is not shown without what takes it back.
+fn qualified_end(library: &Library, sentence: u32) -> u32 {
+    let next = sentence + 1;
+    if !library.sentences_of(library.sentences[sentence as usize].passage).contains(&next) {
+        return sentence;
+    }
+    let (document, at) = library.sentence(next);
+    let text = at.span.of(document.text()).to_lowercase();
+    if QUALIFYING.iter().any(|word| text.starts_with(word)) { next } else { sentence }
 }
 
 fn fits(library: &Library, runs: &[Run]) -> bool {

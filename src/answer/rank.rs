@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::index::library::{Library, key};
 use crate::index::search::{self, Hit};
 use crate::index::snapshot::Snapshot;
+use crate::knowledge::document::PassageKind;
 use crate::question::understand::{Question, term};
 use crate::semantic::vectors::Query;
 
@@ -20,6 +21,11 @@ const LENGTH: f32 = 0.25;
 /// BM25's `k1`, for words that stand once.
 const SATURATION: f32 = 1.2;
 
+/// What a sentence that states nothing keeps of its score: a question, or a scrap of a page's furniture.
+const NO_STATEMENT: f32 = 0.5;
+/// A paragraph of fewer words than this that ends without a full stop is a scrap.
+const SCRAP: u32 = 8;
+
 /// What each kind of evidence counts. One set for every base; `ARCHITECTURE.md` says how it was measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weights {
@@ -33,10 +39,12 @@ pub struct Weights {
     pub facet: f32,
     /// For [`Evidence::semantic`].
     pub semantic: f32,
+    /// For [`Evidence::opening`].
+    pub opening: f32,
 }
 
 /// The weights in use.
-pub const WEIGHTS: Weights = Weights { lexical: 1.0, heading: 0.35, context: 0.2, facet: 0.1, semantic: 1.0 };
+pub const WEIGHTS: Weights = Weights { lexical: 1.0, heading: 0.35, context: 0.2, facet: 0.1, semantic: 1.0, opening: 0.5 };
 
 /// What speaks for a sentence, each part 0 to 1 (`semantic` −1 to 1).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -51,6 +59,9 @@ pub struct Evidence {
     pub facet: f32,
     /// Cosine of the question's vector with its own; 0 without an encoder.
     pub semantic: f32,
+    /// How near to the beginning of its document it stands, where the question names nothing but the base's
+    /// subject: what a thing is stands there.
+    pub opening: f32,
     /// The share of the question's own weight, its subject left out, that the sentence, its headings and its
     /// neighbours cover.
     pub coverage: f32,
@@ -64,6 +75,7 @@ impl Evidence {
             + weights.context * self.context
             + weights.facet * self.facet
             + weights.semantic * self.semantic
+            + weights.opening * self.opening
     }
 }
 
@@ -114,7 +126,9 @@ impl Weighed {
                 }
             })
             .collect();
-        let total = units.iter().map(|unit| unit.weight).sum::<f32>().max(f32::MIN_POSITIVE);
+        // A word that no passage says tells no passage from another, so it takes no part in the ranking.
+        let known = units.iter().filter(|unit| !unit.keys.is_empty()).map(|unit| unit.weight);
+        let total = known.sum::<f32>().max(f32::MIN_POSITIVE);
         let own = units.iter().filter(|unit| !unit.subject).map(|unit| unit.weight).sum();
         Self { units, facets: facet_ids.map(|id| key(&term::facet(&id))).collect(), total, own }
     }
@@ -179,12 +193,35 @@ fn score_passage(
         part.heading /= weighed.total;
         part.context /= weighed.total;
         part.coverage = if weighed.own > 0.0 { part.coverage / weighed.own } else { 1.0 };
+        part.opening = if weighed.own > 0.0 { 0.0 } else { opening(library, sentence) };
         let says = |facet: &&u32| holds(&note.terms, **facet) || holds(headings, **facet);
         part.facet = weighed.facets.iter().filter(says).count() as f32 / weighed.facets.len().max(1) as f32;
         if let (Some(query), Some(vectors)) = (vector, &snapshot.vectors) {
             part.semantic = vectors.cosine(query, sentence as usize);
         }
-        candidates.push(Candidate { sentence, score: part.score(weights), evidence: part });
+        let kept = if states(library, sentence) { 1.0 } else { NO_STATEMENT };
+        candidates.push(Candidate { sentence, score: kept * part.score(weights), evidence: part });
+    }
+}
+
+/// 1 for the first sentence that states something in its document, ½ for the second, and so on.
+fn opening(library: &Library, sentence: u32) -> f32 {
+    let document = library.passages[library.sentences[sentence as usize].passage as usize].document;
+    let of_document = |at: &u32| library.passages[library.sentences[*at as usize].passage as usize].document == document;
+    let earlier = (0..sentence).rev().take_while(of_document).filter(|&at| states(library, at)).count();
+    1.0 / (1 + earlier) as f32
+}
+
+/// Whether a sentence says something, rather than asks or labels.
+fn states(library: &Library, sentence: u32) -> bool {
+    let note = &library.sentences[sentence as usize];
+    let (document, at) = library.sentence(sentence);
+    let ending =
+        at.span.of(document.text()).trim_end_matches(|c: char| "\"'”’»)]".contains(c)).chars().last();
+    let scrap = note.length < SCRAP && ending.is_some_and(char::is_alphanumeric);
+    match library.passage(note.passage).1.kind {
+        PassageKind::Paragraph => ending != Some('?') && !scrap,
+        PassageKind::ListItem | PassageKind::Reference => true,
     }
 }
 

@@ -273,8 +273,12 @@ fn two_of_one_id(file: &Path, id: &str, first: &str) -> Problem {
 fn digests(knowledge: &Path, folder: &Path, documents: &[Document]) -> BTreeMap<String, String> {
     let mut digests: BTreeMap<String, String> =
         documents.iter().map(|document| (document.file.clone(), document.digest.clone())).collect();
-    let files: [(&str, PathBuf); 3] =
-        [(MEDICAL, knowledge.join(MEDICAL)), (BASE, folder.join(BASE)), (WITHHELD, folder.join(WITHHELD))];
+    let files: [(&str, PathBuf); 4] = [
+        (MEDICAL, knowledge.join(MEDICAL)),
+        (BASE, folder.join(BASE)),
+        (QUESTIONS, folder.join(QUESTIONS)),
+        (WITHHELD, folder.join(WITHHELD)),
+    ];
     for (name, path) in files {
         if let Ok(bytes) = std::fs::read(path) {
             digests.insert(name.to_owned(), super::hex(&Sha256::digest(&bytes)));

@@ -317,7 +317,7 @@ impl Lexicon {
                     let class = class_of(meaning);
                     // "alcohol" in "alcohol dependence" neither names the substance nor speaks of drinking.
                     let inside = first + length <= concepts_end && longest[0] != length;
-                    let hidden = inside && matches!(meaning, Meaning::Concept(_) | Meaning::Says(_));
+                    let hidden = inside && !matches!(meaning, Meaning::Synonym(_));
                     if (longest[class] == 0 || longest[class] == length) && !hidden {
                         found.push(Mention { meaning, first, length });
                         longest[class] = length;

@@ -1,0 +1,165 @@
+//! What stands in a test's world: a small base with fixed texts, so that a change of ranking hardly moves
+//! an answer, and files in formats that are made by hand.
+
+/// The base's name.
+pub const BASE: &str = "mel";
+/// What stands under every reply.
+pub const DISCLAIMER: &str = "This is a base for tests, and no medical advice.";
+
+/// Settings that ask the fixture base, by words alone.
+pub const SETTINGS: &str = "[base]\ndefault = \"mel\"\n\n[semantic]\nmodel = \"none\"\n";
+
+/// `medical.toml`
+pub const MEDICAL: &str = r#"
+stop_words = ["what", "is", "are", "the", "of", "a", "in", "with", "does", "do", "it", "can", "how", "for", "to", "and", "my", "i", "on"]
+
+[[facet]]
+id = "undesirable-effects"
+title = "side effects"
+headings = ["side effects"]
+asks = ["side effects", "side effect"]
+says = ["side effect", "headache"]
+
+[[concept]]
+id = "ibuprofen"
+title = "ibuprofen"
+kind = "drug"
+names = ["ibuprofen"]
+
+[[concept]]
+id = "warfarin"
+title = "warfarin"
+kind = "drug"
+names = ["warfarin"]
+"#;
+
+/// `base.toml`
+pub const ABOUT: &str = r#"
+title = "Melatonin"
+description = "What two documents say about melatonin: dose, evidence, interactions and side effects."
+disclaimer = "This is a base for tests, and no medical advice."
+subject = ["melatonin"]
+
+[[concept]]
+id = "melatonin"
+title = "melatonin"
+kind = "drug"
+names = ["melatonin"]
+
+[[topic]]
+name = "sideeffects"
+title = "Side effects"
+description = "Side effects that the documents name"
+show = [{ source = "leaflet", section = "Side effects" }]
+
+[[topic]]
+name = "dosage"
+title = "Dosage"
+description = "How much is taken, and when"
+show = [{ source = "leaflet", sentence = "The usual dose" }]
+
+[[topic]]
+name = "interactions"
+title = "Interactions"
+description = "What it does together with other medicines"
+query = "Does melatonin interact with warfarin?"
+"#;
+
+/// `sources/leaflet.md`: dated, with an address.
+pub const LEAFLET: &str = r#"+++
+title = "Melatonin: the leaflet"
+publisher = "The Sleep Clinic"
+url = "https://sleep.example.org/leaflet"
+licence = "CC BY 4.0"
+published = "2023-04-05"
+kind = "leaflet"
++++
+
+# Melatonin: the leaflet
+
+## Dose
+
+The usual dose of melatonin is 2 mg, taken one to two hours before bedtime. It must not be taken with food, because food delays its effect. The tablets are swallowed whole.
+
+## Side effects
+
+- Headache is the most common side effect of melatonin.
+- Some people report vivid dreams in the first week.
+- Drowsiness on the next morning goes away when the dose is lowered.
+
+## Interactions
+
+Melatonin can raise the effect of warfarin, so that the clotting time is checked more often. Caffeine weakens the effect of melatonin.
+"#;
+
+/// `sources/review.md`: undated, with a list of literature, a hypothesis and a statement without citation.
+pub const REVIEW: &str = r#"+++
+title = "Melatonin: a review"
+publisher = "The Society for Sleep"
+url = ""
+licence = "CC BY-SA"
+published = ""
+retrieved = ""
+kind = "review"
++++
+
+# Melatonin: a review
+
+## Evidence
+
+Melatonin shortens the time to fall asleep by seven minutes.[1] It is thought to act through the receptor MT1 in the brain.[2]
+
+Case reports describe relief from jet lag after three nights.[citation needed]
+
+## References
+
+  1. ^ a b Oda EF, Bloch MH (17 May 2013). "Melatonin for the treatment of sleep disorders". Sleep Letters. 8 (5): 63773. doi:10.1000/sleep.0063773. PMC 3656905. PMID 23691095.
+  2. ^ Dubocovich ML (2007). "Melatonin receptors". Sleep Medicine Letters. 8: 34–42. PMID 18032103.
+"#;
+
+/// A leaflet whose dose is another: the change that most tests make.
+pub fn changed_leaflet() -> String {
+    LEAFLET.replace("The usual dose of melatonin is 2 mg", "The usual dose of melatonin is 3 mg")
+}
+
+/// A source large enough that building its index takes the debug build a while.
+pub fn long_source(paragraphs: usize, first: &str) -> String {
+    let mut text = format!("+++\ntitle = \"A long text\"\npublisher = \"The Sleep Clinic\"\n+++\n\n# A long text\n\n{first}\n");
+    for number in 0..paragraphs {
+        text.push_str(&format!(
+            "\nIn trial {number}, group {} slept {} minutes longer than group {}. The nurses of ward {} wrote down \
+             every waking hour, and the doctors compared the notes of week {}. Nobody left trial {number} early.\n",
+            number * 3, number * 7 % 91, number * 5, number * 11, number % 53
+        ));
+    }
+    text
+}
+
+/// A PDF of one page whose page description is `content`, in version 1.4 and with a right table of objects.
+pub fn pdf(content: &str) -> Vec<u8> {
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
+         /Resources << /Font << /F1 5 0 R >> >> >>"
+            .to_owned(),
+        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
+    ];
+    let mut file = "%PDF-1.4\n".to_owned();
+    let mut places = Vec::new();
+    for (number, object) in (1..).zip(&objects) {
+        places.push(file.len());
+        file.push_str(&format!("{number} 0 obj\n{object}\nendobj\n"));
+    }
+    let table = file.len();
+    file.push_str(&format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1));
+    places.iter().for_each(|place| file.push_str(&format!("{place:010} 00000 n \n")));
+    file.push_str(&format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1));
+    file.into_bytes()
+}
+
+/// The page description of one line of text.
+pub fn page_of(line: &str) -> String {
+    format!("BT /F1 12 Tf 72 720 Td ({line}) Tj ET")
+}

@@ -1,0 +1,89 @@
+//! Replies as JSON, held against the published schema.
+
+use serde_json::Value;
+
+use crate::fixture::DISCLAIMER;
+use crate::world::{Ran, World};
+
+const SCHEMA: &str = include_str!("../fixtures/reply.schema.json");
+
+#[track_caller]
+fn check_schema(ran: &Ran, kind: &str) -> Value {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let reply: Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    let errors: Vec<String> = validator.iter_errors(&reply).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new(), "{reply}");
+    assert_eq!(reply["kind"], kind, "{reply}");
+    assert_eq!(reply["disclaimer"], DISCLAIMER);
+    assert_eq!(reply["base"], "mel");
+    reply
+}
+
+#[test]
+fn the_schema_can_tell_wrong_from_right() {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    assert!(!validator.is_valid(&serde_json::json!({"kind": "answer"})));
+}
+
+#[test]
+fn an_answer() {
+    let world = World::new().indexed();
+    let ran = world.run(["ask", "--json", "Does it shorten the time to fall asleep?"]).succeeds();
+    let reply = check_schema(&ran, "answer");
+    assert_eq!(reply["generation"], world.current());
+    let quote = &reply["quotes"][0];
+    assert_eq!(quote["source"], "review");
+    assert_eq!(quote["references"][0]["marker"], "1");
+    assert_eq!(quote["references"][0]["doi"], "10.1000/sleep.0063773");
+    assert_eq!(quote["references"][0]["pmid"], "23691095");
+    assert_eq!(quote["references"][0]["pmcid"], "3656905");
+    assert!(quote["flags"].to_string().contains("undated"), "{quote}");
+}
+
+#[test]
+fn not_covered() {
+    let ran = World::new().indexed().run(["ask", "--json", "Can I take ibuprofen with melatonin?"]).succeeds();
+    let reply = check_schema(&ran, "not_covered");
+    assert_eq!((reply["quotes"].to_string().as_str(), &reply["why"]), ("[]", &Value::from("ibuprofen")));
+}
+
+#[test]
+fn notices() {
+    let world = World::new().indexed();
+    for (question, category) in [
+        ("I can't breathe, my throat is closing up after taking melatonin", "emergency"),
+        ("I want to kill myself", "self_harm"),
+        ("My NHS number is 9994580760, what is the usual dose of melatonin?", "identifiers"),
+        ("I'm 45 and weigh 70kg, how much ibuprofen should I take?", "personal_advice"),
+    ] {
+        let reply = check_schema(&world.run(["ask", "--json", question]).succeeds(), "notice");
+        assert_eq!(reply["notice"]["category"], category);
+        assert_eq!(reply["quotes"].to_string(), "[]");
+        assert_eq!(reply["question"].is_null(), category == "identifiers", "{reply}");
+    }
+}
+
+#[test]
+fn a_notice_beside_an_answer() {
+    let question = "I'm 45 and weigh 70kg, what is the usual dose of melatonin for me?";
+    let ran = World::new().indexed().run(["ask", "--json", question]).succeeds();
+    let reply = check_schema(&ran, "answer");
+    assert_eq!(reply["notice"]["category"], "personal_advice");
+}
+
+#[test]
+fn invalid() {
+    let ran = World::new().indexed().run(["ask", "--json", " "]).exits(2);
+    check_schema(&ran, "invalid");
+}
+
+#[test]
+fn topics() {
+    let world = World::new().indexed();
+    for name in ["sideeffects", "dosage", "interactions"] {
+        let reply = check_schema(&world.run(["topic", "--json", name]).succeeds(), "answer");
+        assert!(!reply["quotes"].as_array().expect("quotes").is_empty(), "{reply}");
+    }
+}

@@ -1,0 +1,72 @@
+//! The knowledge base that is shipped, with the sentence encoder that is shipped.
+
+use std::fs;
+use std::path::Path;
+
+use crate::world::{Ran, World};
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        match path.is_dir() {
+            true => copy(&path, &target),
+            false => drop(fs::copy(&path, target).expect("a copy")),
+        }
+    }
+}
+
+/// A world with the shipped knowledge and the shipped settings, but for the place of the models.
+fn shipped() -> World {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let models = root.join("models").display().to_string();
+    let world = World::empty().file("verbatim.toml", format!("[paths]\nmodels = {models:?}\n"));
+    copy(&root.join("knowledge"), &world.path("knowledge"));
+    world
+}
+
+/// A word that is in no source and no dictionary, so that wherever it turns up it was written there.
+const NONCE: &str = "xylobrantic";
+
+#[track_caller]
+fn check_silent(ran: &Ran) {
+    assert!(ran.err.contains("TRACE") || ran.err.contains("DEBUG"), "the log is on: {}", ran.err);
+    let log = ran.err.to_lowercase();
+    for word in [NONCE, "leprechaun", "on moonlit sundays"] {
+        assert!(!log.contains(word), "the log has the question's words: {}", ran.err);
+    }
+}
+
+fn check_not_on_disk(folder: &Path) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            check_not_on_disk(&path);
+            continue;
+        }
+        let bytes = fs::read(&path).expect("a file").to_ascii_lowercase();
+        assert!(!bytes.windows(NONCE.len()).any(|found| found == NONCE.as_bytes()), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_question_is_answered_from_both_sources_and_written_nowhere() {
+    let world = shipped().variable("VERBATIM_LOG", "trace");
+    let question = format!("Does LDN make a {NONCE} leprechaun drowsy on moonlit Sundays?");
+    // The first run builds the index, the others read it.
+    check_silent(&world.run(["ask", &question]).succeeds());
+    check_silent(&world.run(["ask", "--json", "--batch"].iter().copied().filter(|flag| *flag != "--batch").chain([question.as_str()])).succeeds());
+    check_silent(&world.run_with(["ask", "--batch", "--json"], format!("{question}\n")).succeeds());
+    check_silent(&world.run_with(["chat"], format!("{question}\n:more\n:context\n")).succeeds());
+    check_not_on_disk(&world.path(""));
+    let reply = world.ask_json("What are the side effects of LDN?");
+    assert_eq!(reply["kind"], "answer", "{reply}");
+    let sources: Vec<&str> =
+        reply["quotes"].as_array().expect("quotes").iter().filter_map(|quote| quote["source"].as_str()).collect();
+    assert!(sources.contains(&"pain-clinic"), "{reply}");
+    assert!(sources.contains(&"wikiprojectmed"), "{reply}");
+    world.run(["ask", "What are the side effects of LDN?"]).succeeds().says(reply["disclaimer"].as_str().expect("text"));
+    world.run(["verify"]).succeeds().says("letter for letter, 0 not.");
+    world.run(["check"]).succeeds();
+}

@@ -1,0 +1,23 @@
+//! The program from outside: bad input, damaged indexes, killed builds, every sentence that a person reads,
+//! and what must hold of any reply. In reading order: `world` is the temporary folder that a test happens
+//! in, `fixture` is what stands in it, the rest is one file a subject.
+
+mod bad_names;
+mod bad_questions;
+mod bad_sources;
+mod chat;
+mod damage;
+mod fixture;
+mod full_disk;
+mod generations;
+mod json;
+mod killed;
+mod ldn;
+mod properties;
+mod read_only;
+mod sentences;
+mod terminal;
+mod verify;
+mod watch;
+mod withheld;
+mod world;

@@ -1,0 +1,293 @@
+//! The world of a test: a temporary folder with settings, knowledge and whatever the program makes there.
+//! Every run is watched: it ends in time, never panics, and prints no escape codes into a pipe.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::fixture;
+
+/// No run takes longer, however busy the machine is.
+const LONGEST: Duration = Duration::from_secs(90);
+/// Whom permissions bind, for tests that root runs.
+const NOBODY: u32 = 65_534;
+
+/// A temporary folder that the program runs in.
+pub struct World {
+    folder: TempDir,
+    program: PathBuf,
+    /// Who runs the program; `None` for whoever runs the test.
+    user: Option<u32>,
+    environment: Vec<(OsString, OsString)>,
+}
+
+/// What a run gave.
+#[derive(Debug)]
+pub struct Ran {
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+    /// The exit code; -1 when the program was killed.
+    pub code: i32,
+}
+
+impl World {
+    /// The fixture base, asked by words alone.
+    pub fn new() -> Self {
+        let safety = include_str!("../../knowledge/safety.toml");
+        Self::empty()
+            .file("knowledge/safety.toml", safety)
+            .file("knowledge/medical.toml", fixture::MEDICAL)
+            .file("knowledge/mel/base.toml", fixture::ABOUT)
+            .source("leaflet.md", fixture::LEAFLET)
+            .source("review.md", fixture::REVIEW)
+    }
+
+    /// Settings, and nothing else.
+    pub fn empty() -> Self {
+        let folder = tempfile::Builder::new().prefix("verbatim-it-").tempdir().expect("a temporary folder");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("an open folder");
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_verbatim"));
+        Self { folder, program, user: None, environment: Vec::new() }.file("verbatim.toml", fixture::SETTINGS)
+    }
+
+    /// With the real sentence encoder.
+    pub fn with_encoder(self) -> Self {
+        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+        let settings = format!("[base]\ndefault = \"mel\"\n\n[paths]\nmodels = {:?}\n", models.display().to_string());
+        self.file("verbatim.toml", &settings)
+    }
+
+    /// With a file, by its path in the world.
+    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.write(path, content);
+        self
+    }
+
+    /// With a source of the fixture base.
+    pub fn source(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        self.file(&format!("knowledge/mel/sources/{name}"), content)
+    }
+
+    /// With a variable of the environment.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Run by someone whom permissions bind: who runs the test, or nobody where that is root.
+    pub fn bound_by_permissions(mut self) -> Self {
+        if fs::metadata("/proc/self").expect("/proc tells who we are").uid() != 0 {
+            return self;
+        }
+        give(self.folder.path(), NOBODY);
+        let program = self.path("verbatim");
+        // The folder of the checkout may be closed to others; a link of the binary costs nothing. It must not
+        // be given away: it is the checkout's own.
+        fs::hard_link(&self.program, &program)
+            .or_else(|_| fs::copy(&self.program, &program).map(drop))
+            .expect("the binary can be brought into the world");
+        self.program = program;
+        self.user = Some(NOBODY);
+        self
+    }
+
+    /// A path in the world.
+    pub fn path(&self, inside: &str) -> PathBuf {
+        self.folder.path().join(inside)
+    }
+
+    /// Writes a file, with the folders over it.
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("a folder over it")).expect("folders can be made");
+        fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// Sets the permissions of a file or folder.
+    pub fn permit(&self, path: &str, mode: u32) {
+        fs::set_permissions(self.path(path), fs::Permissions::from_mode(mode)).expect("permissions can be set");
+    }
+
+    /// The program, ready to be started in the world. Nothing of our own surroundings changes what it does.
+    pub fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments);
+        self.prepare(&mut command);
+        command
+    }
+
+    fn prepare(&self, command: &mut Command) {
+        let stray = ["COLUMNS", "NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "VERBATIM_LOG", "RUST_LOG"];
+        stray.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+        command.current_dir(self.folder.path()).envs(self.environment.iter().cloned());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
+    }
+
+    /// Runs the program to its end.
+    pub fn run<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> Ran {
+        finish(self.command(arguments), b"")
+    }
+
+    /// Runs the program with `input` on its standard input.
+    pub fn run_with<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I, input: impl AsRef<[u8]>) -> Ran {
+        finish(self.command(arguments), input.as_ref())
+    }
+
+    /// Runs the program where no file can grow beyond `blocks` of 512 bytes: what a full disk does to it.
+    pub fn run_on_full_disk<I: IntoIterator<Item: AsRef<OsStr>>>(&self, blocks: u32, arguments: I) -> Ran {
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script, "sh"]).arg(&self.program).args(arguments);
+        self.prepare(&mut command);
+        finish(command, b"")
+    }
+
+    /// Asks for a reply as JSON.
+    pub fn ask_json(&self, question: &str) -> Value {
+        let ran = self.run(["ask", "--json", question]);
+        serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("no JSON ({error}): {ran:?}"))
+    }
+
+    /// Asks for the usual dose, and says which one the answer has.
+    pub fn dose(&self) -> String {
+        let ran = self.run(["ask", "What is the usual dose of melatonin?"]).succeeds();
+        let words: Vec<&str> = ran.out.split_whitespace().collect();
+        let mg = words.iter().position(|word| *word == "mg,").unwrap_or_else(|| panic!("no dose: {ran:?}"));
+        words[mg - 1].to_owned()
+    }
+
+    /// Builds the index.
+    pub fn indexed(self) -> Self {
+        self.run(["index"]).succeeds();
+        self
+    }
+
+    /// The live generation's name.
+    pub fn current(&self) -> String {
+        fs::read_to_string(self.path("index/mel/CURRENT")).expect("a live generation").trim().to_owned()
+    }
+
+    /// Names of what is in the folder of generations, sorted.
+    pub fn shelf(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.path("index/mel")) else { return Vec::new() };
+        let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name().into_string();
+        let mut names: Vec<String> = entries.map(|entry| name(entry).expect("a plain name")).collect();
+        names.sort();
+        names
+    }
+
+    /// Waits until what is built now is dated later than what was built before: generations are dated to the
+    /// second.
+    pub fn next_second(&self) {
+        std::thread::sleep(Duration::from_millis(1_050));
+    }
+}
+
+impl Ran {
+    /// The program says that all is right.
+    #[track_caller]
+    pub fn succeeds(self) -> Self {
+        self.exits(0)
+    }
+
+    /// The program ends with `code`.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "\n{}\n{}", self.out, self.err);
+        self
+    }
+
+    /// Standard output has these words, wherever its lines end.
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(one_line(&self.out).contains(&one_line(words)), "not said: {words}\n{}\n{}", self.out, self.err);
+        self
+    }
+
+    /// Standard error has these words.
+    #[track_caller]
+    pub fn warns(self, words: &str) -> Self {
+        assert!(one_line(&self.err).contains(&one_line(words)), "not told: {words}\n{}\n{}", self.out, self.err);
+        self
+    }
+
+    /// Neither has these words.
+    #[track_caller]
+    pub fn never_says(self, words: &str) -> Self {
+        let both = one_line(&format!("{} {}", self.out, self.err));
+        assert!(!both.contains(&one_line(words)), "said: {words}\n{}\n{}", self.out, self.err);
+        self
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Starts a command, feeds it, and waits for its end, though not for ever.
+fn finish(mut command: Command, input: &[u8]) -> Ran {
+    if !input.is_empty() {
+        command.stdin(Stdio::piped());
+    }
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let out = gather(child.stdout.take().expect("a pipe"));
+    let err = gather(child.stderr.take().expect("a pipe"));
+    if let Some(mut pipe) = child.stdin.take() {
+        // A program that does not read to the end is judged by what it prints.
+        let _ = pipe.write_all(input);
+    }
+    let status = wait(&mut child).unwrap_or_else(|| panic!("{command:?} does not end"));
+    let text = |bytes: std::thread::JoinHandle<Vec<u8>>| {
+        String::from_utf8(bytes.join().expect("the pipe is read")).expect("the program prints UTF-8")
+    };
+    let ran = Ran { out: text(out), err: text(err), code: status.code().unwrap_or(-1) };
+    assert!(!ran.err.contains("panicked at"), "{command:?}\n{}", ran.err);
+    assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'), "escape codes in a pipe: {ran:?}");
+    ran
+}
+
+fn gather(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).expect("a pipe can be read");
+        bytes
+    })
+}
+
+/// Waits for a process; kills it and gives `None` where it does not end.
+pub fn wait(child: &mut Child) -> Option<ExitStatus> {
+    let begin = Instant::now();
+    loop {
+        match child.try_wait().expect("a child can be waited for") {
+            Some(status) => return Some(status),
+            None if begin.elapsed() > LONGEST => {
+                let _ = child.kill();
+                return None;
+            }
+            None => std::thread::sleep(Duration::from_millis(3)),
+        }
+    }
+}
+
+/// Gives a folder and all in it to a user.
+fn give(path: &Path, user: u32) {
+    lchown(path, Some(user), Some(user)).expect("root can give a file away");
+    if path.is_dir() && !path.is_symlink() {
+        fs::read_dir(path).expect("a folder").for_each(|entry| give(&entry.expect("an entry").path(), user));
+    }
+}
