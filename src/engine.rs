@@ -11,7 +11,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use thiserror::Error;
 
-pub use self::reindex::{Change, GoldenOutcome, Opened, Reindexed, ask_golden, reindex_base};
+pub use self::reindex::{Change, GoldenOutcome, Opened, Reindexed, ask_golden, check_name, reindex_base};
 use crate::answer::explain::{Explanation, explain};
 use crate::answer::rank::WEIGHTS;
 use crate::answer::reply::{Body, Cited, Kind, Reply};

@@ -9,7 +9,7 @@ use crate::text::span::Span;
 /// A sentence is shown when its score is at least this share of the best one's.
 const SHARE: f32 = 0.5;
 /// The best sentence of a source that is not shown yet needs this share.
-const OTHER_SOURCE: f32 = 0.7;
+const OTHER_SOURCE: f32 = 0.55;
 /// A neighbour of a quote is shown with it when its score is at least this share of the best one's.
 const NEIGHBOUR: f32 = 0.3;
 /// How many sentences are looked at.

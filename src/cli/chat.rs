@@ -9,6 +9,7 @@ use rustyline::error::ReadlineError;
 use super::output::{Output, width};
 use super::session::{self, BaseArgument};
 use crate::answer::reply::{Kind, Reply};
+use crate::answer::validate;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::render::terminal::Terminal;
@@ -50,6 +51,14 @@ impl Chat {
             let line = match editor.readline("? ") {
                 Ok(line) => line,
                 Err(ReadlineError::Eof | ReadlineError::Interrupted) => return Ok(ExitCode::SUCCESS),
+                // A line that is no text was read to its end: it is told, and the next one is read.
+                Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
+                    let snapshot = engine.snapshot();
+                    let reply = engine.invalid(validate::NOT_TEXT.to_owned());
+                    output.print(&Terminal::new(width(), &snapshot.lexicon).reply(&reply))?;
+                    output.flush()?;
+                    continue;
+                }
                 Err(error) => return Err(error.into()),
             };
             if line.trim().is_empty() {

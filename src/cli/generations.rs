@@ -7,6 +7,7 @@ use clap::Args;
 use super::output::Output;
 use super::session::{self, BaseArgument};
 use crate::config::Config;
+use crate::engine::check_name;
 use crate::index::generation::Shelf;
 
 #[derive(Args)]
@@ -20,7 +21,11 @@ impl Generations {
     pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
         let place = self.base.place(config);
         let shelf = Shelf::new(&place.index, &place.base);
-        let current = shelf.current()?;
+        // A wrong name has no index either, and is what should be told.
+        let current = shelf.current().or_else(|error| {
+            check_name(&place)?;
+            Err(anyhow::Error::from(error))
+        })?;
         for manifest in shelf.manifests() {
             let mark = if manifest.id == current { "live" } else { "    " };
             let (counts, golden) = (manifest.counts, manifest.golden);

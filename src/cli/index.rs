@@ -87,7 +87,7 @@ impl Index {
 
 fn report(outcome: anyhow::Result<ExitCode>) {
     if let Err(error) = outcome {
-        output::complain(&format!("{error:#}"));
+        output::complain(&super::told(&error));
     }
 }
 

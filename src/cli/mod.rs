@@ -91,7 +91,7 @@ pub fn main() -> ExitCode {
         // Whoever reads us has seen enough: `verbatim sources | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(&format!("{error:#}"));
+            output::complain(&told(&error));
             if is_usage(&error) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
@@ -116,6 +116,15 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Eval(command) => command.run(&config()?, output),
         Command::Completions(command) => command.run(&mut Arguments::command(), output),
     }
+}
+
+/// The error and what caused it; a cause that the error tells itself is not told twice.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.contains(&cause) {
+        true => told,
+        false if told.is_empty() => cause,
+        false => format!("{told}: {cause}"),
+    })
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

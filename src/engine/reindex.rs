@@ -72,6 +72,9 @@ impl Engine {
         made: &str,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Opened, EngineError> {
+        if !is_name(&place.base) {
+            check_name(&place)?;
+        }
         let shelf = Shelf::new(&place.index, &place.base);
         let broken = match live(&resources, &shelf) {
             Ok(snapshot) => {
@@ -79,12 +82,13 @@ impl Engine {
             }
             Err(error) => error,
         };
-        check_name(&place)?;
         let mut remarks = Vec::new();
         if !matches!(broken, IndexError::Missing(_)) {
-            remarks.push(format!("{broken}."));
+            remarks.push(sentence(&broken));
         }
-        let error = match rebuild(&resources, &place, made, Wait::ForTheOther, true, progress) {
+        let rebuilt = check_name(&place)
+            .and_then(|()| rebuild(&resources, &place, made, Wait::ForTheOther, true, progress));
+        let error = match rebuilt {
             Ok((reindexed, snapshot)) => {
                 remarks.extend(reindexed.problems.iter().map(Problem::to_string));
                 if !matches!(broken, IndexError::Missing(_)) {
@@ -95,7 +99,7 @@ impl Engine {
             Err(error) => error,
         };
         let Some(snapshot) = newest_sound(&resources, &shelf) else { return Err(error) };
-        remarks.push(format!("{error}."));
+        remarks.push(sentence(&error));
         remarks.push(format!("Answering from the index of {}.", snapshot.manifest.made));
         Ok(Opened { engine: Self::new(resources, place, snapshot), remarks })
     }
@@ -174,7 +178,23 @@ fn missed(golden: &Golden, body: &Body) -> Option<String> {
     }
 }
 
-fn check_name(place: &Place) -> Result<(), EngineError> {
+/// An error as a remark: problems are whole sentences already, errors are not.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let told = error.to_string();
+    if told.ends_with(['.', '?', '!']) { told } else { told + "." }
+}
+
+/// Whether a base's name is the name of a folder, and not a way to another place.
+fn is_name(base: &str) -> bool {
+    let mut parts = std::path::Path::new(base).components();
+    matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(name)), None) if name == base)
+}
+
+/// Whether the knowledge folder has the base.
+///
+/// # Errors
+/// [`EngineError::UnknownBase`] names the nearest one.
+pub fn check_name(place: &Place) -> Result<(), EngineError> {
     let names = base::names(&place.knowledge).map_err(|problem| EngineError::Unreadable(vec![problem]))?;
     match names.contains(&place.base) {
         true => Ok(()),

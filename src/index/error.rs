@@ -48,14 +48,24 @@ pub enum IndexError {
     /// The encoder refused.
     #[error(transparent)]
     Encoder(#[from] crate::semantic::encoder::EncoderError),
+    /// There is no generation before the live one.
+    #[error("there is no earlier index generation to go back to; `verbatim generations` lists what there is")]
+    NoEarlierGeneration,
     /// There is no generation of that name.
-    #[error("there is no index generation `{wanted}`{}", nearest.as_ref().map(|near| format!("; is `{near}` meant?")).unwrap_or_default())]
+    #[error("there is no index generation `{wanted}`; {}", meant(.nearest.as_deref()))]
     NoSuchGeneration {
         /// The name that was asked for.
         wanted: String,
         /// The nearest one that exists.
         nearest: Option<String>,
     },
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    nearest.map_or_else(
+        || "`verbatim generations` lists what there is".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    )
 }
 
 fn remedy(error: &std::io::Error) -> &'static str {
@@ -91,14 +101,20 @@ impl<T> Naming<T> for tantivy::Result<T> {
     }
 }
 
-/// The system's own error inside one of Tantivy's, where there is one.
+/// The system's own error inside one of Tantivy's, where there is one. Tantivy keeps it in its variants, not
+/// among the causes.
 fn io_cause(error: &tantivy::TantivyError) -> Option<std::io::Error> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(io) = error.downcast_ref::<std::io::Error>() {
-            return Some(std::io::Error::new(io.kind(), io.to_string()));
-        }
-        cause = error.source();
-    }
-    None
+    use tantivy::TantivyError;
+    use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
+    let io = match error {
+        TantivyError::IoError(io)
+        | TantivyError::LockFailure(LockError::IoError(io), _)
+        | TantivyError::OpenDirectoryError(
+            OpenDirectoryError::IoError { io_error: io, .. } | OpenDirectoryError::FailedToCreateTempDir(io),
+        )
+        | TantivyError::OpenReadError(OpenReadError::IoError { io_error: io, .. })
+        | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: io, .. }) => io,
+        _ => return None,
+    };
+    Some(std::io::Error::new(io.kind(), io.to_string()))
 }

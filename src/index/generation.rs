@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{IndexError, Naming};
 use super::files;
-use super::manifest::{MANIFEST, Manifest};
+use super::manifest::Manifest;
 use crate::text::nearest::nearest;
 
 const CURRENT: &str = "CURRENT";
@@ -66,7 +66,7 @@ impl Shelf {
         let id = String::from_utf8_lossy(&bytes).trim().to_owned();
         let sound =
             id.len() == 13 && id.starts_with('g') && id[1..].bytes().all(|byte| byte.is_ascii_hexdigit());
-        match sound && self.generation(&id).join(MANIFEST).exists() {
+        match sound && self.generation(&id).is_dir() {
             true => Ok(id),
             false => Err(IndexError::Broken { path, what: "it names no generation".to_owned() }),
         }
@@ -196,7 +196,7 @@ impl Shelf {
     /// The generation to go back to: the one named, or the newest that is older than the live one.
     ///
     /// # Errors
-    /// [`IndexError::NoSuchGeneration`].
+    /// [`IndexError::NoSuchGeneration`], [`IndexError::NoEarlierGeneration`].
     pub fn earlier(&self, wanted: Option<&str>) -> Result<Manifest, IndexError> {
         let manifests = self.manifests();
         let current = self.current().ok();
@@ -207,11 +207,12 @@ impl Shelf {
                 manifests.get(live.map_or(0, |live| live + 1))
             }
         };
-        found.cloned().ok_or_else(|| IndexError::NoSuchGeneration {
-            wanted: wanted.unwrap_or("before the live one").to_owned(),
-            nearest: wanted.and_then(|id| {
-                nearest(id, manifests.iter().map(|manifest| manifest.id.as_str())).map(str::to_owned)
-            }),
+        found.cloned().ok_or_else(|| match wanted {
+            None => IndexError::NoEarlierGeneration,
+            Some(wanted) => IndexError::NoSuchGeneration {
+                wanted: wanted.to_owned(),
+                nearest: nearest(wanted, manifests.iter().map(|manifest| manifest.id.as_str())).map(str::to_owned),
+            },
         })
     }
 }

@@ -188,7 +188,13 @@ pub fn load(knowledge: &Path, name: &str) -> Loaded {
     super::vocabulary_check::check(&folder.join(BASE), &vocabulary, &file.subject, &mut problems);
     let topics = topic::resolve(&folder.join(BASE), file.topics, &documents, &mut problems);
     let golden = optional::<QuestionsFile>(&folder.join(QUESTIONS), &mut problems).questions;
+    let told = problems.len();
     let withheld = optional::<WithheldFile>(&folder.join(WITHHELD), &mut problems).withheld;
+    if problems.len() > told {
+        // Taking a list that cannot be read for an empty one would put every passage of it back into
+        // circulation.
+        return Loaded { base: None, problems };
+    }
     check_withheld(&folder.join(WITHHELD), &withheld, &documents, &mut problems);
     let about = About {
         title: file.title,

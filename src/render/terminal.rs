@@ -113,32 +113,34 @@ impl<'a> Terminal<'a> {
     }
 
     /// Wraps `text` behind a margin and sets the spans in bold. The spans are of `text`; wrapping only turns
-    /// spaces into line ends, so they are carried along by counting what is not white.
+    /// spaces into line ends, so every line is found again in it.
     fn wrapped(&self, text: &str, margin: &str, spans: &[Span]) -> String {
         let indent = " ".repeat(margin.chars().count());
-        let options =
-            Options::new(self.width.saturating_sub(indent.len()).max(NARROWEST - 4)).break_words(false);
+        let options = Options::new(self.width.saturating_sub(indent.len()).max(NARROWEST - 4)).break_words(false);
         let mut out = String::new();
         let mut at = 0;
-        for (number, line) in textwrap::wrap(text, options).iter().enumerate() {
+        for (number, wrapped) in textwrap::wrap(text, options).iter().enumerate() {
+            let start = at + text.get(at..).and_then(|rest| rest.find(wrapped.as_ref())).unwrap_or(0);
+            let line = Span::new(start, start + wrapped.len());
             out.push_str(if number == 0 { margin } else { &indent });
-            at += text[at..].find(line.as_ref()).unwrap_or(0);
-            let mut last = at;
-            for span in spans
-                .iter()
-                .map(|span| span.range())
-                .filter(|span| span.start < at + line.len() && span.end > at)
-            {
-                let (start, end) = (span.start.max(at), span.end.min(at + line.len()));
-                write!(out, "{}{BOLD}{}{BOLD:#}", &text[last..start], &text[start..end])
-                    .expect("a string can be written to");
-                last = end;
-            }
-            writeln!(out, "{}", &text[last..at + line.len()]).expect("a string can be written to");
-            at += line.len();
+            out.push_str(&emphasised(text, line, spans));
+            out.push('\n');
+            at = line.end as usize;
         }
         out
     }
+}
+
+/// The part `line` of `text`, with those of the spans that reach into it in bold.
+fn emphasised(text: &str, line: Span, spans: &[Span]) -> String {
+    let mut out = String::new();
+    let mut plain = line;
+    for span in spans.iter().filter_map(|span| span.meet(line)) {
+        out.push_str(Span { start: plain.start, end: span.start }.of(text));
+        write!(out, "{BOLD}{}{BOLD:#}", span.of(text)).expect("a string can be written to");
+        plain.start = span.end;
+    }
+    out + plain.of(text)
 }
 
 /// The headings over a quote, without the one that repeats the title.

@@ -48,6 +48,12 @@ impl Span {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
+    /// What both cover; `None` where that is nothing.
+    pub fn meet(self, other: Self) -> Option<Self> {
+        let (start, end) = (self.start.max(other.start), self.end.min(other.end));
+        (start < end).then_some(Self { start, end })
+    }
+
     /// The part of `text` that is covered, or `None` where the span leaves the text or cuts a
     /// character.
     pub fn get(self, text: &str) -> Option<&str> {

@@ -176,7 +176,7 @@ fn joined(text: &str, left: Piece, right: Piece) -> bool {
     if left.kind == Kind::Percent || right.kind == Kind::Percent {
         return false;
     }
-    let between = &text[left.span.end as usize..right.span.start as usize];
+    let between = Span { start: left.span.end, end: right.span.start }.of(text);
     between.is_empty()
         || (matches!(between, "-" | "\u{2010}" | "\u{2011}") && left.kind != Kind::Number)
         || (between == "-" && right.kind != Kind::Number)

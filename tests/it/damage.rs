@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::fixture::{LEAFLET, changed_leaflet};
-use crate::world::{Ran, World};
+use crate::world::{Ran, World, open, resources};
 
 /// Every file of the live generation and the one that names it; not the empty locks.
 fn files(world: &World) -> Vec<PathBuf> {
@@ -29,24 +29,39 @@ fn files(world: &World) -> Vec<PathBuf> {
     files
 }
 
-/// Damages each file of the generation in turn; the next question is answered from a new index.
+/// Damages each file of the generation in turn; the next question is answered from a new index. In-process,
+/// since there are many files: remarks are what the program prints on standard error.
 #[track_caller]
 fn check_repair(damage: impl Fn(&Path)) {
     let world = World::new().indexed();
+    let resources = resources(&world);
     let count = files(&world).len();
     assert!(count >= 10, "a generation without vectors has that many files, and one names it: {count}");
     for number in 0..count {
         let path = files(&world)[number].clone();
         damage(&path);
-        let ran = ask(&world);
-        let told = format!("{} cannot be used", path.display());
-        assert!(ran.err.contains(&told), "not told: {told}\n{}", ran.err);
-        ran.warns("The index was built anew.").says("The usual dose of melatonin is 2 mg");
+        let opened = open(&world, &resources);
+        let told = format!("the index generation {} cannot be used", path.display());
+        assert!(opened.remarks[0].starts_with(&told), "not told: {told}\n{:?}", opened.remarks);
+        assert_eq!(opened.remarks[1..], ["The index was built anew."], "{}", path.display());
+        let reply = opened.engine.ask("What is the usual dose of melatonin?");
+        assert!(reply.body().quotes[0].quote.text().contains("is 2 mg"), "{reply:?}");
         // And that is the end of it.
-        let again = ask(&world);
-        assert_eq!(again.err, "", "{}", path.display());
+        assert_eq!(open(&world, &resources).remarks, Vec::<String>::new(), "{}", path.display());
         assert_eq!(world.shelf().len(), 3, "{:?}", world.shelf());
     }
+}
+
+#[test]
+fn the_program_tells_of_every_file_and_answers() {
+    let world = World::new().indexed();
+    for number in 0..files(&world).len() {
+        let path = files(&world)[number].clone();
+        flip(&path, |length| length / 3);
+        let ran = ask(&world).warns(&format!("note: the index generation {} cannot be used", path.display()));
+        ran.warns("note: The index was built anew.").says("The usual dose of melatonin is 2 mg");
+    }
+    assert_eq!(ask(&world).err, "");
 }
 
 fn ask(world: &World) -> Ran {

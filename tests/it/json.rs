@@ -67,7 +67,7 @@ fn notices() {
 
 #[test]
 fn a_notice_beside_an_answer() {
-    let question = "I'm 45 and weigh 70kg, what is the usual dose of melatonin for me?";
+    let question = "Should I stop taking melatonin because of the headache?";
     let ran = World::new().indexed().run(["ask", "--json", question]).succeeds();
     let reply = check_schema(&ran, "answer");
     assert_eq!(reply["notice"]["category"], "personal_advice");

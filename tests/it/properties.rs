@@ -1,16 +1,14 @@
 //! What must hold of any reply to any text, asked in-process. Nobody may get a reply past the disclaimer, or
 //! a quote that is not whole sentences of a source.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use verbatim::answer::reply::{Cited, Kind, Reply};
-use verbatim::engine::{Engine, Place, Resources};
+use verbatim::engine::Engine;
 use verbatim::question::triage::Category;
 
-use crate::fixture::{BASE, DISCLAIMER};
-use crate::world::World;
+use crate::fixture::DISCLAIMER;
+use crate::world::{World, open, resources};
 
 const CASES: u32 = 300;
 
@@ -32,14 +30,6 @@ const DETAILS: [&str; 6] = [
     "123 Main Street, Springfield, IL 62701",
 ];
 
-fn engine(world: &World) -> Engine {
-    let resources = Resources::open(&world.path("knowledge"), &world.path("models"), None).expect("resources");
-    let place = Place { knowledge: world.path("knowledge"), index: world.path("index"), base: BASE.to_owned(), keep: 1 };
-    let opened = Engine::open(Arc::new(resources), place, "2026-01-02T03:04:05Z", &mut |_| {}).expect("an engine");
-    assert_eq!(opened.remarks, Vec::<String>::new());
-    opened.engine
-}
-
 /// Words of the fixture base in any order, so that many are answered.
 fn sensible() -> impl Strategy<Value = String> {
     proptest::collection::vec(proptest::sample::select(WORDS.to_vec()), 0..12).prop_map(|words| words.join(" "))
@@ -55,7 +45,7 @@ fn anything() -> impl Strategy<Value = String> {
 #[track_caller]
 fn hold<S: Strategy>(strategy: S, property: impl Fn(&Engine, S::Value)) {
     let world = World::new();
-    let engine = engine(&world);
+    let engine = open(&world, &resources(&world)).engine;
     let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
     let run = TestRunner::new(config).run(&strategy, |value| {
         property(&engine, value);
@@ -129,7 +119,7 @@ fn words_of_the_sources_get_a_proper_reply_on_every_page() {
 fn personal_details_are_never_repeated() {
     let strategy = (sensible(), proptest::sample::select(DETAILS.to_vec()), sensible());
     hold(strategy, |engine, (before, detail, after)| {
-        let reply = engine.ask(&format!("{before} {detail} {after}"));
+        let reply = engine.ask(&format!("{before}. {detail}. {after}"));
         check_reply(engine, &reply);
         let told = verbatim::render::json::line(&reply, None, 0);
         let urgent = reply.body().notice.as_ref().is_some_and(|notice| notice.category < Category::Identifiers);

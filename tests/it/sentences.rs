@@ -18,10 +18,10 @@ fn check(world: &World, name: &str, ran: &Ran) {
     }
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);
-    settings.add_filter(&format!("(/private)?{}", world.path("").display()), "[world]/");
+    settings.add_filter(&format!("{}", world.path("").display()), "[world]/");
     settings.add_filter(r"\bg[0-9a-f]{12}\b", "[generation]");
+    settings.add_filter(r"\.building-\d+", ".building-[number]");
     settings.add_filter(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", "[time]");
-    settings.add_filter(r"\[time\](.*)process \d+", "[time]${1}process [number]");
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
@@ -44,7 +44,7 @@ fn replies() {
         ("ask_self_harm", "I want to kill myself"),
         ("ask_identifiers", "My NHS number is 9994580760, what is the usual dose?"),
         ("ask_personal_advice", "I'm 45 and weigh 70kg, how much ibuprofen should I take?"),
-        ("ask_personal_advice_answered", "I'm 45 and weigh 70kg, what is the usual dose of melatonin for me?"),
+        ("ask_personal_advice_answered", "Should I stop taking melatonin because of the headache?"),
         ("ask_invalid", " "),
     ] {
         check(&world, name, &world.run(["ask", question]));
@@ -67,6 +67,8 @@ fn topics_and_sources() {
 
 #[test]
 fn many_problems() {
+    let about = fixture::ABOUT.replace("\"The usual dose\"", "\"A usual dose\"");
+    let about = about.replace("subject = [\"melatonin\"]", "subject = [\"melatonim\"]");
     let world = World::new()
         .source("empty.md", "")
         .source("binary.md", b"\x7fELF\0\0")
@@ -80,7 +82,7 @@ fn many_problems() {
         .source("open.md", "+++\ntitle = \"T\"\n\nA text.\n")
         .file("knowledge/mel/withheld.toml", "[[withheld]]\npassage = \"leaflet:0\"\nby = \"m\"\nat = \"\"\nreason = \"\"\n")
         .file("knowledge/mel/questions.toml", "[[question]]\nask = \"dose?\"\nexpects = [\"2 mg\"]\n")
-        .file("knowledge/mel/base.toml", fixture::ABOUT.replace("\"The usual dose\"", "\"A usual dose\"").replace("[\"melatonin\"]\n\n", "[\"melatonim\"]\n\n"));
+        .file("knowledge/mel/base.toml", about);
     symlink("/etc/hostname", world.path("knowledge/mel/sources/hostname.md")).expect("a link");
     check(&world, "check_problems", &world.run(["check"]));
     check(&world, "index_problems", &world.run(["index"]));
@@ -92,7 +94,8 @@ fn many_problems() {
 
 #[test]
 fn building_and_going_back() {
-    let world = World::new().file("knowledge/mel/questions.toml", "[[question]]\nask = \"What is the usual dose?\"\nexpect = [\"The usual dose of melatonin is 2 mg\"]\n");
+    let question = "ask = \"What is the usual dose?\"\nexpect = [\"The usual dose of melatonin is 2 mg\"]";
+    let world = World::new().with_encoder().file("knowledge/mel/questions.toml", format!("[[question]]\n{question}\n"));
     check(&world, "generations_none", &world.run(["generations"]));
     check(&world, "index_first", &world.run(["index"]));
     check(&world, "index_unchanged", &world.run(["index"]));
@@ -139,6 +142,12 @@ fn troubles() {
 fn a_full_disk_a_lock_and_a_closed_folder() {
     let world = World::new();
     check(&world, "full_disk", &world.run_on_full_disk(0, ["index"]));
+    check(&world, "withheld_broken", &{
+        world.write("knowledge/mel/withheld.toml", "[[withhold]]\n");
+        let ran = world.run(["index"]);
+        std::fs::remove_file(world.path("knowledge/mel/withheld.toml")).expect("a file");
+        ran
+    });
     let world = world.indexed();
     std::fs::write(world.path("index/mel/LOCK"), "process 4711").expect("a file");
     let lock = std::fs::File::open(world.path("index/mel/LOCK")).expect("a file");

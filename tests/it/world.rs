@@ -8,10 +8,12 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use verbatim::engine::{Engine, Opened, Place, Resources};
 
 use crate::fixture;
 
@@ -233,6 +235,18 @@ impl Ran {
         assert!(!both.contains(&one_line(words)), "said: {words}\n{}\n{}", self.out, self.err);
         self
     }
+}
+
+/// What the bases of a world share, by words alone, for a test that asks in-process.
+pub fn resources(world: &World) -> Arc<Resources> {
+    Arc::new(Resources::open(&world.path("knowledge"), &world.path("models"), None).expect("resources"))
+}
+
+/// Opens the fixture base in-process.
+pub fn open(world: &World, resources: &Arc<Resources>) -> Opened {
+    let (knowledge, index) = (world.path("knowledge"), world.path("index"));
+    let place = Place { knowledge, index, base: fixture::BASE.to_owned(), keep: 1 };
+    Engine::open(resources.clone(), place, "2026-01-02T03:04:05Z", &mut |_| {}).expect("an engine")
 }
 
 fn one_line(text: &str) -> String {
