@@ -66,35 +66,33 @@ pub struct Page(pub usize);
 /// The quotes that answer, best first: at most [`MOST_QUOTES`] of at most [`MOST_CHARACTERS`] together. A
 /// later page shows nothing that an earlier one showed, and is empty when there is no more.
 pub fn quotes(library: &Library, candidates: &[Candidate], page: Page) -> Vec<Cited> {
+    let best = candidates.first().map_or(0.0, |best| best.score);
     let mut left = candidates.to_vec();
     for _ in 0..page.0 {
-        let shown = runs(library, &left);
+        let shown = runs(library, &left, best);
         left.retain(|candidate| !shown.iter().any(|run| run.holds(candidate.sentence)));
     }
-    let best = candidates.first().map_or(0.0, |best| best.score);
-    left.retain(|candidate| candidate.score >= SHARE * best);
-    runs(library, &left).iter().filter_map(|run| cite(library, run)).collect()
+    runs(library, &left, best).iter().filter_map(|run| cite(library, run)).collect()
 }
 
-fn runs(library: &Library, candidates: &[Candidate]) -> Vec<Run> {
-    let Some(best) = candidates.first() else { return Vec::new() };
+/// The runs to show of `candidates`, best first, measured by the score of the `best` of all.
+fn runs(library: &Library, candidates: &[Candidate], best: f32) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    let shown = candidates.iter().take(LOOKED_AT).filter(|candidate| candidate.score >= SHARE * best.score);
+    let shown = candidates.iter().take(LOOKED_AT).filter(|candidate| candidate.score >= SHARE * best);
     let others =
-        other_sources(library, candidates).filter(|candidate| candidate.score >= OTHER_SOURCE * best.score);
+        other_sources(library, candidates).filter(|candidate| candidate.score >= OTHER_SOURCE * best);
     let first = shown.clone().take(1);
     for candidate in first.chain(others).chain(shown.skip(1)) {
         add(library, candidate, &mut runs);
     }
     runs.sort_by(|one, other| other.score.total_cmp(&one.score));
-    grow(library, candidates, &mut runs);
+    grow(library, candidates, NEIGHBOUR * best, &mut runs);
     runs
 }
 
 /// Uses the room that is left for the sentences before and after the quotes, the best quote's first, where
 /// they speak to the question too: what qualifies a statement often stands in the next one.
-fn grow(library: &Library, candidates: &[Candidate], runs: &mut [Run]) {
-    let least = candidates.first().map_or(0.0, |best| NEIGHBOUR * best.score);
+fn grow(library: &Library, candidates: &[Candidate], least: f32, runs: &mut [Run]) {
     let speaks =
         |at: u32| candidates.iter().any(|candidate| candidate.sentence == at && candidate.score >= least);
     for at in 0..runs.len() {

@@ -44,7 +44,8 @@ pub struct Weights {
 }
 
 /// The weights in use.
-pub const WEIGHTS: Weights = Weights { lexical: 1.0, heading: 0.35, context: 0.2, facet: 0.1, semantic: 1.0, opening: 0.5 };
+pub const WEIGHTS: Weights =
+    Weights { lexical: 1.0, heading: 0.35, context: 0.2, facet: 0.1, semantic: 1.0, opening: 0.5 };
 
 /// What speaks for a sentence, each part 0 to 1 (`semantic` −1 to 1).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -207,7 +208,8 @@ fn score_passage(
 /// 1 for the first sentence that states something in its document, ½ for the second, and so on.
 fn opening(library: &Library, sentence: u32) -> f32 {
     let document = library.passages[library.sentences[sentence as usize].passage as usize].document;
-    let of_document = |at: &u32| library.passages[library.sentences[*at as usize].passage as usize].document == document;
+    let of_document =
+        |at: &u32| library.passages[library.sentences[*at as usize].passage as usize].document == document;
     let earlier = (0..sentence).rev().take_while(of_document).filter(|&at| states(library, at)).count();
     1.0 / (1 + earlier) as f32
 }

@@ -211,7 +211,8 @@ impl Shelf {
             None => IndexError::NoEarlierGeneration,
             Some(wanted) => IndexError::NoSuchGeneration {
                 wanted: wanted.to_owned(),
-                nearest: nearest(wanted, manifests.iter().map(|manifest| manifest.id.as_str())).map(str::to_owned),
+                nearest: nearest(wanted, manifests.iter().map(|manifest| manifest.id.as_str()))
+                    .map(str::to_owned),
             },
         })
     }

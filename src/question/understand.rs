@@ -139,10 +139,11 @@ fn repair(
             continue;
         }
         let Some(meant) = speller.repair(&word.form) else { continue };
+        let Some(new) = analyser.words(meant).into_iter().next().filter(|new| new.stem != word.stem) else {
+            continue;
+        };
         repairs.push(Repair { written: word.span.of(text).to_owned(), read_as: meant.to_owned() });
-        if let Some(new) = analyser.words(meant).into_iter().next() {
-            *word = Word { span: word.span, ..new };
-        }
+        *word = Word { span: word.span, ..new };
     }
     read
 }

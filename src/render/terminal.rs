@@ -116,7 +116,8 @@ impl<'a> Terminal<'a> {
     /// spaces into line ends, so every line is found again in it.
     fn wrapped(&self, text: &str, margin: &str, spans: &[Span]) -> String {
         let indent = " ".repeat(margin.chars().count());
-        let options = Options::new(self.width.saturating_sub(indent.len()).max(NARROWEST - 4)).break_words(false);
+        let options =
+            Options::new(self.width.saturating_sub(indent.len()).max(NARROWEST - 4)).break_words(false);
         let mut out = String::new();
         let mut at = 0;
         for (number, wrapped) in textwrap::wrap(text, options).iter().enumerate() {

@@ -27,7 +27,10 @@ fn an_unknown_base() {
 
 #[test]
 fn a_base_that_is_near_none_is_told_where_they_are_listed() {
-    World::new().run(["ask", "--base", "warfarin", "dose?"]).exits(2).warns("there is no knowledge base `warfarin`");
+    World::new()
+        .run(["ask", "--base", "warfarin", "dose?"])
+        .exits(2)
+        .warns("there is no knowledge base `warfarin`");
 }
 
 #[test]
@@ -42,7 +45,10 @@ fn a_name_that_leads_out_of_the_folder_is_no_base() {
 #[test]
 fn an_unknown_topic() {
     let world = World::new().indexed();
-    world.run(["topic", "side-effects"]).exits(2).warns("`mel` has no topic `side-effects`; did you mean `sideeffects`?");
+    world
+        .run(["topic", "side-effects"])
+        .exits(2)
+        .warns("`mel` has no topic `side-effects`; did you mean `sideeffects`?");
     world.run(["topic", "weather"]).exits(2).warns("`mel` has no topic `weather`");
 }
 
@@ -64,7 +70,10 @@ fn an_unknown_subcommand() {
 fn an_unknown_setting() {
     let world = World::new();
     for (settings, told) in [
-        ("[paths]\nknowlege = \"k\"\n", "verbatim.toml:2: there is no setting `knowlege`. Did you mean `knowledge`?"),
+        (
+            "[paths]\nknowlege = \"k\"\n",
+            "verbatim.toml:2: there is no setting `knowlege`. Did you mean `knowledge`?",
+        ),
         ("[indx]\nkeep = 3\n", "verbatim.toml:1: there is no setting `indx`. Did you mean `index`?"),
         ("[discord]\n", "verbatim.toml:1: there is no setting `discord`. Known here: paths, base,"),
         ("[index]\nkeep = -1\n", "verbatim.toml:2: "),
@@ -80,11 +89,15 @@ fn an_unknown_setting() {
 #[test]
 fn settings_that_are_not_there() {
     let world = World::new();
-    world.run(["--config", "other.toml", "sources"]).exits(2).warns("other.toml: the settings cannot be read");
+    world
+        .run(["--config", "other.toml", "sources"])
+        .exits(2)
+        .warns("other.toml: the settings cannot be read");
 }
 
 #[test]
 fn an_encoder_that_is_not_there() {
-    let world = World::new().file("verbatim.toml", "[base]\ndefault = \"mel\"\n\n[semantic]\nmodel = \"minilm\"\n");
+    let world =
+        World::new().file("verbatim.toml", "[base]\ndefault = \"mel\"\n\n[semantic]\nmodel = \"minilm\"\n");
     world.run(["ask", "dose?"]).exits(1).warns("models/minilm");
 }

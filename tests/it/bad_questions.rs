@@ -29,7 +29,10 @@ fn an_empty_question() {
 
 #[test]
 fn a_blank_question() {
-    check_invalid(b" \t\n ", "The question is empty. Ask in a few words, for example: What are the side effects?");
+    check_invalid(
+        b" \t\n ",
+        "The question is empty. Ask in a few words, for example: What are the side effects?",
+    );
 }
 
 #[test]
@@ -71,7 +74,12 @@ fn batch() -> Vec<(Vec<u8>, Value, &'static str, &'static str)> {
         (b"{\"id\": 1, ".to_vec(), Value::Null, "invalid", "no JSON object"),
         (b"".to_vec(), Value::Null, "invalid", "is empty"),
         ("x".repeat(2_001).into(), Value::Null, "invalid", "2001 characters"),
-        (json!({"id": "q4", "question": "a\u{0}b"}).to_string().into(), json!("q4"), "invalid", "control characters"),
+        (
+            json!({"id": "q4", "question": "a\u{0}b"}).to_string().into(),
+            json!("q4"),
+            "invalid",
+            "control characters",
+        ),
         (json!({"question": usual}).to_string().into(), Value::Null, "answer", ""),
         (json!({"id": "last", "question": usual}).to_string().into(), json!("last"), "answer", ""),
     ];
@@ -110,5 +118,7 @@ fn lines_may_end_as_windows_ends_them() {
 fn a_batch_as_text_answers_every_line() {
     let world = World::new().indexed();
     let ran = world.run_with(["ask", "--batch"], "What is the usual dose?\n\n\u{7}\nHeadache?\n").succeeds();
-    ran.says("The usual dose of melatonin is 2 mg").says("control characters").says("Headache is the most common");
+    ran.says("The usual dose of melatonin is 2 mg")
+        .says("control characters")
+        .says("Headache is the most common");
 }

@@ -19,7 +19,8 @@ fn questions_are_answered_one_after_another() {
 
 #[test]
 fn more_shows_other_quotes_until_there_are_none() {
-    let ran = chat(&["melatonin", ":more", ":more", ":more", ":more", ":more", ":quit"]).says("There is no more.");
+    let ran =
+        chat(&["melatonin", ":more", ":more", ":more", ":more", ":more", ":quit"]).says("There is no more.");
     let quotes: Vec<&str> = ran.out.lines().filter(|line| line.starts_with(" 1  ")).collect();
     let mut once = quotes.clone();
     once.dedup();
@@ -40,7 +41,9 @@ fn context_shows_the_whole_passage() {
 
 #[test]
 fn sources_topics_and_help_are_listed() {
-    chat(&[":sources"]).says("leaflet: Melatonin: the leaflet · The Sleep Clinic · 2023-04-05").says("undated");
+    chat(&[":sources"])
+        .says("leaflet: Melatonin: the leaflet · The Sleep Clinic · 2023-04-05")
+        .says("undated");
     chat(&[":topic sideeffects"]).says("Headache is the most common side effect").says(DISCLAIMER);
     chat(&[":topic sidefects"]).says("did you mean `sideeffects`?");
     chat(&[":help"]).says(":topic X");

@@ -124,7 +124,9 @@ pub fn changed_leaflet() -> String {
 
 /// A source large enough that building its index takes the debug build a while.
 pub fn long_source(paragraphs: usize, first: &str) -> String {
-    let mut text = format!("+++\ntitle = \"A long text\"\npublisher = \"The Sleep Clinic\"\n+++\n\n# A long text\n\n{first}\n");
+    let mut text = format!(
+        "+++\ntitle = \"A long text\"\npublisher = \"The Sleep Clinic\"\n+++\n\n# A long text\n\n{first}\n"
+    );
     for number in 0..paragraphs {
         text.push_str(&format!(
             "\nIn trial {number}, group {} slept {} minutes longer than group {}. The nurses of ward {} wrote down \
@@ -155,7 +157,10 @@ pub fn pdf(content: &str) -> Vec<u8> {
     let table = file.len();
     file.push_str(&format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1));
     places.iter().for_each(|place| file.push_str(&format!("{place:010} 00000 n \n")));
-    file.push_str(&format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1));
+    file.push_str(&format!(
+        "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n",
+        objects.len() + 1
+    ));
     file.into_bytes()
 }
 

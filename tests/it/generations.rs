@@ -6,7 +6,7 @@ use std::fs;
 use sha2::{Digest, Sha256};
 
 use crate::fixture::{LEAFLET, SETTINGS, changed_leaflet};
-use crate::world::World;
+use crate::world::{World, index_at};
 
 const LEAFLET_PATH: &str = "knowledge/mel/sources/leaflet.md";
 
@@ -56,7 +56,10 @@ fn rollback_goes_back_and_index_forward_again() {
     world.run(["rollback", &first]).succeeds();
     assert_eq!(world.dose(), "2");
     let wrong = format!("{}x", &second[..12]);
-    world.run(["rollback", &wrong]).exits(1).warns(&format!("there is no index generation `{wrong}`; did you mean `{second}`?"));
+    world
+        .run(["rollback", &wrong])
+        .exits(1)
+        .warns(&format!("there is no index generation `{wrong}`; did you mean `{second}`?"));
 }
 
 #[test]
@@ -76,11 +79,12 @@ fn rollback_does_not_go_back_to_a_damaged_generation() {
 fn as_many_earlier_generations_are_kept_as_the_settings_say() {
     for keep in [0, 1] {
         let world = World::new().file("verbatim.toml", format!("{SETTINGS}\n[index]\nkeep = {keep}\n"));
-        for dose in [2, 4, 5] {
+        for dose in [2, 4] {
             world.write(LEAFLET_PATH, LEAFLET.replace("is 2 mg", &format!("is {dose} mg")));
-            world.run(["index"]).succeeds();
-            world.next_second();
+            index_at(&world, &format!("2026-01-0{dose}T03:04:05Z"));
         }
+        world.write(LEAFLET_PATH, LEAFLET.replace("is 2 mg", "is 5 mg"));
+        world.run(["index"]).succeeds();
         let generations = world.shelf().into_iter().filter(|name| name.starts_with('g')).count();
         assert_eq!(generations, 1 + keep, "{:?}", world.shelf());
         assert_eq!(world.run(["generations"]).succeeds().out.lines().count(), 1 + keep);
@@ -88,7 +92,8 @@ fn as_many_earlier_generations_are_kept_as_the_settings_say() {
     }
 }
 
-const RIGHT: &str = "[[question]]\nask = \"What is the usual dose?\"\nexpect = [\"The usual dose of melatonin is\"]\n";
+const RIGHT: &str =
+    "[[question]]\nask = \"What is the usual dose?\"\nexpect = [\"The usual dose of melatonin is\"]\n";
 
 #[test]
 fn a_failing_question_of_the_base_refuses_publication() {
@@ -103,7 +108,9 @@ fn a_failing_question_of_the_base_refuses_publication() {
         let ran = world.run(["index"]).exits(1);
         ran.says("The base's own questions: 1 of 2 pass.")
             .says("failed What is the usual dose?: no quote has \"The usual dose of melatonin is 2 mg\"")
-            .warns("1 of the base's 2 own questions failed, so the old index stays; `--force` publishes anyway");
+            .warns(
+                "1 of the base's 2 own questions failed, so the old index stays; `--force` publishes anyway",
+            );
         assert_eq!((world.current(), world.dose()), (old.clone(), "2".to_owned()));
         assert!(world.shelf().iter().all(|name| !name.starts_with('.')), "left behind: {:?}", world.shelf());
     }
@@ -118,7 +125,12 @@ fn a_failing_question_of_the_base_refuses_publication() {
 fn without_the_encoder_a_failing_question_is_told_only() {
     let wrong = "[[question]]\nask = \"What is the usual dose?\"\nexpect = [\"The usual dose is 9 mg\"]\n";
     let world = World::new().file("knowledge/mel/questions.toml", wrong);
-    world.run(["index"]).succeeds().says("0 of 1 pass").says("failed What is the usual dose?").says("Published");
+    world
+        .run(["index"])
+        .succeeds()
+        .says("0 of 1 pass")
+        .says("failed What is the usual dose?")
+        .says("Published");
 }
 
 /// A question that was added is asked, although the sources are the same.
@@ -151,7 +163,11 @@ fn the_same_knowledge_gives_the_same_generation_anywhere() {
         (world.current(), digest("library.bin"), digest("vectors.bin"), reply)
     });
     assert_eq!(told[0], told[1]);
-    let passages: Vec<&str> =
-        told[0].3["quotes"].as_array().expect("quotes").iter().filter_map(|quote| quote["passage"].as_str()).collect();
+    let passages: Vec<&str> = told[0].3["quotes"]
+        .as_array()
+        .expect("quotes")
+        .iter()
+        .filter_map(|quote| quote["passage"].as_str())
+        .collect();
     assert!(!passages.is_empty(), "{}", told[0].3);
 }

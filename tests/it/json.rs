@@ -44,7 +44,8 @@ fn an_answer() {
 
 #[test]
 fn not_covered() {
-    let ran = World::new().indexed().run(["ask", "--json", "Can I take ibuprofen with melatonin?"]).succeeds();
+    let ran =
+        World::new().indexed().run(["ask", "--json", "Can I take ibuprofen with melatonin?"]).succeeds();
     let reply = check_schema(&ran, "not_covered");
     assert_eq!((reply["quotes"].to_string().as_str(), &reply["why"]), ("[]", &Value::from("ibuprofen")));
 }
@@ -67,7 +68,7 @@ fn notices() {
 
 #[test]
 fn a_notice_beside_an_answer() {
-    let question = "Should I stop taking melatonin because of the headache?";
+    let question = "Should I take melatonin with warfarin?";
     let ran = World::new().indexed().run(["ask", "--json", question]).succeeds();
     let reply = check_schema(&ran, "answer");
     assert_eq!(reply["notice"]["category"], "personal_advice");

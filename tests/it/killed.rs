@@ -13,12 +13,14 @@ const MOMENTS: [u64; 8] = [0, 10, 25, 50, 100, 200, 400, 800];
 const PARAGRAPHS: usize = 700;
 
 fn leaflet(dose: usize) -> String {
-    LEAFLET.replace("The usual dose of melatonin is 2 mg", &format!("The usual dose of melatonin is {dose} mg"))
+    LEAFLET
+        .replace("The usual dose of melatonin is 2 mg", &format!("The usual dose of melatonin is {dose} mg"))
 }
 
 #[test]
 fn a_killed_build_leaves_a_whole_generation() {
-    let world = World::new().source("long.md", long_source(PARAGRAPHS, "A long text about trials.")).indexed();
+    let world =
+        World::new().source("long.md", long_source(PARAGRAPHS, "A long text about trials.")).indexed();
     let mut live = "2".to_owned();
     let mut survived = 0;
     for (dose, moment) in (3..).zip(MOMENTS) {
@@ -28,7 +30,10 @@ fn a_killed_build_leaves_a_whole_generation() {
         build.kill().expect("a child can be killed");
         build.wait().expect("a child can be waited for");
         let answered = world.dose();
-        assert!(answered == live || answered == dose.to_string(), "after {moment} ms: {answered}, not {live}");
+        assert!(
+            answered == live || answered == dose.to_string(),
+            "after {moment} ms: {answered}, not {live}"
+        );
         survived += usize::from(answered == live);
         // Every sentence of the generation that answers stands in the knowledge that it was made of.
         world.write("knowledge/mel/sources/leaflet.md", leaflet(answered.parse().expect("a number")));

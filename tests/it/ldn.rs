@@ -51,22 +51,29 @@ fn check_not_on_disk(folder: &Path) {
 }
 
 #[test]
-fn a_question_is_answered_from_both_sources_and_written_nowhere() {
-    let world = shipped().variable("VERBATIM_LOG", "trace");
-    let question = format!("Does LDN make a {NONCE} leprechaun drowsy on moonlit Sundays?");
+fn a_question_is_written_nowhere() {
+    let world = World::new().with_encoder().variable("VERBATIM_LOG", "trace");
+    let question = format!("Does melatonin make a {NONCE} leprechaun drowsy on moonlit Sundays?");
     // The first run builds the index, the others read it.
     check_silent(&world.run(["ask", &question]).succeeds());
     check_silent(&world.run(["ask", "--json", &question]).succeeds());
     check_silent(&world.run_with(["ask", "--batch", "--json"], format!("{question}\n")).succeeds());
     check_silent(&world.run_with(["chat"], format!("{question}\n:more\n:context\n")).succeeds());
     check_not_on_disk(&world.path(""));
-    let reply = world.ask_json("What are the side effects of LDN?");
-    assert_eq!(reply["kind"], "answer", "{reply}");
-    let sources: Vec<&str> =
-        reply["quotes"].as_array().expect("quotes").iter().filter_map(|quote| quote["source"].as_str()).collect();
-    assert!(sources.contains(&"pain-clinic"), "{reply}");
-    assert!(sources.contains(&"wikiprojectmed"), "{reply}");
-    world.run(["ask", "What are the side effects of LDN?"]).succeeds().says(reply["disclaimer"].as_str().expect("text"));
-    world.run(["verify"]).succeeds().says("letter for letter, 0 not.");
+}
+
+#[test]
+fn a_question_is_answered_from_both_sources() {
+    let world = shipped();
     world.run(["check"]).succeeds();
+    let ran = world.run(["ask", "--json", "What are the side effects of LDN?"]).succeeds();
+    let reply: serde_json::Value = serde_json::from_str(&ran.out).expect("a reply is JSON");
+    assert_eq!(reply["kind"], "answer", "{reply}");
+    let shown = world.run(["ask", "What are the side effects of LDN?"]).succeeds();
+    shown.says(reply["disclaimer"].as_str().expect("text")).says("Dr Murli Krishna").says("WikiProjectMed");
+    let quotes = reply["quotes"].as_array().expect("quotes");
+    for source in ["pain-clinic", "wikiprojectmed"] {
+        assert!(quotes.iter().any(|quote| quote["source"] == source), "{source}: {reply}");
+    }
+    world.run(["verify"]).succeeds().says("letter for letter, 0 not.");
 }

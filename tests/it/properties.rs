@@ -14,10 +14,46 @@ const CASES: u32 = 300;
 
 /// Words that lead somewhere in the fixture base, to a card, or nowhere.
 const WORDS: [&str; 40] = [
-    "melatonin", "dose", "usual", "2 mg", "side effects", "headache", "vivid dreams", "warfarin", "caffeine",
-    "ibuprofen", "jet lag", "receptor", "MT1", "asleep", "seven minutes", "What is", "does it", "not", "never",
-    "should I stop", "I'm 45", "my daughter", "can't breathe", "kill myself", "overdose", "tablets", "melatonim",
-    "hedaache", "?", ".", "\n", "**", "[1]", "<@123>", "\u{202e}", "ﬁ", "é", "🙂", "第", "%s",
+    "melatonin",
+    "dose",
+    "usual",
+    "2 mg",
+    "side effects",
+    "headache",
+    "vivid dreams",
+    "warfarin",
+    "caffeine",
+    "ibuprofen",
+    "jet lag",
+    "receptor",
+    "MT1",
+    "asleep",
+    "seven minutes",
+    "What is",
+    "does it",
+    "not",
+    "never",
+    "should I stop",
+    "I'm 45",
+    "my daughter",
+    "can't breathe",
+    "kill myself",
+    "overdose",
+    "tablets",
+    "melatonim",
+    "hedaache",
+    "?",
+    ".",
+    "\n",
+    "**",
+    "[1]",
+    "<@123>",
+    "\u{202e}",
+    "ﬁ",
+    "é",
+    "🙂",
+    "第",
+    "%s",
 ];
 
 /// Personal details, each of which alone calls for the card.
@@ -32,14 +68,19 @@ const DETAILS: [&str; 6] = [
 
 /// Words of the fixture base in any order, so that many are answered.
 fn sensible() -> impl Strategy<Value = String> {
-    proptest::collection::vec(proptest::sample::select(WORDS.to_vec()), 0..12).prop_map(|words| words.join(" "))
+    proptest::collection::vec(proptest::sample::select(WORDS.to_vec()), 0..12)
+        .prop_map(|words| words.join(" "))
 }
 
 /// Any text, also longer than a question may be.
 fn anything() -> impl Strategy<Value = String> {
     let letters = proptest::collection::vec(any::<char>(), 0..3_000).prop_map(String::from_iter);
     let printable = "\\PC{0,300}";
-    prop_oneof![letters, printable.prop_map(String::from), (sensible(), ".{0,20}").prop_map(|(a, b)| format!("{a} {b}"))]
+    prop_oneof![
+        letters,
+        printable.prop_map(String::from),
+        (sensible(), ".{0,20}").prop_map(|(a, b)| format!("{a} {b}"))
+    ]
 }
 
 #[track_caller]
@@ -58,11 +99,13 @@ fn hold<S: Strategy>(strategy: S, property: impl Fn(&Engine, S::Value)) {
 fn check_quote(engine: &Engine, cited: &Cited) {
     let snapshot = engine.snapshot();
     let documents = &snapshot.library.documents;
-    let document = documents.iter().find(|document| document.origin.id == cited.quote.source()).expect("its source");
+    let document =
+        documents.iter().find(|document| document.origin.id == cited.quote.source()).expect("its source");
     let span = cited.quote.span();
     assert_eq!(span.get(document.text()), Some(cited.quote.text()));
     let sentences = document.sentences();
-    let first = sentences.iter().find(|sentence| sentence.span.start == span.start).expect("begins with a sentence");
+    let first =
+        sentences.iter().find(|sentence| sentence.span.start == span.start).expect("begins with a sentence");
     let last = sentences.iter().find(|sentence| sentence.span.end == span.end).expect("ends with a sentence");
     assert_eq!(first.passage, last.passage);
     assert_eq!(document.passages()[first.passage as usize].id, cited.passage);
@@ -73,7 +116,11 @@ fn check_reply(engine: &Engine, reply: &Reply) {
     let body = reply.body();
     body.quotes.iter().chain(&body.related).for_each(|cited| check_quote(engine, cited));
     let characters: usize = body.quotes.iter().map(|cited| cited.quote.text().chars().count()).sum();
-    assert!(body.quotes.len() <= 3 && characters <= 1_200, "{} quotes, {characters} characters", body.quotes.len());
+    assert!(
+        body.quotes.len() <= 3 && characters <= 1_200,
+        "{} quotes, {characters} characters",
+        body.quotes.len()
+    );
     assert!(body.related.len() <= 2, "{} related", body.related.len());
     let category = body.notice.as_ref().map(|notice| notice.category);
     if category == Some(Category::Identifiers) {
@@ -104,7 +151,10 @@ fn words_of_the_sources_get_a_proper_reply_on_every_page() {
             let reply = engine.ask_page(&text, page);
             check_reply(engine, &reply);
             let answered = reply.body().kind == Kind::Answer;
-            assert!(page > 0 || !answered || !reply.body().quotes.is_empty(), "an answer without quotes: {text}");
+            assert!(
+                page > 0 || !answered || !reply.body().quotes.is_empty(),
+                "an answer without quotes: {text}"
+            );
             for cited in reply.body().quotes.iter().filter(|_| answered) {
                 let place = (cited.quote.source().to_owned(), cited.quote.span());
                 assert!(!shown.contains(&place), "shown twice: {}", cited.quote.text());
@@ -119,10 +169,11 @@ fn words_of_the_sources_get_a_proper_reply_on_every_page() {
 fn personal_details_are_never_repeated() {
     let strategy = (sensible(), proptest::sample::select(DETAILS.to_vec()), sensible());
     hold(strategy, |engine, (before, detail, after)| {
-        let reply = engine.ask(&format!("{before}. {detail}. {after}"));
+        let reply = engine.ask(&format!("{before} I wrote {detail} there {after}"));
         check_reply(engine, &reply);
         let told = verbatim::render::json::line(&reply, None, 0);
-        let urgent = reply.body().notice.as_ref().is_some_and(|notice| notice.category < Category::Identifiers);
+        let urgent =
+            reply.body().notice.as_ref().is_some_and(|notice| notice.category < Category::Identifiers);
         assert!(urgent || !told.contains(detail), "{told}");
     });
 }

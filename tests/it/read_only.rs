@@ -31,8 +31,14 @@ fn an_existing_generation_answers_and_only_index_fails() {
     assert_eq!(world.run(["ask", "What is the usual dose?"]).succeeds().err, "");
     world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
     let ran = world.run(["index"]).exits(1);
-    ran.warns(&world.path("index/mel").display().to_string()).warns("Permission denied").warns("let this user write there");
-    world.run(["ask", "What is the usual dose?"]).succeeds().says("is 2 mg").warns("leaflet.md has changed since");
+    ran.warns(&world.path("index/mel").display().to_string())
+        .warns("Permission denied")
+        .warns("let this user write there");
+    world
+        .run(["ask", "What is the usual dose?"])
+        .succeeds()
+        .says("is 2 mg")
+        .warns("leaflet.md has changed since");
     assert_eq!(world.current(), live);
     world.permit("index/mel/LOCK", 0o444);
     world.run(["index"]).exits(1).warns("index/mel/LOCK: Permission denied");
@@ -60,7 +66,10 @@ fn a_second_writer_is_told_who_the_first_is() {
     lock.lock().expect("the lock");
     world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
     for command in [&["index"][..], &["index", "--force"], &["rollback"]] {
-        world.run(command).exits(1).warns(&format!("{} is locked: process 4711 is writing the index", path.display()));
+        world
+            .run(command)
+            .exits(1)
+            .warns(&format!("{} is locked: process 4711 is writing the index", path.display()));
     }
     assert_eq!(world.dose(), "2", "the live generation answers meanwhile");
     lock.unlock().expect("the lock");

@@ -44,7 +44,7 @@ fn replies() {
         ("ask_self_harm", "I want to kill myself"),
         ("ask_identifiers", "My NHS number is 9994580760, what is the usual dose?"),
         ("ask_personal_advice", "I'm 45 and weigh 70kg, how much ibuprofen should I take?"),
-        ("ask_personal_advice_answered", "Should I stop taking melatonin because of the headache?"),
+        ("ask_personal_advice_answered", "Should I take melatonin with warfarin?"),
         ("ask_invalid", " "),
     ] {
         check(&world, name, &world.run(["ask", question]));
@@ -78,9 +78,15 @@ fn many_problems() {
         .source("scan.pdf", pdf(""))
         .source("bare.md", "Only a text.\n")
         .source("more/leaflet.txt", fixture::LEAFLET)
-        .source("dates.md", "+++\ntitel = \"T\"\nurl = \"sleep\"\npublished = \"2023-02-30\"\n+++\n\nA text.\n")
+        .source(
+            "dates.md",
+            "+++\ntitel = \"T\"\nurl = \"sleep\"\npublished = \"2023-02-30\"\n+++\n\nA text.\n",
+        )
         .source("open.md", "+++\ntitle = \"T\"\n\nA text.\n")
-        .file("knowledge/mel/withheld.toml", "[[withheld]]\npassage = \"leaflet:0\"\nby = \"m\"\nat = \"\"\nreason = \"\"\n")
+        .file(
+            "knowledge/mel/withheld.toml",
+            "[[withheld]]\npassage = \"leaflet:0\"\nby = \"m\"\nat = \"\"\nreason = \"\"\n",
+        )
         .file("knowledge/mel/questions.toml", "[[question]]\nask = \"dose?\"\nexpects = [\"2 mg\"]\n")
         .file("knowledge/mel/base.toml", about);
     symlink("/etc/hostname", world.path("knowledge/mel/sources/hostname.md")).expect("a link");
@@ -94,8 +100,7 @@ fn many_problems() {
 
 #[test]
 fn building_and_going_back() {
-    let question = "ask = \"What is the usual dose?\"\nexpect = [\"The usual dose of melatonin is 2 mg\"]";
-    let world = World::new().with_encoder().file("knowledge/mel/questions.toml", format!("[[question]]\n{question}\n"));
+    let world = World::new();
     check(&world, "generations_none", &world.run(["generations"]));
     check(&world, "index_first", &world.run(["index"]));
     check(&world, "index_unchanged", &world.run(["index"]));
@@ -103,13 +108,24 @@ fn building_and_going_back() {
     world.next_second();
     world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
     check(&world, "ask_after_a_change", &world.run(["ask", "Does caffeine weaken it?"]));
-    check(&world, "index_refused", &world.run(["index"]));
-    check(&world, "index_forced", &world.run(["index", "--force"]));
+    check(&world, "index_changed", &world.run(["index"]));
     check(&world, "generations", &world.run(["generations"]));
     check(&world, "rollback", &world.run(["rollback"]));
     check(&world, "rollback_no_further", &world.run(["rollback"]));
     check(&world, "rollback_unknown", &world.run(["rollback", "g0"]));
     check(&world, "index_returned", &world.run(["index"]));
+}
+
+#[test]
+fn a_refused_publication() {
+    let question = "ask = \"What is the usual dose?\"\nexpect = [\"The usual dose of melatonin is 2 mg\"]";
+    let world = World::new()
+        .with_encoder()
+        .file("knowledge/mel/questions.toml", format!("[[question]]\n{question}\n"));
+    check(&world, "index_with_questions", &world.run(["index"]));
+    world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
+    check(&world, "index_refused", &world.run(["index"]));
+    check(&world, "index_forced", &world.run(["index", "--force"]));
     check(&world, "eval_own", &remove_times(world.run(["eval"])));
 }
 
@@ -133,7 +149,8 @@ fn troubles() {
     world.next_second();
     world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
     let world = world.indexed();
-    std::fs::write(world.path("index/mel").join(world.current()).join("library.bin"), "nothing").expect("a file");
+    std::fs::write(world.path("index/mel").join(world.current()).join("library.bin"), "nothing")
+        .expect("a file");
     std::fs::rename(world.path("knowledge"), world.path("elsewhere")).expect("a folder");
     check(&world, "an_older_generation_answers", &world.run(["ask", "What is the usual dose?"]));
 }

@@ -7,7 +7,9 @@ use crate::world::{World, wait};
 #[test]
 fn a_pipe_gets_no_escape_codes() {
     let world = World::new().indexed();
-    for command in [&["ask", "What is the usual dose?"][..], &["topic", "dosage"], &["sources"], &["ask", "--froce"]] {
+    for command in
+        [&["ask", "What is the usual dose?"][..], &["topic", "dosage"], &["sources"], &["ask", "--froce"]]
+    {
         let ran = world.run(command);
         assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'), "{ran:?}");
     }
@@ -49,8 +51,7 @@ fn a_reader_who_has_seen_enough_is_no_error() {
 
 /// Words are never cut: a line is too long only where it holds a single word.
 #[track_caller]
-fn check_width(columns: usize, arguments: &[&str]) {
-    let world = World::new().variable("COLUMNS", &columns.to_string()).indexed();
+fn check_width(world: &World, columns: usize, arguments: &[&str]) {
     let ran = world.run(arguments);
     assert!(ran.out.lines().count() > 3, "{ran:?}");
     for line in ran.out.lines() {
@@ -61,19 +62,22 @@ fn check_width(columns: usize, arguments: &[&str]) {
 
 #[test]
 fn replies_are_wrapped_to_the_terminal() {
+    let mut world = World::new().indexed();
     for columns in [40, 60, 80] {
-        check_width(columns, &["ask", "Does it shorten the time to fall asleep?"]);
-        check_width(columns, &["ask", "--context", "What is the usual dose?"]);
-        check_width(columns, &["ask", "Can I take ibuprofen with melatonin?"]);
-        check_width(columns, &["ask", "I want to kill myself"]);
-        check_width(columns, &["topic", "sideeffects"]);
+        world = world.variable("COLUMNS", &columns.to_string());
+        check_width(&world, columns, &["ask", "Does it shorten the time to fall asleep?"]);
+        check_width(&world, columns, &["ask", "--context", "What is the usual dose?"]);
+        check_width(&world, columns, &["ask", "Can I take ibuprofen with melatonin?"]);
+        check_width(&world, columns, &["ask", "I want to kill myself"]);
+        check_width(&world, columns, &["topic", "sideeffects"]);
     }
 }
 
 #[test]
 fn a_strange_width_is_no_trouble() {
+    let mut world = World::new().indexed();
     for columns in ["0", "1", "-4", "wide", "99999999999999999999", ""] {
-        let world = World::new().variable("COLUMNS", columns).indexed();
+        world = world.variable("COLUMNS", columns);
         world.run(["ask", "What is the usual dose?"]).succeeds().says("2 mg");
     }
 }
@@ -81,7 +85,9 @@ fn a_strange_width_is_no_trouble() {
 #[test]
 fn completions_are_there_for_every_shell() {
     let world = World::empty();
-    for (shell, sign) in [("bash", "_verbatim"), ("zsh", "#compdef verbatim"), ("fish", "complete -c verbatim")] {
+    for (shell, sign) in
+        [("bash", "_verbatim"), ("zsh", "#compdef verbatim"), ("fish", "complete -c verbatim")]
+    {
         world.run(["completions", shell]).succeeds().says(sign).says("rollback");
     }
     world.run(["completions", "bsh"]).exits(2).warns("bash");

@@ -7,7 +7,8 @@ use crate::world::World;
 fn every_sentence_is_proved_and_counted() {
     let world = World::new().indexed();
     let ran = world.run(["verify"]).succeeds().says("sentences proved letter for letter, 0 not.");
-    let counted: usize = ran.out.lines().last().and_then(|line| line.split(' ').next()?.parse().ok()).expect("a number");
+    let counted: usize =
+        ran.out.lines().last().and_then(|line| line.split(' ').next()?.parse().ok()).expect("a number");
     let listed = world.run(["generations"]).succeeds();
     listed.says(&format!("{counted} sentences"));
     // Eight sentences and two interactions of the leaflet, three sentences and two entries of the review.
@@ -35,6 +36,9 @@ fn a_source_that_is_gone_proves_nothing() {
 #[test]
 fn a_sentence_added_elsewhere_changes_no_other_sentence() {
     let world = World::new().indexed();
-    world.write("knowledge/mel/sources/review.md", format!("{REVIEW}\nOne more sentence stands at the end.\n"));
+    world.write(
+        "knowledge/mel/sources/review.md",
+        format!("{REVIEW}\nOne more sentence stands at the end.\n"),
+    );
     world.run(["verify"]).succeeds();
 }

@@ -31,7 +31,10 @@ fn a_changed_file_is_taken_in() {
     let world = World::new();
     let mut watching = Watching(world.command(["index", "--watch"]).spawn().expect("the program"));
     let mut lines = BufReader::new(watching.0.stdout.take().expect("a pipe")).lines();
-    lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("Watching "))).expect("it says so").expect("text");
+    lines
+        .find(|line| line.as_ref().is_ok_and(|line| line.starts_with("Watching ")))
+        .expect("it says so")
+        .expect("text");
     let first = world.current();
     world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
     wait_for(&world, "a new generation", |world| world.current() != first);

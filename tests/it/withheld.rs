@@ -37,13 +37,15 @@ fn it_is_neither_quoted_nor_related_nor_in_a_topic() {
         assert!(!reply["related"].to_string().contains(WORDS), "{reply}");
     }
     world.run(["topic", "sideeffects"]).succeeds().never_says(WORDS).says("Headache is the most common");
-    let lines = format!("{}\n:more\n:more\n:context\n:topic sideeffects\n", QUESTIONS[0].replace(WORDS, "it"));
+    let lines =
+        format!("{}\n:more\n:more\n:context\n:topic sideeffects\n", QUESTIONS[0].replace(WORDS, "it"));
     world.run_with(["chat"], lines).succeeds().never_says(WORDS);
 }
 
 #[test]
 fn a_withheld_passage_that_is_not_there_is_a_problem() {
-    let entry = "[[withheld]]\npassage = \"leaflet:000000000000\"\nby = \"m\"\nat = \"2026-01-02\"\nreason = \"r\"\n";
+    let entry =
+        "[[withheld]]\npassage = \"leaflet:000000000000\"\nby = \"m\"\nat = \"2026-01-02\"\nreason = \"r\"\n";
     let world = World::new().file("knowledge/mel/withheld.toml", entry);
     world.run(["check"]).exits(1).says("No source has the passage `leaflet:000000000000` that is withheld.");
 }

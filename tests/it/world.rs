@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use verbatim::engine::{Engine, Opened, Place, Resources};
+use verbatim::engine::{Engine, Opened, Place, Resources, reindex_base};
 
 use crate::fixture;
 
@@ -65,7 +65,8 @@ impl World {
     /// With the real sentence encoder.
     pub fn with_encoder(self) -> Self {
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-        let settings = format!("[base]\ndefault = \"mel\"\n\n[paths]\nmodels = {:?}\n", models.display().to_string());
+        let settings =
+            format!("[base]\ndefault = \"mel\"\n\n[paths]\nmodels = {:?}\n", models.display().to_string());
         self.file("verbatim.toml", &settings)
     }
 
@@ -117,7 +118,8 @@ impl World {
 
     /// Sets the permissions of a file or folder.
     pub fn permit(&self, path: &str, mode: u32) {
-        fs::set_permissions(self.path(path), fs::Permissions::from_mode(mode)).expect("permissions can be set");
+        fs::set_permissions(self.path(path), fs::Permissions::from_mode(mode))
+            .expect("permissions can be set");
     }
 
     /// The program, ready to be started in the world. Nothing of our own surroundings changes what it does.
@@ -146,7 +148,11 @@ impl World {
     }
 
     /// Runs the program with `input` on its standard input.
-    pub fn run_with<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I, input: impl AsRef<[u8]>) -> Ran {
+    pub fn run_with<I: IntoIterator<Item: AsRef<OsStr>>>(
+        &self,
+        arguments: I,
+        input: impl AsRef<[u8]>,
+    ) -> Ran {
         finish(self.command(arguments), input.as_ref())
     }
 
@@ -217,14 +223,24 @@ impl Ran {
     /// Standard output has these words, wherever its lines end.
     #[track_caller]
     pub fn says(self, words: &str) -> Self {
-        assert!(one_line(&self.out).contains(&one_line(words)), "not said: {words}\n{}\n{}", self.out, self.err);
+        assert!(
+            one_line(&self.out).contains(&one_line(words)),
+            "not said: {words}\n{}\n{}",
+            self.out,
+            self.err
+        );
         self
     }
 
     /// Standard error has these words.
     #[track_caller]
     pub fn warns(self, words: &str) -> Self {
-        assert!(one_line(&self.err).contains(&one_line(words)), "not told: {words}\n{}\n{}", self.out, self.err);
+        assert!(
+            one_line(&self.err).contains(&one_line(words)),
+            "not told: {words}\n{}\n{}",
+            self.out,
+            self.err
+        );
         self
     }
 
@@ -247,6 +263,14 @@ pub fn open(world: &World, resources: &Arc<Resources>) -> Opened {
     let (knowledge, index) = (world.path("knowledge"), world.path("index"));
     let place = Place { knowledge, index, base: fixture::BASE.to_owned(), keep: 1 };
     Engine::open(resources.clone(), place, "2026-01-02T03:04:05Z", &mut |_| {}).expect("an engine")
+}
+
+/// Builds the index in-process, dated as the test says: generations are told apart by the second.
+pub fn index_at(world: &World, made: &str) {
+    let (knowledge, index) = (world.path("knowledge"), world.path("index"));
+    let keep = 3;
+    let place = Place { knowledge, index, base: fixture::BASE.to_owned(), keep };
+    reindex_base(&resources(world), &place, made, true, &mut |_| {}).expect("an index");
 }
 
 fn one_line(text: &str) -> String {

@@ -1,0 +1,234 @@
+//! How long it takes to build an index, to take in one changed file, and to start and answer; and how much
+//! memory an answering process holds.
+//!
+//! ```text
+//! cargo bench --bench build                  everything; encodes MedQuAD when first run, which takes long
+//! cargo bench --bench build -- none          without criterion's distributions
+//! VERBATIM_BENCH=ldn,words cargo bench …     only bases and modes named here: ldn, medquad, words, encoder
+//! ```
+
+mod support;
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use criterion::Criterion;
+use support::table::{Table, median};
+use support::{MADE, MODEL, Mode, empty, ldn, ldn_questions, medquad, read, root, wanted, workshop};
+use verbatim::engine::{Change, Engine, Place, reindex_base};
+use verbatim::index::build::Progress;
+
+/// Bounds, as the issue sets them.
+const START: Duration = Duration::from_millis(250);
+const FROM_NOTHING: Duration = Duration::from_secs(10);
+const REINDEXED: Duration = Duration::from_secs(2);
+const MEMORY_WORDS: u64 = 40;
+const MEMORY_MEANING: u64 = 200;
+/// The least that is reindexed.
+const PASSAGES: usize = 16_000;
+/// How often what takes long is repeated.
+const REPEATED: usize = 5;
+/// What the started process is asked.
+const QUESTION: &str = "What are the side effects of LDN?";
+
+fn main() -> Result<()> {
+    let mut criterion = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3))
+        .configure_from_args();
+    let mut table = Table::default();
+    for mode in Mode::wanted() {
+        if wanted("ldn", support::BASES) {
+            from_nothing(mode, &mut table)?;
+            starting(mode, &mut criterion, &mut table)?;
+            memory(mode, &mut table)?;
+        }
+        if wanted("medquad", support::BASES) {
+            reindexing(mode, &mut table)?;
+        }
+    }
+    criterion.final_summary();
+    table.print();
+    Ok(())
+}
+
+fn from_nothing(mode: Mode, table: &mut Table) -> Result<()> {
+    let place = Place { index: workshop().join("ldn-from-nothing"), ..ldn(mode) };
+    let resources = mode.resources(&place.knowledge)?;
+    let mut times = Vec::new();
+    for _ in 0..REPEATED {
+        empty(&place.index)?;
+        let began = Instant::now();
+        reindex_base(&resources, &place, MADE, true, &mut |_| {})?;
+        times.push(began.elapsed());
+    }
+    table.time(format!("ldn, {}: built from nothing", mode.name()), median(&times), FROM_NOTHING);
+    Ok(())
+}
+
+fn starting(mode: Mode, criterion: &mut Criterion, table: &mut Table) -> Result<()> {
+    support::open_ldn(mode)?;
+    let settings = settings(mode)?;
+    let start = || -> Result<()> {
+        let output = program(&settings).args(["ask", QUESTION]).output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    };
+    start()?;
+    let name = format!("ldn, {}: process start to answer", mode.name());
+    criterion.bench_function(&name, |bencher| bencher.iter(|| start().expect("it answered before")));
+    let times: Result<Vec<Duration>> = (0..4 * REPEATED)
+        .map(|_| {
+            let began = Instant::now();
+            start().map(|()| began.elapsed())
+        })
+        .collect();
+    table.time(name, median(&times?), START);
+    Ok(())
+}
+
+/// What a process holds that has answered all questions of the base.
+fn memory(mode: Mode, table: &mut Table) -> Result<()> {
+    let mut child = program(&settings(mode)?)
+        .args(["ask", "--batch", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let held = answer_all(&mut child);
+    drop(child.stdin.take());
+    child.wait()?;
+    let (most, now) = held?;
+    let bound = if mode == Mode::Words { MEMORY_WORDS } else { MEMORY_MEANING };
+    table.memory(format!("ldn, {}: resident memory at most (VmHWM)", mode.name()), most, Some(bound));
+    table.memory(format!("ldn, {}: resident memory after (VmRSS)", mode.name()), now, Some(bound));
+    Ok(())
+}
+
+/// Asks every question, one after another; returns VmHWM and VmRSS in kibibytes.
+fn answer_all(child: &mut Child) -> Result<(u64, u64)> {
+    let mut questions = child.stdin.as_ref().context("the child has no input")?;
+    let mut replies = BufReader::new(child.stdout.take().context("the child has no output")?);
+    let mut reply = String::new();
+    for question in ldn_questions()? {
+        writeln!(questions, "{question}")?;
+        questions.flush()?;
+        reply.clear();
+        ensure!(replies.read_line(&mut reply)? > 0, "the child stopped answering");
+    }
+    let status = read(&PathBuf::from(format!("/proc/{}/status", child.id())))?;
+    let field = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    };
+    field("VmHWM:").zip(field("VmRSS:")).context("/proc tells no memory")
+}
+
+/// Takes in one changed file of a copy of the large base, again and again.
+fn reindexing(mode: Mode, table: &mut Table) -> Result<()> {
+    let place = medquad::place(mode)?;
+    drop(medquad::open_medquad(mode)?);
+    let copy = workshop().join("reindexed");
+    empty(&copy)?;
+    let copied = Place { knowledge: copy.join("knowledge"), index: copy.join("index"), ..place.clone() };
+    copy_folder(&place.knowledge, &copied.knowledge)?;
+    copy_folder(&place.index, &copied.index)?;
+    let resources = mode.resources(&copied.knowledge)?;
+    let engine = Engine::open(resources, copied, MADE, &mut |_| {})?.engine;
+    let mut rounds = Vec::new();
+    for round in 0..REPEATED {
+        rounds.push(reindex_changed(&engine, round)?);
+    }
+    let of = |pick: fn(&Laps) -> Duration| median(&rounds.iter().map(pick).collect::<Vec<_>>());
+    let name = format!("medquad, {}", mode.name());
+    table.time(format!("{name}: reindexed, one file changed"), of(|laps| laps.whole), REINDEXED);
+    for stage in 0..STAGES.len() {
+        let times: Vec<Duration> = rounds.iter().map(|laps| laps.stages[stage]).collect();
+        table.note(format!("    {}", STAGES[stage]), median(&times));
+    }
+    empty(&copy)
+}
+
+/// What a build goes through, each until the next report of progress.
+const STAGES: [&str; 7] =
+    ["open, read", "annotate", "index", "encode", "write", "ask own questions", "publish, open"];
+
+/// How long a build took.
+struct Laps {
+    whole: Duration,
+    stages: [Duration; STAGES.len()],
+}
+
+fn reindex_changed(engine: &Engine, round: usize) -> Result<Laps> {
+    let changed = engine.place().knowledge.join("medquad/sources/part-007.md");
+    let text = read(&changed)?;
+    std::fs::write(
+        &changed,
+        format!("{text}\nThis is sentence number {round} that was added to be found.\n"),
+    )?;
+    let (mut stage, mut stages) = (0, [Duration::ZERO; STAGES.len()]);
+    let began = Instant::now();
+    let mut lap = began;
+    let reindexed = engine.reindex(MADE, true, &mut |progress| {
+        stages[stage] += lap.elapsed();
+        lap = Instant::now();
+        stage = number(progress);
+    })?;
+    stages[stage] += lap.elapsed();
+    let whole = began.elapsed();
+    let published = matches!(&reindexed.change, Change::Published { changed, .. } if changed.len() == 1);
+    ensure!(published, "one file was changed, and {:?} is what came of it", reindexed.change);
+    let passages = reindexed.manifest.counts.passages;
+    ensure!(passages >= PASSAGES, "there are {passages} passages, fewer than {PASSAGES}");
+    Ok(Laps { whole, stages })
+}
+
+fn number(progress: Progress) -> usize {
+    match progress {
+        Progress::Annotating => 1,
+        Progress::Indexing => 2,
+        Progress::Encoding { .. } => 3,
+        Progress::Writing => 4,
+        Progress::Testing => 5,
+        Progress::Publishing => 6,
+    }
+}
+
+/// The program itself, with settings.
+fn program(settings: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_verbatim"));
+    command.arg("--config").arg(settings);
+    command
+}
+
+/// Settings with which the program opens what [`ldn`] describes.
+fn settings(mode: Mode) -> Result<PathBuf> {
+    let place = ldn(mode);
+    let model = if mode == Mode::Words { "none" } else { MODEL };
+    let path = workshop().join(format!("{}.toml", mode.name()));
+    let text = format!(
+        "[paths]\nknowledge = {:?}\nindex = {:?}\nmodels = {:?}\n[semantic]\nmodel = {model:?}\n",
+        place.knowledge,
+        place.index,
+        root().join("models")
+    );
+    support::write(&path, &text)?;
+    Ok(path)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to).with_context(|| to.display().to_string())?;
+    for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let path = entry?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_folder(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! What the benchmarks share: the two bases they ask, the rivals they are held against, and the table in
+//! which they tell what came of it.
+
+#![allow(dead_code)] // each benchmark uses a part
+
+pub mod medquad;
+pub mod rivals;
+pub mod table;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use verbatim::engine::{Engine, Place, Resources, reindex_base};
+use verbatim::index::build::Progress;
+use verbatim::knowledge::base::Golden;
+use verbatim::question::triage::Category;
+
+/// The encoder's folder in `models`.
+pub const MODEL: &str = "all-minilm-l6-v2";
+/// When everything here was made: the engine has no clock, and needs none to be measured.
+pub const MADE: &str = "2026-01-01T00:00:00Z";
+
+/// Whether questions are looked up by their words alone, or by their meaning too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The encoder is off.
+    Words,
+    /// The encoder is on.
+    Meaning,
+}
+
+impl Mode {
+    /// The modes that are wanted.
+    pub fn wanted() -> impl Iterator<Item = Self> {
+        [Self::Words, Self::Meaning].into_iter().filter(|mode| wanted(mode.name(), MODES))
+    }
+
+    /// The name of its index folder, and its name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Meaning => "encoder",
+        }
+    }
+
+    /// What an engine of this mode needs.
+    pub fn resources(self, knowledge: &Path) -> Result<Arc<Resources>> {
+        let model = (self == Self::Meaning).then_some(MODEL);
+        Ok(Arc::new(Resources::open(knowledge, &root().join("models"), model)?))
+    }
+}
+
+/// The bases, as `VERBATIM_BENCH` names them.
+pub const BASES: [&str; 2] = ["ldn", "medquad"];
+/// The modes, as `VERBATIM_BENCH` names them.
+const MODES: [&str; 2] = ["words", "encoder"];
+
+/// Whether `VERBATIM_BENCH` names this, or none of these.
+pub fn wanted(name: &str, these: [&str; 2]) -> bool {
+    let named = std::env::var("VERBATIM_BENCH").unwrap_or_default();
+    let mut named = named.split(',').filter(|part| these.contains(part)).peekable();
+    named.peek().is_none() || named.any(|part| part == name)
+}
+
+/// The checkout.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where the benchmarks keep what they make: `target/bench`.
+pub fn workshop() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench")
+}
+
+/// The place of the base that comes with the program. Its index is made anew by every benchmark.
+pub fn ldn(mode: Mode) -> Place {
+    let index = workshop().join("ldn").join(mode.name());
+    Place { knowledge: root().join("knowledge"), index, base: "ldn".to_owned(), keep: 3 }
+}
+
+/// Opens a place, after bringing its index up to date with its sources.
+pub fn open(place: &Place, mode: Mode) -> Result<Engine> {
+    let resources = mode.resources(&place.knowledge)?;
+    reindex_base(&resources, place, MADE, true, &mut tell)?;
+    let opened = Engine::open(resources, place.clone(), MADE, &mut |_| {})?;
+    Ok(opened.engine)
+}
+
+/// Opens the base that comes with the program, built from nothing: an index of an earlier program would not
+/// tell what this one does.
+pub fn open_ldn(mode: Mode) -> Result<Engine> {
+    let place = ldn(mode);
+    empty(&place.index)?;
+    open(&place, mode)
+}
+
+/// Takes a folder away, where there is one.
+pub fn empty(folder: &Path) -> Result<()> {
+    match folder.exists() {
+        true => std::fs::remove_dir_all(folder).with_context(|| folder.display().to_string()),
+        false => Ok(()),
+    }
+}
+
+/// Tells how far a long build is, in whole percents.
+pub fn tell(progress: Progress) {
+    if let Progress::Encoding { done, of } = progress
+        && of > 5_000
+        && (done % 2_560 < 16 || done == of)
+    {
+        eprintln!("  {done} of {of} sentences encoded");
+    }
+}
+
+/// The questions of the base that comes with the program.
+pub fn ldn_questions() -> Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct File {
+        question: Vec<Golden>,
+    }
+    let path = root().join("knowledge/ldn/questions.toml");
+    let file: File = toml::from_str(&read(&path)?)?;
+    Ok(file.question.into_iter().map(|golden| golden.ask).collect())
+}
+
+/// The questions that are looked up at all: a safety card alone costs no search and would flatter us.
+pub fn looked_up(engine: &Engine, questions: Vec<String>) -> Vec<String> {
+    let searched = |question: &String| {
+        let notice = engine.resources().triage.check(question);
+        notice.is_none_or(|notice| notice.category == Category::PersonalAdvice)
+    };
+    questions.into_iter().filter(searched).collect()
+}
+
+/// Reads a text; the error names it.
+pub fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| path.display().to_string())
+}
+
+/// Writes a text, unless it stands there already: an unchanged file stays unchanged. The error names it.
+pub fn write(path: &Path, text: &str) -> Result<()> {
+    if std::fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    std::fs::write(path, text).with_context(|| path.display().to_string())
+}
+
+/// The first digits of a SHA-256.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A digest of the program's own text. An index is made anew when it changes, even where its layout does not.
+pub fn program() -> Result<String> {
+    let mut hash = Sha256::new();
+    let mut open = vec![root().join("src")];
+    let mut files = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+            let path = entry?.path();
+            if path.is_dir() { open.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    for file in files {
+        hash.update(std::fs::read(&file).with_context(|| file.display().to_string())?);
+    }
+    Ok(digest(&hash.finalize()))
+}

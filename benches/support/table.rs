@@ -1,0 +1,119 @@
+//! The table at the end: what was measured, beside what, and whether it keeps its bound.
+
+use std::time::Duration;
+
+/// A row of the table.
+struct Row {
+    figure: String,
+    ours: String,
+    other: String,
+    ratio: String,
+    bound: String,
+    kept: Option<bool>,
+}
+
+/// What was measured.
+#[derive(Default)]
+pub struct Table {
+    rows: Vec<Row>,
+}
+
+impl Table {
+    /// A figure in milliseconds, held against a bound.
+    pub fn time(&mut self, figure: String, ours: Duration, bound: Duration) {
+        self.rows.push(Row {
+            figure,
+            ours: milliseconds(ours),
+            other: String::new(),
+            ratio: String::new(),
+            bound: format!("≤ {}", milliseconds(bound)),
+            kept: Some(ours <= bound),
+        });
+    }
+
+    /// A figure in megabytes, held against a bound where it has one.
+    pub fn memory(&mut self, figure: String, kibibytes: u64, bound: Option<u64>) {
+        let megabytes = kibibytes as f64 * 1024.0 / 1e6;
+        self.rows.push(Row {
+            figure,
+            ours: format!("{megabytes:.1} MB"),
+            other: String::new(),
+            ratio: String::new(),
+            bound: bound.map_or(String::new(), |bound| format!("≤ {bound} MB")),
+            kept: bound.map(|bound| megabytes <= bound as f64),
+        });
+    }
+
+    /// Times of the same questions, ours beside a rival's. The ratio is that of the totals and the median of
+    /// the questions' own; the greater of the two must keep the bound, where there is one.
+    pub fn ratio(&mut self, figure: String, ours: &[Duration], other: &[Duration], bound: Option<f64>) {
+        let total = sum(ours) / sum(other);
+        let mut each: Vec<f64> =
+            ours.iter().zip(other).map(|(one, other)| one.as_secs_f64() / other.as_secs_f64()).collect();
+        each.sort_by(f64::total_cmp);
+        let median = each[each.len() / 2];
+        self.rows.push(Row {
+            figure,
+            ours: milliseconds(percentile(ours, 50)),
+            other: milliseconds(percentile(other, 50)),
+            ratio: format!("{median:.2} ({total:.2} in all)"),
+            bound: bound.map_or(String::new(), |bound| format!("≤ {bound}")),
+            kept: bound.map(|bound| median.max(total) <= bound),
+        });
+    }
+
+    /// A figure without a bound, for information.
+    pub fn note(&mut self, figure: String, ours: Duration) {
+        let ours = milliseconds(ours);
+        let [other, ratio, bound] = [const { String::new() }; 3];
+        self.rows.push(Row { figure, ours, other, ratio, bound, kept: None });
+    }
+
+    /// Prints the table.
+    pub fn print(&self) {
+        let heads = ["figure", "ours", "other", "ratio", "bound", ""].map(str::to_owned);
+        let body = self.rows.iter().map(|row| {
+            let verdict = row.kept.map_or("", |kept| if kept { "ok" } else { "OVER" });
+            let cells = [&row.figure, &row.ours, &row.other, &row.ratio, &row.bound];
+            let [figure, ours, other, ratio, bound] = cells.map(String::clone);
+            [figure, ours, other, ratio, bound, verdict.to_owned()]
+        });
+        let lines: Vec<[String; 6]> = std::iter::once(heads).chain(body).collect();
+        let width =
+            |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
+        let widths: Vec<usize> = (0..6).map(width).collect();
+        println!();
+        for line in &lines {
+            let cells = line.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
+                if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+            });
+            println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        }
+    }
+}
+
+/// The median of some times.
+pub fn median(times: &[Duration]) -> Duration {
+    percentile(times, 50)
+}
+
+/// The time that so many in a hundred do not exceed.
+pub fn percentile(times: &[Duration], percent: usize) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted[rank.min(sorted.len()) - 1]
+}
+
+fn sum(times: &[Duration]) -> f64 {
+    times.iter().map(Duration::as_secs_f64).sum()
+}
+
+fn milliseconds(time: Duration) -> String {
+    let milliseconds = time.as_secs_f64() * 1e3;
+    match milliseconds {
+        ..1.0 => format!("{milliseconds:.3} ms"),
+        ..100.0 => format!("{milliseconds:.2} ms"),
+        _ => format!("{milliseconds:.0} ms"),
+    }
+}
