@@ -20,6 +20,7 @@ use crate::index::error::IndexError;
 use crate::index::generation::Shelf;
 use crate::index::manifest::Manifest;
 use crate::index::snapshot::Snapshot;
+use crate::knowledge::base;
 use crate::knowledge::problem::Problem;
 use crate::question::triage::{Category, Triage, TriageError};
 use crate::semantic::encoder::{Encoder, EncoderError};
@@ -184,7 +185,13 @@ pub struct Engine {
 impl Engine {
     /// An engine that serves an open generation.
     pub fn new(resources: Arc<Resources>, place: Place, snapshot: Snapshot) -> Self {
+        let snapshot = as_withheld_now(&place, snapshot);
         Self { resources, place, snapshot: ArcSwap::from_pointee(snapshot) }
+    }
+
+    /// Answers from `snapshot` from now on. Questions under way end with the one they began with.
+    fn serve(&self, snapshot: Snapshot) {
+        self.snapshot.store(Arc::new(as_withheld_now(&self.place, snapshot)));
     }
 
     /// The live generation, as it was when this was called.
@@ -272,4 +279,18 @@ impl Engine {
             body,
         )
     }
+}
+
+/// An older generation knows nothing of what was withheld since it was built; the base's folder does.
+fn as_withheld_now(place: &Place, mut snapshot: Snapshot) -> Snapshot {
+    match base::withheld(&place.knowledge, &place.base) {
+        Ok(withheld) => {
+            let passages: Vec<&str> = withheld.iter().map(|entry| entry.passage.as_str()).collect();
+            if !passages.is_empty() {
+                snapshot.withhold(&passages);
+            }
+        }
+        Err(problem) => tracing::error!(%problem, "what was withheld since the index was built is not known"),
+    }
+    snapshot
 }

@@ -53,6 +53,14 @@ impl Explanation {
         match &self.decision {
             Decision::Answer { confidence } => {
                 let quotes = compose::quotes(library, &self.candidates, Page(page));
+                if quotes.is_empty() && page == 0 {
+                    // Every sentence that answers is longer than a reply may be, and none is ever cut.
+                    return Body {
+                        why: Some("no sentence short enough to quote".to_owned()),
+                        repairs,
+                        ..Body::default()
+                    };
+                }
                 let topics = topics::fitting(library, &quotes);
                 Body {
                     kind: Kind::Answer,

@@ -23,6 +23,8 @@ const SATURATION: f32 = 1.2;
 
 /// What a sentence that states nothing keeps of its score: a question, or a scrap of a page's furniture.
 const NO_STATEMENT: f32 = 0.5;
+/// So many statements from the beginning of a document, nothing is its opening any more.
+const FAR: usize = 8;
 /// A paragraph of fewer words than this that ends without a full stop is a scrap.
 const SCRAP: u32 = 8;
 
@@ -173,7 +175,7 @@ fn score_passage(
     let library = &snapshot.library;
     let headings = &library.passages[passage as usize].headings;
     let numbers = library.sentences_of(passage);
-    let average = library.average_length();
+    let average = snapshot.average_length;
     let mut evidence = vec![Evidence::default(); numbers.len()];
     for unit in &weighed.units {
         let in_headings = best(&unit.keys, headings);
@@ -205,13 +207,17 @@ fn score_passage(
     }
 }
 
-/// 1 for the first sentence that states something in its document, ½ for the second, and so on.
+/// 1 for the first sentence that states something in its document, ½ for the second, and so on; 0 far from
+/// the beginning.
 fn opening(library: &Library, sentence: u32) -> f32 {
     let document = library.passages[library.sentences[sentence as usize].passage as usize].document;
     let of_document =
         |at: &u32| library.passages[library.sentences[*at as usize].passage as usize].document == document;
-    let earlier = (0..sentence).rev().take_while(of_document).filter(|&at| states(library, at)).count();
-    1.0 / (1 + earlier) as f32
+    let earlier = (0..sentence).rev().take_while(of_document).filter(|&at| states(library, at));
+    match earlier.take(FAR).count() {
+        FAR => 0.0,
+        near => 1.0 / (1 + near) as f32,
+    }
 }
 
 /// Whether a sentence says something, rather than asks or labels.

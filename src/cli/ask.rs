@@ -99,15 +99,9 @@ impl Ask {
 
     fn text(&self, engine: &Engine, reply: &Reply) -> String {
         let snapshot = engine.snapshot();
-        let terminal = Terminal::new(width(), &snapshot.lexicon);
-        let mut text = terminal.reply(reply);
-        for cited in reply.body().quotes.iter().filter(|_| self.context) {
-            if let Some(passage) = engine.context(cited) {
-                text.push_str("\nThe whole passage:\n");
-                terminal.cited(&mut text, "", &passage, reply.question().unwrap_or_default());
-            }
-        }
-        text
+        let passages =
+            reply.body().quotes.iter().filter(|_| self.context).filter_map(|cited| engine.context(cited));
+        Terminal::new(width(), &snapshot.lexicon).reply_with(reply, &passages.collect::<Vec<_>>())
     }
 }
 
@@ -115,7 +109,7 @@ fn read_line(line: &[u8]) -> Asked {
     let Ok(text) = std::str::from_utf8(line) else {
         return Asked { id: None, question: Err(validate::NOT_TEXT.to_owned()) };
     };
-    let text = text.trim_end_matches(['\n', '\r']);
+    let text = text.trim_start_matches('\u{feff}').trim_end_matches(['\n', '\r']);
     if !text.trim_start().starts_with('{') {
         return Asked { id: None, question: Ok(text.to_owned()) };
     }
@@ -124,8 +118,16 @@ fn read_line(line: &[u8]) -> Asked {
             let question = object.get("question").and_then(Value::as_str).map(str::to_owned);
             let missing =
                 "The line has no `question` that is a text. Write {\"id\": …, \"question\": \"…\"}.";
-            Asked { id: object.get("id").cloned(), question: question.ok_or_else(|| missing.to_owned()) }
+            Asked { id: object.get("id").map(as_text), question: question.ok_or_else(|| missing.to_owned()) }
         }
         Err(error) => Asked { id: None, question: Err(format!("The line is no JSON object: {error}.")) },
+    }
+}
+
+/// An id goes back as a text, or as null; a number is written out.
+fn as_text(id: &Value) -> Value {
+    match id {
+        Value::Null | Value::String(_) => id.clone(),
+        other => Value::String(other.to_string()),
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::Usage;
-use super::output::{self, Output};
+use super::output::{self, Output, counted};
 use crate::config::Config;
 use crate::engine::SAFETY_FILE;
 use crate::knowledge::base;
@@ -36,10 +36,10 @@ impl Check {
         for problem in &problems {
             output.line(&problem.to_string())?;
         }
-        let count = match problems.len() {
-            0 => "No problems.".to_owned(),
-            1 => "1 problem.".to_owned(),
-            many => format!("{many} problems."),
+        let count = if problems.is_empty() {
+            "No problems.".to_owned()
+        } else {
+            format!("{}.", counted(problems.len(), "problem"))
         };
         output.line(&count)?;
         Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -62,10 +62,13 @@ impl Check {
             problems.extend(loaded.problems);
             if let Some(base) = loaded.base {
                 let passages: usize = base.documents.iter().map(|document| document.passages().len()).sum();
-                let (sources, topics, golden) = (base.documents.len(), base.topics.len(), base.golden.len());
-                output.line(&format!(
-                    "{name}: {sources} sources, {passages} passages, {topics} topics, {golden} own questions."
-                ))?;
+                let holds = [
+                    counted(base.documents.len(), "source"),
+                    counted(passages, "passage"),
+                    counted(base.topics.len(), "topic"),
+                    counted(base.golden.len(), "own question"),
+                ];
+                output.line(&format!("{name}: {}.", holds.join(", ")))?;
             }
         }
         Ok(())

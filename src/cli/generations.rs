@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::output::Output;
+use super::output::{Output, holdings};
 use super::session::{self, BaseArgument};
 use crate::config::Config;
 use crate::engine::check_name;
 use crate::index::generation::Shelf;
+use crate::index::manifest::GoldenResult;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  verbatim generations\n  verbatim generations --base ldn")]
@@ -28,17 +29,14 @@ impl Generations {
         })?;
         for manifest in shelf.manifests() {
             let mark = if manifest.id == current { "live" } else { "    " };
-            let (counts, golden) = (manifest.counts, manifest.golden);
-            output.line(&format!(
-                "{mark}  {}  {}  {} sources, {} passages, {} sentences, {}/{} own questions",
-                manifest.id,
-                manifest.made,
-                counts.sources,
-                counts.passages,
-                counts.sentences,
-                golden.passed,
-                golden.asked
-            ))?;
+            let GoldenResult { asked, passed } = manifest.golden;
+            let golden = if asked == 0 {
+                "no own questions".to_owned()
+            } else {
+                format!("{passed} of {asked} own questions pass")
+            };
+            let holds = holdings(manifest.counts);
+            output.line(&format!("{mark}  {}  {}  {holds}; {golden}", manifest.id, manifest.made))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -104,11 +104,7 @@ fn tell(reindexed: &Reindexed, output: &mut Output) -> anyhow::Result<()> {
             "Published".to_owned()
         }
     };
-    let counts = manifest.counts;
-    output.line(&format!(
-        "{happened}: {} with {} sources, {} passages, {} sentences.",
-        manifest.id, counts.sources, counts.passages, counts.sentences
-    ))
+    output.line(&format!("{happened}: {} with {}.", manifest.id, output::holdings(manifest.counts)))
 }
 
 fn tell_golden(outcomes: &[GoldenOutcome], output: &mut Output) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ use time::format_description::well_known::Rfc3339;
 use super::output::{self, BuildProgress};
 use crate::config::Config;
 use crate::engine::{Engine, Place, Resources};
+use crate::knowledge::base::{MEDICAL, SOURCES};
 
 /// Which base a subcommand is about.
 #[derive(clap::Args)]
@@ -50,28 +51,32 @@ pub fn open(config: &Config, base: &BaseArgument) -> anyhow::Result<Engine> {
     Ok(opened.engine)
 }
 
-/// The time now, RFC 3339, UTC, to the second.
+/// The time now, RFC 3339, UTC, to the millisecond, so that no two generations are of the same time.
 pub fn now() -> String {
     let now = OffsetDateTime::now_utc();
-    now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).expect("the present can be written as RFC 3339")
+    now.replace_nanosecond(now.millisecond() as u32 * 1_000_000)
+        .unwrap_or(now)
+        .format(&Rfc3339)
+        .expect("the present can be written as RFC 3339")
 }
 
-/// A source that was written to after the index was built. Only the files' times are looked at, so that it
-/// costs nothing; `verbatim verify` compares the words.
+/// A file, or the folder of sources, that was written to after the index was built. Only times are looked
+/// at, so that it costs nothing; `verbatim verify` compares the words.
 fn changed_since(engine: &Engine) -> Option<String> {
     let snapshot = engine.snapshot();
     let folder = engine.place().knowledge.join(&engine.place().base);
     let made = OffsetDateTime::parse(&snapshot.manifest.made, &Rfc3339).ok()?;
-    let newer = |file: &&String| {
+    let newer = |file: &&str| {
         let modified = std::fs::metadata(file_of(&folder, file)).and_then(|data| data.modified());
         modified.is_ok_and(|modified| OffsetDateTime::from(modified) > made + time::Duration::seconds(1))
     };
-    snapshot.manifest.inputs.keys().find(newer).cloned()
+    let files = snapshot.manifest.inputs.keys().map(String::as_str);
+    files.chain([SOURCES]).find(newer).map(str::to_owned)
 }
 
 /// Where an input of a manifest is: the vocabulary of all bases stands beside the base.
 fn file_of(folder: &Path, name: &str) -> std::path::PathBuf {
-    match name == crate::knowledge::base::MEDICAL {
+    match name == MEDICAL {
         true => folder.with_file_name(name),
         false => folder.join(name),
     }

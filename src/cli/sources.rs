@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::output::Output;
+use super::output::{Output, wrapped};
 use super::session::{self, BaseArgument};
 use crate::config::Config;
+use crate::knowledge::base;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  verbatim sources\n  verbatim sources --base ldn")]
@@ -21,7 +22,7 @@ impl Sources {
         let snapshot = engine.snapshot();
         let library = &snapshot.library;
         output.line(&format!("{} ({})", library.about.title, engine.place().base))?;
-        output.line(&format!("  {}", library.about.description))?;
+        output.line(&wrapped(&library.about.description, "  "))?;
         for document in &library.documents {
             let origin = &document.origin;
             output.line("")?;
@@ -39,8 +40,12 @@ impl Sources {
         }
         output.line("")?;
         let topics: Vec<&str> = library.topics.iter().map(|topic| topic.name.as_str()).collect();
-        output.line(&format!("Topics: {}", topics.join(", ")))?;
-        output.line(library.about.disclaimer.as_str())?;
+        output.line(&wrapped(&format!("Topics: {}", topics.join(", ")), ""))?;
+        if self.base.base.is_none() {
+            let bases = base::names(&config.knowledge).unwrap_or_default();
+            output.line(&wrapped(&format!("Bases: {}", bases.join(", ")), ""))?;
+        }
+        output.line(&wrapped(&library.about.disclaimer, ""))?;
         Ok(ExitCode::SUCCESS)
     }
 }

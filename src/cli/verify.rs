@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::output::Output;
+use super::output::{Output, counted};
 use super::session::{self, BaseArgument};
 use crate::config::Config;
 use crate::knowledge::document::Document;
@@ -42,7 +42,7 @@ impl Verify {
             proved += same;
             wrong += other.len();
         }
-        output.line(&format!("{proved} sentences proved letter for letter, {wrong} not."))?;
+        output.line(&format!("{} proved letter for letter, {wrong} not.", counted(proved, "sentence")))?;
         if wrong > 0 {
             output.line("The sources have changed since the index was built: run `verbatim index`.")?;
         }

@@ -91,6 +91,7 @@ impl Engine {
         let error = match rebuilt {
             Ok((reindexed, snapshot)) => {
                 remarks.extend(reindexed.problems.iter().map(Problem::to_string));
+                remarks.extend(golden_remark(&reindexed.golden));
                 if !matches!(broken, IndexError::Missing(_)) {
                     remarks.push("The index was built anew.".to_owned());
                 }
@@ -115,7 +116,7 @@ impl Engine {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Reindexed, EngineError> {
         let (reindexed, snapshot) = rebuild(&self.resources, &self.place, made, Wait::No, force, progress)?;
-        self.snapshot.store(Arc::new(snapshot));
+        self.serve(snapshot);
         Ok(reindexed)
     }
 
@@ -124,7 +125,7 @@ impl Engine {
     /// # Errors
     /// The old generation goes on answering.
     pub fn reload(&self) -> Result<(), EngineError> {
-        self.snapshot.store(Arc::new(live(&self.resources, &self.shelf())?));
+        self.serve(live(&self.resources, &self.shelf())?);
         Ok(())
     }
 
@@ -138,9 +139,17 @@ impl Engine {
         let manifest = shelf.earlier(wanted)?;
         let snapshot = self.resources.snapshot(&shelf, manifest.clone())?;
         shelf.make_current(&manifest.id, &lock)?;
-        self.snapshot.store(Arc::new(snapshot));
+        self.serve(snapshot);
         Ok(manifest)
     }
+}
+
+/// A first build is published whatever the base's own questions give, and says so.
+fn golden_remark(golden: &[GoldenOutcome]) -> Option<String> {
+    let failed = golden.iter().filter(|outcome| outcome.missed.is_some()).count();
+    (failed > 0).then(|| {
+        format!("{failed} of the base's {} own questions fail; `verbatim eval` lists them.", golden.len())
+    })
 }
 
 /// Builds the index of a base that need not be open.

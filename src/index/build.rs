@@ -88,6 +88,7 @@ pub fn build(
     }
     progress(Progress::Writing);
     files::write(&folder.join(LIBRARY), &library.encode())?;
+    same_permissions(folder)?;
     let manifest = Manifest {
         schema: SCHEMA,
         id: id_of(base, encoder),
@@ -125,6 +126,17 @@ fn write_tantivy(folder: &Path, library: &Library, terms: &[PassageTerms]) -> Re
         writer.garbage_collect_files().wait().naming("write", folder)?;
     }
     writer.wait_merging_threads().naming("write", folder)
+}
+
+/// Tantivy lets nobody but the builder read some of its files. Whoever may read the library may read the rest.
+fn same_permissions(folder: &Path) -> Result<(), IndexError> {
+    let library = folder.join(LIBRARY);
+    let permissions = std::fs::metadata(&library).naming("read", &library)?.permissions();
+    let tantivy = folder.join(TANTIVY);
+    for entry in std::fs::read_dir(&tantivy).naming("read", &tantivy)?.filter_map(Result::ok) {
+        std::fs::set_permissions(entry.path(), permissions.clone()).naming("write", &entry.path())?;
+    }
+    Ok(())
 }
 
 /// What is encoded of a sentence.

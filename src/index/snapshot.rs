@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub lexicon: Lexicon,
     /// Its words, for the repair of spelling.
     pub speller: Speller,
+    /// Words a sentence, on average.
+    pub average_length: f32,
     /// The concepts that the base is about.
     pub subject: Vec<u32>,
     /// Its sentence vectors, one a sentence; `None` without an encoder.
@@ -60,8 +62,29 @@ impl Snapshot {
             .map_err(|what| IndexError::Broken { path: folder.join(TANTIVY), what })?;
         let lexicon = Lexicon::new(library.vocabulary.clone());
         let speller = speller(&library, english);
+        let average_length = library.average_length();
         let subject = library.about.subject.iter().filter_map(|id| lexicon.concept(id)).collect();
-        Ok(Self { manifest, library, lexicon, speller, subject, vectors, searcher, fields, numbers })
+        Ok(Self {
+            manifest,
+            library,
+            lexicon,
+            speller,
+            average_length,
+            subject,
+            vectors,
+            searcher,
+            fields,
+            numbers,
+        })
+    }
+
+    /// Takes passages out of circulation that were not when the generation was built.
+    pub fn withhold(&mut self, passages: &[&str]) {
+        let Library { documents, passages: notes, .. } = &mut self.library;
+        for note in notes {
+            let id = &documents[note.document as usize].passages()[note.passage as usize].id;
+            note.withheld |= passages.contains(&id.as_str());
+        }
     }
 
     /// The same generation, asked by words alone.

@@ -161,7 +161,10 @@ pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
 pub fn load(knowledge: &Path, name: &str) -> Loaded {
     let folder = knowledge.join(name);
     let mut problems = Vec::new();
-    let medical = optional::<Vocabulary>(&knowledge.join(MEDICAL), &mut problems);
+    let medical = toml_or_default::<Vocabulary>(&knowledge.join(MEDICAL)).unwrap_or_else(|problem| {
+        problems.push(problem);
+        Vocabulary::default()
+    });
     let file = match toml_file::read::<BaseFile>(&folder.join(BASE)) {
         Ok(file) => file,
         Err(problem) => {
@@ -187,14 +190,17 @@ pub fn load(knowledge: &Path, name: &str) -> Loaded {
     let vocabulary = medical.extended(&own);
     super::vocabulary_check::check(&folder.join(BASE), &vocabulary, &file.subject, &mut problems);
     let topics = topic::resolve(&folder.join(BASE), file.topics, &documents, &mut problems);
-    let golden = optional::<QuestionsFile>(&folder.join(QUESTIONS), &mut problems).questions;
-    let told = problems.len();
-    let withheld = optional::<WithheldFile>(&folder.join(WITHHELD), &mut problems).withheld;
-    if problems.len() > told {
-        // Taking a list that cannot be read for an empty one would put every passage of it back into
-        // circulation.
-        return Loaded { base: None, problems };
-    }
+    let lists = toml_or_default::<QuestionsFile>(&folder.join(QUESTIONS))
+        .and_then(|questions| Ok((questions.questions, withheld(knowledge, name)?)));
+    let (golden, withheld) = match lists {
+        Ok(lists) => lists,
+        // Taken for empty, one list would let every answer pass, and the other would put every withheld
+        // passage back into circulation.
+        Err(problem) => {
+            problems.push(problem);
+            return Loaded { base: None, problems };
+        }
+    };
     check_withheld(&folder.join(WITHHELD), &withheld, &documents, &mut problems);
     let about = About {
         title: file.title,
@@ -216,14 +222,16 @@ impl Base {
     }
 }
 
-fn optional<T: Default + serde::de::DeserializeOwned>(path: &Path, problems: &mut Vec<Problem>) -> T {
-    if !path.exists() {
-        return T::default();
-    }
-    toml_file::read(path).unwrap_or_else(|problem| {
-        problems.push(problem);
-        T::default()
-    })
+/// The passages of a base that are out of circulation as its folder says now.
+///
+/// # Errors
+/// Where the list is there and cannot be read.
+pub fn withheld(knowledge: &Path, name: &str) -> Result<Vec<Withheld>, Problem> {
+    toml_or_default::<WithheldFile>(&knowledge.join(name).join(WITHHELD)).map(|file| file.withheld)
+}
+
+fn toml_or_default<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Result<T, Problem> {
+    if path.exists() { toml_file::read(path) } else { Ok(T::default()) }
 }
 
 fn check_about(path: &Path, about: &About, problems: &mut Vec<Problem>) {

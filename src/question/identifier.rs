@@ -241,11 +241,14 @@ fn has_five_digits(candidate: &str) -> bool {
     digits_of(candidate).len() >= 5
 }
 
-/// Ten or eleven digits from 01, 02, 03, 07 or 08, in at most five groups.
+/// Ten or eleven digits from 01, 02, 03, 07 or 08, in at most five groups. What follows may be another
+/// number ("07700 900123 2 mg"), so any number of whole groups will do.
 fn is_british_telephone(candidate: &str) -> bool {
-    let digits = digits_of(candidate);
-    let area = matches!(digits.get(1), Some(1 | 2 | 3 | 7 | 8));
-    area && (10..=11).contains(&digits.len())
+    let area = matches!(digits_of(candidate).get(1), Some(1 | 2 | 3 | 7 | 8));
+    let ends =
+        candidate.char_indices().filter(|(_, character)| !character.is_ascii_digit()).map(|(at, _)| at);
+    let whole_groups = ends.chain([candidate.len()]).filter_map(|end| candidate.get(..end));
+    area && whole_groups.map(|groups| digits_of(groups).len()).any(|digits| (10..=11).contains(&digits))
 }
 
 /// Eight to fifteen digits, the bracketed trunk zero of "+44 (0)7700" included.

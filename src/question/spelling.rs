@@ -15,7 +15,10 @@ const TWO_SLIPS: usize = 6;
 pub struct Speller {
     english: FxHashSet<Box<str>>,
     known: FxHashMap<Box<str>, u32>,
-    by_first: FxHashMap<char, Vec<Candidate>>,
+    candidates: Vec<Candidate>,
+    /// The candidates by their first letter, and by their second, as indices.
+    by_first: FxHashMap<char, Vec<u32>>,
+    by_second: FxHashMap<char, Vec<u32>>,
 }
 
 struct Candidate {
@@ -39,9 +42,18 @@ impl Speller {
         }
         for (word, &count) in &speller.known {
             let length = word.chars().count();
-            let Some(first) = word.chars().next().filter(|_| length >= SHORTEST) else { continue };
-            let candidate = Candidate { word: word.clone(), letters: letters(word), length, count };
-            speller.by_first.entry(first).or_default().push(candidate);
+            let mut initials = word.chars();
+            if let (SHORTEST.., Some(first), Some(second)) = (length, initials.next(), initials.next()) {
+                let at = speller.candidates.len() as u32;
+                speller.candidates.push(Candidate {
+                    word: word.clone(),
+                    letters: letters(word),
+                    length,
+                    count,
+                });
+                speller.by_first.entry(first).or_default().push(at);
+                speller.by_second.entry(second).or_default().push(at);
+            }
         }
         speller
     }
@@ -62,11 +74,8 @@ impl Speller {
         let slips = if length < TWO_SLIPS { 1 } else { 2 };
         let mask = letters(word);
         let first = word.chars().next()?;
-        let same_first = self.by_first.get(&first).into_iter().flatten();
-        let left_out =
-            self.by_first.iter().filter(|(initial, _)| **initial != first).flat_map(|(_, all)| all).filter(
-                |candidate| candidate.length == length + 1 && candidate.word.chars().nth(1) == Some(first),
-            );
+        let same_first = self.listed(&self.by_first, first);
+        let left_out = self.listed(&self.by_second, first).filter(|candidate| candidate.length == length + 1);
         same_first
             .chain(left_out)
             .filter(|candidate| candidate.length.abs_diff(length) <= slips)
@@ -81,6 +90,16 @@ impl Speller {
             })
             .min()
             .map(|(_, _, word)| word)
+    }
+}
+
+impl Speller {
+    fn listed<'a>(
+        &'a self,
+        lists: &'a FxHashMap<char, Vec<u32>>,
+        initial: char,
+    ) -> impl Iterator<Item = &'a Candidate> {
+        lists.get(&initial).into_iter().flatten().map(|&at| &self.candidates[at as usize])
     }
 }
 

@@ -35,6 +35,11 @@ impl<'a> Terminal<'a> {
 
     /// The whole reply.
     pub fn reply(&self, reply: &Reply) -> String {
+        self.reply_with(reply, &[])
+    }
+
+    /// The whole reply, and the passages around its quotes.
+    pub fn reply_with(&self, reply: &Reply, passages: &[Cited]) -> String {
         let body = reply.body();
         let mut out = String::new();
         for repair in &body.repairs {
@@ -59,6 +64,11 @@ impl<'a> Terminal<'a> {
             self.paragraph(&mut out, "", &Style::new(), "Related reading, which does not answer it:");
             out.push('\n');
             body.related.iter().for_each(|cited| self.cited(&mut out, "·", cited, question));
+        }
+        if !passages.is_empty() {
+            self.paragraph(&mut out, "", &Style::new(), "In context, the whole passages:");
+            out.push('\n');
+            passages.iter().for_each(|passage| self.cited(&mut out, "·", passage, question));
         }
         if !body.topics.is_empty() && body.kind != Kind::Invalid {
             self.paragraph(&mut out, "", &DIM, &format!("Topics: {}", body.topics.join(", ")));
