@@ -93,23 +93,33 @@ fn measure(
             questions.len(),
             answered.count()
         );
-        let mut contestants: Vec<Contestant> =
-            vec![("ask", Box::new(|question| drop(black_box(engine.ask(question)))))];
-        match (&rivals, &engine.resources().encoder) {
-            (Some(rivals), _) => contestants.extend(rivals.contestants()),
-            (None, Some(encoder)) => contestants
-                .push(("forward pass", Box::new(|question| drop(black_box(encoder.encode(question)))))),
-            (None, None) => {}
-        }
-        distributions(criterion, &format!("{name}, {}", mode.name()), &contestants, &questions);
+        let name = format!("{name}, {}", mode.name());
+        let contestants = contestants(engine, rivals.as_ref());
+        distributions(criterion, &name, &contestants, &questions);
+        let warm = take_turns(&contestants[..1], &questions);
+        percentiles(table, &name, mode, &warm[0]);
         let medians = take_turns(&contestants, &questions);
-        tell(table, &format!("{name}, {}", mode.name()), mode, &contestants, &medians);
+        ratios(table, &name, &contestants, &medians);
         stages(table, engine, &questions);
     }
     Ok(())
 }
 
-/// The contestants of the lexical ask, ready to search.
+/// The engine first, then those it is held against.
+fn contestants<'a>(engine: &'a Engine, rivals: Option<&'a Rivals>) -> Vec<Contestant<'a>> {
+    let mut contestants: Vec<Contestant> =
+        vec![("ask", Box::new(|question| drop(black_box(engine.ask(question)))))];
+    match (rivals, &engine.resources().encoder) {
+        (Some(rivals), _) => contestants.extend(rivals.contestants()),
+        (None, Some(encoder)) => {
+            contestants.push(("forward pass", Box::new(|question| drop(black_box(encoder.encode(question))))))
+        }
+        (None, None) => {}
+    }
+    contestants
+}
+
+/// The rivals of the lexical ask, ready to search.
 struct Rivals {
     bare: Bare,
     fts5: Fts5,
@@ -172,11 +182,16 @@ fn take_turns(contestants: &[Contestant], questions: &[String]) -> Vec<Vec<Durat
     times.iter().map(|questions| questions.iter().map(|times| median(times)).collect()).collect()
 }
 
-fn tell(table: &mut Table, name: &str, mode: Mode, contestants: &[Contestant], medians: &[Vec<Duration>]) {
+/// The times of a warm process that does nothing but answer.
+fn percentiles(table: &mut Table, name: &str, mode: Mode, warm: &[Duration]) {
     let bounds = if mode == Mode::Words { WORDS } else { MEANING };
     for (percent, bound) in [50, 99].into_iter().zip(bounds) {
-        table.time(format!("{name}: p{percent}"), percentile(&medians[0], percent), bound);
+        table.time(format!("{name}: p{percent}"), percentile(warm, percent), bound);
     }
+}
+
+/// Times taken in turns: between two of ours a rival has had the processor's caches.
+fn ratios(table: &mut Table, name: &str, contestants: &[Contestant], medians: &[Vec<Duration>]) {
     for ((other, _), theirs) in contestants.iter().zip(medians).skip(1) {
         let bound = match *other {
             "tantivy" => Some(OF_BARE),
@@ -185,6 +200,9 @@ fn tell(table: &mut Table, name: &str, mode: Mode, contestants: &[Contestant], m
             _ => None,
         };
         table.ratio(format!("{name}: beside {other}"), &medians[0], theirs, bound);
+    }
+    if let [_, bare, _, fts5] = medians {
+        table.ratio(format!("{name}: (tantivy beside fts5)"), bare, fts5, None);
     }
 }
 
@@ -200,15 +218,14 @@ fn stages(table: &mut Table, engine: &Engine, questions: &[String]) {
         "decide",
         "compose",
     ];
-    let mut times = vec![Vec::new(); NAMES.len()];
-    for question in questions {
-        let repeated: Vec<[Duration; 8]> = (0..5).map(|_| stages_of(engine, question)).collect();
-        for (stage, times) in times.iter_mut().enumerate() {
-            times.push(median(&repeated.iter().map(|one| one[stage]).collect::<Vec<_>>()));
-        }
-    }
-    for (name, times) in NAMES.iter().zip(&times) {
-        let mean = times.iter().sum::<Duration>() / times.len().max(1) as u32;
+    let rounds: Vec<Vec<[Duration; 8]>> =
+        (0..5).map(|_| questions.iter().map(|question| stages_of(engine, question)).collect()).collect();
+    let of = |question: usize, stage: usize| {
+        median(&rounds.iter().map(|round| round[question][stage]).collect::<Vec<_>>())
+    };
+    for (stage, name) in NAMES.iter().enumerate() {
+        let total: Duration = (0..questions.len()).map(|question| of(question, stage)).sum();
+        let mean = total / questions.len().max(1) as u32;
         table.note(format!("    {name}, on average"), mean);
     }
 }

@@ -46,7 +46,7 @@ impl Snapshot {
     /// [`IndexError::Broken`] where a file is not what was written.
     pub fn open(folder: &Path, manifest: Manifest, english: &[&str]) -> Result<Self, IndexError> {
         manifest.verify(folder)?;
-        let library = read(&folder.join(LIBRARY), |bytes| Library::decode(bytes))?;
+        let library = read(&folder.join(LIBRARY), Library::decode)?;
         let vectors = match manifest.encoder.is_empty() {
             true => None,
             false => Some(read(&folder.join(VECTORS), |bytes| {
