@@ -223,7 +223,7 @@ mod tests {
         insta::assert_snapshot!(parse("[paths]\nindx = \"i\"").unwrap_err(), @"verbatim.toml:2: there is no setting `indx`. Did you mean `index`?");
         insta::assert_snapshot!(parse("[pahts]").unwrap_err(), @"verbatim.toml:1: there is no setting `pahts`. Did you mean `paths`?");
         insta::assert_snapshot!(parse("[index]\nkeep = \"many\"").unwrap_err(), @r#"verbatim.toml:2: invalid type: string "many", expected usize"#);
-        insta::assert_snapshot!(parse("[logging]\nlevel = \"lo=u=d\"").unwrap_err(), @"");
+        insta::assert_snapshot!(parse("[logging]\nlevel = \"lo=u=d\"").unwrap_err(), @r#"verbatim.toml: `logging.level` is wrong: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5. Write error, warn, info, debug or trace."#);
     }
 
     #[test]

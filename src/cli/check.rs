@@ -66,7 +66,7 @@ impl Check {
                     counted(base.documents.len(), "source"),
                     counted(passages, "passage"),
                     counted(base.topics.len(), "topic"),
-                    counted(base.golden.len(), "own question"),
+                    counted(base.golden.as_ref().map_or(0, Vec::len), "own question"),
                 ];
                 output.line(&format!("{name}: {}.", holds.join(", ")))?;
             }

@@ -64,7 +64,8 @@ impl Eval {
 
     fn own(&self, config: &Config, engine: &Engine) -> anyhow::Result<Vec<Case>> {
         let name = &engine.place().base;
-        let golden = base::load(&config.knowledge, name).base.map(|base| base.golden).unwrap_or_default();
+        let golden = base::load(&config.knowledge, name).base.map_or(Ok(Vec::new()), |base| base.golden);
+        let golden = golden.map_err(|problem| Usage(problem.to_string()))?;
         if golden.is_empty() {
             let path = config.knowledge.join(name).join(base::QUESTIONS);
             return Err(Usage(format!(

@@ -320,7 +320,11 @@ impl Build<'_> {
         let mut manifest = build(self.base, encoder, earlier, self.folder, self.made, progress)?;
         progress(Progress::Testing);
         let snapshot = Arc::new(Snapshot::open(self.folder, manifest.clone(), &self.resources.english)?);
-        let outcomes = ask_golden(self.resources, &snapshot, &self.base.golden);
+        let outcomes = match &self.base.golden {
+            Ok(golden) => ask_golden(self.resources, &snapshot, golden),
+            Err(problem) if !self.force => return Err(EngineError::Unreadable(vec![problem.clone()])),
+            Err(_) => Vec::new(),
+        };
         drop(snapshot);
         let failed = outcomes.iter().filter(|outcome| outcome.missed.is_some()).count();
         // By words alone fewer are found: without the encoder a failure is told, and no reason to refuse.

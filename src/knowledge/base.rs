@@ -37,8 +37,8 @@ pub struct Base {
     pub vocabulary: Vocabulary,
     /// The sources, in the order of their ids.
     pub documents: Vec<Document>,
-    /// The base's own tests.
-    pub golden: Vec<Golden>,
+    /// The base's own tests, or why they cannot be read: an empty gate must not be taken for an open one.
+    pub golden: Result<Vec<Golden>, Problem>,
     /// Ids of passages that are not to be shown.
     pub withheld: Vec<Withheld>,
     /// SHA-256 of everything that an answer depends on, by file.
@@ -190,16 +190,12 @@ pub fn load(knowledge: &Path, name: &str) -> Loaded {
     let vocabulary = medical.extended(&own);
     super::vocabulary_check::check(&folder.join(BASE), &vocabulary, &file.subject, &mut problems);
     let topics = topic::resolve(&folder.join(BASE), file.topics, &documents, &mut problems);
-    let lists = toml_or_default::<QuestionsFile>(&folder.join(QUESTIONS))
-        .and_then(|questions| Ok((questions.questions, withheld(knowledge, name)?)));
-    let (golden, withheld) = match lists {
-        Ok(lists) => lists,
-        // Taken for empty, one list would let every answer pass, and the other would put every withheld
-        // passage back into circulation.
-        Err(problem) => {
-            problems.push(problem);
-            return Loaded { base: None, problems };
-        }
+    let golden = toml_or_default::<QuestionsFile>(&folder.join(QUESTIONS)).map(|file| file.questions);
+    problems.extend(golden.as_ref().err().cloned());
+    let withheld = match withheld(knowledge, name) {
+        Ok(withheld) => withheld,
+        // Taken for empty, the list would put every passage of it back into circulation.
+        Err(problem) => return Loaded { base: None, problems: [problems, vec![problem]].concat() },
     };
     check_withheld(&folder.join(WITHHELD), &withheld, &documents, &mut problems);
     let about = About {

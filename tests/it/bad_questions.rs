@@ -67,7 +67,7 @@ fn batch() -> Vec<(Vec<u8>, Value, &'static str, &'static str)> {
     let lines: Vec<(Vec<u8>, Value, &str, &str)> = vec![
         (usual.into(), Value::Null, "answer", ""),
         (json!({"id": "q1", "question": usual}).to_string().into(), json!("q1"), "answer", ""),
-        (json!({"id": 7, "question": ""}).to_string().into(), json!(7), "invalid", "is empty"),
+        (json!({"id": 7, "question": ""}).to_string().into(), json!("7"), "invalid", "is empty"),
         (b"the dose \xff?".to_vec(), Value::Null, "invalid", "not valid UTF-8"),
         (json!({"id": "q2"}).to_string().into(), json!("q2"), "invalid", "no `question` that is a text"),
         (json!({"id": "q3", "question": 4}).to_string().into(), json!("q3"), "invalid", "no `question`"),

@@ -183,6 +183,6 @@ fn a_base_file_with_an_unknown_key() {
 fn a_source_that_goes_bad_leaves_the_rest_answering() {
     let world = World::new().indexed();
     world.write("knowledge/mel/sources/review.md", b"\0");
-    world.run(["index"]).succeeds().warns("review.md").says("with 1 sources");
+    world.run(["index"]).succeeds().warns("review.md").says("with 1 source,");
     assert_eq!(world.dose(), "2");
 }

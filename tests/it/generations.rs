@@ -27,7 +27,7 @@ fn changed_knowledge_makes_another_generation() {
     world.write(LEAFLET_PATH, changed_leaflet());
     fs::remove_file(world.path("knowledge/mel/sources/review.md")).expect("a source");
     let ran = world.run(["index"]).succeeds();
-    ran.says("read sources/leaflet.md").says("removed sources/review.md").says("with 1 sources");
+    ran.says("read sources/leaflet.md").says("removed sources/review.md").says("with 1 source,");
     let second = world.current();
     assert_ne!(first, second);
     assert_eq!(world.dose(), "3");
@@ -116,7 +116,7 @@ fn a_failing_question_of_the_base_refuses_publication() {
     }
     world.run(["index", "--force"]).succeeds().says("1 of 2 pass").says("Published");
     assert_eq!(world.dose(), "3");
-    world.run(["generations"]).succeeds().says("1/2 own questions");
+    world.run(["generations"]).succeeds().says("1 of 2 own questions pass");
     world.run(["eval"]).exits(1).says("missed");
 }
 

@@ -21,7 +21,7 @@ fn check(world: &World, name: &str, ran: &Ran) {
     settings.add_filter(&format!("{}", world.path("").display()), "[world]/");
     settings.add_filter(r"\bg[0-9a-f]{12}\b", "[generation]");
     settings.add_filter(r"\.building-\d+", ".building-[number]");
-    settings.add_filter(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", "[time]");
+    settings.add_filter(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[time]");
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
