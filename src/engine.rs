@@ -23,7 +23,8 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::base;
 use crate::knowledge::problem::Problem;
 use crate::question::triage::{Category, Triage, TriageError};
-use crate::semantic::encoder::{Encoder, EncoderError};
+use crate::semantic::encoder::Encoder;
+use crate::semantic::error::EncoderError;
 use crate::text::nearest::nearest;
 
 /// Words of general English, which are not respelt. From the vocabulary of all-MiniLM-L6-v2 (Apache-2.0).

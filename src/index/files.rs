@@ -35,7 +35,7 @@ pub fn digest(path: &Path) -> std::io::Result<String> {
     }
 }
 
-/// Digests of all files below a folder, by their path in it; the manifest and Tantivy's locks left out.
+/// Digests of all files below a folder, by their path in it; Tantivy's locks left out.
 pub fn digests(folder: &Path) -> Result<BTreeMap<String, String>, IndexError> {
     let mut digests = BTreeMap::new();
     let mut open = vec![String::new()];
@@ -46,7 +46,7 @@ pub fn digests(folder: &Path) -> Result<BTreeMap<String, String>, IndexError> {
             let name = format!("{inside}{}", entry.file_name().to_string_lossy());
             if entry.path().is_dir() {
                 open.push(format!("{name}/"));
-            } else if !name.ends_with(".lock") && name != super::manifest::MANIFEST {
+            } else if !name.ends_with(".lock") {
                 sync(&entry.path())?;
                 digests.insert(name, digest(&entry.path()).naming("read", &entry.path())?);
             }

@@ -4,19 +4,18 @@
 //! no network, and the same text always gives the same vector on one machine.
 //! A text is never logged and never part of an error.
 
-use std::io;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
 use tokenizers::{Tokenizer, TruncationParams};
 
+use super::error::{EncoderError, NAME};
 use super::transformer::Transformer;
 use super::weights::{Folder, Weights, unfit};
 
-const NAME: &str = "all-MiniLM-L6-v2";
 const MODEL: &str = "model.q8.safetensors";
 const TOKENIZER: &str = "tokenizer.json";
 
@@ -38,46 +37,6 @@ pub struct Encoder {
     tokenizer: Tokenizer,
     transformer: Transformer,
     id: String,
-}
-
-/// Why the encoder did not open, or did not encode.
-#[derive(Debug, thiserror::Error)]
-pub enum EncoderError {
-    /// A file is missing or cannot be read.
-    #[error(
-        "cannot read {path}: restore the model's folder from the repository, \
-         or set `[semantic] model = \"none\"`"
-    )]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A file is not the one that its digest describes.
-    #[error(
-        "{path} is damaged: its SHA-256 is {found} where SHA256SUMS says {expected}; \
-         restore it from the repository, or run models/convert.py again"
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// Its digest.
-        found: String,
-        /// The digest it should have.
-        expected: String,
-    },
-    /// A file is whole, but does not hold the model that this program runs.
-    #[error("{path} does not hold {NAME} ({reason}): run models/convert.py again")]
-    Unfit {
-        /// The file.
-        path: PathBuf,
-        /// What is not as expected.
-        reason: String,
-    },
-    /// The model could not be run.
-    #[error("cannot encode a text: {0}")]
-    Inference(String),
 }
 
 impl Encoder {
@@ -221,7 +180,7 @@ mod tests {
         vector: Vec<f32>,
     }
 
-    fn model() -> PathBuf {
+    fn model() -> std::path::PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("models/all-minilm-l6-v2")
     }
 

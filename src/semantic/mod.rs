@@ -8,14 +8,12 @@
 //! round candle and tokenizers is this folder.
 
 pub mod encoder;
+pub mod error;
 mod fused;
 mod scan;
 mod transformer;
 pub mod vectors;
 mod weights;
-
-pub use encoder::{Encoder, EncoderError};
-pub use vectors::{Digest, Query, Row, Vectors, VectorsError};
 
 /// Numbers in a sentence vector.
 pub const DIMENSIONS: usize = 384;

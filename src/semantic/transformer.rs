@@ -9,7 +9,7 @@
 use candle_core::{Device, Result, Tensor};
 
 use super::DIMENSIONS;
-use super::encoder::EncoderError;
+use super::error::EncoderError;
 use super::fused::{AddBias, AddBiasGelu, AddNormalise, Normalise, Softmax};
 use super::weights::{Matrix, Weights, side_by_side, unfit};
 

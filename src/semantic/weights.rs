@@ -12,7 +12,7 @@ use candle_core::safetensors::SliceSafetensors;
 use candle_core::{Device, Tensor};
 use sha2::{Digest, Sha256};
 
-use super::encoder::EncoderError;
+use super::error::EncoderError;
 
 const SUMS: &str = "SHA256SUMS";
 

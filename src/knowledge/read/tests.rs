@@ -31,7 +31,11 @@ fn files_that_cannot_be_read_say_why() {
          Rename it: small letters a to z, digits and hyphens, at most 64, no hyphen first.",
     );
     check("a.md", b"", "a.md: The file is empty. Put the document's text into it, or take it away.");
-    check("a.md", b"one\ntwo \xff", "a.md:2: The file is not UTF-8 text: byte 8 is none. Save it as UTF-8.");
+    check(
+        "a.md",
+        b"one\ntwo \xff",
+        "a.md:2: The file is not UTF-8 text: byte 8 does not fit. Save it as UTF-8.",
+    );
     check(
         "a.txt",
         b"one\0",
