@@ -145,9 +145,9 @@ fn reindexing(mode: Mode, table: &mut Table) -> Result<()> {
     let of = |pick: fn(&Laps) -> Duration| median(&rounds.iter().map(pick).collect::<Vec<_>>());
     let name = format!("medquad, {}", mode.name());
     table.time(format!("{name}: reindexed, one file changed"), of(|laps| laps.whole), REINDEXED);
-    for stage in 0..STAGES.len() {
-        let times: Vec<Duration> = rounds.iter().map(|laps| laps.stages[stage]).collect();
-        table.note(format!("    {}", STAGES[stage]), median(&times));
+    for (number, stage) in STAGES.iter().enumerate() {
+        let times: Vec<Duration> = rounds.iter().map(|laps| laps.stages[number]).collect();
+        table.note(format!("    {stage}"), median(&times));
     }
     empty(&copy)
 }

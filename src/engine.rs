@@ -34,6 +34,10 @@ const SAFETY: &str = include_str!("../knowledge/safety.toml");
 /// The safety cards' file in the knowledge folder.
 pub const SAFETY_FILE: &str = "safety.toml";
 
+/// How many characters of a message triage reads; one that is too long for a question may still be a cry for
+/// help.
+const LONGEST_TRIAGED: usize = 8_000;
+
 /// What all bases share.
 pub struct Resources {
     /// The sentence encoder; `None` where it is switched off.
@@ -137,22 +141,19 @@ impl Resources {
     /// What is replied to a question on a snapshot, and whether the question may be repeated with it. Triage
     /// comes first and sees the raw words.
     pub fn answer(&self, snapshot: &Arc<Snapshot>, question: &str, page: usize) -> (Body, bool) {
+        let notice = self.triage.check(beginning(question));
+        if notice.as_ref().is_some_and(|notice| notice.category != Category::PersonalAdvice) {
+            // Whatever made it stand alone, the message is about a person: it is not said again.
+            return (Body { notice, kind: Kind::Notice, ..Body::default() }, false);
+        }
         if let Some(why) = validate::problem(question) {
             return (Body { kind: Kind::Invalid, why: Some(why), ..Body::default() }, false);
-        }
-        let notice = self.triage.check(question);
-        let category = notice.as_ref().map(|notice| notice.category);
-        let repeatable = category != Some(Category::Identifiers);
-        if !matches!(category, None | Some(Category::PersonalAdvice)) {
-            return (Body { notice, kind: Kind::Notice, ..Body::default() }, repeatable);
         }
         let body = self.explain(snapshot.clone(), question).body(page);
         // A personal question that the sources do not answer gets the card alone: it is the better answer.
         match (&notice, body.kind) {
-            (Some(_), Kind::NotCovered) => {
-                (Body { notice, kind: Kind::Notice, ..Body::default() }, repeatable)
-            }
-            _ => (Body { notice, ..body }, repeatable),
+            (Some(_), Kind::NotCovered) => (Body { notice, kind: Kind::Notice, ..Body::default() }, true),
+            _ => (Body { notice, ..body }, true),
         }
     }
 
@@ -280,6 +281,12 @@ impl Engine {
             body,
         )
     }
+}
+
+/// What triage reads of a message: all of one that can be a question, and the beginning of a longer one.
+fn beginning(message: &str) -> &str {
+    let end = message.char_indices().nth(LONGEST_TRIAGED).map_or(message.len(), |(at, _)| at);
+    message.get(..end).unwrap_or(message)
 }
 
 /// An older generation knows nothing of what was withheld since it was built; the base's folder does.

@@ -22,21 +22,39 @@ pub enum Decision {
     NotCovered {
         /// What they lack, for the reader.
         lacking: String,
+        /// Which of the gates it did not pass.
+        gate: Gate,
         /// How likely it would have been, 0 to 1.
         confidence: f32,
     },
 }
 
+/// The gates that a question must pass to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// A strict facet that is asked for is spoken of.
+    Facet,
+    /// A decisive concept that is named is spoken of.
+    Concept,
+    /// The evidence reaches the [`THRESHOLD`].
+    Evidence,
+}
+
 /// Decides from the understood question and its candidates, best first.
 pub fn decide(snapshot: &Snapshot, question: &Question, candidates: &[Candidate]) -> Decision {
     let confidence = confidence(snapshot, candidates);
-    if let Some(lacking) = missing_facet(snapshot, question).or_else(|| missing_concept(snapshot, question)) {
-        return Decision::NotCovered { lacking, confidence: confidence.min(1.0 - THRESHOLD) };
+    let refuse =
+        |gate, lacking| Decision::NotCovered { lacking, gate, confidence: confidence.min(1.0 - THRESHOLD) };
+    if let Some(lacking) = missing_facet(snapshot, question) {
+        return refuse(Gate::Facet, lacking);
     }
-    if confidence >= THRESHOLD {
-        return Decision::Answer { confidence };
+    if let Some(lacking) = missing_concept(snapshot, question) {
+        return refuse(Gate::Concept, lacking);
     }
-    Decision::NotCovered { lacking: missing_words(snapshot, question), confidence }
+    match confidence >= THRESHOLD {
+        true => Decision::Answer { confidence },
+        false => refuse(Gate::Evidence, missing_words(snapshot, question)),
+    }
 }
 
 /// A logistic function of the best evidence.

@@ -71,7 +71,7 @@ impl Explanation {
                     ..Body::default()
                 }
             }
-            Decision::NotCovered { lacking, confidence } => {
+            Decision::NotCovered { lacking, confidence, .. } => {
                 let related = compose::related(library, &self.candidates, MOST_RELATED);
                 let topics = topics::fitting(library, &related);
                 let why = Some(lacking.clone()).filter(|lacking| !lacking.is_empty());

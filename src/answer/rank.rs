@@ -65,20 +65,23 @@ pub struct Evidence {
     /// How near to the beginning of its document it stands, where the question names nothing but the base's
     /// subject: what a thing is stands there.
     pub opening: f32,
+    /// Whether it states something; a question or a scrap keeps half of its score.
+    pub states: bool,
     /// The share of the question's own weight, its subject left out, that the sentence, its headings and its
     /// neighbours cover.
     pub coverage: f32,
 }
 
 impl Evidence {
-    /// The weighted sum.
+    /// The weighted sum, less for what states nothing.
     pub fn score(&self, weights: &Weights) -> f32 {
-        weights.lexical * self.lexical
+        let sum = weights.lexical * self.lexical
             + weights.heading * self.heading
             + weights.context * self.context
             + weights.facet * self.facet
             + weights.semantic * self.semantic
-            + weights.opening * self.opening
+            + weights.opening * self.opening;
+        if self.states { sum } else { NO_STATEMENT * sum }
     }
 }
 
@@ -202,8 +205,8 @@ fn score_passage(
         if let (Some(query), Some(vectors)) = (vector, &snapshot.vectors) {
             part.semantic = vectors.cosine(query, sentence as usize);
         }
-        let kept = if states(library, sentence) { 1.0 } else { NO_STATEMENT };
-        candidates.push(Candidate { sentence, score: kept * part.score(weights), evidence: part });
+        part.states = states(library, sentence);
+        candidates.push(Candidate { sentence, score: part.score(weights), evidence: part });
     }
 }
 

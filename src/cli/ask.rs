@@ -120,7 +120,13 @@ fn read_line(line: &[u8]) -> Asked {
                 "The line has no `question` that is a text. Write {\"id\": …, \"question\": \"…\"}.";
             Asked { id: object.get("id").map(as_text), question: question.ok_or_else(|| missing.to_owned()) }
         }
-        Err(error) => Asked { id: None, question: Err(format!("The line is no JSON object: {error}.")) },
+        Err(_) => Asked {
+            id: None,
+            question: Err(
+                "The line begins like a JSON object and is none. Write {\"id\": …, \"question\": \"…\"}."
+                    .to_owned(),
+            ),
+        },
     }
 }
 

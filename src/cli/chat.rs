@@ -69,6 +69,7 @@ impl Chat {
                 return Ok(ExitCode::SUCCESS);
             }
             output.print(&respond(&engine, line.trim(), &mut last))?;
+            output.line("")?;
             output.flush()?;
         }
     }
@@ -120,7 +121,7 @@ fn context(engine: &Engine, last: &Last, terminal: &Terminal<'_>) -> String {
     for passage in reply.body().quotes.iter().filter_map(|cited| engine.context(cited)) {
         terminal.cited(&mut text, "", &passage, &last.question);
     }
-    text + reply.disclaimer() + "\n"
+    text + &terminal.disclaimer(reply)
 }
 
 fn sources(engine: &Engine) -> String {

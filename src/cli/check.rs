@@ -33,6 +33,7 @@ impl Check {
         check_safety(config, &mut problems);
         problems.sort();
         problems.dedup();
+        output.flush()?;
         for problem in &problems {
             output.line(&problem.to_string())?;
         }

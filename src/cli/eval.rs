@@ -21,7 +21,7 @@ Examples:
   verbatim eval                      (the base's own questions.toml)
   verbatim eval --set questions/ --misses
 
-Exit code: 1 where one of the base's own questions fails.";
+Exit code: 1 where one of the base's own questions fails. `hit1` is measured and may fall short: what is expected must be shown, not first.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]

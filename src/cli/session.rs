@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
 
 use super::output::{self, BuildProgress};
 use crate::config::Config;
-use crate::engine::{Engine, Place, Resources};
-use crate::knowledge::base::{MEDICAL, SOURCES};
+use crate::engine::{Engine, EngineError, Place, Resources};
+use crate::index::files;
+use crate::knowledge::base::{self, MEDICAL, SOURCES};
+use crate::knowledge::files::source_files;
 
 /// Which base a subcommand is about.
 #[derive(clap::Args)]
@@ -33,6 +36,10 @@ impl BaseArgument {
 
 /// What all bases share, from the folders of the settings.
 pub fn resources(config: &Config) -> anyhow::Result<Arc<Resources>> {
+    if let (Err(problem), false) = (base::names(&config.knowledge), config.index.exists()) {
+        // Told before anything else is missed: most likely the program runs in the wrong folder.
+        return Err(EngineError::Unreadable(vec![problem]).into());
+    }
     Ok(Arc::new(Resources::open(&config.knowledge, &config.models, config.model.as_deref())?))
 }
 
@@ -51,27 +58,37 @@ pub fn open(config: &Config, base: &BaseArgument) -> anyhow::Result<Engine> {
     Ok(opened.engine)
 }
 
-/// The time now, RFC 3339, UTC, to the millisecond, so that no two generations are of the same time.
+/// The time now, RFC 3339, UTC, always to the millisecond: as text it sorts as time does.
 pub fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    now.replace_nanosecond(now.millisecond() as u32 * 1_000_000)
-        .unwrap_or(now)
-        .format(&Rfc3339)
-        .expect("the present can be written as RFC 3339")
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    OffsetDateTime::now_utc().format(&format).expect("the present can be written as RFC 3339")
 }
 
-/// A file, or the folder of sources, that was written to after the index was built. Only times are looked
-/// at, so that it costs nothing; `verbatim verify` compares the words.
+/// An input that is not what it was when the index was built. Only what was written to since is read, so that
+/// it costs nothing; `verbatim verify` compares all the words.
 fn changed_since(engine: &Engine) -> Option<String> {
     let snapshot = engine.snapshot();
     let folder = engine.place().knowledge.join(&engine.place().base);
     let made = OffsetDateTime::parse(&snapshot.manifest.made, &Rfc3339).ok()?;
-    let newer = |file: &&str| {
-        let modified = std::fs::metadata(file_of(&folder, file)).and_then(|data| data.modified());
-        modified.is_ok_and(|modified| OffsetDateTime::from(modified) > made + time::Duration::seconds(1))
+    let newer = |path: &Path| {
+        let modified = std::fs::metadata(path).and_then(|data| data.modified());
+        modified.is_ok_and(|modified| OffsetDateTime::from(modified) > made)
     };
-    let files = snapshot.manifest.inputs.keys().map(String::as_str);
-    files.chain([SOURCES]).find(newer).map(str::to_owned)
+    let inputs = &snapshot.manifest.inputs;
+    let changed = inputs.iter().find(|(file, digest)| {
+        let path = file_of(&folder, file);
+        newer(&path) && files::digest(&path).is_ok_and(|now| now != **digest)
+    });
+    let sources = folder.join(SOURCES);
+    let listed =
+        || source_files(&sources, &mut Vec::new()).into_iter().filter_map(|path| inside(&folder, &path));
+    let added = || listed().find(|file| !inputs.contains_key(file));
+    changed.map(|(file, _)| file.clone()).or_else(|| newer(&sources).then(added).flatten())
+}
+
+fn inside(folder: &Path, path: &Path) -> Option<String> {
+    let parts = path.strip_prefix(folder).ok()?.iter().map(|part| part.to_string_lossy());
+    Some(parts.collect::<Vec<_>>().join("/"))
 }
 
 /// Where an input of a manifest is: the vocabulary of all bases stands beside the base.

@@ -335,7 +335,10 @@ impl Build<'_> {
         progress(Progress::Publishing);
         manifest.write(self.folder)?;
         self.shelf.publish(self.folder, &manifest.id, lock)?;
-        self.shelf.clean_up(keep, lock)?;
+        if let Err(error) = self.shelf.clean_up(keep, lock) {
+            // The new generation is live; old ones that stay do no harm.
+            tracing::warn!(%error, "earlier generations could not be cleaned up");
+        }
         let snapshot = self.resources.snapshot(self.shelf, manifest)?;
         Ok((outcomes, snapshot))
     }

@@ -141,7 +141,8 @@ impl Shelf {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.starts_with(BUILDING) || name.starts_with(BROKEN) {
-                let _ = fs::remove_dir_all(entry.path());
+                let path = entry.path();
+                let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             }
         }
     }
@@ -158,6 +159,7 @@ impl Shelf {
             let _ = fs::remove_dir_all(&aside);
             fs::rename(&target, &aside).naming("move aside", &target)?;
         }
+        files::sync(built)?;
         fs::rename(built, &target).naming("publish", &target)?;
         files::sync(&self.folder)?;
         self.make_current(id, lock)
@@ -186,8 +188,10 @@ impl Shelf {
         let current = self.current()?;
         let others = self.manifests().into_iter().filter(|manifest| manifest.id != current);
         for manifest in others.skip(keep) {
+            // Renamed first: half a generation must not look like one.
+            let aside = self.folder.join(format!("{BROKEN}{}", manifest.id));
             let folder = self.generation(&manifest.id);
-            fs::remove_dir_all(&folder).naming("remove", &folder)?;
+            fs::rename(&folder, &aside).naming("remove", &folder)?;
         }
         self.sweep();
         Ok(())

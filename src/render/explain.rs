@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::answer::decide::{Decision, THRESHOLD};
+use crate::answer::decide::{Decision, Gate, THRESHOLD};
 use crate::answer::explain::Explanation;
 use crate::answer::rank::WEIGHTS;
 
@@ -18,9 +18,17 @@ pub fn text(explanation: &Explanation) -> String {
     understood(&mut out, explanation);
     candidates(&mut out, explanation);
     let decision = match &explanation.decision {
-        Decision::Answer { confidence } => format!("answered: {confidence:.2} reaches {THRESHOLD:.2}"),
-        Decision::NotCovered { lacking, confidence } => {
-            format!("not covered ({lacking}): {confidence:.2}, threshold {THRESHOLD:.2}")
+        Decision::Answer { confidence } => {
+            format!("answered: confidence {confidence:.2}, at least {THRESHOLD:.2} is needed")
+        }
+        Decision::NotCovered { lacking, gate: Gate::Facet, .. } => {
+            format!("not covered: no passage speaks of the facet that is asked for ({lacking})")
+        }
+        Decision::NotCovered { lacking, gate: Gate::Concept, .. } => {
+            format!("not covered: no passage names what is asked about ({lacking})")
+        }
+        Decision::NotCovered { confidence, gate: Gate::Evidence, .. } => {
+            format!("not covered: confidence {confidence:.2}, at least {THRESHOLD:.2} is needed")
         }
     };
     line(&mut out, &format!("decision   {decision}"));
@@ -45,7 +53,7 @@ fn understood(out: &mut String, explanation: &Explanation) {
 }
 
 fn candidates(out: &mut String, explanation: &Explanation) {
-    line(out, "   score  lexical heading context facet  meaning cover  sentence");
+    line(out, "   score  lexical heading context facet  meaning opening covers  sentence");
     let library = &explanation.snapshot.library;
     for candidate in explanation.candidates.iter().take(LISTED) {
         let (document, sentence) = library.sentence(candidate.sentence);
@@ -54,15 +62,17 @@ fn candidates(out: &mut String, explanation: &Explanation) {
         line(
             out,
             &format!(
-                "   {:.3}  {:.3}   {:.3}   {:.3}   {:.3}  {:.3}   {:.3}  {}: {}",
+                "   {:.3}  {:.3}   {:.3}   {:.3}   {:.3}  {:.3}   {:.3}   {:.3}   {}: {}{}",
                 candidate.score,
                 WEIGHTS.lexical * part.lexical,
                 WEIGHTS.heading * part.heading,
                 WEIGHTS.context * part.context,
                 WEIGHTS.facet * part.facet,
                 WEIGHTS.semantic * part.semantic,
+                WEIGHTS.opening * part.opening,
                 part.coverage,
                 document.origin.id,
+                if part.states { "" } else { "(no statement, so half) " },
                 text.replace('\n', " "),
             ),
         );

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use textwrap::Options;
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 use super::highlight;
 use crate::answer::reply::{Cited, CitedReference, Kind, Reply};
@@ -50,6 +50,7 @@ impl<'a> Terminal<'a> {
                 &format!("“{}” was read as “{}”.", repair.written, repair.read_as),
             );
         }
+        out.push_str(if body.repairs.is_empty() { "" } else { "\n" });
         if let Some(notice) = &body.notice {
             let style = if notice.category == Category::PersonalAdvice { &BOLD } else { &WARNING };
             notice.text.lines().for_each(|line| self.paragraph(&mut out, "", style, line));
@@ -73,8 +74,7 @@ impl<'a> Terminal<'a> {
         if !body.topics.is_empty() && body.kind != Kind::Invalid {
             self.paragraph(&mut out, "", &DIM, &format!("Topics: {}", body.topics.join(", ")));
         }
-        self.paragraph(&mut out, "", &DIM, reply.disclaimer());
-        out
+        out + &self.disclaimer(reply)
     }
 
     fn outcome(&self, out: &mut String, reply: &Reply) {
@@ -88,6 +88,13 @@ impl<'a> Terminal<'a> {
         };
         self.paragraph(out, "", &BOLD, &text);
         out.push('\n');
+    }
+
+    /// The disclaimer, as it stands under a reply.
+    pub fn disclaimer(&self, reply: &Reply) -> String {
+        let mut out = String::new();
+        self.paragraph(&mut out, "", &DIM, reply.disclaimer());
+        out
     }
 
     /// A quote with its origin and what the source cites.
@@ -115,8 +122,7 @@ impl<'a> Terminal<'a> {
 
     fn paragraph(&self, out: &mut String, indent: &str, style: &Style, text: &str) {
         let inner = if indent.is_empty() { String::new() } else { format!("{indent}  ") };
-        let options =
-            Options::new(self.width).initial_indent(indent).subsequent_indent(&inner).break_words(false);
+        let options = options(self.width).initial_indent(indent).subsequent_indent(&inner);
         for line in textwrap::wrap(text, options) {
             writeln!(out, "{style}{line}{style:#}").expect("a string can be written to");
         }
@@ -126,8 +132,7 @@ impl<'a> Terminal<'a> {
     /// spaces into line ends, so every line is found again in it.
     fn wrapped(&self, text: &str, margin: &str, spans: &[Span]) -> String {
         let indent = " ".repeat(margin.chars().count());
-        let options =
-            Options::new(self.width.saturating_sub(indent.len()).max(NARROWEST - 4)).break_words(false);
+        let options = options(self.width.saturating_sub(indent.len()).max(NARROWEST - 4));
         let mut out = String::new();
         let mut at = 0;
         for (number, wrapped) in textwrap::wrap(text, options).iter().enumerate() {
@@ -140,6 +145,14 @@ impl<'a> Terminal<'a> {
         }
         out
     }
+}
+
+/// Lines are broken at spaces only: a DOI stays in one piece, and a citation mark with its sentence.
+fn options<'a>(width: usize) -> Options<'a> {
+    Options::new(width)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
 }
 
 /// The part `line` of `text`, with those of the spans that reach into it in bold.

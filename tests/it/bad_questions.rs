@@ -71,7 +71,7 @@ fn batch() -> Vec<(Vec<u8>, Value, &'static str, &'static str)> {
         (b"the dose \xff?".to_vec(), Value::Null, "invalid", "not valid UTF-8"),
         (json!({"id": "q2"}).to_string().into(), json!("q2"), "invalid", "no `question` that is a text"),
         (json!({"id": "q3", "question": 4}).to_string().into(), json!("q3"), "invalid", "no `question`"),
-        (b"{\"id\": 1, ".to_vec(), Value::Null, "invalid", "no JSON object"),
+        (b"{\"id\": 1, ".to_vec(), Value::Null, "invalid", "begins like a JSON object"),
         (b"".to_vec(), Value::Null, "invalid", "is empty"),
         ("x".repeat(2_001).into(), Value::Null, "invalid", "2001 characters"),
         (

@@ -62,7 +62,18 @@ fn notices() {
         let reply = check_schema(&world.run(["ask", "--json", question]).succeeds(), "notice");
         assert_eq!(reply["notice"]["category"], category);
         assert_eq!(reply["quotes"].to_string(), "[]");
-        assert_eq!(reply["question"].is_null(), category == "identifiers", "{reply}");
+        assert_eq!(reply["question"].is_null(), category != "personal_advice", "{reply}");
+    }
+}
+
+/// Triage reads the raw message before it is looked at whether it is a question.
+#[test]
+fn a_cry_for_help_that_is_no_question() {
+    let world = World::new().indexed();
+    let long = format!("I can't breathe, my throat is closing. {}", "please ".repeat(400));
+    for message in ["I can't breathe,\u{7} my throat is closing", &long] {
+        let reply = check_schema(&world.run(["ask", "--json", message]).succeeds(), "notice");
+        assert_eq!(reply["notice"]["category"], "emergency");
     }
 }
 
