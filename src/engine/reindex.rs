@@ -325,7 +325,6 @@ impl Build<'_> {
             Err(problem) if !self.force => return Err(EngineError::Unreadable(vec![problem.clone()])),
             Err(_) => Vec::new(),
         };
-        drop(snapshot);
         let failed = outcomes.iter().filter(|outcome| outcome.missed.is_some()).count();
         // By words alone fewer are found: without the encoder a failure is told, and no reason to refuse.
         if failed > 0 && !self.force && encoder.is_some() {
@@ -339,7 +338,14 @@ impl Build<'_> {
             // The new generation is live; old ones that stay do no harm.
             tracing::warn!(%error, "earlier generations could not be cleaned up");
         }
-        let snapshot = self.resources.snapshot(self.shelf, manifest)?;
+        // The files were verified where they were built, and keep their bytes under their new name.
+        let snapshot = match Arc::into_inner(snapshot) {
+            Some(mut snapshot) => {
+                snapshot.manifest = manifest;
+                snapshot
+            }
+            None => self.resources.snapshot(self.shelf, manifest)?,
+        };
         Ok((outcomes, snapshot))
     }
 }
