@@ -2,8 +2,8 @@
 //!
 //! candle's own operations would do, but each allocates and walks its result
 //! once more, and its `gelu_erf` calls a scalar function of the C library for
-//! every number: together almost as long as the products themselves. These
-//! loops are written so that the compiler vectorises them for any x86-64.
+//! every number. These loops are written so that the compiler vectorises them
+//! for any x86-64.
 
 use candle_core::{CpuStorage, InplaceOp1, InplaceOp2, Layout, Result, bail};
 
