@@ -5,7 +5,7 @@
 use super::rank::Candidate;
 use crate::index::library::key;
 use crate::index::snapshot::Snapshot;
-use crate::question::understand::{Key, Origin, Question, Unit, term};
+use crate::question::understand::{Question, term};
 
 /// The evidence must reach this probability.
 pub const THRESHOLD: f32 = 0.5;
@@ -84,19 +84,19 @@ fn missing_facet(snapshot: &Snapshot, question: &Question) -> Option<String> {
 /// its class: what is said of opioids is said of codeine. What is said of autoimmune diseases is not an
 /// answer about lupus.
 fn missing_concept(snapshot: &Snapshot, question: &Question) -> Option<String> {
-    let missing = |unit: &&Unit| {
-        let Some(concept) = unit.concept.map(|at| &snapshot.lexicon.concepts()[at as usize]) else {
-            return false;
-        };
-        let counts = |found: &&Key| match found.origin {
-            Origin::Broader => concept.kind.inherits(),
-            origin => matches!(origin, Origin::Concept | Origin::Narrower),
-        };
-        let said = unit.keys.iter().filter(counts).any(|found| !unsaid_term(snapshot, &found.term));
-        !unit.subject && concept.kind.is_decisive() && !said
+    let lexicon = &snapshot.lexicon;
+    let named = question.units.iter().filter(|unit| !unit.subject).filter_map(|unit| unit.concept);
+    let decisive = named.filter(|&at| lexicon.concepts()[at as usize].kind.is_decisive());
+    let said = |at: u32| {
+        let inherits = lexicon.concepts()[at as usize].kind.inherits();
+        let wider = lexicon.broader(at).iter().copied().filter(|_| inherits);
+        lexicon.with_narrower(at).into_iter().chain(wider).any(|at| {
+            let id = &lexicon.concepts()[at as usize].id;
+            !unsaid_term(snapshot, &term::concept(id))
+        })
     };
-    let unit = question.units.iter().find(missing)?;
-    unit.concept.map(|at| snapshot.lexicon.concepts()[at as usize].title.clone())
+    let missing = decisive.into_iter().find(|&at| !said(at))?;
+    Some(lexicon.concepts()[missing as usize].title.clone())
 }
 
 fn unsaid_term(snapshot: &Snapshot, term: &str) -> bool {

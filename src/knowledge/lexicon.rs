@@ -283,6 +283,19 @@ impl Lexicon {
         &self.narrower[concept as usize]
     }
 
+    /// A concept and everything below it.
+    pub fn with_narrower(&self, concept: u32) -> Vec<u32> {
+        let mut all = vec![concept];
+        let mut at = 0;
+        while let Some(&wide) = all.get(at) {
+            let new: Vec<u32> =
+                self.narrower(wide).iter().filter(|narrow| !all.contains(narrow)).copied().collect();
+            all.extend(new);
+            at += 1;
+        }
+        all
+    }
+
     /// Whether a stem carries no subject.
     pub fn is_stop(&self, stem: &str) -> bool {
         self.stop_stems.contains(stem)
