@@ -7,11 +7,13 @@ use super::{Engine, EngineError, Place, Resources};
 use crate::answer::reply::{Body, Kind};
 use crate::index::build::{self, Progress, build};
 use crate::index::error::IndexError;
+use crate::index::files;
 use crate::index::generation::{Shelf, WriteLock};
 use crate::index::manifest::{GoldenResult, Manifest};
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::{self, Base, Golden};
 use crate::knowledge::problem::Problem;
+use crate::semantic::vectors::Vectors;
 use crate::text::nearest::nearest;
 
 /// What a rebuild did.
@@ -244,12 +246,12 @@ fn rebuild(
         Wait::No => shelf.lock()?,
         Wait::ForTheOther => shelf.lock_waiting()?,
     };
-    let before = live(resources, &shelf).ok();
+    let before = Before::read(&shelf, resources.encoder.is_some());
     let base::Loaded { base, problems } = base::load(&place.knowledge, &place.base);
     let Some(base) = base else { return Err(EngineError::Unreadable(problems)) };
     let id = build::id_of(&base, resources.encoder.as_ref());
-    if let Some(before) = before.as_ref().filter(|before| before.manifest.id == id) {
-        let snapshot = resources.snapshot(&shelf, before.manifest.clone())?;
+    let same = before.as_ref().filter(|before| before.manifest.id == id);
+    if let Some(snapshot) = same.and_then(|before| resources.snapshot(&shelf, before.manifest.clone()).ok()) {
         let manifest = snapshot.manifest.clone();
         return Ok((Reindexed { manifest, change: Change::Nothing, problems, golden: Vec::new() }, snapshot));
     }
@@ -282,6 +284,25 @@ fn rebuild(
     })
 }
 
+/// What a build takes from the live generation; the rest of it is not read.
+struct Before {
+    manifest: Manifest,
+    vectors: Option<Vectors>,
+}
+
+impl Before {
+    /// `None` where nothing sound is live. Vectors that are not what was written are left out, not trusted.
+    fn read(shelf: &Shelf, with_vectors: bool) -> Option<Self> {
+        let folder = shelf.generation(&shelf.current().ok()?);
+        let manifest = Manifest::read(&folder).ok()?;
+        let path = folder.join(build::VECTORS);
+        let digest = manifest.files.get(build::VECTORS).filter(|_| with_vectors);
+        let sound = digest.filter(|digest| files::digest(&path).is_ok_and(|found| found == **digest));
+        let vectors = sound.and_then(|_| Vectors::read(&std::fs::read(&path).ok()?).ok());
+        Some(Self { manifest, vectors })
+    }
+}
+
 /// An earlier generation of the same knowledge, if it is sound.
 fn returning(resources: &Resources, shelf: &Shelf, id: &str) -> Option<Snapshot> {
     let manifest = Manifest::read(&shelf.generation(id)).ok()?;
@@ -302,7 +323,7 @@ struct Build<'a> {
     resources: &'a Resources,
     shelf: &'a Shelf,
     base: &'a Base,
-    before: Option<&'a Snapshot>,
+    before: Option<&'a Before>,
     folder: &'a std::path::Path,
     made: &'a str,
     force: bool,

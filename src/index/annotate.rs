@@ -34,6 +34,7 @@ pub fn annotate(library: &mut Library, lexicon: &Lexicon, withheld: &FxHashSet<&
         .documents
         .par_iter()
         .enumerate()
+        .with_min_len(library.documents.len().div_ceil(2 * rayon::current_num_threads()))
         .map_init(Analyser::default, |analyser, (at, document)| {
             document_notes(at as u32, document, lexicon, withheld, analyser)
         })

@@ -178,7 +178,7 @@ pub struct Lexicon {
     vocabulary: Vocabulary,
     by_id: FxHashMap<String, u32>,
     names: FxHashMap<Box<[Arc<str>]>, Vec<Meaning>>,
-    starts: FxHashSet<Arc<str>>,
+    starts: FxHashMap<Arc<str>, usize>,
     abbreviations: FxHashMap<String, Vec<Meaning>>,
     lower_abbreviations: FxHashMap<String, Vec<Meaning>>,
     stop_stems: FxHashSet<Arc<str>>,
@@ -196,7 +196,7 @@ impl Lexicon {
         let mut lexicon = Self {
             by_id,
             names: FxHashMap::default(),
-            starts: FxHashSet::default(),
+            starts: FxHashMap::default(),
             abbreviations: FxHashMap::default(),
             lower_abbreviations: FxHashMap::default(),
             stop_stems: vocabulary.stop_words.iter().flat_map(|word| analyser.stems(word)).collect(),
@@ -246,7 +246,8 @@ impl Lexicon {
         if stems.is_empty() || stems.len() > LONGEST_NAME {
             return;
         }
-        self.starts.insert(stems[0].clone());
+        let longest = self.starts.entry(stems[0].clone()).or_default();
+        *longest = stems.len().max(*longest);
         let meanings = self.names.entry(stems.into()).or_default();
         if !meanings.contains(&meaning) {
             meanings.push(meaning);
@@ -316,17 +317,13 @@ impl Lexicon {
     pub fn mentions(&self, text: &str, words: &[Word], any_case: bool) -> Vec<Mention> {
         let mut found = Vec::new();
         let mut concepts_end = 0;
-        let mut key: Vec<Arc<str>> = Vec::with_capacity(LONGEST_NAME);
+        let stems: Vec<Arc<str>> = words.iter().map(|word| word.stem.clone()).collect();
         for first in 0..words.len() {
             self.abbreviated(text, words, first, any_case, &mut found);
-            if !self.starts.contains(&words[first].stem) {
-                continue;
-            }
+            let Some(&most) = self.starts.get(&stems[first]) else { continue };
             let mut longest = [0; 4];
-            for length in (1..=LONGEST_NAME.min(words.len() - first)).rev() {
-                key.clear();
-                key.extend(words[first..first + length].iter().map(|word| word.stem.clone()));
-                for &meaning in self.names.get(key.as_slice()).into_iter().flatten() {
+            for length in (1..=most.min(words.len() - first)).rev() {
+                for &meaning in self.names.get(&stems[first..first + length]).into_iter().flatten() {
                     let class = class_of(meaning);
                     // "alcohol" in "alcohol dependence" neither names the substance nor speaks of drinking.
                     let inside = first + length <= concepts_end && longest[0] != length;

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::document::{Outline, Passage, PassageKind, Reference, Section, Sentence};
 use super::reference;
@@ -52,7 +52,7 @@ pub struct Block {
 pub fn outline(source_id: &str, blocks: &[Block]) -> (String, Outline) {
     let mut builder = Builder { source_id, ..Builder::default() };
     for block in blocks {
-        let words: String = block.text.replace("\r\n", "\n").replace('\r', "\n").nfc().collect();
+        let words = composed(block.text.replace("\r\n", "\n").replace('\r', "\n"));
         if !words.trim().is_empty() {
             builder.add(block.kind, words.trim());
         }
@@ -243,6 +243,14 @@ fn index<T>(items: &[T]) -> u32 {
 
 fn as_usize(range: &Range<u32>) -> Range<usize> {
     range.start as usize..range.end as usize
+}
+
+/// The text in NFC; one that is already, as nearly all are, is not walked twice.
+fn composed(text: String) -> String {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text,
+        _ => text.nfc().collect(),
+    }
 }
 
 #[cfg(test)]

@@ -139,7 +139,12 @@ fn any_text_gets_a_proper_reply() {
         let reply = engine.ask(&text);
         check_reply(engine, &reply);
         let readable = !text.trim().is_empty() && text.chars().count() <= 2_000;
-        assert!(readable || reply.body().kind == Kind::Invalid);
+        // Triage comes first: what is too long for a question may still get a card.
+        assert!(
+            readable || matches!(reply.body().kind, Kind::Invalid | Kind::Notice),
+            "{:?}",
+            reply.body().kind
+        );
     });
 }
 
