@@ -102,9 +102,8 @@ fn grow(library: &Library, candidates: &[Candidate], least: f32, runs: &mut [Run
             if runs.iter().any(|run| run.holds(new)) {
                 continue;
             }
-            let before = runs[at].clone();
-            runs[at].first = runs[at].first.min(new);
-            runs[at].last = runs[at].last.max(new);
+            let grown = runs[at].reaching(new);
+            let before = std::mem::replace(&mut runs[at], grown);
             if !fits(library, runs) {
                 runs[at] = before;
             }
@@ -115,6 +114,11 @@ fn grow(library: &Library, candidates: &[Candidate], least: f32, runs: &mut [Run
 impl Run {
     fn holds(&self, sentence: u32) -> bool {
         self.first <= sentence && sentence <= self.last
+    }
+
+    /// The run as far as `sentence`, which touches it.
+    fn reaching(&self, sentence: u32) -> Self {
+        Self { first: self.first.min(sentence), last: self.last.max(sentence), ..self.clone() }
     }
 }
 
@@ -162,10 +166,7 @@ fn add(library: &Library, candidate: &Candidate, runs: &mut Vec<Run>) {
         runs.iter().position(|run| run.passage == passage && run.first <= at + 1 && at <= run.last + 1);
     let mut grown = runs.clone();
     match touching {
-        Some(run) => {
-            grown[run].first = grown[run].first.min(at);
-            grown[run].last = grown[run].last.max(at);
-        }
+        Some(run) => grown[run] = runs[run].reaching(at),
         None => {
             let (first, last) = (leaning_start(library, at), qualified_end(library, at));
             grown.push(Run { passage, first, last, score: candidate.score });
@@ -194,24 +195,22 @@ fn repeats(library: &Library, sentence: u32, runs: &[Run]) -> bool {
 
 /// The sentence to begin with, so that a sentence which leans on the one before is understood.
 fn leaning_start(library: &Library, sentence: u32) -> u32 {
-    let (document, at) = library.sentence(sentence);
-    let text = at.span.of(document.text()).to_lowercase();
     let first = library.sentences_of(library.sentences[sentence as usize].passage).start;
-    match sentence > first && LEANING.iter().any(|word| text.starts_with(word)) {
-        true => sentence - 1,
-        false => sentence,
-    }
+    if sentence > first && begins(library, sentence, LEANING) { sentence - 1 } else { sentence }
 }
 
 /// The sentence to end with, so that a statement is not shown without what takes it back.
 fn qualified_end(library: &Library, sentence: u32) -> u32 {
     let next = sentence + 1;
-    if !library.sentences_of(library.sentences[sentence as usize].passage).contains(&next) {
-        return sentence;
-    }
-    let (document, at) = library.sentence(next);
+    let inside = library.sentences_of(library.sentences[sentence as usize].passage).contains(&next);
+    if inside && begins(library, next, QUALIFYING) { next } else { sentence }
+}
+
+/// Whether a sentence begins with one of `words`, in any case.
+fn begins(library: &Library, sentence: u32, words: &[&str]) -> bool {
+    let (document, at) = library.sentence(sentence);
     let text = at.span.of(document.text()).to_lowercase();
-    if QUALIFYING.iter().any(|word| text.starts_with(word)) { next } else { sentence }
+    words.iter().any(|word| text.starts_with(word))
 }
 
 fn fits(library: &Library, runs: &[Run]) -> bool {

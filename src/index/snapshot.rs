@@ -20,7 +20,7 @@ use crate::text::words::Analyser;
 pub struct Snapshot {
     /// What it says of itself.
     pub manifest: Manifest,
-    /// Its documents.
+    /// Its documents. The vocabulary has been moved out of it, into the lexicon.
     pub library: Library,
     /// Its vocabulary.
     pub lexicon: Lexicon,
@@ -46,7 +46,7 @@ impl Snapshot {
     /// [`IndexError::Broken`] where a file is not what was written.
     pub fn open(folder: &Path, manifest: Manifest, english: &[&str]) -> Result<Self, IndexError> {
         manifest.verify(folder)?;
-        let library = read(&folder.join(LIBRARY), Library::decode)?;
+        let mut library = read(&folder.join(LIBRARY), Library::decode)?;
         let vectors = match manifest.encoder.is_empty() {
             true => None,
             false => Some(read(&folder.join(VECTORS), |bytes| {
@@ -60,8 +60,9 @@ impl Snapshot {
         let (searcher, fields) = open_tantivy(&folder.join(TANTIVY))?;
         let numbers = numbers(&searcher, library.passages.len())
             .map_err(|what| IndexError::Broken { path: folder.join(TANTIVY), what })?;
-        let lexicon = Lexicon::new(library.vocabulary.clone());
         let speller = speller(&library, english);
+        // The lexicon owns the vocabulary from here on; a second copy would only take room.
+        let lexicon = Lexicon::new(std::mem::take(&mut library.vocabulary));
         let average_length = library.average_length();
         let subject = library.about.subject.iter().filter_map(|id| lexicon.concept(id)).collect();
         Ok(Self {

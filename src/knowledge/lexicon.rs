@@ -264,11 +264,6 @@ impl Lexicon {
         &self.vocabulary.facets
     }
 
-    /// The vocabulary as written.
-    pub fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
-    }
-
     /// The concept of an id.
     pub fn concept(&self, id: &str) -> Option<u32> {
         self.by_id.get(id).copied()
