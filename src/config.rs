@@ -1,11 +1,15 @@
 //! Settings, in two stages: as written in `verbatim.toml`, then resolved and checked whole. Everything has
 //! a default, so the program works with no file at all. Secrets are never in the file.
 
+mod serve;
+
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use self::serve::{Discord, Limits, Moderation};
 use crate::text::nearest::{nearest, unknown_key};
 
 /// The settings' file, looked for in the working folder and above.
@@ -30,6 +34,14 @@ pub struct Config {
     pub log: String,
     /// Whether the log is JSON, a line an event.
     pub log_json: bool,
+    /// What the bot is and whom it listens to.
+    pub discord: Discord,
+    /// Who may moderate, and where.
+    pub moderation: Moderation,
+    /// How much is taken on.
+    pub limits: Limits,
+    /// Where figures are served for Prometheus; `None` for nowhere.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// Why the settings cannot be used: a sentence that names the file, the key and the remedy.
@@ -52,6 +64,10 @@ struct Written {
     semantic: Semantic,
     index: Index,
     logging: Logging,
+    discord: serve::DiscordWritten,
+    moderation: serve::ModerationWritten,
+    limits: serve::LimitsWritten,
+    metrics: serve::MetricsWritten,
 }
 
 #[derive(Deserialize)]
@@ -137,7 +153,7 @@ impl Config {
         let found = file.map(Path::to_owned).or_else(|| above(FILE).map(|folder| folder.join(FILE)));
         let Some(path) = found else {
             let root = above("knowledge").unwrap_or_else(|| working.to_owned());
-            return Ok(resolve(Written::default(), &root));
+            return resolve(Written::default(), &root).map_err(ConfigError);
         };
         let text = std::fs::read_to_string(&path).map_err(|error| {
             ConfigError(format!(
@@ -167,13 +183,13 @@ impl Config {
                 path.display()
             )));
         }
-        Ok(resolve(written, root))
+        resolve(written, root).map_err(|what| ConfigError(format!("{}: {what}", path.display())))
     }
 }
 
-fn resolve(written: Written, root: &Path) -> Config {
-    let Written { paths, base, semantic, index, logging } = written;
-    Config {
+fn resolve(written: Written, root: &Path) -> Result<Config, String> {
+    let Written { paths, base, semantic, index, logging, discord, moderation, limits, metrics } = written;
+    Ok(Config {
         knowledge: root.join(paths.knowledge),
         index: root.join(paths.index),
         models: root.join(paths.models),
@@ -182,7 +198,11 @@ fn resolve(written: Written, root: &Path) -> Config {
         keep: index.keep,
         log: logging.level,
         log_json: logging.format == LogFormat::Json,
-    }
+        discord: discord.resolve(root)?,
+        moderation: moderation.resolve()?,
+        limits: limits.resolve()?,
+        metrics: metrics.resolve()?,
+    })
 }
 
 fn describe(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {

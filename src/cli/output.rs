@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::FilterFn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::Config;
 use crate::index::build::Progress;
@@ -81,14 +85,19 @@ pub fn remark(text: &str) {
     let _ = writeln!(anstream::stderr(), "{REMARK}note:{REMARK:#} {text}");
 }
 
-/// Starts the log on standard error.
+/// Starts the log on standard error. What libraries say is left out, down to their errors: some of them log
+/// the very messages that they carry, and the words of a question are never logged.
 pub fn start_log(config: &Config) {
     let filter = EnvFilter::try_from_env("VERBATIM_LOG").unwrap_or_else(|_| EnvFilter::new(&config.log));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let _ = match config.log_json {
-        true => log.json().try_init(),
-        false => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+    let ours = FilterFn::new(|data| {
+        data.target().starts_with("verbatim") || data.is_event() && *data.level() == Level::ERROR
+    });
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match config.log_json {
+        true => lines.json().boxed(),
+        false => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
     };
+    let _ = tracing_subscriber::registry().with(filter).with(lines.with_filter(ours)).try_init();
 }
 
 /// Shows how far a build is: a bar on a terminal, a line a stage elsewhere.

@@ -1,6 +1,7 @@
 //! Text as such: spans of bytes, sentences, words and their normal forms. Knows nothing of medicine,
 //! documents or search.
 
+pub mod clip;
 pub mod nearest;
 pub mod sentence;
 pub mod span;

@@ -1,0 +1,148 @@
+//! Settings of `verbatim serve`: `[discord]`, `[moderation]`, `[limits]` and `[metrics]`, as written and as
+//! resolved. The token is not among them: it comes from the environment or from the file named here.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// What the bot is and whom it listens to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discord {
+    /// A file whose first line is the bot's token; `DISCORD_TOKEN` goes before it.
+    pub token_file: Option<PathBuf>,
+    /// The application's id, for `verbatim invite`; `None` where the token tells it.
+    pub application: Option<u64>,
+    /// Whether the bot asks for the privileged message-content intent.
+    pub message_content: bool,
+}
+
+/// Who may moderate, and where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Moderation {
+    /// Guilds in which `/<base>-admin` exists.
+    pub guilds: Vec<u64>,
+    /// Roles whose members may moderate beside those with Manage Server.
+    pub roles: Vec<u64>,
+}
+
+/// How much is taken on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Questions a user may ask a minute.
+    pub user_per_minute: NonZeroU32,
+    /// Questions a guild may ask a minute.
+    pub guild_per_minute: NonZeroU32,
+    /// Questions that are being answered or wait for it, at most.
+    pub in_flight: usize,
+    /// Largest file that a moderator may add, in bytes.
+    pub attachment_bytes: usize,
+}
+
+/// `[discord]` as written.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct DiscordWritten {
+    token_file: String,
+    application: String,
+    message_content: bool,
+}
+
+/// `[moderation]` as written.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ModerationWritten {
+    guilds: Vec<String>,
+    roles: Vec<String>,
+}
+
+/// `[limits]` as written.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct LimitsWritten {
+    user_per_minute: u32,
+    guild_per_minute: u32,
+    in_flight: usize,
+    attachment_mib: usize,
+}
+
+impl Default for LimitsWritten {
+    fn default() -> Self {
+        Self { user_per_minute: 20, guild_per_minute: 300, in_flight: 4_096, attachment_mib: 8 }
+    }
+}
+
+/// `[metrics]` as written.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct MetricsWritten {
+    listen: String,
+}
+
+impl DiscordWritten {
+    pub(super) fn resolve(self, root: &Path) -> Result<Discord, String> {
+        let application = match self.application.trim() {
+            "" => None,
+            text => Some(id("discord.application", text)?),
+        };
+        Ok(Discord {
+            token_file: (!self.token_file.trim().is_empty()).then(|| root.join(self.token_file.trim())),
+            application,
+            message_content: self.message_content,
+        })
+    }
+}
+
+impl ModerationWritten {
+    pub(super) fn resolve(self) -> Result<Moderation, String> {
+        let ids = |key: &str, list: &[String]| -> Result<Vec<u64>, String> {
+            list.iter().map(|text| id(key, text)).collect()
+        };
+        Ok(Moderation {
+            guilds: ids("moderation.guilds", &self.guilds)?,
+            roles: ids("moderation.roles", &self.roles)?,
+        })
+    }
+}
+
+impl LimitsWritten {
+    pub(super) fn resolve(self) -> Result<Limits, String> {
+        let positive = |key: &str, value: u32| {
+            NonZeroU32::new(value).ok_or(format!("`limits.{key}` is 0. Write 1 or more."))
+        };
+        if self.in_flight == 0 || self.attachment_mib == 0 {
+            let key = if self.in_flight == 0 { "in_flight" } else { "attachment_mib" };
+            return Err(format!("`limits.{key}` is 0. Write 1 or more."));
+        }
+        Ok(Limits {
+            user_per_minute: positive("user_per_minute", self.user_per_minute)?,
+            guild_per_minute: positive("guild_per_minute", self.guild_per_minute)?,
+            in_flight: self.in_flight,
+            attachment_bytes: self.attachment_mib << 20,
+        })
+    }
+}
+
+impl MetricsWritten {
+    pub(super) fn resolve(self) -> Result<Option<SocketAddr>, String> {
+        match self.listen.trim() {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| {
+                format!(
+                    "`metrics.listen` is `{text}`, which is no address. Write one such as \"127.0.0.1:9464\"."
+                )
+            }),
+        }
+    }
+}
+
+/// Discord's ids have more digits than TOML's numbers are safe for in every editor, so they are text.
+fn id(key: &str, text: &str) -> Result<u64, String> {
+    text.trim().parse().ok().filter(|&id| id != 0).ok_or_else(|| {
+        format!(
+            "`{key}` has `{text}`, which is no id of Discord's. In Discord, switch Developer Mode on, \
+             right-click and choose Copy ID; write it in quotes."
+        )
+    })
+}

@@ -1,0 +1,237 @@
+//! The way to Discord: the token, the REST client and the gateway, each checked before anything is served,
+//! so that what is wrong is told in one line that names the setting to change.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serenity::all::{CurrentUser, GatewayIntents, Http, HttpBuilder, HttpError};
+use thiserror::Error;
+
+/// Environment variable with the bot's token.
+pub const TOKEN: &str = "DISCORD_TOKEN";
+/// Environment variable with another origin for the REST API, for tests and proxies.
+pub const API: &str = "DISCORD_API";
+/// Environment variable with a certificate to trust for an API host on loopback, for tests.
+pub const CA: &str = "DISCORD_CA";
+
+/// Hosts that serve what users attach to messages.
+pub const ATTACHMENT_HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
+const API_HOST: &str = "discord.com";
+/// How long a connection may take to come about, and a request to be answered.
+const CONNECT: Duration = Duration::from_secs(5);
+const REQUEST: Duration = Duration::from_secs(10);
+/// How often the first request is tried, and the pause after the first failure; it doubles.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What the program was given to reach Discord with.
+pub struct Access {
+    /// The bot's token.
+    pub token: SecretString,
+    /// [`API`], where it is set.
+    pub api: Option<String>,
+    /// [`CA`], where it is set.
+    pub ca: Option<PathBuf>,
+}
+
+/// Why the bot cannot serve: each is one line for the one who runs it, with the remedy.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// There is no token.
+    #[error(
+        "there is no Discord token: make an application at https://discord.com/developers/applications, copy \
+         the token from its page Bot and set DISCORD_TOKEN; `verbatim chat` needs none"
+    )]
+    NoToken,
+    /// The token's file cannot be read.
+    #[error("{}: the token cannot be read: {source}; see `discord.token_file`", .path.display())]
+    TokenFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Discord does not know the token.
+    #[error(
+        "Discord refuses the token: copy it anew from the page Bot of your application at \
+         https://discord.com/developers/applications and set DISCORD_TOKEN"
+    )]
+    WrongToken,
+    /// The application lacks the privileged intent.
+    #[error(
+        "Discord refuses the intent Message Content: switch it on on the page Bot of your application at \
+         https://discord.com/developers/applications, or set `discord.message_content = false`"
+    )]
+    MissingIntent,
+    /// A setting of the environment is wrong.
+    #[error("{variable}: {what}")]
+    Environment {
+        /// Its name.
+        variable: &'static str,
+        /// What is wrong, and the remedy.
+        what: String,
+    },
+    /// Discord cannot be reached, or answers with nonsense.
+    #[error("Discord cannot be reached: {0}; see whether this machine has a way to discord.com, then start again")]
+    Unreachable(String),
+    /// The connection ended for good.
+    #[error("the connection to Discord ended: {0}")]
+    Ended(String),
+    /// A base cannot be served.
+    #[error("{0}")]
+    Base(String),
+}
+
+impl Access {
+    /// The token of the environment or of `token_file`, and what else the environment says.
+    ///
+    /// # Errors
+    /// [`ServeError::NoToken`], [`ServeError::TokenFile`], [`ServeError::Environment`].
+    pub fn find(token_file: Option<&Path>) -> Result<Self, ServeError> {
+        let set = |name| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
+        let token = match (set(TOKEN), token_file) {
+            (Some(token), _) => token,
+            (None, Some(path)) => std::fs::read_to_string(path)
+                .map_err(|source| ServeError::TokenFile { path: path.to_owned(), source })?,
+            (None, None) => return Err(ServeError::NoToken),
+        };
+        let token = token.lines().next().unwrap_or_default().trim();
+        let token = token.strip_prefix("Bot ").unwrap_or(token).trim();
+        if token.is_empty() {
+            return Err(ServeError::NoToken);
+        }
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(ServeError::WrongToken);
+        }
+        let api = set(API).map(|api| api.trim().trim_end_matches('/').to_owned());
+        Ok(Self { token: token.to_owned().into(), api, ca: set(CA).map(PathBuf::from) })
+    }
+
+    /// Client of the REST API, and the client that downloads what is attached.
+    ///
+    /// # Errors
+    /// [`ServeError::Environment`].
+    pub fn http(&self) -> Result<(Http, reqwest::Client), ServeError> {
+        let wrong = |variable, what: String| ServeError::Environment { variable, what };
+        let mut client = reqwest::Client::builder()
+            .use_rustls_tls()
+            .connect_timeout(CONNECT)
+            .timeout(REQUEST)
+            .redirect(reqwest::redirect::Policy::none());
+        if let Some(path) = &self.ca {
+            tracing::warn!(file = %path.display(), "{CA} is set: Discord's hosts are looked for on this machine");
+            let unread = |error: &dyn std::fmt::Display| {
+                wrong(CA, format!("{} is no PEM file that can be read: {error}", path.display()))
+            };
+            let pem = std::fs::read(path).map_err(|error| unread(&error))?;
+            let certificate = reqwest::Certificate::from_pem(&pem).map_err(|error| unread(&error))?;
+            let loopback = self.loopback()?;
+            client = client.tls_built_in_root_certs(false).add_root_certificate(certificate);
+            for host in ATTACHMENT_HOSTS.into_iter().chain([API_HOST]) {
+                client = client.resolve(host, loopback);
+            }
+        }
+        let client = client.build().map_err(|error| wrong(CA, error.to_string()))?;
+        let mut http = HttpBuilder::new(self.token.expose_secret()).client(client.clone());
+        if let Some(origin) = self.proxy() {
+            if reqwest::Url::parse(origin).is_err() || !origin.starts_with("http") {
+                return Err(wrong(API, format!("`{origin}` is no origin. Write one such as http://127.0.0.1:8080.")));
+            }
+            tracing::warn!(%origin, "{API} is set: requests go there, and nothing limits their rate");
+            http = http.proxy(origin).ratelimiter_disabled(true);
+        }
+        Ok((http.build(), client))
+    }
+
+    /// Where REST requests go instead of Discord's own host.
+    pub fn proxy(&self) -> Option<&str> {
+        let is_port_of_ca = self.ca.is_some() && self.api.as_ref().is_some_and(|api| api.starts_with("https://"));
+        self.api.as_deref().filter(|_| !is_port_of_ca)
+    }
+
+    /// Where the API host is with [`CA`]: port 443 of loopback, or the address that [`API`] names with https.
+    fn loopback(&self) -> Result<SocketAddr, ServeError> {
+        let Some(address) = self.api.as_ref().and_then(|api| api.strip_prefix("https://")) else {
+            return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 443)));
+        };
+        let address: Option<SocketAddr> = address.parse().ok();
+        address.filter(|address| address.ip().is_loopback()).ok_or_else(|| ServeError::Environment {
+            variable: API,
+            what: "with DISCORD_CA it must be https:// and an address of this machine with its port".to_owned(),
+        })
+    }
+}
+
+/// What is listened to. Message content is privileged and only asked for where it is set.
+pub fn intents(message_content: bool) -> GatewayIntents {
+    let plain = GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
+    if message_content { plain | GatewayIntents::MESSAGE_CONTENT } else { plain }
+}
+
+/// Who the bot is, the gateway's address and how many shards Discord wants.
+pub struct Entry {
+    /// The bot's own user.
+    pub user: CurrentUser,
+    /// The gateway's address.
+    pub gateway: String,
+    /// Number of shards.
+    pub shards: u32,
+}
+
+/// Asks Discord who the token belongs to and where its gateway is.
+///
+/// # Errors
+/// [`ServeError::WrongToken`], or [`ServeError::Unreachable`] after a few tries.
+pub async fn enter(http: &Http) -> Result<Entry, ServeError> {
+    let user = tried(|| http.get_current_user()).await?;
+    let (gateway, shards) = match http.get_bot_gateway().await {
+        Ok(gateway) => (gateway.url, gateway.shards.max(1)),
+        // A proxy may know the plain route only.
+        Err(_) => (tried(|| http.get_gateway()).await?.url, 1),
+    };
+    Ok(Entry { user, gateway, shards })
+}
+
+async fn tried<T, F>(request: impl Fn() -> F) -> Result<T, ServeError>
+where
+    F: Future<Output = serenity::Result<T>>,
+{
+    let mut pause = PAUSE;
+    for again in (0..TRIES).rev() {
+        let error = match request().await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        if is_unauthorised(&error) {
+            return Err(ServeError::WrongToken);
+        }
+        if again == 0 {
+            return Err(ServeError::Unreachable(error.to_string()));
+        }
+        tracing::warn!(%error, "Discord does not answer yet");
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+    unreachable!("the last try returns")
+}
+
+fn is_unauthorised(error: &serenity::Error) -> bool {
+    let serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) = error else { return false };
+    response.status_code.as_u16() == 401
+}
+
+/// How a connection that ended for good is told.
+pub fn ended(error: serenity::Error) -> ServeError {
+    use serenity::gateway::GatewayError;
+    match error {
+        serenity::Error::Gateway(GatewayError::InvalidAuthentication) => ServeError::WrongToken,
+        serenity::Error::Gateway(GatewayError::DisallowedGatewayIntents) => ServeError::MissingIntent,
+        other => ServeError::Ended(other.to_string()),
+    }
+}
+
+/// The HTTP client, shared.
+pub type SharedHttp = Arc<Http>;

@@ -1,0 +1,265 @@
+//! Interactions as the rest of the bot sees them: who asks from where, and what for. Nothing of Discord's
+//! own shapes goes further than this file.
+
+use std::time::Instant;
+
+use serenity::all::{
+    ActionRowComponent, ChannelId, CommandInteraction, CommandType, ComponentInteraction, GuildId, InteractionId,
+    Member, MessageId, ModalInteraction, Permissions, ResolvedOption, ResolvedTarget, ResolvedValue, RoleId, User,
+    UserId,
+};
+
+use super::command::{self, ADMIN};
+
+/// Who asks from where, and how to respond.
+#[derive(Debug, Clone)]
+pub struct Ticket {
+    /// The interaction.
+    pub id: InteractionId,
+    /// What it is responded to with.
+    pub token: String,
+    /// Who asks.
+    pub user: UserId,
+    /// What they are called, for what moderators read.
+    pub user_name: String,
+    /// Where; `None` in direct messages.
+    pub guild: Option<GuildId>,
+    /// The channel or thread.
+    pub channel: ChannelId,
+    /// What the asker may do there.
+    pub permissions: Permissions,
+    /// The asker's roles.
+    pub roles: Vec<RoleId>,
+    /// When the event came.
+    pub received: Instant,
+}
+
+/// What a reader asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// A question.
+    Question(String),
+    /// A topic, perhaps for one condition.
+    Topic {
+        /// Its name.
+        name: String,
+        /// The condition, as chosen or typed.
+        condition: Option<String>,
+    },
+    /// The list of sources.
+    Sources,
+    /// How to ask.
+    Help,
+}
+
+/// What a command calls for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// Something for a reader.
+    Wish {
+        /// The base that is asked; `None` for the default one.
+        base: Option<String>,
+        /// What for.
+        wish: Wish,
+        /// Whether only the asker shall see the answer.
+        private: bool,
+    },
+    /// An act of a moderator.
+    Moderate {
+        /// The base.
+        base: String,
+        /// The subcommand.
+        act: String,
+        /// Its options.
+        options: Options,
+    },
+}
+
+/// The options of a moderator's command.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Options {
+    texts: Vec<(String, String)>,
+    /// `force:true`.
+    pub force: bool,
+    /// `weeks`.
+    pub weeks: Option<u32>,
+    /// `channel`.
+    pub channel: Option<ChannelId>,
+    /// `file`.
+    pub file: Option<File>,
+}
+
+/// What was attached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its name, as its sender gave it.
+    pub name: String,
+    /// Where it can be had.
+    pub url: String,
+    /// Its size in bytes, as Discord says.
+    pub size: u32,
+}
+
+impl Options {
+    /// A text option.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.texts.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
+    }
+}
+
+/// What is being typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// The command: a base's name, perhaps with [`ADMIN`] behind it.
+    pub command: String,
+    /// The subcommand.
+    pub subcommand: String,
+    /// The option.
+    pub option: String,
+    /// What stands there so far.
+    pub text: String,
+}
+
+impl Ticket {
+    /// Of a command, or of what is being typed for one.
+    pub fn of_command(event: &CommandInteraction, received: Instant) -> Self {
+        let (guild, channel) = (event.guild_id, event.channel_id);
+        Self::new(event.id, &event.token, &event.user, event.member.as_deref(), guild, channel, received)
+    }
+
+    /// Of a button.
+    pub fn of_component(event: &ComponentInteraction, received: Instant) -> Self {
+        let (guild, channel) = (event.guild_id, event.channel_id);
+        Self::new(event.id, &event.token, &event.user, event.member.as_ref(), guild, channel, received)
+    }
+
+    /// Of a form.
+    pub fn of_modal(event: &ModalInteraction, received: Instant) -> Self {
+        let (guild, channel) = (event.guild_id, event.channel_id);
+        Self::new(event.id, &event.token, &event.user, event.member.as_ref(), guild, channel, received)
+    }
+
+    fn new(
+        id: InteractionId,
+        token: &str,
+        user: &User,
+        member: Option<&Member>,
+        guild: Option<GuildId>,
+        channel: ChannelId,
+        received: Instant,
+    ) -> Self {
+        Self {
+            id,
+            token: token.to_owned(),
+            user: user.id,
+            user_name: user.name.clone(),
+            guild,
+            channel,
+            permissions: member.and_then(|member| member.permissions).unwrap_or_default(),
+            roles: member.map(|member| member.roles.clone()).unwrap_or_default(),
+            received,
+        }
+    }
+}
+
+/// What a command calls for; `None` for a command that the bot does not have, such as one of an older version.
+pub fn call(event: &CommandInteraction) -> Option<Call> {
+    if event.data.kind == CommandType::Message {
+        let Some(ResolvedTarget::Message(message)) = event.data.target() else { return None };
+        let wish = Wish::Question(message.content.clone());
+        return Some(Call::Wish { base: None, wish, private: true });
+    }
+    let options = event.data.options();
+    let (subcommand, options) = options.into_iter().find_map(|option| match option.value {
+        ResolvedValue::SubCommand(inner) => Some((option.name, inner)),
+        _ => None,
+    })?;
+    match event.data.name.strip_suffix(ADMIN) {
+        Some(base) => Some(Call::Moderate {
+            base: base.to_owned(),
+            act: subcommand.to_owned(),
+            options: moderating(&options),
+        }),
+        None => Some(Call::Wish {
+            base: Some(event.data.name.clone()),
+            wish: wish(subcommand, &options),
+            private: flag(&options, "private"),
+        }),
+    }
+}
+
+fn wish(subcommand: &str, options: &[ResolvedOption<'_>]) -> Wish {
+    match subcommand {
+        command::ASK => Wish::Question(text(options, "question").unwrap_or_default().to_owned()),
+        command::SOURCES => Wish::Sources,
+        command::HELP => Wish::Help,
+        topic => Wish::Topic {
+            name: topic.to_owned(),
+            condition: text(options, "condition").map(str::to_owned).filter(|text| !text.trim().is_empty()),
+        },
+    }
+}
+
+fn moderating(options: &[ResolvedOption<'_>]) -> Options {
+    let mut read = Options { force: flag(options, "force"), ..Options::default() };
+    for option in options {
+        match &option.value {
+            ResolvedValue::String(text) => read.texts.push((option.name.to_owned(), (*text).to_owned())),
+            ResolvedValue::Integer(number) => read.weeks = u32::try_from(*number).ok(),
+            ResolvedValue::Channel(channel) => read.channel = Some(channel.id),
+            ResolvedValue::Attachment(file) => {
+                read.file =
+                    Some(File { name: file.filename.clone(), url: file.url.clone(), size: file.size });
+            }
+            _ => {}
+        }
+    }
+    read
+}
+
+fn text<'a>(options: &'a [ResolvedOption<'_>], name: &str) -> Option<&'a str> {
+    options.iter().find(|option| option.name == name).and_then(|option| match &option.value {
+        ResolvedValue::String(text) => Some(*text),
+        _ => None,
+    })
+}
+
+fn flag(options: &[ResolvedOption<'_>], name: &str) -> bool {
+    options.iter().any(|option| option.name == name && matches!(option.value, ResolvedValue::Boolean(true)))
+}
+
+/// What is being typed, and where.
+pub fn typed(event: &CommandInteraction) -> Option<Typed> {
+    let options = event.data.options();
+    options.into_iter().find_map(|option| {
+        let ResolvedValue::SubCommand(inner) = option.value else { return None };
+        let subcommand = option.name.to_owned();
+        inner.into_iter().find_map(|option| match option.value {
+            ResolvedValue::Autocomplete { value, .. } => Some(Typed {
+                command: event.data.name.clone(),
+                subcommand: subcommand.clone(),
+                option: option.name.to_owned(),
+                text: value.to_owned(),
+            }),
+            _ => None,
+        })
+    })
+}
+
+/// What was filled into a form: the fields' ids and their texts.
+pub fn filled_in(event: &ModalInteraction) -> Vec<(String, String)> {
+    let parts = event.data.components.iter().flat_map(|row| &row.components);
+    parts
+        .filter_map(|part| match part {
+            ActionRowComponent::InputText(input) => {
+                Some((input.custom_id.clone(), input.value.clone().unwrap_or_default()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// The message that a button stands under.
+pub fn message_of(event: &ComponentInteraction) -> MessageId {
+    event.message.id
+}

@@ -1,0 +1,163 @@
+//! How much is taken on: questions a user and a guild may ask, questions in flight, and events that were
+//! seen already.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::{Arc, Mutex};
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota};
+use lru::LruCache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::config::Limits;
+
+/// How many events are remembered, to know one that Discord sends twice.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).expect("more than none");
+/// After how many questions the limiters forget who has not asked for a while.
+const FORGET_AFTER: u32 = 1_024;
+
+/// The doors that a question passes before it is looked up.
+pub struct Gate {
+    users: DefaultKeyedRateLimiter<u64>,
+    guilds: DefaultKeyedRateLimiter<u64>,
+    in_flight: Arc<Semaphore>,
+    seen: Mutex<LruCache<u64, ()>>,
+    admitted: std::sync::atomic::AtomicU32,
+}
+
+/// Why a question is not taken on now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The user asked too much; seconds until the next question may be asked.
+    User(u64),
+    /// The guild asked too much; seconds until the next question may be asked.
+    Guild(u64),
+    /// Too many questions are in flight.
+    Busy,
+    /// The bot is stopping.
+    Stopping,
+}
+
+impl Refusal {
+    /// Its name in the metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::Guild(_) => "guild",
+            Self::Busy => "busy",
+            Self::Stopping => "stopping",
+        }
+    }
+
+    /// What the asker is told.
+    pub fn text(self) -> String {
+        match self {
+            Self::User(seconds) => format!(
+                "You ask faster than I may answer one person. Ask again in {}.",
+                in_words(seconds)
+            ),
+            Self::Guild(seconds) => format!(
+                "This server asks faster than I may answer. Ask again in {}.",
+                in_words(seconds)
+            ),
+            Self::Busy => "Many questions are waiting at the moment. Ask again in a minute.".to_owned(),
+            Self::Stopping => "I am being restarted. Ask again in a minute.".to_owned(),
+        }
+    }
+}
+
+fn in_words(seconds: u64) -> String {
+    if seconds == 1 { "1 second".to_owned() } else { format!("{seconds} seconds") }
+}
+
+impl Gate {
+    /// Doors as wide as the settings say.
+    pub fn new(limits: &Limits) -> Self {
+        let a_minute = |count: NonZeroU32| Quota::per_minute(count);
+        Self {
+            users: DefaultKeyedRateLimiter::keyed(a_minute(limits.user_per_minute)),
+            guilds: DefaultKeyedRateLimiter::keyed(a_minute(limits.guild_per_minute)),
+            in_flight: Arc::new(Semaphore::new(limits.in_flight.min(Semaphore::MAX_PERMITS))),
+            seen: Mutex::new(LruCache::new(REMEMBERED)),
+            admitted: std::sync::atomic::AtomicU32::new(0),
+        }
+    }
+
+    /// Whether an event is new. Discord may send one twice, for instance around a resumed connection.
+    pub fn is_new(&self, event: u64) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        seen.put(event, ()).is_none()
+    }
+
+    /// Lets a question in; the permit is held until it is answered.
+    ///
+    /// # Errors
+    /// Which door is closed, and for how long.
+    pub fn admit(&self, user: u64, guild: Option<u64>) -> Result<OwnedSemaphorePermit, Refusal> {
+        self.forget_now_and_then();
+        check(&self.users, user).map_err(Refusal::User)?;
+        if let Some(guild) = guild {
+            check(&self.guilds, guild).map_err(Refusal::Guild)?;
+        }
+        self.in_flight.clone().try_acquire_owned().map_err(|_| Refusal::Busy)
+    }
+
+    fn forget_now_and_then(&self) {
+        let admitted = self.admitted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if admitted % FORGET_AFTER == FORGET_AFTER - 1 {
+            self.users.retain_recent();
+            self.guilds.retain_recent();
+        }
+    }
+}
+
+fn check(limiter: &DefaultKeyedRateLimiter<u64>, key: u64) -> Result<(), u64> {
+    limiter.check_key(&key).map_err(|refused| {
+        let wait = refused.wait_time_from(DefaultClock::default().now());
+        wait.as_millis().div_ceil(1_000).max(1) as u64
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(user: u32, guild: u32, in_flight: usize) -> Gate {
+        let count = |count| NonZeroU32::new(count).expect("a positive number");
+        let (user_per_minute, guild_per_minute) = (count(user), count(guild));
+        Gate::new(&Limits { user_per_minute, guild_per_minute, in_flight, attachment_bytes: 1 })
+    }
+
+    #[test]
+    fn each_door_closes_by_itself() {
+        let doors = gate(2, 3, 10);
+        assert!(doors.admit(1, Some(9)).is_ok() && doors.admit(1, Some(9)).is_ok());
+        assert!(matches!(doors.admit(1, Some(9)), Err(Refusal::User(1..=60))));
+        assert!(doors.admit(2, Some(9)).is_ok());
+        assert!(matches!(doors.admit(3, Some(9)), Err(Refusal::Guild(1..=60))));
+        assert!(doors.admit(3, Some(8)).is_ok() && doors.admit(4, None).is_ok());
+    }
+
+    #[test]
+    fn what_is_in_flight_is_bounded_and_comes_back() {
+        let doors = gate(100, 100, 1);
+        let first = doors.admit(1, None).expect("room");
+        assert_eq!(doors.admit(2, None).expect_err("no room"), Refusal::Busy);
+        drop(first);
+        assert!(doors.admit(2, None).is_ok());
+    }
+
+    #[test]
+    fn an_event_is_new_once() {
+        let doors = gate(1, 1, 1);
+        assert!(doors.is_new(7) && !doors.is_new(7) && doors.is_new(8));
+    }
+
+    #[test]
+    fn a_refusal_is_friendly_and_says_when() {
+        insta::assert_snapshot!(Refusal::User(1).text(), @"You ask faster than I may answer one person. Ask again in 1 second.");
+        insta::assert_snapshot!(Refusal::Guild(12).text(), @"This server asks faster than I may answer. Ask again in 12 seconds.");
+        insta::assert_snapshot!(Refusal::Busy.text(), @"Many questions are waiting at the moment. Ask again in a minute.");
+        insta::assert_snapshot!(Refusal::Stopping.text(), @"I am being restarted. Ask again in a minute.");
+    }
+}

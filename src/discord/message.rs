@@ -1,0 +1,122 @@
+//! Which messages are questions to the bot: a pure decision over what Discord sent.
+
+use serenity::all::{Message, MessageType, UserId};
+
+/// What a message is to the bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing was said of the channel: the bot answers when asked.
+    Asked,
+    /// Every message is a question.
+    Unasked,
+    /// The bot answers only privately.
+    Private,
+}
+
+/// What is to be done about a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It is none of the bot's business.
+    Ignore,
+    /// It is a question: its words, without the mention of the bot.
+    Answer(String),
+    /// It is a question, and in its channel the bot answers only privately.
+    AnswerPrivately,
+    /// The bot was called and nothing was asked.
+    Help,
+}
+
+/// Decides. `me` is the bot's own user.
+pub fn decide(message: &Message, me: UserId, mode: Mode) -> Decision {
+    let from_a_person = !message.author.bot && message.webhook_id.is_none();
+    let is_talk = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
+    if !from_a_person || !is_talk {
+        return Decision::Ignore;
+    }
+    let direct = message.guild_id.is_none();
+    let mentioned = message.content.contains(&mention(me)) || message.content.contains(&nickname_mention(me));
+    let to_the_bot = message.referenced_message.as_ref().is_some_and(|earlier| earlier.author.id == me);
+    let called = direct || mentioned || to_the_bot;
+    if !called && mode != Mode::Unasked {
+        return Decision::Ignore;
+    }
+    let words = without_mention(&message.content, me);
+    match (words.is_empty(), called, mode) {
+        (true, true, _) => Decision::Help,
+        (true, false, _) => Decision::Ignore,
+        (false, _, Mode::Private) if !direct => Decision::AnswerPrivately,
+        (false, ..) => Decision::Answer(words),
+    }
+}
+
+fn mention(user: UserId) -> String {
+    format!("<@{user}>")
+}
+
+/// How older clients mention somebody who has a nickname.
+fn nickname_mention(user: UserId) -> String {
+    format!("<@!{user}>")
+}
+
+fn without_mention(content: &str, me: UserId) -> String {
+    let content = content.replace(&mention(me), " ").replace(&nickname_mention(me), " ");
+    content.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ME: UserId = UserId::new(7);
+
+    fn message(content: &str, changes: serde_json::Value) -> Message {
+        let author = json!({ "id": "1", "username": "ada", "discriminator": "0", "global_name": null, "avatar": null });
+        let mut value = json!({
+            "id": "10", "channel_id": "20", "guild_id": "30", "author": author, "content": content,
+            "timestamp": "2026-01-02T03:04:05.000000+00:00", "edited_timestamp": null, "tts": false,
+            "mention_everyone": false, "mentions": [], "mention_roles": [], "attachments": [], "embeds": [],
+            "pinned": false, "type": 0,
+        });
+        let object = value.as_object_mut().expect("an object");
+        object.extend(changes.as_object().cloned().unwrap_or_default());
+        if object["guild_id"].is_null() {
+            object.remove("guild_id");
+        }
+        serde_json::from_value(value).expect("a message")
+    }
+
+    #[test]
+    fn only_what_is_meant_for_the_bot_is_answered() {
+        let decided = |content: &str, mode| decide(&message(content, json!({})), ME, mode);
+        let answer = |words: &str| Decision::Answer(words.to_owned());
+        assert_eq!(decided("What is the dose?", Mode::Asked), Decision::Ignore);
+        assert_eq!(decided("<@7> What is the dose?", Mode::Asked), answer("What is the dose?"));
+        assert_eq!(decided("What, <@!7>, is the dose?", Mode::Asked), answer("What,  , is the dose?"));
+        assert_eq!(decided("<@8> What is the dose?", Mode::Asked), Decision::Ignore);
+        assert_eq!(decided("What is the dose?", Mode::Unasked), answer("What is the dose?"));
+        assert_eq!(decided("<@7> What is the dose?", Mode::Private), Decision::AnswerPrivately);
+        assert_eq!(decided("What is the dose?", Mode::Private), Decision::Ignore);
+        assert_eq!(decided(" <@7> ", Mode::Asked), Decision::Help);
+        assert_eq!(decided("", Mode::Unasked), Decision::Ignore);
+    }
+
+    #[test]
+    fn direct_messages_and_replies_to_the_bot_are_questions() {
+        let direct = message("What is the dose?", json!({ "guild_id": null }));
+        assert_eq!(decide(&direct, ME, Mode::Asked), Decision::Answer("What is the dose?".to_owned()));
+        let mut earlier = serde_json::to_value(message("earlier", json!({}))).expect("JSON");
+        earlier["author"]["id"] = json!("7");
+        let reply = message("and for Crohn's?", json!({ "type": 19, "referenced_message": earlier }));
+        assert_eq!(decide(&reply, ME, Mode::Asked), Decision::Answer("and for Crohn's?".to_owned()));
+    }
+
+    #[test]
+    fn bots_webhooks_and_notices_are_not_answered() {
+        let bot = json!({ "author": { "id": "2", "username": "b", "discriminator": "0", "avatar": null, "bot": true } });
+        for changes in [bot, json!({ "webhook_id": "5" }), json!({ "type": 7 })] {
+            assert_eq!(decide(&message("<@7> dose?", changes), ME, Mode::Unasked), Decision::Ignore);
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! The only sender: every request that shows something to somebody goes out here. It switches mentions off,
+//! tries again where that can help and never without end, and says of each failure what sort it is.
+//!
+//! Deliberately absent: any word of its own. What is shown is made in `render::card`.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lru::LruCache;
+use serde_json::{Value, json};
+use serenity::all::{ChannelId, Http, HttpError, InteractionId, MessageId, UserId};
+
+use crate::render::card::Card;
+
+/// Flag of a message that only one person sees.
+const EPHEMERAL: u64 = 1 << 6;
+/// Pauses before a request is tried again.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(200),
+    Duration::from_millis(600),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+];
+/// How many failures are remembered, so that each is logged once.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_024).expect("more than none");
+
+/// What became of a request that failed for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// What it was about is gone: an expired interaction, a deleted channel or message, a guild left.
+    Gone,
+    /// The bot lacks a permission there, or a person takes no direct messages.
+    Forbidden,
+    /// Discord did not take the body: a mistake of ours.
+    Refused,
+    /// Discord did not answer, also not when asked again.
+    Unavailable,
+    /// The interaction was responded to before.
+    Acknowledged,
+}
+
+/// Sends.
+pub struct Sender {
+    http: Arc<Http>,
+    told: Mutex<LruCache<u64, ()>>,
+}
+
+/// A message's JSON: one embed, its buttons, and no mention that would ping anybody.
+pub fn message(card: &Card) -> Value {
+    json!({
+        "embeds": [card.embed()],
+        "components": card.components(),
+        "allowed_mentions": { "parse": [] },
+    })
+}
+
+/// The same, to be seen by one person only where `private`.
+pub fn message_to(card: &Card, private: bool) -> Value {
+    let mut body = message(card);
+    if private {
+        body["flags"] = json!(EPHEMERAL);
+    }
+    body
+}
+
+/// The first response to an interaction.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Response {
+    /// A message of its own.
+    Message(Value),
+    /// "Thinking …", to be replaced by a message of its own.
+    Later {
+        /// Whether only the asker will see it.
+        private: bool,
+    },
+    /// The message that the button stands under is replaced.
+    Update(Value),
+    /// The same, later.
+    UpdateLater,
+    /// Choices for what is being typed.
+    Choices(Vec<(String, String)>),
+    /// A form.
+    Form(Value),
+}
+
+impl Response {
+    /// Its JSON.
+    pub fn body(self) -> Value {
+        match self {
+            Self::Message(data) => json!({ "type": 4, "data": data }),
+            Self::Later { private } => {
+                json!({ "type": 5, "data": { "flags": if private { EPHEMERAL } else { 0 } } })
+            }
+            Self::Update(data) => json!({ "type": 7, "data": data }),
+            Self::UpdateLater => json!({ "type": 6 }),
+            Self::Choices(choices) => {
+                let choice = |(name, value)| json!({ "name": name, "value": value });
+                json!({ "type": 8, "data": { "choices": choices.into_iter().map(choice).collect::<Vec<Value>>() } })
+            }
+            Self::Form(data) => json!({ "type": 9, "data": data }),
+        }
+    }
+}
+
+impl Sender {
+    /// Sends by `http`.
+    pub fn new(http: Arc<Http>) -> Self {
+        Self { http, told: Mutex::new(LruCache::new(REMEMBERED)) }
+    }
+
+    /// The client, for requests that show nothing.
+    pub fn http(&self) -> &Http {
+        &self.http
+    }
+
+    /// Responds to an interaction for the first time.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has been logged.
+    pub async fn respond(&self, id: InteractionId, token: &str, response: Response) -> Result<(), Failure> {
+        let body = response.body();
+        let send = || self.http.create_interaction_response(id, token, &body, Vec::new());
+        match self.tried("respond to an interaction", id.get(), send).await {
+            // An earlier try of this arrived, though its answer was lost.
+            Err(Failure::Acknowledged) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// Replaces the first response.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has been logged.
+    pub async fn edit_response(&self, token: &str, about: u64, body: &Value) -> Result<MessageId, Failure> {
+        let send = || self.http.edit_original_interaction_response(token, body, Vec::new());
+        self.tried("edit a response", about, send).await.map(|message| message.id)
+    }
+
+    /// Which message the first response became.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has been logged.
+    pub async fn response_id(&self, token: &str, about: u64) -> Result<MessageId, Failure> {
+        let send = || self.http.get_original_interaction_response(token);
+        self.tried("look a response up", about, send).await.map(|message| message.id)
+    }
+
+    /// A further response.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has been logged.
+    pub async fn follow_up(&self, token: &str, about: u64, body: &Value) -> Result<(), Failure> {
+        let send = || self.http.create_followup_message(token, body, Vec::new());
+        self.tried("follow up a response", about, send).await.map(drop)
+    }
+
+    /// Replies to a message where it stands. The same message is never replied to twice, also where Discord's
+    /// answer to the first try was lost: it knows the nonce.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has been logged.
+    pub async fn reply_to(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+        mut body: Value,
+    ) -> Result<MessageId, Failure> {
+        body["message_reference"] = json!({ "message_id": message.to_string(), "fail_if_not_exists": false });
+        body["allowed_mentions"] = json!({ "parse": [], "replied_user": false });
+        body["nonce"] = json!(message.to_string());
+        body["enforce_nonce"] = json!(true);
+        let send = || self.http.send_message(channel, Vec::new(), &body);
+        self.tried("reply to a message", channel.get(), send).await.map(|message| message.id)
+    }
+
+    /// Writes to a person directly.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has been logged.
+    pub async fn direct(&self, user: UserId, body: &Value) -> Result<MessageId, Failure> {
+        let recipient = json!({ "recipient_id": user.to_string() });
+        let open = || self.http.create_private_channel(&recipient);
+        let channel = self.tried("open a direct channel", user.get(), open).await?.id;
+        let send = || self.http.send_message(channel, Vec::new(), body);
+        self.tried("write directly", user.get(), send).await.map(|message| message.id)
+    }
+
+    /// Replaces an earlier message of the bot's own.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has been logged.
+    pub async fn edit(&self, channel: ChannelId, message: MessageId, body: &Value) -> Result<(), Failure> {
+        let send = || self.http.edit_message(channel, message, body, Vec::new());
+        self.tried("edit a message", message.get(), send).await.map(drop)
+    }
+
+    /// Sends, again where that can help. What is sent can be sent twice without harm.
+    async fn tried<T, F>(&self, what: &'static str, about: u64, send: impl Fn() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = serenity::Result<T>>,
+    {
+        let mut pauses = PAUSES.iter();
+        loop {
+            let error = match send().await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let failure = match judge(&error) {
+                Judgement::Final(failure) => failure,
+                Judgement::Again => match pauses.next() {
+                    Some(pause) => {
+                        metrics::counter!("verbatim_rest_retries_total").increment(1);
+                        tokio::time::sleep(*pause).await;
+                        continue;
+                    }
+                    None => Failure::Unavailable,
+                },
+            };
+            self.log(what, about, failure, &error);
+            return Err(failure);
+        }
+    }
+
+    /// Logs a failure once for what it is about. The error's text has a route with a token in it, so only what
+    /// Discord said is logged.
+    fn log(&self, what: &'static str, about: u64, failure: Failure, error: &serenity::Error) {
+        metrics::counter!("verbatim_rest_failures_total", "failure" => failure.as_str()).increment(1);
+        let mut hasher = DefaultHasher::new();
+        (what, about, failure.as_str()).hash(&mut hasher);
+        let is_new = {
+            let mut told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            told.put(hasher.finish(), ()).is_none()
+        };
+        let said = said(error);
+        match failure {
+            _ if !is_new => {}
+            Failure::Gone => tracing::info!(about, said, "could not {what}: it is gone"),
+            Failure::Forbidden => tracing::warn!(about, said, "may not {what}: a permission is lacking there"),
+            Failure::Refused => tracing::error!(about, said, "could not {what}: Discord does not take it"),
+            Failure::Acknowledged => tracing::debug!(about, "could not {what}: it was responded to before"),
+            Failure::Unavailable => tracing::warn!(about, said, "could not {what}: Discord does not answer"),
+        }
+    }
+}
+
+impl Failure {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Forbidden => "forbidden",
+            Self::Refused => "refused",
+            Self::Unavailable => "unavailable",
+            Self::Acknowledged => "acknowledged",
+        }
+    }
+}
+
+enum Judgement {
+    Again,
+    Final(Failure),
+}
+
+/// "Interaction has already been acknowledged."
+const ACKNOWLEDGED: isize = 40_060;
+/// Codes of things that are gone beside those that begin with 10: an invalid webhook token, an archived thread.
+const GONE: [isize; 2] = [50_027, 50_083];
+
+fn judge(error: &serenity::Error) -> Judgement {
+    let response = match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => response,
+        // A connection that broke or a reply that was no JSON: whether it arrived is not known.
+        serenity::Error::Http(HttpError::Request(_)) | serenity::Error::Json(_) => return Judgement::Again,
+        _ => return Judgement::Final(Failure::Refused),
+    };
+    match (response.status_code.as_u16(), response.error.code) {
+        (_, ACKNOWLEDGED) => Judgement::Final(Failure::Acknowledged),
+        (404, _) => Judgement::Final(Failure::Gone),
+        (_, code) if GONE.contains(&code) || (10_000..11_000).contains(&code) => Judgement::Final(Failure::Gone),
+        (401 | 403, _) => Judgement::Final(Failure::Forbidden),
+        (408 | 429 | 500..=599, _) => Judgement::Again,
+        _ => Judgement::Final(Failure::Refused),
+    }
+}
+
+/// What Discord said, without the address that was asked.
+fn said(error: &serenity::Error) -> String {
+    match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
+            let fields = response.error.errors.iter().map(|part| format!("{}: {}", part.path, part.message));
+            let fields: Vec<String> = fields.collect();
+            let said = format!("{} {}", response.status_code.as_u16(), response.error.message);
+            if fields.is_empty() { said } else { format!("{said} ({})", fields.join("; ")) }
+        }
+        serenity::Error::Http(HttpError::Request(error)) if error.is_timeout() => "no answer in time".to_owned(),
+        serenity::Error::Http(HttpError::Request(error)) if error.is_connect() => "no connection".to_owned(),
+        serenity::Error::Http(HttpError::Request(_)) => "the connection broke".to_owned(),
+        serenity::Error::Json(_) => "no JSON".to_owned(),
+        _ => "an error of the library".to_owned(),
+    }
+}
