@@ -129,7 +129,7 @@ struct Logging {
 
 impl Default for Logging {
     fn default() -> Self {
-        Self { level: "warn".to_owned(), format: LogFormat::Plain }
+        Self { level: "info".to_owned(), format: LogFormat::Plain }
     }
 }
 

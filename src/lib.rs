@@ -4,13 +4,14 @@
 //! [`semantic`] turns sentences into vectors; [`question`] understands what is asked; [`index`] keeps
 //! immutable generations of a base and looks questions up in them; [`answer`] ranks, decides and composes;
 //! [`engine`] is the one door to all of it. [`render`] shows replies, [`eval`] measures them, [`config`]
-//! holds the settings and [`cli`] is the program. `ARCHITECTURE.md` tells how a question travels.
+//! holds the settings, [`discord`] is the bot and [`cli`] the program. `ARCHITECTURE.md` tells how a question travels.
 
 #![forbid(unsafe_code)]
 
 pub mod answer;
 pub mod cli;
 pub mod config;
+pub mod discord;
 pub mod engine;
 pub mod eval;
 pub mod index;

@@ -9,6 +9,7 @@ mod eval;
 mod generations;
 mod index;
 mod output;
+mod serve;
 mod session;
 mod sources;
 mod topic;
@@ -65,6 +66,10 @@ enum Command {
     Rollback(generations::Rollback),
     /// Measure the answers against questions whose answers are known
     Eval(eval::Eval),
+    /// Answer on Discord
+    Serve(serve::Serve),
+    /// Print the link that invites the bot into a guild
+    Invite(serve::Invite),
     /// Print a completion script for a shell
     Completions(completions::Completions),
 }
@@ -114,6 +119,8 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Generations(command) => command.run(&config()?, output),
         Command::Rollback(command) => command.run(&config()?, output),
         Command::Eval(command) => command.run(&config()?, output),
+        Command::Serve(command) => command.run(&config()?, output),
+        Command::Invite(command) => command.run(&config()?, output),
         Command::Completions(command) => command.run(&mut Arguments::command(), output),
     }
 }

@@ -110,6 +110,11 @@ impl Access {
         Ok(Self { token: token.to_owned().into(), api, ca: set(CA).map(PathBuf::from) })
     }
 
+    /// The application that the token belongs to, as far as the token tells it.
+    pub fn application(&self) -> Option<u64> {
+        super::invite::application_of(self.token.expose_secret())
+    }
+
     /// Client of the REST API, and the client that downloads what is attached.
     ///
     /// # Errors

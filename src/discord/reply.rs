@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use lru::LruCache;
 use serde_json::{Value, json};
-use serenity::all::{ChannelId, Http, HttpError, InteractionId, MessageId, UserId};
+use serenity::all::{ChannelId, GuildId, Http, HttpError, InteractionId, MessageId, UserId};
 
 use crate::render::card::Card;
 
@@ -197,6 +197,32 @@ impl Sender {
         self.tried("edit a message", message.get(), send).await.map(drop)
     }
 
+    /// Writes into a channel, without a message to reply to.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has been logged.
+    pub async fn post(&self, channel: ChannelId, body: &Value) -> Result<MessageId, Failure> {
+        let send = || self.http.send_message(channel, Vec::new(), body);
+        self.tried("write into a channel", channel.get(), send).await.map(|message| message.id)
+    }
+
+    /// Replaces the application's commands, everywhere or in one guild.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has been logged.
+    pub async fn register(&self, guild: Option<GuildId>, commands: &[Value]) -> Result<(), Failure> {
+        match guild {
+            None => {
+                let send = || self.http.create_global_commands(&commands);
+                self.tried("register commands", 0, send).await.map(drop)
+            }
+            Some(guild) => {
+                let send = || self.http.create_guild_commands(guild, &commands);
+                self.tried("register commands", guild.get(), send).await.map(drop)
+            }
+        }
+    }
+
     /// Sends, again where that can help. What is sent can be sent twice without harm.
     async fn tried<T, F>(&self, what: &'static str, about: u64, send: impl Fn() -> F) -> Result<T, Failure>
     where
@@ -286,7 +312,7 @@ fn judge(error: &serenity::Error) -> Judgement {
 }
 
 /// What Discord said, without the address that was asked.
-fn said(error: &serenity::Error) -> String {
+pub(super) fn said(error: &serenity::Error) -> String {
     match error {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
             let fields = response.error.errors.iter().map(|part| format!("{}: {}", part.path, part.message));

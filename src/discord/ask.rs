@@ -1,0 +1,199 @@
+//! How a reader's wish becomes a message: let in, answered, sent, and then noted. An interaction is responded
+//! to within a second, with the answer or with "thinking …".
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serenity::all::{ChannelId, GuildId, Message, MessageId, UserId};
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument;
+
+use super::Bot;
+use super::bases::Served;
+use super::desk::{Answered, Request};
+use super::interaction::{Ticket, Wish};
+use super::limit::Refusal;
+use super::message::{Decision, Mode, decide};
+use super::reply::{Failure, Response, message, message_to};
+use super::words;
+use crate::render::card::Card;
+
+/// After this long an interaction gets "thinking …"; Discord waits three seconds.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Answers an interaction with a message of its own.
+pub async fn interaction(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, request: Request, private: bool) {
+    let private = private || bot.channels.mode(ticket.guild, ticket.channel) == Mode::Private;
+    let span = tracing::info_span!("question", interaction = ticket.id.get(), base = served.name);
+    let permit = match bot.admit(ticket.user, ticket.guild) {
+        Ok(permit) => permit,
+        Err(refusal) => return refuse(bot, &ticket, &served, refusal).await,
+    };
+    answer(bot, &ticket, &served, request, private, permit).instrument(span).await;
+}
+
+async fn answer(
+    bot: &Arc<Bot>,
+    ticket: &Ticket,
+    served: &Arc<Served>,
+    request: Request,
+    private: bool,
+    permit: OwnedSemaphorePermit,
+) {
+    let mut work = std::pin::pin!(bot.desk.answer(served.clone(), request));
+    let deadline = tokio::time::Instant::from_std(ticket.received + SOON);
+    let early = tokio::select! {
+        answered = &mut work => Some(answered),
+        () = tokio::time::sleep_until(deadline) => None,
+    };
+    let (answered, sent) = match early {
+        Some(answered) => {
+            let answered = answered.unwrap_or_else(|| failed(served));
+            let body = message_to(answered.first(), private);
+            let sent = bot.sender.respond(ticket.id, &ticket.token, Response::Message(body)).await;
+            (answered, sent.map(|()| None))
+        }
+        None => {
+            let later = bot.sender.respond(ticket.id, &ticket.token, Response::Later { private }).await;
+            let answered = work.await.unwrap_or_else(|| failed(served));
+            let body = message(answered.first());
+            let sent = match later {
+                Ok(()) => bot.sender.edit_response(&ticket.token, ticket.id.get(), &body).await.map(Some),
+                Err(failure) => Err(failure),
+            };
+            (answered, sent)
+        }
+    };
+    if sent.is_ok() {
+        for card in answered.rest() {
+            let body = message_to(card, private);
+            let _ = bot.sender.follow_up(&ticket.token, ticket.id.get(), &body).await;
+        }
+    }
+    drop(permit);
+    bot.figures.answered(&served.name, &answered, ticket.received.elapsed(), sent.is_ok());
+    let place = (!private).then_some((ticket.guild, ticket.channel));
+    note(bot, served, answered, place, sent, ticket.token.clone(), ticket.id.get());
+}
+
+/// What is kept of an answer: the concepts that the sources lack, and which message quotes which passages.
+fn note(
+    bot: &Arc<Bot>,
+    served: &Arc<Served>,
+    answered: Answered,
+    place: Option<(Option<GuildId>, ChannelId)>,
+    sent: Result<Option<MessageId>, Failure>,
+    token: String,
+    about: u64,
+) {
+    let (bot, served) = (bot.clone(), served.clone());
+    bot.clone().spawn(async move {
+        bot.records.count_gap(&served.name, &answered.lacking).await;
+        let (Some((guild, channel)), Ok(known)) = (place, sent) else { return };
+        if answered.passages.is_empty() {
+            return;
+        }
+        let id = match known {
+            Some(id) => Ok(id),
+            None => bot.sender.response_id(&token, about).await,
+        };
+        if let Ok(id) = id {
+            bot.records.post(id, channel, guild, &served.name, &answered).await;
+        }
+    });
+}
+
+async fn refuse(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, refusal: Refusal) {
+    bot.figures.refused(refusal);
+    let card = words::refusal(served, refusal);
+    let response = Response::Message(message_to(&card, true));
+    let _ = bot.sender.respond(ticket.id, &ticket.token, response).await;
+}
+
+fn failed(served: &Served) -> Answered {
+    Answered::plain(served, "failed", words::failed(served))
+}
+
+/// Answers a message, where it is for the bot.
+pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
+    let mode = bot.channels.mode(event.guild_id, event.channel_id);
+    let decision = decide(&event, bot.me, mode);
+    if decision == Decision::Ignore || !bot.gate.is_new(event.id.get()) {
+        return;
+    }
+    let Some(served) = bot.channels.base(event.guild_id, event.channel_id, &bot.bases) else { return };
+    let span = tracing::info_span!("question", message = event.id.get(), base = served.name);
+    let asked = Asked { guild: event.guild_id, channel: event.channel_id, message: event.id, user: event.author.id };
+    async {
+        match decision {
+            Decision::Ignore => {}
+            Decision::Help => asked.show(bot, &served, Request::Wish(Wish::Help), received).await,
+            Decision::Answer(words) => {
+                asked.show(bot, &served, Request::Wish(Wish::Question(words)), received).await;
+            }
+            Decision::AnswerPrivately => asked.tell(bot, &words::only_privately(&served)).await,
+        }
+    }
+    .instrument(span)
+    .await;
+}
+
+/// A message that asks.
+struct Asked {
+    guild: Option<GuildId>,
+    channel: ChannelId,
+    message: MessageId,
+    user: UserId,
+}
+
+impl Asked {
+    async fn show(&self, bot: &Arc<Bot>, served: &Arc<Served>, request: Request, received: Instant) {
+        let permit = match bot.admit(self.user, self.guild) {
+            Ok(permit) => permit,
+            Err(refusal) => {
+                bot.figures.refused(refusal);
+                // Said once a minute and person, in their direct messages: a channel is not told of it.
+                if bot.gate.may_tell(self.user.get()) {
+                    let _ = bot.sender.direct(self.user, &message(&words::refusal(served, refusal))).await;
+                }
+                return;
+            }
+        };
+        let answered = bot.desk.answer(served.clone(), request).await.unwrap_or_else(|| failed(served));
+        let sent = self.tell_all(bot, &answered).await;
+        drop(permit);
+        bot.figures.answered(&served.name, &answered, received.elapsed(), sent.is_ok());
+        if sent == Err(Failure::Forbidden) {
+            self.explain_silence(bot, served).await;
+        }
+        note(
+            bot,
+            served,
+            answered,
+            Some((self.guild, self.channel)),
+            sent.map(Some),
+            String::new(),
+            self.message.get(),
+        );
+    }
+
+    async fn tell_all(&self, bot: &Arc<Bot>, answered: &Answered) -> Result<MessageId, Failure> {
+        let first = bot.sender.reply_to(self.channel, self.message, message(answered.first())).await?;
+        for card in answered.rest() {
+            let _ = bot.sender.post(self.channel, message(card)).await;
+        }
+        Ok(first)
+    }
+
+    async fn tell(&self, bot: &Arc<Bot>, card: &Card) {
+        let _ = bot.sender.reply_to(self.channel, self.message, message(card)).await;
+    }
+
+    /// The bot may not write where it was asked: the asker is told which permission it lacks, once in a while.
+    async fn explain_silence(&self, bot: &Arc<Bot>, served: &Served) {
+        if bot.gate.may_tell(self.user.get()) {
+            let card = words::may_not_write(served, self.channel);
+            let _ = bot.sender.direct(self.user, &message(&card)).await;
+        }
+    }
+}

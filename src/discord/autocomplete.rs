@@ -1,0 +1,77 @@
+//! Choices while something is being typed. What was typed is looked at and forgotten.
+
+use std::sync::Arc;
+
+use super::Bot;
+use super::bases::Served;
+use super::command::ADMIN;
+use super::interaction::{Ticket, Typed};
+use super::moderation;
+use super::reply::Response;
+use crate::text::clip::clipped;
+
+/// Most choices, and the longest name and value of one in characters, by Discord's limits.
+pub const MOST: usize = 25;
+const LONGEST: usize = 100;
+
+/// Offers choices; none where nothing fits.
+pub async fn respond(bot: &Arc<Bot>, ticket: &Ticket, typed: Option<Typed>) {
+    let choices = match &typed {
+        Some(typed) => choices(bot, ticket, typed).await,
+        None => Vec::new(),
+    };
+    let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Choices(fitting(choices))).await;
+}
+
+async fn choices(bot: &Arc<Bot>, ticket: &Ticket, typed: &Typed) -> Vec<(String, String)> {
+    match typed.command.strip_suffix(ADMIN) {
+        None => bot
+            .bases
+            .find(Some(&typed.command))
+            .map(|served| readers(&served, typed))
+            .unwrap_or_default(),
+        Some(base) => match bot.bases.find(Some(base)) {
+            Some(served) if moderation::may_moderate(bot, ticket) => moderation::choices(bot, &served, typed).await,
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn readers(served: &Served, typed: &Typed) -> Vec<(String, String)> {
+    let engine = &served.engine;
+    match typed.option.as_str() {
+        "question" => {
+            let same = |question: String| (question.clone(), question);
+            engine.suggestions(&typed.text, MOST).into_iter().map(same).collect()
+        }
+        "condition" => {
+            engine.conditions(&typed.text, MOST).into_iter().map(|(id, title)| (title, id)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Names are shortened where they must be; a value that is too long cannot be offered.
+fn fitting(choices: Vec<(String, String)>) -> Vec<(String, String)> {
+    choices
+        .into_iter()
+        .filter(|(name, value)| {
+            !name.trim().is_empty() && !value.is_empty() && value.chars().count() <= LONGEST
+        })
+        .map(|(name, value)| (clipped(&name, LONGEST), value))
+        .take(MOST)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_keep_to_discords_limits() {
+        let many = (0..40).map(|number| (format!("{number} {}", "ä".repeat(200)), number.to_string()));
+        let fitting = fitting(many.chain([("long".to_owned(), "v".repeat(101))]).collect());
+        assert_eq!(fitting.len(), MOST);
+        assert!(fitting.iter().all(|(name, value)| name.chars().count() <= 100 && value.len() <= 100));
+    }
+}

@@ -1,0 +1,107 @@
+//! The bases that the bot serves, and who is changing one of them.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use super::command::{Offered, OfferedTopic};
+use crate::engine::Engine;
+
+/// The bases, the one that is asked where none is named first.
+pub struct Bases {
+    served: Vec<Arc<Served>>,
+}
+
+/// A base that is served.
+pub struct Served {
+    /// Its name, which is its slash command.
+    pub name: String,
+    /// What answers.
+    pub engine: Engine,
+    changing: Mutex<Option<Change>>,
+}
+
+/// A change of a base that is under way.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The moderator who runs it.
+    pub by: u64,
+    /// What it is, as the subcommand is called.
+    pub what: &'static str,
+    /// When it began.
+    pub since: Instant,
+}
+
+/// The right to change a base; dropping it lets the next one in.
+pub struct Changing {
+    served: Arc<Served>,
+}
+
+impl Bases {
+    /// Serves these; the first one is the default.
+    pub fn new(engines: Vec<Engine>) -> Self {
+        let served = |engine: Engine| {
+            let name = engine.place().base.clone();
+            Arc::new(Served { name, engine, changing: Mutex::new(None) })
+        };
+        Self { served: engines.into_iter().map(served).collect() }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Arc<Served>] {
+        &self.served
+    }
+
+    /// The one of this name; without a name the default one.
+    pub fn find(&self, name: Option<&str>) -> Option<Arc<Served>> {
+        match name {
+            None => self.served.first().cloned(),
+            Some(name) => self.served.iter().find(|served| served.name == name).cloned(),
+        }
+    }
+
+    /// What there are commands for.
+    pub fn offered(&self) -> Vec<Offered> {
+        self.served.iter().map(|served| offered(served)).collect()
+    }
+}
+
+fn offered(served: &Served) -> Offered {
+    let snapshot = served.engine.snapshot();
+    let topics = snapshot.library.topics.iter().map(|topic| OfferedTopic {
+        name: topic.name.clone(),
+        description: topic.description.clone(),
+        by_condition: topic.condition.is_some(),
+    });
+    Offered {
+        base: served.name.clone(),
+        description: snapshot.library.about.description.clone(),
+        topics: topics.collect(),
+    }
+}
+
+impl Served {
+    /// Becomes the one who changes the base.
+    ///
+    /// # Errors
+    /// The change that is under way.
+    pub fn change(self: &Arc<Self>, by: u64, what: &'static str, now: Instant) -> Result<Changing, Change> {
+        let mut changing = self.lock();
+        match &*changing {
+            Some(change) => Err(change.clone()),
+            None => {
+                *changing = Some(Change { by, what, since: now });
+                Ok(Changing { served: self.clone() })
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Change>> {
+        self.changing.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        *self.served.lock() = None;
+    }
+}

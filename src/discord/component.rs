@@ -1,0 +1,61 @@
+//! Buttons and forms. What a button does is in its id, so that it works after a restart and on a generation that
+//! has been replaced.
+
+use std::sync::Arc;
+
+use serenity::all::MessageId;
+
+use super::Bot;
+use super::bases::Served;
+use super::desk::Request;
+use super::event::{outdated, respond_privately};
+use super::interaction::Ticket;
+use super::{ask, moderation, words};
+use crate::render::action::{Action, Answered, generation_id};
+use crate::store::Voting;
+
+/// A button was pressed under the message `message`.
+pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, message: MessageId, custom_id: &str) {
+    let Ok(action) = Action::parse(custom_id) else { return outdated(bot, &ticket).await };
+    let base = match &action {
+        Action::More { base, .. } | Action::Topic { base, .. } => Some(base),
+        Action::Context(answered) | Action::Sources(answered) => Some(&answered.base),
+        Action::Vote { answered, .. } => Some(&answered.base),
+        _ => None,
+    };
+    let Some(base) = base else { return moderation::pressed(bot, ticket, action).await };
+    let Some(served) = bot.bases.find(Some(base)) else { return outdated(bot, &ticket).await };
+    match action {
+        Action::Vote { answered, helpful } => vote(bot, &ticket, &served, message, &answered, helpful).await,
+        // Only the one who pressed sees what comes: the channel has seen the answer.
+        action => ask::interaction(bot, ticket, served, Request::Press(action), true).await,
+    }
+}
+
+async fn vote(
+    bot: &Arc<Bot>,
+    ticket: &Ticket,
+    served: &Served,
+    message: MessageId,
+    answered: &Answered,
+    helpful: bool,
+) {
+    let generation = generation_id(answered.generation);
+    let voting = bot.records.vote(message, &served.name, &generation, ticket.user, helpful).await;
+    let text = match voting {
+        Some(Voting::Counted) if helpful => "Counted as helpful. Press Not helpful to change it.",
+        Some(Voting::Counted) => "Counted as not helpful. Press Helpful to change it.",
+        Some(Voting::Withdrawn) => "Your vote was taken back.",
+        Some(Voting::Closed) => "Voting on this answer has closed.",
+        None => "I cannot count votes at the moment.",
+    };
+    respond_privately(bot, ticket, &words::thanks(served, text)).await;
+}
+
+/// A form was sent.
+pub async fn filled_in(bot: &Arc<Bot>, ticket: Ticket, custom_id: &str, fields: Vec<(String, String)>) {
+    match Action::parse(custom_id) {
+        Ok(Action::AddDetails { draft }) => moderation::details(bot, ticket, draft, &fields).await,
+        _ => outdated(bot, &ticket).await,
+    }
+}

@@ -1,0 +1,151 @@
+//! What Discord sends: each event is handed to the part of the bot that it concerns, on a task of its own.
+//! Events that came already are dropped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use serenity::all::{
+    Context, EventHandler, Guild, GuildChannel, Interaction, Message, Ready, ResumedEvent, UnavailableGuild,
+};
+use serenity::async_trait;
+
+use super::{Bot, ask, autocomplete, component, figures, interaction, moderation, register, words};
+use super::interaction::{Call, Ticket, Wish};
+use super::desk::Request;
+use super::reply::{Response, message_to};
+
+/// Listens.
+pub struct Listener {
+    bot: Arc<Bot>,
+    registered: AtomicBool,
+}
+
+impl Listener {
+    /// Listens for `bot`.
+    pub fn new(bot: Arc<Bot>) -> Self {
+        Self { bot, registered: AtomicBool::new(false) }
+    }
+}
+
+#[async_trait]
+impl EventHandler for Listener {
+    async fn ready(&self, _: Context, ready: Ready) {
+        figures::gateway("connected");
+        tracing::info!(user = ready.user.name, guilds = ready.guilds.len(), "connected to Discord");
+        // It comes again after every new session.
+        if !self.registered.swap(true, Ordering::Relaxed) {
+            let bot = self.bot.clone();
+            self.bot.spawn(async move { register::register(&bot).await });
+        }
+    }
+
+    async fn resume(&self, _: Context, _: ResumedEvent) {
+        figures::gateway("resumed");
+        tracing::info!("the connection to Discord was resumed");
+    }
+
+    async fn message(&self, _: Context, message: Message) {
+        let (bot, received) = (self.bot.clone(), Instant::now());
+        self.bot.spawn(async move { ask::message_event(&bot, message, received).await });
+    }
+
+    async fn interaction_create(&self, _: Context, event: Interaction) {
+        let (bot, received) = (self.bot.clone(), Instant::now());
+        if bot.gate.is_new(event.id().get()) {
+            self.bot.spawn(async move { interaction_event(&bot, event, received).await });
+        }
+    }
+
+    async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
+        guild.threads.iter().for_each(|thread| self.remember(thread));
+    }
+
+    async fn thread_create(&self, _: Context, thread: GuildChannel) {
+        self.remember(&thread);
+    }
+
+    async fn guild_delete(&self, _: Context, guild: UnavailableGuild, _: Option<Guild>) {
+        // An outage is told the same way; then the bot is still a member.
+        if !guild.unavailable {
+            tracing::info!(guild = guild.id.get(), "the bot was taken out of a guild");
+            let bot = self.bot.clone();
+            self.bot.spawn(async move { bot.records.forget_guild(guild.id).await });
+        }
+    }
+
+    async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
+        tracing::info!(channel = channel.id.get(), "a channel was deleted");
+        let bot = self.bot.clone();
+        self.bot.channels.say(channel.id, None);
+        self.bot.spawn(async move { bot.records.forget_channel(channel.id).await });
+    }
+}
+
+impl Listener {
+    fn remember(&self, thread: &GuildChannel) {
+        if let Some(parent) = thread.parent_id {
+            self.bot.channels.belongs(thread.id, parent);
+        }
+    }
+}
+
+async fn interaction_event(bot: &Arc<Bot>, event: Interaction, received: Instant) {
+    match event {
+        Interaction::Command(event) => {
+            if let Some(parent) = event.channel.as_ref().and_then(|channel| channel.parent_id) {
+                bot.channels.belongs(event.channel_id, parent);
+            }
+            command(bot, Ticket::of_command(&event, received), interaction::call(&event)).await;
+        }
+        Interaction::Autocomplete(event) => {
+            let ticket = Ticket::of_command(&event, received);
+            autocomplete::respond(bot, &ticket, interaction::typed(&event)).await;
+        }
+        Interaction::Component(event) => {
+            let (ticket, message) = (Ticket::of_component(&event, received), interaction::message_of(&event));
+            component::pressed(bot, ticket, message, &event.data.custom_id).await;
+        }
+        Interaction::Modal(event) => {
+            let (ticket, fields) = (Ticket::of_modal(&event, received), interaction::filled_in(&event));
+            component::filled_in(bot, ticket, &event.data.custom_id, fields).await;
+        }
+        // A ping is for the HTTP endpoint; what is new is not ours.
+        _ => {}
+    }
+}
+
+async fn command(bot: &Arc<Bot>, ticket: Ticket, call: Option<Call>) {
+    match call {
+        Some(Call::Wish { base, wish, private }) => {
+            let served = match base {
+                Some(base) => bot.bases.find(Some(&base)),
+                None => bot.channels.base(ticket.guild, ticket.channel, &bot.bases),
+            };
+            match (served, wish) {
+                (Some(served), Wish::Question(words)) if words.trim().is_empty() && private => {
+                    let card = words::nothing_to_ask(&served);
+                    respond_privately(bot, &ticket, &card).await;
+                }
+                (Some(served), wish) => ask::interaction(bot, ticket, served, Request::Wish(wish), private).await,
+                (None, _) => outdated(bot, &ticket).await,
+            }
+        }
+        Some(Call::Moderate { base, act, options }) => match bot.bases.find(Some(&base)) {
+            Some(served) => moderation::command(bot, ticket, served, &act, options).await,
+            None => outdated(bot, &ticket).await,
+        },
+        None => outdated(bot, &ticket).await,
+    }
+}
+
+/// A command or a button that this version does not know.
+pub(super) async fn outdated(bot: &Arc<Bot>, ticket: &Ticket) {
+    respond_privately(bot, ticket, &words::outdated(bot.disclaimer())).await;
+}
+
+pub(super) async fn respond_privately(bot: &Arc<Bot>, ticket: &Ticket, card: &crate::render::card::Card) {
+    let response = Response::Message(message_to(card, true));
+    // What went wrong has been logged; there is nobody else to tell.
+    let _ = bot.sender.respond(ticket.id, &ticket.token, response).await;
+}

@@ -1,0 +1,86 @@
+//! What is counted: for Prometheus through `metrics`, and the last answers for `status`.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::desk::Answered;
+use super::limit::Refusal;
+
+/// Over how many answers `status` tells the latency.
+const REMEMBERED: usize = 1_000;
+
+/// Counts.
+#[derive(Default)]
+pub struct Figures {
+    latencies: Mutex<VecDeque<Duration>>,
+}
+
+/// How long answers took, from the event to what was sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Latency {
+    /// Over how many answers.
+    pub count: usize,
+    /// Half of them were quicker.
+    pub median: Duration,
+    /// One in a hundred was slower.
+    pub p99: Duration,
+}
+
+impl Figures {
+    /// An answer went out, or could not be sent.
+    pub fn answered(&self, base: &str, answered: &Answered, since_received: Duration, sent: bool) {
+        let outcome = if sent { answered.outcome } else { "unsent" };
+        metrics::counter!("verbatim_questions_total", "base" => base.to_owned(), "outcome" => outcome).increment(1);
+        let stages = [("wait", answered.waited), ("answer", answered.took), ("whole", since_received)];
+        for (stage, time) in stages {
+            metrics::histogram!("verbatim_question_seconds", "stage" => stage).record(time.as_secs_f64());
+        }
+        tracing::info!(
+            outcome,
+            waited_us = answered.waited.as_micros() as u64,
+            took_us = answered.took.as_micros() as u64,
+            whole_us = since_received.as_micros() as u64,
+            "answered"
+        );
+        let mut latencies = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        if latencies.len() == REMEMBERED {
+            latencies.pop_front();
+        }
+        latencies.push_back(since_received);
+    }
+
+    /// A question was not taken on.
+    pub fn refused(&self, refusal: Refusal) {
+        metrics::counter!("verbatim_refusals_total", "door" => refusal.as_str()).increment(1);
+    }
+
+    /// How long the last answers took.
+    pub fn latency(&self) -> Latency {
+        let latencies = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sorted: Vec<Duration> = latencies.iter().copied().collect();
+        drop(latencies);
+        sorted.sort_unstable();
+        let share = |part: usize| sorted.get((sorted.len() * part / 100).min(sorted.len().saturating_sub(1)));
+        Latency {
+            count: sorted.len(),
+            median: share(50).copied().unwrap_or_default(),
+            p99: share(99).copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// The gateway's state, 1 for the one it is in.
+pub fn gateway(state: &'static str) {
+    for known in ["connecting", "connected", "resumed", "stopping"] {
+        metrics::gauge!("verbatim_gateway", "state" => known).set(if known == state { 1.0 } else { 0.0 });
+    }
+}
+
+/// A change of a base came to its end.
+pub fn changed(base: &str, what: &'static str, outcome: &'static str) {
+    metrics::counter!(
+        "verbatim_changes_total", "base" => base.to_owned(), "what" => what, "outcome" => outcome
+    )
+    .increment(1);
+}

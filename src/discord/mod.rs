@@ -1,0 +1,203 @@
+//! The bot. In the order in which a question passes: [`connect`] reaches Discord, [`event`] takes what comes,
+//! `interaction` and `message` read it, `limit` lets it in, `ask` has it answered at the `desk` and sends it
+//! by `reply`, the only sender. `component` is the buttons, `autocomplete` what is being typed, `command` and
+//! `register` the commands, `moderation` the acts of moderators. `records` keeps what may be kept.
+
+mod ask;
+mod autocomplete;
+mod bases;
+mod channels;
+mod command;
+mod component;
+pub mod connect;
+mod desk;
+mod event;
+mod figures;
+mod interaction;
+mod invite;
+mod limit;
+mod message;
+mod moderation;
+mod records;
+mod register;
+mod reply;
+mod words;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serenity::all::{Client, GuildId, Http, UserId};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use self::connect::{Access, ServeError};
+pub use self::invite::invite;
+use self::bases::Bases;
+use self::channels::Channels;
+use self::connect::{Entry, ended, enter, intents};
+use self::desk::Desk;
+use self::figures::Figures;
+use self::limit::{Gate, Refusal};
+use self::records::Records;
+use self::reply::Sender;
+use crate::config::Config;
+use crate::engine::Engine;
+
+/// How long what is in flight is waited for when the bot is stopped.
+const DRAIN: Duration = Duration::from_secs(20);
+/// How often what is kept is looked through for what is too old.
+const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Everything that the bot's parts share.
+pub(crate) struct Bot {
+    settings: Config,
+    bases: Bases,
+    sender: Sender,
+    gate: Gate,
+    desk: Desk,
+    channels: Channels,
+    records: Records,
+    figures: Figures,
+    drafts: moderation::Drafts,
+    downloads: moderation::Downloads,
+    me: UserId,
+    started: Instant,
+    stopping: AtomicBool,
+    tasks: TaskTracker,
+}
+
+impl Bot {
+    /// Does something beside what is being done; it is waited for when the bot is stopped.
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(work);
+    }
+
+    /// Lets a question in.
+    fn admit(&self, user: UserId, guild: Option<GuildId>) -> Result<OwnedSemaphorePermit, Refusal> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Err(Refusal::Stopping);
+        }
+        self.gate.admit(user.get(), guild.map(GuildId::get))
+    }
+
+    /// The disclaimer of what belongs to no base.
+    fn disclaimer(&self) -> String {
+        let served = self.bases.find(None);
+        served.map(|served| served.engine.snapshot().library.about.disclaimer.clone()).unwrap_or_default()
+    }
+}
+
+/// Serves `engines`, the default one first, until `stop` is called off.
+///
+/// # Errors
+/// [`ServeError`], in one line for the one who runs the bot.
+pub async fn serve(
+    settings: Config,
+    access: Access,
+    engines: Vec<Engine>,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    let (http, downloads) = access.http()?;
+    figures::gateway("connecting");
+    let entry = tokio::select! {
+        entry = enter(&http) => entry?,
+        () = stop.cancelled() => return Ok(()),
+    };
+    http.set_application_id(entry.user.id.get().into());
+    let http = Arc::new(http);
+    let bot = Arc::new(open(settings, &access, engines, http.clone(), downloads, &entry).await);
+    for problem in command::problems(&bot.bases.offered()) {
+        tracing::error!("{problem}");
+    }
+    moderation::resume(&bot);
+    let client = connect(&access, &bot, &entry).await?;
+    let outcome = run(client, &bot, &entry, stop).await;
+    bot.records.close().await;
+    outcome
+}
+
+async fn open(
+    settings: Config,
+    access: &Access,
+    engines: Vec<Engine>,
+    http: Arc<Http>,
+    downloads: reqwest::Client,
+    entry: &Entry,
+) -> Bot {
+    let records = Records::open(&settings.store).await;
+    let channels = Channels::new(records.channels().await);
+    Bot {
+        bases: Bases::new(engines),
+        sender: Sender::new(http),
+        gate: Gate::new(&settings.limits),
+        desk: Desk::new(),
+        channels,
+        records,
+        figures: Figures::default(),
+        drafts: moderation::Drafts::default(),
+        downloads: moderation::Downloads::new(downloads, access.proxy(), settings.limits.attachment_bytes),
+        me: entry.user.id,
+        started: Instant::now(),
+        stopping: AtomicBool::new(false),
+        tasks: TaskTracker::new(),
+        settings,
+    }
+}
+
+/// A client of the gateway that Discord named. The library asks for it once more, and falls back to the public
+/// one where that fails: then it is asked again, so that a proxy or a test is never left by accident.
+async fn connect(access: &Access, bot: &Arc<Bot>, entry: &Entry) -> Result<Client, ServeError> {
+    for _ in 0..3 {
+        let (http, _) = access.http()?;
+        let client = serenity::client::ClientBuilder::new_with_http(http, intents(bot.settings.discord.message_content))
+            .event_handler(event::Listener::new(bot.clone()))
+            .await
+            .map_err(ended)?;
+        if *client.ws_url.lock().await == entry.gateway {
+            return Ok(client);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Err(ServeError::Unreachable("its gateway's address changes from one request to the next".to_owned()))
+}
+
+/// Listens until the connection ends for good or `stop` is called off; then nothing new is taken, and what is in
+/// flight is answered.
+async fn run(
+    mut client: Client,
+    bot: &Arc<Bot>,
+    entry: &Entry,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    let shards = client.shard_manager.clone();
+    let keeper = daily(bot.clone(), stop.clone());
+    bot.spawn(keeper);
+    let outcome = tokio::select! {
+        outcome = client.start_shards(entry.shards) => outcome.map_err(ended),
+        () = stop.cancelled() => Ok(()),
+    };
+    stop.cancel();
+    figures::gateway("stopping");
+    tracing::info!("stopping: what is in flight is answered first");
+    let _ = tokio::time::timeout(Duration::from_secs(3), shards.shutdown_all()).await;
+    // What came before the connection was closed is still let in by now.
+    bot.stopping.store(true, Ordering::Relaxed);
+    bot.tasks.close();
+    if tokio::time::timeout(DRAIN, bot.tasks.wait()).await.is_err() {
+        tracing::warn!(left = bot.tasks.len(), "some answers could not be finished in time");
+    }
+    outcome
+}
+
+/// Takes away what is kept too long, now and every day.
+async fn daily(bot: Arc<Bot>, stop: CancellationToken) {
+    loop {
+        bot.records.prune().await;
+        tokio::select! {
+            () = tokio::time::sleep(DAILY) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Changes of a base: run one at a time on a thread of their own, watched in the moderator's own message, noted in
+//! the audit. Questions go on being answered by the old generation until the new one is live.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::progress::Stage;
+use super::words;
+use crate::discord::Bot;
+use crate::discord::bases::Served;
+use crate::discord::event::respond_privately;
+use crate::discord::interaction::Ticket;
+use crate::discord::reply::{Response, message, message_to};
+use crate::discord::{figures, register};
+use crate::engine::{Engine, EngineError, Progress};
+use crate::render::card::Card;
+use crate::store::Act;
+
+/// How often the message that tells how far a change is may be edited: Discord allows five edits in five seconds.
+const EDITED: Duration = Duration::from_millis(1_500);
+
+/// A change that is to be run.
+pub struct Plan {
+    /// The subcommand.
+    pub what: &'static str,
+    /// Its name in the audit.
+    pub act: Act,
+    /// What it is about: a source's, a passage's or a generation's id.
+    pub subject: String,
+    /// Whether the message under whose button it was asked for is replaced; else there is a new one.
+    pub in_place: bool,
+}
+
+/// The work itself: with the engine, the present as text, and whom to report to.
+pub type Work = dyn FnOnce(&Engine, &str, &mut dyn FnMut(Progress)) -> Result<String, EngineError> + Send;
+
+/// Runs a change and tells the moderator how it goes. `true` where it came about.
+pub async fn run(bot: &Arc<Bot>, ticket: &Ticket, served: &Arc<Served>, plan: Plan, work: Box<Work>) -> bool {
+    let changing = match served.change(ticket.user.get(), plan.what, Instant::now()) {
+        Ok(changing) => changing,
+        Err(other) => {
+            respond_privately(bot, ticket, &words::under_way(served, &other)).await;
+            return false;
+        }
+    };
+    let stage = Stage::default();
+    let first = words::progress(served, plan.what, &stage.line());
+    let first = match plan.in_place {
+        true => Response::Update(message(&first)),
+        false => Response::Message(message_to(&first, true)),
+    };
+    // The work is done also where the moderator cannot be told: the audit and the log say how it ended.
+    let _ = bot.sender.respond(ticket.id, &ticket.token, first).await;
+    let outcome = worked(bot, ticket, served, &plan, stage, work).await;
+    drop(changing);
+    let (outcome, cards) = match outcome {
+        Ok(told) => ("done", words::changed(served, plan.what, &told)),
+        Err(error) => (error.sort(), words::not_changed(served, plan.what, &error)),
+    };
+    tracing::info!(base = served.name, what = plan.what, outcome, "a moderator's change ended");
+    figures::changed(&served.name, plan.what, outcome);
+    bot.records.audit(ticket, &served.name, plan.act, &plan.subject, outcome).await;
+    tell(bot, ticket, cards).await;
+    if outcome == "done" {
+        // Topics may have come or gone.
+        let bot = bot.clone();
+        bot.clone().spawn(async move { register::register(&bot).await });
+    }
+    outcome == "done"
+}
+
+/// Why a change did not come about.
+pub enum Failed {
+    /// The engine says why.
+    Engine(EngineError),
+    /// The engine panicked.
+    Panic,
+}
+
+impl Failed {
+    fn sort(&self) -> &'static str {
+        match self {
+            Self::Engine(EngineError::GoldenFailed { .. }) => "questions failed",
+            Self::Engine(_) => "failed",
+            Self::Panic => "crashed",
+        }
+    }
+}
+
+async fn worked(
+    bot: &Arc<Bot>,
+    ticket: &Ticket,
+    served: &Arc<Served>,
+    plan: &Plan,
+    stage: Stage,
+    work: Box<Work>,
+) -> Result<String, Failed> {
+    let (engine, reports) = (served.clone(), stage.clone());
+    let now = crate::discord::now();
+    let mut task =
+        tokio::task::spawn_blocking(move || work(&engine.engine, &now, &mut |report| reports.report(report)));
+    let mut shown = stage.line();
+    loop {
+        tokio::select! {
+            ended = &mut task => {
+                return match ended {
+                    Ok(outcome) => outcome.map_err(Failed::Engine),
+                    Err(_) => Err(Failed::Panic),
+                };
+            }
+            () = tokio::time::sleep(EDITED) => {}
+        }
+        let line = stage.line();
+        if line != shown {
+            let body = message(&words::progress(served, plan.what, &line));
+            let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &body).await;
+            shown = line;
+        }
+    }
+}
+
+async fn tell(bot: &Arc<Bot>, ticket: &Ticket, cards: Vec<Card>) {
+    let mut bodies = cards.iter();
+    let Some(first) = bodies.next() else { return };
+    let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &message(first)).await;
+    for card in bodies {
+        let body: Value = message_to(card, true);
+        let _ = bot.sender.follow_up(&ticket.token, ticket.id.get(), &body).await;
+    }
+}
+
+/// `reindex`
+pub async fn reindex(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, force: bool) {
+    let (what, act) = ("reindex", if force { Act::ReindexForced } else { Act::Reindex });
+    let plan = Plan { what, act, subject: String::new(), in_place: false };
+    let work = move |engine: &Engine, now: &str, progress: &mut dyn FnMut(Progress)| {
+        engine.reindex(now, force, progress).map(|reindexed| words::reindexed(&reindexed))
+    };
+    run(bot, &ticket, &served, plan, Box::new(work)).await;
+}
+
+/// `rollback`
+pub async fn rollback(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, to: Option<&str>) {
+    let to = to.map(str::to_owned);
+    let subject = to.clone().unwrap_or_default();
+    let plan = Plan { what: "rollback", act: Act::Rollback, subject, in_place: false };
+    let work = move |engine: &Engine, _: &str, progress: &mut dyn FnMut(Progress)| {
+        progress(Progress::Publishing);
+        engine.rollback(to.as_deref()).map(|manifest| words::rolled_back(&manifest.id, &manifest.made))
+    };
+    run(bot, &ticket, &served, plan, Box::new(work)).await;
+}
+
+/// The generations that can be gone back to: what is shown, and the id.
+pub fn generations(served: &Served, typed: &str) -> Vec<(String, String)> {
+    let live = served.engine.snapshot().manifest.id.clone();
+    let manifests = served.engine.shelf().manifests().into_iter();
+    manifests
+        .filter(|manifest| manifest.id != live && manifest.id.contains(typed.trim()))
+        .map(|manifest| (format!("{} of {}", manifest.id, manifest.made), manifest.id))
+        .collect()
+}

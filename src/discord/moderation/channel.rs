@@ -1,0 +1,31 @@
+//! `channel`: where the bot answers unasked, and where only privately.
+
+use std::sync::Arc;
+
+use super::words;
+use crate::discord::Bot;
+use crate::discord::bases::Served;
+use crate::discord::channels::Said;
+use crate::discord::event::{outdated, respond_privately};
+use crate::discord::interaction::{Options, Ticket};
+use crate::discord::message::Mode;
+use crate::store::Act;
+
+/// Says when the bot answers in a channel.
+pub async fn set(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, options: &Options) {
+    let mode = match options.text("mode") {
+        Some("asked") => Mode::Asked,
+        Some("unasked") => Mode::Unasked,
+        Some("private") => Mode::Private,
+        _ => return outdated(bot, ticket).await,
+    };
+    let channel = options.channel.unwrap_or(ticket.channel);
+    if mode == Mode::Unasked && !bot.settings.discord.message_content {
+        return respond_privately(bot, ticket, &words::no_message_content(served)).await;
+    }
+    let kept = bot.records.set_channel(ticket, channel, &served.name, mode).await;
+    let said = (mode != Mode::Asked).then(|| Said { base: served.name.clone(), mode });
+    bot.channels.say(channel, said);
+    bot.records.audit(ticket, &served.name, Act::Channel, &channel.to_string(), mode.as_str()).await;
+    respond_privately(bot, ticket, &words::channel(served, channel, mode, kept)).await;
+}

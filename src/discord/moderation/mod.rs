@@ -1,0 +1,77 @@
+//! What moderators do: `/<base>-admin`. Everything here is private to the moderator, checked at every use, and
+//! noted in the audit, refusals included.
+
+mod add;
+mod change;
+mod channel;
+mod progress;
+mod report;
+mod withhold;
+mod words;
+
+use std::sync::Arc;
+
+use serenity::all::Permissions;
+
+pub use self::add::{Downloads, Drafts};
+pub use self::withhold::resume;
+use super::Bot;
+use super::bases::Served;
+use super::event::respond_privately;
+use super::interaction::{Options, Ticket, Typed};
+use crate::store::Act;
+
+/// Whether the one who asks may moderate: in a guild of the settings, with Manage Server or a role of the settings.
+pub fn may_moderate(bot: &Bot, ticket: &Ticket) -> bool {
+    let settings = &bot.settings.moderation;
+    let here = ticket.guild.is_some_and(|guild| settings.guilds.contains(&guild.get()));
+    let manages = ticket.permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR);
+    here && (manages || ticket.roles.iter().any(|role| settings.roles.contains(&role.get())))
+}
+
+/// Carries a moderator's command out, or refuses it.
+pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &str, options: Options) {
+    if !may_moderate(bot, &ticket) {
+        return refuse(bot, &ticket, &served, act).await;
+    }
+    match act {
+        "reindex" => change::reindex(bot, ticket, served, options.force).await,
+        "rollback" => change::rollback(bot, ticket, served, options.text("to")).await,
+        "status" => report::status(bot, &ticket, &served).await,
+        "sources" => report::sources(bot, &ticket, &served).await,
+        "gaps" => report::gaps(bot, &ticket, &served, options.weeks).await,
+        "audit" => report::audit(bot, &ticket, &served).await,
+        "add" => add::upload(bot, ticket, served, options.file).await,
+        "remove" => change::offer_removal(bot, &ticket, &served, options.text("source")).await,
+        "withhold" => withhold::withhold(bot, ticket, served, &options).await,
+        "restore" => withhold::restore(bot, ticket, served, &options).await,
+        "channel" => channel::set(bot, &ticket, &served, &options).await,
+        _ => super::event::outdated(bot, &ticket).await,
+    }
+}
+
+/// Someone who may not moderate tried to: they are told, and so is the audit.
+pub async fn refuse(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, act: &str) {
+    respond_privately(bot, ticket, &words::may_not(served)).await;
+    tracing::warn!(act, user = ticket.user.get(), "a moderator's command was refused");
+    bot.records.audit(ticket, &served.name, Act::Refused, act, "refused").await;
+}
+
+/// Choices for what a moderator types.
+pub async fn choices(bot: &Bot, served: &Served, typed: &Typed) -> Vec<(String, String)> {
+    let most = super::autocomplete::MOST;
+    let engine = &served.engine;
+    match (typed.subcommand.as_str(), typed.option.as_str()) {
+        ("rollback", "to") => change::generations(served, &typed.text),
+        ("remove", "source") => {
+            engine.source_ids(&typed.text, most).into_iter().map(|(id, title)| (format!("{id}: {title}"), id)).collect()
+        }
+        ("withhold", "passage") => engine
+            .passages_matching(&typed.text, most)
+            .into_iter()
+            .map(|(id, words)| (format!("{words} ({id})"), id))
+            .collect(),
+        ("restore", "passage") => withhold::withheld(bot, served, &typed.text),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,63 @@
+//! How far a change of a base is, for the message that the moderator watches.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::engine::Progress;
+
+/// The stages, in order, as a moderator reads them.
+const STAGES: [&str; 4] = ["reading", "indexing", "testing", "publishing"];
+
+/// How far a change is; written by the thread that works, read by the one that tells.
+#[derive(Clone, Default)]
+pub struct Stage {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct State {
+    at: usize,
+    encoded: Option<(usize, usize)>,
+}
+
+impl Stage {
+    /// Takes a report of the engine.
+    pub fn report(&self, progress: Progress) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, encoded) = match progress {
+            Progress::Annotating | Progress::Indexing | Progress::Writing => (1, None),
+            Progress::Encoding { done, of } => (1, Some((done, of))),
+            Progress::Testing => (2, None),
+            Progress::Publishing => (3, None),
+        };
+        *state = State { at, encoded };
+    }
+
+    /// A line such as "reading ✓ → **indexing** (512 of 2,000 sentences) → testing → publishing".
+    pub fn line(&self) -> String {
+        let state = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let part = |(number, name): (usize, &&str)| match number.cmp(&state.at) {
+            std::cmp::Ordering::Less => format!("{name} ✓"),
+            std::cmp::Ordering::Greater => (*name).to_owned(),
+            std::cmp::Ordering::Equal => match state.encoded {
+                Some((done, of)) => format!("**{name}** ({done} of {of} sentences)"),
+                None => format!("**{name}** …"),
+            },
+        };
+        STAGES.iter().enumerate().map(part).collect::<Vec<_>>().join(" → ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_says_what_is_done_and_what_comes() {
+        let stage = Stage::default();
+        insta::assert_snapshot!(stage.line(), @"**reading** … → indexing → testing → publishing");
+        stage.report(Progress::Encoding { done: 5, of: 90 });
+        insta::assert_snapshot!(stage.line(), @"reading ✓ → **indexing** (5 of 90 sentences) → testing → publishing");
+        stage.report(Progress::Publishing);
+        insta::assert_snapshot!(stage.line(), @"reading ✓ → indexing ✓ → testing ✓ → **publishing** …");
+    }
+}

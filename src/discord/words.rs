@@ -1,0 +1,88 @@
+//! The bot's own sentences, to readers: none of them is about medicine.
+
+use serenity::all::ChannelId;
+
+use super::bases::Served;
+use super::limit::Refusal;
+use crate::render::card::{Card, Tone, plain};
+
+/// A message of the bot's own under a base's disclaimer.
+fn own(served: &Served, tone: Tone, title: &str, text: &str) -> Card {
+    plain(tone, title, text, &served.engine.snapshot().library.about.disclaimer)
+}
+
+/// How to ask.
+pub fn help(served: &Served) -> Card {
+    let snapshot = served.engine.snapshot();
+    let library = &snapshot.library;
+    let base = &served.name;
+    let topics: Vec<String> =
+        library.topics.iter().map(|topic| format!("`/{base} {}` {}", topic.name, topic.title)).collect();
+    let text = format!(
+        "I answer with sentences of {} documents, letter for letter, and say where they stand. Where the documents \
+         do not answer, I say so. I write no medical sentence of my own.\n\n\
+         **Ask**\n\
+         `/{base} ask` with a question in plain words; with `private` only you see the answer\n\
+         mention me, reply to me, or write to me directly\n\
+         on a message: Apps › Ask the knowledge base\n\n\
+         **Topics**\n{}\n\n\
+         `/{base} sources` lists the documents. Your questions are not stored. Do not post names, dates of birth \
+         or other details of a person.",
+        library.documents.len(),
+        topics.join("\n"),
+    );
+    own(served, Tone::Moderation, &library.about.title, &text)
+}
+
+/// A question that is not taken on now.
+pub fn refusal(served: &Served, refusal: Refusal) -> Card {
+    own(served, Tone::Trouble, "Not now", &refusal.text())
+}
+
+/// The engine failed.
+pub fn failed(served: &Served) -> Card {
+    let text = "Something went wrong here, and I could not look it up. Please ask again; if it stays so, tell the \
+                moderators.";
+    own(served, Tone::Trouble, "That did not work", text)
+}
+
+/// A message without words was to be asked about.
+pub fn nothing_to_ask(served: &Served) -> Card {
+    let text = format!(
+        "That message has no words that I could look up. Ask in your own words: `/{} ask`.",
+        served.name
+    );
+    own(served, Tone::Trouble, "Nothing to look up", &text)
+}
+
+/// In this channel the bot answers only privately.
+pub fn only_privately(served: &Served) -> Card {
+    let text = format!(
+        "In this channel I answer only privately. Use `/{} ask`, or write to me directly; only you will see the \
+         answer.",
+        served.name
+    );
+    own(served, Tone::Trouble, "Only privately here", &text)
+}
+
+/// The bot may not write where it was asked.
+pub fn may_not_write(served: &Served, channel: ChannelId) -> Card {
+    let text = format!(
+        "You asked me in <#{channel}>, and I may not answer there. A moderator can change that in the channel's \
+         settings: I need View Channel, Send Messages, Embed Links, Read Message History and, in a thread, Send \
+         Messages in Threads. Until then `/{} ask` works, or ask me here.",
+        served.name
+    );
+    own(served, Tone::Trouble, "I may not answer there", &text)
+}
+
+/// A command or a button of another version.
+pub fn outdated(disclaimer: String) -> Card {
+    let text = "I do not know this command or button any more. Type `/` to see what I can do now.";
+    plain(Tone::Trouble, "Out of date", text, &disclaimer)
+}
+
+/// A vote was counted.
+pub fn thanks(served: &Served, text: &str) -> Card {
+    own(served, Tone::Moderation, "Thank you", text)
+}
