@@ -3,6 +3,8 @@
 //!
 //! Deliberately absent: a clock. Whoever builds says what time it is.
 
+mod proposals;
+mod quoting;
 mod reindex;
 
 use std::path::{Path, PathBuf};
@@ -11,11 +13,12 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use thiserror::Error;
 
+pub use self::quoting::{ForModerators, SourceCard};
 pub use self::reindex::{Change, GoldenOutcome, Opened, Reindexed, ask_golden, check_name, reindex_base};
 use crate::answer::explain::{Explanation, explain};
 use crate::answer::rank::WEIGHTS;
 use crate::answer::reply::{Body, Cited, Kind, Reply};
-use crate::answer::{topics, validate};
+use crate::answer::{again, topics, validate};
 use crate::index::error::IndexError;
 use crate::index::generation::Shelf;
 use crate::index::manifest::Manifest;
@@ -152,7 +155,10 @@ impl Resources {
         let body = self.explain(snapshot.clone(), question).body(page);
         // A personal question that the sources do not answer gets the card alone: it is the better answer.
         match (&notice, body.kind) {
-            (Some(_), Kind::NotCovered) => (Body { notice, kind: Kind::Notice, ..Body::default() }, true),
+            // What the sources lack is a gap all the same.
+            (Some(_), Kind::NotCovered) => {
+                (Body { notice, kind: Kind::Notice, lacking: body.lacking, ..Body::default() }, true)
+            }
             _ => (Body { notice, ..body }, true),
         }
     }
@@ -241,17 +247,17 @@ impl Engine {
         let snapshot = self.snapshot();
         let topics = &snapshot.library.topics;
         let Some(topic) = topics.iter().find(|topic| topic.name == name) else {
-            let near = nearest(name, topics.iter().map(|topic| topic.name.as_str())).map(str::to_owned);
-            let base = self.place.base.clone();
-            return Err(EngineError::UnknownTopic { base, wanted: name.to_owned(), nearest: near });
+            return Err(self.unknown_topic(name, topics.iter().map(|topic| topic.name.as_str())));
         };
         if let Some(query) = &topic.query {
             return Ok(self.ask(query));
         }
         let quotes = topics::quotes(&snapshot.library, topic);
-        let kind = if quotes.is_empty() { Kind::NotCovered } else { Kind::Answer };
-        let body =
-            Body { kind, quotes, topics: vec![topic.name.clone()], confidence: 1.0, ..Body::default() };
+        let topics = vec![topic.name.clone()];
+        let body = match quotes.is_empty() {
+            true => Body { topics, looked_in: snapshot.library.titles(), ..Body::default() },
+            false => Body { kind: Kind::Answer, quotes, topics, confidence: 1.0, ..Body::default() },
+        };
         Ok(self.reply(&snapshot, None, body))
     }
 
@@ -261,9 +267,13 @@ impl Engine {
         let documents = snapshot.library.documents.iter();
         let document = documents.into_iter().find(|document| document.origin.id == cited.quote.source())?;
         let passage = document.passages().iter().find(|passage| passage.id == cited.passage)?;
-        let sentences = document.sentences_of(passage);
-        let whole = sentences.first()?.span.cover(sentences.last()?.span);
-        Some(Cited::new(document, document.quote(whole).ok()?))
+        again::whole(document, passage)
+    }
+
+    fn unknown_topic<'a>(&self, wanted: &str, topics: impl Iterator<Item = &'a str>) -> EngineError {
+        let base = self.place.base.clone();
+        let nearest = nearest(wanted, topics).map(str::to_owned);
+        EngineError::UnknownTopic { base, wanted: wanted.to_owned(), nearest }
     }
 
     /// A reply to something that is no question.

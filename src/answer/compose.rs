@@ -1,8 +1,9 @@
 //! Choosing the quotes: whole sentences, the best first, grown by the neighbours that they cannot be
 //! understood without, from every source that speaks to the question.
 
+use super::again;
 use super::rank::Candidate;
-use super::reply::{Cited, MOST_CHARACTERS, MOST_QUOTES};
+use super::reply::{Cited, MOST_CHARACTERS, MOST_FURTHER, MOST_QUOTES, QuoteId};
 use crate::index::library::Library;
 use crate::text::span::Span;
 
@@ -63,16 +64,40 @@ struct Run {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page(pub usize);
 
-/// The quotes that answer, best first: at most [`MOST_QUOTES`] of at most [`MOST_CHARACTERS`] together. A
-/// later page shows nothing that an earlier one showed, and is empty when there is no more.
-pub fn quotes(library: &Library, candidates: &[Candidate], page: Page) -> Vec<Cited> {
+/// What a page of an answer shows, and what comes after it.
+pub struct Shown {
+    /// Best first: at most [`MOST_QUOTES`] of at most [`MOST_CHARACTERS`] together.
+    pub quotes: Vec<Cited>,
+    /// Names of what the pages after it show, best first, at most [`MOST_FURTHER`].
+    pub further: Vec<QuoteId>,
+}
+
+/// The quotes that answer. A later page shows nothing that an earlier one showed, and is empty when there is
+/// no more.
+pub fn quotes(library: &Library, candidates: &[Candidate], page: Page) -> Shown {
     let best = candidates.first().map_or(0.0, |best| best.score);
     let mut left = candidates.to_vec();
     for _ in 0..page.0 {
-        let shown = runs(library, &left, best);
-        left.retain(|candidate| !shown.iter().any(|run| run.holds(candidate.sentence)));
+        turn(library, &mut left, best);
     }
-    runs(library, &left, best).iter().filter_map(|run| cite(library, run)).collect()
+    let quotes = turn(library, &mut left, best).iter().filter_map(|run| cite(library, run)).collect();
+    let mut further = Vec::new();
+    while further.len() < MOST_FURTHER {
+        let next = turn(library, &mut left, best);
+        if next.is_empty() {
+            break;
+        }
+        further.extend(next.iter().filter_map(|run| name(library, run)));
+    }
+    further.truncate(MOST_FURTHER);
+    Shown { quotes, further }
+}
+
+/// Takes what the next page shows out of the candidates that are left.
+fn turn(library: &Library, left: &mut Vec<Candidate>, best: f32) -> Vec<Run> {
+    let shown = runs(library, left, best);
+    left.retain(|candidate| !shown.iter().any(|run| run.holds(candidate.sentence)));
+    shown
 }
 
 /// The runs to show of `candidates`, best first, measured by the score of the `best` of all.
@@ -229,4 +254,9 @@ fn span_of<'a>(library: &'a Library, run: &Run) -> (&'a crate::knowledge::docume
 fn cite(library: &Library, run: &Run) -> Option<Cited> {
     let (document, span) = span_of(library, run);
     document.quote(span).ok().map(|quote| Cited::new(document, quote))
+}
+
+fn name(library: &Library, run: &Run) -> Option<QuoteId> {
+    let first = run.first - library.sentences_of(run.passage).start;
+    again::named(&library.passage(run.passage).1.id, first as usize, (run.last - run.first + 1) as usize)
 }

@@ -22,6 +22,8 @@ pub enum Decision {
     NotCovered {
         /// What they lack, for the reader.
         lacking: String,
+        /// Ids of the concepts and facets that they lack; with [`Gate::Evidence`] those of the question.
+        missing: Vec<String>,
         /// Which of the gates it did not pass.
         gate: Gate,
         /// How likely it would have been, 0 to 1.
@@ -43,17 +45,53 @@ pub enum Gate {
 /// Decides from the understood question and its candidates, best first.
 pub fn decide(snapshot: &Snapshot, question: &Question, candidates: &[Candidate]) -> Decision {
     let confidence = confidence(snapshot, candidates);
-    let refuse =
-        |gate, lacking| Decision::NotCovered { lacking, gate, confidence: confidence.min(1.0 - THRESHOLD) };
-    if let Some(lacking) = missing_facet(snapshot, question) {
-        return refuse(Gate::Facet, lacking);
+    let gates = Missing::of(snapshot, question);
+    let (gate, lacking, missing) = match gates.title(snapshot) {
+        Some((gate, title)) => (gate, title, gates.ids(snapshot)),
+        None if confidence >= THRESHOLD => return Decision::Answer { confidence },
+        None => (Gate::Evidence, missing_words(snapshot, question), own_ids(snapshot, question)),
+    };
+    Decision::NotCovered { lacking, missing, gate, confidence: confidence.min(1.0 - THRESHOLD) }
+}
+
+/// What a question is about, as ids of the vocabulary: its concepts, but for the base's subject, and facets.
+pub fn own_ids(snapshot: &Snapshot, question: &Question) -> Vec<String> {
+    let concepts = question.concepts.iter().copied().filter(|at| !snapshot.subject.contains(at)).collect();
+    Missing { facets: question.facets.clone(), concepts }.ids(snapshot)
+}
+
+/// What a question asks for and no passage speaks of, as indices into the lexicon.
+struct Missing {
+    facets: Vec<u32>,
+    concepts: Vec<u32>,
+}
+
+impl Missing {
+    fn of(snapshot: &Snapshot, question: &Question) -> Self {
+        Self { facets: missing_facets(snapshot, question), concepts: missing_concepts(snapshot, question) }
     }
-    if let Some(lacking) = missing_concept(snapshot, question) {
-        return refuse(Gate::Concept, lacking);
+
+    /// The gate that refuses the question, and what it lacks; `None` where none does.
+    fn title(&self, snapshot: &Snapshot) -> Option<(Gate, String)> {
+        let facet = self.facets.first().map(|&at| &snapshot.lexicon.facets()[at as usize]);
+        let concept = self.concepts.first().map(|&at| &snapshot.lexicon.concepts()[at as usize]);
+        facet
+            .map(|facet| (Gate::Facet, facet.title.clone()))
+            .or_else(|| concept.map(|concept| (Gate::Concept, concept.title.clone())))
     }
-    match confidence >= THRESHOLD {
-        true => Decision::Answer { confidence },
-        false => refuse(Gate::Evidence, missing_words(snapshot, question)),
+
+    /// Concepts before facets, each once.
+    fn ids(&self, snapshot: &Snapshot) -> Vec<String> {
+        let lexicon = &snapshot.lexicon;
+        let concepts = self.concepts.iter().map(|&at| &lexicon.concepts()[at as usize].id);
+        let facets = self.facets.iter().map(|&at| &lexicon.facets()[at as usize].id);
+        let mut ids: Vec<String> = Vec::new();
+        for id in concepts.chain(facets) {
+            if !ids.contains(id) {
+                ids.push(id.clone());
+            }
+        }
+        ids
     }
 }
 
@@ -69,21 +107,19 @@ fn confidence(snapshot: &Snapshot, candidates: &[Candidate]) -> f32 {
     1.0 / (1.0 + (-sum).exp())
 }
 
-/// A facet that is asked for, and that must be spoken of to be answered, but is not.
-fn missing_facet(snapshot: &Snapshot, question: &Question) -> Option<String> {
-    let facets = question
-        .facets
-        .iter()
-        .map(|&at| &snapshot.lexicon.facets()[at as usize])
-        .filter(|facet| facet.strict);
-    let said = |id: &str| snapshot.library.passage_count(key(&term::facet(id))) > 0;
-    facets.into_iter().find(|facet| !said(&facet.id)).map(|facet| facet.title.clone())
+/// Facets that are asked for, and that must be spoken of to be answered, but are not.
+fn missing_facets(snapshot: &Snapshot, question: &Question) -> Vec<u32> {
+    let unsaid = |at: &u32| {
+        let facet = &snapshot.lexicon.facets()[*at as usize];
+        facet.strict && unsaid_term(snapshot, &term::facet(&facet.id))
+    };
+    question.facets.iter().copied().filter(unsaid).collect()
 }
 
-/// A concept that is asked about and that no passage speaks of. A narrower one will do, and for a medicine
+/// Concepts that are asked about and that no passage speaks of. A narrower one will do, and for a medicine
 /// its class: what is said of opioids is said of codeine. What is said of autoimmune diseases is not an
 /// answer about lupus.
-fn missing_concept(snapshot: &Snapshot, question: &Question) -> Option<String> {
+fn missing_concepts(snapshot: &Snapshot, question: &Question) -> Vec<u32> {
     let lexicon = &snapshot.lexicon;
     let named = question.units.iter().filter(|unit| !unit.subject).filter_map(|unit| unit.concept);
     let decisive = named.filter(|&at| lexicon.concepts()[at as usize].kind.is_decisive());
@@ -95,8 +131,7 @@ fn missing_concept(snapshot: &Snapshot, question: &Question) -> Option<String> {
             !unsaid_term(snapshot, &term::concept(id))
         })
     };
-    let missing = decisive.into_iter().find(|&at| !said(at))?;
-    Some(lexicon.concepts()[missing as usize].title.clone())
+    decisive.filter(|&at| !said(at)).collect()
 }
 
 fn unsaid_term(snapshot: &Snapshot, term: &str) -> bool {

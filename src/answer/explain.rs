@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::compose::{self, Page};
-use super::decide::{Decision, decide};
+use super::compose::{self, Page, Shown};
+use super::decide::{Decision, decide, own_ids};
+use super::differ::differ;
 use super::rank::{Candidate, Weights, rank};
 use super::reply::{Body, Kind, MOST_RELATED};
 use super::topics;
@@ -35,7 +36,7 @@ pub fn explain(
     let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller);
     let vector = encoder.filter(|_| snapshot.vectors.is_some()).and_then(|encoder| {
         encoder
-            .encode(question)
+            .encode_again(question)
             .inspect_err(|error| tracing::error!(%error, "the question cannot be encoded"))
             .ok()
     });
@@ -48,43 +49,50 @@ pub fn explain(
 impl Explanation {
     /// What a reply says; page 0 is the answer, later pages show what comes after it.
     pub fn body(&self, page: usize) -> Body {
+        let body = match &self.decision {
+            Decision::Answer { confidence } => self.answer(*confidence, Page(page)),
+            Decision::NotCovered { lacking, missing, confidence, .. } => {
+                self.not_covered(lacking, missing, *confidence)
+            }
+        };
+        Body { repairs: self.question.repairs.clone(), ..body }
+    }
+
+    fn answer(&self, confidence: f32, page: Page) -> Body {
         let library = &self.snapshot.library;
-        let repairs = self.question.repairs.clone();
-        match &self.decision {
-            Decision::Answer { confidence } => {
-                let quotes = compose::quotes(library, &self.candidates, Page(page));
-                if quotes.is_empty() && page == 0 {
-                    // Every sentence that answers is longer than a reply may be, and none is ever cut.
-                    return Body {
-                        why: Some("no sentence short enough to quote".to_owned()),
-                        repairs,
-                        ..Body::default()
-                    };
-                }
-                let topics = topics::fitting(library, &quotes);
-                Body {
-                    kind: Kind::Answer,
-                    quotes,
-                    topics,
-                    confidence: *confidence,
-                    repairs,
-                    ..Body::default()
-                }
-            }
-            Decision::NotCovered { lacking, confidence, .. } => {
-                let related = compose::related(library, &self.candidates, MOST_RELATED);
-                let topics = topics::fitting(library, &related);
-                let why = Some(lacking.clone()).filter(|lacking| !lacking.is_empty());
-                Body {
-                    kind: Kind::NotCovered,
-                    related,
-                    topics,
-                    why,
-                    confidence: *confidence,
-                    repairs,
-                    ..Body::default()
-                }
-            }
+        let Shown { quotes, further } = compose::quotes(library, &self.candidates, page);
+        if quotes.is_empty() && page == Page(0) {
+            // Every sentence that answers is longer than a reply may be, and none is ever cut.
+            return Body {
+                why: Some("no sentence short enough to quote".to_owned()),
+                looked_in: library.titles(),
+                lacking: own_ids(&self.snapshot, &self.question),
+                ..Body::default()
+            };
+        }
+        Body {
+            kind: Kind::Answer,
+            topics: topics::fitting(library, &quotes),
+            differ: differ(&self.snapshot, &self.question, &quotes),
+            quotes,
+            further,
+            confidence,
+            ..Body::default()
+        }
+    }
+
+    fn not_covered(&self, lacking: &str, missing: &[String], confidence: f32) -> Body {
+        let library = &self.snapshot.library;
+        let related = compose::related(library, &self.candidates, MOST_RELATED);
+        Body {
+            kind: Kind::NotCovered,
+            topics: topics::fitting(library, &related),
+            related,
+            why: Some(lacking.to_owned()).filter(|lacking| !lacking.is_empty()),
+            looked_in: library.titles(),
+            lacking: missing.to_vec(),
+            confidence,
+            ..Body::default()
         }
     }
 }

@@ -1,9 +1,12 @@
 //! From an understood question to a reply: rank the sentences, decide whether they answer, compose the
 //! quotes.
 
+pub mod again;
 pub mod compose;
 pub mod decide;
+pub mod differ;
 pub mod explain;
+pub mod quantity;
 pub mod rank;
 pub mod reply;
 pub mod topics;

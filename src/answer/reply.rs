@@ -1,6 +1,7 @@
 //! What a reader gets: quotes with their origin, or the plain word that the sources do not say; and in
 //! every case the disclaimer. [`Reply::new`] is the only way to make one, and it appends it.
 
+use super::again;
 use crate::knowledge::document::{Document, Quote, Reference};
 use crate::question::triage::Notice;
 use crate::question::understand::Repair;
@@ -13,6 +14,8 @@ pub const DISCLAIMER: &str = "This is not medical advice. These are quotations f
 pub const MOST_QUOTES: usize = 3;
 /// Most characters that they have together.
 pub const MOST_CHARACTERS: usize = 1_200;
+/// Most quotes that are named as coming after the shown ones.
+pub const MOST_FURTHER: usize = 9;
 /// Most quotes shown as related reading.
 pub const MOST_RELATED: usize = 2;
 
@@ -45,6 +48,26 @@ pub struct Body {
     pub confidence: f32,
     /// Words that were read as others.
     pub repairs: Vec<Repair>,
+    /// Quotes that come after the shown ones, best first; at most 9.
+    pub further: Vec<QuoteId>,
+    /// With [`Kind::NotCovered`] the titles of the sources that were searched.
+    pub looked_in: Vec<String>,
+    /// Ids of vocabulary concepts and facets that the sources lack, for the gap report. Never a word of the
+    /// question that is not in the vocabulary.
+    pub lacking: Vec<String>,
+    /// Whether the quotes are from sources that state incompatible things about what was asked.
+    pub differ: bool,
+}
+
+/// Names a run of sentences, so that it can be quoted again from a later generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct QuoteId {
+    /// The passage: its id ends in these 12 hex digits.
+    pub passage: [u8; 6],
+    /// The first sentence, counted from 0 in the passage.
+    pub first: u8,
+    /// How many sentences.
+    pub count: u8,
 }
 
 /// What sort of reply it is.
@@ -94,6 +117,8 @@ pub struct Cited {
     pub references: Vec<CitedReference>,
     /// What a reader should know: `citation_needed`, `undated`, `hypothesis`, `anecdotal`.
     pub flags: Vec<&'static str>,
+    /// What it can be quoted again by; `None` beyond the 255th sentence of a passage.
+    pub again: Option<QuoteId>,
 }
 
 /// An entry of the source's list of literature.
@@ -173,6 +198,7 @@ impl Cited {
                 .map(|&at| CitedReference::new(document, &document.references()[at as usize]))
                 .collect(),
             flags: flags(quote.text(), citation_needed, document.dated().is_some()),
+            again: again::name(document, &quote),
             quote,
         }
     }

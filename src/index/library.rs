@@ -2,6 +2,7 @@
 //! answered from here, never from the files in `knowledge/`, so the answer is from the very texts that
 //! were indexed.
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::knowledge::base::{About, Base};
@@ -16,6 +17,8 @@ pub struct Library {
     pub about: About,
     /// Its topics.
     pub topics: Vec<Topic>,
+    /// The base's own questions that the sources answer, in the order of the file.
+    pub questions: Vec<OwnQuestion>,
     /// Its vocabulary.
     pub vocabulary: Vocabulary,
     /// Its documents, in the order of their ids.
@@ -28,6 +31,16 @@ pub struct Library {
     pub passage_counts: Vec<(u32, u32)>,
     /// The words of the sources in normal form, with how often they stand there, sorted.
     pub words: Vec<(String, u32)>,
+}
+
+/// One of the base's own questions: what somebody who begins to type may want to ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnQuestion {
+    /// The question.
+    pub ask: String,
+    /// The topic that shows the expected answer, an index into [`Library::topics`]; of several the one that
+    /// shows least.
+    pub topic: Option<u32>,
 }
 
 /// What was noted of a passage.
@@ -68,6 +81,7 @@ impl Library {
         Self {
             about: base.about.clone(),
             topics: base.topics.clone(),
+            questions: own_questions(base),
             vocabulary: base.vocabulary.clone(),
             documents: base.documents.clone(),
             passages: Vec::new(),
@@ -95,6 +109,13 @@ impl Library {
     /// The library as bytes; the same library gives the same bytes.
     pub fn encode(&self) -> Vec<u8> {
         postcard::to_stdvec(self).expect("a library has nothing that cannot be written to memory")
+    }
+
+    /// The titles of the documents, in their order, each once.
+    pub fn titles(&self) -> Vec<String> {
+        let mut seen = FxHashSet::default();
+        let titles = self.documents.iter().map(|document| document.origin.title.as_str());
+        titles.filter(|title| seen.insert(*title)).map(str::to_owned).collect()
     }
 
     /// In how many passages a term stands.
@@ -135,4 +156,25 @@ impl Library {
         let first = self.passages[passage as usize].first_sentence;
         first..first + self.passage(passage).1.sentences.len() as u32
     }
+}
+
+/// What is asked of a base in its own tests, less what the sources must not answer.
+fn own_questions(base: &Base) -> Vec<OwnQuestion> {
+    let golden = base.golden.as_deref().unwrap_or_default();
+    let answered = golden.iter().filter(|golden| !golden.not_covered);
+    answered
+        .map(|golden| OwnQuestion { ask: golden.ask.clone(), topic: topic_of(base, &golden.expect) })
+        .collect()
+}
+
+fn topic_of(base: &Base, expected: &[String]) -> Option<u32> {
+    let shows = |topic: &Topic| {
+        topic.show.iter().any(|(source, span)| {
+            let document = base.documents.iter().find(|document| document.origin.id == *source);
+            let shown = document.and_then(|document| span.get(document.text()));
+            shown.is_some_and(|shown| expected.iter().any(|words| shown.contains(words.as_str())))
+        })
+    };
+    let showing = (0..).zip(&base.topics).filter(|(_, topic)| shows(topic));
+    showing.min_by_key(|(_, topic)| topic.show.len()).map(|(at, _)| at)
 }

@@ -11,7 +11,7 @@ use super::error::{IndexError, Naming};
 use crate::knowledge::hex;
 
 /// Raised whenever the layout of a generation, the analyser or the meaning of a term changes.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 /// The manifest's file in a generation's folder.
 pub const MANIFEST: &str = "manifest.toml";
 const SEAL: &str = "# sha256 ";

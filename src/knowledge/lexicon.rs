@@ -107,6 +107,28 @@ pub struct Facet {
     /// Whether a question with this facet is not covered where no passage says it.
     #[serde(default)]
     pub strict: bool,
+    /// What a passage measures where it answers such a question: two sources whose values exclude one
+    /// another differ.
+    #[serde(default)]
+    pub states: Vec<Measure>,
+    /// Words, each of which a passage affirms or denies where it answers such a question: "approved",
+    /// "licensed". They all claim the same; where one source affirms it and another denies it, they differ.
+    #[serde(default)]
+    pub claims: Vec<String>,
+}
+
+/// What a quantity measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// A dose, in milligrams.
+    Mass,
+    /// A share, in percent.
+    Share,
+    /// A length of time, in days.
+    Time,
+    /// A year of the calendar.
+    Year,
 }
 
 /// Words that say the same in nearly all medical contexts.

@@ -27,7 +27,15 @@ pub struct TopicDraft {
     /// A question that is asked instead.
     #[serde(default)]
     pub query: Option<String>,
+    /// The question that is asked of a condition that the reader names, with [`CONDITION`] in its place.
+    #[serde(default)]
+    pub condition: Option<String>,
 }
+
+/// Where the condition goes in [`TopicDraft::condition`].
+pub const CONDITION: &str = "{condition}";
+/// The longest [`TopicDraft::condition`], in characters: it leaves room for the condition.
+const LONGEST_CONDITION: usize = 200;
 
 /// A part of a source that a topic shows. Just one of `section`, `passage` and `sentence` is named.
 #[derive(Debug, Clone, Deserialize)]
@@ -63,6 +71,8 @@ pub struct Topic {
     pub show: Vec<(String, Span)>,
     /// A question that is asked instead.
     pub query: Option<String>,
+    /// The question that is asked of a condition, which goes where it says [`CONDITION`], just once.
+    pub condition: Option<String>,
 }
 
 /// Looks the parts of the topics up in the sources.
@@ -85,8 +95,9 @@ pub fn resolve(
             }
         }
         if topics.iter().all(|topic| topic.name != draft.name) {
-            let TopicDraft { name, title, description, query, .. } = draft;
-            topics.push(Topic { name, title, description, show, query });
+            let TopicDraft { name, title, description, query, condition, .. } = draft;
+            let condition = condition.filter(|question| is_of_condition(question));
+            topics.push(Topic { name, title, description, show, query, condition });
         }
     }
     topics
@@ -114,6 +125,21 @@ fn check_draft(path: &Path, draft: &TopicDraft, earlier: &[Topic], problems: &mu
             "List the passages that it shows, or write the question that it asks.",
         );
     }
+    if draft.condition.as_ref().is_some_and(|question| !is_of_condition(question)) {
+        problem(
+            format!("Topic `{name}`: `condition` is no question with one `{CONDITION}`, so it is left out."),
+            "Write a question of at most 200 characters, as in \"What is the evidence in {condition}?\".",
+        );
+    }
+}
+
+/// Whether a condition can be put into a question: there is one place for it, and no other braces.
+fn is_of_condition(question: &str) -> bool {
+    let rest = question.replacen(CONDITION, "", 1);
+    rest.len() < question.len()
+        && !rest.contains(['{', '}'])
+        && !rest.trim().is_empty()
+        && question.chars().count() <= LONGEST_CONDITION
 }
 
 type Missing = (String, String);
@@ -185,4 +211,37 @@ fn no_such(what: &str, start: &str, document: &Document) -> Missing {
 
 fn whole(sentences: &[Sentence]) -> Option<Span> {
     Some(sentences.first()?.span.cover(sentences.last()?.span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(condition: &str) -> (Vec<Topic>, Vec<String>) {
+        let draft = format!(
+            "name = \"evidence\"\ntitle = \"E\"\ndescription = \"d\"\nquery = \"q\"\ncondition = {condition:?}\n"
+        );
+        let draft: TopicDraft = toml::from_str(&draft).expect("a topic");
+        let mut problems = Vec::new();
+        let topics = resolve(Path::new("base.toml"), vec![draft], &[], &mut problems);
+        (topics, problems.iter().map(Problem::to_string).collect())
+    }
+
+    #[test]
+    fn a_condition_has_one_place_in_its_question() {
+        let (topics, problems) = topic("What is the evidence in {condition}?");
+        assert_eq!(topics[0].condition.as_deref(), Some("What is the evidence in {condition}?"));
+        assert_eq!(problems, Vec::<String>::new());
+        let long = format!("{} {{condition}}", "a".repeat(200));
+        for wrong in
+            ["", "evidence?", "{condition}", "{condition} or {condition}", "{drug} in {condition}", &long]
+        {
+            let (topics, problems) = topic(wrong);
+            assert_eq!((topics[0].condition.as_deref(), problems.len()), (None, 1), "{wrong}");
+        }
+        insta::assert_snapshot!(
+            topic("evidence?").1[0],
+            @r#"base.toml: Topic `evidence`: `condition` is no question with one `{condition}`, so it is left out. Write a question of at most 200 characters, as in "What is the evidence in {condition}?"."#
+        );
+    }
 }

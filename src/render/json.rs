@@ -18,6 +18,8 @@ struct Object<'a> {
     why: Option<&'a str>,
     confidence: f32,
     repairs: Vec<Repair<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    differ: bool,
     disclaimer: &'a str,
     base: &'a str,
     generation: &'a str,
@@ -79,6 +81,7 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         why: body.why.as_deref(),
         confidence: body.confidence,
         repairs: body.repairs.iter().map(|r| Repair { written: &r.written, read_as: &r.read_as }).collect(),
+        differ: body.differ,
         disclaimer: reply.disclaimer(),
         base: reply.base(),
         generation: reply.generation(),

@@ -21,6 +21,9 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const WARNING: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
 
+/// What is said over quotes of which not all can be so.
+const DIFFER: &str = "The sources differ on this; their dates are given.";
+
 /// Lays replies out.
 pub struct Terminal<'a> {
     width: usize,
@@ -57,6 +60,10 @@ impl<'a> Terminal<'a> {
             out.push('\n');
         }
         self.outcome(&mut out, reply);
+        if body.differ {
+            self.paragraph(&mut out, "", &WARNING, DIFFER);
+            out.push('\n');
+        }
         let question = reply.question().unwrap_or_default();
         for (number, cited) in (1..).zip(&body.quotes) {
             self.cited(&mut out, &format!("{number}"), cited, question);

@@ -6,13 +6,14 @@
 
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use tokenizers::{Tokenizer, TruncationParams};
 
 use super::error::{EncoderError, NAME};
+use super::recent::Recent;
 use super::transformer::Transformer;
 use super::weights::{Folder, Weights, unfit};
 
@@ -37,6 +38,8 @@ pub struct Encoder {
     tokenizer: Tokenizer,
     transformer: Transformer,
     id: String,
+    recent: Recent,
+    passes: AtomicU64,
 }
 
 impl Encoder {
@@ -59,7 +62,7 @@ impl Encoder {
         }
         let (model, words) = (folder.digest(MODEL)?, folder.digest(TOKENIZER)?);
         let id = format!("{NAME}-{}-{}", &model[..12], &words[..4]);
-        Ok(Encoder { tokenizer, transformer, id })
+        Ok(Encoder { tokenizer, transformer, id, recent: Recent::default(), passes: AtomicU64::new(0) })
     }
 
     /// Which model this is: its name and the beginnings of its files' digests.
@@ -72,6 +75,22 @@ impl Encoder {
     pub fn encode(&self, text: &str) -> Result<Vec<f32>, EncoderError> {
         let mut vectors = self.run(&[self.pieces(text)?])?;
         vectors.pop().ok_or_else(|| EncoderError::Inference("no vector".to_owned()))
+    }
+
+    /// As [`Encoder::encode`]; the vectors of the last 1,024 texts are kept, under a hash and without the
+    /// text, so that a question which comes again costs nothing.
+    pub fn encode_again(&self, text: &str) -> Result<Arc<[f32]>, EncoderError> {
+        self.recent.get_or(text, || self.encode(text))
+    }
+
+    /// Drops the vectors that [`Encoder::encode_again`] keeps.
+    pub fn forget(&self) {
+        self.recent.forget();
+    }
+
+    /// How many texts went through the model since it was opened; one whose vector was kept did not.
+    pub fn passes(&self) -> u64 {
+        self.passes.load(Ordering::Relaxed)
     }
 
     /// The vectors of many texts, in their order, on all cores. `progress` is
@@ -133,6 +152,7 @@ impl Encoder {
     }
 
     fn run(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EncoderError> {
+        self.passes.fetch_add(texts.len() as u64, Ordering::Relaxed);
         self.transformer.vectors(texts).map_err(inference)
     }
 }

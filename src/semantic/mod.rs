@@ -10,6 +10,7 @@
 pub mod encoder;
 pub mod error;
 mod fused;
+mod recent;
 mod scan;
 mod transformer;
 pub mod vectors;

@@ -6,4 +6,5 @@ pub mod nearest;
 pub mod sentence;
 pub mod span;
 pub mod spelling;
+pub mod typed;
 pub mod words;

@@ -1,0 +1,176 @@
+//! What is proposed to somebody who is still typing: questions, conditions, and for moderators passages and
+//! sources. Nothing is encoded here, and nothing that was typed is kept.
+
+use std::cmp::Reverse;
+
+use regex::RegexBuilder;
+use rustc_hash::FxHashSet;
+
+use super::Engine;
+use crate::index::library::{Library, key};
+use crate::knowledge::lexicon::{Concept, ConceptKind};
+use crate::question::understand::term;
+use crate::text::typed::{Fit, Typed};
+
+/// The longest proposal, in characters: a choice in Discord.
+const LONGEST: usize = 100;
+/// The most characters of a passage that are shown beside its id.
+const FIRST_WORDS: usize = 80;
+
+impl Engine {
+    /// At most `most` questions that fit what was typed, best first: the base's own ones, those of topics, and
+    /// topics' titles. None is longer than 100 characters. Where nothing was typed they are one a topic.
+    pub fn suggestions(&self, typed: &str, most: usize) -> Vec<String> {
+        let snapshot = self.snapshot();
+        let library = &snapshot.library;
+        let typed = Typed::new(typed);
+        let mut proposed = match typed.is_empty() {
+            true => spread(library),
+            false => fitting(all(library), |text| typed.fit(text)),
+        };
+        let mut seen = FxHashSet::default();
+        proposed.retain(|text| text.chars().count() <= LONGEST && seen.insert(*text));
+        proposed.into_iter().take(most).map(str::to_owned).collect()
+    }
+
+    /// At most `most` conditions that some passage names and one of whose names fits what was typed, best
+    /// first: the concept's id and title. Among equals the one that most passages name comes first.
+    pub fn conditions(&self, typed: &str, most: usize) -> Vec<(String, String)> {
+        let snapshot = self.snapshot();
+        let typed = Typed::new(typed);
+        let named_by = |concept: &Concept| shown_with(&snapshot.library, key(&term::concept(&concept.id)));
+        let mut found: Vec<(Fit, Reverse<usize>, &Concept)> = Vec::new();
+        for (at, concept) in (0..).zip(snapshot.lexicon.concepts()) {
+            if concept.kind != ConceptKind::Condition || snapshot.subject.contains(&at) {
+                continue;
+            }
+            let names = concept.names.iter().chain(&concept.abbreviations).chain([&concept.title]);
+            let Some(fit) = names.filter_map(|name| typed.fit(name)).min() else { continue };
+            let count = named_by(concept);
+            if count > 0 {
+                found.push((fit, Reverse(count), concept));
+            }
+        }
+        found.sort_by_key(|(fit, count, concept)| (*fit, *count, concept.title.as_str()));
+        found
+            .into_iter()
+            .take(most)
+            .map(|(_, _, concept)| (concept.id.clone(), concept.title.clone()))
+            .collect()
+    }
+
+    /// At most `most` passages whose id begins with what was typed, or whose text has it, withheld ones
+    /// included: the id and the first words. For moderators.
+    pub fn passages_matching(&self, typed: &str, most: usize) -> Vec<(String, String)> {
+        let snapshot = self.snapshot();
+        let library = &snapshot.library;
+        let typed = typed.trim();
+        let mut found = by_id(library, typed, most);
+        if found.len() < most && !typed.is_empty() {
+            let others = by_text(library, typed, most);
+            found.extend(others);
+        }
+        let mut seen = FxHashSet::default();
+        found.retain(|number| seen.insert(*number));
+        let shown = |number: u32| {
+            let (document, passage) = library.passage(number);
+            (passage.id.clone(), first_words(passage.span.of(document.text())))
+        };
+        found.into_iter().take(most).map(shown).collect()
+    }
+
+    /// At most `most` sources whose id or title fits what was typed, best first: the id and the title.
+    pub fn source_ids(&self, typed: &str, most: usize) -> Vec<(String, String)> {
+        let snapshot = self.snapshot();
+        let typed = Typed::new(typed);
+        let origins = snapshot.library.documents.iter().map(|document| &document.origin);
+        let fit = |origin: &&_| {
+            let crate::knowledge::document::Origin { id, title, .. } = origin;
+            typed.fit(id).into_iter().chain(typed.fit(title)).min()
+        };
+        let mut found: Vec<_> = origins.filter_map(|origin| Some((fit(&origin)?, origin))).collect();
+        found.sort_by_key(|(fit, _)| *fit);
+        found.into_iter().take(most).map(|(_, origin)| (origin.id.clone(), origin.title.clone())).collect()
+    }
+}
+
+/// Everything that can be proposed as a question: whole questions before titles.
+fn all(library: &Library) -> impl Iterator<Item = &str> {
+    let own = library.questions.iter().map(|question| question.ask.as_str());
+    let asked = library.topics.iter().filter_map(|topic| topic.query.as_deref());
+    own.chain(asked).chain(library.topics.iter().map(|topic| topic.title.as_str()))
+}
+
+/// One proposal a topic, in the base's order: what it asks, a question whose answer it shows, or its title;
+/// and then the questions that belong to none.
+fn spread(library: &Library) -> Vec<&str> {
+    let short = |text: &&str| text.chars().count() <= LONGEST;
+    let of_topic = |at: u32| {
+        let own = library.questions.iter().filter(move |question| question.topic == Some(at));
+        own.map(|question| question.ask.as_str()).find(short)
+    };
+    let topics = (0..).zip(&library.topics).map(|(at, topic)| {
+        let query = topic.query.as_deref().filter(short);
+        query.or_else(|| of_topic(at)).unwrap_or(topic.title.as_str())
+    });
+    let others = library.questions.iter().filter(|question| question.topic.is_none());
+    topics.chain(others.map(|question| question.ask.as_str())).collect()
+}
+
+/// What fits, best first, equals in their order.
+fn fitting<'a>(texts: impl Iterator<Item = &'a str>, fit: impl Fn(&str) -> Option<Fit>) -> Vec<&'a str> {
+    let mut found: Vec<(Fit, &str)> = texts.filter_map(|text| Some((fit(text)?, text))).collect();
+    found.sort_by_key(|(fit, _)| *fit);
+    found.into_iter().map(|(_, text)| text).collect()
+}
+
+/// How many passages that may be shown hold a term.
+fn shown_with(library: &Library, term: u32) -> usize {
+    let holds = |terms: &[u32]| terms.binary_search(&term).is_ok();
+    let hidden = (0..).zip(&library.passages).filter(|(number, note)| {
+        note.withheld
+            && (holds(&note.headings)
+                || library.sentences_of(*number).any(|at| holds(&library.sentences[at as usize].terms)))
+    });
+    (library.passage_count(term) as usize).saturating_sub(hidden.count())
+}
+
+/// Passages whose id, or its digits, begins with what was typed.
+fn by_id(library: &Library, typed: &str, most: usize) -> Vec<u32> {
+    let begins = |number: &u32| {
+        let id = &library.passage(*number).1.id;
+        id.starts_with(typed) || id.rsplit_once(':').is_some_and(|(_, digits)| digits.starts_with(typed))
+    };
+    (0..library.passages.len() as u32).filter(begins).take(most).collect()
+}
+
+/// Passages that hold what was typed, in any case and with any white space: those that begin with it first.
+fn by_text(library: &Library, typed: &str, most: usize) -> Vec<u32> {
+    let words: Vec<String> = typed.split_whitespace().map(regex::escape).collect();
+    // Fails only where what was typed is far longer than a passage.
+    let Ok(pattern) = RegexBuilder::new(&words.join(r"\s+")).case_insensitive(true).build() else {
+        return Vec::new();
+    };
+    let mut found: Vec<(bool, u32)> = Vec::new();
+    for number in 0..library.passages.len() as u32 {
+        let (document, passage) = library.passage(number);
+        if let Some(at) = pattern.find(passage.span.of(document.text())) {
+            found.push((at.start() > 0, number));
+        }
+    }
+    found.sort();
+    found.into_iter().take(most).map(|(_, number)| number).collect()
+}
+
+/// The beginning of a passage, cut between words.
+fn first_words(text: &str) -> String {
+    let mut shown = String::new();
+    for word in text.split_whitespace() {
+        if shown.chars().count() + 1 + word.chars().count() > FIRST_WORDS {
+            return if shown.is_empty() { word.chars().take(FIRST_WORDS).collect() } else { shown + " …" };
+        }
+        shown.push_str(if shown.is_empty() { "" } else { " " });
+        shown.push_str(word);
+    }
+    shown
+}

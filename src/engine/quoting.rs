@@ -1,0 +1,149 @@
+//! Quotes that are asked for by name instead of by a question: again, in context, for a moderator; and the
+//! sources that they are from. All of it is read from the live generation, also what an older one named.
+
+use super::{Engine, EngineError};
+use crate::answer::again;
+use crate::answer::reply::{Body, Cited, Kind, MOST_CHARACTERS, MOST_QUOTES, QuoteId, Reply};
+use crate::index::library::Library;
+use crate::knowledge::document::{Document, Origin};
+use crate::knowledge::topic::CONDITION;
+use crate::question::triage::Category;
+
+/// A passage as moderators see it: also one that nobody else is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForModerators {
+    /// The whole passage.
+    pub cited: Cited,
+    /// Whether it is out of circulation.
+    pub withheld: bool,
+}
+
+/// A source document, for a list of the sources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceCard {
+    /// Id, title, publisher, address, licence, dates and kind, as its front matter says.
+    pub origin: Origin,
+    /// Its file in the base's folder.
+    pub file: String,
+    /// How many passages it has, withheld ones included.
+    pub passages: usize,
+    /// How many sentences.
+    pub sentences: usize,
+    /// How many entries its list of literature has.
+    pub references: usize,
+    /// How many passages are out of circulation.
+    pub withheld: usize,
+}
+
+impl Engine {
+    /// Quotes again what was named, in that order: as much as a reply holds, and the rest as `further`. What
+    /// has gone from the sources or is withheld is left out. The reply has no question, and says with an
+    /// answer without quotes that there is no more.
+    pub fn requote(&self, ids: &[QuoteId]) -> Reply {
+        let snapshot = self.snapshot();
+        let mut quotes: Vec<Cited> = Vec::new();
+        let (mut room, mut at) = (MOST_CHARACTERS, 0);
+        while let Some(&id) = ids.get(at).filter(|_| quotes.len() < MOST_QUOTES) {
+            if let Some(cited) = again::quote(&snapshot.library, id).filter(is_short) {
+                let length = cited.quote.text().chars().count();
+                if length > room {
+                    break;
+                }
+                room -= length;
+                quotes.push(cited);
+            }
+            at += 1;
+        }
+        let further = ids.get(at..).unwrap_or_default().to_vec();
+        let body = Body { kind: Kind::Answer, quotes, further, confidence: 1.0, ..Body::default() };
+        self.reply(&snapshot, None, body)
+    }
+
+    /// The whole passages of these names, in that order, each once. They are not bounded in length. What has
+    /// gone or is withheld is left out.
+    pub fn in_context(&self, passages: &[[u8; 6]]) -> Reply {
+        let snapshot = self.snapshot();
+        let library = &snapshot.library;
+        let mut quotes: Vec<Cited> = Vec::new();
+        for (at, passage) in passages.iter().enumerate() {
+            let new = !passages.iter().take(at).any(|earlier| earlier == passage);
+            let number = again::find(library, *passage).filter(|_| new);
+            quotes.extend(number.and_then(|number| whole(library, number)));
+        }
+        let body = Body { kind: Kind::Answer, quotes, confidence: 1.0, ..Body::default() };
+        self.reply(&snapshot, None, body)
+    }
+
+    /// The passage of an id, whole or by its 12 hex digits alone; `None` where the live generation has none.
+    pub fn passage(&self, id: &str) -> Option<ForModerators> {
+        let snapshot = self.snapshot();
+        let library = &snapshot.library;
+        let by_id = (0..library.passages.len() as u32).find(|&number| library.passage(number).1.id == id);
+        let by_digits =
+            || again::numbers(library, again::digits(&format!(":{id}")).filter(|_| id.len() == 12)?).next();
+        let number = by_id.or_else(by_digits)?;
+        let withheld = library.passages[number as usize].withheld;
+        Some(ForModerators { cited: whole(library, number)?, withheld })
+    }
+
+    /// The sources of the live generation, in the order of their ids.
+    pub fn documents(&self) -> Vec<SourceCard> {
+        let snapshot = self.snapshot();
+        let library = &snapshot.library;
+        let mut cards: Vec<SourceCard> = library.documents.iter().map(SourceCard::new).collect();
+        for note in library.passages.iter().filter(|note| note.withheld) {
+            cards[note.document as usize].withheld += 1;
+        }
+        cards
+    }
+
+    /// Asks a topic about a condition: a concept's id, or words as somebody typed them. They are asked in the
+    /// topic's question, so what is said of them, and whether anything is, is decided as for any question.
+    /// Without a condition it is the topic itself.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownTopic`] where there is no such topic; so it is where it takes no condition.
+    pub fn evidence(&self, topic: &str, condition: &str) -> Result<Reply, EngineError> {
+        let snapshot = self.snapshot();
+        if condition.trim().is_empty() {
+            return self.topic(topic);
+        }
+        let question = snapshot.library.topics.iter().find(|found| found.name == topic);
+        let Some(question) = question.and_then(|topic| topic.condition.as_ref()) else {
+            let taking = snapshot.library.topics.iter().filter(|topic| topic.condition.is_some());
+            return Err(self.unknown_topic(topic, taking.map(|topic| topic.name.as_str())));
+        };
+        // Triage reads what was typed before anything stands around it.
+        let notice = self.resources.triage.check(super::beginning(condition));
+        if let Some(notice) = notice.filter(|notice| notice.category != Category::PersonalAdvice) {
+            let body = Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() };
+            return Ok(self.reply(&snapshot, None, body));
+        }
+        let concept = snapshot.lexicon.concept(condition.trim());
+        let title = concept.map(|at| snapshot.lexicon.concepts()[at as usize].title.as_str());
+        Ok(self.ask(&question.replace(CONDITION, title.unwrap_or(condition.trim()))))
+    }
+}
+
+impl SourceCard {
+    fn new(document: &Document) -> Self {
+        Self {
+            origin: document.origin.clone(),
+            file: document.file.clone(),
+            passages: document.passages().len(),
+            sentences: document.sentences().len(),
+            references: document.references().len(),
+            withheld: 0,
+        }
+    }
+}
+
+/// Whether a quote can be shown at all: one that was named by an older program may be longer than that.
+fn is_short(cited: &Cited) -> bool {
+    cited.quote.text().chars().count() <= MOST_CHARACTERS
+}
+
+fn whole(library: &Library, number: u32) -> Option<Cited> {
+    let (document, passage) = library.passage(number);
+    again::whole(document, passage)
+}
