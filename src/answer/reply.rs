@@ -45,6 +45,25 @@ pub struct Body {
     pub confidence: f32,
     /// Words that were read as others.
     pub repairs: Vec<Repair>,
+    /// Quotes that come after the shown ones, best first.
+    pub further: Vec<QuoteId>,
+    /// With [`Kind::NotCovered`] the titles of the sources that were searched.
+    pub looked_in: Vec<String>,
+    /// Ids of the concepts that the sources lack.
+    pub lacking: Vec<String>,
+    /// Whether the sources differ.
+    pub differ: bool,
+}
+
+/// A run of sentences by the passage it stands in, small enough to travel in a button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct QuoteId {
+    /// The twelve hex digits of the passage's id.
+    pub passage: [u8; 6],
+    /// The first sentence, counted in the passage from 0.
+    pub first: u8,
+    /// How many sentences.
+    pub count: u8,
 }
 
 /// What sort of reply it is.
