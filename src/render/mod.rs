@@ -1,6 +1,11 @@
 //! Replies as people and programs read them.
 
+pub mod action;
+pub mod address;
+pub mod card;
+pub mod escape;
 pub mod explain;
 pub mod highlight;
 pub mod json;
 pub mod terminal;
+pub mod wording;

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-use super::highlight;
+use super::{highlight, wording};
 use crate::answer::reply::{Cited, CitedReference, Kind, Reply};
 use crate::knowledge::lexicon::Lexicon;
 use crate::question::triage::Category;
@@ -46,12 +46,7 @@ impl<'a> Terminal<'a> {
         let body = reply.body();
         let mut out = String::new();
         for repair in &body.repairs {
-            self.paragraph(
-                &mut out,
-                "",
-                &DIM,
-                &format!("“{}” was read as “{}”.", repair.written, repair.read_as),
-            );
+            self.paragraph(&mut out, "", &DIM, &wording::read_as(repair));
         }
         out.push_str(if body.repairs.is_empty() { "" } else { "\n" });
         if let Some(notice) = &body.notice {
@@ -69,12 +64,12 @@ impl<'a> Terminal<'a> {
             self.cited(&mut out, &format!("{number}"), cited, question);
         }
         if !body.related.is_empty() {
-            self.paragraph(&mut out, "", &Style::new(), "Related reading, which does not answer it:");
+            self.paragraph(&mut out, "", &Style::new(), wording::RELATED);
             out.push('\n');
             body.related.iter().for_each(|cited| self.cited(&mut out, "·", cited, question));
         }
         if !passages.is_empty() {
-            self.paragraph(&mut out, "", &Style::new(), "In context, the whole passages:");
+            self.paragraph(&mut out, "", &Style::new(), wording::IN_CONTEXT);
             out.push('\n');
             passages.iter().for_each(|passage| self.cited(&mut out, "·", passage, question));
         }
@@ -88,9 +83,8 @@ impl<'a> Terminal<'a> {
         let body = reply.body();
         let text = match (body.kind, &body.why) {
             (Kind::Invalid, Some(why)) => why.clone(),
-            (Kind::NotCovered, Some(why)) => format!("The sources do not cover this: {why}."),
-            (Kind::NotCovered, None) => "The sources do not cover this.".to_owned(),
-            (Kind::Answer, _) if body.quotes.is_empty() => "There is no more.".to_owned(),
+            (Kind::NotCovered, why) => wording::not_covered(why.as_deref()),
+            (Kind::Answer, _) if body.quotes.is_empty() => wording::NO_MORE.to_owned(),
             _ => return,
         };
         self.paragraph(out, "", &BOLD, &text);
@@ -110,15 +104,16 @@ impl<'a> Terminal<'a> {
         let spans = highlight::matches(question, &text, self.lexicon);
         let margin = format!("{mark:>2}  ");
         out.push_str(&self.wrapped(&text, &margin, &spans));
-        let mut origin =
-            vec![std::iter::once(cited.title.as_str()).chain(path(cited)).collect::<Vec<_>>().join(" › ")];
+        let place: Vec<&str> =
+            std::iter::once(cited.title.as_str()).chain(wording::headings(cited)).collect();
+        let mut origin = vec![place.join(" › ")];
         origin.extend(cited.publisher.clone());
-        origin.push(cited.dated.clone().unwrap_or_else(|| "undated".to_owned()));
+        origin.push(wording::dated(cited).to_owned());
         self.paragraph(out, "    ", &DIM, &format!("— {}", origin.join(" · ")));
         if let Some(url) = &cited.url {
             writeln!(out, "    {DIM}{url}{DIM:#}").expect("a string can be written to");
         }
-        for flag in cited.flags.iter().filter_map(|flag| explain_flag(flag)) {
+        for flag in cited.flags.iter().filter_map(|flag| wording::flag(flag)) {
             self.paragraph(out, "    ", &WARNING, flag);
         }
         for reference in &cited.references {
@@ -172,21 +167,6 @@ fn emphasised(text: &str, line: Span, spans: &[Span]) -> String {
         plain.start = span.end;
     }
     out + plain.of(text)
-}
-
-/// The headings over a quote, without the one that repeats the title.
-fn path(cited: &Cited) -> impl Iterator<Item = &str> {
-    cited.section.iter().map(String::as_str).filter(|heading| *heading != cited.title)
-}
-
-/// What a flag means, for a reader; `None` for what the origin line says already.
-fn explain_flag(flag: &str) -> Option<&'static str> {
-    match flag {
-        "citation_needed" => Some("The source itself marks this as needing a citation."),
-        "hypothesis" => Some("The source calls this a hypothesis or a possibility."),
-        "anecdotal" => Some("The source calls this anecdotal, or case reports."),
-        _ => None,
-    }
 }
 
 fn reference_line(reference: &CitedReference) -> String {

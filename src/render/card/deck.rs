@@ -1,0 +1,107 @@
+//! Several cards of one kind, for what one card cannot hold.
+
+use super::{Card, DESCRIPTION, FOOTER, Gap, TITLE, TOTAL, Tone};
+use crate::render::escape::{Markup, units};
+use crate::text::sentence::sentences;
+use crate::text::span::Span;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// What the description of a card takes at least, whatever its title and disclaimer.
+pub const LEAST: usize = if TOTAL - FOOTER - TITLE < DESCRIPTION { TOTAL - FOOTER - TITLE } else { DESCRIPTION };
+/// What is kept free in the title for `(12 of 34)`.
+const COUNT: usize = 16;
+
+/// Cards under one title, each with the disclaimer.
+pub struct Deck {
+    tone: Tone,
+    title: String,
+    disclaimer: String,
+    cards: Vec<Card>,
+}
+
+impl Deck {
+    /// A deck of one empty card.
+    pub fn new(tone: Tone, title: &str, disclaimer: &str) -> Self {
+        let title = crate::render::escape::plain(title, TITLE - COUNT);
+        let mut deck = Self { tone, title, disclaimer: disclaimer.to_owned(), cards: Vec::new() };
+        deck.turn();
+        deck
+    }
+
+    /// The card that is written on.
+    pub fn card(&mut self) -> &mut Card {
+        self.cards.last_mut().expect("a deck has a card from the beginning")
+    }
+
+    /// Goes on with a fresh card.
+    pub fn turn(&mut self) {
+        // With the longest count, so that the real one fits.
+        let title = self.numbered(99, 99);
+        self.cards.push(Card::new(self.tone, &self.disclaimer).titled(&title));
+    }
+
+    /// Adds a part, on a fresh card where the last one has no room for it. `part` has at most [`LEAST`] units.
+    pub fn push(&mut self, part: &Markup, gap: Gap) {
+        if !self.card().push(part, gap) {
+            self.turn();
+            self.card().push(part, gap);
+        }
+    }
+
+    /// The cards, numbered where there are several.
+    pub fn cards(mut self) -> Vec<Card> {
+        let cards = std::mem::take(&mut self.cards);
+        let count = cards.len();
+        let title = |at: usize| if count == 1 { self.title.clone() } else { self.numbered(at, count) };
+        (1..).zip(cards).map(|(at, card)| card.titled(&title(at))).collect()
+    }
+
+    fn numbered(&self, at: usize, count: usize) -> String {
+        if self.title.is_empty() { String::new() } else { format!("{} ({at} of {count})", self.title) }
+    }
+}
+
+/// Cuts a text into pieces of at most `most` units, escapes included: at sentence ends; where a sentence is
+/// longer, between words; where a word is longer, between characters.
+pub fn pieces(text: &str, most: usize) -> Vec<&str> {
+    let fits = |span: Span| Markup::text(span.of(text)).units() <= most;
+    let mut pieces: Vec<Span> = Vec::new();
+    for part in sentences(text).into_iter().flat_map(|sentence| small(text, sentence, most)) {
+        match pieces.last_mut() {
+            Some(last) if fits(last.cover(part)) => *last = last.cover(part),
+            _ => pieces.push(part),
+        }
+    }
+    pieces.into_iter().map(|piece| piece.of(text)).collect()
+}
+
+fn small(text: &str, sentence: Span, most: usize) -> Vec<Span> {
+    let within = |part: &str| Markup::text(part).units() <= most;
+    if within(sentence.of(text)) {
+        return vec![sentence];
+    }
+    let start = sentence.start as usize;
+    let words = sentence.of(text).split_word_bound_indices();
+    words
+        .flat_map(|(at, word)| match within(word) {
+            true => vec![Span::new(start + at, start + at + word.len())],
+            false => letters(start + at, word, most),
+        })
+        .filter(|span| !span.of(text).trim().is_empty())
+        .collect()
+}
+
+/// Runs of characters of which even escaped ones fit: a backslash and two units each.
+fn letters(start: usize, word: &str, most: usize) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for (at, letter) in word.char_indices() {
+        let here = Span::new(start + at, start + at + letter.len_utf8());
+        let first = spans.last().map_or(0, |last| last.start as usize - start);
+        let so_far = units(Span::new(first, at).of(word)) * 2;
+        match spans.last_mut() {
+            Some(last) if so_far + 4 <= most => *last = last.cover(here),
+            _ => spans.push(here),
+        }
+    }
+    spans
+}

@@ -1,0 +1,139 @@
+//! What the sources cite for the quotes, with links into the registers: in full where there is room, by
+//! number and links where there is not, and never a part of an entry.
+
+use rustc_hash::FxHashSet;
+
+use super::{Card, FIELD_NAME, FIELD_VALUE, FIELDS};
+use crate::answer::reply::{Cited, CitedReference};
+use crate::render::address::Address;
+use crate::render::escape::Markup;
+
+/// Entries stand in full as long as they have together at most this many units.
+const FULL: usize = 2 * FIELD_VALUE;
+/// The most units of the words of an entry, and of one that has no link where there is little room.
+const ENTRY: usize = 500;
+const SHORT_ENTRY: usize = 90;
+/// The most units of a marker.
+const MARKER: usize = 24;
+/// How many entries are looked at; more could never stand on one card.
+const LOOKED_AT: usize = 150;
+
+/// One source and the entries of its list.
+pub struct Cites<'a> {
+    /// The source's title.
+    pub title: &'a str,
+    /// Its id.
+    pub source: &'a str,
+    /// The entries, each once.
+    pub entries: Vec<&'a CitedReference>,
+}
+
+/// What these quotes' sources cite for them, in the order of the quotes.
+pub fn cited_by(quotes: &[Cited]) -> Vec<Cites<'_>> {
+    let mut all: Vec<Cites> = Vec::new();
+    for cited in quotes.iter().filter(|cited| !cited.references.is_empty()) {
+        let source = cited.quote.source();
+        let at = all.iter().position(|cites| cites.source == source).unwrap_or_else(|| {
+            all.push(Cites { title: &cited.title, source, entries: Vec::new() });
+            all.len() - 1
+        });
+        let key = |entry: &'_ CitedReference| (entry.marker.clone(), entry.text.clone());
+        let mut seen: FxHashSet<_> = all[at].entries.iter().map(|entry| key(entry)).collect();
+        let new = cited.references.iter().filter(|entry| seen.insert(key(entry)));
+        all[at].entries.extend(new);
+    }
+    all
+}
+
+/// Adds what the sources cite for these quotes as fields, as far as there is room.
+pub fn push(card: &mut Card, quotes: &[Cited]) {
+    let all = cited_by(quotes);
+    if all.is_empty() {
+        return;
+    }
+    let several = all.len() > 1;
+    let draw = |draw: fn(&CitedReference) -> Markup| -> Vec<(Markup, Markup)> {
+        let lines = |cites: &Cites| {
+            let name = name(cites.title, several);
+            cites.entries.iter().map(|entry| (name.clone(), draw(entry))).collect::<Vec<_>>()
+        };
+        all.iter().flat_map(lines).take(LOOKED_AT).collect()
+    };
+    let total = all.iter().map(|cites| cites.entries.len()).sum();
+    let full = fields(&draw(full), 0);
+    let fields = if total <= LOOKED_AT && fit(card, &full, FULL) { full } else { shortest(card, &draw(links), total) };
+    for (name, value) in fields {
+        card.push_field(name, value);
+    }
+}
+
+/// As many whole entries as fit, and how many are left out.
+fn shortest(card: &Card, lines: &[(Markup, Markup)], total: usize) -> Vec<(Markup, Markup)> {
+    let with = |count: usize| fields(&lines[..count], total - count);
+    let count = (0..=lines.len()).rev().find(|&count| fit(card, &with(count), card.left()));
+    count.map_or_else(Vec::new, with)
+}
+
+/// Whether a card takes all of the fields, in at most `most` units.
+fn fit(card: &Card, fields: &[(Markup, Markup)], most: usize) -> bool {
+    let units: usize = fields.iter().map(|(name, value)| name.units() + value.units()).sum();
+    units <= most.min(card.left()) && card.fields().len() + fields.len() <= FIELDS
+}
+
+/// The lines under their names, a field for as many as fit in one.
+fn fields(lines: &[(Markup, Markup)], left_out: usize) -> Vec<(Markup, Markup)> {
+    let mut lines = lines.to_vec();
+    if left_out > 0 {
+        let name = lines.last().map_or_else(|| name("", false), |(name, _)| name.clone());
+        let and = if lines.is_empty() { "" } else { "and " };
+        let entries = if lines.is_empty() && left_out == 1 { "1 work".to_owned() } else { format!("{and}{left_out} more") };
+        lines.push((name, Markup::text(&format!("{entries}: press Sources"))));
+    }
+    let mut fields: Vec<(Markup, Markup)> = Vec::new();
+    for (name, line) in lines {
+        match fields.last_mut() {
+            Some((last, value)) if *last == name && value.units() + 1 + line.units() <= FIELD_VALUE => {
+                *value = std::mem::take(value).and(&Markup::own("\n")).and(&line);
+            }
+            _ => fields.push((name, line)),
+        }
+    }
+    fields
+}
+
+fn name(title: &str, several: bool) -> Markup {
+    match several {
+        true => Markup::own("Cited by ").and(&Markup::short(title, FIELD_NAME / 2)),
+        false => Markup::own("The source cites"),
+    }
+}
+
+/// An entry with its links.
+fn full(entry: &CitedReference) -> Markup {
+    line(entry, Markup::short(&one_line(&entry.text), ENTRY))
+}
+
+/// An entry by its number and links; one that has no link by its first words.
+fn links(entry: &CitedReference) -> Markup {
+    let words = Markup::short(&one_line(&entry.text), SHORT_ENTRY);
+    line(entry, if addresses(entry).next().is_some() { Markup::default() } else { words })
+}
+
+/// An entry's line: marker, words, links.
+pub fn line(entry: &CitedReference, words: Markup) -> Markup {
+    let marker = Markup::text("[").and(&Markup::short(&entry.marker, MARKER)).and(&Markup::text("]"));
+    let links = addresses(entry).map(|(name, address)| Markup::own_link(name, &address));
+    Markup::join([marker, words, Markup::join(links, " · ")], " ")
+}
+
+/// The words of an entry as one line.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn addresses(entry: &CitedReference) -> impl Iterator<Item = (&'static str, Address)> {
+    let doi = entry.doi.as_deref().and_then(Address::doi).map(|address| ("DOI", address));
+    let pubmed = entry.pmid.as_deref().and_then(Address::pubmed).map(|address| ("PubMed", address));
+    let central = entry.pmcid.as_deref().and_then(Address::pubmed_central).map(|address| ("PMC", address));
+    [doi, pubmed, central].into_iter().flatten()
+}

@@ -1,0 +1,221 @@
+//! Text in Discord's markup. Whoever writes to a card writes [`Markup`], and it can be made of a text only
+//! in two ways: escaped, so that it shows letter for letter, or as words of the program's own. What a source
+//! says or a person typed can therefore never become a link, a mention, an emoji or a heading.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::address::Address;
+use crate::text::span::Span;
+
+/// What stands for the rest of a text that was shortened.
+const ELLIPSIS: &str = "…";
+
+/// Text in Discord's markup.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Markup(String);
+
+/// How long Discord may count a text, in the larger of the two ways that are in use: UTF-16 code units.
+/// There are never fewer of them than code points.
+pub fn units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+impl Markup {
+    /// Words of the program's own, markup as written.
+    pub fn own(markup: &'static str) -> Self {
+        Self(markup.to_owned())
+    }
+
+    /// A text that shows letter for letter.
+    pub fn text(text: &str) -> Self {
+        let mut out = String::with_capacity(text.len() + text.len() / 8);
+        escape_into(&mut out, text);
+        Self(out)
+    }
+
+    /// What a person typed: as [`Markup::text`], in one line, and without characters that are not seen but
+    /// turn the direction of what follows.
+    pub fn typed(text: &str) -> Self {
+        Self::text(&inert(text))
+    }
+
+    /// As [`Markup::text`], in at most `most` units, escapes included. What is left out is marked with `…`.
+    pub fn short(text: &str, most: usize) -> Self {
+        let whole = Self::text(text);
+        if whole.units() <= most {
+            return whole;
+        }
+        Self::text(&shortened(text, |part| Self::text(part).units() <= most))
+    }
+
+    /// Bold.
+    pub fn bold(text: &str) -> Self {
+        Self::text(text).strong()
+    }
+
+    /// This in bold. It must not hold bold parts already.
+    pub fn strong(self) -> Self {
+        if self.is_empty() { self } else { Self(format!("**{}**", self.0)) }
+    }
+
+    /// An id in the letters of code. Backticks, which would end it, become apostrophes.
+    pub fn code(id: &str) -> Self {
+        let id = inert(id).replace('`', "'");
+        if id.is_empty() { Self::default() } else { Self(format!("`{id}`")) }
+    }
+
+    /// `label` as a link. Where Discord would not take `label` for the name of a link (it holds brackets, or
+    /// looks like an address itself), it stands as text and a link named "source" follows it.
+    pub fn link(label: &str, most: usize, address: &Address) -> Self {
+        let address = address.as_str();
+        let shown = Self::short(label, most);
+        match is_link_name(label) {
+            true => Self(format!("[{}]({address})", shown.0)),
+            false => Self(format!("{} ([source]({address}))", shown.0)),
+        }
+    }
+
+    /// A link with a name of the program's own.
+    pub fn own_link(name: &'static str, address: &Address) -> Self {
+        Self(format!("[{name}]({})", address.as_str()))
+    }
+
+    /// An address that shows as it is.
+    pub fn address(address: &Address) -> Self {
+        Self(format!("<{}>", address.as_str()))
+    }
+
+    /// `text` in one line, with `spans` of it in bold. A span that cuts a character as readers see it (a
+    /// letter and its accent, an emoji of several parts) is widened.
+    pub fn emphasised(text: &str, spans: &[Span]) -> Self {
+        let mut out = String::new();
+        let mut run = String::new();
+        let mut bold = false;
+        for (at, character) in text.grapheme_indices(true) {
+            let here = Span::new(at, at + character.len());
+            let now = spans.iter().any(|span| span.meet(here).is_some());
+            if now != bold {
+                flush(&mut out, &mut run, bold);
+                bold = now;
+            }
+            run.push_str(character);
+        }
+        flush(&mut out, &mut run, bold);
+        Self(out)
+    }
+
+    /// Both, one after the other.
+    pub fn and(mut self, other: &Self) -> Self {
+        self.0.push_str(&other.0);
+        self
+    }
+
+    /// All that are not empty, with `between` them.
+    pub fn join(parts: impl IntoIterator<Item = Self>, between: &'static str) -> Self {
+        let parts: Vec<String> =
+            parts.into_iter().map(|part| part.0).filter(|part| !part.is_empty()).collect();
+        Self(parts.join(between))
+    }
+
+    /// How long it is, by [`units`].
+    pub fn units(&self) -> usize {
+        units(&self.0)
+    }
+
+    /// Whether there is nothing to see.
+    pub fn is_empty(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+
+    /// As Discord gets it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn flush(out: &mut String, run: &mut String, bold: bool) {
+    let marks = if bold && !run.trim().is_empty() { "**" } else { "" };
+    out.push_str(marks);
+    escape_into(out, run);
+    out.push_str(marks);
+    run.clear();
+}
+
+/// A plain text in at most `most` units, for places that know no markup.
+pub fn plain(text: &str, most: usize) -> String {
+    let line = inert(text);
+    if units(&line) <= most { line } else { shortened(&line, |part| units(part) <= most) }
+}
+
+/// In one line, without control characters and without the marks that turn the direction of writing.
+fn inert(text: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let seen: String = text.chars().filter(|c| !turns(*c) && (c.is_whitespace() || !c.is_control())).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The longest beginning of `text` that fits with `…` after it, cut between words where one is near.
+fn shortened(text: &str, fits: impl Fn(&str) -> bool) -> String {
+    let ends: Vec<usize> =
+        text.grapheme_indices(true).map(|(at, character)| at + character.len()).collect();
+    let with_mark = |end: usize| Span::new(0, end).of(text).trim_end().to_owned() + ELLIPSIS;
+    let fitting = ends.partition_point(|&end| fits(&with_mark(end)));
+    let Some(&end) = fitting.checked_sub(1).and_then(|last| ends.get(last)) else {
+        return if fits(ELLIPSIS) { ELLIPSIS.to_owned() } else { String::new() };
+    };
+    let word_end = Span::new(0, end).of(text).rfind(char::is_whitespace).filter(|at| at * 2 > end);
+    with_mark(word_end.unwrap_or(end))
+}
+
+/// Whether Discord shows a link under this name: brackets upset it, and a name that looks like an address is
+/// refused, so that nobody is sent elsewhere than it says.
+fn is_link_name(label: &str) -> bool {
+    let upsets = |c: char| matches!(c, '[' | ']' | '<' | '>' | '`' | '\\' | '@' | '\n');
+    !label.trim().is_empty() && !label.contains(upsets) && !label.contains("://") && !label.contains("www.")
+}
+
+/// Escapes everything that Discord reads as markup, wherever it may stand: a backslash before a character
+/// that is no letter, digit or space shows that character. Colons are among them for `:emoji:` and for
+/// addresses, which become links otherwise and would then show the backslashes in them.
+fn escape_into(out: &mut String, text: &str) {
+    let mut line = Line::Start;
+    let mut previous = '\n';
+    for letter in text.chars() {
+        let special = match letter {
+            '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '#' | '[' | ']' | '@' | ':' => true,
+            '-' | '+' => line == Line::Start,
+            '.' | ')' => line == Line::Number,
+            '(' => previous == ']',
+            _ => false,
+        };
+        if special {
+            out.push('\\');
+        }
+        out.push(letter);
+        line = line.after(letter);
+        previous = letter;
+    }
+}
+
+/// What a line holds so far, as far as a list may begin there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Start,
+    Number,
+    Words,
+}
+
+impl Line {
+    fn after(self, letter: char) -> Self {
+        match (self, letter) {
+            (_, '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}') => Self::Start,
+            (Self::Start, space) if space.is_whitespace() => Self::Start,
+            (Self::Start | Self::Number, digit) if digit.is_numeric() => Self::Number,
+            _ => Self::Words,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! The sentences that every way of showing a reply shares, so that a terminal and a card say the same.
+
+use crate::answer::reply::Cited;
+use crate::question::understand::Repair;
+
+/// Said where "more" is asked for and nothing is left.
+pub const NO_MORE: &str = "There is no more.";
+/// Stands over passages that touch the subject of a question that the sources do not answer.
+pub const RELATED: &str = "Related reading, which does not answer it:";
+/// Stands over whole passages.
+pub const IN_CONTEXT: &str = "In context, the whole passages:";
+/// The date of a source that has none.
+pub const UNDATED: &str = "undated";
+
+/// What a flag means, for a reader; `None` for what the line of origin says already.
+pub fn flag(flag: &str) -> Option<&'static str> {
+    match flag {
+        "citation_needed" => Some("The source itself marks this as needing a citation."),
+        "hypothesis" => Some("The source calls this a hypothesis or a possibility."),
+        "anecdotal" => Some("The source calls this anecdotal, or case reports."),
+        _ => None,
+    }
+}
+
+/// That the sources do not say, and what is missing where that is known.
+pub fn not_covered(why: Option<&str>) -> String {
+    match why {
+        Some(why) => format!("The sources do not cover this: {why}."),
+        None => "The sources do not cover this.".to_owned(),
+    }
+}
+
+/// How a word was read.
+pub fn read_as(repair: &Repair) -> String {
+    format!("“{}” was read as “{}”.", repair.written, repair.read_as)
+}
+
+/// The headings over a quote, outermost first, without the one that repeats the title.
+pub fn headings(cited: &Cited) -> impl Iterator<Item = &str> {
+    cited.section.iter().map(String::as_str).filter(|heading| *heading != cited.title)
+}
+
+/// The date of a quote's source.
+pub fn dated(cited: &Cited) -> &str {
+    cited.dated.as_deref().unwrap_or(UNDATED)
+}
