@@ -11,7 +11,7 @@
 pub mod answer;
 pub mod cli;
 pub mod config;
-// pub mod discord;
+pub mod discord;
 pub mod engine;
 pub mod eval;
 pub mod index;
@@ -19,4 +19,5 @@ pub mod knowledge;
 pub mod question;
 pub mod render;
 pub mod semantic;
+pub mod store;
 pub mod text;

@@ -8,8 +8,11 @@ use tokio::sync::Semaphore;
 
 use super::bases::Served;
 use super::interaction::Wish;
-use crate::render::action::Action;
-use crate::render::card::{self, Card, Tone};
+use super::words;
+use crate::answer::reply::Reply;
+use crate::index::snapshot::Snapshot;
+use crate::render::action::{Action, Digits, generation_id};
+use crate::render::card::{self, Card, View};
 
 /// What is to be answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,16 +76,116 @@ impl Desk {
 /// Answers from the live generation.
 pub fn answer(served: &Served, request: &Request) -> Answered {
     match request {
-        Request::Wish(Wish::Question(question)) => of_reply(served, &served.engine.ask(question), Shape::Reply),
+        Request::Wish(Wish::Question(question)) => replied(served, &served.engine.ask(question)),
         Request::Wish(Wish::Topic { name, condition: None }) => topic(served, name),
         Request::Wish(Wish::Topic { name, condition: Some(condition) }) => {
             match served.engine.evidence(name, condition) {
-                Ok(reply) => of_reply(served, &reply, Shape::Reply),
-                Err(_) => gone(served),
+                Ok(reply) => replied(served, &reply),
+                Err(_) => Answered::plain(served, "unknown", words::no_topic(served)),
             }
         }
-        Request::Wish(Wish::Sources) => sources(served),
-        Request::Wish(Wish::Help) => plain(served, "help", card::help(served)),
+        Request::Wish(Wish::Sources) => {
+            let snapshot = served.engine.snapshot();
+            let library = &snapshot.library;
+            Answered::pages(served, "sources", card::all_sources(&library.documents, &library.about.disclaimer))
+        }
+        Request::Wish(Wish::Help) => Answered::pages(served, "help", words::help(served)),
         Request::Press(action) => pressed(served, action),
+    }
+}
+
+/// A reply to a question.
+fn replied(served: &Served, reply: &Reply) -> Answered {
+    let snapshot = served.engine.snapshot();
+    let card = card::reply(reply, &view(&snapshot, reply.generation() != snapshot.manifest.id));
+    Answered::of(reply, vec![card])
+}
+
+fn topic(served: &Served, name: &str) -> Answered {
+    let Ok(reply) = served.engine.topic(name) else {
+        return Answered::plain(served, "unknown", words::no_topic(served));
+    };
+    let snapshot = served.engine.snapshot();
+    let topics = snapshot.library.topics.iter();
+    let title = topics.clone().find(|topic| topic.name == name).map_or(name, |topic| topic.title.as_str());
+    let cards = card::topic(&reply, title, &view(&snapshot, false));
+    Answered::of(&reply, cards)
+}
+
+/// What a button under an answer asks for. It is answered from the live generation; where another one gave the
+/// answer, the card says so.
+fn pressed(served: &Served, action: &Action) -> Answered {
+    let engine = &served.engine;
+    let snapshot = engine.snapshot();
+    let of = |generation: &Digits| view(&snapshot, generation_id(*generation) != snapshot.manifest.id);
+    match action {
+        Action::More { generation, quotes, .. } => {
+            let reply = engine.requote(quotes);
+            Answered::of(&reply, vec![card::more(&reply, &of(generation))])
+        }
+        Action::Context(answered) => {
+            let reply = engine.in_context(&answered.passages);
+            let cards = card::context(&reply, &of(&answered.generation));
+            Answered::of(&reply, cards)
+        }
+        Action::Sources(answered) => {
+            let reply = engine.in_context(&answered.passages);
+            let cards = card::sources(&reply, &snapshot.library.documents, &of(&answered.generation));
+            Answered::pages(served, "sources", cards)
+        }
+        Action::Topic { topic: name, .. } => topic(served, name),
+        _ => Answered::plain(served, "unknown", words::no_topic(served)),
+    }
+}
+
+fn view(snapshot: &Snapshot, superseded: bool) -> View<'_> {
+    View { lexicon: &snapshot.lexicon, topics: &snapshot.library.topics, superseded }
+}
+
+impl Answered {
+    fn of(reply: &Reply, cards: Vec<Card>) -> Self {
+        let body = reply.body();
+        let mut passages: Vec<String> = Vec::new();
+        for cited in body.quotes.iter().chain(&body.related) {
+            if !passages.contains(&cited.passage) {
+                passages.push(cited.passage.clone());
+            }
+        }
+        Self {
+            cards,
+            outcome: body.kind.as_str(),
+            generation: reply.generation().to_owned(),
+            passages,
+            lacking: body.lacking.clone(),
+            waited: Duration::ZERO,
+            took: Duration::ZERO,
+        }
+    }
+
+    /// One message that quotes nothing.
+    pub fn plain(served: &Served, outcome: &'static str, card: Card) -> Self {
+        Self::pages(served, outcome, vec![card])
+    }
+
+    fn pages(served: &Served, outcome: &'static str, cards: Vec<Card>) -> Self {
+        Self {
+            cards,
+            outcome,
+            generation: served.engine.snapshot().manifest.id.clone(),
+            passages: Vec::new(),
+            lacking: Vec::new(),
+            waited: Duration::ZERO,
+            took: Duration::ZERO,
+        }
+    }
+
+    /// The first message.
+    pub fn first(&self) -> &Card {
+        self.cards.first().expect("an answer has a card")
+    }
+
+    /// The messages after the first one.
+    pub fn rest(&self) -> &[Card] {
+        self.cards.get(1..).unwrap_or_default()
     }
 }

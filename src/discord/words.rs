@@ -3,8 +3,10 @@
 use serenity::all::ChannelId;
 
 use super::bases::Served;
+use super::command::{ASK_MESSAGE, HELP, SOURCES};
 use super::limit::Refusal;
-use crate::render::card::{Card, Tone, plain};
+use crate::render::card::{Card, Tone, marked, plain};
+use crate::render::escape::Markup;
 
 /// A message of the bot's own under a base's disclaimer.
 fn own(served: &Served, tone: Tone, title: &str, text: &str) -> Card {
@@ -12,26 +14,41 @@ fn own(served: &Served, tone: Tone, title: &str, text: &str) -> Card {
 }
 
 /// How to ask.
-pub fn help(served: &Served) -> Card {
+pub fn help(served: &Served) -> Vec<Card> {
     let snapshot = served.engine.snapshot();
     let library = &snapshot.library;
-    let base = &served.name;
-    let topics: Vec<String> =
-        library.topics.iter().map(|topic| format!("`/{base} {}` {}", topic.name, topic.title)).collect();
-    let text = format!(
-        "I answer with sentences of {} documents, letter for letter, and say where they stand. Where the documents \
-         do not answer, I say so. I write no medical sentence of my own.\n\n\
-         **Ask**\n\
-         `/{base} ask` with a question in plain words; with `private` only you see the answer\n\
-         mention me, reply to me, or write to me directly\n\
-         on a message: Apps › Ask the knowledge base\n\n\
-         **Topics**\n{}\n\n\
-         `/{base} sources` lists the documents. Your questions are not stored. Do not post names, dates of birth \
-         or other details of a person.",
-        library.documents.len(),
-        topics.join("\n"),
+    let command = |name: &str| Markup::code(&format!("/{} {name}", served.name));
+    let about = format!(
+        "I answer with sentences of {}, letter for letter, and say where they stand. Where they do not answer, I say \
+         so. I write no medical sentence of my own.",
+        counted(library.documents.len(), "document")
     );
-    own(served, Tone::Moderation, &library.about.title, &text)
+    let mut lines = vec![
+        Markup::text(&about),
+        Markup::own("\n**Ask**"),
+        command("ask").and(&Markup::own(" with a question in plain words; with `private`, only you see the answer")),
+        Markup::own("Mention me, reply to me, or write to me directly"),
+        Markup::own("On a message: Apps › ").and(&Markup::text(ASK_MESSAGE)),
+        Markup::own("\n**Topics**"),
+    ];
+    lines.extend(
+        library.topics.iter().map(|topic| command(&topic.name).and(&Markup::own(" ")).and(&Markup::text(&topic.title))),
+    );
+    lines.push(Markup::own("\n**Good to know**"));
+    lines.push(command(SOURCES).and(&Markup::own(" lists the documents. Your questions are not stored.")));
+    lines.push(Markup::own("Please post no names, dates of birth or other details of a person."));
+    marked(Tone::Notice, &library.about.title, &lines, &library.about.disclaimer)
+}
+
+/// "1 source", "2 sources".
+pub fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A topic that the base does not have any more.
+pub fn no_topic(served: &Served) -> Card {
+    let text = format!("That topic is no longer in this base. /{} {HELP} lists the topics.", served.name);
+    own(served, Tone::Trouble, "No such topic", &text)
 }
 
 /// A question that is not taken on now.
@@ -49,7 +66,7 @@ pub fn failed(served: &Served) -> Card {
 /// A message without words was to be asked about.
 pub fn nothing_to_ask(served: &Served) -> Card {
     let text = format!(
-        "That message has no words that I could look up. Ask in your own words: `/{} ask`.",
+        "That message has no words that I could look up. Ask in your own words: /{} ask.",
         served.name
     );
     own(served, Tone::Trouble, "Nothing to look up", &text)
@@ -58,7 +75,7 @@ pub fn nothing_to_ask(served: &Served) -> Card {
 /// In this channel the bot answers only privately.
 pub fn only_privately(served: &Served) -> Card {
     let text = format!(
-        "In this channel I answer only privately. Use `/{} ask`, or write to me directly; only you will see the \
+        "In this channel I answer only privately. Use /{} ask, or write to me directly; only you will see the \
          answer.",
         served.name
     );
@@ -70,7 +87,7 @@ pub fn may_not_write(served: &Served, channel: ChannelId) -> Card {
     let text = format!(
         "You asked me in <#{channel}>, and I may not answer there. A moderator can change that in the channel's \
          settings: I need View Channel, Send Messages, Embed Links, Read Message History and, in a thread, Send \
-         Messages in Threads. Until then `/{} ask` works, or ask me here.",
+         Messages in Threads. Until then /{} ask works, or ask me here.",
         served.name
     );
     own(served, Tone::Trouble, "I may not answer there", &text)
@@ -78,7 +95,7 @@ pub fn may_not_write(served: &Served, channel: ChannelId) -> Card {
 
 /// A command or a button of another version.
 pub fn outdated(disclaimer: String) -> Card {
-    let text = "I do not know this command or button any more. Type `/` to see what I can do now.";
+    let text = "I do not know this command or button any more. Type / to see what I can do now.";
     plain(Tone::Trouble, "Out of date", text, &disclaimer)
 }
 

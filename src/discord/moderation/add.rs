@@ -15,7 +15,8 @@ use crate::discord::bases::Served;
 use crate::discord::event::{outdated, respond_privately};
 use crate::discord::interaction::{File, Options, Ticket};
 use crate::discord::reply::{Response, message};
-use crate::engine::{Engine, Preview, Progress, SourceDraft, preview};
+use crate::engine::{Engine, Preview, SourceDraft};
+use crate::index::build::Progress;
 use crate::render::card::Card;
 use crate::store::Act;
 

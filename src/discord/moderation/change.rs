@@ -14,7 +14,8 @@ use crate::discord::event::respond_privately;
 use crate::discord::interaction::Ticket;
 use crate::discord::reply::{Response, message, message_to};
 use crate::discord::{figures, register};
-use crate::engine::{Engine, EngineError, Progress};
+use crate::engine::{Engine, EngineError};
+use crate::index::build::Progress;
 use crate::render::card::Card;
 use crate::store::Act;
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::engine::Progress;
+use crate::index::build::Progress;
 
 /// The stages, in order, as a moderator reads them.
 const STAGES: [&str; 4] = ["reading", "indexing", "testing", "publishing"];

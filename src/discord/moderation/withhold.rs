@@ -10,7 +10,8 @@ use crate::discord::bases::Served;
 use crate::discord::event::outdated;
 use crate::discord::interaction::{Options, Ticket};
 use crate::discord::reply::{Failure, Response, message};
-use crate::engine::{Engine, Progress};
+use crate::engine::Engine;
+use crate::index::build::Progress;
 use crate::render::card;
 use crate::store::{Act, Post};
 

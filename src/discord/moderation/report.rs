@@ -1,0 +1,154 @@
+//! `status`, `sources`, `gaps` and `audit`: what moderators look at.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::words;
+use crate::discord::Bot;
+use crate::discord::bases::Served;
+use crate::discord::interaction::Ticket;
+use crate::discord::reply::{Response, message_to};
+use crate::discord::words::counted;
+use crate::render::card::Card;
+
+/// How many weeks of gaps are shown where nothing is said, and how many concepts.
+const WEEKS: u32 = 12;
+const CONCEPTS: usize = 40;
+
+/// `status`
+pub async fn status(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
+    let snapshot = served.engine.snapshot();
+    let manifest = &snapshot.manifest;
+    let latency = bot.figures.latency();
+    let counts = manifest.counts;
+    let mut text = format!(
+        "Live: {} of {} with {}, {}, {}; {} of {} own questions pass.\n",
+        manifest.id,
+        manifest.made,
+        counted(counts.sources, "source"),
+        counted(counts.passages, "passage"),
+        counted(counts.sentences, "sentence"),
+        manifest.golden.passed,
+        manifest.golden.asked,
+    );
+    let mut line = |told: String| writeln!(text, "{told}").expect("a string can be written to");
+    line(format!("Running for {}.", span(bot.started.elapsed())));
+    line(match latency.count {
+        0 => "No question was answered yet.".to_owned(),
+        count => format!(
+            "The last {}: half within {} ms, all but one in a hundred within {} ms, from the event to what was sent.",
+            counted(count, "answer"),
+            latency.median.as_millis(),
+            latency.p99.as_millis()
+        ),
+    });
+    line(format!("Gateway: {}.", bot.gateway.told()));
+    if let Some(trouble) = bot.records.trouble() {
+        line(format!("⚠ The store cannot be used: {trouble}."));
+    }
+    for problem in served.engine.unsigned_cards() {
+        line(format!("⚠ {problem}"));
+    }
+    respond(bot, ticket, words::notes(served, &format!("Status of {}", served.name), text.trim_end())).await;
+}
+
+/// "3 days 4 hours", "12 minutes".
+fn span(time: Duration) -> String {
+    let seconds = time.as_secs() as usize;
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours) {
+        (0, 0) if minutes == 0 => counted(seconds, "second"),
+        (0, 0) => counted(minutes, "minute"),
+        (0, _) => format!("{} {}", counted(hours, "hour"), counted(minutes, "minute")),
+        _ => format!("{} {}", counted(days, "day"), counted(hours, "hour")),
+    }
+}
+
+/// `sources`
+pub async fn sources(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
+    let line = |card: crate::engine::SourceCard| {
+        let origin = &card.origin;
+        let dated = origin.published.as_deref().or(origin.retrieved.as_deref()).unwrap_or("undated");
+        let withheld = match card.withheld {
+            0 => String::new(),
+            count => format!(", {count} withheld"),
+        };
+        format!(
+            "{}: {} · {} · {dated} · {}{withheld}, {} · {}",
+            origin.id,
+            origin.title,
+            origin.publisher.as_deref().unwrap_or("publisher unknown"),
+            counted(card.passages, "passage"),
+            counted(card.references, "reference"),
+            card.file,
+        )
+    };
+    let lines: Vec<String> = served.engine.documents().into_iter().map(line).collect();
+    respond(bot, ticket, words::notes(served, &format!("Sources of {}", served.name), &lines.join("\n"))).await;
+}
+
+/// `gaps`
+pub async fn gaps(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, weeks: Option<u32>) {
+    let weeks = weeks.unwrap_or(WEEKS);
+    let text = match bot.records.gaps(&served.name, weeks).await {
+        None => "The store cannot be read at the moment.".to_owned(),
+        Some(gaps) if gaps.is_empty() => format!("Nothing is missing so far in the last {weeks} weeks."),
+        Some(gaps) => {
+            let line = |gap: &crate::store::GapCount| {
+                let by_week = gap.weeks.iter().map(|(week, count)| format!("{week}: {count}"));
+                format!(
+                    "{} × {} ({})",
+                    gap.total,
+                    served.engine.title_of(&gap.concept).unwrap_or_else(|| gap.concept.clone()),
+                    by_week.collect::<Vec<_>>().join(", ")
+                )
+            };
+            let lines: Vec<String> = gaps.iter().take(CONCEPTS).map(line).collect();
+            let left = gaps.len().saturating_sub(CONCEPTS);
+            let rest = if left > 0 { format!("\nand {left} more") } else { String::new() };
+            format!("Asked for and not covered, in the last {weeks} weeks:\n{}{rest}", lines.join("\n"))
+        }
+    };
+    respond(bot, ticket, words::notes(served, &format!("Gaps of {}", served.name), &text)).await;
+}
+
+/// `audit`
+pub async fn audit(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
+    let text = match bot.records.audits(&served.name).await {
+        None => "The store cannot be read at the moment.".to_owned(),
+        Some(entries) if entries.is_empty() => "Nothing was done yet.".to_owned(),
+        Some(entries) => {
+            let line = |entry: &crate::store::AuditEntry| {
+                let subject = if entry.subject.is_empty() { String::new() } else { format!(" {}", entry.subject) };
+                format!("{} user {}: {}{subject}: {}", entry.at, entry.who, entry.act, entry.outcome)
+            };
+            entries.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+    };
+    respond(bot, ticket, words::notes(served, &format!("Audit of {}", served.name), &text)).await;
+}
+
+async fn respond(bot: &Arc<Bot>, ticket: &Ticket, cards: Vec<Card>) {
+    let mut cards = cards.iter();
+    let Some(first) = cards.next() else { return };
+    let response = Response::Message(message_to(first, true));
+    if bot.sender.respond(ticket.id, &ticket.token, response).await.is_err() {
+        return;
+    }
+    for card in cards {
+        let _ = bot.sender.follow_up(&ticket.token, ticket.id.get(), &message_to(card, true)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_of_time_is_told_in_two_units_at_most() {
+        let told = |seconds| span(Duration::from_secs(seconds));
+        assert_eq!([told(1), told(59), told(60), told(3_660)], ["1 second", "59 seconds", "1 minute", "1 hour 1 minute"]);
+        assert_eq!(told(200_000), "2 days 7 hours");
+    }
+}

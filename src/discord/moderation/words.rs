@@ -1,0 +1,317 @@
+//! What moderators are told, in their own voice: what happened, what did not and why, and what to do.
+
+use serenity::all::ChannelId;
+
+use super::add::Draft;
+use super::change::Failed;
+use crate::discord::bases::{Change as UnderWay, Served};
+use crate::discord::message::Mode;
+use crate::discord::words::counted;
+use crate::engine::{Change, Difference, EngineError, GoldenOutcome, Preview, Reindexed};
+use crate::render::action::Action;
+use crate::render::card::{Button, ButtonStyle, Card, Tone, marked, plain, plain_pages};
+use crate::render::escape::Markup;
+
+/// How many of a kind are listed.
+const LISTED: usize = 15;
+
+fn disclaimer(served: &Served) -> String {
+    served.engine.snapshot().library.about.disclaimer.clone()
+}
+
+/// A message to a moderator about a base.
+pub fn note(served: &Served, tone: Tone, title: &str, text: &str) -> Card {
+    plain(tone, title, text, &disclaimer(served))
+}
+
+/// The same, on as many cards as it takes.
+pub fn notes(served: &Served, title: &str, text: &str) -> Vec<Card> {
+    plain_pages(Tone::Moderation, title, text, &disclaimer(served))
+}
+
+/// Someone who may not moderate tried to.
+pub fn may_not(served: &Served) -> Card {
+    let text = format!(
+        "/{}-admin is for the moderators of this knowledge base: members with Manage Server, or with a role that \
+         verbatim.toml names, in the servers that it names. What you tried was noted.",
+        served.name
+    );
+    note(served, Tone::Trouble, "Only for moderators", &text)
+}
+
+/// Another change of the base is under way.
+pub fn under_way(served: &Served, other: &UnderWay) -> Card {
+    let text = Markup::own("Started by <@")
+        .and(&Markup::text(&other.by.to_string()))
+        .and(&Markup::own("> "))
+        .and(&Markup::text(&format!(
+            "{} ago: {}. Try again when it has ended.",
+            counted(other.since.elapsed().as_secs() as usize, "second"),
+            other.what
+        )));
+    let cards = marked(Tone::Trouble, "Another change is under way", &[text], &disclaimer(served));
+    cards.into_iter().next().unwrap_or_else(|| note(served, Tone::Trouble, "Another change is under way", ""))
+}
+
+/// How far a change is. The old generation goes on answering.
+pub fn progress(served: &Served, what: &str, stages: &Markup) -> Card {
+    let after = Markup::own("Questions are answered from the old index until the new one is live.");
+    let cards = marked(Tone::Moderation, &title(served, what), &[stages.clone(), after], &disclaimer(served));
+    cards.into_iter().next().unwrap_or_else(|| note(served, Tone::Moderation, &title(served, what), ""))
+}
+
+fn title(served: &Served, what: &str) -> String {
+    format!("{}: {what}", served.name)
+}
+
+/// A change came about.
+pub fn changed(served: &Served, what: &str, told: &str) -> Vec<Card> {
+    notes(served, &format!("{} done", title(served, what)), told)
+}
+
+/// A change did not come about.
+pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
+    let told = match error {
+        Failed::Engine(EngineError::GoldenFailed { failed, asked, outcomes }) => format!(
+            "Nothing was published: {failed} of the base's {asked} own questions failed. The old index goes on \
+             answering. Mend the sources or questions.toml, or publish all the same with force:true.\n{}",
+            failures(outcomes)
+        ),
+        Failed::Engine(EngineError::Unreadable(problems)) => format!(
+            "Nothing was published, and the old index goes on answering.\n{}",
+            problems.iter().take(LISTED).map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        ),
+        Failed::Engine(error) => format!("Nothing was published, and the old index goes on answering: {error}."),
+        Failed::Panic => "Nothing was published, and the old index goes on answering. The program failed in the \
+                          middle of it; its log says where."
+            .to_owned(),
+    };
+    plain_pages(Tone::Trouble, &format!("{} not done", title(served, what)), &told, &disclaimer(served))
+}
+
+fn failures(outcomes: &[GoldenOutcome]) -> String {
+    let failed = outcomes.iter().filter_map(|outcome| Some((&outcome.ask, outcome.missed.as_ref()?)));
+    failed.map(|(ask, missed)| format!("✗ {ask}: {missed}")).collect::<Vec<_>>().join("\n")
+}
+
+/// What a reindex did.
+pub fn reindexed(reindexed: &Reindexed) -> String {
+    let manifest = &reindexed.manifest;
+    let counts = manifest.counts;
+    let mut lines = vec![format!(
+        "{}: generation {} with {}, {}, {}.",
+        match reindexed.change {
+            Change::Nothing => "Nothing has changed",
+            Change::Returned => "This knowledge was indexed before, and is live again",
+            Change::Published { .. } => "Published",
+        },
+        manifest.id,
+        counted(counts.sources, "source"),
+        counted(counts.passages, "passage"),
+        counted(counts.sentences, "sentence"),
+    )];
+    if let Some(difference) = &reindexed.difference {
+        lines.extend(differences(difference));
+    }
+    if !reindexed.golden.is_empty() {
+        let failed = reindexed.golden.iter().filter(|outcome| outcome.missed.is_some()).count();
+        let asked = reindexed.golden.len();
+        lines.push(format!("The base's own questions: {} of {asked} pass.", asked - failed));
+        if failed > 0 {
+            lines.push(failures(&reindexed.golden));
+        }
+    }
+    lines.extend(reindexed.problems.iter().take(LISTED).map(|problem| format!("⚠ {problem}")));
+    lines.join("\n")
+}
+
+fn differences(difference: &Difference) -> Vec<String> {
+    let Difference { sources_added, sources_changed, sources_removed, .. } = difference;
+    let kinds = [("added", sources_added), ("changed", sources_changed), ("removed", sources_removed)];
+    let mut lines: Vec<String> = kinds
+        .iter()
+        .filter(|(_, sources)| !sources.is_empty())
+        .map(|(kind, sources)| {
+            let ids: Vec<&str> = sources.iter().take(LISTED).map(|source| source.id.as_str()).collect();
+            format!("{} {kind}: {}", counted(sources.len(), "source"), ids.join(", "))
+        })
+        .collect();
+    lines.push(format!(
+        "Passages: {} added, {} changed, {} removed.",
+        difference.passages_added, difference.passages_changed, difference.passages_removed
+    ));
+    lines
+}
+
+/// The base went back to an earlier generation.
+pub fn rolled_back(id: &str, made: &str) -> String {
+    format!("Live again: {id} of {made}. /…-admin reindex goes forward again to the sources as they are.")
+}
+
+/// Whether a source shall really go.
+pub fn confirm_removal(served: &Served, source: &str, title: &str, force: bool) -> Card {
+    let text = format!(
+        "{title} ({source}) will not be quoted any more. Its file is moved to the folder removed/ of the base, and \
+         not destroyed."
+    );
+    let base = served.name.clone();
+    let remove = Action::RemoveConfirm { base: base.clone(), source: source.to_owned(), force };
+    let buttons = [
+        Button::act("Remove it", ButtonStyle::Danger, remove),
+        Button::act("Keep it", ButtonStyle::Secondary, Action::RemoveCancel { base }),
+    ];
+    note(served, Tone::Moderation, "Remove this source?", &text).with_row(buttons.into_iter().flatten())
+}
+
+/// There is no such source.
+pub fn no_source(served: &Served, source: &str) -> Card {
+    let text = format!("There is no source {source}. The option offers those that there are.");
+    note(served, Tone::Trouble, "No such source", &text)
+}
+
+/// Nothing was done.
+pub fn cancelled(disclaimer: &str) -> Card {
+    plain(Tone::Moderation, "Cancelled", "Nothing was changed.", disclaimer)
+}
+
+/// A file could not be read.
+pub fn not_read(served: &Served, file: &str, why: &str) -> Card {
+    note(served, Tone::Trouble, "Not read", &format!("{file}: {why}."))
+}
+
+/// What was read of a file. With `draft` it can be described and taken in.
+pub fn preview(served: &Served, file: &str, preview: &Preview, draft: Option<u64>) -> Card {
+    let title = match draft {
+        Some(_) => format!("{file}: this is what was read"),
+        None => format!("{file} cannot be a source"),
+    };
+    let tone = if draft.is_some() { Tone::Moderation } else { Tone::Trouble };
+    let card = note(served, tone, &title, &read(preview));
+    match draft {
+        Some(draft) => card.with_row(
+            [
+                Button::act("Say where it comes from", ButtonStyle::Primary, Action::AddDetails { draft }),
+                Button::act("Cancel", ButtonStyle::Secondary, Action::AddCancel { draft }),
+            ]
+            .into_iter()
+            .flatten(),
+        ),
+        None => card,
+    }
+}
+
+fn read(preview: &Preview) -> String {
+    let mut lines = Vec::new();
+    if let Some(id) = &preview.id {
+        let replaces = if preview.replaces.is_some() { " It replaces the source of that id." } else { "" };
+        lines.push(format!("Its id will be {id}.{replaces}"));
+    }
+    if preview.is_readable() {
+        lines.push(
+            [
+                counted(preview.section_count, "section"),
+                counted(preview.passages, "passage"),
+                counted(preview.sentences, "sentence"),
+                counted(preview.references, "reference"),
+            ]
+            .join(", "),
+        );
+    }
+    let headings = preview.sections.iter().take(LISTED);
+    lines.extend(headings.map(|(level, heading)| format!("{} {heading}", "·".repeat(usize::from(*level).clamp(1, 4)))));
+    if !preview.first_sentences.is_empty() {
+        lines.push("It begins:".to_owned());
+        lines.extend(preview.first_sentences.iter().map(|sentence| format!("“{sentence}”")));
+    }
+    if !preview.elsewhere.is_empty() {
+        let count = counted(preview.elsewhere.len(), "passage");
+        lines.push(format!("{count} stand word for word in another source already: {}", first(&preview.elsewhere)));
+    }
+    lines.extend(preview.problems.iter().take(LISTED).map(|problem| format!("⚠ {problem}")));
+    lines.join("\n")
+}
+
+fn first(ids: &[String]) -> String {
+    ids.iter().take(5).cloned().collect::<Vec<_>>().join(", ")
+}
+
+/// The draft with what was said of it.
+pub fn described(draft: &Draft, id: u64) -> Card {
+    let said = &draft.particulars;
+    let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
+    let problems = said.problems();
+    let mut lines = vec![
+        format!("Title: {}", said.title),
+        format!("Publisher: {}", or_unknown(&said.publisher)),
+        format!("Address: {}", or_unknown(&said.url)),
+        format!("Published: {}", or_unknown(&said.published)),
+        format!("Licence: {}", or_unknown(&said.licence)),
+        String::new(),
+        read(&draft.preview),
+    ];
+    lines.extend(problems.iter().map(|problem| format!("⚠ {problem}")));
+    let publish = Button::act("Publish", ButtonStyle::Success, Action::AddPublish { draft: id });
+    let publish = publish.map(|button| if problems.is_empty() { button } else { button.disabled() });
+    let title = format!("{}: take it in?", draft.file_name);
+    note(&draft.served, Tone::Moderation, &title, &lines.join("\n")).with_row(
+        [
+            publish,
+            Button::act("Change", ButtonStyle::Secondary, Action::AddDetails { draft: id }),
+            Button::act("Cancel", ButtonStyle::Secondary, Action::AddCancel { draft: id }),
+        ]
+        .into_iter()
+        .flatten(),
+    )
+}
+
+/// A draft that does not wait any more.
+pub fn no_draft(disclaimer: &str) -> Card {
+    let text = "That file does not wait any more: drafts are kept for 15 minutes and not over a restart. Nothing was \
+                changed; attach it again.";
+    plain(Tone::Trouble, "Attach the file again", text, disclaimer)
+}
+
+/// A passage could not be withheld.
+pub fn not_withheld(served: &Served, why: &str) -> Card {
+    note(served, Tone::Trouble, "Not withheld", &format!("{why}."))
+}
+
+/// A passage is withheld.
+pub fn withheld(served: &Served, passage: &str, words: &str, posts: Option<usize>) -> Card {
+    let posts = match posts {
+        Some(0) => "I know of no post that quotes it.".to_owned(),
+        Some(count) => format!("{} that quote it are being replaced by a note.", counted(count, "post")),
+        None => "Which posts quote it is not known, because the store cannot be read; they stay.".to_owned(),
+    };
+    let text = format!(
+        "{passage} is not shown any more, as of now and after every reindex. {posts}\n\n“{words}”\n\nA question of \
+         questions.toml that expects it will fail from now on. /{}-admin restore puts it back.",
+        served.name
+    );
+    note(served, Tone::Moderation, "Withheld", &text)
+}
+
+/// Without message content the bot cannot answer unasked.
+pub fn no_message_content(served: &Served) -> Card {
+    let text = "To answer every message of a channel I must be able to read messages that do not address me. That is \
+                the privileged intent Message Content: switch it on in Discord's developer portal (Bot › Privileged \
+                Gateway Intents), set `message_content = true` under [discord] in verbatim.toml, and start me again.";
+    note(served, Tone::Trouble, "Message Content is off", text)
+}
+
+/// When the bot answers in a channel.
+pub fn channel(served: &Served, channel: ChannelId, mode: Mode, kept: bool) -> Card {
+    let says = match mode {
+        Mode::Asked => " I answer when I am asked: by a command, a mention or a reply.",
+        Mode::Unasked => " I answer every message.",
+        Mode::Private => " I answer only privately: commands are shown to the asker alone.",
+    };
+    let lost = " I could not write that down: it holds until I am started again.";
+    let text = Markup::own("In <#")
+        .and(&Markup::text(&channel.to_string()))
+        .and(&Markup::own(">:"))
+        .and(&Markup::own(says))
+        .and(&Markup::own(if kept { "" } else { lost }));
+    let cards = marked(Tone::Moderation, "Channel", &[text], &disclaimer(served));
+    cards.into_iter().next().unwrap_or_else(|| note(served, Tone::Moderation, "Channel", ""))
+}
