@@ -50,6 +50,8 @@ pub struct Preview {
     pub first_sentences: Vec<String>,
     /// What must be mended before it can be a source, or should be looked at.
     pub problems: Vec<Problem>,
+    /// The title of the source that it would replace.
+    pub replaces: Option<String>,
     /// Passages of the source that it would replace which stay word for word.
     pub unchanged: usize,
     /// Passages that another source has already: the id there, in the order of the file.
@@ -69,7 +71,13 @@ pub fn preview(known: &[Document], file_name: &str, bytes: &[u8], limits: Limits
         Ok(name) => name,
         Err(problem) => return Preview { problems: vec![problem], ..Preview::default() },
     };
-    let named = Preview { id: Some(name.id.clone()), format: Some(name.format), ..Preview::default() };
+    let replaced = known.iter().find(|document| document.origin.id == name.id);
+    let named = Preview {
+        id: Some(name.id.clone()),
+        format: Some(name.format),
+        replaces: replaced.map(|document| document.origin.title.clone()),
+        ..Preview::default()
+    };
     let most = limits.bytes.min(LARGEST);
     if bytes.len() as u64 > most {
         let what = format!("The file has {} bytes; at most {most} are read.", bytes.len());
@@ -225,6 +233,9 @@ It is late.
                 "Night is long.",
             ],
             problems: [],
+            replaces: Some(
+                "Sleep",
+            ),
             unchanged: 1,
             elsewhere: [
                 "other:8f2ce9f4a148",

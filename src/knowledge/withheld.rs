@@ -57,13 +57,31 @@ pub fn remove(folder: &Path, passage: &str) -> Result<Option<Withheld>, ListErro
     Ok(Some(entry.clone()))
 }
 
-/// What the list in the folder of a base will hold without a passage; `None` where the list goes.
+/// The list in the folder of a base as text, and what it will be without a passage.
 ///
 /// # Errors
 /// A problem where it cannot be read.
-pub fn rest(folder: &Path, passage: &str) -> Result<Option<String>, Problem> {
+pub fn before_and_after(folder: &Path, passage: &str) -> Result<(String, String), Problem> {
     let (text, entries) = read(&folder.join(WITHHELD))?;
-    Ok(Some(without(&text, &entries, passage)).filter(|rest| !rest.trim().is_empty()))
+    let after = without(&text, &entries, passage);
+    Ok((text, after))
+}
+
+/// Puts a passage back on the list that was `before`. Where nothing else was changed meanwhile, the list gets
+/// its very text back; otherwise the passage's entry is added.
+///
+/// # Errors
+/// The list is then as it was.
+pub fn put_back(folder: &Path, before: &str, passage: &str) -> Result<(), ListError> {
+    let path = folder.join(WITHHELD);
+    let entries = toml_file::parse::<WithheldFile>(&path, before)?.withheld;
+    let Some(entry) = entries.iter().find(|entry| entry.passage == passage) else { return Ok(()) };
+    let lock = write::lock_folder(folder)?;
+    if read(&path)?.0.trim() == without(before, &entries, passage).trim() {
+        return Ok(write::replace(&path, before.as_bytes())?);
+    }
+    drop(lock);
+    add(folder, entry).map(drop)
 }
 
 impl From<Problem> for ListError {
@@ -254,10 +272,29 @@ reason = \"r\"
         assert_eq!(add(folder.path(), &first).expect("it can be written"), None);
         let again = add(folder.path(), &entry("a:1", "because")).expect("it can be read");
         assert_eq!(again, Some(first.clone()));
-        assert_eq!(rest(folder.path(), "a:1"), Ok(None));
         assert_eq!(remove(folder.path(), "a:2").expect("it can be read"), None);
         assert_eq!(remove(folder.path(), "a:1").expect("it can be written"), Some(first));
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+
+    #[test]
+    fn an_entry_comes_back_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(WITHHELD);
+        let now = || std::fs::read_to_string(&path).expect("the list");
+        for passage in ["a:1", "a:2"] {
+            std::fs::write(&path, COMMENTED).expect("a file");
+            remove(folder.path(), passage).expect("it can be written");
+            put_back(folder.path(), COMMENTED, passage).expect("it can be written");
+            assert_eq!(now(), COMMENTED);
+        }
+        put_back(folder.path(), COMMENTED, "a:2").expect("it is there already");
+        assert_eq!(now(), COMMENTED);
+        remove(folder.path(), "a:2").expect("it can be written");
+        add(folder.path(), &entry("a:3", "meanwhile")).expect("it can be written");
+        put_back(folder.path(), COMMENTED, "a:2").expect("it can be written");
+        let passages: Vec<String> = entries(&now()).into_iter().map(|entry| entry.passage).collect();
+        assert_eq!(passages, ["a:1", "a:3", "a:2"]);
     }
 
     #[test]

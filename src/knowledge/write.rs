@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::problem::Problem;
+
 /// The operating system refused a change of the knowledge folder; told to the one who runs the program.
 #[derive(Debug, Error)]
 #[error("cannot {action} {}: {source}; {}", .path.display(), remedy(.source))]
@@ -17,6 +19,16 @@ pub struct WriteError {
     pub path: PathBuf,
     /// What the system said.
     pub source: io::Error,
+}
+
+impl WriteError {
+    /// The same, told to the author of the base.
+    pub fn problem(&self) -> Problem {
+        let what = format!("The program cannot {} it: {}.", self.action, self.source);
+        let mut remedy = remedy(&self.source).to_owned();
+        remedy.get_mut(..1).iter_mut().for_each(|first| first.make_ascii_uppercase());
+        Problem::new(&self.path, what, remedy + ".")
+    }
 }
 
 fn remedy(error: &io::Error) -> &'static str {
@@ -64,7 +76,7 @@ fn write_draft(draft: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), WriteError> {
-    naming(fs::rename(from, to), "move a file to", to)
+    naming(fs::rename(from, to), "replace", to)
 }
 
 /// Moves a file, with the folders over its new place made where they are missing.
@@ -151,7 +163,7 @@ mod tests {
         let path = folder.path().join("taken");
         fs::create_dir(&path).expect("a folder");
         let error = replace(&path, b"one").expect_err("a folder stands there").to_string();
-        assert!(error.starts_with("cannot move a file to "), "{error}");
+        assert!(error.starts_with("cannot replace "), "{error}");
         assert!(error.contains("taken"), "{error}");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "no draft stays");
     }
