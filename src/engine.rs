@@ -3,9 +3,12 @@
 //!
 //! Deliberately absent: a clock. Whoever builds says what time it is.
 
+pub mod curation;
+pub mod difference;
 mod proposals;
 mod quoting;
 mod reindex;
+mod status;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +18,7 @@ use thiserror::Error;
 
 pub use self::quoting::{ForModerators, SourceCard};
 pub use self::reindex::{Change, GoldenOutcome, Opened, Reindexed, ask_golden, check_name, reindex_base};
+pub use self::status::Status;
 use crate::answer::explain::{Explanation, explain};
 use crate::answer::rank::WEIGHTS;
 use crate::answer::reply::{Body, Cited, Kind, Reply};
@@ -200,6 +204,7 @@ impl Engine {
     /// Answers from `snapshot` from now on. Questions under way end with the one they began with.
     fn serve(&self, snapshot: Snapshot) {
         self.snapshot.store(Arc::new(as_withheld_now(&self.place, snapshot)));
+        self.withhold_as_listed();
     }
 
     /// The live generation, as it was when this was called.

@@ -1,17 +1,22 @@
 //! Opening, rebuilding and rolling back: which generation an engine serves. Whatever fails here, a sound
 //! older generation goes on answering.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::curation::recovery;
+use super::difference::{Difference, difference};
 use super::{Engine, EngineError, Place, Resources};
 use crate::answer::reply::{Body, Kind};
 use crate::index::build::{self, Progress, build};
+use crate::index::earlier;
 use crate::index::error::IndexError;
 use crate::index::files;
 use crate::index::generation::{Shelf, WriteLock};
 use crate::index::manifest::{GoldenResult, Manifest};
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::{self, Base, Golden};
+use crate::knowledge::document::Document;
 use crate::knowledge::problem::Problem;
 use crate::semantic::vectors::Vectors;
 use crate::text::nearest::nearest;
@@ -27,6 +32,9 @@ pub struct Reindexed {
     pub problems: Vec<Problem>,
     /// How the base's own questions were answered; empty where nothing was built.
     pub golden: Vec<GoldenOutcome>,
+    /// What is other than in the generation that was live before; `None` where that is the same one, or there
+    /// was none that can be read.
+    pub difference: Option<Difference>,
 }
 
 /// What a rebuild changed.
@@ -78,18 +86,19 @@ impl Engine {
             check_name(&place)?;
         }
         let shelf = Shelf::new(&place.index, &place.base);
+        let mut remarks = Vec::new();
+        remarks.extend(recovery::on_opening(&place));
         let broken = match live(&resources, &shelf) {
-            Ok(snapshot) => {
-                return Ok(Opened { engine: Self::new(resources, place, snapshot), remarks: Vec::new() });
-            }
+            Ok(snapshot) => return Ok(Opened { engine: Self::new(resources, place, snapshot), remarks }),
             Err(error) => error,
         };
-        let mut remarks = Vec::new();
         if !matches!(broken, IndexError::Missing(_)) {
             remarks.push(sentence(&broken));
         }
         let rebuilt = check_name(&place)
-            .and_then(|()| rebuild(&resources, &place, made, Wait::ForTheOther, true, progress));
+            .and_then(|()| Ok(shelf.lock_waiting()?))
+            .and_then(|lock| settled(&place, lock))
+            .and_then(|lock| Rebuild::of(&resources, &place, made, true).run(&lock, progress));
         let error = match rebuilt {
             Ok((reindexed, snapshot)) => {
                 remarks.extend(reindexed.problems.iter().map(Problem::to_string));
@@ -117,7 +126,23 @@ impl Engine {
         force: bool,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Reindexed, EngineError> {
-        let (reindexed, snapshot) = rebuild(&self.resources, &self.place, made, Wait::No, force, progress)?;
+        let lock = self.shelf().lock()?;
+        let lock = settled(&self.place, lock)?;
+        self.rebuild_and_serve(made, force, &lock, progress)
+    }
+
+    /// As [`Engine::reindex`], for one who is the one writer already.
+    pub(super) fn rebuild_and_serve(
+        &self,
+        made: &str,
+        force: bool,
+        lock: &WriteLock,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Reindexed, EngineError> {
+        let served = self.snapshot();
+        let rebuild =
+            Rebuild { served: Some(&served), ..Rebuild::of(&self.resources, &self.place, made, force) };
+        let (reindexed, snapshot) = rebuild.run(lock, progress)?;
         self.serve(snapshot);
         Ok(reindexed)
     }
@@ -166,7 +191,8 @@ pub fn reindex_base(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Reindexed, EngineError> {
     check_name(place)?;
-    rebuild(resources, place, made, Wait::No, force, progress).map(|(reindexed, _)| reindexed)
+    let lock = settled(place, Shelf::new(&place.index, &place.base).lock()?)?;
+    Rebuild::of(resources, place, made, force).run(&lock, progress).map(|(reindexed, _)| reindexed)
 }
 
 /// Asks a base's own questions of a snapshot.
@@ -216,6 +242,12 @@ pub fn check_name(place: &Place) -> Result<(), EngineError> {
     }
 }
 
+/// Sets right what a killed change left half done: half a change must not be indexed.
+fn settled(place: &Place, lock: WriteLock) -> Result<WriteLock, EngineError> {
+    recovery::recover(place, &lock).map_err(|problem| EngineError::Unreadable(vec![problem]))?;
+    Ok(lock)
+}
+
 fn live(resources: &Resources, shelf: &Shelf) -> Result<Snapshot, IndexError> {
     let current = shelf.current()?;
     let manifest = Manifest::read(&shelf.generation(&current))?;
@@ -226,62 +258,69 @@ fn newest_sound(resources: &Resources, shelf: &Shelf) -> Option<Snapshot> {
     shelf.manifests().into_iter().find_map(|manifest| resources.snapshot(shelf, manifest).ok())
 }
 
-/// What to do when another process is building.
-#[derive(Clone, Copy, PartialEq)]
-enum Wait {
-    No,
-    ForTheOther,
+/// A rebuild of one base.
+struct Rebuild<'a> {
+    resources: &'a Resources,
+    place: &'a Place,
+    made: &'a str,
+    force: bool,
+    /// The generation that is open, if one is: what changed is then told without reading the old one.
+    served: Option<&'a Snapshot>,
 }
 
-fn rebuild(
-    resources: &Resources,
-    place: &Place,
-    made: &str,
-    wait: Wait,
-    force: bool,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<(Reindexed, Snapshot), EngineError> {
-    let shelf = Shelf::new(&place.index, &place.base);
-    let lock = match wait {
-        Wait::No => shelf.lock()?,
-        Wait::ForTheOther => shelf.lock_waiting()?,
-    };
-    let before = Before::read(&shelf, resources.encoder.is_some());
-    let base::Loaded { base, problems } = base::load(&place.knowledge, &place.base);
-    let Some(base) = base else { return Err(EngineError::Unreadable(problems)) };
-    let id = build::id_of(&base, resources.encoder.as_ref());
-    let same = before.as_ref().filter(|before| before.manifest.id == id);
-    if let Some(snapshot) = same.and_then(|before| resources.snapshot(&shelf, before.manifest.clone()).ok()) {
-        let manifest = snapshot.manifest.clone();
-        return Ok((Reindexed { manifest, change: Change::Nothing, problems, golden: Vec::new() }, snapshot));
+impl<'a> Rebuild<'a> {
+    fn of(resources: &'a Resources, place: &'a Place, made: &'a str, force: bool) -> Self {
+        Self { resources, place, made, force, served: None }
     }
-    if let Some(snapshot) = returning(resources, &shelf, &id) {
-        shelf.make_current(&id, &lock)?;
-        let manifest = snapshot.manifest.clone();
-        return Ok((
-            Reindexed { manifest, change: Change::Returned, problems, golden: Vec::new() },
-            snapshot,
-        ));
+
+    fn run(
+        &self,
+        lock: &WriteLock,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Reindexed, Snapshot), EngineError> {
+        let Self { resources, place, .. } = *self;
+        let shelf = Shelf::new(&place.index, &place.base);
+        let before = Before::read(&shelf, resources.encoder.is_some());
+        let base::Loaded { base, problems } = base::load(&place.knowledge, &place.base);
+        let Some(base) = base else { return Err(EngineError::Unreadable(problems)) };
+        let id = build::id_of(&base, resources.encoder.as_ref());
+        let same = before.as_ref().filter(|before| before.manifest.id == id);
+        let unchanged = same.and_then(|before| resources.snapshot(&shelf, before.manifest.clone()).ok());
+        let done = |snapshot: Snapshot, change, golden, difference| {
+            let manifest = snapshot.manifest.clone();
+            (Reindexed { manifest, change, problems, golden, difference }, snapshot)
+        };
+        if let Some(snapshot) = unchanged {
+            return Ok(done(snapshot, Change::Nothing, Vec::new(), None));
+        }
+        // Told before anything is published: what is published may sweep the old generation away.
+        let difference = before.as_ref().and_then(|before| self.difference(&shelf, before, &base.documents));
+        if let Some(snapshot) = returning(resources, &shelf, &id) {
+            shelf.make_current(&id, lock)?;
+            return Ok(done(snapshot, Change::Returned, Vec::new(), difference));
+        }
+        let folder = shelf.workplace(lock)?;
+        let new =
+            Build { rebuild: self, shelf: &shelf, base: &base, before: before.as_ref(), folder: &folder };
+        let built = new.run(lock, progress);
+        if built.is_err() {
+            let _ = std::fs::remove_dir_all(&folder); // what stays is swept by the next build
+        }
+        built.map(|(golden, snapshot)| {
+            let change = published(before.as_ref().map(|before| &before.manifest), &snapshot.manifest);
+            done(snapshot, change, golden, difference)
+        })
     }
-    let folder = shelf.workplace(&lock)?;
-    let new = Build {
-        resources,
-        shelf: &shelf,
-        base: &base,
-        before: before.as_ref(),
-        folder: &folder,
-        made,
-        force,
-    };
-    let built = new.run(place.keep, &lock, progress);
-    if built.is_err() {
-        let _ = std::fs::remove_dir_all(&folder); // what stays is swept by the next build
+
+    fn difference(&self, shelf: &Shelf, before: &Before, now: &[Document]) -> Option<Difference> {
+        let Manifest { id, golden, .. } = &before.manifest;
+        let old = match self.served.filter(|served| served.manifest.id == *id) {
+            Some(served) => Cow::Borrowed(served.library.documents.as_slice()),
+            None => Cow::Owned(earlier::documents(&shelf.generation(id))?),
+        };
+        let found = difference(&old, now);
+        Some(Difference { before: id.clone(), golden_before: *golden, ..found })
     }
-    built.map(|(golden, snapshot)| {
-        let manifest = snapshot.manifest.clone();
-        let change = published(before.as_ref().map(|before| &before.manifest), &manifest);
-        (Reindexed { manifest, change, problems, golden }, snapshot)
-    })
 }
 
 /// What a build takes from the live generation; the rest of it is not read.
@@ -320,42 +359,40 @@ fn published(before: Option<&Manifest>, now: &Manifest) -> Change {
 }
 
 struct Build<'a> {
-    resources: &'a Resources,
+    rebuild: &'a Rebuild<'a>,
     shelf: &'a Shelf,
     base: &'a Base,
     before: Option<&'a Before>,
     folder: &'a std::path::Path,
-    made: &'a str,
-    force: bool,
 }
 
 impl Build<'_> {
     fn run(
         &self,
-        keep: usize,
         lock: &WriteLock,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Vec<GoldenOutcome>, Snapshot), EngineError> {
-        let encoder = self.resources.encoder.as_ref();
+        let Rebuild { resources, place, made, force, .. } = *self.rebuild;
+        let encoder = resources.encoder.as_ref();
         let earlier = self.before.and_then(|before| before.vectors.as_ref());
-        let mut manifest = build(self.base, encoder, earlier, self.folder, self.made, progress)?;
+        let mut manifest = build(self.base, encoder, earlier, self.folder, made, progress)?;
         progress(Progress::Testing);
-        let snapshot = Arc::new(Snapshot::open(self.folder, manifest.clone(), &self.resources.english)?);
+        let snapshot = Arc::new(Snapshot::open(self.folder, manifest.clone(), &resources.english)?);
         let outcomes = match &self.base.golden {
-            Ok(golden) => ask_golden(self.resources, &snapshot, golden),
-            Err(problem) if !self.force => return Err(EngineError::Unreadable(vec![problem.clone()])),
+            Ok(golden) => ask_golden(resources, &snapshot, golden),
+            Err(problem) if !force => return Err(EngineError::Unreadable(vec![problem.clone()])),
             Err(_) => Vec::new(),
         };
         let failed = outcomes.iter().filter(|outcome| outcome.missed.is_some()).count();
         // By words alone fewer are found: without the encoder a failure is told, and no reason to refuse.
-        if failed > 0 && !self.force && encoder.is_some() {
+        if failed > 0 && !force && encoder.is_some() {
             return Err(EngineError::GoldenFailed { failed, asked: outcomes.len(), outcomes });
         }
         manifest.golden = GoldenResult { asked: outcomes.len(), passed: outcomes.len() - failed };
         progress(Progress::Publishing);
         manifest.write(self.folder)?;
         self.shelf.publish(self.folder, &manifest.id, lock)?;
-        if let Err(error) = self.shelf.clean_up(keep, lock) {
+        if let Err(error) = self.shelf.clean_up(place.keep, lock) {
             // The new generation is live; old ones that stay do no harm.
             tracing::warn!(%error, "earlier generations could not be cleaned up");
         }
@@ -365,7 +402,7 @@ impl Build<'_> {
                 snapshot.manifest = manifest;
                 snapshot
             }
-            None => self.resources.snapshot(self.shelf, manifest)?,
+            None => resources.snapshot(self.shelf, manifest)?,
         };
         Ok((outcomes, snapshot))
     }

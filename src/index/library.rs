@@ -11,7 +11,7 @@ use crate::knowledge::lexicon::Vocabulary;
 use crate::knowledge::topic::Topic;
 
 /// Everything of a base that its answers are made of.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Library {
     /// What the base says of itself.
     pub about: About,

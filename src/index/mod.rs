@@ -3,6 +3,7 @@
 
 pub mod annotate;
 pub mod build;
+pub mod earlier;
 pub mod error;
 pub mod files;
 pub mod generation;

@@ -2,7 +2,9 @@
 //! beginning to end, whatever is published meanwhile.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use tantivy::directory::MmapDirectory;
 use tantivy::{Index, ReloadPolicy, Searcher};
 
@@ -16,22 +18,23 @@ use crate::question::spelling::Speller;
 use crate::semantic::vectors::Vectors;
 use crate::text::words::Analyser;
 
-/// An open generation.
+/// An open generation. A copy shares what is large and never changes.
+#[derive(Clone)]
 pub struct Snapshot {
     /// What it says of itself.
     pub manifest: Manifest,
     /// Its documents. The vocabulary has been moved out of it, into the lexicon.
     pub library: Library,
     /// Its vocabulary.
-    pub lexicon: Lexicon,
+    pub lexicon: Arc<Lexicon>,
     /// Its words, for the repair of spelling.
-    pub speller: Speller,
+    pub speller: Arc<Speller>,
     /// Words a sentence, on average.
     pub average_length: f32,
     /// The concepts that the base is about.
     pub subject: Vec<u32>,
     /// Its sentence vectors, one a sentence; `None` without an encoder.
-    pub vectors: Option<Vectors>,
+    pub vectors: Option<Arc<Vectors>>,
     pub(super) searcher: Searcher,
     pub(super) fields: Fields,
     /// The passage of every document of every segment.
@@ -52,7 +55,7 @@ impl Snapshot {
             false => Some(read(&folder.join(VECTORS), |bytes| {
                 let vectors = Vectors::read(bytes).map_err(|error| error.to_string())?;
                 match vectors.len() == library.sentences.len() {
-                    true => Ok(vectors),
+                    true => Ok(Arc::new(vectors)),
                     false => Err("it has another number of sentences than the library".to_owned()),
                 }
             })?),
@@ -60,9 +63,9 @@ impl Snapshot {
         let (searcher, fields) = open_tantivy(&folder.join(TANTIVY))?;
         let numbers = numbers(&searcher, library.passages.len())
             .map_err(|what| IndexError::Broken { path: folder.join(TANTIVY), what })?;
-        let speller = speller(&library, english);
+        let speller = Arc::new(speller(&library, english));
         // The lexicon owns the vocabulary from here on; a second copy would only take room.
-        let lexicon = Lexicon::new(std::mem::take(&mut library.vocabulary));
+        let lexicon = Arc::new(Lexicon::new(std::mem::take(&mut library.vocabulary)));
         let average_length = library.average_length();
         let subject = library.about.subject.iter().filter_map(|id| lexicon.concept(id)).collect();
         Ok(Self {
@@ -81,11 +84,20 @@ impl Snapshot {
 
     /// Takes passages out of circulation that were not when the generation was built.
     pub fn withhold(&mut self, passages: &[&str]) {
+        let listed: FxHashSet<&str> = passages.iter().copied().collect();
         let Library { documents, passages: notes, .. } = &mut self.library;
         for note in notes {
             let id = &documents[note.document as usize].passages()[note.passage as usize].id;
-            note.withheld |= passages.contains(&id.as_str());
+            note.withheld |= listed.contains(id.as_str());
         }
+    }
+
+    /// Whether one of `passages` is here and can still be shown.
+    pub fn shows_any_of(&self, passages: &[&str]) -> bool {
+        let listed: FxHashSet<&str> = passages.iter().copied().collect();
+        let shown = self.library.passages.iter().filter(|note| !note.withheld);
+        let mut ids = shown.map(|note| &self.library.document_of(note).passages()[note.passage as usize].id);
+        ids.any(|id| listed.contains(id.as_str()))
     }
 
     /// The same generation, asked by words alone.

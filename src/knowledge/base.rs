@@ -121,11 +121,12 @@ struct QuestionsFile {
     questions: Vec<Golden>,
 }
 
+/// The list of withheld passages as it is written.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WithheldFile {
-    #[serde(default, rename = "withheld")]
-    withheld: Vec<Withheld>,
+pub(super) struct WithheldFile {
+    #[serde(default)]
+    pub(super) withheld: Vec<Withheld>,
 }
 
 /// The names of the bases in a knowledge folder, sorted.
@@ -190,7 +191,7 @@ pub fn load(knowledge: &Path, name: &str) -> Loaded {
     let vocabulary = medical.extended(&own);
     super::vocabulary_check::check(&folder.join(BASE), &vocabulary, &file.subject, &mut problems);
     let topics = topic::resolve(&folder.join(BASE), file.topics, &documents, &mut problems);
-    let golden = toml_or_default::<QuestionsFile>(&folder.join(QUESTIONS)).map(|file| file.questions);
+    let golden = golden(knowledge, name);
     problems.extend(golden.as_ref().err().cloned());
     let withheld = match withheld(knowledge, name) {
         Ok(withheld) => withheld,
@@ -224,6 +225,14 @@ impl Base {
 /// Where the list is there and cannot be read.
 pub fn withheld(knowledge: &Path, name: &str) -> Result<Vec<Withheld>, Problem> {
     toml_or_default::<WithheldFile>(&knowledge.join(name).join(WITHHELD)).map(|file| file.withheld)
+}
+
+/// The base's own tests as its folder has them now.
+///
+/// # Errors
+/// Where the file is there and cannot be read.
+pub fn golden(knowledge: &Path, name: &str) -> Result<Vec<Golden>, Problem> {
+    toml_or_default::<QuestionsFile>(&knowledge.join(name).join(QUESTIONS)).map(|file| file.questions)
 }
 
 fn toml_or_default<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Result<T, Problem> {

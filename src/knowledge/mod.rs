@@ -4,6 +4,7 @@
 
 pub mod base;
 pub mod document;
+pub mod draft;
 pub mod files;
 pub mod front_matter;
 pub mod html;
@@ -12,12 +13,15 @@ pub mod markdown;
 pub mod outline;
 pub mod pdf;
 pub mod plain;
+pub mod preview;
 pub mod problem;
 pub mod read;
 pub mod reference;
 pub mod toml_file;
 pub mod topic;
 pub mod vocabulary_check;
+pub mod withheld;
+pub mod write;
 
 /// Bytes as lower-case hex digits.
 pub fn hex(bytes: &[u8]) -> String {

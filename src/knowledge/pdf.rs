@@ -2,6 +2,7 @@
 //! joined into paragraphs again. Words divided at the end of a line lose their hyphen unless the document
 //! also writes them with one.
 
+use std::io;
 use std::thread;
 
 use rustc_hash::FxHashSet;
@@ -29,27 +30,64 @@ pub enum Unreadable {
 /// # Errors
 /// When the file is not one, is encrypted, or holds no text.
 pub fn blocks(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
-    let text = text(bytes)?;
-    if text.len() > LARGEST_TEXT {
-        return Err(Unreadable::Broken("it unfolds to more than 64 MiB of text".to_owned()));
-    }
+    let text = text(bytes, LARGEST_TEXT)?;
     if text.trim().is_empty() { Err(Unreadable::NoText) } else { Ok(paragraphs(&text)) }
 }
 
 /// The library panics on files that it does not understand. On a thread of its own that is an error like
 /// any other; the panic's message still goes where the program's panic hook sends it, since the hook is
 /// global and not ours to change here.
-fn text(bytes: &[u8]) -> Result<String, Unreadable> {
-    let extract = || pdf_extract::extract_text_from_mem(bytes);
+///
+/// The text is bounded while it is taken out. The library knows no bound of time, and a thread cannot be ended
+/// from outside: who must answer in time waits for this elsewhere, and gives up waiting.
+fn text(bytes: &[u8], largest: usize) -> Result<String, Unreadable> {
+    let mut page = Bounded { bytes: Vec::new(), largest, is_full: false };
+    let extract = || extract(bytes, &mut page);
     let outcome = thread::scope(|scope| {
         let reader = thread::Builder::new().name("pdf".to_owned()).stack_size(STACK_BYTES);
         reader.spawn_scoped(scope, extract).map(|handle| handle.join())
     });
+    if page.is_full {
+        return Err(Unreadable::Broken(format!("it unfolds to more than {largest} bytes of text")));
+    }
     match outcome {
-        Ok(Ok(Ok(text))) => Ok(text),
+        Ok(Ok(Ok(()))) => Ok(String::from_utf8_lossy(&page.bytes).into_owned()),
         Ok(Ok(Err(error))) => Err(Unreadable::Broken(error.to_string())),
         Ok(Err(_panic)) => Err(Unreadable::Broken("it is not built as the PDF reader expects".to_owned())),
         Err(error) => Err(Unreadable::Broken(error.to_string())),
+    }
+}
+
+/// As the library's own `extract_text_from_mem`, into a text that cannot grow without end.
+fn extract(bytes: &[u8], text: &mut Bounded) -> Result<(), pdf_extract::OutputError> {
+    let mut document = pdf_extract::Document::load_mem(bytes)?;
+    if document.is_encrypted() {
+        document.decrypt("")?; // many a leaflet is locked against changes only, with an empty password
+    }
+    let mut writer: &mut dyn io::Write = text;
+    let mut output = pdf_extract::PlainTextOutput::new(&mut writer as &mut dyn io::Write);
+    pdf_extract::output_doc(&document, &mut output)
+}
+
+/// Text that refuses to grow beyond a limit.
+struct Bounded {
+    bytes: Vec<u8>,
+    largest: usize,
+    is_full: bool,
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + more.len() > self.largest {
+            self.is_full = true;
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -165,6 +203,14 @@ mod tests {
     fn a_pdf_without_text_and_a_broken_one_are_told_apart() {
         assert_eq!(blocks(&pdf(&[])), Err(Unreadable::NoText));
         assert!(matches!(blocks(b"%PDF-1.4 nothing"), Err(Unreadable::Broken(_))));
+    }
+
+    #[test]
+    fn text_without_end_is_refused() {
+        let bytes = pdf(&["A line.", "Another line."]);
+        let refused = Err(Unreadable::Broken("it unfolds to more than 8 bytes of text".to_owned()));
+        assert_eq!(text(&bytes, 8), refused);
+        assert!(text(&bytes, 100).is_ok());
     }
 
     #[test]

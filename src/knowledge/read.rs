@@ -16,7 +16,7 @@ use super::{html, markdown, pdf, plain};
 /// The largest file that is read, in bytes.
 pub const LARGEST: u64 = 16 << 20;
 /// The longest id of a source, in bytes.
-const LONGEST_ID: usize = 64;
+pub(super) const LONGEST_ID: usize = 64;
 /// The longest title that is taken from a text without front matter, in characters.
 const LONGEST_TITLE: usize = 200;
 
@@ -31,12 +31,21 @@ pub struct ReadSource {
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub enum Format {
+    /// CommonMark.
     Markdown,
+    /// Text without markup.
     Plain,
+    /// A web page.
     Html,
+    /// A PDF that holds text.
     Pdf,
 }
+
+/// What is said of a source that nobody described.
+pub const UNDESCRIBED: &str = "Nothing says where this source comes from.";
+/// What every PDF begins with.
+pub(super) const PDF_START: &[u8] = b"%PDF-";
 
 /// Whether a file stands beside a source and describes it (`leaflet.pdf.toml`), so that it is no source.
 pub fn is_sidecar(file: &Path) -> bool {
@@ -91,12 +100,24 @@ fn failed(problem: Problem) -> ReadSource {
 }
 
 impl Format {
-    fn has_sidecar(self) -> bool {
+    /// Its name, for a reader.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Markdown => "Markdown",
+            Self::Plain => "plain text",
+            Self::Html => "HTML",
+            Self::Pdf => "PDF",
+        }
+    }
+
+    /// Whether what is known of a source stands in a file of its own, because its format has no place for it.
+    pub fn has_sidecar(self) -> bool {
         matches!(self, Self::Html | Self::Pdf)
     }
 }
 
-fn format_of(file_name: &str) -> Option<Format> {
+/// The format of a file by its ending; `None` where such files are not read.
+pub fn format_of(file_name: &str) -> Option<Format> {
     let (_, ending) = file_name.rsplit_once('.')?;
     match ending.to_ascii_lowercase().as_str() {
         "md" | "markdown" => Some(Format::Markdown),
@@ -180,10 +201,17 @@ fn check<'a>(name: &'a str, bytes: &[u8]) -> Result<(&'a str, Format), Problem> 
             "Put the document's text into it, or take it away.",
         ));
     }
+    if format != Format::Pdf && bytes.starts_with(PDF_START) {
+        return Err(Problem::new(
+            name,
+            "The file is a PDF, and its ending says otherwise.",
+            "Name it `….pdf`.",
+        ));
+    }
     Ok((stem, format))
 }
 
-fn is_id(stem: &str) -> bool {
+pub(super) fn is_id(stem: &str) -> bool {
     stem.len() <= LONGEST_ID
         && stem.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && stem.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -219,7 +247,7 @@ fn text(
             let remedy = format!(
                 "Write a file `{sidecar_name}` with `title = \"…\"`, `publisher = \"…\"`, `url = \"…\"`."
             );
-            problems.push(Problem::new(name, "Nothing says where this source comes from.", remedy));
+            problems.push(Problem::new(name, UNDESCRIBED, remedy));
             FrontMatter::default()
         }
     };
@@ -242,7 +270,7 @@ fn text_with_front_matter(
         None => {
             let remedy = "Begin the file with a line `+++`, then `title = \"…\"`, `publisher = \"…\"`, \
                 `url = \"…\"`, then another line `+++`.";
-            problems.push(Problem::new(name, "Nothing says where this source comes from.", remedy).at(1));
+            problems.push(Problem::new(name, UNDESCRIBED, remedy).at(1));
             FrontMatter::default()
         }
     };

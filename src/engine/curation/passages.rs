@@ -1,0 +1,168 @@
+//! Taking passages out of circulation, and back into it.
+
+use super::journal::{Journal, What, sha256};
+use super::{Act, CurationError};
+use crate::engine::{Engine, EngineError, Reindexed};
+use crate::index::snapshot::Snapshot;
+use crate::knowledge::base::{self, WITHHELD, Withheld};
+use crate::knowledge::document::Document;
+use crate::knowledge::withheld;
+use crate::text::nearest::nearest;
+
+/// What withholding a passage did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withholding {
+    /// Its entry on the list.
+    pub entry: Withheld,
+    /// Whether it was there before: then it names who withheld it first, and nothing was changed.
+    pub is_earlier: bool,
+    /// The passage's words.
+    pub words: String,
+    /// Other passages with the very same words, which can still be shown.
+    pub same_words: Vec<String>,
+    /// The base's own questions that expect words of it. Where nothing else has these, the next index is
+    /// refused until `questions.toml` is mended, or it is forced.
+    pub questions: Vec<String>,
+}
+
+/// What restoring a passage did.
+#[derive(Debug)]
+pub struct Restored {
+    /// The entry that was taken off the list.
+    pub entry: Withheld,
+    /// Whether the live generation has the passage, so that it is found again. Its text may have changed since.
+    pub is_found: bool,
+    /// The rebuild that brought it back.
+    pub reindexed: Reindexed,
+}
+
+/// A passage that was looked up.
+struct Found {
+    words: String,
+    same_words: Vec<String>,
+}
+
+impl Engine {
+    /// Takes a passage out of circulation at once, and in every generation from now on: what is served forgets
+    /// it before this returns. It does not wait for an index that is being built, and that one knows it, too.
+    /// `by` is whoever did it, `at` when, `reason` why.
+    ///
+    /// # Errors
+    /// [`CurationError::UnknownPassage`] where neither the generation that is served nor the folder has it;
+    /// [`CurationError::List`] where the list cannot be read or written. Nothing has changed then.
+    pub fn withhold(
+        &self,
+        passage: &str,
+        by: &str,
+        at: &str,
+        reason: &str,
+    ) -> Result<Withholding, CurationError> {
+        let [passage, by, at, reason] = [passage, by, at, reason].map(one_line);
+        if reason.is_empty() {
+            return Err(CurationError::NoReason);
+        }
+        let Found { words, same_words } = self.find(&passage)?;
+        let entry = Withheld { passage, by, at, reason };
+        let earlier = withheld::add(&self.folder(), &entry)?;
+        self.withhold_as_listed();
+        let place = self.place();
+        // A file that cannot be read is told by whoever builds the index next.
+        let golden = base::golden(&place.knowledge, &place.base).unwrap_or_default();
+        let expecting = golden.into_iter().filter(|golden| golden.expect.iter().any(|e| words.contains(e)));
+        let questions = expecting.map(|golden| golden.ask).collect();
+        let is_earlier = earlier.is_some();
+        Ok(Withholding { entry: earlier.unwrap_or(entry), is_earlier, words, same_words, questions })
+    }
+
+    /// Brings a withheld passage back into circulation: it is taken off the list, and the index is built anew,
+    /// so that it is found again.
+    ///
+    /// # Errors
+    /// [`CurationError::NotWithheld`] names the nearest one that is. Whatever refuses, the passage stays withheld.
+    pub fn restore(&self, passage: &str, act: Act<'_>) -> Result<Restored, CurationError> {
+        let lock = self.begin_change()?;
+        let place = self.place();
+        let listed = base::withheld(&place.knowledge, &place.base).map_err(unreadable)?;
+        let Some(entry) = listed.iter().find(|entry| entry.passage == passage).cloned() else {
+            let near = nearest(passage, listed.iter().map(|entry| entry.passage.as_str()));
+            let nearest = near.map(str::to_owned);
+            return Err(CurationError::NotWithheld { wanted: passage.to_owned(), nearest });
+        };
+        let (before, after) = withheld::before_and_after(&self.folder(), passage).map_err(unreadable)?;
+        let is_gone = after.trim().is_empty();
+        let journal = Journal {
+            what: What::Restore,
+            subject: passage.to_owned(),
+            at: act.made.to_owned(),
+            live: self.live(),
+            gone: is_gone.then(|| WITHHELD.to_owned()).into_iter().collect(),
+            list: Some(before),
+            inputs: (!is_gone).then(|| (WITHHELD.to_owned(), sha256(after.as_bytes()))).into_iter().collect(),
+            aside: Vec::new(),
+            put: Vec::new(),
+        };
+        let reindexed = self.carry_out(&journal, &[], &lock, act)?;
+        let is_found = self.snapshot().shows_any_of(&[passage]);
+        Ok(Restored { entry, is_found, reindexed })
+    }
+
+    /// Takes out of what is served whatever the list in the base's folder names.
+    ///
+    /// Who publishes calls this *after* the new generation is served, who withholds after the list is written:
+    /// whichever comes last sees the other's work, so that nothing withheld can slip through between them.
+    pub(in crate::engine) fn withhold_as_listed(&self) {
+        let place = self.place();
+        let listed = match base::withheld(&place.knowledge, &place.base) {
+            Ok(listed) => listed,
+            Err(problem) => return tracing::error!(%problem, "what is withheld is not known"),
+        };
+        let passages: Vec<&str> = listed.iter().map(|entry| entry.passage.as_str()).collect();
+        self.snapshot.rcu(|served| match served.shows_any_of(&passages) {
+            false => served.clone(),
+            true => {
+                let mut snapshot = Snapshot::clone(served);
+                snapshot.withhold(&passages);
+                snapshot.into()
+            }
+        });
+    }
+
+    /// Looks a passage up in what is served, then in the folder: it may be newer than the index.
+    fn find(&self, wanted: &str) -> Result<Found, CurationError> {
+        let served = self.snapshot();
+        if let Some(found) = find(&served.library.documents, wanted) {
+            return Ok(found);
+        }
+        let place = self.place();
+        let loaded = base::load(&place.knowledge, &place.base).base;
+        let documents = loaded.map(|base| base.documents).unwrap_or_default();
+        find(&documents, wanted).ok_or_else(|| {
+            let all = served.library.documents.iter().chain(&documents);
+            let ids = all.flat_map(Document::passages).map(|passage| passage.id.as_str());
+            let nearest = nearest(wanted, ids).map(str::to_owned);
+            CurationError::UnknownPassage { wanted: wanted.to_owned(), nearest }
+        })
+    }
+}
+
+fn find(documents: &[Document], wanted: &str) -> Option<Found> {
+    let all = || {
+        let passages = |document| Document::passages(document).iter().map(move |passage| (document, passage));
+        documents.iter().flat_map(passages)
+    };
+    let (document, passage) = all().find(|(_, passage)| passage.id == wanted)?;
+    let words = passage.span.of(document.text());
+    let same = all().filter(|(document, passage)| passage.span.of(document.text()) == words);
+    let same_words = same.filter(|(_, other)| other.id != wanted).map(|(_, other)| other.id.clone());
+    Some(Found { words: words.to_owned(), same_words: same_words.collect() })
+}
+
+/// Words in one line: they stand in a list that people read.
+fn one_line(words: &str) -> String {
+    let words = words.replace(char::is_control, " ");
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn unreadable(problem: crate::knowledge::problem::Problem) -> CurationError {
+    EngineError::Unreadable(vec![problem]).into()
+}

@@ -1,0 +1,39 @@
+//! How a base stands: what is served, what came before it, what is out of circulation.
+
+use super::Engine;
+use super::curation::recovery;
+use crate::index::manifest::Manifest;
+use crate::knowledge::base::{self, Withheld};
+use crate::knowledge::problem::Problem;
+
+/// How a base stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The generation that is served: its name, when it was made, what it holds, how the base's own questions
+    /// were answered from it.
+    pub serving: Manifest,
+    /// Whether it is the one that is live on the disk; another process may have published since.
+    pub is_live: bool,
+    /// The other generations on the disk, newest first.
+    pub others: Vec<Manifest>,
+    /// What is out of circulation, or why that is not known.
+    pub withheld: Result<Vec<Withheld>, Problem>,
+    /// A change that is under way, or was left half done.
+    pub under_way: Option<Problem>,
+}
+
+impl Engine {
+    /// How the base stands. Only small files are read.
+    pub fn status(&self) -> Status {
+        let serving = self.snapshot().manifest.clone();
+        let shelf = self.shelf();
+        let place = self.place();
+        Status {
+            is_live: shelf.current().is_ok_and(|live| live == serving.id),
+            others: shelf.manifests().into_iter().filter(|manifest| manifest.id != serving.id).collect(),
+            withheld: base::withheld(&place.knowledge, &place.base),
+            under_way: recovery::left_over(place),
+            serving,
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! A source that somebody hands in: under which name it is kept, where its front matter goes, and whether it
+//! reads well. Nothing is written here.
+//!
+//! The words of the text are never changed. In Markdown and plain text the front matter is put above them; an
+//! HTML or PDF file stays byte for byte, and is described in a file beside it.
+
+use toml::Value;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::base::SOURCES;
+use super::document::Document;
+use super::front_matter::{self, FrontMatter};
+use super::problem::Problem;
+use super::read::{self, Format, LONGEST_ID, format_of, is_id, read_bytes};
+
+/// Names that some systems keep for devices; a base should be usable on those, too.
+const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+
+/// A source that is handed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceDraft {
+    /// The name it was handed in under; only its last part counts.
+    pub file_name: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// What is said about it. What is left out is taken from the file's own front matter, if it has one.
+    pub about: FrontMatter,
+}
+
+/// A source as it will stand in the base's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The file, by its path in the base's folder.
+    pub file: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The text of the file that describes it, for formats without front matter.
+    pub sidecar: Option<String>,
+    /// What reading it gives.
+    pub document: Document,
+}
+
+/// The name a source is kept under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// Its id.
+    pub id: String,
+    /// Its path in the base's folder.
+    pub file: String,
+    /// Its format.
+    pub format: Format,
+}
+
+/// The name that a file is kept under: its last part, as an id. No way leads out of the folder of sources.
+///
+/// # Errors
+/// Where such files are not read, or nothing of the name can stand in an id.
+pub fn name_of(file_name: &str) -> Result<Name, Problem> {
+    let last = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let shown = shown(last);
+    let (Some(format), Some((stem, ending))) = (format_of(last), last.rsplit_once('.')) else {
+        let remedy = "Use one of the endings that are read: md, markdown, txt, html, htm, pdf.";
+        return Err(Problem::new(shown, "Files with this ending are not read.", remedy));
+    };
+    let Some(id) = id_of(stem) else {
+        let what = "The file's name has no letter or digit that a source's id can be made of.";
+        return Err(Problem::new(shown, what, "Rename it: use letters a to z, digits and hyphens."));
+    };
+    Ok(Name { file: format!("{SOURCES}/{id}.{}", ending.to_ascii_lowercase()), id, format })
+}
+
+/// A name as it may be shown: someone else wrote it.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(LONGEST_ID).collect()
+}
+
+/// Small letters, digits, and a hyphen for every run of anything else.
+fn id_of(stem: &str) -> Option<String> {
+    let mut id = String::new();
+    for c in stem.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'a'..='z' | '0'..='9' => id.push(c),
+            _ if id.is_empty() || id.ends_with('-') => {}
+            _ => id.push('-'),
+        }
+        if id.len() == LONGEST_ID {
+            break;
+        }
+    }
+    let id = id.trim_end_matches('-');
+    let numbered =
+        |port: &str| id.strip_prefix(port).is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9']));
+    let is_device = DEVICES.contains(&id) || numbered("com") || numbered("lpt");
+    let id = if is_device { format!("{id}-source") } else { id.to_owned() };
+    is_id(&id).then_some(id)
+}
+
+impl SourceDraft {
+    /// The draft as it will stand in the base's folder.
+    ///
+    /// # Errors
+    /// Everything that the one who hands it in should mend: nothing that is wrong is taken in.
+    pub fn source_file(&self) -> Result<SourceFile, Vec<Problem>> {
+        let name = name_of(&self.file_name).map_err(|problem| vec![problem])?;
+        let own = self.own_front_matter();
+        let about = completed(&self.about, own.unwrap_or_default());
+        let (_, problems) = front_matter::parse(&name.file, &written(&about), 1);
+        if !problems.is_empty() {
+            // Who hands it in has written no line of it.
+            return Err(problems.into_iter().map(|problem| Problem { line: None, ..problem }).collect());
+        }
+        let (bytes, sidecar) = match name.format.has_sidecar() {
+            true => (self.bytes.clone(), Some(written(&about))),
+            false => (self.with_front_matter(&about), None),
+        };
+        let read = read_bytes(&name.file, &bytes, sidecar.as_deref());
+        match read.document.filter(|_| read.problems.is_empty()) {
+            Some(document) => Ok(SourceFile { file: name.file, bytes, sidecar, document }),
+            None => Err(read.problems),
+        }
+    }
+
+    /// What the file says about itself.
+    fn own_front_matter(&self) -> Option<FrontMatter> {
+        let toml = front_matter::split(self.text()?).front_matter?;
+        Some(front_matter::parse(&self.file_name, toml, 2).0)
+    }
+
+    /// The file as text, without a byte order mark; `None` where it is none.
+    fn text(&self) -> Option<&str> {
+        let has_front_matter = format_of(&self.file_name).is_some_and(|format| !format.has_sidecar());
+        let is_text = !self.bytes.contains(&0) && !self.bytes.starts_with(read::PDF_START);
+        let text = std::str::from_utf8(&self.bytes).ok().filter(|_| has_front_matter && is_text)?;
+        Some(text.strip_prefix('\u{feff}').unwrap_or(text))
+    }
+
+    /// The text with front matter above it. What cannot be read stays as it is: reading it will say why.
+    fn with_front_matter(&self, about: &FrontMatter) -> Vec<u8> {
+        let Some(text) = self.text().filter(|text| !text.is_empty()) else { return self.bytes.clone() };
+        let parts = front_matter::split(text);
+        if parts.unclosed {
+            return self.bytes.clone();
+        }
+        let gap = if parts.front_matter.is_some() { "" } else { "\n" };
+        format!("+++\n{}+++\n{gap}{}", written(about), parts.body).into_bytes()
+    }
+}
+
+/// What `about` leaves out is as the file itself says.
+fn completed(about: &FrontMatter, own: FrontMatter) -> FrontMatter {
+    let about = about.clone();
+    FrontMatter {
+        title: about.title.or(own.title),
+        publisher: about.publisher.or(own.publisher),
+        url: about.url.or(own.url),
+        licence: about.licence.or(own.licence),
+        published: about.published.or(own.published),
+        retrieved: about.retrieved.or(own.retrieved),
+        kind: about.kind.or(own.kind),
+    }
+}
+
+/// Front matter as TOML, a key a line. What is unknown is written as such, so that an author sees what to fill in.
+fn written(about: &FrontMatter) -> String {
+    let values = [
+        ("title", &about.title),
+        ("publisher", &about.publisher),
+        ("url", &about.url),
+        ("licence", &about.licence),
+        ("published", &about.published),
+        ("retrieved", &about.retrieved),
+        ("kind", &about.kind),
+    ];
+    let line = |(key, value): (&str, &Option<String>)| {
+        format!("{key} = {}\n", Value::String(value.clone().unwrap_or_default()))
+    };
+    values.map(line).concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn draft(file_name: &str, bytes: &[u8], title: &str) -> SourceDraft {
+        let about = FrontMatter {
+            title: Some(title.to_owned()),
+            url: Some("https://example.org/a".to_owned()),
+            ..FrontMatter::default()
+        };
+        SourceDraft { file_name: file_name.to_owned(), bytes: bytes.to_vec(), about }
+    }
+
+    fn told(draft: &SourceDraft) -> String {
+        let problems = draft.source_file().expect_err("it is refused");
+        problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn any_name_becomes_an_id_or_is_refused() {
+        let file = |name: &str| name_of(name).map(|name| name.file).map_err(|problem| problem.to_string());
+        for (name, expected) in [
+            ("leaflet.md", "sources/leaflet.md"),
+            ("My Leaflet (2nd ed.).PDF", "sources/my-leaflet-2nd-ed.pdf"),
+            ("../../etc/passwd.md", "sources/passwd.md"),
+            ("C:\\Users\\me\\Étude é.txt", "sources/etude-e.txt"),
+            ("CON.md", "sources/con-source.md"),
+            ("com1.txt", "sources/com1-source.txt"),
+            ("🙂 smile 🙂.html", "sources/smile.html"),
+            (".hidden.md", "sources/hidden.md"),
+            ("--x.md", "sources/x.md"),
+            ("a\0b.md", "sources/a-b.md"),
+        ] {
+            assert_eq!(file(name).as_deref(), Ok(expected));
+        }
+        assert_eq!(file(&format!("{}.md", "a".repeat(300))), Ok(format!("sources/{}.md", "a".repeat(64))));
+        for name in ["🙂.md", "..md", "...txt", "名前.txt"] {
+            let told = file(name).expect_err(name);
+            assert!(told.contains("has no letter or digit that a source's id can be made of"), "{told}");
+        }
+        for name in ["", "..", "leaflet", "leaflet.pdf.toml", "a.md/", "a.exe", "md"] {
+            let told = file(name).expect_err(name);
+            assert!(told.contains("Files with this ending are not read."), "{name}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_text_gets_its_front_matter_and_keeps_its_words() {
+        let text = "\u{feff}# Sleep\r\n\r\nIt is  dark.\n";
+        let source =
+            draft("Sleep.MD", text.as_bytes(), "A \"quoted\" title").source_file().expect("it is sound");
+        assert_snapshot!(String::from_utf8_lossy(&source.bytes).replace('\r', ""), @r#"
+        +++
+        title = 'A "quoted" title'
+        publisher = ""
+        url = "https://example.org/a"
+        licence = ""
+        published = ""
+        retrieved = ""
+        kind = ""
+        +++
+
+        # Sleep
+
+        It is  dark.
+        "#);
+        assert!(source.bytes.ends_with(b"# Sleep\r\n\r\nIt is  dark.\n"));
+        assert_eq!((source.sidecar, source.document.origin.id.as_str()), (None, "sleep"));
+    }
+
+    #[test]
+    fn front_matter_of_the_file_fills_what_the_draft_leaves_out() {
+        let text = "+++\ntitle = \"Old\"\nlicence = \"CC BY\"\n+++\nIt is dark.\n";
+        let source = draft("a.txt", text.as_bytes(), "New").source_file().expect("it is sound");
+        let origin = &source.document.origin;
+        assert_eq!((origin.title.as_str(), origin.licence.as_deref()), ("New", Some("CC BY")));
+        assert!(source.bytes.ends_with(b"+++\nIt is dark.\n"));
+    }
+
+    #[test]
+    fn a_page_is_described_beside_it() {
+        let page = b"<title>x</title><p>It is dark.</p>";
+        let source = draft("a.htm", page, "A page").source_file().expect("it is sound");
+        assert_eq!((source.file.as_str(), source.bytes.as_slice()), ("sources/a.htm", page.as_slice()));
+        assert!(source.sidecar.is_some_and(|toml| toml.starts_with("title = \"A page\"\n")));
+        assert_eq!(source.document.origin.title, "A page");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_and_not_taken_in() {
+        let with = |change: fn(&mut FrontMatter)| {
+            let mut draft = draft("a.md", b"It is dark.", "T");
+            change(&mut draft.about);
+            told(&draft)
+        };
+        assert_snapshot!([
+            with(|about| about.title = Some(" ".to_owned())),
+            with(|about| about.url = Some("javascript:alert(1)".to_owned())),
+            with(|about| about.published = Some("yesterday".to_owned())),
+            with(|about| about.publisher = Some("a\nb".to_owned())),
+            told(&draft("a.md", b"", "T")),
+            told(&draft("a.md", b"%PDF-1.7 x", "T")),
+            told(&draft("a.pdf", b"no pdf", "T")),
+            told(&draft("a.txt", b"PK\x03\x04\0\0", "T")),
+            told(&draft("a.md", b"+++\nopen", "T")),
+        ].join("\n"), @r#"
+        sources/a.md: The source has no title. Write `title = "…"` with the document's own title.
+        sources/a.md: `url` is not an address on the web. Write the whole address, which begins with https:// or http://, or leave it empty.
+        sources/a.md: `published` is not a date of the calendar. Write it as "2023-04-05", "2023-04" or "2023", or leave it empty.
+        sources/a.md: `publisher` holds a line break or another control character. Write it in one line.
+        sources/a.md: The file is empty. Put the document's text into it, or take it away.
+        sources/a.md: The file is a PDF, and its ending says otherwise. Name it `….pdf`.
+        sources/a.pdf: The PDF cannot be read: PDF error: couldn't parse input: invalid file header. Save its text as Markdown or plain text instead.
+        sources/a.txt: The file is not text: byte 4 is zero. Save it as UTF-8 text, or give it the ending of its format.
+        sources/a.md:1: The front matter has no end, so that it cannot be told from the text. Write a second line `+++` below it.
+        "#);
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_leads_out_of_the_sources(name in "\\PC{0,80}|[./\\\\a-z:~]{0,20}\\.(md|PDF|html)") {
+            if let Ok(name) = name_of(&name) {
+                prop_assert!(is_id(&name.id), "{:?}", name);
+                prop_assert_eq!(name.file.matches('/').count(), 1);
+                prop_assert_eq!(name.file.matches('.').count(), 1);
+                prop_assert!(name.file.starts_with("sources/"));
+            }
+        }
+
+        #[test]
+        fn any_bytes_and_words_are_a_source_or_problems(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200), title in "\\PC{0,30}|[\n\"'\\\\\0]{0,9}",
+            ending in "(md|txt|html)"
+        ) {
+            match draft(&format!("a.{ending}"), &bytes, &title).source_file() {
+                Ok(source) => prop_assert_eq!(source.document.origin.title, title.trim()),
+                Err(problems) => prop_assert!(!problems.is_empty()),
+            }
+        }
+    }
+}

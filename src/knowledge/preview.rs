@@ -1,0 +1,305 @@
+//! What a file would be as a source, before it is one: it is read exactly as indexing reads it, and nothing
+//! is written. Whatever the bytes are, the outcome is a preview with its problems.
+//!
+//! Bounded in size by [`Limits`], and in text by the readers. A PDF is unfolded on a thread of its own; the
+//! library knows no bound of time, so that who must answer in time has to run this elsewhere and give up
+//! waiting.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::document::{Document, Origin, PassageKind};
+use super::draft::name_of;
+use super::problem::Problem;
+use super::read::{Format, LARGEST, UNDESCRIBED, read_bytes};
+
+/// How much is read and shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest file, in bytes; never more than [`LARGEST`].
+    pub bytes: u64,
+    /// How many sections are named.
+    pub sections: usize,
+    /// How many sentences are shown.
+    pub sentences: usize,
+    /// How many characters these have together; a sentence is whole or left out.
+    pub characters: usize,
+}
+
+/// What a file would be as a source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preview {
+    /// The id it would get; `None` where its name gives none.
+    pub id: Option<String>,
+    /// Its format, by its ending; `None` where such files are not read.
+    pub format: Option<Format>,
+    /// What the file says about itself; the title is never empty. `None` where it cannot be read.
+    pub origin: Option<Origin>,
+    /// Whether the file has front matter that says so, or the title was only found in its text.
+    pub is_described: bool,
+    /// Its headings with their level, 1 for the outermost; as many as allowed.
+    pub sections: Vec<(u8, String)>,
+    /// How many sections it has.
+    pub section_count: usize,
+    /// How many passages.
+    pub passages: usize,
+    /// How many sentences.
+    pub sentences: usize,
+    /// How many entries its list of literature has.
+    pub references: usize,
+    /// Its first sentences, whole.
+    pub first_sentences: Vec<String>,
+    /// What must be mended before it can be a source, or should be looked at.
+    pub problems: Vec<Problem>,
+    /// The title of the source that it would replace.
+    pub replaces: Option<String>,
+    /// Passages of the source that it would replace which stay word for word.
+    pub unchanged: usize,
+    /// Passages that another source has already: the id there, in the order of the file.
+    pub elsewhere: Vec<String>,
+}
+
+impl Preview {
+    /// Whether it can be taken in.
+    pub fn is_readable(&self) -> bool {
+        self.origin.is_some()
+    }
+}
+
+/// Previews a file for a base that has the documents `known`. The problems' paths are the file's name.
+pub fn preview(known: &[Document], file_name: &str, bytes: &[u8], limits: Limits) -> Preview {
+    let name = match name_of(file_name) {
+        Ok(name) => name,
+        Err(problem) => return Preview { problems: vec![problem], ..Preview::default() },
+    };
+    let replaced = known.iter().find(|document| document.origin.id == name.id);
+    let named = Preview {
+        id: Some(name.id.clone()),
+        format: Some(name.format),
+        replaces: replaced.map(|document| document.origin.title.clone()),
+        ..Preview::default()
+    };
+    let most = limits.bytes.min(LARGEST);
+    if bytes.len() as u64 > most {
+        let what = format!("The file has {} bytes; at most {most} are read.", bytes.len());
+        let problem = Problem::new(&name.file, what, "Divide it into several sources.");
+        return Preview { problems: vec![problem], ..named };
+    }
+    let mut read = read_bytes(&name.file, bytes, None);
+    let all = read.problems.len();
+    // What it is and where it comes from is asked next.
+    read.problems.retain(|problem| problem.what != UNDESCRIBED);
+    let is_described = read.problems.len() == all;
+    read.problems.extend(looks_like_a_page(&name.file, name.format, bytes));
+    let preview = Preview { problems: read.problems, ..named };
+    match read.document {
+        Some(document) => Preview { is_described, ..described(preview, known, document, limits) },
+        None => preview,
+    }
+}
+
+/// A web page under the ending of a text would be quoted with its markup.
+fn looks_like_a_page(file: &str, format: Format, bytes: &[u8]) -> Option<Problem> {
+    let is_text = matches!(format, Format::Markdown | Format::Plain);
+    let start: Vec<u8> = bytes.trim_ascii_start().iter().take(9).map(u8::to_ascii_lowercase).collect();
+    let is_page = start.starts_with(b"<html") || start.starts_with(b"<!doctype");
+    let what = "The file looks like a web page, and its ending says otherwise.";
+    (is_text && is_page).then(|| Problem::new(file, what, "Name it `….html`."))
+}
+
+fn described(preview: Preview, known: &[Document], document: Document, limits: Limits) -> Preview {
+    let sections = document.sections().iter().take(limits.sections);
+    let (unchanged, elsewhere) = known_passages(known, &document);
+    Preview {
+        sections: sections
+            .map(|section| (section.level, section.heading.of(document.text()).to_owned()))
+            .collect(),
+        section_count: document.sections().len(),
+        passages: document.passages().len(),
+        sentences: document.sentences().len(),
+        references: document.references().len(),
+        first_sentences: first_sentences(&document, limits),
+        origin: Some(document.origin),
+        unchanged,
+        elsewhere,
+        ..preview
+    }
+}
+
+/// The first sentences of the text itself, without the list of literature.
+fn first_sentences(document: &Document, limits: Limits) -> Vec<String> {
+    let text = document.passages().iter().filter(|passage| passage.kind != PassageKind::Reference);
+    let sentences = text.flat_map(|passage| document.sentences_of(passage)).take(limits.sentences);
+    let mut room = limits.characters;
+    sentences
+        .map(|sentence| sentence.span.of(document.text()))
+        .take_while(|words| {
+            let fits = words.chars().count() <= room;
+            room = room.saturating_sub(words.chars().count());
+            fits
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+/// How many passages the source of the same id has word for word, and which other sources have.
+fn known_passages(known: &[Document], document: &Document) -> (usize, Vec<String>) {
+    let mut by_words: FxHashMap<&str, &str> = FxHashMap::default();
+    let mut replaced: FxHashSet<&str> = FxHashSet::default();
+    for other in known {
+        for passage in other.passages() {
+            let words = passage.span.of(other.text());
+            match other.origin.id == document.origin.id {
+                true => _ = replaced.insert(words),
+                false => _ = by_words.entry(words).or_insert(&passage.id),
+            }
+        }
+    }
+    let words = || document.passages().iter().map(|passage| passage.span.of(document.text()));
+    let unchanged = words().filter(|words| replaced.contains(words)).count();
+    let elsewhere = words().filter_map(|words| by_words.get(words)).map(|id| (*id).to_owned());
+    (unchanged, elsewhere.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_debug_snapshot;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMITS: Limits = Limits { bytes: 1_000, sections: 2, sentences: 2, characters: 60 };
+
+    const TEXT: &str = "\
+# Sleep
+
+It is dark.[1] Night is long.
+
+## Day
+
+It is light.
+
+## Evening
+
+It is late.
+
+## References
+
+1. A (2001). Dark.
+";
+
+    fn document(name: &str, text: &str) -> Document {
+        read_bytes(name, text.as_bytes(), None).document.expect("a document")
+    }
+
+    fn problems(name: &str, bytes: &[u8]) -> String {
+        let preview = preview(&[], name, bytes, LIMITS);
+        preview.problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_text_is_shown_as_it_would_be_indexed() {
+        let known = [
+            document("sources/sleep.md", "# Sleep\n\nIt is light.\n"),
+            document("sources/other.md", "It is late.\n"),
+        ];
+        let preview = preview(&known, "up/Sleep.md", TEXT.as_bytes(), LIMITS);
+        assert_eq!(preview.origin.as_ref().map(|origin| origin.title.as_str()), Some("Sleep"));
+        assert_debug_snapshot!(Preview { origin: None, ..preview }, @r#"
+        Preview {
+            id: Some(
+                "sleep",
+            ),
+            format: Some(
+                Markdown,
+            ),
+            origin: None,
+            is_described: false,
+            sections: [
+                (
+                    1,
+                    "Sleep",
+                ),
+                (
+                    2,
+                    "Day",
+                ),
+            ],
+            section_count: 4,
+            passages: 4,
+            sentences: 5,
+            references: 1,
+            first_sentences: [
+                "It is dark.[1]",
+                "Night is long.",
+            ],
+            problems: [],
+            replaces: Some(
+                "Sleep",
+            ),
+            unchanged: 1,
+            elsewhere: [
+                "other:8f2ce9f4a148",
+            ],
+        }
+        "#);
+    }
+
+    #[test]
+    fn front_matter_of_the_file_is_found() {
+        let text = format!("+++\ntitle = \"T\"\nurl = \"sleep\"\n+++\n{TEXT}");
+        let preview = preview(&[], "a.md", text.as_bytes(), LIMITS);
+        assert!(preview.is_described && preview.is_readable());
+        assert_eq!(preview.origin.map(|origin| origin.title).as_deref(), Some("T"));
+        assert_eq!(preview.problems[0].what, "`url` is not an address on the web.");
+    }
+
+    #[test]
+    fn a_sentence_is_whole_or_left_out() {
+        let first = |characters| {
+            let limits = Limits { characters, ..LIMITS };
+            preview(&[], "a.md", TEXT.as_bytes(), limits).first_sentences
+        };
+        assert_eq!(first(13), Vec::<String>::new());
+        assert_eq!(first(14), ["It is dark.[1]"]);
+        assert_eq!(first(29), ["It is dark.[1]", "Night is long."]);
+    }
+
+    #[test]
+    fn what_is_no_source_is_told() {
+        let told = [
+            problems("a.docx", b"PK"),
+            problems("🙂.md", b"words"),
+            problems("a.md", b""),
+            problems("a.md", &[b'a'; 1_001]),
+            problems("a.md", b"\xff\xfea\0"),
+            problems("a.txt", b"%PDF-1.7"),
+            problems("a.pdf", b"%PDF-1.7"),
+            problems("a.pdf", b"<html>"),
+            problems("a.txt", b"\n<!DOCTYPE html><p>It is dark.</p>"),
+        ];
+        insta::assert_snapshot!(told.join("\n"), @"
+        a.docx: Files with this ending are not read. Use one of the endings that are read: md, markdown, txt, html, htm, pdf.
+        🙂.md: The file's name has no letter or digit that a source's id can be made of. Rename it: use letters a to z, digits and hyphens.
+        sources/a.md: The file is empty. Put the document's text into it, or take it away.
+        sources/a.md: The file has 1001 bytes; at most 1000 are read. Divide it into several sources.
+        sources/a.md: The file is not text: byte 3 is zero. Save it as UTF-8 text, or give it the ending of its format.
+        sources/a.txt: The file is a PDF, and its ending says otherwise. Name it `….pdf`.
+        sources/a.pdf: The PDF cannot be read: PDF error: couldn't parse input: invalid file header. Save its text as Markdown or plain text instead.
+        sources/a.pdf: The PDF cannot be read: PDF error: couldn't parse input: invalid file header. Save its text as Markdown or plain text instead.
+        sources/a.txt: The file looks like a web page, and its ending says otherwise. Name it `….html`.
+        ");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_previewed(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300), start in "(%PDF-1.4\n|<p>|\\+\\+\\+\n|# )?",
+            name in "\\PC{0,9}\\.(md|txt|html|pdf)"
+        ) {
+            let bytes = [start.into_bytes(), bytes].concat();
+            let preview = preview(&[], &name, &bytes, LIMITS);
+            prop_assert!(preview.is_readable() || !preview.problems.is_empty(), "{:?}", preview);
+            prop_assert!(preview.first_sentences.len() <= 2 && preview.sections.len() <= 2);
+        }
+    }
+}
