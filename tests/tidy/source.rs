@@ -262,10 +262,14 @@ fn name(file: &Path) -> String {
     inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
+/// The files in `top`, at any depth, but not what npm installed there.
 pub fn files(top: &Path) -> Vec<PathBuf> {
     let mut open = vec![top.to_owned()];
     let mut found = Vec::new();
     while let Some(here) = open.pop() {
+        if here.ends_with("node_modules") {
+            continue;
+        }
         if here.is_dir() {
             let entries = fs::read_dir(&here).expect("a folder can be listed");
             open.extend(entries.map(|entry| entry.expect("an entry can be read").path()));
