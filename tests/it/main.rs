@@ -2,6 +2,9 @@
 //! and what must hold of any reply. In reading order: `world` is the temporary folder that a test happens
 //! in, `fixture` is what stands in it, the rest is one file a subject.
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod bad_names;
 mod bad_questions;
 mod bad_sources;

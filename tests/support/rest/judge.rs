@@ -1,0 +1,57 @@
+//! Which checks a request must pass.
+
+use super::super::checks::{self, Asked, Place};
+use super::super::openapi;
+use super::super::record::Recorded;
+use super::super::state::{Checking, State};
+
+/// The checks for a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Judging {
+    Message(Place),
+    Callback(Asked),
+    Commands,
+    Command,
+}
+
+/// Finds the checks, if this request is to be checked.
+pub fn judging(state: &mut State, request: &Recorded) -> Option<Judging> {
+    let judging = match (request.method.as_str(), request.parts().as_slice()) {
+        ("POST", ["channels", _, "messages"]) => Judging::Message(Place::Channel),
+        ("PATCH", ["channels", _, "messages", _]) => Judging::Message(Place::Edit),
+        ("POST", ["webhooks", _, _]) => Judging::Message(Place::FollowUp),
+        ("PATCH", ["webhooks", _, _, "messages", _]) => Judging::Message(Place::Edit),
+        ("POST", ["interactions", _, token, "callback"]) => {
+            Judging::Callback(state.interactions.get(*token)?.asked)
+        }
+        ("PUT", ["applications", .., "commands"]) => Judging::Commands,
+        ("POST", ["applications", .., "commands"]) | ("PATCH", ["applications", .., "commands", _]) => {
+            Judging::Command
+        }
+        _ => return None,
+    };
+    state.checked += 1;
+    match state.settings.checking {
+        Checking::Every => Some(judging),
+        Checking::OneIn(count) => (state.checked % count == 0).then_some(judging),
+        Checking::Never => None,
+    }
+}
+
+impl Judging {
+    /// What Discord would refuse, and what only this project forbids.
+    pub fn of(self, request: &Recorded) -> (Vec<String>, Vec<String>) {
+        let body = &request.body;
+        let (refused, mut all) = match self {
+            Self::Message(place) => (checks::limits(place, body), checks::placed(place, body)),
+            Self::Callback(asked) => (checks::callback_limits(asked, body), checks::callback(asked, body)),
+            Self::Commands => (checks::commands(body), Vec::new()),
+            Self::Command => (checks::command(body), Vec::new()),
+        };
+        all.retain(|line| !refused.contains(line));
+        if let Some(document) = openapi::named() {
+            all.extend(document.validate(&request.path, &request.method, body));
+        }
+        (refused, all)
+    }
+}

@@ -1,0 +1,102 @@
+//! Which route answers.
+
+use serde_json::{Value, json};
+
+use super::super::guild::{application, guild_object};
+use super::super::people::{Person, Spot};
+use super::super::record::Recorded;
+use super::super::state::{Forbidden, State};
+use super::{Answer, commands, interactions, messages};
+
+/// Lets the right route answer.
+pub fn answer(state: &mut State, request: &Recorded) -> Answer {
+    let parts = request.parts();
+    if !is_authorised(state, request, &parts) {
+        return Answer::refused(401, 0, "401: Unauthorized");
+    }
+    match (request.method.as_str(), parts.as_slice()) {
+        ("GET", ["gateway"]) => Answer::json(json!({ "url": state.gateway_address })),
+        ("GET", ["gateway", "bot"]) => Answer::json(json!({
+            "url": state.gateway_address, "shards": state.settings.shards,
+            "session_start_limit": { "total": 1_000, "remaining": 1_000 - state.gateway.identifies.len(),
+                "reset_after": 86_400_000, "max_concurrency": 1 } })),
+        ("GET", ["users", "@me"]) => Answer::json(Person::bot().user()),
+        ("GET", ["applications", "@me"] | ["oauth2", "applications", "@me"]) => {
+            Answer::json(application(state))
+        }
+        ("POST", ["users", "@me", "channels"]) => direct(state, request),
+        ("GET", ["guilds", guild]) => with_guild(state, guild, |_, id, name| guild_object(id, name)),
+        ("GET", ["guilds", guild, "channels"]) => with_guild(state, guild, |state, id, _| {
+            let all = state.channels.values();
+            all.filter(|spot| spot.guild == Some(id) && spot.parent.is_none()).map(Spot::object).collect()
+        }),
+        ("GET", ["attachments", ..]) => attachment(state, request),
+        (_, ["applications", _, "commands", rest @ ..]) => commands::answer(state, request, None, rest),
+        (_, ["applications", _, "guilds", guild, "commands", rest @ ..]) => match known_guild(state, guild) {
+            Ok(guild) => commands::answer(state, request, Some(guild), rest),
+            Err(refused) => refused,
+        },
+        ("POST", ["interactions", id, token, "callback"]) => {
+            interactions::callback(state, request, id, token)
+        }
+        (_, ["webhooks", _, token, rest @ ..]) => interactions::webhook(state, request, token, rest),
+        (_, ["channels", channel, rest @ ..]) => match channel_of(state, channel) {
+            Ok(spot) => messages::answer(state, request, &spot, rest),
+            Err(refused) => refused,
+        },
+        _ => unknown_route(state, request),
+    }
+}
+
+/// What no test should come upon unnoticed.
+pub fn unknown_route(state: &mut State, request: &Recorded) -> Answer {
+    state.violate(request, ["the double has no such route".to_owned()]);
+    Answer::refused(404, 0, "404: Not Found")
+}
+
+/// The routes of interactions carry their token in the path; attachments and the gateway are open.
+fn is_authorised(state: &State, request: &Recorded, parts: &[&str]) -> bool {
+    let is_open = matches!(parts, ["interactions" | "webhooks" | "attachments", ..] | ["gateway"]);
+    let expected = format!("Bot {}", state.settings.token);
+    is_open || request.header("authorization") == Some(expected.as_str())
+}
+
+fn with_guild(state: &State, guild: &str, make: impl Fn(&State, u64, &str) -> Value) -> Answer {
+    match known_guild(state, guild) {
+        Ok(id) => Answer::json(make(state, id, &state.guilds[&id])),
+        Err(refused) => refused,
+    }
+}
+
+fn known_guild(state: &State, guild: &str) -> Result<u64, Answer> {
+    let id = guild.parse().unwrap_or(0);
+    if state.guilds.contains_key(&id) { Ok(id) } else { Err(Answer::refused(404, 10004, "Unknown Guild")) }
+}
+
+/// A channel that is there and may be seen.
+fn channel_of(state: &State, channel: &str) -> Result<Spot, Answer> {
+    let id = channel.parse().unwrap_or(0);
+    let Some(spot) = state.channels.get(&id) else {
+        return Err(Answer::refused(404, 10003, "Unknown Channel"));
+    };
+    match state.forbidden.get(&id) {
+        Some(Forbidden::Seeing) => Err(Answer::refused(403, 50001, "Missing Access")),
+        _ => Ok(*spot),
+    }
+}
+
+fn direct(state: &mut State, request: &Recorded) -> Answer {
+    let Some(user) = request.body["recipient_id"].as_str().and_then(|id| id.parse::<u64>().ok()) else {
+        return Answer::invalid(&["recipient_id: is lacking".to_owned()]);
+    };
+    let spot = Spot::direct(user);
+    state.channels.insert(spot.channel, spot);
+    Answer::json(spot.object())
+}
+
+fn attachment(state: &State, request: &Recorded) -> Answer {
+    match state.attachments.get(&request.path) {
+        Some(found) => Answer { status: 200, body: Value::Null, bytes: Some(found.clone()) },
+        None => Answer { status: 404, body: Value::Null, bytes: Some(("text/plain".to_owned(), Vec::new())) },
+    }
+}
