@@ -21,7 +21,7 @@ use source::{Source, root, sources, texts};
 const LAYERS: &[(&str, &str)] = &[
     ("main", "cli"),
     ("cli", "discord http eval engine render answer index question knowledge store config text"),
-    ("discord", "engine render store config"),
+    ("discord", "engine render answer index knowledge store config text"),
     ("http", "engine render store config"),
     ("eval", "engine answer index knowledge"),
     ("engine", "answer index question knowledge semantic text"),

@@ -180,7 +180,7 @@ impl Asked {
     async fn tell_all(&self, bot: &Arc<Bot>, answered: &Answered) -> Result<MessageId, Failure> {
         let first = bot.sender.reply_to(self.channel, self.message, message(answered.first())).await?;
         for card in answered.rest() {
-            let _ = bot.sender.post(self.channel, message(card)).await;
+            let _ = bot.sender.post(self.channel, &message(card)).await;
         }
         Ok(first)
     }

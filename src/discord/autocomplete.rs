@@ -17,13 +17,13 @@ const LONGEST: usize = 100;
 /// Offers choices; none where nothing fits.
 pub async fn respond(bot: &Arc<Bot>, ticket: &Ticket, typed: Option<Typed>) {
     let choices = match &typed {
-        Some(typed) => choices(bot, ticket, typed).await,
+        Some(typed) => choices(bot, ticket, typed),
         None => Vec::new(),
     };
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Choices(fitting(choices))).await;
 }
 
-async fn choices(bot: &Arc<Bot>, ticket: &Ticket, typed: &Typed) -> Vec<(String, String)> {
+fn choices(bot: &Arc<Bot>, ticket: &Ticket, typed: &Typed) -> Vec<(String, String)> {
     match typed.command.strip_suffix(ADMIN) {
         None => bot
             .bases
@@ -31,7 +31,7 @@ async fn choices(bot: &Arc<Bot>, ticket: &Ticket, typed: &Typed) -> Vec<(String,
             .map(|served| readers(&served, typed))
             .unwrap_or_default(),
         Some(base) => match bot.bases.find(Some(base)) {
-            Some(served) if moderation::may_moderate(bot, ticket) => moderation::choices(bot, &served, typed).await,
+            Some(served) if moderation::may_moderate(bot, ticket) => moderation::choices(&served, typed),
             _ => Vec::new(),
         },
     }

@@ -10,7 +10,7 @@ use serenity::all::{
 };
 use serenity::async_trait;
 
-use super::{Bot, ask, autocomplete, component, figures, interaction, moderation, register, words};
+use super::{Bot, ask, autocomplete, component, interaction, moderation, register, words};
 use super::interaction::{Call, Ticket, Wish};
 use super::desk::Request;
 use super::reply::{Response, message_to};
@@ -31,7 +31,7 @@ impl Listener {
 #[async_trait]
 impl EventHandler for Listener {
     async fn ready(&self, _: Context, ready: Ready) {
-        figures::gateway("connected");
+        self.bot.gateway.is("connected");
         tracing::info!(user = ready.user.name, guilds = ready.guilds.len(), "connected to Discord");
         // It comes again after every new session.
         if !self.registered.swap(true, Ordering::Relaxed) {
@@ -41,7 +41,7 @@ impl EventHandler for Listener {
     }
 
     async fn resume(&self, _: Context, _: ResumedEvent) {
-        figures::gateway("resumed");
+        self.bot.gateway.is("resumed");
         tracing::info!("the connection to Discord was resumed");
     }
 
@@ -141,7 +141,7 @@ async fn command(bot: &Arc<Bot>, ticket: Ticket, call: Option<Call>) {
 
 /// A command or a button that this version does not know.
 pub(super) async fn outdated(bot: &Arc<Bot>, ticket: &Ticket) {
-    respond_privately(bot, ticket, &words::outdated(bot.disclaimer())).await;
+    respond_privately(bot, ticket, &words::outdated(&bot.disclaimer())).await;
 }
 
 pub(super) async fn respond_privately(bot: &Arc<Bot>, ticket: &Ticket, card: &crate::render::card::Card) {

@@ -1,8 +1,9 @@
 //! What is counted: for Prometheus through `metrics`, and the last answers for `status`.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::desk::Answered;
 use super::limit::Refusal;
@@ -70,10 +71,33 @@ impl Figures {
     }
 }
 
-/// The gateway's state, 1 for the one it is in.
-pub fn gateway(state: &'static str) {
-    for known in ["connecting", "connected", "resumed", "stopping"] {
-        metrics::gauge!("verbatim_gateway", "state" => known).set(if known == state { 1.0 } else { 0.0 });
+/// The states of the connection to Discord.
+const STATES: [&str; 4] = ["connecting", "connected", "resumed", "stopping"];
+
+/// The state of the connection to Discord.
+#[derive(Default)]
+pub struct Gateway {
+    state: Mutex<Option<(&'static str, Instant)>>,
+    sessions: AtomicU64,
+}
+
+impl Gateway {
+    /// It is another one now.
+    pub fn is(&self, state: &'static str) {
+        for known in STATES {
+            metrics::gauge!("verbatim_gateway", "state" => known).set(if known == state { 1.0 } else { 0.0 });
+        }
+        if state == "connected" {
+            self.sessions.fetch_add(1, Ordering::Relaxed);
+        }
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some((state, Instant::now()));
+    }
+
+    /// The state, for how long, and how many sessions there were.
+    pub fn told(&self) -> (&'static str, Duration, u64) {
+        let state = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (state, since) = state.unwrap_or((STATES[0], Instant::now()));
+        (state, since.elapsed(), self.sessions.load(Ordering::Relaxed))
     }
 }
 

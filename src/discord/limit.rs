@@ -22,6 +22,7 @@ pub struct Gate {
     guilds: DefaultKeyedRateLimiter<u64>,
     in_flight: Arc<Semaphore>,
     seen: Mutex<LruCache<u64, ()>>,
+    told: DefaultKeyedRateLimiter<u64>,
     admitted: std::sync::atomic::AtomicU32,
 }
 
@@ -79,6 +80,7 @@ impl Gate {
             guilds: DefaultKeyedRateLimiter::keyed(a_minute(limits.guild_per_minute)),
             in_flight: Arc::new(Semaphore::new(limits.in_flight.min(Semaphore::MAX_PERMITS))),
             seen: Mutex::new(LruCache::new(REMEMBERED)),
+            told: DefaultKeyedRateLimiter::keyed(a_minute(NonZeroU32::MIN)),
             admitted: std::sync::atomic::AtomicU32::new(0),
         }
     }
@@ -102,11 +104,17 @@ impl Gate {
         self.in_flight.clone().try_acquire_owned().map_err(|_| Refusal::Busy)
     }
 
+    /// Whether a person may be written to directly about something that did not work: once a minute.
+    pub fn may_tell(&self, user: u64) -> bool {
+        self.told.check_key(&user).is_ok()
+    }
+
     fn forget_now_and_then(&self) {
         let admitted = self.admitted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         if admitted % FORGET_AFTER == FORGET_AFTER - 1 {
             self.users.retain_recent();
             self.guilds.retain_recent();
+            self.told.retain_recent();
         }
     }
 }

@@ -13,6 +13,17 @@ pub enum Mode {
     Private,
 }
 
+impl Mode {
+    /// Its name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Unasked => "unasked",
+            Self::Private => "private",
+        }
+    }
+}
+
 /// What is to be done about a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {

@@ -27,7 +27,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use serenity::all::{Client, GuildId, Http, UserId};
+use serenity::all::{ApplicationId, Client, GuildId, Http, UserId};
+use time::OffsetDateTime;
+use time::macros::format_description;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -62,7 +64,9 @@ pub(crate) struct Bot {
     figures: Figures,
     drafts: moderation::Drafts,
     downloads: moderation::Downloads,
+    gateway: figures::Gateway,
     me: UserId,
+    application: ApplicationId,
     started: Instant,
     stopping: AtomicBool,
     tasks: TaskTracker,
@@ -76,10 +80,14 @@ impl Bot {
 
     /// Lets a question in.
     fn admit(&self, user: UserId, guild: Option<GuildId>) -> Result<OwnedSemaphorePermit, Refusal> {
-        if self.stopping.load(Ordering::Relaxed) {
+        if self.is_stopping() {
             return Err(Refusal::Stopping);
         }
         self.gate.admit(user.get(), guild.map(GuildId::get))
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// The disclaimer of what belongs to no base.
@@ -100,7 +108,6 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
     let (http, downloads) = access.http()?;
-    figures::gateway("connecting");
     let entry = tokio::select! {
         entry = enter(&http) => entry?,
         () = stop.cancelled() => return Ok(()),
@@ -126,7 +133,7 @@ async fn open(
     downloads: reqwest::Client,
     entry: &Entry,
 ) -> Bot {
-    let records = Records::open(&settings.store).await;
+    let records = Records::open(&()).await;
     let channels = Channels::new(records.channels().await);
     Bot {
         bases: Bases::new(engines),
@@ -138,7 +145,9 @@ async fn open(
         figures: Figures::default(),
         drafts: moderation::Drafts::default(),
         downloads: moderation::Downloads::new(downloads, access.proxy(), settings.limits.attachment_bytes),
+        gateway: figures::Gateway::default(),
         me: entry.user.id,
+        application: entry.user.id.get().into(),
         started: Instant::now(),
         stopping: AtomicBool::new(false),
         tasks: TaskTracker::new(),
@@ -179,7 +188,7 @@ async fn run(
         () = stop.cancelled() => Ok(()),
     };
     stop.cancel();
-    figures::gateway("stopping");
+    bot.gateway.is("stopping");
     tracing::info!("stopping: what is in flight is answered first");
     let _ = tokio::time::timeout(Duration::from_secs(3), shards.shutdown_all()).await;
     // What came before the connection was closed is still let in by now.
@@ -189,6 +198,17 @@ async fn run(
         tracing::warn!(left = bot.tasks.len(), "some answers could not be finished in time");
     }
     outcome
+}
+
+/// The time now, RFC 3339, UTC, to the millisecond: as text it sorts as time does.
+fn now() -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    OffsetDateTime::now_utc().format(&format).expect("the present can be written as RFC 3339")
+}
+
+/// The day, ISO 8601, UTC.
+fn today() -> String {
+    OffsetDateTime::now_utc().date().to_string()
 }
 
 /// Takes away what is kept too long, now and every day.

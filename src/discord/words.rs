@@ -94,9 +94,9 @@ pub fn may_not_write(served: &Served, channel: ChannelId) -> Card {
 }
 
 /// A command or a button of another version.
-pub fn outdated(disclaimer: String) -> Card {
+pub fn outdated(disclaimer: &str) -> Card {
     let text = "I do not know this command or button any more. Type / to see what I can do now.";
-    plain(Tone::Trouble, "Out of date", text, &disclaimer)
+    plain(Tone::Trouble, "Out of date", text, disclaimer)
 }
 
 /// A vote was counted.

@@ -85,6 +85,8 @@ pub enum Action {
         base: String,
         /// The source's id.
         source: String,
+        /// Whether it goes although some of the base's own questions fail without it.
+        force: bool,
     },
     /// Leave the source where it is.
     RemoveCancel {
@@ -130,7 +132,8 @@ impl Action {
             Self::AddDetails { draft } => ('d', "", encode(draft.to_be_bytes())),
             Self::AddPublish { draft } => ('p', "", encode(draft.to_be_bytes())),
             Self::AddCancel { draft } => ('x', "", encode(draft.to_be_bytes())),
-            Self::RemoveConfirm { base, source } => ('r', base.as_str(), name(source)?.to_owned()),
+            Self::RemoveConfirm { base, source, force: false } => ('r', base.as_str(), name(source)?.to_owned()),
+            Self::RemoveConfirm { base, source, force: true } => ('f', base.as_str(), name(source)?.to_owned()),
             Self::RemoveCancel { base } => ('k', base.as_str(), String::new()),
         };
         let needs_base = !matches!(kind, 'd' | 'p' | 'x');
@@ -180,7 +183,8 @@ impl Action {
             'h' => Some(Self::Vote { answered: Answered::decode(base, rest)?, helpful: true }),
             'n' => Some(Self::Vote { answered: Answered::decode(base, rest)?, helpful: false }),
             't' => Some(Self::Topic { base, topic: name(rest)?.to_owned() }),
-            'r' => Some(Self::RemoveConfirm { base, source: name(rest)?.to_owned() }),
+            'r' => Some(Self::RemoveConfirm { base, source: name(rest)?.to_owned(), force: false }),
+            'f' => Some(Self::RemoveConfirm { base, source: name(rest)?.to_owned(), force: true }),
             'k' if rest.is_empty() => Some(Self::RemoveCancel { base }),
             _ => None,
         }

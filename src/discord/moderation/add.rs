@@ -1,7 +1,9 @@
 //! `add`: a file is downloaded, read for a preview, described in a form, and only then taken in. Until that a
 //! draft waits in memory; a restart forgets it, and nothing has happened.
 
+use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,8 +17,10 @@ use crate::discord::bases::Served;
 use crate::discord::event::{outdated, respond_privately};
 use crate::discord::interaction::{File, Options, Ticket};
 use crate::discord::reply::{Response, message};
-use crate::engine::{Engine, Preview, SourceDraft};
-use crate::index::build::Progress;
+use crate::engine::Engine;
+use crate::engine::curation;
+use crate::knowledge::draft::SourceDraft;
+use crate::knowledge::preview::{Limits, Preview};
 use crate::render::card::Card;
 use crate::store::Act;
 
@@ -29,10 +33,12 @@ const READING: Duration = Duration::from_secs(60);
 /// A file that waits to be described and taken in.
 #[derive(Clone)]
 pub struct Draft {
-    served: Arc<Served>,
+    /// The base that it is for.
+    pub served: Arc<Served>,
     by: u64,
     since: Instant,
-    file_name: String,
+    /// The file's name, as its sender gave it.
+    pub file_name: String,
     bytes: Arc<Vec<u8>>,
     force: bool,
     /// What was read of it.
@@ -42,15 +48,25 @@ pub struct Draft {
 }
 
 /// The drafts that wait.
-pub struct Drafts(Mutex<LruCache<u64, Draft>>);
+pub struct Drafts {
+    waiting: Mutex<LruCache<u64, Draft>>,
+    key: RandomState,
+    made: AtomicU64,
+}
 
 impl Default for Drafts {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(MOST)))
+        Self { waiting: Mutex::new(LruCache::new(MOST)), key: RandomState::new(), made: AtomicU64::new(0) }
     }
 }
 
 impl Drafts {
+    /// A number for a new draft, which is another one in every run of the program: a button from before a restart
+    /// must not find the draft of somebody else.
+    fn number(&self) -> u64 {
+        self.key.hash_one(self.made.fetch_add(1, Ordering::Relaxed))
+    }
+
     fn keep(&self, id: u64, draft: Draft) {
         self.lock().put(id, draft);
     }
@@ -67,7 +83,7 @@ impl Drafts {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<u64, Draft>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -92,9 +108,15 @@ async fn read(
     bytes: Vec<u8>,
     force: bool,
 ) -> Card {
+    let limits = Limits {
+        bytes: bot.settings.limits.attachment_bytes as u64,
+        sections: 15,
+        sentences: 5,
+        characters: 1_200,
+    };
     let bytes = Arc::new(bytes);
     let (reader, read_bytes, name) = (served.clone(), bytes.clone(), file.name.clone());
-    let task = tokio::task::spawn_blocking(move || preview(&reader.engine, &name, &read_bytes));
+    let task = tokio::task::spawn_blocking(move || reader.engine.preview(&name, &read_bytes, limits));
     let preview = match tokio::time::timeout(READING, task).await {
         Ok(Ok(preview)) => preview,
         Ok(Err(_)) => return words::not_read(served, &file.name, "the file cannot be read: its format is broken"),
@@ -103,7 +125,7 @@ async fn read(
     if !preview.is_readable() {
         return words::preview(served, &file.name, &preview, None);
     }
-    let id = bot.drafts_id();
+    let id = bot.drafts.number();
     let draft = Draft {
         served: served.clone(),
         by: ticket.user.get(),
@@ -111,7 +133,7 @@ async fn read(
         file_name: file.name.clone(),
         bytes,
         force,
-        particulars: Particulars::of(&preview, &file.name),
+        particulars: Particulars::of(&preview),
         preview: Arc::new(preview),
     };
     let card = words::preview(served, &file.name, &draft.preview, Some(id));
@@ -126,17 +148,17 @@ pub async fn ask_for_details(bot: &Arc<Bot>, ticket: &Ticket, id: u64) {
             let form = Response::Form(form::form(id, &draft.particulars));
             let _ = bot.sender.respond(ticket.id, &ticket.token, form).await;
         }
-        None => respond_privately(bot, ticket, &words::no_draft(bot.disclaimer())).await,
+        None => respond_privately(bot, ticket, &words::no_draft(&bot.disclaimer())).await,
     }
 }
 
 /// The form was sent.
 pub async fn details(bot: &Arc<Bot>, ticket: Ticket, id: u64, fields: &[(String, String)]) {
     let Some(mut draft) = bot.drafts.find(id, ticket.user.get()) else {
-        return respond_privately(bot, &ticket, &words::no_draft(bot.disclaimer())).await;
+        return respond_privately(bot, &ticket, &words::no_draft(&bot.disclaimer())).await;
     };
     draft.particulars = Particulars::read(fields);
-    let card = words::described(&draft.served, &draft.file_name, &draft, id);
+    let card = words::described(&draft, id);
     bot.drafts.keep(id, draft);
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
 }
@@ -144,36 +166,27 @@ pub async fn details(bot: &Arc<Bot>, ticket: Ticket, id: u64, fields: &[(String,
 /// The draft is dropped.
 pub async fn cancel(bot: &Arc<Bot>, ticket: &Ticket, id: u64) {
     bot.drafts.drop(id);
-    let card = words::cancelled(bot.disclaimer());
+    let card = words::cancelled(&bot.disclaimer());
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
 }
 
 /// The draft is taken in. Where the base's own questions refuse it, it goes on waiting.
 pub async fn publish(bot: &Arc<Bot>, ticket: Ticket, id: u64) {
     let Some(draft) = bot.drafts.find(id, ticket.user.get()) else {
-        return respond_privately(bot, &ticket, &words::no_draft(bot.disclaimer())).await;
+        return respond_privately(bot, &ticket, &words::no_draft(&bot.disclaimer())).await;
     };
-    let particulars = draft.particulars.clone();
     let source = SourceDraft {
         file_name: draft.file_name.clone(),
         bytes: draft.bytes.to_vec(),
-        title: particulars.title,
-        publisher: particulars.publisher,
-        url: particulars.url,
-        licence: particulars.licence,
-        published: particulars.published,
-        retrieved: Some(crate::discord::today()),
-        kind: None,
+        about: draft.particulars.front_matter(&crate::discord::today()),
     };
     let force = draft.force;
-    let plan = Plan {
-        what: "add",
-        act: if force { Act::AddForced } else { Act::Add },
-        subject: draft.preview.id.clone(),
-        in_place: true,
-    };
-    let work = move |engine: &Engine, now: &str, progress: &mut dyn FnMut(Progress)| {
-        engine.add_source(source, now, force, progress).map(|reindexed| words::reindexed(&reindexed))
+    let act = if force { Act::AddForced } else { Act::Add };
+    let subject = draft.preview.id.clone().unwrap_or_default();
+    let plan = Plan { what: "add", act, subject, force, in_place: true };
+    let work = move |engine: &Engine, act: curation::Act<'_>| {
+        let reindexed = engine.add_source(&source, act)?;
+        Ok(words::reindexed(&reindexed))
     };
     if change::run(bot, &ticket, &draft.served, plan, Box::new(work)).await {
         bot.drafts.drop(id);

@@ -14,8 +14,8 @@ use crate::discord::event::respond_privately;
 use crate::discord::interaction::Ticket;
 use crate::discord::reply::{Response, message, message_to};
 use crate::discord::{figures, register};
-use crate::engine::{Engine, EngineError};
-use crate::index::build::Progress;
+use crate::engine::curation::{self, CurationError};
+use crate::engine::Engine;
 use crate::render::card::Card;
 use crate::store::Act;
 
@@ -30,12 +30,14 @@ pub struct Plan {
     pub act: Act,
     /// What it is about: a source's, a passage's or a generation's id.
     pub subject: String,
+    /// Whether it is published although some of the base's own questions fail.
+    pub force: bool,
     /// Whether the message under whose button it was asked for is replaced; else there is a new one.
     pub in_place: bool,
 }
 
-/// The work itself: with the engine, the present as text, and whom to report to.
-pub type Work = dyn FnOnce(&Engine, &str, &mut dyn FnMut(Progress)) -> Result<String, EngineError> + Send;
+/// The work itself: with the engine, and how it is carried out; it says what it did.
+pub type Work = dyn FnOnce(&Engine, curation::Act<'_>) -> Result<String, CurationError> + Send;
 
 /// Runs a change and tells the moderator how it goes. `true` where it came about.
 pub async fn run(bot: &Arc<Bot>, ticket: &Ticket, served: &Arc<Served>, plan: Plan, work: Box<Work>) -> bool {
@@ -75,7 +77,7 @@ pub async fn run(bot: &Arc<Bot>, ticket: &Ticket, served: &Arc<Served>, plan: Pl
 /// Why a change did not come about.
 pub enum Failed {
     /// The engine says why.
-    Engine(EngineError),
+    Engine(CurationError),
     /// The engine panicked.
     Panic,
 }
@@ -83,7 +85,7 @@ pub enum Failed {
 impl Failed {
     fn sort(&self) -> &'static str {
         match self {
-            Self::Engine(EngineError::GoldenFailed { .. }) => "questions failed",
+            Self::Engine(CurationError::OwnQuestions { .. }) => "questions failed",
             Self::Engine(_) => "failed",
             Self::Panic => "crashed",
         }
@@ -99,9 +101,11 @@ async fn worked(
     work: Box<Work>,
 ) -> Result<String, Failed> {
     let (engine, reports) = (served.clone(), stage.clone());
-    let now = crate::discord::now();
-    let mut task =
-        tokio::task::spawn_blocking(move || work(&engine.engine, &now, &mut |report| reports.report(report)));
+    let (made, force) = (crate::discord::now(), plan.force);
+    let mut task = tokio::task::spawn_blocking(move || {
+        let progress = &mut |report| reports.report(report);
+        work(&engine.engine, curation::Act { made: &made, force, progress })
+    });
     let mut shown = stage.line();
     loop {
         tokio::select! {
@@ -134,22 +138,45 @@ async fn tell(bot: &Arc<Bot>, ticket: &Ticket, cards: Vec<Card>) {
 
 /// `reindex`
 pub async fn reindex(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, force: bool) {
-    let (what, act) = ("reindex", if force { Act::ReindexForced } else { Act::Reindex });
-    let plan = Plan { what, act, subject: String::new(), in_place: false };
-    let work = move |engine: &Engine, now: &str, progress: &mut dyn FnMut(Progress)| {
-        engine.reindex(now, force, progress).map(|reindexed| words::reindexed(&reindexed))
+    let act = if force { Act::ReindexForced } else { Act::Reindex };
+    let plan = Plan { what: "reindex", act, subject: String::new(), force, in_place: false };
+    let work = |engine: &Engine, act: curation::Act<'_>| {
+        let reindexed = engine.reindex(act.made, act.force, act.progress)?;
+        Ok(words::reindexed(&reindexed))
     };
     run(bot, &ticket, &served, plan, Box::new(work)).await;
 }
 
 /// `rollback`
 pub async fn rollback(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, to: Option<&str>) {
-    let to = to.map(str::to_owned);
+    let to = to.map(|to| to.trim().to_owned()).filter(|to| !to.is_empty());
     let subject = to.clone().unwrap_or_default();
-    let plan = Plan { what: "rollback", act: Act::Rollback, subject, in_place: false };
-    let work = move |engine: &Engine, _: &str, progress: &mut dyn FnMut(Progress)| {
-        progress(Progress::Publishing);
-        engine.rollback(to.as_deref()).map(|manifest| words::rolled_back(&manifest.id, &manifest.made))
+    let plan = Plan { what: "rollback", act: Act::Rollback, subject, force: false, in_place: false };
+    let work = move |engine: &Engine, _: curation::Act<'_>| {
+        let manifest = engine.rollback(to.as_deref())?;
+        Ok(words::rolled_back(&manifest.id, &manifest.made))
+    };
+    run(bot, &ticket, &served, plan, Box::new(work)).await;
+}
+
+/// `remove`: asks whether it is meant.
+pub async fn offer_removal(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, source: Option<&str>, force: bool) {
+    let source = source.unwrap_or_default().trim();
+    let known = served.engine.documents().into_iter().find(|card| card.origin.id == source);
+    let card = match known {
+        Some(card) => words::confirm_removal(served, source, &card.origin.title, force),
+        None => words::no_source(served, source),
+    };
+    respond_privately(bot, ticket, &card).await;
+}
+
+/// `remove`: it is meant.
+pub async fn remove(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, source: String, force: bool) {
+    let act = if force { Act::RemoveForced } else { Act::Remove };
+    let plan = Plan { what: "remove", act, subject: source.clone(), force, in_place: true };
+    let work = move |engine: &Engine, act: curation::Act<'_>| {
+        let reindexed = engine.remove_source(&source, act)?;
+        Ok(words::reindexed(&reindexed))
     };
     run(bot, &ticket, &served, plan, Box::new(work)).await;
 }

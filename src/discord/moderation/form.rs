@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use time::Date;
 use time::macros::format_description;
 
-use crate::engine::Preview;
+use crate::knowledge::front_matter::FrontMatter;
+use crate::knowledge::preview::Preview;
 use crate::render::action::Action;
 use crate::text::clip::clipped;
 
@@ -29,11 +30,29 @@ pub struct Particulars {
 }
 
 impl Particulars {
-    /// What the file itself tells: its title, or else its name.
-    pub fn of(preview: &Preview, file_name: &str) -> Self {
-        let name = file_name.rsplit_once('.').map_or(file_name, |(name, _)| name).replace(['_', '-'], " ");
-        let title = preview.title.clone().unwrap_or(name);
-        Self { title: clipped(&title, LONGEST), ..Self::default() }
+    /// What the file says of itself.
+    pub fn of(preview: &Preview) -> Self {
+        let Some(origin) = &preview.origin else { return Self::default() };
+        Self {
+            title: clipped(&origin.title, LONGEST),
+            publisher: origin.publisher.clone(),
+            url: origin.url.clone(),
+            licence: origin.licence.clone(),
+            published: origin.published.clone(),
+        }
+    }
+
+    /// As it is written into the source, taken from there `today`.
+    pub fn front_matter(&self, today: &str) -> FrontMatter {
+        FrontMatter {
+            title: Some(self.title.clone()),
+            publisher: self.publisher.clone(),
+            url: self.url.clone(),
+            licence: self.licence.clone(),
+            published: self.published.clone(),
+            retrieved: Some(today.to_owned()),
+            kind: None,
+        }
     }
 
     /// What the form's fields say.

@@ -4,6 +4,8 @@
 mod add;
 mod change;
 mod channel;
+mod download;
+mod form;
 mod progress;
 mod report;
 mod withhold;
@@ -13,12 +15,15 @@ use std::sync::Arc;
 
 use serenity::all::Permissions;
 
-pub use self::add::{Downloads, Drafts};
+pub use self::add::{Drafts, details};
+pub use self::download::Downloads;
 pub use self::withhold::resume;
 use super::Bot;
 use super::bases::Served;
 use super::event::respond_privately;
 use super::interaction::{Options, Ticket, Typed};
+use super::reply::{Response, message};
+use crate::render::action::Action;
 use crate::store::Act;
 
 /// Whether the one who asks may moderate: in a guild of the settings, with Manage Server or a role of the settings.
@@ -41,11 +46,36 @@ pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &
         "sources" => report::sources(bot, &ticket, &served).await,
         "gaps" => report::gaps(bot, &ticket, &served, options.weeks).await,
         "audit" => report::audit(bot, &ticket, &served).await,
-        "add" => add::upload(bot, ticket, served, options.file).await,
-        "remove" => change::offer_removal(bot, &ticket, &served, options.text("source")).await,
+        "add" => add::upload(bot, ticket, served, &options).await,
+        "remove" => {
+            change::offer_removal(bot, &ticket, &served, options.text("source"), options.force).await;
+        }
         "withhold" => withhold::withhold(bot, ticket, served, &options).await,
         "restore" => withhold::restore(bot, ticket, served, &options).await,
         "channel" => channel::set(bot, &ticket, &served, &options).await,
+        _ => super::event::outdated(bot, &ticket).await,
+    }
+}
+
+/// Carries out what a moderator's button asks for.
+pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
+    let base = match &action {
+        Action::RemoveConfirm { base, .. } | Action::RemoveCancel { base } => Some(base.as_str()),
+        _ => None,
+    };
+    let Some(served) = bot.bases.find(base) else { return super::event::outdated(bot, &ticket).await };
+    if !may_moderate(bot, &ticket) {
+        return refuse(bot, &ticket, &served, "button").await;
+    }
+    match action {
+        Action::AddDetails { draft } => add::ask_for_details(bot, &ticket, draft).await,
+        Action::AddPublish { draft } => add::publish(bot, ticket, draft).await,
+        Action::AddCancel { draft } => add::cancel(bot, &ticket, draft).await,
+        Action::RemoveConfirm { source, force, .. } => change::remove(bot, ticket, served, source, force).await,
+        Action::RemoveCancel { .. } => {
+            let card = words::cancelled(&bot.disclaimer());
+            let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
+        }
         _ => super::event::outdated(bot, &ticket).await,
     }
 }
@@ -58,7 +88,7 @@ pub async fn refuse(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, act: &str)
 }
 
 /// Choices for what a moderator types.
-pub async fn choices(bot: &Bot, served: &Served, typed: &Typed) -> Vec<(String, String)> {
+pub fn choices(served: &Served, typed: &Typed) -> Vec<(String, String)> {
     let most = super::autocomplete::MOST;
     let engine = &served.engine;
     match (typed.subcommand.as_str(), typed.option.as_str()) {
@@ -71,7 +101,7 @@ pub async fn choices(bot: &Bot, served: &Served, typed: &Typed) -> Vec<(String, 
             .into_iter()
             .map(|(id, words)| (format!("{words} ({id})"), id))
             .collect(),
-        ("restore", "passage") => withhold::withheld(bot, served, &typed.text),
+        ("restore", "passage") => withhold::withheld(served, &typed.text),
         _ => Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::index::build::Progress;
+use crate::render::escape::Markup;
 
 /// The stages, in order, as a moderator reads them.
 const STAGES: [&str; 4] = ["reading", "indexing", "testing", "publishing"];
@@ -33,17 +34,17 @@ impl Stage {
     }
 
     /// A line such as "reading ✓ → **indexing** (512 of 2,000 sentences) → testing → publishing".
-    pub fn line(&self) -> String {
+    pub fn line(&self) -> Markup {
         let state = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let part = |(number, name): (usize, &&str)| match number.cmp(&state.at) {
-            std::cmp::Ordering::Less => format!("{name} ✓"),
-            std::cmp::Ordering::Greater => (*name).to_owned(),
-            std::cmp::Ordering::Equal => match state.encoded {
-                Some((done, of)) => format!("**{name}** ({done} of {of} sentences)"),
-                None => format!("**{name}** …"),
-            },
+            std::cmp::Ordering::Less => Markup::text(name).and(&Markup::own(" ✓")),
+            std::cmp::Ordering::Greater => Markup::text(name),
+            std::cmp::Ordering::Equal => {
+                let so_far = state.encoded.map(|(done, of)| format!(" ({done} of {of} sentences)"));
+                Markup::bold(name).and(&Markup::text(&so_far.unwrap_or_else(|| " …".to_owned())))
+            }
         };
-        STAGES.iter().enumerate().map(part).collect::<Vec<_>>().join(" → ")
+        Markup::join(STAGES.iter().enumerate().map(part), " → ")
     }
 }
 
@@ -54,10 +55,10 @@ mod tests {
     #[test]
     fn the_line_says_what_is_done_and_what_comes() {
         let stage = Stage::default();
-        insta::assert_snapshot!(stage.line(), @"**reading** … → indexing → testing → publishing");
+        insta::assert_snapshot!(stage.line().as_str(), @"**reading** … → indexing → testing → publishing");
         stage.report(Progress::Encoding { done: 5, of: 90 });
-        insta::assert_snapshot!(stage.line(), @"reading ✓ → **indexing** (5 of 90 sentences) → testing → publishing");
+        insta::assert_snapshot!(stage.line().as_str(), @"reading ✓ → **indexing** (5 of 90 sentences) → testing → publishing");
         stage.report(Progress::Publishing);
-        insta::assert_snapshot!(stage.line(), @"reading ✓ → indexing ✓ → testing ✓ → **publishing** …");
+        insta::assert_snapshot!(stage.line().as_str(), @"reading ✓ → indexing ✓ → testing ✓ → **publishing** …");
     }
 }

@@ -43,12 +43,15 @@ pub async fn status(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
             latency.p99.as_millis()
         ),
     });
-    line(format!("Gateway: {}.", bot.gateway.told()));
+    let (state, since, sessions) = bot.gateway.told();
+    line(format!("Gateway: {state} for {}, {} since the start.", span(since), counted(sessions as usize, "session")));
     if let Some(trouble) = bot.records.trouble() {
         line(format!("⚠ The store cannot be used: {trouble}."));
     }
-    for problem in served.engine.unsigned_cards() {
-        line(format!("⚠ {problem}"));
+    let unsigned: Vec<&str> =
+        served.engine.resources().triage.unreviewed().into_iter().map(|category| category.as_str()).collect();
+    if !unsigned.is_empty() {
+        line(format!("⚠ No clinician has signed these safety cards: {}.", unsigned.join(", ")));
     }
     respond(bot, ticket, words::notes(served, &format!("Status of {}", served.name), text.trim_end())).await;
 }
@@ -100,7 +103,7 @@ pub async fn gaps(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, weeks: Optio
                 format!(
                     "{} × {} ({})",
                     gap.total,
-                    served.engine.title_of(&gap.concept).unwrap_or_else(|| gap.concept.clone()),
+                    title_of(served, &gap.concept),
                     by_week.collect::<Vec<_>>().join(", ")
                 )
             };
@@ -111,6 +114,15 @@ pub async fn gaps(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, weeks: Optio
         }
     };
     respond(bot, ticket, words::notes(served, &format!("Gaps of {}", served.name), &text)).await;
+}
+
+/// What a concept or facet is called; its id where the vocabulary has it no more.
+fn title_of(served: &Served, id: &str) -> String {
+    let snapshot = served.engine.snapshot();
+    let concepts = snapshot.lexicon.concepts().iter().map(|concept| (&concept.id, &concept.title));
+    let facets = snapshot.lexicon.facets().iter().map(|facet| (&facet.id, &facet.title));
+    let found = concepts.chain(facets).find(|(known, _)| *known == id);
+    found.map_or_else(|| id.to_owned(), |(_, title)| title.clone())
 }
 
 /// `audit`

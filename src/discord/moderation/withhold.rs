@@ -11,7 +11,7 @@ use crate::discord::event::outdated;
 use crate::discord::interaction::{Options, Ticket};
 use crate::discord::reply::{Failure, Response, message};
 use crate::engine::Engine;
-use crate::index::build::Progress;
+use crate::engine::curation;
 use crate::render::card;
 use crate::store::{Act, Post};
 
@@ -31,17 +31,22 @@ pub async fn withhold(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, optio
     let (engine, id, by, at) = (served.clone(), passage.clone(), ticket.user_name.clone(), crate::discord::now());
     let work = move || engine.engine.withhold(&id, &by, &at, &reason);
     let outcome = tokio::task::spawn_blocking(work).await;
-    let (done, card) = match outcome {
-        Ok(Ok(withheld)) => (true, words::withheld(&served, &passage, &withheld)),
-        Ok(Err(error)) => (false, words::not_withheld(&served, &error.to_string())),
-        Err(_) => (false, words::not_withheld(&served, "the engine failed")),
+    let withheld = match outcome {
+        Ok(Ok(withheld)) => Ok(withheld),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("the program failed; its log says where".to_owned()),
     };
-    bot.records.audit(&ticket, &served.name, Act::Withhold, &passage, if done { "done" } else { "failed" }).await;
-    if done {
-        bot.records.withdraw(&served.name, &passage).await;
-    }
+    let outcome = if withheld.is_ok() { "done" } else { "failed" };
+    bot.records.audit(&ticket, &served.name, Act::Withhold, &passage, outcome).await;
+    let card = match &withheld {
+        Ok(withheld) => {
+            let posts = bot.records.withdraw(&served.name, &withheld.entry.passage).await;
+            words::withheld(&served, withheld, posts)
+        }
+        Err(why) => words::not_withheld(&served, why),
+    };
     let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &message(&card)).await;
-    if done {
+    if withheld.is_ok() {
         resume(bot);
     }
 }
@@ -75,17 +80,18 @@ async fn edit(bot: &Arc<Bot>, post: &Post) {
 pub async fn restore(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, options: &Options) {
     let Some(passage) = options.text("passage") else { return outdated(bot, &ticket).await };
     let passage = passage.trim().to_owned();
-    let force = options.force;
-    let plan = Plan { what: "restore", act: Act::Restore, subject: passage.clone(), in_place: false };
-    let work = move |engine: &Engine, now: &str, progress: &mut dyn FnMut(Progress)| {
-        engine.restore(&passage, now, force, progress).map(|reindexed| words::reindexed(&reindexed))
+    let subject = passage.clone();
+    let plan = Plan { what: "restore", act: Act::Restore, subject, force: options.force, in_place: false };
+    let work = move |engine: &Engine, act: curation::Act<'_>| {
+        let restored = engine.restore(&passage, act)?;
+        Ok(words::restored(&restored))
     };
     change::run(bot, &ticket, &served, plan, Box::new(work)).await;
 }
 
 /// What is withheld: what is shown, and the passage's id.
 pub fn withheld(served: &Served, typed: &str) -> Vec<(String, String)> {
-    let entries = served.engine.withheld().into_iter();
+    let entries = served.engine.status().withheld.unwrap_or_default().into_iter();
     entries
         .filter(|entry| entry.passage.contains(typed.trim()))
         .map(|entry| (format!("{} ({})", entry.passage, entry.reason), entry.passage))

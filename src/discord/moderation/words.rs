@@ -7,7 +7,11 @@ use super::change::Failed;
 use crate::discord::bases::{Change as UnderWay, Served};
 use crate::discord::message::Mode;
 use crate::discord::words::counted;
-use crate::engine::{Change, Difference, EngineError, GoldenOutcome, Preview, Reindexed};
+use crate::engine::curation::CurationError;
+use crate::engine::curation::passages::{Restored, Withholding};
+use crate::engine::difference::Difference;
+use crate::engine::{Change, EngineError, GoldenOutcome, Reindexed};
+use crate::knowledge::preview::Preview;
 use crate::render::action::Action;
 use crate::render::card::{Button, ButtonStyle, Card, Tone, marked, plain, plain_pages};
 use crate::render::escape::Markup;
@@ -71,20 +75,20 @@ pub fn changed(served: &Served, what: &str, told: &str) -> Vec<Card> {
 
 /// A change did not come about.
 pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
+    let stays = "Nothing was published, and the old index goes on answering.";
     let told = match error {
-        Failed::Engine(EngineError::GoldenFailed { failed, asked, outcomes }) => format!(
-            "Nothing was published: {failed} of the base's {asked} own questions failed. The old index goes on \
-             answering. Mend the sources or questions.toml, or publish all the same with force:true.\n{}",
-            failures(outcomes)
+        Failed::Engine(CurationError::OwnQuestions { asked, failed }) => format!(
+            "{stays} {} of the base's {asked} own questions failed. Mend the sources or questions.toml, or publish \
+             all the same with force:true.\n{}",
+            failed.len(),
+            failures(failed)
         ),
-        Failed::Engine(EngineError::Unreadable(problems)) => format!(
-            "Nothing was published, and the old index goes on answering.\n{}",
+        Failed::Engine(CurationError::Engine(EngineError::Unreadable(problems))) => format!(
+            "{stays}\n{}",
             problems.iter().take(LISTED).map(ToString::to_string).collect::<Vec<_>>().join("\n")
         ),
-        Failed::Engine(error) => format!("Nothing was published, and the old index goes on answering: {error}."),
-        Failed::Panic => "Nothing was published, and the old index goes on answering. The program failed in the \
-                          middle of it; its log says where."
-            .to_owned(),
+        Failed::Engine(error) => format!("{stays}\n{error}"),
+        Failed::Panic => format!("{stays} The program failed in the middle of it; its log says where."),
     };
     plain_pages(Tone::Trouble, &format!("{} not done", title(served, what)), &told, &disclaimer(served))
 }
@@ -277,18 +281,38 @@ pub fn not_withheld(served: &Served, why: &str) -> Card {
 }
 
 /// A passage is withheld.
-pub fn withheld(served: &Served, passage: &str, words: &str, posts: Option<usize>) -> Card {
-    let posts = match posts {
+pub fn withheld(served: &Served, withheld: &Withholding, posts: Option<usize>) -> Card {
+    let entry = &withheld.entry;
+    let mut lines = vec![match withheld.is_earlier {
+        true => format!("{} was withheld already: by {} on {}, because: {}", entry.passage, entry.by, entry.at, entry.reason),
+        false => format!("{} is not shown any more, as of now and after every reindex.", entry.passage),
+    }];
+    lines.push(match posts {
         Some(0) => "I know of no post that quotes it.".to_owned(),
-        Some(count) => format!("{} that quote it are being replaced by a note.", counted(count, "post")),
+        Some(count) => format!("{} quoting it: being replaced by a note.", counted(count, "post")),
         None => "Which posts quote it is not known, because the store cannot be read; they stay.".to_owned(),
+    });
+    lines.push(format!("“{}”", withheld.words));
+    if !withheld.same_words.is_empty() {
+        lines.push(format!("The very same words can still be shown from {}.", first(&withheld.same_words)));
+    }
+    if !withheld.questions.is_empty() {
+        lines.push(format!(
+            "These own questions expect it, so the next reindex may need force:true: {}",
+            withheld.questions.iter().take(LISTED).cloned().collect::<Vec<_>>().join(" · ")
+        ));
+    }
+    lines.push(format!("/{}-admin restore puts it back.", served.name));
+    note(served, Tone::Moderation, "Withheld", &lines.join("\n"))
+}
+
+/// A passage is back in circulation.
+pub fn restored(restored: &Restored) -> String {
+    let found = match restored.is_found {
+        true => format!("{} can be quoted again.", restored.entry.passage),
+        false => format!("{} is off the list; its words are not in the sources any more.", restored.entry.passage),
     };
-    let text = format!(
-        "{passage} is not shown any more, as of now and after every reindex. {posts}\n\n“{words}”\n\nA question of \
-         questions.toml that expects it will fail from now on. /{}-admin restore puts it back.",
-        served.name
-    );
-    note(served, Tone::Moderation, "Withheld", &text)
+    format!("{found}\n{}", reindexed(&restored.reindexed))
 }
 
 /// Without message content the bot cannot answer unasked.

@@ -25,7 +25,7 @@ fn every_action_has_its_text() {
     insta::assert_snapshot!(id(Action::AddDetails { draft: 1 }), @"");
     insta::assert_snapshot!(id(Action::AddPublish { draft: u64::MAX }), @"");
     insta::assert_snapshot!(id(Action::AddCancel { draft: 0 }), @"");
-    insta::assert_snapshot!(id(Action::RemoveConfirm { base: base(), source: "pain-clinic".into() }), @"");
+    insta::assert_snapshot!(id(Action::RemoveConfirm { base: base(), source: "pain-clinic".into(), force: false }), @"");
     insta::assert_snapshot!(id(Action::RemoveCancel { base: base() }), @"");
 }
 
@@ -72,7 +72,7 @@ fn what_is_not_ours_is_refused() {
 fn what_does_not_fit_is_not_sent() {
     let base = "b".repeat(32);
     // The longest base and the longest source just fit.
-    let removal = |length| Action::RemoveConfirm { base: base.clone(), source: "s".repeat(length) };
+    let removal = |length| Action::RemoveConfirm { base: base.clone(), source: "s".repeat(length), force: true };
     assert_eq!(id(removal(64)).len(), LONGEST);
     assert_eq!(removal(65).custom_id(), None);
     assert_eq!(Action::RemoveCancel { base: String::new() }.custom_id(), None);
@@ -114,7 +114,7 @@ fn action() -> impl Strategy<Value = Action> {
             _ => Action::Vote { answered, helpful },
         }),
         (base(), "[a-z0-9_-]{1,32}").prop_map(|(base, topic)| Action::Topic { base, topic }),
-        (base(), "[a-z0-9-]{1,64}").prop_map(|(base, source)| Action::RemoveConfirm { base, source }),
+        (base(), "[a-z0-9-]{1,64}", any::<bool>()).prop_map(|(base, source, force)| Action::RemoveConfirm { base, source, force }),
         base().prop_map(|base| Action::RemoveCancel { base }),
         any::<u64>().prop_map(|draft| Action::AddDetails { draft }),
         any::<u64>().prop_map(|draft| Action::AddPublish { draft }),
