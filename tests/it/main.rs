@@ -8,6 +8,8 @@ mod support;
 mod bad_names;
 mod bad_questions;
 mod bad_sources;
+mod bot;
+mod bot_asking;
 mod chat;
 mod damage;
 mod fixture;

@@ -1,0 +1,252 @@
+//! The bot in a world of its own: `verbatim serve` as a process, with the double of Discord at the other end of
+//! the wire.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::fixture;
+use crate::support::Double;
+use crate::support::events::{self, Event};
+use crate::support::people::{GUILD, Person, Spot};
+use crate::support::record::{Reply, Way};
+use crate::support::state::Settings;
+use crate::world::{World, wait};
+
+/// The right to manage a server, as Discord's members have it.
+pub const MANAGE_SERVER: u64 = 1 << 5;
+/// A role of the settings whose members may moderate.
+pub const CURATORS: u64 = 77_001;
+
+/// A bot that runs.
+pub struct Bot {
+    /// Where it runs.
+    pub world: World,
+    /// What it is connected to.
+    pub double: Double,
+    child: Option<Child>,
+    log: Arc<Mutex<String>>,
+    settings: String,
+}
+
+/// The settings of a bot in the fixture's world, before `[…]` tables of a test's own.
+pub fn settings() -> String {
+    let guilds = format!("\n[moderation]\nguilds = [\"{GUILD}\"]\nroles = [\"{CURATORS}\"]\n");
+    format!("{}{guilds}", fixture::SETTINGS)
+}
+
+impl Bot {
+    /// A bot that serves the fixture base.
+    pub fn start() -> Self {
+        Self::with(World::new().file("verbatim.toml", settings()), Double::start())
+    }
+
+    /// A bot in this world, at this double.
+    pub fn with(world: World, double: Double) -> Self {
+        let settings = std::fs::read_to_string(world.path("verbatim.toml")).unwrap_or_default();
+        let mut bot = Self { world, double, child: None, log: Arc::default(), settings };
+        bot.run();
+        bot.double.wait_until_ready(1);
+        bot
+    }
+
+    /// A bot with a table of settings more.
+    pub fn with_settings(more: &str) -> Self {
+        let text = format!("{}\n{more}\n", settings());
+        Self::with(World::new().file("verbatim.toml", text), Double::start())
+    }
+
+    /// A bot at a double that is set up otherwise.
+    pub fn at(settings_of_double: Settings) -> Self {
+        Self::with(World::new().file("verbatim.toml", settings()), Double::with(settings_of_double))
+    }
+
+    /// Starts the process; a test that waits for its readiness does so itself.
+    pub fn run(&mut self) {
+        let mut command = self.world.command(["serve"]);
+        command.env("DISCORD_TOKEN", self.double.token()).env("VERBATIM_LOG", "debug");
+        match self.double.origin().starts_with("https") {
+            true => command.env("DISCORD_CA", self.double.ca_file()).env("DISCORD_API", self.double.origin()),
+            false => command.env("DISCORD_API", self.double.origin()),
+        };
+        let mut child = command.stdout(Stdio::null()).spawn().expect("the bot starts");
+        let lines = BufReader::new(child.stderr.take().expect("a pipe"));
+        let log = self.log.clone();
+        std::thread::spawn(move || {
+            for line in lines.lines().map_while(Result::ok) {
+                let mut log = log.lock().expect("the log");
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        self.child = Some(child);
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("the log").clone()
+    }
+
+    /// Waits until its log has these words.
+    #[track_caller]
+    pub fn wait_for_log(&self, words: &str) {
+        let begin = Instant::now();
+        while !self.log().contains(words) {
+            assert!(begin.elapsed() < Duration::from_secs(20), "not logged: {words}\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Sends the process a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.as_ref().expect("a running bot").id().to_string();
+        let sent = std::process::Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the bot takes no signal");
+    }
+
+    /// Waits for its end, and gives the exit code.
+    #[track_caller]
+    pub fn ends(&mut self) -> i32 {
+        let mut child = self.child.take().expect("a running bot");
+        let status = wait(&mut child).unwrap_or_else(|| panic!("the bot does not end\n{}", self.log()));
+        // The reader of its log needs a moment.
+        std::thread::sleep(Duration::from_millis(50));
+        status.code().unwrap_or(-1)
+    }
+
+    /// Ends it as an operator would.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        self.signal("TERM");
+        assert_eq!(self.ends(), 0, "{}", self.log());
+    }
+
+    /// Ends it and starts it anew.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        self.stop();
+        self.run();
+        self.double.wait_until_ready(1);
+    }
+
+    /// Sends an event and gives the first reply to it.
+    #[track_caller]
+    pub fn reply_to(&self, event: &Event) -> Reply {
+        self.double.next_reply_to(self.double.send(event))
+    }
+
+    /// Asks by the slash command; the reply.
+    #[track_caller]
+    pub fn ask(&self, question: &str) -> Reply {
+        self.reply_to(&slash("ask", &[("question", json!(question))]))
+    }
+
+    /// Presses a button of a message that was sent.
+    #[track_caller]
+    pub fn press(&self, reply: &Reply, label: &str) -> Reply {
+        self.press_by(&reader(), reply, label)
+    }
+
+    /// The same, by somebody.
+    #[track_caller]
+    pub fn press_by(&self, person: &Person, reply: &Reply, label: &str) -> Reply {
+        let id = reply.message.expect("a message");
+        let message = self.double.message(id).unwrap_or_else(|| panic!("no message {id}"));
+        self.reply_to(&events::button(&Spot::channel(), person, &message, &custom_id(&reply.body, label)))
+    }
+
+    /// Carries a moderator's command out, and gives the first reply and the last one.
+    #[track_caller]
+    pub fn moderate(&self, subcommand: &str, options: &[(&str, Value)]) -> Reply {
+        self.settled(&admin(&moderator(), subcommand, options))
+    }
+
+    /// Sends an event and waits until what it was replied with does not change any more: a change of a base tells
+    /// how far it is first.
+    #[track_caller]
+    pub fn settled(&self, event: &Event) -> Reply {
+        let id = self.double.send(event);
+        let mut reply = self.double.next_reply_to(id);
+        let waits = |reply: &Reply| {
+            let text = text(&reply.body);
+            reply.way == Way::Callback(5) || text.contains('→')
+        };
+        while waits(&reply) {
+            reply = self.double.next_reply_to(id);
+        }
+        reply
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if !std::thread::panicking() {
+            let log = self.log();
+            assert!(!log.contains("panicked at"), "{log}");
+            assert!(!log.contains(&self.double.token()), "the token is in the log");
+        } else {
+            eprintln!("settings:\n{}\nlog:\n{}", self.settings, self.log());
+        }
+    }
+}
+
+/// An ordinary reader.
+pub fn reader() -> Person {
+    Person::new(501, "ada")
+}
+
+/// Somebody who may manage the server.
+pub fn moderator() -> Person {
+    Person::new(502, "mia").who_may(MANAGE_SERVER)
+}
+
+/// A slash command of the fixture base, in its channel.
+pub fn slash(subcommand: &str, options: &[(&str, Value)]) -> Event {
+    events::slash(&Spot::channel(), &reader(), &format!("{} {subcommand}", fixture::BASE), options)
+}
+
+/// A moderator's command.
+pub fn admin(person: &Person, subcommand: &str, options: &[(&str, Value)]) -> Event {
+    events::slash(&Spot::channel(), person, &format!("{}-admin {subcommand}", fixture::BASE), options)
+}
+
+/// All words that a message shows.
+pub fn text(body: &Value) -> String {
+    let mut words = Vec::new();
+    let mut take = |value: &Value| words.extend(value.as_str().map(str::to_owned));
+    take(&body["content"]);
+    for embed in body["embeds"].as_array().into_iter().flatten() {
+        take(&embed["title"]);
+        take(&embed["description"]);
+        for field in embed["fields"].as_array().into_iter().flatten() {
+            take(&field["name"]);
+            take(&field["value"]);
+        }
+        take(&embed["footer"]["text"]);
+    }
+    words.join("\n")
+}
+
+/// The labels of its buttons.
+pub fn labels(body: &Value) -> Vec<String> {
+    let rows = body["components"].as_array().into_iter().flatten();
+    let buttons = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+    buttons.filter_map(|button| button["label"].as_str().map(str::to_owned)).collect()
+}
+
+/// The id of the button with this label.
+#[track_caller]
+pub fn custom_id(body: &Value, label: &str) -> String {
+    let rows = body["components"].as_array().into_iter().flatten();
+    let mut buttons = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+    let button = buttons.find(|button| button["label"] == label);
+    let id = button.and_then(|button| button["custom_id"].as_str());
+    id.unwrap_or_else(|| panic!("no button {label}: {body:#}")).to_owned()
+}
