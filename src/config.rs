@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use self::serve::{Discord, Limits, Moderation};
+pub use self::serve::{Discord, Limits, Moderation, StoreSettings};
 use crate::text::nearest::{nearest, unknown_key};
 
 /// The settings' file, looked for in the working folder and above.
@@ -40,6 +40,8 @@ pub struct Config {
     pub moderation: Moderation,
     /// How much is taken on.
     pub limits: Limits,
+    /// Where what is kept is, and for how long.
+    pub store: StoreSettings,
     /// Where figures are served for Prometheus; `None` for nowhere.
     pub metrics: Option<SocketAddr>,
 }
@@ -67,6 +69,7 @@ struct Written {
     discord: serve::DiscordWritten,
     moderation: serve::ModerationWritten,
     limits: serve::LimitsWritten,
+    store: serve::StoreWritten,
     metrics: serve::MetricsWritten,
 }
 
@@ -188,7 +191,7 @@ impl Config {
 }
 
 fn resolve(written: Written, root: &Path) -> Result<Config, String> {
-    let Written { paths, base, semantic, index, logging, discord, moderation, limits, metrics } = written;
+    let Written { paths, base, semantic, index, logging, discord, moderation, limits, store, metrics } = written;
     Ok(Config {
         knowledge: root.join(paths.knowledge),
         index: root.join(paths.index),
@@ -201,6 +204,7 @@ fn resolve(written: Written, root: &Path) -> Result<Config, String> {
         discord: discord.resolve(root)?,
         moderation: moderation.resolve()?,
         limits: limits.resolve()?,
+        store: store.resolve(root)?,
         metrics: metrics.resolve()?,
     })
 }

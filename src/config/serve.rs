@@ -40,6 +40,21 @@ pub struct Limits {
     pub attachment_bytes: usize,
 }
 
+/// Where what is kept is, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// The SQLite file.
+    pub path: PathBuf,
+    /// Votes are kept for so many days.
+    pub feedback_days: u32,
+    /// Moderators' acts are kept for so many days.
+    pub audit_days: u32,
+    /// Gaps are kept for so many weeks.
+    pub gap_weeks: u32,
+    /// Which message quotes what is kept for so many days.
+    pub post_days: u32,
+}
+
 /// `[discord]` as written.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -70,6 +85,24 @@ pub(super) struct LimitsWritten {
 impl Default for LimitsWritten {
     fn default() -> Self {
         Self { user_per_minute: 20, guild_per_minute: 300, in_flight: 4_096, attachment_mib: 8 }
+    }
+}
+
+/// `[store]` as written.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct StoreWritten {
+    path: PathBuf,
+    feedback_days: u32,
+    audit_days: u32,
+    gap_weeks: u32,
+    post_days: u32,
+}
+
+impl Default for StoreWritten {
+    fn default() -> Self {
+        let path = "verbatim.db".into();
+        Self { path, feedback_days: 365, audit_days: 730, gap_weeks: 104, post_days: 180 }
     }
 }
 
@@ -121,6 +154,20 @@ impl LimitsWritten {
             in_flight: self.in_flight,
             attachment_bytes: self.attachment_mib << 20,
         })
+    }
+}
+
+impl StoreWritten {
+    pub(super) fn resolve(self, root: &Path) -> Result<StoreSettings, String> {
+        let Self { path, feedback_days, audit_days, gap_weeks, post_days } = self;
+        if path.as_os_str().is_empty() {
+            return Err("`store.path` is empty. Name a file, such as \"verbatim.db\".".to_owned());
+        }
+        // Ten years: beyond that a number is a slip, and a date would leave the calendar.
+        if [feedback_days, audit_days, gap_weeks.saturating_mul(7), post_days].iter().any(|&days| days > 3_660) {
+            return Err("`store` keeps something for more than ten years. Write fewer days or weeks.".to_owned());
+        }
+        Ok(StoreSettings { path: root.join(path), feedback_days, audit_days, gap_weeks, post_days })
     }
 }
 

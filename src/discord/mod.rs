@@ -133,7 +133,7 @@ async fn open(
     downloads: reqwest::Client,
     entry: &Entry,
 ) -> Bot {
-    let records = Records::open(&()).await;
+    let records = Records::open(&settings.store).await;
     let channels = Channels::new(records.channels().await);
     Bot {
         bases: Bases::new(engines),

@@ -1,51 +1,283 @@
 //! What is kept, as the bot uses it. The store may be locked, full or broken: answers go on, the log and the
 //! moderators are told, and nothing here ever fails a question.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use serenity::all::{ChannelId, GuildId, MessageId, UserId};
+use time::OffsetDateTime;
 
 use super::channels::Said;
 use super::desk::Answered;
 use super::interaction::Ticket;
 use super::message::Mode;
-use crate::store::{Act, AuditEntry, GapCount, Post, Voting};
+use crate::config::StoreSettings;
+use crate::store::{
+    Act, Acted, Audited, ChannelMode, ChannelRecord, Gap, Post, Retention, Store, StoreError, Vote, Votes, Voting,
+};
 
-/// The store, or that there is none at the moment.
-pub struct Records {}
+/// How many acts are shown.
+const AUDITED: u32 = 25;
+
+/// The store, or why there is none at the moment.
+pub struct Records {
+    settings: StoreSettings,
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    store: Option<Store>,
+    trouble: Option<String>,
+}
 
 impl Records {
-    pub async fn open(_: &()) -> Self {
-        Self {}
+    /// Opens the store; where that cannot be, it is tried again at every use.
+    pub async fn open(settings: &StoreSettings) -> Self {
+        let records = Self { settings: settings.clone(), state: RwLock::default() };
+        records.reopen().await;
+        records
     }
-    pub async fn channels(&self) -> Vec<(u64, Said)> {
-        Vec::new()
+
+    async fn reopen(&self) -> Option<Store> {
+        let stamp = super::now().replace([':', '.'], "-");
+        match Store::open(&self.settings.path, &stamp).await {
+            Ok(opened) => {
+                let trouble = opened.set_aside.map(|aside| {
+                    let told = format!("it was broken; it was set aside as {}, and a fresh one begun", aside.display());
+                    tracing::error!("the store: {told}");
+                    told
+                });
+                self.change(|state| *state = State { store: Some(opened.store.clone()), trouble });
+                Some(opened.store)
+            }
+            Err(error) => {
+                self.complain("open", &error);
+                None
+            }
+        }
     }
-    pub async fn count_gap(&self, _base: &str, _lacking: &[String]) {}
-    pub async fn post(&self, _id: MessageId, _channel: ChannelId, _guild: Option<GuildId>, _base: &str, _a: &Answered) {}
-    pub async fn vote(&self, _m: MessageId, _base: &str, _generation: &str, _user: UserId, _helpful: bool) -> Option<Voting> {
-        None
-    }
-    pub async fn audit(&self, _ticket: &Ticket, _base: &str, _act: Act, _subject: &str, _outcome: &str) {}
-    pub async fn audits(&self, _base: &str) -> Option<Vec<AuditEntry>> {
-        None
-    }
-    pub async fn gaps(&self, _base: &str, _weeks: u32) -> Option<Vec<GapCount>> {
-        None
-    }
-    pub async fn withdraw(&self, _base: &str, _passage: &str) -> Option<usize> {
-        None
-    }
-    pub async fn to_withdraw(&self) -> Vec<Post> {
-        Vec::new()
-    }
-    pub async fn forget_post(&self, _m: u64) {}
-    pub async fn forget_channel(&self, _c: ChannelId) {}
-    pub async fn forget_guild(&self, _c: GuildId) {}
-    pub async fn set_channel(&self, _t: &Ticket, _c: ChannelId, _base: &str, _mode: Mode) -> bool {
-        false
-    }
-    pub async fn prune(&self) {}
-    pub async fn close(&self) {}
+
+    /// What moderators must know of the store; `None` where all is well.
     pub fn trouble(&self) -> Option<String> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).trouble.clone()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Logged when it begins and when it changes, not at every question.
+    fn complain(&self, what: &'static str, error: &StoreError) {
+        let told = error.to_string();
+        metrics::counter!("verbatim_store_failures_total").increment(1);
+        if self.trouble().as_ref() != Some(&told) {
+            tracing::error!(what, "{told}");
+        }
+        self.change(|state| {
+            if error.is_broken() {
+                state.store = None;
+            }
+            state.trouble = Some(told);
+        });
+    }
+
+    /// Does something with the store. A broken one is set aside and the work is done with a fresh one.
+    async fn with<T, F>(&self, what: &'static str, work: impl Fn(Store) -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        for again in [true, false] {
+            let open = self.state.read().unwrap_or_else(PoisonError::into_inner).store.clone();
+            let store = match open {
+                Some(store) => store,
+                None => self.reopen().await?,
+            };
+            match work(store.clone()).await {
+                Ok(value) => {
+                    self.well();
+                    return Some(value);
+                }
+                Err(error) => {
+                    let broken = error.is_broken();
+                    self.complain(what, &error);
+                    if !broken || !again {
+                        return None;
+                    }
+                    store.close().await;
+                }
+            }
+        }
         None
     }
+
+    /// It works again. That one was set aside stays told until the next start.
+    fn well(&self) {
+        let mended = |trouble: &String| !trouble.contains("set aside");
+        if self.trouble().is_some_and(|trouble| mended(&trouble)) {
+            tracing::info!("the store works again");
+            self.change(|state| state.trouble = None);
+        }
+    }
+
+    /// What was said of channels.
+    pub async fn channels(&self) -> Vec<(u64, Said)> {
+        let records = self.with("read the channels", |store| async move { store.channels().await }).await;
+        let said = |record: ChannelRecord| {
+            let mode = match record.mode {
+                ChannelMode::Unasked => Mode::Unasked,
+                ChannelMode::Private => Mode::Private,
+            };
+            (record.channel, Said { base: record.base, mode })
+        };
+        records.unwrap_or_default().into_iter().map(said).collect()
+    }
+
+    /// Writes down when the bot answers in a channel; whether that worked.
+    pub async fn set_channel(&self, ticket: &Ticket, channel: ChannelId, base: &str, mode: Mode) -> bool {
+        let (guild, user, at) = (ticket.guild.map_or(0, GuildId::get), ticket.user.get(), seconds());
+        let mode = match mode {
+            Mode::Asked => None,
+            Mode::Unasked => Some(ChannelMode::Unasked),
+            Mode::Private => Some(ChannelMode::Private),
+        };
+        let record = mode.map(|mode| ChannelRecord {
+            channel: channel.get(),
+            guild,
+            base: base.to_owned(),
+            mode,
+            user,
+            at,
+        });
+        let record = Arc::new(record);
+        let set = |store: Store| {
+            let record = record.clone();
+            async move {
+                match record.as_ref() {
+                    Some(record) => store.set_channel(record).await,
+                    None => store.clear_channel(channel.get()).await,
+                }
+            }
+        };
+        self.with("write a channel", set).await.is_some()
+    }
+
+    /// Counts concepts that were asked for and are not covered.
+    pub async fn count_gap(&self, base: &str, lacking: &[String]) {
+        if !lacking.is_empty() {
+            let count = |store: Store| async move { store.count_gap(base, lacking, seconds()).await };
+            self.with("count a gap", count).await;
+        }
+    }
+
+    /// What was asked for and is not covered; `None` where the store cannot be read.
+    pub async fn gaps(&self, base: &str, weeks: u32) -> Option<Vec<Gap>> {
+        self.with("read the gaps", |store| async move { store.gaps(base, weeks, seconds()).await }).await
+    }
+
+    /// Notes that a message quotes what it quotes.
+    pub async fn post(
+        &self,
+        message: MessageId,
+        channel: ChannelId,
+        guild: Option<GuildId>,
+        base: &str,
+        answered: &Answered,
+    ) {
+        let post = &Post {
+            message: message.get(),
+            channel: channel.get(),
+            guild: guild.map(GuildId::get),
+            base: base.to_owned(),
+            generation: answered.generation.clone(),
+            at: seconds(),
+        };
+        let passages = &answered.passages;
+        self.with("note a post", |store| async move { store.record_post(post, passages).await }).await;
+    }
+
+    /// Marks the posts that quote a passage; how many, or `None` where that is not known.
+    pub async fn withdraw(&self, base: &str, passage: &str) -> Option<usize> {
+        let marked = self.with("mark posts", |store| async move { store.withdraw(base, passage).await }).await;
+        marked.map(|count| count as usize)
+    }
+
+    /// The posts that are still to be taken back.
+    pub async fn to_withdraw(&self) -> Vec<Post> {
+        let posts = self.with("read the posts", |store| async move { store.to_withdraw().await }).await;
+        posts.unwrap_or_default()
+    }
+
+    /// Forgets a post.
+    pub async fn forget_post(&self, message: u64) {
+        self.with("forget a post", |store| async move { store.forget_post(message).await }).await;
+    }
+
+    /// Forgets what was posted and said in a channel.
+    pub async fn forget_channel(&self, channel: ChannelId) {
+        let forget = |store: Store| async move { store.drop_channel(channel.get()).await };
+        self.with("forget a channel", forget).await;
+    }
+
+    /// Forgets what was posted and said in a guild. What its moderators did stays.
+    pub async fn forget_guild(&self, guild: GuildId) {
+        self.with("forget a guild", |store| async move { store.drop_guild(guild.get()).await }).await;
+    }
+
+    /// Counts a vote; `None` where that could not be.
+    pub async fn vote(
+        &self,
+        message: MessageId,
+        base: &str,
+        generation: &str,
+        user: UserId,
+        helpful: bool,
+    ) -> Option<Voting> {
+        let vote = Vote { message: message.get(), base, generation, user: user.get(), helpful };
+        self.with("count a vote", |store| async move { store.vote(vote, seconds()).await }).await
+    }
+
+    /// The votes on a base's answers; `None` where the store cannot be read.
+    pub async fn votes(&self, base: &str) -> Option<Votes> {
+        self.with("read the votes", |store| async move { store.votes(base).await }).await
+    }
+
+    /// Notes what a moderator did, or tried to.
+    pub async fn audit(&self, ticket: &Ticket, base: &str, act: Act, subject: &str, outcome: &str) {
+        let (user, guild) = (ticket.user.get(), ticket.guild.map(GuildId::get));
+        let acted = Acted { user, guild, base, act, subject, outcome };
+        self.with("note an act", |store| async move { store.audit(acted, seconds()).await }).await;
+    }
+
+    /// What moderators did, newest first; `None` where the store cannot be read.
+    pub async fn audits(&self, base: &str) -> Option<Vec<Audited>> {
+        self.with("read the audit", |store| async move { store.audited(base, AUDITED).await }).await
+    }
+
+    /// Takes away what is kept too long.
+    pub async fn prune(&self) {
+        let settings = &self.settings;
+        let retention = &Retention {
+            feedback_days: settings.feedback_days,
+            audit_days: settings.audit_days,
+            gap_weeks: settings.gap_weeks,
+            post_days: settings.post_days,
+        };
+        let gone = self.with("prune", |store| async move { store.prune(retention, seconds()).await }).await;
+        if let Some(gone) = gone.filter(|&gone| gone > 0) {
+            tracing::info!(rows = gone, "what was kept too long was taken away");
+        }
+    }
+
+    /// Writes everything through and lets the store go.
+    pub async fn close(&self) {
+        let store = self.state.read().unwrap_or_else(PoisonError::into_inner).store.clone();
+        if let Some(store) = store {
+            store.close().await;
+        }
+    }
+}
+
+/// The time now, in seconds since 1970.
+fn seconds() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
 }

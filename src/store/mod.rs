@@ -1,6 +1,30 @@
-#![allow(missing_docs)]
-pub enum Act { Reindex, ReindexForced, Rollback, Add, AddForced, Remove, RemoveForced, Withhold, Restore, Channel, Refused }
-pub enum Voting { Counted, Withdrawn, Closed }
-pub struct Post { pub message: u64, pub channel: u64, pub base: String }
-pub struct AuditEntry { pub at: String, pub who: u64, pub act: String, pub subject: String, pub outcome: String }
-pub struct GapCount { pub concept: String, pub total: u64, pub weeks: Vec<(String, u64)> }
+//! What is kept beside the knowledge and the index: votes, moderators' acts, gaps, which message quotes which
+//! passages, and what was said of channels. It is one SQLite file; deleting it loses nothing but these.
+//!
+//! [`open`] opens it and sets a broken one aside, [`error`] says what a failure means; then one file a table:
+//! [`feedback`], [`audit`], [`gaps`], [`posts`], [`channels`]; [`retention`] forgets, [`export`] hands out.
+//!
+//! Deliberately absent: the words of a question, and a user's id beside anything that they asked. Time is an
+//! argument.
+
+pub mod audit;
+pub mod channels;
+pub mod error;
+pub mod export;
+pub mod feedback;
+pub mod gaps;
+pub mod open;
+pub mod posts;
+pub mod retention;
+#[cfg(test)]
+mod tests;
+mod time;
+
+pub use self::audit::{Act, Acted, Audited};
+pub use self::channels::{ChannelMode, ChannelRecord};
+pub use self::error::StoreError;
+pub use self::feedback::{Vote, Votes, Voting};
+pub use self::gaps::Gap;
+pub use self::open::{Opened, Store};
+pub use self::posts::Post;
+pub use self::retention::{Forget, Retention};

@@ -45,6 +45,9 @@ pub async fn status(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
     });
     let (state, since, sessions) = bot.gateway.told();
     line(format!("Gateway: {state} for {}, {} since the start.", span(since), counted(sessions as usize, "session")));
+    if let Some(votes) = bot.records.votes(&served.name).await {
+        line(format!("Votes: {} helpful, {} not helpful.", votes.helpful, votes.not_helpful));
+    }
     if let Some(trouble) = bot.records.trouble() {
         line(format!("⚠ The store cannot be used: {trouble}."));
     }
@@ -98,7 +101,7 @@ pub async fn gaps(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, weeks: Optio
         None => "The store cannot be read at the moment.".to_owned(),
         Some(gaps) if gaps.is_empty() => format!("Nothing is missing so far in the last {weeks} weeks."),
         Some(gaps) => {
-            let line = |gap: &crate::store::GapCount| {
+            let line = |gap: &crate::store::Gap| {
                 let by_week = gap.weeks.iter().map(|(week, count)| format!("{week}: {count}"));
                 format!(
                     "{} × {} ({})",
@@ -131,9 +134,9 @@ pub async fn audit(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
         None => "The store cannot be read at the moment.".to_owned(),
         Some(entries) if entries.is_empty() => "Nothing was done yet.".to_owned(),
         Some(entries) => {
-            let line = |entry: &crate::store::AuditEntry| {
+            let line = |entry: &crate::store::Audited| {
                 let subject = if entry.subject.is_empty() { String::new() } else { format!(" {}", entry.subject) };
-                format!("{} user {}: {}{subject}: {}", entry.at, entry.who, entry.act, entry.outcome)
+                format!("{} user {}: {}{subject}: {}", entry.at, entry.user, entry.act, entry.outcome)
             };
             entries.iter().map(line).collect::<Vec<_>>().join("\n")
         }

@@ -1,0 +1,139 @@
+//! The audit: which moderator did what, when, and how it ended; and who tried and might not. Moderators act in
+//! their office, so they are named.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::time::text;
+
+/// What a moderator did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Built the index anew.
+    Reindex,
+    /// The same, also where own questions failed.
+    ReindexForced,
+    /// Went back to an earlier generation.
+    Rollback,
+    /// Added or replaced a source.
+    Add,
+    /// The same, also where own questions failed.
+    AddForced,
+    /// Removed a source.
+    Remove,
+    /// The same, also where own questions failed.
+    RemoveForced,
+    /// Took a passage out of circulation.
+    Withhold,
+    /// Put one back.
+    Restore,
+    /// Said when the bot answers in a channel.
+    Channel,
+    /// Tried something and might not.
+    Refused,
+}
+
+impl Act {
+    /// Its name in the store, which people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reindex => "reindex",
+            Self::ReindexForced => "reindex (forced)",
+            Self::Rollback => "rollback",
+            Self::Add => "add",
+            Self::AddForced => "add (forced)",
+            Self::Remove => "remove",
+            Self::RemoveForced => "remove (forced)",
+            Self::Withhold => "withhold",
+            Self::Restore => "restore",
+            Self::Channel => "channel",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// An act that is to be noted.
+#[derive(Debug, Clone, Copy)]
+pub struct Acted<'a> {
+    /// The moderator.
+    pub user: u64,
+    /// The guild.
+    pub guild: Option<u64>,
+    /// The base.
+    pub base: &'a str,
+    /// What was done.
+    pub act: Act,
+    /// What it was done to: an id.
+    pub subject: &'a str,
+    /// How it ended.
+    pub outcome: &'a str,
+}
+
+/// An act that was noted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audited {
+    /// When, RFC 3339, UTC.
+    pub at: String,
+    /// The moderator.
+    pub user: u64,
+    /// The guild.
+    pub guild: Option<u64>,
+    /// What was done: see [`Act::as_str`].
+    pub act: String,
+    /// What it was done to.
+    pub subject: String,
+    /// How it ended.
+    pub outcome: String,
+}
+
+/// Longest subject and outcome, in characters.
+const LONGEST: usize = 200;
+
+impl Store {
+    /// Notes an act.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is not noted.
+    pub async fn audit(&self, acted: Acted<'_>, now: i64) -> Result<(), StoreError> {
+        let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
+        sqlx::query("INSERT INTO audit (at, guild, user, base, act, subject, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            .bind(now)
+            .bind(acted.guild.map(|guild| guild as i64))
+            .bind(acted.user as i64)
+            .bind(acted.base)
+            .bind(acted.act.as_str())
+            .bind(short(acted.subject))
+            .bind(short(acted.outcome))
+            .execute(&self.writer)
+            .await
+            .map(drop)
+            .map_err(|error| self.told(error))
+    }
+
+    /// The last acts on a base, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn audited(&self, base: &str, most: u32) -> Result<Vec<Audited>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM audit WHERE base = ? ORDER BY id DESC LIMIT ?")
+            .bind(base)
+            .bind(most)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(|error| self.told(error))?;
+        Ok(rows.iter().map(audited).collect())
+    }
+}
+
+fn audited(row: &SqliteRow) -> Audited {
+    Audited {
+        at: text(row.get("at")),
+        user: row.get::<i64, _>("user") as u64,
+        guild: row.get::<Option<i64>, _>("guild").map(|guild| guild as u64),
+        act: row.get("act"),
+        subject: row.get("subject"),
+        outcome: row.get("outcome"),
+    }
+}

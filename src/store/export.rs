@@ -1,0 +1,46 @@
+//! Handing out everything that is kept, as one JSON object a row. The keys of the votes stay in the store: with
+//! them, somebody who has the users' ids could find out who voted.
+
+use sqlx::Row;
+
+use super::error::StoreError;
+use super::open::Store;
+
+/// Each table as SQL that makes JSON of its rows.
+const TABLES: [&str; 6] = [
+    "SELECT json_object('table', 'vote', 'message', CAST(message AS TEXT), 'voter', lower(hex(voter)), 'base', base,
+        'generation', generation, 'helpful', json(iif(helpful, 'true', 'false')), 'week', week) AS line
+     FROM vote ORDER BY message, voter",
+    "SELECT json_object('table', 'audit', 'at', strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch'),
+        'guild', CAST(guild AS TEXT), 'user', CAST(user AS TEXT), 'base', base, 'act', act, 'subject', subject,
+        'outcome', outcome) AS line
+     FROM audit ORDER BY id",
+    "SELECT json_object('table', 'gap', 'base', base, 'concept', concept, 'week', week, 'count', count) AS line
+     FROM gap ORDER BY base, week, concept",
+    "SELECT json_object('table', 'post', 'message', CAST(message AS TEXT), 'channel', CAST(channel AS TEXT),
+        'guild', CAST(guild AS TEXT), 'base', base, 'generation', generation,
+        'at', strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch'), 'withdrawn', json(iif(withdrawn, 'true', 'false')))
+        AS line
+     FROM post ORDER BY message",
+    "SELECT json_object('table', 'quoted', 'message', CAST(message AS TEXT), 'passage', passage) AS line
+     FROM quoted ORDER BY message, passage",
+    "SELECT json_object('table', 'channel', 'channel', CAST(channel AS TEXT), 'guild', CAST(guild AS TEXT),
+        'base', base, 'mode', mode, 'user', CAST(user AS TEXT), 'at', strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch'))
+        AS line
+     FROM channel ORDER BY channel",
+];
+
+impl Store {
+    /// Everything that is kept, a JSON object a line. Ids are texts, because JSON's numbers are too short for them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn export(&self) -> Result<Vec<String>, StoreError> {
+        let mut lines = Vec::new();
+        for table in TABLES {
+            let rows = sqlx::query(table).fetch_all(&self.readers).await.map_err(|error| self.told(error))?;
+            lines.extend(rows.iter().map(|row| row.get::<String, _>("line")));
+        }
+        Ok(lines)
+    }
+}

@@ -1,0 +1,143 @@
+//! Opening the store: migrations go forward only, one connection writes, and a file that is broken is set aside,
+//! never overwritten.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+use super::error::StoreError;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
+/// How long another writer is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How many connections read.
+const READERS: u32 = 2;
+
+/// The store, open.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: PathBuf,
+    pub(super) writer: SqlitePool,
+    pub(super) readers: SqlitePool,
+}
+
+/// What opening gave.
+#[derive(Debug)]
+pub struct Opened {
+    /// The store.
+    pub store: Store,
+    /// Where a broken one was put; then the store is a fresh one.
+    pub set_aside: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens the store at `path`, or makes it. A broken one is moved to `<path>.broken-<stamp>` first; `stamp` is
+    /// the present in letters that a file's name may have.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the file is as it was.
+    pub async fn open(path: &Path, stamp: &str) -> Result<Opened, StoreError> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| not_writable(folder, &error))?;
+        }
+        match Self::sound(path).await {
+            Ok(store) => Ok(Opened { store, set_aside: None }),
+            Err(error) if error.is_broken() => {
+                let aside = set_aside(path, stamp)?;
+                Ok(Opened { store: Self::sound(path).await?, set_aside: Some(aside) })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn sound(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::connect(path);
+        match store.prepare().await {
+            Ok(()) => Ok(store),
+            Err(error) => {
+                store.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    fn connect(path: &Path) -> Self {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // With the log, a crash of the machine may undo the last transactions; what moderators did must stay.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(PATIENCE);
+        let pool = || SqlitePoolOptions::new().acquire_timeout(2 * PATIENCE).min_connections(0);
+        Self {
+            path: path.to_owned(),
+            writer: pool().max_connections(1).connect_lazy_with(options.clone()),
+            readers: pool().max_connections(READERS).connect_lazy_with(options.read_only(true)),
+        }
+    }
+
+    async fn prepare(&self) -> Result<(), StoreError> {
+        MIGRATIONS.run(&self.writer).await.map_err(|error| match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.told(error),
+            MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => StoreError::Newer(self.path.clone()),
+            error => StoreError::Broken { path: self.path.clone(), what: error.to_string() },
+        })?;
+        let checked: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+            .fetch_one(&self.writer)
+            .await
+            .map_err(|error| self.told(error))?;
+        match checked == "ok" {
+            true => Ok(()),
+            false => Err(StoreError::Broken { path: self.path.clone(), what: checked }),
+        }
+    }
+
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes everything through to the file and lets it go.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// What an error of the library means.
+    pub(super) fn told(&self, error: sqlx::Error) -> StoreError {
+        StoreError::of(&self.path, &error)
+    }
+}
+
+/// Moves the store with the files that belong to it.
+fn set_aside(path: &Path, stamp: &str) -> Result<PathBuf, StoreError> {
+    let beside = |file: &Path, end: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let mut aside = beside(path, &format!(".broken-{stamp}"));
+    // Two in one moment must not overwrite each other.
+    for number in 2.. {
+        if !aside.exists() {
+            break;
+        }
+        aside = beside(path, &format!(".broken-{stamp}-{number}"));
+    }
+    std::fs::rename(path, &aside).map_err(|error| not_writable(path, &error))?;
+    for end in ["-wal", "-shm"] {
+        match std::fs::rename(beside(path, end), beside(&aside, end)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(not_writable(path, &error)),
+            _ => {}
+        }
+    }
+    Ok(aside)
+}
+
+fn not_writable(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::NotWritable { path: path.to_owned(), what: error.to_string() }
+}

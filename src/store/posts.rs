@@ -1,0 +1,107 @@
+//! Posts: which message quotes which passages, so that it can be taken back when one of them is withheld. What is
+//! still to be taken back is in the store, so that a restart goes on with it.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::error::StoreError;
+use super::open::Store;
+
+/// A message of the bot that quotes passages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// The message.
+    pub message: u64,
+    /// The channel or thread that it stands in.
+    pub channel: u64,
+    /// The guild; `None` in direct messages.
+    pub guild: Option<u64>,
+    /// The base that answered.
+    pub base: String,
+    /// The generation that answered.
+    pub generation: String,
+    /// When it was posted, in seconds since 1970.
+    pub at: i64,
+}
+
+impl Store {
+    /// Notes a post and the passages that it quotes.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is not noted.
+    pub async fn record_post(&self, post: &Post, passages: &[String]) -> Result<(), StoreError> {
+        self.try_record(post, passages).await.map_err(|error| self.told(error))
+    }
+
+    async fn try_record(&self, post: &Post, passages: &[String]) -> Result<(), sqlx::Error> {
+        let mut transaction = self.writer.begin().await?;
+        sqlx::query(
+            "INSERT OR REPLACE INTO post (message, channel, guild, base, generation, at) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(post.message as i64)
+        .bind(post.channel as i64)
+        .bind(post.guild.map(|guild| guild as i64))
+        .bind(&post.base)
+        .bind(&post.generation)
+        .bind(post.at)
+        .execute(&mut *transaction)
+        .await?;
+        for passage in passages {
+            sqlx::query("INSERT OR IGNORE INTO quoted (message, passage) VALUES (?, ?)")
+                .bind(post.message as i64)
+                .bind(passage)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await
+    }
+
+    /// Marks the posts of a base that quote a passage as to be taken back, and says how many there are.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none is marked.
+    pub async fn withdraw(&self, base: &str, passage: &str) -> Result<u64, StoreError> {
+        sqlx::query(
+            "UPDATE post SET withdrawn = 1
+             WHERE base = ? AND message IN (SELECT message FROM quoted WHERE passage = ?)",
+        )
+        .bind(base)
+        .bind(passage)
+        .execute(&self.writer)
+        .await
+        .map(|done| done.rows_affected())
+        .map_err(|error| self.told(error))
+    }
+
+    /// The posts that are still to be taken back, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn to_withdraw(&self) -> Result<Vec<Post>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM post WHERE withdrawn = 1 ORDER BY message DESC")
+            .fetch_all(&self.readers)
+            .await
+            .map_err(|error| self.told(error))?;
+        Ok(rows.iter().map(post).collect())
+    }
+
+    /// Forgets a post: it was taken back, or it is gone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget_post(&self, message: u64) -> Result<(), StoreError> {
+        let forgotten = sqlx::query("DELETE FROM post WHERE message = ?").bind(message as i64);
+        forgotten.execute(&self.writer).await.map(drop).map_err(|error| self.told(error))
+    }
+}
+
+fn post(row: &SqliteRow) -> Post {
+    Post {
+        message: row.get::<i64, _>("message") as u64,
+        channel: row.get::<i64, _>("channel") as u64,
+        guild: row.get::<Option<i64>, _>("guild").map(|guild| guild as u64),
+        base: row.get("base"),
+        generation: row.get("generation"),
+        at: row.get("at"),
+    }
+}
