@@ -10,6 +10,7 @@ mod bad_questions;
 mod bad_sources;
 mod chat;
 mod damage;
+mod double;
 mod fixture;
 mod full_disk;
 mod generations;

@@ -281,6 +281,11 @@ impl Double {
         }
     }
 
+    /// Lets something happen that no client needs to hear of, for tests of REST alone.
+    pub fn note(&self, event: &Event) {
+        self.shared.change(|state| state.happen(event));
+    }
+
     /// Lets something happen, and gives its id, by which [`Self::next_reply_to`] finds the replies.
     ///
     /// # Panics
