@@ -20,7 +20,7 @@ pub const DIRECT_MESSAGES: u64 = 1 << 12;
 pub const MESSAGE_CONTENT: u64 = 1 << 15;
 
 /// How many events a session keeps for resuming.
-const KEPT: usize = 10_000;
+const KEPT: usize = 5_000;
 
 /// What goes out on a connection.
 #[derive(Clone, Debug)]
