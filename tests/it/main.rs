@@ -12,6 +12,7 @@ mod bot;
 mod bot_asking;
 mod chat;
 mod damage;
+mod double;
 mod fixture;
 mod full_disk;
 mod generations;

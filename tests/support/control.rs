@@ -10,9 +10,14 @@ use super::session::{Identify, Out};
 impl Double {
     /// Whether the address that clients are given is one of loopback, and nothing else.
     pub fn gateway_is_loopback(&self) -> bool {
-        let address = self.shared.look(|state| state.gateway_address.clone());
+        let address = self.gateway_address();
         let host = address.strip_prefix("ws://").and_then(|rest| rest.rsplit_once(':'));
         host.is_some_and(|(host, _)| host == "127.0.0.1")
+    }
+
+    /// The address of the gateway, such as `ws://127.0.0.1:1235`.
+    pub fn gateway_address(&self) -> String {
+        self.shared.look(|state| state.gateway_address.clone())
     }
 
     /// Waits until so many clients are connected and ready.
@@ -104,9 +109,9 @@ impl Double {
         self.shared.change(|state| state.gateway.out(&Out::Text(text.into())));
     }
 
-    /// Sends the last event once more under its old number, as Discord may after trouble.
-    pub fn repeat(&self) {
-        self.shared.change(|state| state.gateway.sessions.iter().for_each(|session| session.repeat()));
+    /// Sends an event once more under its old number, as Discord may after trouble.
+    pub fn repeat(&self, id: u64) {
+        self.shared.change(|state| state.gateway.sessions.iter().for_each(|session| session.repeat(id)));
     }
 
     /// Closes every connection with a code. The sessions can be resumed unless it is 4007 or 4009.

@@ -167,10 +167,10 @@ impl Link {
         }
         let id = format!("session-{:x}", snowflake());
         let mut session = Session::new(id, &identify, (self.number, self.out.clone()));
-        session.send("READY", &ready(state, &session.id, session.shard));
+        session.send("READY", 0, &ready(state, &session.id, session.shard));
         for (guild, name) in &state.guilds {
             if (guild >> 22) % session.shard[1] == session.shard[0] {
-                session.send("GUILD_CREATE", &guild_create(state, *guild, name));
+                session.send("GUILD_CREATE", 0, &guild_create(state, *guild, name));
             }
         }
         session.is_ready = true;
@@ -191,7 +191,7 @@ impl Link {
         if !session.replay(after) {
             return self.refuse_to_resume(state, id);
         }
-        session.send("RESUMED", &json!({ "_trace": ["[\"double\"]"] }));
+        session.send("RESUMED", 0, &json!({ "_trace": ["[\"double\"]"] }));
         state.gateway.resumes += 1;
     }
 

@@ -20,7 +20,7 @@ pub const DIRECT_MESSAGES: u64 = 1 << 12;
 pub const MESSAGE_CONTENT: u64 = 1 << 15;
 
 /// How many events a session keeps for resuming.
-const KEPT: usize = 10_000;
+const KEPT: usize = 5_000;
 
 /// What goes out on a connection.
 #[derive(Clone, Debug)]
@@ -52,7 +52,8 @@ pub struct Session {
     pub intents: u64,
     /// The number of the last event.
     pub sequence: u64,
-    sent: VecDeque<(u64, Utf8Bytes)>,
+    /// What was sent: its number, the id of the interaction or message, the text.
+    sent: VecDeque<(u64, u64, Utf8Bytes)>,
     /// Where it is connected, if it is: the connection's number and its way out.
     pub connection: Option<(u64, UnboundedSender<Out>)>,
     /// Whether `READY` was sent.
@@ -68,31 +69,32 @@ impl Session {
     }
 
     /// Sends an event, or keeps it until the client resumes.
-    pub fn send(&mut self, name: &str, data: &Value) {
+    pub fn send(&mut self, name: &str, id: u64, data: &Value) {
         self.sequence += 1;
         let text = json!({ "op": 0, "s": self.sequence, "t": name, "d": data }).to_string();
         let text = Utf8Bytes::from(text);
         if self.sent.len() == KEPT {
             self.sent.pop_front();
         }
-        self.sent.push_back((self.sequence, text.clone()));
+        self.sent.push_back((self.sequence, id, text.clone()));
         self.out(Out::Text(text));
     }
 
-    /// Sends the last event once more, under its old number.
-    pub fn repeat(&self) {
-        if let Some((_, text)) = self.sent.back() {
+    /// Sends an event once more, under its old number.
+    pub fn repeat(&self, id: u64) {
+        let found = self.sent.iter().find(|(_, sent, _)| *sent == id);
+        if let Some((_, _, text)) = found {
             self.out(Out::Text(text.clone()));
         }
     }
 
     /// Sends all that came after this number; false when it lies in the future or was forgotten.
     pub fn replay(&mut self, after: u64) -> bool {
-        let oldest = self.sent.front().map_or(1, |(first, _)| *first);
+        let oldest = self.sent.front().map_or(1, |(first, ..)| *first);
         if after > self.sequence || after + 1 < oldest {
             return false;
         }
-        for (_, text) in self.sent.iter().filter(|(sequence, _)| *sequence > after) {
+        for (.., text) in self.sent.iter().filter(|(sequence, ..)| *sequence > after) {
             self.out(Out::Text(text.clone()));
         }
         true
@@ -193,7 +195,7 @@ impl Gateway {
     pub fn dispatch(&mut self, event: &Event) {
         for session in self.sessions.iter_mut().filter(|session| session.is_ready) {
             if let Some(data) = session.seen(event) {
-                session.send(&event.name, &data);
+                session.send(&event.name, event.id, &data);
             }
         }
     }

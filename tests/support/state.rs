@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::checks::Asked;
 use super::events::Event;
@@ -227,6 +227,9 @@ impl State {
         if token.is_some() {
             object["webhook_id"] = Value::String(people::APPLICATION.to_string());
         }
+        if let Some(reference) = object.get("message_reference").filter(|value| value.is_object()).cloned() {
+            self.refer(&mut object, spot, &reference);
+        }
         let kept = Kept { channel: spot.channel, object: object.clone(), token: token.map(str::to_owned) };
         let is_private = kept.is_private();
         self.keep(id, kept);
@@ -236,6 +239,19 @@ impl State {
             self.gateway.dispatch(&Event { id, name, data, guild: spot.guild, spot: Some(*spot) });
         }
         (id, object)
+    }
+
+    /// Completes a message that replies to another.
+    fn refer(&self, object: &mut Value, spot: &Spot, reference: &Value) {
+        let id = reference["message_id"].as_str().and_then(|id| id.parse::<u64>().ok());
+        object["type"] = json!(19);
+        object["message_reference"] = json!({ "type": 0, "message_id": reference["message_id"],
+            "channel_id": spot.channel.to_string() });
+        if let Some(guild) = spot.guild {
+            object["message_reference"]["guild_id"] = json!(guild.to_string());
+        }
+        let kept = id.and_then(|id| self.messages.get(&id));
+        object["referenced_message"] = kept.map_or(Value::Null, |kept| kept.object.clone());
     }
 
     /// Notes a reply to a question.

@@ -59,7 +59,7 @@ pub fn one(command: &Value) -> Vec<String> {
     if !permissions.is_null() && permissions.as_str().is_none_or(|bits| bits.parse::<u64>().is_err()) {
         found.push(format!("default_member_permissions: {permissions} is no number written as text"));
     }
-    found.extend(options(&command["options"], "options", 0));
+    found.extend(options(&command["options"], "options", None));
     found.extend(judged(command));
     found
 }
@@ -86,7 +86,8 @@ fn kind(command: &Value) -> u64 {
     command["type"].as_u64().unwrap_or(1)
 }
 
-fn options(value: &Value, place: &str, depth: usize) -> Vec<String> {
+/// The options of a command, or of an option of the kind `parent`.
+fn options(value: &Value, place: &str, parent: Option<u64>) -> Vec<String> {
     let all = value.as_array().map_or(&[][..], Vec::as_slice);
     let mut found = Vec::new();
     let nested = |option: &&Value| matches!(option["type"].as_u64(), Some(SUBCOMMAND | GROUP));
@@ -96,53 +97,52 @@ fn options(value: &Value, place: &str, depth: usize) -> Vec<String> {
     }
     for (at, option) in all.iter().enumerate() {
         let place = format!("{place}[{at}]");
-        found.extend(option_of(option, &place, depth));
-        found.extend(options(&option["options"], &format!("{place}.options"), depth + 1));
+        let kind = option["type"].as_u64().unwrap_or(0);
+        let is_in_place = match kind {
+            SUBCOMMAND => matches!(parent, None | Some(GROUP)),
+            GROUP => parent.is_none(),
+            _ => matches!(parent, None | Some(SUBCOMMAND)),
+        };
+        if !is_in_place {
+            let parent = parent.unwrap_or(0);
+            found.push(format!("{place}: an option of the kind {kind} in one of the kind {parent}"));
+        }
+        found.extend(described(option, &place));
+        found.extend(chosen(option, kind, &place));
+        found.extend(options(&option["options"], &format!("{place}.options"), Some(kind)));
     }
     found
 }
 
-fn option_of(option: &Value, place: &str, depth: usize) -> Vec<String> {
+/// Name and description; twilight looks at the options of a subcommand, not at the subcommand itself.
+fn described(option: &Value, place: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let kind = option["type"].as_u64().unwrap_or(0);
-    let choices = list(option, "choices");
-    if !shows(&option["description"]) {
+    let (name, description) = (&option["name"], &option["description"]);
+    if !shows(description) {
         found.push(format!("{place}.description: is lacking"));
     }
-    // twilight looks at the options of a subcommand, not at the subcommand itself.
-    found.extend(
-        option["name"]
-            .as_str()
-            .and_then(|name| twilight::option_name(name).err())
-            .map(|error| format!("{place}.name: {error}")),
-    );
-    found.extend(
-        option["description"]
-            .as_str()
-            .and_then(|text| twilight::description(text).err())
-            .map(|error| format!("{place}.description: {error}")),
-    );
+    if let Some(error) = name.as_str().and_then(|name| twilight::option_name(name).err()) {
+        found.push(format!("{place}.name: {error}"));
+    }
+    if let Some(error) = description.as_str().and_then(|text| twilight::description(text).err()) {
+        found.push(format!("{place}.description: {error}"));
+    }
+    found
+}
+
+/// Choices and autocompletion.
+fn chosen(option: &Value, kind: u64, place: &str) -> Vec<String> {
+    let choices = list(option, "choices");
+    let mut found = callback::named(choices, &format!("{place}.choices"));
     if choices.len() > CHOICES {
         found.push(format!("{place}.choices: {} choices, {CHOICES} are allowed", choices.len()));
     }
-    found.extend(callback::named(choices, &format!("{place}.choices")));
     let completes = option["autocomplete"] == true;
     if completes && !choices.is_empty() {
         found.push(format!("{place}: choices and autocompletion"));
     }
     if (completes || !choices.is_empty()) && !TAKING_CHOICES.contains(&kind) {
         found.push(format!("{place}: an option of the kind {kind} takes no choices"));
-    }
-    let too_deep = match kind {
-        SUBCOMMAND => depth > 1,
-        GROUP => depth > 0,
-        _ => false,
-    };
-    if too_deep {
-        found.push(format!("{place}: subcommands stand too deep"));
-    }
-    if !matches!(kind, SUBCOMMAND | GROUP) && !list(option, "options").is_empty() {
-        found.push(format!("{place}: an option of the kind {kind} has no options"));
     }
     found
 }

@@ -123,10 +123,17 @@ fn subcommands_stand_together_and_not_deep() {
     let nested = json!({ "type": 1, "name": "x", "description": "d" });
     refused("/options", json!([nested, option("a", false)]), "beside other options");
     let group = json!({ "type": 2, "name": "g", "description": "d", "options": [nested] });
-    refused("/options/0/options", json!([group]), "too deep");
+    refused("/options/0/options", json!([group]), "kind 2 in one of the kind 1");
+    refused("/options/0/options", json!([nested]), "kind 1 in one of the kind 1");
+    let mut grouped = group.clone();
+    grouped["options"] = json!([option("a", false)]);
+    refused("/options", json!([grouped]), "kind 3 in one of the kind 2");
     let mut holding = option("a", false);
     holding["options"] = json!([option("b", false)]);
-    refused("/options", json!([holding]), "has no options");
+    refused("/options", json!([holding]), "kind 3 in one of the kind 3");
+    let mut body = sound();
+    body["options"][0] = group;
+    assert_eq!(command(&body), Vec::<String>::new());
 }
 
 #[test]

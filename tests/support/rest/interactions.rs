@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::checks::Asked;
+use super::super::people::Spot;
 use super::super::record::{Recorded, Way};
 use super::super::state::{Interaction, State};
 use super::{Answer, messages, routes};
@@ -24,21 +25,7 @@ pub fn callback(state: &mut State, request: &Recorded, id: &str, token: &str) ->
     }
     let (id, spot, source) = (interaction.id, interaction.spot, interaction.source);
     let (kind, data) = (request.body["type"].as_u64().unwrap_or(0), &request.body["data"]);
-    let original = match kind {
-        4 => Some(state.write(&spot, data, Some(token)).0),
-        5 => {
-            let flags = data["flags"].as_u64().unwrap_or(0) & EPHEMERAL | LOADING;
-            Some(state.write(&spot, &json!({ "flags": flags }), Some(token)).0)
-        }
-        6 => source,
-        7 => {
-            if let Some(source) = source.filter(|source| state.messages.contains_key(source)) {
-                messages::edited(state, source, data);
-            }
-            source
-        }
-        _ => None,
-    };
+    let original = shown(state, &spot, source, &request.body, token);
     if let Some(interaction) = state.interactions.get_mut(token) {
         interaction.callback = Some(kind);
         interaction.original = original;
@@ -52,6 +39,26 @@ pub fn callback(state: &mut State, request: &Recorded, id: &str, token: &str) ->
         }
     }
     Answer::done()
+}
+
+/// Does what a first answer says, and gives the message that `@original` names from then on.
+fn shown(state: &mut State, spot: &Spot, source: Option<u64>, body: &Value, token: &str) -> Option<u64> {
+    let data = &body["data"];
+    match body["type"].as_u64() {
+        Some(4) => Some(state.write(spot, data, Some(token)).0),
+        Some(5) => {
+            let flags = data["flags"].as_u64().unwrap_or(0) & EPHEMERAL | LOADING;
+            Some(state.write(spot, &json!({ "flags": flags }), Some(token)).0)
+        }
+        Some(6) => source,
+        Some(7) => {
+            if let Some(source) = source.filter(|source| state.messages.contains_key(source)) {
+                messages::edited(state, source, data);
+            }
+            source
+        }
+        _ => None,
+    }
 }
 
 /// Everything after the first answer, below `/webhooks/{application}/{token}`.

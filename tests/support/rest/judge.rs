@@ -33,7 +33,7 @@ pub fn judging(state: &mut State, request: &Recorded) -> Option<Judging> {
     state.checked += 1;
     match state.settings.checking {
         Checking::Every => Some(judging),
-        Checking::OneIn(count) => (state.checked % count == 0).then_some(judging),
+        Checking::OneIn(count) => state.checked.is_multiple_of(count).then_some(judging),
         Checking::Never => None,
     }
 }

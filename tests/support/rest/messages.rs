@@ -66,8 +66,6 @@ fn create(state: &mut State, request: &Recorded, spot: &Spot) -> Answer {
         state.nonces.insert(nonce, id);
     }
     if let Some(referenced) = referenced {
-        object["type"] = json!(19);
-        object["message_reference"]["channel_id"] = json!(spot.channel.to_string());
         state.reply(referenced, Way::Message, body, Some(id), request.at);
     }
     // Discord leaves the guild out of what REST gives.
