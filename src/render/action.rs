@@ -151,7 +151,9 @@ impl Action {
     /// Whatever [`Action::custom_id`] would not have written.
     pub fn parse(custom_id: &str) -> Result<Self, ActionError> {
         let Some(text) = custom_id.strip_prefix(VERSION) else {
-            let other = custom_id.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+            let other = custom_id
+                .strip_prefix('v')
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
             return Err(if other { ActionError::OtherVersion } else { ActionError::Foreign });
         };
         match text.chars().next() {

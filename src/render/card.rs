@@ -338,8 +338,7 @@ impl Card {
             }
         }
         if !self.fields.is_empty() {
-            let field =
-                |field: &Field| json!({ "name": field.name.as_str(), "value": field.value.as_str(), "inline": false });
+            let field = |field: &Field| json!({ "name": field.name.as_str(), "value": field.value.as_str(), "inline": false });
             embed["fields"] = self.fields.iter().map(field).collect();
         }
         embed

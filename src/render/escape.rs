@@ -12,7 +12,11 @@ const ELLIPSIS: &str = "…";
 
 /// Text in Discord's markup.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Markup(String);
+pub struct Markup {
+    text: String,
+    /// Kept, since a card asks at every part that is added.
+    units: usize,
+}
 
 /// How long Discord may count a text, in the larger of the two ways that are in use: UTF-16 code units.
 /// There are never fewer of them than code points.
@@ -21,16 +25,20 @@ pub fn units(text: &str) -> usize {
 }
 
 impl Markup {
+    fn new(text: String) -> Self {
+        Self { units: units(&text), text }
+    }
+
     /// Words of the program's own, markup as written.
     pub fn own(markup: &'static str) -> Self {
-        Self(markup.to_owned())
+        Self::new(markup.to_owned())
     }
 
     /// A text that shows letter for letter.
     pub fn text(text: &str) -> Self {
         let mut out = String::with_capacity(text.len() + text.len() / 8);
         escape_into(&mut out, text);
-        Self(out)
+        Self::new(out)
     }
 
     /// What a person typed: as [`Markup::text`], in one line, and without characters that are not seen but
@@ -55,13 +63,13 @@ impl Markup {
 
     /// This in bold. It must not hold bold parts already.
     pub fn strong(self) -> Self {
-        if self.is_empty() { self } else { Self(format!("**{}**", self.0)) }
+        if self.is_empty() { self } else { Self::new(format!("**{}**", self.text)) }
     }
 
     /// An id in the letters of code. Backticks, which would end it, become apostrophes.
     pub fn code(id: &str) -> Self {
         let id = inert(id).replace('`', "'");
-        if id.is_empty() { Self::default() } else { Self(format!("`{id}`")) }
+        if id.is_empty() { Self::default() } else { Self::new(format!("`{id}`")) }
     }
 
     /// `label` as a link. Where Discord would not take `label` for the name of a link (it holds brackets, or
@@ -70,30 +78,33 @@ impl Markup {
         let address = address.as_str();
         let shown = Self::short(label, most);
         match is_link_name(label) {
-            true => Self(format!("[{}]({address})", shown.0)),
-            false => Self(format!("{} ([source]({address}))", shown.0)),
+            true => Self::new(format!("[{}]({address})", shown.text)),
+            false => Self::new(format!("{} ([source]({address}))", shown.text)),
         }
     }
 
     /// A link with a name of the program's own.
     pub fn own_link(name: &'static str, address: &Address) -> Self {
-        Self(format!("[{name}]({})", address.as_str()))
+        Self::new(format!("[{name}]({})", address.as_str()))
     }
 
     /// An address that shows as it is.
     pub fn address(address: &Address) -> Self {
-        Self(format!("<{}>", address.as_str()))
+        Self::new(format!("<{}>", address.as_str()))
     }
 
-    /// `text` in one line, with `spans` of it in bold. A span that cuts a character as readers see it (a
-    /// letter and its accent, an emoji of several parts) is widened.
-    pub fn emphasised(text: &str, spans: &[Span]) -> Self {
+    /// `text` in one line, with `spans` of it, which come in its order, in bold. A span that cuts a character
+    /// as readers see it (a letter and its accent, an emoji of several parts) is widened.
+    pub fn emphasised(text: &str, mut spans: &[Span]) -> Self {
         let mut out = String::new();
         let mut run = String::new();
         let mut bold = false;
         for (at, character) in text.grapheme_indices(true) {
             let here = Span::new(at, at + character.len());
-            let now = spans.iter().any(|span| span.meet(here).is_some());
+            while let Some((_, later)) = spans.split_first().filter(|(span, _)| span.end <= here.start) {
+                spans = later;
+            }
+            let now = spans.first().is_some_and(|span| span.meet(here).is_some());
             if now != bold {
                 flush(&mut out, &mut run, bold);
                 bold = now;
@@ -101,35 +112,39 @@ impl Markup {
             run.push_str(character);
         }
         flush(&mut out, &mut run, bold);
-        Self(out)
+        Self::new(out)
     }
 
     /// Both, one after the other.
     pub fn and(mut self, other: &Self) -> Self {
-        self.0.push_str(&other.0);
+        self.text.push_str(&other.text);
+        self.units += other.units;
         self
     }
 
     /// All that are not empty, with `between` them.
     pub fn join(parts: impl IntoIterator<Item = Self>, between: &'static str) -> Self {
-        let parts: Vec<String> =
-            parts.into_iter().map(|part| part.0).filter(|part| !part.is_empty()).collect();
-        Self(parts.join(between))
+        let between = Self::own(between);
+        let joined = |whole: Self, part: Self| match whole.text.is_empty() {
+            true => part,
+            false => whole.and(&between).and(&part),
+        };
+        parts.into_iter().filter(|part| !part.text.is_empty()).fold(Self::default(), joined)
     }
 
     /// How long it is, by [`units`].
     pub fn units(&self) -> usize {
-        units(&self.0)
+        units(&self.text)
     }
 
     /// Whether there is nothing to see.
     pub fn is_empty(&self) -> bool {
-        self.0.trim().is_empty()
+        self.text.trim().is_empty()
     }
 
     /// As Discord gets it.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
@@ -151,14 +166,14 @@ pub fn plain(text: &str, most: usize) -> String {
 fn inert(text: &str) -> String {
     let turns =
         |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let seen: String = text.chars().filter(|c| !turns(*c) && (c.is_whitespace() || !c.is_control())).collect();
+    let seen: String =
+        text.chars().filter(|c| !turns(*c) && (c.is_whitespace() || !c.is_control())).collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The longest beginning of `text` that fits with `…` after it, cut between words where one is near.
 fn shortened(text: &str, fits: impl Fn(&str) -> bool) -> String {
-    let ends: Vec<usize> =
-        text.grapheme_indices(true).map(|(at, character)| at + character.len()).collect();
+    let ends: Vec<usize> = text.grapheme_indices(true).map(|(at, character)| at + character.len()).collect();
     let with_mark = |end: usize| Span::new(0, end).of(text).trim_end().to_owned() + ELLIPSIS;
     let fitting = ends.partition_point(|&end| fits(&with_mark(end)));
     let Some(&end) = fitting.checked_sub(1).and_then(|last| ends.get(last)) else {
@@ -181,11 +196,14 @@ fn is_link_name(label: &str) -> bool {
 fn escape_into(out: &mut String, text: &str) {
     let mut line = Line::Start;
     let mut previous = '\n';
-    for letter in text.chars() {
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        // A list's number is told by what follows it: `1. ` is one, `4.5 mg` is none.
+        let ends = letters.peek().is_none_or(|next| next.is_whitespace());
         let special = match letter {
             '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '#' | '[' | ']' | '@' | ':' => true,
             '-' | '+' => line == Line::Start,
-            '.' | ')' => line == Line::Number,
+            '.' | ')' => line == Line::Number && ends,
             '(' => previous == ']',
             _ => false,
         };

@@ -9,3 +9,6 @@ pub mod highlight;
 pub mod json;
 pub mod terminal;
 pub mod wording;
+
+#[cfg(test)]
+mod tests;

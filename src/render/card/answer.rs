@@ -5,10 +5,10 @@
 
 use super::cite::{self, Level};
 use super::deck::Deck;
-use super::{Card, Gap, Tone, View, buttons, literature};
+use super::{Card, DESCRIPTION, Gap, Tone, View, buttons, literature};
 use crate::answer::reply::{Body, Cited, Kind, Reply};
 use crate::question::triage::{Category, Notice};
-use crate::render::escape::Markup;
+use crate::render::escape::{self, Markup};
 use crate::render::wording;
 
 /// Most quotes on one card: as many as one button can name the passages of, whatever the base's name.
@@ -24,6 +24,8 @@ const TITLE_IN_LIST: usize = 80;
 const MOST_LISTED: usize = 8;
 /// The longest card of `safety.toml` that is shown whole beside quotes.
 const NOTICE: usize = 1_600;
+/// Stands where a reply gives no reason.
+const NO_ANSWER: &str = "This cannot be answered here.";
 
 /// A reply to a question, with its buttons.
 pub fn reply(reply: &Reply, view: &View) -> Card {
@@ -119,7 +121,8 @@ fn fill(card: &mut Card, quotes: &[Cited], first: usize, reply: &Reply, view: &V
     for level in Level::ALL {
         let blocks = drawn(level);
         let fitting = fitting(card, &blocks, room);
-        let enough = fitting == blocks.len() || fitting > 0 && (room == Room::Several || level == Level::Bare);
+        let enough =
+            fitting == blocks.len() || fitting > 0 && (room == Room::Several || level == Level::Bare);
         if enough {
             return blocks.iter().take(fitting).take_while(|block| card.push(block, Gap::Paragraph)).count();
         }
@@ -151,7 +154,8 @@ fn opening(card: &mut Card, reply: &Reply, view: &View) {
     superseded(card, view);
     for repair in body.repairs.iter().take(MOST_REPAIRS) {
         let line = Markup::typed(&wording::read_as(repair));
-        let line = if line.units() <= REPAIR { line } else { Markup::short(&wording::read_as(repair), REPAIR) };
+        let line =
+            if line.units() <= REPAIR { line } else { Markup::short(&wording::read_as(repair), REPAIR) };
         card.push(&line, Gap::Line);
     }
     if let Some(notice) = &body.notice {
@@ -165,7 +169,8 @@ fn opening(card: &mut Card, reply: &Reply, view: &View) {
 /// That the quotes are from a generation that is no longer the live one.
 pub fn superseded(card: &mut Card, view: &View) {
     if view.superseded {
-        let note = "This answer is from an earlier generation of the index; the sources were reindexed since.";
+        let note =
+            "This answer is from an earlier generation of the index; the sources were reindexed since.";
         card.push(&Markup::own(note), Gap::Paragraph);
     }
 }
@@ -180,19 +185,28 @@ fn differ(quotes: &[Cited]) -> Markup {
             let name = cited.publisher.as_deref().unwrap_or(&cited.title);
             let of = format!("{number} is from ");
             let dated = Markup::short(wording::dated(cited), TITLE_IN_LIST);
-            parts.push(Markup::text(&of).and(&Markup::short(name, TITLE_IN_LIST)).and(&Markup::own(", ")).and(&dated));
+            parts.push(
+                Markup::text(&of)
+                    .and(&Markup::short(name, TITLE_IN_LIST))
+                    .and(&Markup::own(", "))
+                    .and(&dated),
+            );
         }
     }
     let who = Markup::join(parts, "; ");
     let head = Markup::own("**The sources differ:** ");
-    if seen.len() < 2 { Markup::own("**The sources differ.**") } else { head.and(&who).and(&Markup::own(".")) }
+    if seen.len() < 2 {
+        Markup::own("**The sources differ.**")
+    } else {
+        head.and(&who).and(&Markup::own("."))
+    }
 }
 
 fn not_covered(reply: &Reply, view: &View, title: &str) -> Card {
     let body = reply.body();
     let mut card = Card::new(Tone::NotCovered, reply.disclaimer()).titled(title);
     opening(&mut card, reply, view);
-    let why = body.why.as_deref().map(|why| crate::render::escape::plain(why, WHY));
+    let why = body.why.as_deref().map(|why| escape::plain(why, WHY));
     card.push(&Markup::bold(&wording::not_covered(why.as_deref())), Gap::Paragraph);
     card.push(&looked_in(&body.looked_in), Gap::Line);
     related(&mut card, reply, view);
@@ -220,7 +234,9 @@ fn related(card: &mut Card, reply: &Reply, view: &View) {
         let kept = if headed { 0 } else { heading.units() + 2 };
         let drawn = |level| cite::block(cited, &Markup::default(), reply.question(), view, level);
         let room = card.room(Gap::Paragraph).saturating_sub(kept);
-        let Some(block) = Level::ALL.into_iter().map(drawn).find(|block| block.units() <= room) else { continue };
+        let Some(block) = Level::ALL.into_iter().map(drawn).find(|block| block.units() <= room) else {
+            continue;
+        };
         if !headed {
             headed = card.push(&heading, Gap::Paragraph);
         }
@@ -231,12 +247,14 @@ fn related(card: &mut Card, reply: &Reply, view: &View) {
 /// A safety card alone: nothing to press stands beside it.
 fn alone(reply: &Reply) -> Card {
     let notice = reply.body().notice.as_ref();
-    let mut card = Card::new(notice.map_or(Tone::Notice, notice_tone), reply.disclaimer());
-    if let Some(notice) = notice {
-        let room = card.room(Gap::Line);
-        card.push(&Markup::short(notice.text.trim(), room), Gap::Line);
-    }
-    card
+    let tone = notice.map_or(Tone::Notice, notice_tone);
+    single_text(tone, notice.map_or("", |notice| &notice.text), reply)
+}
+
+/// One text and nothing else.
+fn single_text(tone: Tone, text: &str, reply: &Reply) -> Card {
+    let text = if text.trim().is_empty() { NO_ANSWER } else { text.trim() };
+    super::notes::plain(tone, "", text, reply.disclaimer())
 }
 
 fn notice_tone(notice: &Notice) -> Tone {
@@ -247,9 +265,6 @@ fn notice_tone(notice: &Notice) -> Tone {
 }
 
 fn invalid(reply: &Reply) -> Card {
-    let mut card = Card::new(Tone::Trouble, reply.disclaimer());
-    let why = reply.body().why.as_deref().unwrap_or("This cannot be looked up.");
-    let room = card.room(Gap::Line);
-    card.push(&Markup::short(&crate::render::escape::plain(why, room), room), Gap::Line);
-    card
+    let why = reply.body().why.as_deref().unwrap_or_default();
+    single_text(Tone::Trouble, &escape::plain(why, DESCRIPTION), reply)
 }

@@ -18,9 +18,8 @@ pub fn under_quotes(card: &mut Card, reply: &Reply, quotes: &[Cited], more: bool
     let further = Some(&reply.body().further).filter(|_| more);
     let more = further.and_then(|further| Action::more(reply.base(), generation, further));
     let answered = Answered::new(reply.base(), generation, &passages);
-    let vote = |helpful| {
-        answered.clone().filter(|_| votes).map(|answered| Action::Vote { answered, helpful })
-    };
+    let vote =
+        |helpful| answered.clone().filter(|_| votes).map(|answered| Action::Vote { answered, helpful });
     let buttons = [
         ("More", Primary, more),
         ("In context", Secondary, answered.clone().map(Action::Context)),
@@ -28,7 +27,9 @@ pub fn under_quotes(card: &mut Card, reply: &Reply, quotes: &[Cited], more: bool
         ("Helpful", Secondary, vote(true)),
         ("Not helpful", Secondary, vote(false)),
     ];
-    card.push_row(buttons.into_iter().filter_map(|(label, style, action)| Button::act(label, style, action?)));
+    card.push_row(
+        buttons.into_iter().filter_map(|(label, style, action)| Button::act(label, style, action?)),
+    );
 }
 
 /// The topics that fit, under their titles.

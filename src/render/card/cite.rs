@@ -82,9 +82,12 @@ pub fn passage_id(cited: &Cited) -> Markup {
 
 /// Stands for words that fit on no card: they are not cut, but their place is told.
 pub fn too_long(cited: &Cited, text: &str) -> Markup {
-    Markup::text(&format!("A sentence of {} characters is too long for Discord and is not cut. It stands in ", text.chars().count()))
-        .and(&Markup::short(&place(cited), PLACE))
-        .and(&Markup::own(", passage "))
-        .and(&passage_id(cited))
-        .and(&Markup::own("."))
+    Markup::text(&format!(
+        "A sentence of {} characters is too long for Discord and is not cut. It stands in ",
+        text.chars().count()
+    ))
+    .and(&Markup::short(&place(cited), PLACE))
+    .and(&Markup::own(", passage "))
+    .and(&passage_id(cited))
+    .and(&Markup::own("."))
 }

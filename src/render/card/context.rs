@@ -29,7 +29,11 @@ pub fn context(reply: &Reply, view: &View) -> Vec<Card> {
                 Part::Words(words) => Markup::own("> ").and(&Markup::text(&words)),
                 Part::TooLong(note) => note,
             };
-            let part = if count > 1 { Markup::text(&format!("part {number} of {count}")) } else { Markup::default() };
+            let part = if count > 1 {
+                Markup::text(&format!("part {number} of {count}"))
+            } else {
+                Markup::default()
+            };
             deck.push(&Markup::join([words, place(cited, &part)], "\n"), Gap::Paragraph);
         }
     }

@@ -7,7 +7,8 @@ use crate::text::span::Span;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// What the description of a card takes at least, whatever its title and disclaimer.
-pub const LEAST: usize = if TOTAL - FOOTER - TITLE < DESCRIPTION { TOTAL - FOOTER - TITLE } else { DESCRIPTION };
+pub const LEAST: usize =
+    if TOTAL - FOOTER - TITLE < DESCRIPTION { TOTAL - FOOTER - TITLE } else { DESCRIPTION };
 /// What is kept free in the title for `(12 of 34)`.
 const COUNT: usize = 16;
 
@@ -64,15 +65,27 @@ impl Deck {
 /// Cuts a text into pieces of at most `most` units, escapes included: at sentence ends; where a sentence is
 /// longer, between words; where a word is longer, between characters.
 pub fn pieces(text: &str, most: usize) -> Vec<&str> {
-    let fits = |span: Span| Markup::text(span.of(text)).units() <= most;
-    let mut pieces: Vec<Span> = Vec::new();
+    if !text.trim().is_empty() && Markup::text(text.trim()).units() <= most {
+        return vec![text.trim()];
+    }
+    let mut pieces: Vec<(Span, usize)> = Vec::new();
     for part in sentences(text).into_iter().flat_map(|sentence| small(text, sentence, most)) {
+        // Escaped together two parts are never longer than each for itself.
+        let more = Markup::text(part.of(text)).units();
         match pieces.last_mut() {
-            Some(last) if fits(last.cover(part)) => *last = last.cover(part),
-            _ => pieces.push(part),
+            Some((last, used)) if *used + gap(text, *last, part) + more <= most => {
+                *used += gap(text, *last, part) + more;
+                *last = last.cover(part);
+            }
+            _ => pieces.push((part, more)),
         }
     }
-    pieces.into_iter().map(|piece| piece.of(text)).collect()
+    pieces.into_iter().map(|(piece, _)| piece.of(text)).collect()
+}
+
+/// How many units stand between two parts.
+fn gap(text: &str, before: Span, after: Span) -> usize {
+    units(Span { start: before.end, end: after.start }.of(text))
 }
 
 fn small(text: &str, sentence: Span, most: usize) -> Vec<Span> {

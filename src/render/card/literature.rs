@@ -10,6 +10,8 @@ use crate::render::escape::Markup;
 
 /// Entries stand in full as long as they have together at most this many units.
 const FULL: usize = 2 * FIELD_VALUE;
+/// More entries than this are never shown in full.
+const MOST_IN_FULL: usize = 30;
 /// The most units of the words of an entry, and of one that has no link where there is little room.
 const ENTRY: usize = 500;
 const SHORT_ENTRY: usize = 90;
@@ -59,10 +61,10 @@ pub fn push(card: &mut Card, quotes: &[Cited]) {
         };
         all.iter().flat_map(lines).take(LOOKED_AT).collect()
     };
-    let total = all.iter().map(|cites| cites.entries.len()).sum();
-    let full = fields(&draw(full), 0);
-    let fields = if total <= LOOKED_AT && fit(card, &full, FULL) { full } else { shortest(card, &draw(links), total) };
-    for (name, value) in fields {
+    let total: usize = all.iter().map(|cites| cites.entries.len()).sum();
+    let full = if total <= MOST_IN_FULL { Some(fields(&draw(full), 0)) } else { None };
+    let full = full.filter(|fields| fit(card, fields, FULL));
+    for (name, value) in full.unwrap_or_else(|| shortest(card, &draw(links), total)) {
         card.push_field(name, value);
     }
 }
@@ -70,8 +72,14 @@ pub fn push(card: &mut Card, quotes: &[Cited]) {
 /// As many whole entries as fit, and how many are left out.
 fn shortest(card: &Card, lines: &[(Markup, Markup)], total: usize) -> Vec<(Markup, Markup)> {
     let with = |count: usize| fields(&lines[..count], total - count);
-    let count = (0..=lines.len()).rev().find(|&count| fit(card, &with(count), card.left()));
-    count.map_or_else(Vec::new, with)
+    let fits = |fields: &[(Markup, Markup)]| fit(card, fields, card.left());
+    let all = with(lines.len());
+    if fits(&all) {
+        return all;
+    }
+    let counts: Vec<usize> = (0..lines.len()).collect();
+    let fitting = counts.partition_point(|&count| fits(&with(count)));
+    fitting.checked_sub(1).map_or_else(Vec::new, with)
 }
 
 /// Whether a card takes all of the fields, in at most `most` units.
@@ -86,8 +94,12 @@ fn fields(lines: &[(Markup, Markup)], left_out: usize) -> Vec<(Markup, Markup)> 
     if left_out > 0 {
         let name = lines.last().map_or_else(|| name("", false), |(name, _)| name.clone());
         let and = if lines.is_empty() { "" } else { "and " };
-        let entries = if lines.is_empty() && left_out == 1 { "1 work".to_owned() } else { format!("{and}{left_out} more") };
-        lines.push((name, Markup::text(&format!("{entries}: press Sources"))));
+        let entries = if lines.is_empty() && left_out == 1 {
+            "1 work".to_owned()
+        } else {
+            format!("{and}{left_out} more")
+        };
+        lines.push((name, Markup::text(&format!("{entries}; press Sources"))));
     }
     let mut fields: Vec<(Markup, Markup)> = Vec::new();
     for (name, line) in lines {
@@ -115,8 +127,11 @@ fn full(entry: &CitedReference) -> Markup {
 
 /// An entry by its number and links; one that has no link by its first words.
 fn links(entry: &CitedReference) -> Markup {
-    let words = Markup::short(&one_line(&entry.text), SHORT_ENTRY);
-    line(entry, if addresses(entry).next().is_some() { Markup::default() } else { words })
+    let words = match addresses(entry).next() {
+        Some(_) => Markup::default(),
+        None => Markup::short(&one_line(&entry.text), SHORT_ENTRY),
+    };
+    line(entry, words)
 }
 
 /// An entry's line: marker, words, links.

@@ -24,7 +24,8 @@ pub fn sources(reply: &Reply, documents: &[Document], view: &View) -> Vec<Card> 
     let body = reply.body();
     let quotes: Vec<_> = body.quotes.iter().chain(&body.related).cloned().collect();
     let cited = literature::cited_by(&quotes);
-    let is_quoted = |document: &&Document| quotes.iter().any(|cited| cited.quote.source() == document.origin.id);
+    let is_quoted =
+        |document: &&Document| quotes.iter().any(|cited| cited.quote.source() == document.origin.id);
     let quoted: Vec<&Document> = documents.iter().filter(is_quoted).collect();
     if quoted.is_empty() {
         deck.push(&Markup::own("These sources are no longer in the base."), Gap::Paragraph);
