@@ -6,6 +6,8 @@ mod bad_names;
 mod bad_questions;
 mod bad_sources;
 mod chat;
+mod curation;
+mod curation_killed;
 mod damage;
 mod fixture;
 mod full_disk;
