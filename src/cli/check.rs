@@ -7,7 +7,8 @@ use clap::Args;
 use super::Usage;
 use super::output::{self, Output, counted};
 use crate::config::Config;
-use crate::engine::SAFETY_FILE;
+use crate::engine::curation::recovery::left_over;
+use crate::engine::{Place, SAFETY_FILE};
 use crate::knowledge::base;
 use crate::knowledge::problem::Problem;
 use crate::question::triage::Triage;
@@ -61,6 +62,12 @@ impl Check {
         for name in names.iter().filter(|name| self.base.as_ref().is_none_or(|wanted| wanted == *name)) {
             let loaded = base::load(&config.knowledge, name);
             problems.extend(loaded.problems);
+            problems.extend(left_over(&Place {
+                knowledge: config.knowledge.clone(),
+                index: config.index.clone(),
+                base: name.clone(),
+                keep: config.keep,
+            }));
             if let Some(base) = loaded.base {
                 let passages: usize = base.documents.iter().map(|document| document.passages().len()).sum();
                 let holds = [

@@ -11,10 +11,15 @@ use notify::{RecursiveMode, Watcher};
 use super::output::{self, BuildProgress, Output};
 use super::session::{self, BaseArgument};
 use crate::config::Config;
+use crate::engine::difference::{Difference, PassageChange, SourceName};
 use crate::engine::{Change, EngineError, GoldenOutcome, Place, Reindexed, Resources, reindex_base};
 
 /// How long the folder must be quiet before it is read: an editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(300);
+
+/// How many sources are named, and how many passages are shown, of those that changed.
+const MOST_NAMED: usize = 10;
+const MOST_EXAMPLES: usize = 5;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -104,7 +109,55 @@ fn tell(reindexed: &Reindexed, output: &mut Output) -> anyhow::Result<()> {
             "Published".to_owned()
         }
     };
+    if let Some(difference) = &reindexed.difference {
+        tell_difference(difference, output)?;
+    }
     output.line(&format!("{happened}: {} with {}.", manifest.id, output::holdings(manifest.counts)))
+}
+
+fn tell_difference(difference: &Difference, output: &mut Output) -> anyhow::Result<()> {
+    let names = |sources: &[SourceName]| {
+        let ids: Vec<&str> = sources.iter().map(|source| source.id.as_str()).take(MOST_NAMED).collect();
+        let more = if sources.len() > MOST_NAMED { ", …" } else { "" };
+        format!(" ({}{more})", ids.join(", "))
+    };
+    let Difference { sources_added, sources_changed, sources_removed, .. } = difference;
+    let sources = [("added", sources_added), ("changed", sources_changed), ("removed", sources_removed)]
+        .map(|(what, sources)| (what, sources.len(), names(sources)));
+    let passages = [
+        ("added", difference.passages_added, String::new()),
+        ("changed", difference.passages_changed, String::new()),
+        ("removed", difference.passages_removed, String::new()),
+    ];
+    for (what, counts) in [("sources ", sources), ("passages", passages)] {
+        let told: Vec<String> = counts
+            .iter()
+            .filter(|(_, count, _)| *count > 0)
+            .map(|(happened, count, names)| format!("{count} {happened}{names}"))
+            .collect();
+        if !told.is_empty() {
+            output.line(&format!("  {what} {}", told.join(", ")))?;
+        }
+    }
+    difference.examples.iter().take(MOST_EXAMPLES).try_for_each(|change| output.line(&example(change)))
+}
+
+fn example(change: &PassageChange) -> String {
+    match change {
+        PassageChange::Changed { before, now } => {
+            format!("    changed  {} is now {}: {}", before.passage, now.passage, one_line(&now.sentence))
+        }
+        PassageChange::Added(glimpse) => {
+            format!("    added    {}: {}", glimpse.passage, one_line(&glimpse.sentence))
+        }
+        PassageChange::Removed(glimpse) => {
+            format!("    removed  {}: {}", glimpse.passage, one_line(&glimpse.sentence))
+        }
+    }
+}
+
+fn one_line(sentence: &str) -> String {
+    sentence.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn tell_golden(outcomes: &[GoldenOutcome], output: &mut Output) -> anyhow::Result<()> {

@@ -11,6 +11,8 @@ mod bad_sources;
 mod bot;
 mod bot_asking;
 mod chat;
+mod curation;
+mod curation_killed;
 mod damage;
 mod double;
 mod fixture;

@@ -1,0 +1,172 @@
+//! Acts of moderators that are cut off. A program that is killed runs no more of its own code, so an act is
+//! left by unwinding out of a report of progress: no file is put back, and the lock falls, as when the process
+//! dies. What follows is done by the real program, or by an engine that is opened anew.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread::sleep;
+use std::time::Duration;
+
+use verbatim::engine::Engine;
+use verbatim::engine::curation::{Act, CurationError};
+use verbatim::index::build::Progress;
+
+use crate::curation::{draft, files, opened, quoted};
+use crate::fixture::{REVIEW, changed_leaflet, long_source};
+use crate::world::{World, open, resources};
+
+const NOW: &str = "2026-02-03T04:05:06Z";
+const JOURNAL: &str = "knowledge/mel/.change.toml";
+const DOSE: &str = "What is the usual dose of melatonin?";
+
+/// Reports after which an act is cut off.
+const MOMENTS: [Progress; 3] = [Progress::Annotating, Progress::Testing, Progress::Publishing];
+
+/// The acts, and what the program says of each when it finds it half done.
+const ACTS: [(&str, fn(&Engine, Act<'_>) -> Result<(), CurationError>); 4] = [
+    ("adding the source `tea`", |engine, act| {
+        engine.add_source(&draft("tea.md", "Tea is hot."), act).map(drop)
+    }),
+    ("replacing the source `leaflet`", |engine, act| {
+        engine.add_source(&draft("leaflet.md", changed_leaflet()), act).map(drop)
+    }),
+    ("removing the source `review`", |engine, act| engine.remove_source("review", act).map(drop)),
+    ("restoring the passage", |engine, act| {
+        let withheld = engine.status().withheld.expect("a list");
+        engine.restore(&withheld[0].passage, act).map(drop)
+    }),
+];
+
+/// A base with a withheld passage, indexed. That it was indexed without is no longer to be had.
+fn world() -> (World, Engine) {
+    let world = World::new();
+    let engine = opened(&world);
+    let passage = engine.ask(DOSE).body().quotes[0].passage.clone();
+    engine.withhold(&passage, "m", NOW, "r").expect("it can be withheld");
+    world.write("knowledge/mel/sources/review.md", REVIEW.replace("seven minutes", "nine minutes"));
+    engine.reindex(NOW, false, &mut |_| {}).expect("it can be built");
+    (world, engine)
+}
+
+/// Leaves an act at a report of progress.
+fn cut_off(engine: &Engine, act: fn(&Engine, Act<'_>) -> Result<(), CurationError>, at: Progress) {
+    let mut leave = |progress| {
+        if progress == at {
+            resume_unwind(Box::new("killed")); // without a message
+        }
+    };
+    let act_on = || act(engine, Act { made: NOW, force: false, progress: &mut leave });
+    assert!(catch_unwind(AssertUnwindSafe(act_on)).is_err(), "it was over before it was cut off");
+}
+
+#[test]
+fn what_was_cut_off_before_it_was_live_is_taken_back() {
+    for (name, act) in ACTS {
+        let (world, mut engine) = world();
+        let (before, live) = (files(&world), world.current());
+        for moment in MOMENTS {
+            cut_off(&engine, act, moment);
+            assert!(world.path(JOURNAL).exists(), "{name} at {moment:?} is not written down");
+            assert!(!quoted(&engine, DOSE).contains(" mg"), "what is served is the old generation");
+            let told = engine.status().under_way.map(|problem| problem.to_string()).unwrap_or_default();
+            assert!(told.contains(&format!("The program is {name}")), "{told}");
+            let opened = open(&world, &resources(&world));
+            let remark = opened.remarks.join("\n");
+            assert!(remark.contains(name) && remark.ends_with("that was taken back."), "{remark}");
+            assert_eq!(
+                (files(&world), world.current()),
+                (before.clone(), live.clone()),
+                "{name} at {moment:?}"
+            );
+            assert!(!quoted(&opened.engine, DOSE).contains(" mg"));
+            engine = opened.engine;
+        }
+        act(&engine, Act { made: NOW, force: false, progress: &mut |_| {} }).expect("it can be done now");
+        assert_ne!(world.current(), live);
+    }
+}
+
+/// The note is still there, as if the program had been killed between publication and its end.
+#[test]
+fn what_was_live_already_is_completed() {
+    for (name, act) in ACTS {
+        let (world, engine) = world();
+        let mut note = Vec::new();
+        let mut progress = |_| note = fs::read(world.path(JOURNAL)).expect("it is written down");
+        act(&engine, Act { made: NOW, force: false, progress: &mut progress }).expect("it can be done");
+        let (after, live) = (files(&world), world.current());
+        assert!(!world.path(JOURNAL).exists());
+        world.write(JOURNAL, &note);
+        let ran = world.run(["ask", DOSE]);
+        ran.warns(name).warns("that was completed.");
+        assert_eq!((files(&world), world.current()), (after, live), "{name}");
+    }
+}
+
+/// The same by those who index: half a change must not be published.
+#[test]
+fn an_index_is_not_built_of_half_a_change() {
+    let (world, engine) = world();
+    let live = world.current();
+    cut_off(&engine, ACTS[0].1, Progress::Testing);
+    world.run(["index"]).succeeds().says("Nothing has changed");
+    assert_eq!(world.current(), live);
+    cut_off(&engine, ACTS[2].1, Progress::Testing);
+    let reindexed = engine.reindex(NOW, false, &mut |_| {}).expect("nothing is to be done");
+    assert_eq!(reindexed.manifest.id, live);
+    cut_off(&engine, ACTS[1].1, Progress::Testing);
+    ACTS[2].1(&engine, Act { made: NOW, force: false, progress: &mut |_| {} })
+        .expect("the earlier one is taken back");
+    assert!(!quoted(&engine, DOSE).contains("3 mg"));
+    world.run(["index"]).succeeds().says("Nothing has changed");
+}
+
+#[test]
+fn a_note_that_cannot_be_read_stops_changes_and_not_answers() {
+    let (world, engine) = world();
+    world.write(JOURNAL, "what = \"nonsense\"\n");
+    let error = ACTS[0].1(&engine, Act { made: NOW, force: false, progress: &mut |_| {} });
+    assert!(matches!(error, Err(CurationError::LeftOver(_))), "{error:?}");
+    world.run(["index"]).exits(1).warns(".change.toml:1: ");
+    world
+        .run(["ask", "Does caffeine weaken it?"])
+        .succeeds()
+        .says("Caffeine weakens")
+        .warns(".change.toml:1: ");
+    world.run(["check"]).exits(1).says(".change.toml:1: ");
+}
+
+/// What another process is doing right now is left to it.
+#[test]
+fn a_change_that_is_under_way_is_left_alone() {
+    let (world, engine) = world();
+    cut_off(&engine, ACTS[2].1, Progress::Testing);
+    world.run(["check"]).exits(1).says(
+        ".change.toml: The program is removing the source `review`, or was when it ended at work begun 2026-02-03T04:05:06Z. \
+         Leave the files as they are: the next `verbatim index`, or the next start, completes it or takes it back.",
+    );
+    let lock = engine.shelf().lock().expect("the one that was killed holds it no more");
+    let before = files(&world);
+    assert_eq!(world.run(["ask", "Does caffeine weaken it?"]).succeeds().err, "");
+    assert_eq!(files(&world), before);
+    drop(lock);
+    world.run(["ask", "Does caffeine weaken it?"]).succeeds().warns("that was taken back.");
+}
+
+/// The program that sets things right can itself be killed at any moment.
+#[test]
+fn setting_right_can_be_killed() {
+    let (world, engine) = world();
+    world.write("knowledge/mel/sources/long.md", long_source(50, "A long text about trials."));
+    engine.reindex(NOW, false, &mut |_| {}).expect("it can be built");
+    let before = files(&world);
+    for moment in [0, 1, 2, 4, 8, 16, 32] {
+        cut_off(&engine, ACTS[2].1, Progress::Publishing);
+        let mut asking = world.command(["ask", DOSE]).spawn().expect("the program");
+        sleep(Duration::from_millis(moment));
+        asking.kill().expect("a child can be killed");
+        asking.wait().expect("a child can be waited for");
+        world.run(["ask", DOSE]);
+        assert_eq!(files(&world), before, "after {moment} ms");
+    }
+}
