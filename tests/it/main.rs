@@ -7,6 +7,8 @@ mod bad_questions;
 mod bad_sources;
 mod chat;
 mod damage;
+mod differ;
+mod doors;
 mod fixture;
 mod full_disk;
 mod generations;
