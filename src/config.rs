@@ -191,7 +191,8 @@ impl Config {
 }
 
 fn resolve(written: Written, root: &Path) -> Result<Config, String> {
-    let Written { paths, base, semantic, index, logging, discord, moderation, limits, store, metrics } = written;
+    let Written { paths, base, semantic, index, logging, discord, moderation, limits, store, metrics } =
+        written;
     Ok(Config {
         knowledge: root.join(paths.knowledge),
         index: root.join(paths.index),

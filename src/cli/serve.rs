@@ -8,9 +8,9 @@ use anyhow::Context;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
+use super::Usage;
 use super::output::{self, BuildProgress, Output};
 use super::session;
-use super::Usage;
 use crate::config::Config;
 use crate::discord::{self, Access};
 use crate::engine::{Engine, Place, Resources};

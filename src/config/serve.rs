@@ -164,8 +164,13 @@ impl StoreWritten {
             return Err("`store.path` is empty. Name a file, such as \"verbatim.db\".".to_owned());
         }
         // Ten years: beyond that a number is a slip, and a date would leave the calendar.
-        if [feedback_days, audit_days, gap_weeks.saturating_mul(7), post_days].iter().any(|&days| days > 3_660) {
-            return Err("`store` keeps something for more than ten years. Write fewer days or weeks.".to_owned());
+        if [feedback_days, audit_days, gap_weeks.saturating_mul(7), post_days]
+            .iter()
+            .any(|&days| days > 3_660)
+        {
+            return Err(
+                "`store` keeps something for more than ten years. Write fewer days or weeks.".to_owned()
+            );
         }
         Ok(StoreSettings { path: root.join(path), feedback_days, audit_days, gap_weeks, post_days })
     }

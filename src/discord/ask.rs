@@ -22,7 +22,13 @@ use crate::render::card::Card;
 const SOON: Duration = Duration::from_secs(1);
 
 /// Answers an interaction with a message of its own.
-pub async fn interaction(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, request: Request, private: bool) {
+pub async fn interaction(
+    bot: &Arc<Bot>,
+    ticket: Ticket,
+    served: Arc<Served>,
+    request: Request,
+    private: bool,
+) {
     let private = private || bot.channels.mode(ticket.guild, ticket.channel) == Mode::Private;
     let span = tracing::info_span!("question", interaction = ticket.id.get(), base = served.name);
     let permit = match bot.admit(ticket.user, ticket.guild) {
@@ -123,7 +129,8 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
     }
     let Some(served) = bot.channels.base(event.guild_id, event.channel_id, &bot.bases) else { return };
     let span = tracing::info_span!("question", message = event.id.get(), base = served.name);
-    let asked = Asked { guild: event.guild_id, channel: event.channel_id, message: event.id, user: event.author.id };
+    let asked =
+        Asked { guild: event.guild_id, channel: event.channel_id, message: event.id, user: event.author.id };
     async {
         match decision {
             Decision::Ignore => {}

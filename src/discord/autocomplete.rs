@@ -25,11 +25,9 @@ pub async fn respond(bot: &Arc<Bot>, ticket: &Ticket, typed: Option<Typed>) {
 
 fn choices(bot: &Arc<Bot>, ticket: &Ticket, typed: &Typed) -> Vec<(String, String)> {
     match typed.command.strip_suffix(ADMIN) {
-        None => bot
-            .bases
-            .find(Some(&typed.command))
-            .map(|served| readers(&served, typed))
-            .unwrap_or_default(),
+        None => {
+            bot.bases.find(Some(&typed.command)).map(|served| readers(&served, typed)).unwrap_or_default()
+        }
         Some(base) => match bot.bases.find(Some(base)) {
             Some(served) if moderation::may_moderate(bot, ticket) => moderation::choices(&served, typed),
             _ => Vec::new(),

@@ -32,10 +32,7 @@ pub struct Said {
 impl Channels {
     /// As the store has them.
     pub fn new(said: impl IntoIterator<Item = (u64, Said)>) -> Self {
-        Self {
-            said: RwLock::new(said.into_iter().collect()),
-            parents: Mutex::new(LruCache::new(REMEMBERED)),
-        }
+        Self { said: RwLock::new(said.into_iter().collect()), parents: Mutex::new(LruCache::new(REMEMBERED)) }
     }
 
     /// What was said of a channel, or of the channel that a thread belongs to.
@@ -88,7 +85,10 @@ mod tests {
         assert_eq!(channels.mode(guild, thread), Mode::Private);
         assert_eq!(channels.mode(None, channel), Mode::Asked);
         channels.say(thread, Some(Said { base: "mel".to_owned(), mode: Mode::Unasked }));
-        assert_eq!((channels.mode(guild, thread), channels.mode(guild, channel)), (Mode::Unasked, Mode::Private));
+        assert_eq!(
+            (channels.mode(guild, thread), channels.mode(guild, channel)),
+            (Mode::Unasked, Mode::Private)
+        );
         channels.say(channel, None);
         assert_eq!(channels.mode(guild, channel), Mode::Asked);
     }

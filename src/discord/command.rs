@@ -55,7 +55,8 @@ pub const MODES: [(&str, &str); 3] = [
 
 /// The subcommands of moderators.
 pub const MODERATING: [&str; 11] = [
-    "reindex", "rollback", "status", "sources", "add", "remove", "withhold", "restore", "gaps", "audit", "channel",
+    "reindex", "rollback", "status", "sources", "add", "remove", "withhold", "restore", "gaps", "audit",
+    "channel",
 ];
 
 /// What cannot be offered, for the one who runs the bot.
@@ -164,18 +165,24 @@ fn moderating(base: &str) -> Value {
     channel["channel_types"] = json!([0, 5, 10, 11, 12, 15]);
     let options = vec![
         subcommand("reindex", "Read the sources anew, test and publish", vec![force()]),
-        subcommand("rollback", "Go back to an earlier generation", vec![typed("to", "Which; else the one before", false)]),
+        subcommand(
+            "rollback",
+            "Go back to an earlier generation",
+            vec![typed("to", "Which; else the one before", false)],
+        ),
         subcommand("status", "What is live, and how the bot is", Vec::new()),
         subcommand("sources", "List the sources", Vec::new()),
-        subcommand("add", "Add a source, or replace one", vec![
-            option(11, "file", "Markdown, text, HTML or PDF", true),
-            force(),
-        ]),
+        subcommand(
+            "add",
+            "Add a source, or replace one",
+            vec![option(11, "file", "Markdown, text, HTML or PDF", true), force()],
+        ),
         subcommand("remove", "Take a source out", vec![typed("source", "Which", true), force()]),
-        subcommand("withhold", "Take a passage out of circulation at once", vec![
-            typed("passage", "Its id, or some of its words", true),
-            reason,
-        ]),
+        subcommand(
+            "withhold",
+            "Take a passage out of circulation at once",
+            vec![typed("passage", "Its id, or some of its words", true), reason],
+        ),
         subcommand("restore", "Put a withheld passage back", vec![typed("passage", "Its id", true), force()]),
         subcommand("gaps", "What was asked for and is not covered", vec![weeks]),
         subcommand("audit", "Who did what, and when", Vec::new()),
@@ -201,8 +208,19 @@ fn option(kind: u8, name: &str, description: &str, required: bool) -> Value {
 
 /// What says how a command looks to a person; whatever else Discord keeps of it is left out.
 const KEPT: [&str; 13] = [
-    "type", "name", "description", "options", "required", "autocomplete", "choices", "value", "min_value",
-    "max_value", "max_length", "channel_types", "default_member_permissions",
+    "type",
+    "name",
+    "description",
+    "options",
+    "required",
+    "autocomplete",
+    "choices",
+    "value",
+    "min_value",
+    "max_value",
+    "max_length",
+    "channel_types",
+    "default_member_permissions",
 ];
 
 /// Whether the registered commands are these.
@@ -287,7 +305,8 @@ mod tests {
     #[test]
     fn names_that_cannot_be_commands_are_told() {
         let topic = OfferedTopic { name: "ask".to_owned(), description: String::new(), by_condition: false };
-        let bases = [Offered { base: "Bad Name".to_owned(), description: String::new(), topics: vec![topic] }];
+        let bases =
+            [Offered { base: "Bad Name".to_owned(), description: String::new(), topics: vec![topic] }];
         insta::assert_snapshot!(problems(&bases).join("\n"), @"
         the base `Bad Name` cannot be a slash command: name its folder with up to 26 lower-case letters, digits, `-` or `_`
         the topic `ask` of `Bad Name` cannot be a subcommand: rename it in base.toml

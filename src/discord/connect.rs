@@ -75,7 +75,9 @@ pub enum ServeError {
         what: String,
     },
     /// Discord cannot be reached, or answers with nonsense.
-    #[error("Discord cannot be reached: {0}; see whether this machine has a way to discord.com, then start again")]
+    #[error(
+        "Discord cannot be reached: {0}; see whether this machine has a way to discord.com, then start again"
+    )]
     Unreachable(String),
     /// The connection ended for good.
     #[error("the connection to Discord ended: {0}")]
@@ -143,7 +145,10 @@ impl Access {
         let mut http = HttpBuilder::new(self.token.expose_secret()).client(client.clone());
         if let Some(origin) = self.proxy() {
             if reqwest::Url::parse(origin).is_err() || !origin.starts_with("http") {
-                return Err(wrong(API, format!("`{origin}` is no origin. Write one such as http://127.0.0.1:8080.")));
+                return Err(wrong(
+                    API,
+                    format!("`{origin}` is no origin. Write one such as http://127.0.0.1:8080."),
+                ));
             }
             tracing::warn!(%origin, "{API} is set: requests go there, and nothing limits their rate");
             http = http.proxy(origin).ratelimiter_disabled(true);
@@ -153,7 +158,8 @@ impl Access {
 
     /// Where REST requests go instead of Discord's own host.
     pub fn proxy(&self) -> Option<&str> {
-        let is_port_of_ca = self.ca.is_some() && self.api.as_ref().is_some_and(|api| api.starts_with("https://"));
+        let is_port_of_ca =
+            self.ca.is_some() && self.api.as_ref().is_some_and(|api| api.starts_with("https://"));
         self.api.as_deref().filter(|_| !is_port_of_ca)
     }
 
@@ -165,7 +171,8 @@ impl Access {
         let address: Option<SocketAddr> = address.parse().ok();
         address.filter(|address| address.ip().is_loopback()).ok_or_else(|| ServeError::Environment {
             variable: API,
-            what: "with DISCORD_CA it must be https:// and an address of this machine with its port".to_owned(),
+            what: "with DISCORD_CA it must be https:// and an address of this machine with its port"
+                .to_owned(),
         })
     }
 }

@@ -87,7 +87,11 @@ pub fn answer(served: &Served, request: &Request) -> Answered {
         Request::Wish(Wish::Sources) => {
             let snapshot = served.engine.snapshot();
             let library = &snapshot.library;
-            Answered::pages(served, "sources", card::all_sources(&library.documents, &library.about.disclaimer))
+            Answered::pages(
+                served,
+                "sources",
+                card::all_sources(&library.documents, &library.about.disclaimer),
+            )
         }
         Request::Wish(Wish::Help) => Answered::pages(served, "help", words::help(served)),
         Request::Press(action) => pressed(served, action),

@@ -10,10 +10,10 @@ use serenity::all::{
 };
 use serenity::async_trait;
 
-use super::{Bot, ask, autocomplete, component, interaction, moderation, register, words};
-use super::interaction::{Call, Ticket, Wish};
 use super::desk::Request;
+use super::interaction::{Call, Ticket, Wish};
 use super::reply::{Response, message_to};
+use super::{Bot, ask, autocomplete, component, interaction, moderation, register, words};
 
 /// Listens.
 pub struct Listener {
@@ -127,7 +127,9 @@ async fn command(bot: &Arc<Bot>, ticket: Ticket, call: Option<Call>) {
                     let card = words::nothing_to_ask(&served);
                     respond_privately(bot, &ticket, &card).await;
                 }
-                (Some(served), wish) => ask::interaction(bot, ticket, served, Request::Wish(wish), private).await,
+                (Some(served), wish) => {
+                    ask::interaction(bot, ticket, served, Request::Wish(wish), private).await
+                }
                 (None, _) => outdated(bot, &ticket).await,
             }
         }

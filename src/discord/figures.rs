@@ -32,7 +32,8 @@ impl Figures {
     /// An answer went out, or could not be sent.
     pub fn answered(&self, base: &str, answered: &Answered, since_received: Duration, sent: bool) {
         let outcome = if sent { answered.outcome } else { "unsent" };
-        metrics::counter!("verbatim_questions_total", "base" => base.to_owned(), "outcome" => outcome).increment(1);
+        metrics::counter!("verbatim_questions_total", "base" => base.to_owned(), "outcome" => outcome)
+            .increment(1);
         let stages = [("wait", answered.waited), ("answer", answered.took), ("whole", since_received)];
         for (stage, time) in stages {
             metrics::histogram!("verbatim_question_seconds", "stage" => stage).record(time.as_secs_f64());

@@ -4,9 +4,9 @@
 use std::time::Instant;
 
 use serenity::all::{
-    ActionRowComponent, ChannelId, CommandInteraction, CommandType, ComponentInteraction, GuildId, InteractionId,
-    Member, MessageId, ModalInteraction, Permissions, ResolvedOption, ResolvedTarget, ResolvedValue, RoleId, User,
-    UserId,
+    ActionRowComponent, ChannelId, CommandInteraction, CommandType, ComponentInteraction, GuildId,
+    InteractionId, Member, MessageId, ModalInteraction, Permissions, ResolvedOption, ResolvedTarget,
+    ResolvedValue, RoleId, User, UserId,
 };
 
 use super::command::{self, ADMIN};

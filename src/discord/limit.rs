@@ -53,14 +53,12 @@ impl Refusal {
     /// What the asker is told.
     pub fn text(self) -> String {
         match self {
-            Self::User(seconds) => format!(
-                "You ask faster than I may answer one person. Ask again in {}.",
-                in_words(seconds)
-            ),
-            Self::Guild(seconds) => format!(
-                "This server asks faster than I may answer. Ask again in {}.",
-                in_words(seconds)
-            ),
+            Self::User(seconds) => {
+                format!("You ask faster than I may answer one person. Ask again in {}.", in_words(seconds))
+            }
+            Self::Guild(seconds) => {
+                format!("This server asks faster than I may answer. Ask again in {}.", in_words(seconds))
+            }
             Self::Busy => "Many questions are waiting at the moment. Ask again in a minute.".to_owned(),
             Self::Stopping => "I am being restarted. Ask again in a minute.".to_owned(),
         }

@@ -34,13 +34,13 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use self::connect::{Access, ServeError};
-pub use self::invite::invite;
 use self::bases::Bases;
 use self::channels::Channels;
+pub use self::connect::{Access, ServeError};
 use self::connect::{Entry, ended, enter, intents};
 use self::desk::Desk;
 use self::figures::Figures;
+pub use self::invite::invite;
 use self::limit::{Gate, Refusal};
 use self::records::Records;
 use self::reply::Sender;
@@ -160,10 +160,13 @@ async fn open(
 async fn connect(access: &Access, bot: &Arc<Bot>, entry: &Entry) -> Result<Client, ServeError> {
     for _ in 0..3 {
         let (http, _) = access.http()?;
-        let client = serenity::client::ClientBuilder::new_with_http(http, intents(bot.settings.discord.message_content))
-            .event_handler(event::Listener::new(bot.clone()))
-            .await
-            .map_err(ended)?;
+        let client = serenity::client::ClientBuilder::new_with_http(
+            http,
+            intents(bot.settings.discord.message_content),
+        )
+        .event_handler(event::Listener::new(bot.clone()))
+        .await
+        .map_err(ended)?;
         if *client.ws_url.lock().await == entry.gateway {
             return Ok(client);
         }

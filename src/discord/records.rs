@@ -12,7 +12,8 @@ use super::interaction::Ticket;
 use super::message::Mode;
 use crate::config::StoreSettings;
 use crate::store::{
-    Act, Acted, Audited, ChannelMode, ChannelRecord, Gap, Post, Retention, Store, StoreError, Vote, Votes, Voting,
+    Act, Acted, Audited, ChannelMode, ChannelRecord, Gap, Post, Retention, Store, StoreError, Vote, Votes,
+    Voting,
 };
 
 /// How many acts are shown.
@@ -43,7 +44,10 @@ impl Records {
         match Store::open(&self.settings.path, &stamp).await {
             Ok(opened) => {
                 let trouble = opened.set_aside.map(|aside| {
-                    let told = format!("it was broken; it was set aside as {}, and a fresh one begun", aside.display());
+                    let told = format!(
+                        "it was broken; it was set aside as {}, and a fresh one begun",
+                        aside.display()
+                    );
                     tracing::error!("the store: {told}");
                     told
                 });
@@ -197,7 +201,8 @@ impl Records {
 
     /// Marks the posts that quote a passage; how many, or `None` where that is not known.
     pub async fn withdraw(&self, base: &str, passage: &str) -> Option<usize> {
-        let marked = self.with("mark posts", |store| async move { store.withdraw(base, passage).await }).await;
+        let marked =
+            self.with("mark posts", |store| async move { store.withdraw(base, passage).await }).await;
         marked.map(|count| count as usize)
     }
 

@@ -29,7 +29,11 @@ async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
         }
         Ok(_) => {}
         Err(error) => {
-            tracing::warn!(guild, said = super::reply::said(&error), "the registered commands cannot be looked up");
+            tracing::warn!(
+                guild,
+                said = super::reply::said(&error),
+                "the registered commands cannot be looked up"
+            );
         }
     }
     match bot.sender.register(scope, &commands).await {
@@ -43,7 +47,11 @@ async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
     }
 }
 
-async fn registered(http: &Http, application_id: ApplicationId, scope: Option<GuildId>) -> serenity::Result<Vec<Value>> {
+async fn registered(
+    http: &Http,
+    application_id: ApplicationId,
+    scope: Option<GuildId>,
+) -> serenity::Result<Vec<Value>> {
     let route = match scope {
         None => Route::Commands { application_id },
         Some(guild_id) => Route::GuildCommands { application_id, guild_id },

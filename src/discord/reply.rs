@@ -18,12 +18,8 @@ use crate::render::card::Card;
 /// Flag of a message that only one person sees.
 const EPHEMERAL: u64 = 1 << 6;
 /// Pauses before a request is tried again.
-const PAUSES: [Duration; 4] = [
-    Duration::from_millis(200),
-    Duration::from_millis(600),
-    Duration::from_secs(1),
-    Duration::from_secs(3),
-];
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(200), Duration::from_millis(600), Duration::from_secs(1), Duration::from_secs(3)];
 /// How many failures are remembered, so that each is logged once.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_024).expect("more than none");
 
@@ -264,7 +260,9 @@ impl Sender {
         match failure {
             _ if !is_new => {}
             Failure::Gone => tracing::info!(about, said, "could not {what}: it is gone"),
-            Failure::Forbidden => tracing::warn!(about, said, "may not {what}: a permission is lacking there"),
+            Failure::Forbidden => {
+                tracing::warn!(about, said, "may not {what}: a permission is lacking there")
+            }
             Failure::Refused => tracing::error!(about, said, "could not {what}: Discord does not take it"),
             Failure::Acknowledged => tracing::debug!(about, "could not {what}: it was responded to before"),
             Failure::Unavailable => tracing::warn!(about, said, "could not {what}: Discord does not answer"),
@@ -304,7 +302,9 @@ fn judge(error: &serenity::Error) -> Judgement {
     match (response.status_code.as_u16(), response.error.code) {
         (_, ACKNOWLEDGED) => Judgement::Final(Failure::Acknowledged),
         (404, _) => Judgement::Final(Failure::Gone),
-        (_, code) if GONE.contains(&code) || (10_000..11_000).contains(&code) => Judgement::Final(Failure::Gone),
+        (_, code) if GONE.contains(&code) || (10_000..11_000).contains(&code) => {
+            Judgement::Final(Failure::Gone)
+        }
         (401 | 403, _) => Judgement::Final(Failure::Forbidden),
         (408 | 429 | 500..=599, _) => Judgement::Again,
         _ => Judgement::Final(Failure::Refused),
@@ -320,7 +320,9 @@ pub(super) fn said(error: &serenity::Error) -> String {
             let said = format!("{} {}", response.status_code.as_u16(), response.error.message);
             if fields.is_empty() { said } else { format!("{said} ({})", fields.join("; ")) }
         }
-        serenity::Error::Http(HttpError::Request(error)) if error.is_timeout() => "no answer in time".to_owned(),
+        serenity::Error::Http(HttpError::Request(error)) if error.is_timeout() => {
+            "no answer in time".to_owned()
+        }
         serenity::Error::Http(HttpError::Request(error)) if error.is_connect() => "no connection".to_owned(),
         serenity::Error::Http(HttpError::Request(_)) => "the connection broke".to_owned(),
         serenity::Error::Json(_) => "no JSON".to_owned(),

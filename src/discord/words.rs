@@ -26,13 +26,17 @@ pub fn help(served: &Served) -> Vec<Card> {
     let mut lines = vec![
         Markup::text(&about),
         Markup::own("\n**Ask**"),
-        command("ask").and(&Markup::own(" with a question in plain words; with `private`, only you see the answer")),
+        command("ask")
+            .and(&Markup::own(" with a question in plain words; with `private`, only you see the answer")),
         Markup::own("Mention me, reply to me, or write to me directly"),
         Markup::own("On a message: Apps › ").and(&Markup::text(ASK_MESSAGE)),
         Markup::own("\n**Topics**"),
     ];
     lines.extend(
-        library.topics.iter().map(|topic| command(&topic.name).and(&Markup::own(" ")).and(&Markup::text(&topic.title))),
+        library
+            .topics
+            .iter()
+            .map(|topic| command(&topic.name).and(&Markup::own(" ")).and(&Markup::text(&topic.title))),
     );
     lines.push(Markup::own("\n**Good to know**"));
     lines.push(command(SOURCES).and(&Markup::own(" lists the documents. Your questions are not stored.")));

@@ -132,8 +132,12 @@ impl Action {
             Self::AddDetails { draft } => ('d', "", encode(draft.to_be_bytes())),
             Self::AddPublish { draft } => ('p', "", encode(draft.to_be_bytes())),
             Self::AddCancel { draft } => ('x', "", encode(draft.to_be_bytes())),
-            Self::RemoveConfirm { base, source, force: false } => ('r', base.as_str(), name(source)?.to_owned()),
-            Self::RemoveConfirm { base, source, force: true } => ('f', base.as_str(), name(source)?.to_owned()),
+            Self::RemoveConfirm { base, source, force: false } => {
+                ('r', base.as_str(), name(source)?.to_owned())
+            }
+            Self::RemoveConfirm { base, source, force: true } => {
+                ('f', base.as_str(), name(source)?.to_owned())
+            }
             Self::RemoveCancel { base } => ('k', base.as_str(), String::new()),
         };
         let needs_base = !matches!(kind, 'd' | 'p' | 'x');

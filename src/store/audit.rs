@@ -98,18 +98,20 @@ impl Store {
     /// [`StoreError`]; then it is not noted.
     pub async fn audit(&self, acted: Acted<'_>, now: i64) -> Result<(), StoreError> {
         let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
-        sqlx::query("INSERT INTO audit (at, guild, user, base, act, subject, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)")
-            .bind(now)
-            .bind(acted.guild.map(|guild| guild as i64))
-            .bind(acted.user as i64)
-            .bind(acted.base)
-            .bind(acted.act.as_str())
-            .bind(short(acted.subject))
-            .bind(short(acted.outcome))
-            .execute(&self.writer)
-            .await
-            .map(drop)
-            .map_err(|error| self.told(error))
+        sqlx::query(
+            "INSERT INTO audit (at, guild, user, base, act, subject, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(now)
+        .bind(acted.guild.map(|guild| guild as i64))
+        .bind(acted.user as i64)
+        .bind(acted.base)
+        .bind(acted.act.as_str())
+        .bind(short(acted.subject))
+        .bind(short(acted.outcome))
+        .execute(&self.writer)
+        .await
+        .map(drop)
+        .map_err(|error| self.told(error))
     }
 
     /// The last acts on a base, newest first.

@@ -68,11 +68,12 @@ impl Store {
     async fn try_vote(&self, vote: Vote<'_>, period: i64, now: i64) -> Result<Voting, sqlx::Error> {
         let mut transaction = self.writer.begin().await?;
         let voter = voter(&key(&mut transaction, period).await?, vote);
-        let earlier: Option<bool> = sqlx::query_scalar("SELECT helpful FROM vote WHERE message = ? AND voter = ?")
-            .bind(vote.message as i64)
-            .bind(&voter)
-            .fetch_optional(&mut *transaction)
-            .await?;
+        let earlier: Option<bool> =
+            sqlx::query_scalar("SELECT helpful FROM vote WHERE message = ? AND voter = ?")
+                .bind(vote.message as i64)
+                .bind(&voter)
+                .fetch_optional(&mut *transaction)
+                .await?;
         let voting = if earlier == Some(vote.helpful) {
             sqlx::query("DELETE FROM vote WHERE message = ? AND voter = ?")
                 .bind(vote.message as i64)
@@ -101,8 +102,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn votes(&self, base: &str) -> Result<Votes, StoreError> {
-        let counts = "SELECT coalesce(sum(helpful), 0) AS helpful, count(*) AS votes FROM vote WHERE base = ?";
-        let row = sqlx::query(counts).bind(base).fetch_one(&self.readers).await.map_err(|error| self.told(error))?;
+        let counts =
+            "SELECT coalesce(sum(helpful), 0) AS helpful, count(*) AS votes FROM vote WHERE base = ?";
+        let row = sqlx::query(counts)
+            .bind(base)
+            .fetch_one(&self.readers)
+            .await
+            .map_err(|error| self.told(error))?;
         let (helpful, all): (i64, i64) = (row.get("helpful"), row.get("votes"));
         Ok(Votes { helpful: helpful as u64, not_helpful: (all - helpful) as u64 })
     }
@@ -129,7 +135,10 @@ async fn key(transaction: &mut Transaction<'_, Sqlite>, period: i64) -> Result<V
         .bind(fresh.as_slice())
         .execute(&mut **transaction)
         .await?;
-    sqlx::query_scalar("SELECT secret FROM vote_key WHERE period = ?").bind(period).fetch_one(&mut **transaction).await
+    sqlx::query_scalar("SELECT secret FROM vote_key WHERE period = ?")
+        .bind(period)
+        .fetch_one(&mut **transaction)
+        .await
 }
 
 fn voter(key: &[u8], vote: Vote<'_>) -> Vec<u8> {

@@ -48,12 +48,14 @@ impl Store {
     /// [`StoreError`].
     pub async fn gaps(&self, base: &str, weeks: u32, now: i64) -> Result<Vec<Gap>, StoreError> {
         let first = week(now - i64::from(weeks.max(1) - 1) * 7 * 24 * 60 * 60);
-        let rows = sqlx::query("SELECT concept, week, count FROM gap WHERE base = ? AND week >= ? ORDER BY week DESC")
-            .bind(base)
-            .bind(first)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(|error| self.told(error))?;
+        let rows = sqlx::query(
+            "SELECT concept, week, count FROM gap WHERE base = ? AND week >= ? ORDER BY week DESC",
+        )
+        .bind(base)
+        .bind(first)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(|error| self.told(error))?;
         let mut gaps: Vec<Gap> = Vec::new();
         for row in rows {
             let (concept, week): (String, String) = (row.get("concept"), row.get("week"));

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 
 use super::error::StoreError;
 
@@ -83,7 +85,9 @@ impl Store {
     async fn prepare(&self) -> Result<(), StoreError> {
         MIGRATIONS.run(&self.writer).await.map_err(|error| match error {
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.told(error),
-            MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => StoreError::Newer(self.path.clone()),
+            MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
+                StoreError::Newer(self.path.clone())
+            }
             error => StoreError::Broken { path: self.path.clone(), what: error.to_string() },
         })?;
         let checked: String = sqlx::query_scalar("PRAGMA quick_check(1)")
@@ -131,7 +135,9 @@ fn set_aside(path: &Path, stamp: &str) -> Result<PathBuf, StoreError> {
     std::fs::rename(path, &aside).map_err(|error| not_writable(path, &error))?;
     for end in ["-wal", "-shm"] {
         match std::fs::rename(beside(path, end), beside(&aside, end)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(not_writable(path, &error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(not_writable(path, &error));
+            }
             _ => {}
         }
     }

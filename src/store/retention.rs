@@ -46,7 +46,8 @@ impl Store {
             gone += self.run("DELETE FROM vote WHERE week < ?", week(ago(retention.feedback_days))).await?;
             gone += self.run("DELETE FROM audit WHERE at < ?", ago(retention.audit_days)).await?;
             gone += self.run("DELETE FROM gap WHERE week < ?", week(ago(retention.gap_weeks * 7))).await?;
-            gone += self.run("DELETE FROM post WHERE at < ? AND withdrawn = 0", ago(retention.post_days)).await?;
+            gone +=
+                self.run("DELETE FROM post WHERE at < ? AND withdrawn = 0", ago(retention.post_days)).await?;
             Ok(gone)
         };
         gone.await.map_err(|error| self.told(error))
@@ -99,7 +100,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn drop_channel(&self, channel: u64) -> Result<(), StoreError> {
-        self.drop_where(["DELETE FROM post WHERE channel = ?", "DELETE FROM channel WHERE channel = ?"], channel).await
+        self.drop_where(
+            ["DELETE FROM post WHERE channel = ?", "DELETE FROM channel WHERE channel = ?"],
+            channel,
+        )
+        .await
     }
 
     /// Forgets what was posted and said in a guild that the bot was taken out of.
@@ -107,7 +112,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn drop_guild(&self, guild: u64) -> Result<(), StoreError> {
-        self.drop_where(["DELETE FROM post WHERE guild = ?", "DELETE FROM channel WHERE guild = ?"], guild).await
+        self.drop_where(["DELETE FROM post WHERE guild = ?", "DELETE FROM channel WHERE guild = ?"], guild)
+            .await
     }
 
     async fn drop_where(&self, deletions: [&'static str; 2], id: u64) -> Result<(), StoreError> {

@@ -47,7 +47,10 @@ async fn a_user_counts_once_and_is_not_kept() {
     store.close().await;
     let bytes = std::fs::read(folder.path().join("store.db")).expect("the file");
     let holds = |what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
-    assert!(!holds(&user.to_be_bytes()) && !holds(user.to_string().as_bytes()), "the user's id is in the file");
+    assert!(
+        !holds(&user.to_be_bytes()) && !holds(user.to_string().as_bytes()),
+        "the user's id is in the file"
+    );
 }
 
 #[tokio::test]
@@ -66,11 +69,13 @@ async fn voting_closes_with_its_key() {
 #[tokio::test]
 async fn acts_are_listed_newest_first() {
     let (store, _folder) = fresh().await;
-    let acted = |act, outcome| Acted { user: 5, guild: Some(7), base: "mel", act, subject: "leaflet:00", outcome };
+    let acted =
+        |act, outcome| Acted { user: 5, guild: Some(7), base: "mel", act, subject: "leaflet:00", outcome };
     store.audit(acted(Act::Withhold, "done"), NOW).await.expect("noted");
     store.audit(acted(Act::Refused, "refused"), NOW + 1).await.expect("noted");
     let entries = store.audited("mel", 10).await.expect("entries");
-    let told: Vec<String> = entries.iter().map(|e| format!("{} {} {} {}", e.at, e.user, e.act, e.outcome)).collect();
+    let told: Vec<String> =
+        entries.iter().map(|e| format!("{} {} {} {}", e.at, e.user, e.act, e.outcome)).collect();
     insta::assert_snapshot!(told.join("\n"), @"
     2026-11-18T11:08:21Z 5 refused refused
     2026-11-18T11:08:20Z 5 withhold done
@@ -144,7 +149,8 @@ async fn what_is_exported_has_no_keys() {
 #[tokio::test]
 async fn what_is_to_be_forgotten_is() {
     let (store, _folder) = fresh().await;
-    let acted = Acted { user: 5, guild: Some(7), base: "mel", act: Act::Reindex, subject: "", outcome: "done" };
+    let acted =
+        Acted { user: 5, guild: Some(7), base: "mel", act: Act::Reindex, subject: "", outcome: "done" };
     store.audit(acted, NOW).await.expect("noted");
     store.record_post(&post(1, 10, NOW - 10 * DAY), &ids(&["a:1"])).await.expect("noted");
     store.record_post(&post(2, 11, NOW), &ids(&["a:1"])).await.expect("noted");
@@ -161,7 +167,8 @@ async fn what_is_to_be_forgotten_is() {
 async fn a_broken_store_is_set_aside_with_its_bytes() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("store.db");
-    std::fs::write(&path, "this is no database, and it is long enough to be looked at as one".repeat(40)).expect("written");
+    std::fs::write(&path, "this is no database, and it is long enough to be looked at as one".repeat(40))
+        .expect("written");
     let before = std::fs::read(&path).expect("bytes");
     let opened = Store::open(&path, "2026").await.expect("a fresh store");
     let aside = opened.set_aside.expect("set aside");
@@ -227,7 +234,8 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        (0..3_u64, 0..3_u64, any::<bool>()).prop_map(|(message, user, helpful)| Step::Vote(message, user, helpful)),
+        (0..3_u64, 0..3_u64, any::<bool>())
+            .prop_map(|(message, user, helpful)| Step::Vote(message, user, helpful)),
         (1..6_u64, 0..3_u8).prop_map(|(message, passage)| Step::Post(message, passage)),
         (0..3_u8).prop_map(Step::Withdraw),
         (1..6_u64).prop_map(Step::Forget),

@@ -35,7 +35,10 @@ mod tests {
     #[test]
     fn times_are_told_as_people_count() {
         assert_eq!(of_snowflake(175_928_847_299_117_063), 1_462_015_105);
-        assert_eq!((week(1_462_015_105).as_str(), text(1_462_015_105).as_str()), ("2016-W17", "2016-04-30T11:18:25Z"));
+        assert_eq!(
+            (week(1_462_015_105).as_str(), text(1_462_015_105).as_str()),
+            ("2016-W17", "2016-04-30T11:18:25Z")
+        );
         // The first of January may belong to the last week of the year before.
         assert_eq!(week(1_609_459_200), "2020-W53");
     }

@@ -14,7 +14,12 @@ mod chat;
 mod curation;
 mod curation_killed;
 mod damage;
+<<<<<<< HEAD
 mod double;
+=======
+mod differ;
+mod doors;
+>>>>>>> h/answers
 mod fixture;
 mod full_disk;
 mod generations;

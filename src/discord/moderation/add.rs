@@ -119,7 +119,9 @@ async fn read(
     let task = tokio::task::spawn_blocking(move || reader.engine.preview(&name, &read_bytes, limits));
     let preview = match tokio::time::timeout(READING, task).await {
         Ok(Ok(preview)) => preview,
-        Ok(Err(_)) => return words::not_read(served, &file.name, "the file cannot be read: its format is broken"),
+        Ok(Err(_)) => {
+            return words::not_read(served, &file.name, "the file cannot be read: its format is broken");
+        }
         Err(_) => return words::not_read(served, &file.name, "reading the file takes too long"),
     };
     if !preview.is_readable() {

@@ -14,8 +14,8 @@ use crate::discord::event::respond_privately;
 use crate::discord::interaction::Ticket;
 use crate::discord::reply::{Response, message, message_to};
 use crate::discord::{figures, register};
-use crate::engine::curation::{self, CurationError};
 use crate::engine::Engine;
+use crate::engine::curation::{self, CurationError};
 use crate::render::card::Card;
 use crate::store::Act;
 
@@ -160,7 +160,13 @@ pub async fn rollback(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, to: O
 }
 
 /// `remove`: asks whether it is meant.
-pub async fn offer_removal(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, source: Option<&str>, force: bool) {
+pub async fn offer_removal(
+    bot: &Arc<Bot>,
+    ticket: &Ticket,
+    served: &Served,
+    source: Option<&str>,
+    force: bool,
+) {
     let source = source.unwrap_or_default().trim();
     let known = served.engine.documents().into_iter().find(|card| card.origin.id == source);
     let card = match known {

@@ -26,7 +26,9 @@ pub struct Downloads {
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum DownloadError {
     /// It is larger than what is allowed.
-    #[error("the file has {size} MiB or more, and at most {most} MiB are taken; `limits.attachment_mib` in verbatim.toml sets this")]
+    #[error(
+        "the file has {size} MiB or more, and at most {most} MiB are taken; `limits.attachment_mib` in verbatim.toml sets this"
+    )]
     TooLarge {
         /// Its size, in MiB.
         size: usize,
@@ -54,7 +56,8 @@ impl Downloads {
     pub async fn fetch(&self, file: &File) -> Result<Vec<u8>, DownloadError> {
         self.check_size(file.size as usize)?;
         let address = address(&file.url, self.proxy.as_deref()).ok_or(DownloadError::ForeignHost)?;
-        let _slot = self.slots.acquire().await.map_err(|error| DownloadError::Unavailable(error.to_string()))?;
+        let _slot =
+            self.slots.acquire().await.map_err(|error| DownloadError::Unavailable(error.to_string()))?;
         tokio::time::timeout(LONGEST, self.read(address))
             .await
             .unwrap_or_else(|_| Err(DownloadError::Unavailable("it takes too long".to_owned())))

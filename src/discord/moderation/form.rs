@@ -58,7 +58,8 @@ impl Particulars {
     /// What the form's fields say.
     pub fn read(fields: &[(String, String)]) -> Self {
         let field = |name: &str| {
-            let found = fields.iter().find(|(known, _)| known == name).map(|(_, text)| text.trim().to_owned());
+            let found =
+                fields.iter().find(|(known, _)| known == name).map(|(_, text)| text.trim().to_owned());
             found.filter(|text| !text.is_empty())
         };
         Self {
@@ -144,7 +145,8 @@ mod tests {
         The date must be a year, a month or a day, such as 2023, 2023-04 or 2023-04-05, or be left empty.
         ");
         for date in ["2023", "2023-04", "2024-02-29", ""] {
-            let right = said(&[("title", "Leaflet"), ("url", "https://sleep.example/a"), ("published", date)]);
+            let right =
+                said(&[("title", "Leaflet"), ("url", "https://sleep.example/a"), ("published", date)]);
             assert!(right.problems().is_empty(), "{date}");
         }
         for date in ["2023-02-29", "2023-13", "23", "2023-4-5"] {

@@ -71,7 +71,9 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
         Action::AddDetails { draft } => add::ask_for_details(bot, &ticket, draft).await,
         Action::AddPublish { draft } => add::publish(bot, ticket, draft).await,
         Action::AddCancel { draft } => add::cancel(bot, &ticket, draft).await,
-        Action::RemoveConfirm { source, force, .. } => change::remove(bot, ticket, served, source, force).await,
+        Action::RemoveConfirm { source, force, .. } => {
+            change::remove(bot, ticket, served, source, force).await
+        }
         Action::RemoveCancel { .. } => {
             let card = words::cancelled(&bot.disclaimer());
             let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
@@ -93,9 +95,11 @@ pub fn choices(served: &Served, typed: &Typed) -> Vec<(String, String)> {
     let engine = &served.engine;
     match (typed.subcommand.as_str(), typed.option.as_str()) {
         ("rollback", "to") => change::generations(served, &typed.text),
-        ("remove", "source") => {
-            engine.source_ids(&typed.text, most).into_iter().map(|(id, title)| (format!("{id}: {title}"), id)).collect()
-        }
+        ("remove", "source") => engine
+            .source_ids(&typed.text, most)
+            .into_iter()
+            .map(|(id, title)| (format!("{id}: {title}"), id))
+            .collect(),
         ("withhold", "passage") => engine
             .passages_matching(&typed.text, most)
             .into_iter()

@@ -44,7 +44,11 @@ pub async fn status(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
         ),
     });
     let (state, since, sessions) = bot.gateway.told();
-    line(format!("Gateway: {state} for {}, {} since the start.", span(since), counted(sessions as usize, "session")));
+    line(format!(
+        "Gateway: {state} for {}, {} since the start.",
+        span(since),
+        counted(sessions as usize, "session")
+    ));
     if let Some(votes) = bot.records.votes(&served.name).await {
         line(format!("Votes: {} helpful, {} not helpful.", votes.helpful, votes.not_helpful));
     }
@@ -91,7 +95,8 @@ pub async fn sources(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
         )
     };
     let lines: Vec<String> = served.engine.documents().into_iter().map(line).collect();
-    respond(bot, ticket, words::notes(served, &format!("Sources of {}", served.name), &lines.join("\n"))).await;
+    respond(bot, ticket, words::notes(served, &format!("Sources of {}", served.name), &lines.join("\n")))
+        .await;
 }
 
 /// `gaps`
@@ -135,7 +140,8 @@ pub async fn audit(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
         Some(entries) if entries.is_empty() => "Nothing was done yet.".to_owned(),
         Some(entries) => {
             let line = |entry: &crate::store::Audited| {
-                let subject = if entry.subject.is_empty() { String::new() } else { format!(" {}", entry.subject) };
+                let subject =
+                    if entry.subject.is_empty() { String::new() } else { format!(" {}", entry.subject) };
                 format!("{} user {}: {}{subject}: {}", entry.at, entry.user, entry.act, entry.outcome)
             };
             entries.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -163,7 +169,10 @@ mod tests {
     #[test]
     fn a_span_of_time_is_told_in_two_units_at_most() {
         let told = |seconds| span(Duration::from_secs(seconds));
-        assert_eq!([told(1), told(59), told(60), told(3_660)], ["1 second", "59 seconds", "1 minute", "1 hour 1 minute"]);
+        assert_eq!(
+            [told(1), told(59), told(60), told(3_660)],
+            ["1 second", "59 seconds", "1 minute", "1 hour 1 minute"]
+        );
         assert_eq!(told(200_000), "2 days 7 hours");
     }
 }

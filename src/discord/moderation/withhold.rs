@@ -28,7 +28,8 @@ pub async fn withhold(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, optio
     if bot.sender.respond(ticket.id, &ticket.token, Response::Later { private: true }).await.is_err() {
         return;
     }
-    let (engine, id, by, at) = (served.clone(), passage.clone(), ticket.user_name.clone(), crate::discord::now());
+    let (engine, id, by, at) =
+        (served.clone(), passage.clone(), ticket.user_name.clone(), crate::discord::now());
     let work = move || engine.engine.withhold(&id, &by, &at, &reason);
     let outcome = tokio::task::spawn_blocking(work).await;
     let withheld = match outcome {

@@ -222,14 +222,19 @@ fn read(preview: &Preview) -> String {
         );
     }
     let headings = preview.sections.iter().take(LISTED);
-    lines.extend(headings.map(|(level, heading)| format!("{} {heading}", "·".repeat(usize::from(*level).clamp(1, 4)))));
+    lines.extend(
+        headings.map(|(level, heading)| format!("{} {heading}", "·".repeat(usize::from(*level).clamp(1, 4)))),
+    );
     if !preview.first_sentences.is_empty() {
         lines.push("It begins:".to_owned());
         lines.extend(preview.first_sentences.iter().map(|sentence| format!("“{sentence}”")));
     }
     if !preview.elsewhere.is_empty() {
         let count = counted(preview.elsewhere.len(), "passage");
-        lines.push(format!("{count} stand word for word in another source already: {}", first(&preview.elsewhere)));
+        lines.push(format!(
+            "{count} stand word for word in another source already: {}",
+            first(&preview.elsewhere)
+        ));
     }
     lines.extend(preview.problems.iter().take(LISTED).map(|problem| format!("⚠ {problem}")));
     lines.join("\n")
@@ -284,7 +289,10 @@ pub fn not_withheld(served: &Served, why: &str) -> Card {
 pub fn withheld(served: &Served, withheld: &Withholding, posts: Option<usize>) -> Card {
     let entry = &withheld.entry;
     let mut lines = vec![match withheld.is_earlier {
-        true => format!("{} was withheld already: by {} on {}, because: {}", entry.passage, entry.by, entry.at, entry.reason),
+        true => format!(
+            "{} was withheld already: by {} on {}, because: {}",
+            entry.passage, entry.by, entry.at, entry.reason
+        ),
         false => format!("{} is not shown any more, as of now and after every reindex.", entry.passage),
     }];
     lines.push(match posts {
@@ -310,7 +318,9 @@ pub fn withheld(served: &Served, withheld: &Withholding, posts: Option<usize>) -
 pub fn restored(restored: &Restored) -> String {
     let found = match restored.is_found {
         true => format!("{} can be quoted again.", restored.entry.passage),
-        false => format!("{} is off the list; its words are not in the sources any more.", restored.entry.passage),
+        false => {
+            format!("{} is off the list; its words are not in the sources any more.", restored.entry.passage)
+        }
     };
     format!("{found}\n{}", reindexed(&restored.reindexed))
 }

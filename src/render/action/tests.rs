@@ -72,7 +72,8 @@ fn what_is_not_ours_is_refused() {
 fn what_does_not_fit_is_not_sent() {
     let base = "b".repeat(32);
     // The longest base and the longest source just fit.
-    let removal = |length| Action::RemoveConfirm { base: base.clone(), source: "s".repeat(length), force: true };
+    let removal =
+        |length| Action::RemoveConfirm { base: base.clone(), source: "s".repeat(length), force: true };
     assert_eq!(id(removal(64)).len(), LONGEST);
     assert_eq!(removal(65).custom_id(), None);
     assert_eq!(Action::RemoveCancel { base: String::new() }.custom_id(), None);
@@ -120,8 +121,11 @@ fn action() -> impl Strategy<Value = Action> {
             _ => Action::Vote { answered, helpful },
         }),
         (base(), "[a-z0-9_-]{1,32}").prop_map(|(base, topic)| Action::Topic { base, topic }),
-        (base(), "[a-z0-9-]{1,64}", any::<bool>())
-            .prop_map(|(base, source, force)| Action::RemoveConfirm { base, source, force }),
+        (base(), "[a-z0-9-]{1,64}", any::<bool>()).prop_map(|(base, source, force)| Action::RemoveConfirm {
+            base,
+            source,
+            force
+        }),
         base().prop_map(|base| Action::RemoveCancel { base }),
         any::<u64>().prop_map(|draft| Action::AddDetails { draft }),
         any::<u64>().prop_map(|draft| Action::AddPublish { draft }),
