@@ -46,11 +46,6 @@ impl Bases {
         Self { served: engines.into_iter().map(served).collect() }
     }
 
-    /// All of them.
-    pub fn all(&self) -> &[Arc<Served>] {
-        &self.served
-    }
-
     /// The one of this name; without a name the default one.
     pub fn find(&self, name: Option<&str>) -> Option<Arc<Served>> {
         match name {

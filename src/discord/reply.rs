@@ -74,8 +74,6 @@ pub enum Response {
     },
     /// The message that the button stands under is replaced.
     Update(Value),
-    /// The same, later.
-    UpdateLater,
     /// Choices for what is being typed.
     Choices(Vec<(String, String)>),
     /// A form.
@@ -91,7 +89,6 @@ impl Response {
                 json!({ "type": 5, "data": { "flags": if private { EPHEMERAL } else { 0 } } })
             }
             Self::Update(data) => json!({ "type": 7, "data": data }),
-            Self::UpdateLater => json!({ "type": 6 }),
             Self::Choices(choices) => {
                 let choice = |(name, value)| json!({ "name": name, "value": value });
                 json!({ "type": 8, "data": { "choices": choices.into_iter().map(choice).collect::<Vec<Value>>() } })

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::build::LIBRARY;
+use super::library::OwnQuestion;
 use crate::knowledge::base::About;
 use crate::knowledge::document::Document;
 use crate::knowledge::lexicon::Vocabulary;
@@ -16,6 +17,7 @@ use crate::knowledge::topic::Topic;
 struct Beginning {
     _about: About,
     _topics: Vec<Topic>,
+    _questions: Vec<OwnQuestion>,
     _vocabulary: Vocabulary,
     documents: Vec<Document>,
 }
@@ -51,6 +53,7 @@ mod tests {
                 description: "d".to_owned(),
                 show: vec![("a".to_owned(), document.sentences()[0].span)],
                 query: Some("q".to_owned()),
+                condition: Some("{condition}?".to_owned()),
             }],
             vocabulary: Vocabulary { stop_words: vec!["the".to_owned()], ..Vocabulary::default() },
             documents: vec![document.clone()],
@@ -64,6 +67,7 @@ mod tests {
             sentences: vec![SentenceNote { passage: 0, terms: [3].into(), length: 3 }],
             passage_counts: vec![(1, 1)],
             words: vec![("dark".to_owned(), 1)],
+            questions: Vec::new(),
         };
         let bytes = library.encode();
         assert_eq!(decode(&bytes), Some(vec![document]));

@@ -16,7 +16,8 @@ fn a_question_is_answered_with_quotes_and_the_disclaimer() {
     assert!(shown.ends_with(DISCLAIMER), "{shown}");
     assert!(!reply.is_private());
     assert!(labels(&reply.body).contains(&"In context".to_owned()), "{}", reply.body);
-    let private = bot.reply_to(&slash("ask", &[("question", json!("usual dose?")), ("private", json!(true))]));
+    let private =
+        bot.reply_to(&slash("ask", &[("question", json!("usual dose?")), ("private", json!(true))]));
     assert!(private.is_private());
 }
 

@@ -14,12 +14,9 @@ mod chat;
 mod curation;
 mod curation_killed;
 mod damage;
-<<<<<<< HEAD
-mod double;
-=======
 mod differ;
 mod doors;
->>>>>>> h/answers
+mod double;
 mod fixture;
 mod full_disk;
 mod generations;

@@ -35,6 +35,7 @@ impl Fixture {
             description: String::new(),
             show: Vec::new(),
             query: None,
+            condition: None,
         };
         Self {
             documents: sources.into_iter().map(read).collect(),
