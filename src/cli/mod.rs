@@ -12,6 +12,7 @@ mod output;
 mod serve;
 mod session;
 mod sources;
+mod store;
 mod topic;
 mod verify;
 
@@ -70,6 +71,8 @@ enum Command {
     Serve(serve::Serve),
     /// Print the link that invites the bot into a guild
     Invite(serve::Invite),
+    /// Hand out or delete what the bot keeps: votes, acts, gaps, posts
+    Store(store::StoreCommand),
     /// Print a completion script for a shell
     Completions(completions::Completions),
 }
@@ -121,6 +124,7 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Eval(command) => command.run(&config()?, output),
         Command::Serve(command) => command.run(&config()?, output),
         Command::Invite(command) => command.run(&config()?, output),
+        Command::Store(command) => command.run(&config()?, output),
         Command::Completions(command) => command.run(&mut Arguments::command(), output),
     }
 }

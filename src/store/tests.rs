@@ -58,11 +58,12 @@ async fn voting_closes_with_its_key() {
     let (store, _folder) = fresh().await;
     store.vote(vote(MESSAGE, 1, true), NOW).await.expect("counted");
     let retention = Retention { feedback_days: 3_650, audit_days: 1, gap_weeks: 1, post_days: 1 };
-    store.prune(&retention, NOW + 89 * DAY).await.expect("pruned");
-    assert_eq!(store.vote(vote(MESSAGE, 1, true), NOW + 59 * DAY).await.expect("open"), Voting::Withdrawn);
+    // Its period ends two weeks after the message, and voting 60 days after that.
+    store.prune(&retention, NOW + 70 * DAY).await.expect("pruned");
+    assert_eq!(store.vote(vote(MESSAGE, 1, true), NOW + 70 * DAY).await.expect("open"), Voting::Withdrawn);
     store.vote(vote(MESSAGE, 1, true), NOW).await.expect("counted");
-    assert_eq!(store.prune(&retention, NOW + 91 * DAY).await.expect("pruned"), 1, "the key goes");
-    assert_eq!(store.vote(vote(MESSAGE, 1, true), NOW + 91 * DAY).await.expect("closed"), Voting::Closed);
+    assert_eq!(store.prune(&retention, NOW + 80 * DAY).await.expect("pruned"), 1, "the key goes");
+    assert_eq!(store.vote(vote(MESSAGE, 1, true), NOW + 80 * DAY).await.expect("closed"), Voting::Closed);
     assert_eq!(store.votes("mel").await.expect("votes"), Votes { helpful: 1, not_helpful: 0 });
 }
 
