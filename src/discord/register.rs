@@ -17,6 +17,7 @@ pub async fn register(bot: &Bot) {
     for &guild in &bot.settings.moderation.guilds {
         bring(bot, Some(GuildId::new(guild)), moderating.clone()).await;
     }
+    tracing::info!(bases = offered.len(), "the commands are in place");
 }
 
 async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
@@ -24,7 +25,7 @@ async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
     let http = bot.sender.http();
     match registered(http, bot.application, scope).await {
         Ok(registered) if command::are_same(&commands, &registered) => {
-            tracing::info!(guild, "the commands are registered already");
+            tracing::debug!(guild, "the commands are registered already");
             return;
         }
         Ok(_) => {}

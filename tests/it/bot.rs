@@ -38,6 +38,12 @@ pub fn settings() -> String {
     format!("{}{guilds}", fixture::SETTINGS)
 }
 
+/// The same with the sentence encoder: with it a failed own question refuses a build.
+pub fn settings_with_encoder() -> String {
+    let models = concat!(env!("CARGO_MANIFEST_DIR"), "/models");
+    settings().replace("model = \"none\"", "") + &format!("\n[paths]\nmodels = \"{models}\"\n")
+}
+
 impl Bot {
     /// A bot that serves the fixture base.
     pub fn start() -> Self {
@@ -49,8 +55,15 @@ impl Bot {
         let settings = std::fs::read_to_string(world.path("verbatim.toml")).unwrap_or_default();
         let mut bot = Self { world, double, child: None, log: Arc::default(), settings };
         bot.run();
-        bot.double.wait_until_ready(1);
+        bot.is_ready();
         bot
+    }
+
+    /// Waits until it is connected and its commands are registered.
+    #[track_caller]
+    pub fn is_ready(&self) {
+        self.double.wait_until_ready(1);
+        self.wait_for_log("the commands are in place");
     }
 
     /// A bot with a table of settings more.
@@ -128,8 +141,9 @@ impl Bot {
     #[track_caller]
     pub fn restart(&mut self) {
         self.stop();
+        self.log.lock().expect("the log").clear();
         self.run();
-        self.double.wait_until_ready(1);
+        self.is_ready();
     }
 
     /// Sends an event and gives the first reply to it.
@@ -217,8 +231,20 @@ pub fn admin(person: &Person, subcommand: &str, options: &[(&str, Value)]) -> Ev
     events::slash(&Spot::channel(), person, &format!("{}-admin {subcommand}", fixture::BASE), options)
 }
 
-/// All words that a message shows.
+/// All words that a message shows, as they are seen: without the backslashes before punctuation.
 pub fn text(body: &Value) -> String {
+    let raw = raw_text(body);
+    let mut seen = String::with_capacity(raw.len());
+    let mut letters = raw.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let escapes = letter == '\\' && letters.peek().is_some_and(char::is_ascii_punctuation);
+        seen.push(if escapes { letters.next().unwrap_or(letter) } else { letter });
+    }
+    seen
+}
+
+/// All words of a message, as they are sent.
+pub fn raw_text(body: &Value) -> String {
     let mut words = Vec::new();
     let mut take = |value: &Value| words.extend(value.as_str().map(str::to_owned));
     take(&body["content"]);

@@ -13,7 +13,7 @@ mod words;
 
 use std::sync::Arc;
 
-use serenity::all::Permissions;
+use serenity::all::{GuildId, Permissions, RoleId};
 
 pub use self::add::{Drafts, details};
 pub use self::download::Downloads;
@@ -23,15 +23,25 @@ use super::bases::Served;
 use super::event::respond_privately;
 use super::interaction::{Options, Ticket, Typed};
 use super::reply::{Response, message};
+use crate::config::Moderation;
 use crate::render::action::Action;
 use crate::store::Act;
 
-/// Whether the one who asks may moderate: in a guild of the settings, with Manage Server or a role of the settings.
+/// Whether the one who asks may moderate.
 pub fn may_moderate(bot: &Bot, ticket: &Ticket) -> bool {
-    let settings = &bot.settings.moderation;
-    let here = ticket.guild.is_some_and(|guild| settings.guilds.contains(&guild.get()));
-    let manages = ticket.permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR);
-    here && (manages || ticket.roles.iter().any(|role| settings.roles.contains(&role.get())))
+    is_moderator(&bot.settings.moderation, ticket.guild, ticket.permissions, &ticket.roles)
+}
+
+/// In a guild of the settings: who manages the server, or has a role of the settings.
+fn is_moderator(
+    settings: &Moderation,
+    guild: Option<GuildId>,
+    permissions: Permissions,
+    roles: &[RoleId],
+) -> bool {
+    let here = guild.is_some_and(|guild| settings.guilds.contains(&guild.get()));
+    let manages = permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR);
+    here && (manages || roles.iter().any(|role| settings.roles.contains(&role.get())))
 }
 
 /// Carries a moderator's command out, or refuses it.
@@ -107,5 +117,27 @@ pub fn choices(served: &Served, typed: &Typed) -> Vec<(String, String)> {
             .collect(),
         ("restore", "passage") => withhold::withheld(served, &typed.text),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moderators_are_those_of_the_settings() {
+        let settings = Moderation { guilds: vec![1], roles: vec![9] };
+        let may = |guild: Option<u64>, permissions, roles: &[u64]| {
+            let roles: Vec<RoleId> = roles.iter().map(|&role| RoleId::new(role)).collect();
+            is_moderator(&settings, guild.map(GuildId::new), permissions, &roles)
+        };
+        let none = Permissions::empty();
+        assert!(may(Some(1), Permissions::MANAGE_GUILD, &[]));
+        assert!(may(Some(1), Permissions::ADMINISTRATOR, &[]));
+        assert!(may(Some(1), none, &[8, 9]));
+        assert!(!may(Some(1), Permissions::MANAGE_CHANNELS, &[8]));
+        // Another guild may have made anybody its manager.
+        assert!(!may(Some(2), Permissions::all(), &[9]));
+        assert!(!may(None, Permissions::all(), &[9]));
     }
 }

@@ -1,0 +1,265 @@
+//! What moderators do, over the wire.
+
+use serde_json::json;
+
+use crate::bot::{Bot, CURATORS, admin, custom_id, labels, moderator, reader, text};
+use crate::fixture;
+use crate::support::events;
+use crate::support::people::{Person, Spot};
+use crate::support::record::{Reply, Way};
+use crate::world::World;
+
+#[test]
+fn only_moderators_moderate_and_every_refusal_is_noted() {
+    let bot = Bot::start();
+    let refused = bot.reply_to(&admin(&reader(), "status", &[]));
+    assert!(refused.is_private());
+    assert!(text(&refused.body).contains("for the moderators"), "{}", text(&refused.body));
+    let wrong_role = Person::new(505, "wu").with_role(CURATORS + 1);
+    assert!(text(&bot.reply_to(&admin(&wrong_role, "status", &[])).body).contains("for the moderators"));
+    let curator = Person::new(503, "cy").with_role(CURATORS);
+    let status = bot.reply_to(&admin(&curator, "status", &[]));
+    assert!(status.is_private());
+    let shown = text(&status.body);
+    for part in ["Live: g", "2 sources", "Running for", "Gateway: connected", "No clinician has signed"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let audit = text(&bot.moderate("audit", &[]).body);
+    assert_eq!(audit.matches("refused status").count(), 2, "{audit}");
+    assert!(text(&bot.moderate("sources", &[]).body).contains("leaflet: Melatonin: the leaflet"));
+}
+
+#[test]
+fn a_reindex_tells_how_far_it_is_and_what_changed() {
+    let bot = Bot::start();
+    let before = bot.world.current();
+    let unchanged = bot.moderate("reindex", &[]);
+    assert!(unchanged.is_private() || unchanged.way == Way::Edit);
+    assert!(text(&unchanged.body).contains("Nothing has changed"), "{}", text(&unchanged.body));
+    bot.world.write("knowledge/mel/sources/leaflet.md", fixture::changed_leaflet());
+    let told = text(&bot.moderate("reindex", &[]).body);
+    for part in ["Published: generation g", "1 source changed: leaflet", "1 changed, 0 removed"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_ne!(bot.world.current(), before);
+    assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("3 mg"));
+    let back = text(&bot.moderate("rollback", &[]).body);
+    assert!(back.contains(&format!("Live again: {before}")), "{back}");
+    assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("2 mg"));
+    let audit = text(&bot.moderate("audit", &[]).body);
+    assert!(audit.contains("rollback: done") && audit.contains("reindex: done"), "{audit}");
+}
+
+#[test]
+fn a_failed_own_question_refuses_unless_it_is_forced() {
+    let question = "[[question]]\nask = \"What is the usual dose of melatonin?\"\nexpect = [\"2 mg\"]\n";
+    let world = World::new()
+        .file("verbatim.toml", crate::bot::settings_with_encoder())
+        .file("knowledge/mel/questions.toml", question);
+    let bot = Bot::with(world, crate::support::Double::start());
+    bot.world.write("knowledge/mel/sources/leaflet.md", fixture::changed_leaflet());
+    let before = bot.world.current();
+    let refused = text(&bot.moderate("reindex", &[]).body);
+    for part in ["Nothing was published", "What is the usual dose of melatonin?", "force:true"] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    assert_eq!(bot.world.current(), before);
+    assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("2 mg"));
+    let forced = text(&bot.moderate("reindex", &[("force", json!(true))]).body);
+    assert!(forced.contains("0 of 1 pass"), "{forced}");
+    assert!(text(&bot.moderate("audit", &[]).body).contains("reindex (forced): done"));
+}
+
+#[test]
+fn a_withheld_passage_is_gone_at_once_also_from_what_was_posted() {
+    let mut bot = Bot::start();
+    let asked = "What is the usual dose of melatonin?";
+    let posted = bot.ask(asked);
+    let message = posted.message.expect("a message");
+    let id = passage(&bot, "The usual dose");
+    // What is posted is noted a moment after the answer is out.
+    let kept = || bot.world.run(["store", "export"]).out;
+    wait_until("the post is noted", || kept().contains(&message.to_string()));
+    let options = [("passage", json!(id)), ("reason", json!("It is out of date"))];
+    let told = text(&bot.moderate("withhold", &options).body);
+    assert!(told.contains("is not shown any more") && told.contains("1 post"), "{told}");
+    let now = text(&bot.ask(asked).body);
+    assert!(!now.contains("2 mg"), "{now}");
+    wait_until("the post is edited", || {
+        let shown = bot.double.message(message).map(|message| text(&message)).unwrap_or_default();
+        shown.contains("withheld by the moderators") && shown.contains(fixture::DISCLAIMER)
+    });
+    bot.moderate("reindex", &[]);
+    bot.restart();
+    assert!(!text(&bot.ask(asked).body).contains("2 mg"));
+    let restored = text(&bot.moderate("restore", &[("passage", json!(id))]).body);
+    assert!(restored.contains("can be quoted again"), "{restored}");
+    assert!(text(&bot.ask(asked).body).contains("2 mg"));
+    let unknown = [("passage", json!("leaflet:000000000000")), ("reason", json!("x"))];
+    assert!(text(&bot.moderate("withhold", &unknown).body).contains("there is no passage"));
+}
+
+/// The id of the passage that begins so, as autocomplete offers it.
+fn passage(bot: &Bot, words: &str) -> String {
+    let typed = events::autocomplete(&Spot::channel(), &moderator(), "mel-admin withhold", "passage", words);
+    let offered = bot.reply_to(&typed);
+    let choices = offered.body["choices"].as_array().cloned().unwrap_or_default();
+    choices[0]["value"].as_str().expect("a passage").to_owned()
+}
+
+#[test]
+fn a_source_is_added_after_a_preview_and_removed_after_a_question() {
+    let bot = Bot::start();
+    let body = "# Valerian\n\n## Effect\n\nValerian shortens the time to fall asleep by two minutes.\n";
+    let attached = bot.double.attach("Valerian_Notes.md", "text/markdown", body.as_bytes());
+    let upload = admin(&moderator(), "add", &[]).with_file("file", &attached);
+    let preview = bot.settled(&upload);
+    let shown = text(&preview.body);
+    for part in ["valerian-notes", "2 sections", "Valerian shortens the time"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let form = press(&bot, &preview, "Say where it comes from");
+    assert_eq!(form.way, Way::Callback(9), "{}", form.body);
+    let wrong = [
+        ("title", "Valerian"),
+        ("publisher", "The Herb Society"),
+        ("url", "nonsense"),
+        ("published", ""),
+        ("licence", ""),
+    ];
+    let described = fill(&bot, &preview, &form, &wrong);
+    assert!(text(&described.body).contains("must begin with https://"), "{}", text(&described.body));
+    let right = [
+        ("title", "Valerian"),
+        ("publisher", "The Herb Society"),
+        ("url", "https://herb.example.org/v"),
+        ("published", "2024-05"),
+        ("licence", ""),
+    ];
+    let described = fill(&bot, &preview, &form, &right);
+    let publish = custom_id(&described.body, "Publish");
+    let told = settle_press(&bot, &preview, &publish);
+    assert!(text(&told.body).contains("1 source added: valerian-notes"), "{}", text(&told.body));
+    let answer = text(&bot.ask("Does valerian shorten the time to fall asleep?").body);
+    assert!(answer.contains("by two minutes") && answer.contains("The Herb Society"), "{answer}");
+
+    let asked = bot.moderate("remove", &[("source", json!("valerian-notes"))]);
+    assert_eq!(labels(&asked.body), ["Remove it", "Keep it"]);
+    let told = settle_press(&bot, &asked, &custom_id(&asked.body, "Remove it"));
+    assert!(text(&told.body).contains("1 source removed: valerian-notes"), "{}", text(&told.body));
+    let kept = std::fs::read_dir(bot.world.path("knowledge/mel/removed")).expect("the folder").count();
+    assert_eq!(kept, 1, "the file is moved aside");
+    // The draft is gone: its buttons say so.
+    let gone = settle_press(&bot, &preview, &publish);
+    assert!(text(&gone.body).contains("attach it again"), "{}", text(&gone.body));
+}
+
+#[test]
+fn what_cannot_be_a_source_is_told_and_changes_nothing() {
+    let bot = Bot::start();
+    for (name, bytes, told) in [
+        ("notes.exe", b"MZ".to_vec(), "cannot be a source"),
+        ("empty.md", Vec::new(), "cannot be a source"),
+        ("broken.pdf", b"%PDF-1.4 nothing".to_vec(), "cannot be a source"),
+        ("large.txt", vec![b'a'; (8 << 20) + 1], "at most 8 MiB"),
+    ] {
+        let attached = bot.double.attach(name, "application/octet-stream", &bytes);
+        let shown = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &attached));
+        assert!(text(&shown.body).contains(told), "{name}: {}", text(&shown.body));
+        assert!(labels(&shown.body).is_empty(), "{name}");
+    }
+    let mut foreign = bot.double.attach("notes.md", "text/markdown", b"# A\n\nB.\n");
+    foreign["url"] = json!("https://evil.example.org/notes.md");
+    let shown = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &foreign));
+    assert!(text(&shown.body).contains("attachment hosts"), "{}", text(&shown.body));
+}
+
+#[test]
+fn gaps_are_counted_and_channels_are_minded() {
+    let mut bot = Bot::start();
+    bot.ask("Does melatonin interact with ibuprofen?");
+    bot.ask("Can I take melatonin with ibuprofen?");
+    wait_until("the gaps are counted", || text(&bot.moderate("gaps", &[]).body).contains("2 × ibuprofen"));
+    let without = text(&bot.moderate("channel", &[("mode", json!("unasked"))]).body);
+    assert!(without.contains("Message Content") && without.contains("message_content = true"), "{without}");
+    let private = text(&bot.moderate("channel", &[("mode", json!("private"))]).body);
+    assert!(private.contains("only privately"), "{private}");
+    assert!(bot.ask("usual dose?").is_private());
+    bot.restart();
+    assert!(bot.ask("usual dose?").is_private(), "it holds after a restart");
+    bot.moderate("channel", &[("mode", json!("asked"))]);
+    assert!(!bot.ask("usual dose?").is_private());
+}
+
+#[test]
+fn a_channel_can_be_answered_unasked() {
+    let bot = Bot::with_settings("[discord]\nmessage_content = true");
+    let said = events::message(&Spot::channel(), &reader(), "What is the usual dose of melatonin?");
+    bot.moderate("channel", &[("mode", json!("unasked"))]);
+    assert!(text(&bot.reply_to(&said).body).contains("2 mg"));
+}
+
+#[test]
+fn a_broken_or_locked_store_stops_no_answer() {
+    let world = World::new()
+        .file("verbatim.toml", crate::bot::settings())
+        .file("verbatim.db", "this is no database at all, though it is as long as one could be".repeat(64));
+    let bot = Bot::with(world, crate::support::Double::start());
+    assert!(text(&bot.ask("usual dose?").body).contains("2 mg"));
+    let status = text(&bot.moderate("status", &[]).body);
+    assert!(status.contains("set aside"), "{status}");
+    let aside = std::fs::read_dir(bot.world.path(".")).expect("the folder");
+    let aside =
+        aside.filter_map(Result::ok).filter(|entry| entry.file_name().to_string_lossy().contains(".broken-"));
+    assert_eq!(aside.count(), 1);
+}
+
+/// Presses a button of what a moderator was shown last.
+fn press(bot: &Bot, under: &Reply, label: &str) -> Reply {
+    bot.press_by(&moderator(), under, label)
+}
+
+fn settle_press(bot: &Bot, under: &Reply, custom_id: &str) -> Reply {
+    let message = bot.double.message(under.message.expect("a message")).expect("the message");
+    bot.settled(&events::button(&Spot::channel(), &moderator(), &message, custom_id))
+}
+
+fn fill(bot: &Bot, under: &Reply, form: &Reply, fields: &[(&str, &str)]) -> Reply {
+    let message = bot.double.message(under.message.expect("a message")).expect("the message");
+    let id = form.body["custom_id"].as_str().expect("an id");
+    bot.reply_to(&events::modal_submit(&Spot::channel(), &moderator(), id, fields, Some(&message)))
+}
+
+#[track_caller]
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..400 {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    panic!("in vain: {what}");
+}
+
+#[test]
+fn two_changes_at_once_are_told_apart() {
+    let world = World::new()
+        .file("verbatim.toml", crate::bot::settings())
+        .source("long.md", fixture::long_source(6_000, "Sleep is long."));
+    let bot = Bot::with(world, crate::support::Double::start());
+    bot.world.write("knowledge/mel/sources/leaflet.md", fixture::changed_leaflet());
+    let first = bot.double.send(&admin(&moderator(), "reindex", &[]));
+    let started = bot.double.next_reply_to(first);
+    assert!(text(&started.body).contains("→"), "{}", text(&started.body));
+    let other = Person::new(504, "oz").who_may(crate::bot::MANAGE_SERVER);
+    let second = bot.reply_to(&admin(&other, "reindex", &[]));
+    let told = text(&second.body);
+    assert!(told.contains("Another change is under way") && told.contains("<@502>"), "{told}");
+    // Questions go on being answered meanwhile.
+    assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains(" mg"));
+    let mut last = bot.double.next_reply_to(first);
+    while text(&last.body).contains('→') {
+        last = bot.double.next_reply_to(first);
+    }
+    assert!(text(&last.body).contains("Published"), "{}", text(&last.body));
+}
