@@ -17,7 +17,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use criterion::Criterion;
 use support::table::{Table, median};
-use support::{MADE, MODEL, Mode, empty, ldn, ldn_questions, medquad, read, root, wanted, workshop};
+use support::{
+    MADE, MODEL, Mode, copy_folder, empty, ldn, ldn_questions, medquad, memory_of, read, root, wanted,
+    workshop,
+};
 use verbatim::engine::{Change, Engine, Place, reindex_base};
 use verbatim::index::build::Progress;
 
@@ -119,12 +122,7 @@ fn answer_all(child: &mut Child) -> Result<(u64, u64)> {
         reply.clear();
         ensure!(replies.read_line(&mut reply)? > 0, "the child stopped answering");
     }
-    let status = read(&PathBuf::from(format!("/proc/{}/status", child.id())))?;
-    let field = |name: &str| {
-        let line = status.lines().find(|line| line.starts_with(name))?;
-        line.split_whitespace().nth(1)?.parse().ok()
-    };
-    field("VmHWM:").zip(field("VmRSS:")).context("/proc tells no memory")
+    memory_of(child.id())
 }
 
 /// Takes in one changed file of a copy of the large base, again and again.
@@ -233,18 +231,4 @@ fn settings(mode: Mode) -> Result<PathBuf> {
     );
     support::write(&path, &text)?;
     Ok(path)
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    std::fs::create_dir_all(to).with_context(|| to.display().to_string())?;
-    for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let path = entry?.path();
-        let target = to.join(path.file_name().unwrap_or_default());
-        if path.is_dir() {
-            copy_folder(&path, &target)?;
-        } else {
-            std::fs::copy(&path, &target).with_context(|| path.display().to_string())?;
-        }
-    }
-    Ok(())
 }

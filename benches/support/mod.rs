@@ -171,3 +171,27 @@ pub fn program() -> Result<String> {
     }
     Ok(digest(&hash.finalize()))
 }
+
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to).with_context(|| to.display().to_string())?;
+    for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let path = entry?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_folder(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// The most memory that a process held, and what it holds now: VmHWM and VmRSS, in kibibytes.
+pub fn memory_of(process: u32) -> Result<(u64, u64)> {
+    let status = read(&PathBuf::from(format!("/proc/{process}/status")))?;
+    let field = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    };
+    field("VmHWM:").zip(field("VmRSS:")).context("/proc tells no memory")
+}

@@ -1,0 +1,173 @@
+//! The bot under load, at a double of Discord on loopback: 2,000 questions from 200 users in 50 guilds, with a
+//! reindex in the middle. Bot and double share the machine's processors.
+//!
+//! ```text
+//! cargo bench --bench serve                  questions over 20 seconds, and then all in one moment
+//! VERBATIM_BENCH=words cargo bench …         only modes named here: words, encoder
+//! ```
+//!
+//! Every question is another text, so that no kept vector helps.
+
+#[allow(unused_imports, reason = "the double's own tests are compiled here and not run")]
+#[path = "../tests/support/mod.rs"]
+mod discord;
+mod support;
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use discord::Double;
+use discord::events::{self, Event};
+use discord::people::{GUILD, MANAGE_GUILD, Person, Spot};
+use discord::state::{Checking, Settings};
+use serde_json::json;
+use support::table::Table;
+use support::{MODEL, Mode, copy_folder, empty, ldn_questions, memory_of, root, workshop};
+
+/// How much is asked, by whom and where.
+const QUESTIONS: usize = 2_000;
+const USERS: u64 = 200;
+const GUILDS: u64 = 50;
+/// Over how long the questions come in the steady run.
+const OVER: Duration = Duration::from_secs(20);
+/// Bounds, as the issue sets them.
+const ANSWERED: Duration = Duration::from_millis(100);
+const ACKNOWLEDGED: Duration = Duration::from_secs(3);
+const MEMORY: u64 = 250;
+/// How long the last answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn main() -> Result<()> {
+    let mut table = Table::default();
+    for mode in Mode::wanted() {
+        let bot = Bot::start(mode)?;
+        bot.load(&mut table, mode, "over 20 s", OVER)?;
+        bot.load(&mut table, mode, "in one moment", Duration::ZERO)?;
+        table.memory(
+            format!("{}: resident memory after it", mode.name()),
+            memory_of(bot.child.id())?.1,
+            Some(MEMORY),
+        );
+    }
+    table.print();
+    Ok(())
+}
+
+struct Bot {
+    child: Child,
+    double: Double,
+}
+
+impl Bot {
+    fn start(mode: Mode) -> Result<Self> {
+        let folder = workshop().join("serve");
+        empty(&folder)?;
+        copy_folder(&root().join("knowledge"), &folder.join("knowledge"))?;
+        let model = if mode == Mode::Meaning { MODEL } else { "none" };
+        let settings = format!(
+            "[paths]\nmodels = {:?}\n[semantic]\nmodel = {model:?}\n[moderation]\nguilds = [\"{GUILD}\"]\n\
+             [limits]\nuser_per_minute = 1000\nguild_per_minute = 10000\n[logging]\nlevel = \"warn\"\n",
+            root().join("models"),
+        );
+        std::fs::write(folder.join("verbatim.toml"), settings)?;
+        let double = Double::with(Settings { checking: Checking::OneIn(50), ..Settings::default() });
+        for guild in 0..GUILDS {
+            double.add_guild(&spot(guild));
+        }
+        let child = Command::new(env!("CARGO_BIN_EXE_verbatim"))
+            .arg("serve")
+            .current_dir(&folder)
+            .env("DISCORD_TOKEN", double.token())
+            .env("DISCORD_API", double.origin())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("the bot does not start")?;
+        double.wait("the moderators' commands", PATIENCE, |state| {
+            state.commands.get(&Some(GUILD)).is_some_and(|commands| !commands.is_empty()).then_some(())
+        });
+        Ok(Self { child, double })
+    }
+
+    fn load(&self, table: &mut Table, mode: Mode, when: &str, over: Duration) -> Result<()> {
+        let texts = texts(when)?;
+        let began = Instant::now();
+        let mut asked = Vec::new();
+        for (number, text) in texts.iter().enumerate() {
+            let due = over.mul_f64(number as f64 / QUESTIONS as f64);
+            std::thread::sleep(due.saturating_sub(began.elapsed()));
+            if number == QUESTIONS / 2 {
+                self.reindex(when)?;
+            }
+            asked.push(self.double.send(&question(number as u64, text)));
+        }
+        let questions = self.double.wait("all answers", PATIENCE, |state| {
+            let questions: Vec<_> = asked.iter().filter_map(|id| state.questions.get(id)).cloned().collect();
+            questions.iter().all(|question| question.answered.is_some()).then_some(questions)
+        });
+        let took = began.elapsed();
+        let times = |of: fn(&discord::record::Question) -> Option<Duration>| -> Vec<Duration> {
+            let mut times: Vec<Duration> = questions.iter().filter_map(of).collect();
+            times.sort_unstable();
+            times
+        };
+        let answered = times(discord::record::Question::until_answered);
+        let acknowledged = times(discord::record::Question::until_acknowledged);
+        ensure!(answered.len() == QUESTIONS, "{} answers of {QUESTIONS}", answered.len());
+        println!(
+            "{}, {when}: {QUESTIONS} answered in {:.1} s; until answered p50 {:?}, p99 {:?}; until acknowledged at most {:?}",
+            mode.name(),
+            took.as_secs_f64(),
+            answered[answered.len() / 2],
+            answered[answered.len() * 99 / 100],
+            acknowledged[acknowledged.len() - 1],
+        );
+        let figure = |what: &str| format!("{}, {when}: {what}", mode.name());
+        table.time(figure("until answered, p99"), answered[answered.len() * 99 / 100], ANSWERED);
+        table.time(
+            figure("until acknowledged, the longest"),
+            acknowledged[acknowledged.len() - 1],
+            ACKNOWLEDGED,
+        );
+        Ok(())
+    }
+
+    /// A moderator reindexes a source that has changed.
+    fn reindex(&self, when: &str) -> Result<()> {
+        let path = workshop().join("serve/knowledge/ldn/sources/pain-clinic.md");
+        let text = std::fs::read_to_string(&path)?;
+        std::fs::write(&path, format!("{text}\nThis line came in the load that was {when}.\n"))?;
+        let moderator = Person::new(9_000, "mia").who_may(MANAGE_GUILD);
+        self.double.send(&events::slash(
+            &Spot::channel(),
+            &moderator,
+            "ldn-admin reindex",
+            &[("force", json!(true))],
+        ));
+        Ok(())
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spot(guild: u64) -> Spot {
+    Spot::of(5_000_000 + guild, 6_000_000 + guild)
+}
+
+fn question(number: u64, text: &str) -> Event {
+    let user = number % USERS;
+    let person = Person::new(10_000 + user, &format!("user{user}"));
+    events::slash(&spot(user % GUILDS), &person, "ldn ask", &[("question", json!(text))])
+}
+
+/// So many different questions: the base's own ones, in front of which people say different things.
+fn texts(when: &str) -> Result<Vec<String>> {
+    let own = ldn_questions()?;
+    let text = |number: usize| format!("{} (asked {when}, {number})", own[number % own.len()]);
+    Ok((0..QUESTIONS).map(text).collect())
+}
