@@ -14,6 +14,7 @@ use crate::answer::reply::{Kind, Reply};
 use crate::answer::validate;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::render::card::{self, View};
 use crate::render::terminal::Terminal;
 use crate::render::{explain, json};
 
@@ -43,6 +44,9 @@ pub struct Ask {
     /// Show how the question was understood and where every score came from
     #[arg(long, conflicts_with_all = ["json", "batch"])]
     explain: bool,
+    /// Print the reply as the message that the bot would send to Discord, one JSON object a line
+    #[arg(long, conflicts_with_all = ["json", "explain", "context"])]
+    card: bool,
     /// Show the whole passage around every quote
     #[arg(long, conflicts_with = "json")]
     context: bool,
@@ -90,9 +94,10 @@ impl Ask {
             Err(why) => engine.invalid(why.clone()),
         };
         let took = began.elapsed().as_micros() as u64;
-        match self.json {
-            true => output.line(&json::line(&reply, asked.id.as_ref(), took))?,
-            false => output.print(&self.text(engine, &reply))?,
+        match (self.json, self.card) {
+            (true, _) => output.line(&json::line(&reply, asked.id.as_ref(), took))?,
+            (_, true) => output.line(&message(engine, &reply).to_string())?,
+            _ => output.print(&self.text(engine, &reply))?,
         }
         Ok(reply)
     }
@@ -103,6 +108,12 @@ impl Ask {
             reply.body().quotes.iter().filter(|_| self.context).filter_map(|cited| engine.context(cited));
         Terminal::new(width(), &snapshot.lexicon).reply_with(reply, &passages.collect::<Vec<_>>())
     }
+}
+
+fn message(engine: &Engine, reply: &Reply) -> Value {
+    let snapshot = engine.snapshot();
+    let view = View { lexicon: &snapshot.lexicon, topics: &snapshot.library.topics, superseded: false };
+    card::reply(reply, &view).message()
 }
 
 fn read_line(line: &[u8]) -> Asked {

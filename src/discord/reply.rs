@@ -44,13 +44,9 @@ pub struct Sender {
     told: Mutex<LruCache<u64, ()>>,
 }
 
-/// A message's JSON: one embed, its buttons, and no mention that would ping anybody.
+/// A message's JSON.
 pub fn message(card: &Card) -> Value {
-    json!({
-        "embeds": [card.embed()],
-        "components": card.components(),
-        "allowed_mentions": { "parse": [] },
-    })
+    card.message()
 }
 
 /// The same, to be seen by one person only where `private`.

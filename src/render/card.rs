@@ -329,6 +329,15 @@ impl Card {
         &self.rows
     }
 
+    /// The whole message, as Discord documents it. No mention in it pings anybody.
+    pub fn message(&self) -> Value {
+        json!({
+            "embeds": [self.embed()],
+            "components": self.components(),
+            "allowed_mentions": { "parse": [] },
+        })
+    }
+
     /// The embed, as Discord documents it.
     pub fn embed(&self) -> Value {
         let mut embed = json!({ "color": self.tone.colour(), "footer": { "text": self.footer } });
