@@ -23,6 +23,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use self::output::Output;
 use crate::config::{Config, ConfigError};
+use crate::discord::ServeError;
 use crate::engine::EngineError;
 
 const EXAMPLES: &str = "\
@@ -149,6 +150,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
     let engine = error.downcast_ref::<EngineError>();
     error.is::<Usage>()
         || error.is::<ConfigError>()
+        || matches!(error.downcast_ref(), Some(ServeError::NoToken | ServeError::Environment { .. }))
         || matches!(engine, Some(EngineError::UnknownBase { .. } | EngineError::UnknownTopic { .. }))
 }
 

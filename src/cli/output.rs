@@ -85,12 +85,13 @@ pub fn remark(text: &str) {
     let _ = writeln!(anstream::stderr(), "{REMARK}note:{REMARK:#} {text}");
 }
 
-/// Starts the log on standard error. What libraries say is left out, down to their errors: some of them log
-/// the very messages that they carry, and the words of a question are never logged.
+/// Starts the log on standard error. What libraries say is left out, down to their errors, and of Discord's
+/// library these too: it logs the very messages that it carries, and the words of a question are never logged.
 pub fn start_log(config: &Config) {
     let filter = EnvFilter::try_from_env("VERBATIM_LOG").unwrap_or_else(|_| EnvFilter::new(&config.log));
     let ours = FilterFn::new(|data| {
-        data.target().starts_with("verbatim") || data.is_event() && *data.level() == Level::ERROR
+        let is_error = data.is_event() && *data.level() == Level::ERROR;
+        data.target().starts_with("verbatim") || is_error && !data.target().starts_with("serenity")
     });
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match config.log_json {

@@ -122,6 +122,17 @@ impl Access {
     /// # Errors
     /// [`ServeError::Environment`].
     pub fn http(&self) -> Result<(Http, reqwest::Client), ServeError> {
+        if let Some(path) = &self.ca {
+            tracing::warn!(file = %path.display(), "{CA} is set: Discord's hosts are looked for on this machine");
+        }
+        if let Some(origin) = self.proxy() {
+            tracing::warn!(%origin, "{API} is set: requests go there, and nothing limits their rate");
+        }
+        self.client()
+    }
+
+    /// The same without a word.
+    pub(super) fn client(&self) -> Result<(Http, reqwest::Client), ServeError> {
         let wrong = |variable, what: String| ServeError::Environment { variable, what };
         let mut client = reqwest::Client::builder()
             .use_rustls_tls()
@@ -129,7 +140,6 @@ impl Access {
             .timeout(REQUEST)
             .redirect(reqwest::redirect::Policy::none());
         if let Some(path) = &self.ca {
-            tracing::warn!(file = %path.display(), "{CA} is set: Discord's hosts are looked for on this machine");
             let unread = |error: &dyn std::fmt::Display| {
                 wrong(CA, format!("{} is no PEM file that can be read: {error}", path.display()))
             };
@@ -150,7 +160,6 @@ impl Access {
                     format!("`{origin}` is no origin. Write one such as http://127.0.0.1:8080."),
                 ));
             }
-            tracing::warn!(%origin, "{API} is set: requests go there, and nothing limits their rate");
             http = http.proxy(origin).ratelimiter_disabled(true);
         }
         Ok((http.build(), client))

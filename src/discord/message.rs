@@ -45,7 +45,8 @@ pub fn decide(message: &Message, me: UserId, mode: Mode) -> Decision {
         return Decision::Ignore;
     }
     let direct = message.guild_id.is_none();
-    let mentioned = message.content.contains(&mention(me)) || message.content.contains(&nickname_mention(me));
+    let mentioned = message.mentions.iter().any(|user| user.id == me)
+        || [mention(me), nickname_mention(me)].iter().any(|mention| message.content.contains(mention));
     let to_the_bot = message.referenced_message.as_ref().is_some_and(|earlier| earlier.author.id == me);
     let called = direct || mentioned || to_the_bot;
     if !called && mode != Mode::Unasked {

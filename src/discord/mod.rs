@@ -159,7 +159,7 @@ async fn open(
 /// one where that fails: then it is asked again, so that a proxy or a test is never left by accident.
 async fn connect(access: &Access, bot: &Arc<Bot>, entry: &Entry) -> Result<Client, ServeError> {
     for _ in 0..3 {
-        let (http, _) = access.http()?;
+        let (http, _) = access.client()?;
         let client = serenity::client::ClientBuilder::new_with_http(
             http,
             intents(bot.settings.discord.message_content),

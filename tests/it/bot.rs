@@ -52,8 +52,7 @@ impl Bot {
 
     /// A bot in this world, at this double.
     pub fn with(world: World, double: Double) -> Self {
-        let settings = std::fs::read_to_string(world.path("verbatim.toml")).unwrap_or_default();
-        let mut bot = Self { world, double, child: None, log: Arc::default(), settings };
+        let mut bot = Self::idle(world, double);
         bot.run();
         bot.is_ready();
         bot
@@ -64,6 +63,12 @@ impl Bot {
     pub fn is_ready(&self) {
         self.double.wait_until_ready(1);
         self.wait_for_log("the commands are in place");
+    }
+
+    /// A bot that does not run yet.
+    pub fn idle(world: World, double: Double) -> Self {
+        let settings = std::fs::read_to_string(world.path("verbatim.toml")).unwrap_or_default();
+        Self { world, double, child: None, log: Arc::default(), settings }
     }
 
     /// A bot with a table of settings more.
@@ -79,12 +84,18 @@ impl Bot {
 
     /// Starts the process; a test that waits for its readiness does so itself.
     pub fn run(&mut self) {
+        self.run_with(|_| {});
+    }
+
+    /// Starts the process with something changed.
+    pub fn run_with(&mut self, change: impl FnOnce(&mut std::process::Command)) {
         let mut command = self.world.command(["serve"]);
         command.env("DISCORD_TOKEN", self.double.token()).env("VERBATIM_LOG", "debug");
         match self.double.origin().starts_with("https") {
             true => command.env("DISCORD_CA", self.double.ca_file()).env("DISCORD_API", self.double.origin()),
             false => command.env("DISCORD_API", self.double.origin()),
         };
+        change(&mut command);
         let mut child = command.stdout(Stdio::null()).spawn().expect("the bot starts");
         let lines = BufReader::new(child.stderr.take().expect("a pipe"));
         let log = self.log.clone();

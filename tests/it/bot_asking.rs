@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::bot::{Bot, labels, reader, slash, text};
 use crate::fixture::DISCLAIMER;
 use crate::support::events;
-use crate::support::people::{APPLICATION, Spot};
+use crate::support::people::{APPLICATION, Person, Spot};
 
 #[test]
 fn a_question_is_answered_with_quotes_and_the_disclaimer() {
@@ -25,7 +25,7 @@ fn a_question_is_answered_with_quotes_and_the_disclaimer() {
 fn a_mention_is_replied_to_where_it_stands() {
     let bot = Bot::start();
     let words = format!("<@{APPLICATION}> Is headache a side effect?");
-    let mention = events::message(&Spot::thread(), &reader(), &words);
+    let mention = events::message(&Spot::thread(), &reader(), &words).mentioning(&[&Person::bot()]);
     let reply = bot.reply_to(&mention);
     assert!(text(&reply.body).contains("Headache"), "{}", reply.body);
 }

@@ -1,0 +1,190 @@
+//! What happens to the connection, and to events.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::bot::{Bot, reader, settings, slash, text};
+use crate::support::Double;
+use crate::support::events::{self, Event};
+use crate::support::people::{APPLICATION, Person, Spot};
+use crate::support::state::Settings;
+use crate::world::World;
+
+/// GUILDS, GUILD_MESSAGES and DIRECT_MESSAGES; and MESSAGE_CONTENT.
+const PLAIN: u64 = 1 | 1 << 9 | 1 << 12;
+const CONTENT: u64 = 1 << 15;
+
+#[track_caller]
+fn answers(bot: &Bot) {
+    let shown = text(&bot.ask("What is the usual dose of melatonin?").body);
+    assert!(shown.contains("2 mg"), "{shown}");
+}
+
+fn mention(words: &str) -> Event {
+    let words = format!("<@{APPLICATION}> {words}");
+    events::message(&Spot::channel(), &reader(), &words).mentioning(&[&Person::bot()])
+}
+
+#[test]
+fn the_bot_asks_for_what_it_needs_and_stays_on_loopback() {
+    let bot = Bot::start();
+    assert!(bot.double.gateway_is_loopback());
+    assert_eq!(bot.double.identifies()[0].intents, PLAIN);
+    drop(bot);
+    let bot = Bot::with_settings("[discord]\nmessage_content = true");
+    assert_eq!(bot.double.identifies()[0].intents, PLAIN | CONTENT);
+}
+
+#[test]
+fn a_connection_that_ends_is_taken_up_again() {
+    let bot = Bot::start();
+    bot.double.reconnect();
+    bot.double.wait_for_resumes(1);
+    answers(&bot);
+    bot.double.invalidate(true);
+    bot.double.wait_for_resumes(2);
+    answers(&bot);
+    bot.double.cut();
+    bot.double.wait_for_resumes(3);
+    answers(&bot);
+    bot.double.close(4000);
+    bot.double.wait_for_resumes(4);
+    answers(&bot);
+    assert_eq!(bot.double.identifies().len(), 1);
+}
+
+#[test]
+fn a_session_that_is_lost_is_begun_anew_and_commands_are_registered_once() {
+    let bot = Bot::start();
+    bot.double.invalidate(false);
+    bot.double.wait_for_identifies(2);
+    bot.double.wait_until_ready(1);
+    answers(&bot);
+    bot.double.close(4009);
+    bot.double.wait_for_identifies(3);
+    bot.double.wait_until_ready(1);
+    answers(&bot);
+    let registered = bot.double.received("PUT", "/applications/*/commands");
+    assert_eq!(registered.len(), 1, "READY came three times");
+}
+
+#[test]
+fn a_heartbeat_without_acknowledgement_ends_the_session() {
+    let bot = Bot::at(Settings { heartbeat: Duration::from_millis(400), ..Settings::default() });
+    bot.double.acknowledge_heartbeats(false);
+    bot.double.wait_for_identifies(2);
+    bot.double.acknowledge_heartbeats(true);
+    bot.double.wait_until_ready(1);
+    answers(&bot);
+}
+
+#[test]
+fn strange_and_repeated_events_do_no_harm() {
+    let bot = Bot::start();
+    bot.double.send(&Event::raw("SOMETHING_NEW", json!({ "id": "1", "words": "unknown" })));
+    bot.double.text("{\"op\": 0, \"t\": \"MESSAGE_CREATE\", \"s\": 900, \"d\": {\"content\": \"zanzibar\"}}");
+    answers(&bot);
+    let event = mention("usual dose of melatonin?");
+    let asked = bot.double.send(&event);
+    bot.double.repeat(asked);
+    let slashed = bot.double.send(&slash("ask", &[("question", json!("headache?"))]));
+    bot.double.repeat(slashed);
+    bot.double.next_reply_to(asked);
+    bot.double.next_reply_to(slashed);
+    answers(&bot);
+    assert_eq!(bot.double.question(asked).replies.len(), 1);
+    assert_eq!(bot.double.question(slashed).replies.len(), 1);
+    assert!(!bot.log().contains("zanzibar"), "a library's line with a message's words: {}", bot.log());
+}
+
+#[test]
+fn commands_are_sent_only_when_they_differ() {
+    let mut bot = Bot::start();
+    bot.restart();
+    answers(&bot);
+    assert_eq!(bot.double.received("PUT", "/applications/**").len(), 2, "everywhere, and in the guild");
+    let about = std::fs::read_to_string(bot.world.path("knowledge/mel/base.toml")).expect("the base");
+    let about = about.replace("description = \"How much is taken, and when\"", "description = \"How much\"");
+    bot.world.write("knowledge/mel/base.toml", about);
+    assert!(text(&bot.moderate("reindex", &[]).body).contains("Published"));
+    bot.double.wait("the changed commands", Duration::from_secs(10), |state| {
+        let commands = state.commands.get(&None)?;
+        commands.iter().any(|command| command.to_string().contains("\"How much\"")).then_some(())
+    });
+    assert_eq!(bot.double.received("PUT", "/applications/**").len(), 3);
+}
+
+/// A bot that cannot serve ends, with one line for its operator.
+#[track_caller]
+fn ends_with(double: Double, change: impl FnOnce(&mut std::process::Command), code: i32) -> String {
+    let world = World::new().file("verbatim.toml", settings()).indexed();
+    let mut command = world.command(["serve"]);
+    command
+        .env("DISCORD_TOKEN", double.token())
+        .env("DISCORD_API", double.origin())
+        .env("VERBATIM_LOG", "error");
+    change(&mut command);
+    let output = command.output().expect("the bot runs");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    assert!(!told.contains("token-of-the-double"), "{told}");
+    told.replace(&double.origin(), "[origin]")
+}
+
+#[test]
+fn what_is_wrong_is_one_line_that_names_the_setting() {
+    let none = ends_with(Double::start(), |command| drop(command.env_remove("DISCORD_TOKEN")), 2);
+    insta::assert_snapshot!(none.trim(), @"verbatim: there is no Discord token: make an application at https://discord.com/developers/applications, copy the token from its page Bot and set DISCORD_TOKEN; `verbatim chat` needs none");
+    let wrong = ends_with(Double::start(), |command| drop(command.env("DISCORD_TOKEN", "wrong")), 1);
+    insta::assert_snapshot!(wrong.trim(), @"verbatim: Discord refuses the token: copy it anew from the page Bot of your application at https://discord.com/developers/applications and set DISCORD_TOKEN");
+    let double = Double::start();
+    double.disallow_intents(CONTENT);
+    let intent = |command: &mut std::process::Command| {
+        let folder = command.get_current_dir().expect("a folder").to_owned();
+        let text = settings() + "\n[discord]\nmessage_content = true\n";
+        std::fs::write(folder.join("verbatim.toml"), text).expect("settings");
+    };
+    insta::assert_snapshot!(ends_with(double, intent, 1).trim(), @"verbatim: Discord refuses the intent Message Content: switch it on on the page Bot of your application at https://discord.com/developers/applications, or set `discord.message_content = false`");
+    let no_api = |command: &mut std::process::Command| drop(command.env("DISCORD_API", "nonsense"));
+    insta::assert_snapshot!(ends_with(Double::start(), no_api, 2).trim(), @"verbatim: DISCORD_API: `nonsense` is no origin. Write one such as http://127.0.0.1:8080.");
+    let no_file = |command: &mut std::process::Command| drop(command.env("DISCORD_CA", "none.pem"));
+    insta::assert_snapshot!(ends_with(Double::start(), no_file, 2).trim(), @"verbatim: DISCORD_CA: none.pem is no PEM file that can be read: No such file or directory (os error 2)");
+}
+
+#[test]
+fn the_token_may_come_from_a_file() {
+    let text = settings() + "\n[discord]\ntoken_file = \"token\"\n";
+    let world = World::new().file("verbatim.toml", text);
+    let double = Double::start();
+    let world = world.file("token", format!("Bot {}\n", double.token()));
+    let mut bot = Bot::idle(world, double);
+    bot.run_with(|command| drop(command.env_remove("DISCORD_TOKEN")));
+    bot.is_ready();
+    answers(&bot);
+}
+
+#[test]
+fn a_gateway_that_is_not_told_at_once_is_asked_for_again() {
+    let double = Double::start();
+    double.fail("GET", "/gateway", 1, crate::support::fault::Failing::Status(500));
+    double.fail("GET", "/gateway/bot", 1, crate::support::fault::Failing::Status(404));
+    double.fail("GET", "/users/@me", 2, crate::support::fault::Failing::Status(502));
+    let bot = Bot::with(World::new().file("verbatim.toml", settings()), double);
+    answers(&bot);
+}
+
+#[test]
+fn over_tls_the_library_limits_its_rate_itself() {
+    let bot = Bot::with(World::new().file("verbatim.toml", settings()), Double::start_tls());
+    answers(&bot);
+    bot.double.fail(
+        "POST",
+        "/channels/*/messages",
+        1,
+        crate::support::fault::Failing::RateLimited { retry_after: 0.3, is_global: false },
+    );
+    let event = mention("usual dose of melatonin?");
+    assert!(text(&bot.reply_to(&event).body).contains("2 mg"));
+    assert_eq!(bot.log().matches("DISCORD_CA is set").count(), 1, "{}", bot.log());
+}
