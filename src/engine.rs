@@ -148,6 +148,11 @@ impl Resources {
     /// What is replied to a question on a snapshot, and whether the question may be repeated with it. Triage
     /// comes first and sees the raw words.
     pub fn answer(&self, snapshot: &Arc<Snapshot>, question: &str, page: usize) -> (Body, bool) {
+        self.answer_with(question, || self.explain(snapshot.clone(), question).body(page))
+    }
+
+    /// As [`Resources::answer`], with an answer that is made in some other way: nothing gets past triage.
+    fn answer_with(&self, question: &str, answer: impl FnOnce() -> Body) -> (Body, bool) {
         let notice = self.triage.check(beginning(question));
         if notice.as_ref().is_some_and(|notice| notice.category != Category::PersonalAdvice) {
             // Whatever made it stand alone, the message is about a person: it is not said again.
@@ -156,7 +161,7 @@ impl Resources {
         if let Some(why) = validate::problem(question) {
             return (Body { kind: Kind::Invalid, why: Some(why), ..Body::default() }, false);
         }
-        let body = self.explain(snapshot.clone(), question).body(page);
+        let body = answer();
         // A personal question that the sources do not answer gets the card alone: it is the better answer.
         match (&notice, body.kind) {
             // What the sources lack is a gap all the same.

@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(digits("pain-clinic:0123456789ab"), bytes);
         assert_eq!(digits("pain-clinic:0123456789ab-2"), bytes);
         for wrong in
-            ["", "0123456789ab", "a:", "a:0123456789a", "a:0123456789ag", "a:+1+1+1+1+1+1", "a:ααααααααα"]
+            ["", "0123456789ab", "a:", "a:0123456789a", "a:0123456789ag", "a:+1+1+1+1+1+1", "a:αααααα"]
         {
             assert_eq!(digits(wrong), None, "{wrong}");
         }

@@ -1,13 +1,15 @@
 //! Whether the sources differ: two quotes of different sources state what cannot both be so, on the very
-//! matter that was asked. A reader takes that seriously, so it is said only where little can speak against it;
-//! where the two may be about different things, nothing is said.
+//! matter that was asked. A reader takes that seriously, so it is said only where little can speak against
+//! it; where the two may be about different things, nothing is said.
 //!
 //! The vocabulary says what can be compared: a facet names the measures that answer it ([`Facet::states`]),
 //! and words that are affirmed or denied ([`Facet::claims`]).
 
 mod statement;
+mod words;
 
 use self::statement::{Reader, Statement};
+use super::quantity;
 use super::reply::Cited;
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::lexicon::{Facet, Lexicon, Measure};
@@ -25,13 +27,15 @@ pub fn differ(snapshot: &Snapshot, question: &Question, quotes: &[Cited]) -> boo
         !facet.states.is_empty() || !facet.claims.is_empty()
     });
     let facets: Vec<u32> = facets.copied().collect();
-    let of_one = quotes.windows(2).all(|pair| pair[0].quote.source() == pair[1].quote.source());
-    if facets.is_empty() || of_one {
+    let may =
+        |cited: &&Cited| facets.iter().any(|&at| may_state(&snapshot.lexicon.facets()[at as usize], cited));
+    let stating: Vec<&Cited> = quotes.iter().filter(may).collect();
+    if stating.windows(2).all(|pair| pair[0].quote.source() == pair[1].quote.source()) {
         return false;
     }
     let mut reader = Reader::new(&snapshot.lexicon, &snapshot.subject);
     let mut sources: Vec<(&str, Vec<Statement>)> = Vec::new();
-    for cited in quotes {
+    for cited in stating {
         let statements = reader.statements(&snapshot.library, cited);
         match sources.iter_mut().find(|(source, _)| *source == cited.quote.source()) {
             Some((_, stated)) => stated.extend(statements),
@@ -44,6 +48,14 @@ pub fn differ(snapshot: &Snapshot, question: &Question, quotes: &[Cited]) -> boo
             sources.iter().skip(at + 1).any(|(_, other)| asked.sources_differ(one, other))
         })
     })
+}
+
+/// Whether a quote could state something on a facet at all. Nearly all questions end here, without a word
+/// being read closely.
+fn may_state(facet: &Facet, cited: &Cited) -> bool {
+    let lower = cited.quote.text().to_lowercase();
+    !facet.states.is_empty() && quantity::may_stand_in(&lower)
+        || facet.claims.iter().any(|claim| lower.contains(claim.as_str()))
 }
 
 /// What was asked, in one of its facets.

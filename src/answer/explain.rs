@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::compose::{self, Page, Shown};
+use super::condition;
 use super::decide::{Decision, decide, own_ids};
 use super::differ::differ;
 use super::rank::{Candidate, Weights, rank};
@@ -47,6 +48,17 @@ pub fn explain(
 }
 
 impl Explanation {
+    /// The same, of the sentences on the condition that is asked about alone. Where the question names none,
+    /// or no sentence is on it, nothing changes.
+    pub fn on_its_condition(mut self) -> Self {
+        let on_it = condition::on_it(&self.snapshot, &self.question, &self.candidates);
+        if !on_it.is_empty() {
+            self.decision = decide(&self.snapshot, &self.question, &on_it);
+            self.candidates = on_it;
+        }
+        self
+    }
+
     /// What a reply says; page 0 is the answer, later pages show what comes after it.
     pub fn body(&self, page: usize) -> Body {
         let body = match &self.decision {

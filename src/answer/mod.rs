@@ -3,6 +3,7 @@
 
 pub mod again;
 pub mod compose;
+pub mod condition;
 pub mod decide;
 pub mod differ;
 pub mod explain;

@@ -23,20 +23,30 @@ const ABOUT: f64 = 0.25;
 /// What any time leaves open on either side: four weeks and a month are the same.
 const TIME: f64 = 0.1;
 
-const NUMBER: &str = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve";
+const NUMBER: &str = concat!(
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|",
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+);
 const NUMBERS: [&str; 12] =
     ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-const UNIT: &str = r"mgs?|milligram(?:me)?s?|mcg|ug|µg|μg|microgram(?:me)?s?|ng|nanogram(?:me)?s?|gram(?:me)?s?|g|minutes?|hours?|days?|weeks?|months?|years?|%|per\s?cent";
-const BOUND: &str = r"up\s+to|at\s+most|no\s+more\s+than|not\s+more\s+than|less\s+than|fewer\s+than|below|under|within|maximum\s+of|at\s+least|no\s+less\s+than|not\s+less\s+than|more\s+than|over|above|minimum\s+of|about|around|approximately|roughly|nearly|almost|some|[~<>≤≥≈]";
+const UNIT: &str = concat!(
+    "mgs?|milligram(?:me)?s?|mcg|ug|µg|μg|microgram(?:me)?s?|ng|nanogram(?:me)?s?|gram(?:me)?s?|g|",
+    r"minutes?|hours?|days?|weeks?|months?|years?|%|per\s?cent"
+);
+const BOUND: &str = concat!(
+    r"up\s+to|at\s+most|no\s+more\s+than|not\s+more\s+than|less\s+than|fewer\s+than|below|under|within|",
+    r"maximum\s+of|at\s+least|no\s+less\s+than|not\s+less\s+than|more\s+than|over|above|minimum\s+of|",
+    "about|around|approximately|roughly|nearly|almost|some|[~<>≤≥≈]"
+);
+const MONTH: &str = "january|february|march|april|may|june|july|august|september|october|november|december";
 
 static STATED: LazyLock<Regex> = LazyLock::new(|| {
     let range = format!(r"(?P<low>{NUMBER})(?:\s*(?:{UNIT})?\s*(?:-|–|—|to|and|or)\s*(?P<high>{NUMBER}))?");
     compiled(&format!(r"(?i)(?:(?P<bound>{BOUND})\s*)?(?:\b{range})[\s\u{{a0}}-]*(?P<unit>{UNIT})"))
 });
 static YEAR: LazyLock<Regex> = LazyLock::new(|| {
-    compiled(
-        r"(?i)\b(?:in|since|from|until|by|during)\s+(?:(?:early|late|mid|january|february|march|april|may|june|july|august|september|october|november|december)\s+)?(?P<year>1[89]\d\d|20\d\d)\b(?P<after>[\s\S]?\s*[a-z]*)",
-    )
+    let time = format!(r"(?:in|since|from|until|by|during)\s+(?:(?:early|late|mid|{MONTH})\s+)?");
+    compiled(&format!(r"(?i)\b{time}(?P<year>1[89]\d\d|20\d\d)\b(?P<after>[\s\S]?\s*[a-z]*)"))
 });
 /// What makes another measure of a quantity that stands before it.
 static OF_ANOTHER: LazyLock<Regex> = LazyLock::new(|| {
@@ -53,8 +63,18 @@ fn compiled(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is a constant and a test uses it")
 }
 
+/// Whether a quantity may stand in a text, in lower case: a number does. Quick, as nearly every text is done
+/// with it.
+pub fn may_stand_in(lower: &str) -> bool {
+    let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
+    words.any(|word| word.starts_with(|first: char| first.is_ascii_digit()) || NUMBERS.contains(&word))
+}
+
 /// The quantities that stand in `text`, in order.
 pub fn quantities(text: &str) -> Vec<Quantity> {
+    if !may_stand_in(&text.to_lowercase()) {
+        return Vec::new();
+    }
     let mut found: Vec<Quantity> =
         STATED.captures_iter(text).filter_map(|stated| quantity(text, &stated)).collect();
     found.extend(YEAR.captures_iter(text).filter_map(|stated| year(&stated)));

@@ -94,6 +94,8 @@ fn note(
 ) {
     let (bot, served) = (bot.clone(), served.clone());
     bot.clone().spawn(async move {
+        // One at a time, so that whoever waits for an answer goes first.
+        let _turn = bot.notes.acquire().await;
         bot.records.count_gap(&served.name, &answered.lacking).await;
         let (Some((guild, channel)), Ok(known)) = (place, sent) else { return };
         if answered.passages.is_empty() {

@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 use serenity::all::{ApplicationId, Client, GuildId, Http, UserId};
 use time::OffsetDateTime;
 use time::macros::format_description;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -62,6 +62,7 @@ pub(crate) struct Bot {
     channels: Channels,
     records: Records,
     figures: Figures,
+    notes: Semaphore,
     drafts: moderation::Drafts,
     downloads: moderation::Downloads,
     gateway: figures::Gateway,
@@ -143,6 +144,7 @@ async fn open(
         channels,
         records,
         figures: Figures::default(),
+        notes: Semaphore::new(1),
         drafts: moderation::Drafts::default(),
         downloads: moderation::Downloads::new(downloads, access.proxy(), settings.limits.attachment_bytes),
         gateway: figures::Gateway::default(),

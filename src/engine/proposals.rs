@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::Engine;
 use crate::index::library::{Library, key};
+use crate::knowledge::document::Origin;
 use crate::knowledge::lexicon::{Concept, ConceptKind};
 use crate::question::understand::term;
 use crate::text::typed::{Fit, Typed};
@@ -44,14 +45,17 @@ impl Engine {
             if concept.kind != ConceptKind::Condition || snapshot.subject.contains(&at) {
                 continue;
             }
-            let names = concept.names.iter().chain(&concept.abbreviations).chain([&concept.title]);
-            let Some(fit) = names.filter_map(|name| typed.fit(name)).min() else { continue };
+            // Few of all the conditions are named, and that is quickly looked up.
             let count = named_by(concept);
-            if count > 0 {
-                found.push((fit, Reverse(count), concept));
+            if count == 0 {
+                continue;
             }
+            let names = concept.names.iter().chain(&concept.abbreviations).chain([&concept.title]);
+            let fit = names.filter_map(|name| typed.fit(name)).min();
+            found.extend(fit.map(|fit| (fit, Reverse(count), concept)));
         }
         found.sort_by_key(|(fit, count, concept)| (*fit, *count, concept.title.as_str()));
+        found.truncate(exact(found.iter().map(|(fit, ..)| *fit)));
         found
             .into_iter()
             .take(most)
@@ -84,11 +88,8 @@ impl Engine {
         let snapshot = self.snapshot();
         let typed = Typed::new(typed);
         let origins = snapshot.library.documents.iter().map(|document| &document.origin);
-        let fit = |origin: &&_| {
-            let crate::knowledge::document::Origin { id, title, .. } = origin;
-            typed.fit(id).into_iter().chain(typed.fit(title)).min()
-        };
-        let mut found: Vec<_> = origins.filter_map(|origin| Some((fit(&origin)?, origin))).collect();
+        let fit = |origin: &Origin| typed.fit(&origin.id).into_iter().chain(typed.fit(&origin.title)).min();
+        let mut found: Vec<_> = origins.filter_map(|origin| Some((fit(origin)?, origin))).collect();
         found.sort_by_key(|(fit, _)| *fit);
         found.into_iter().take(most).map(|(_, origin)| (origin.id.clone(), origin.title.clone())).collect()
     }
@@ -121,18 +122,25 @@ fn spread(library: &Library) -> Vec<&str> {
 fn fitting<'a>(texts: impl Iterator<Item = &'a str>, fit: impl Fn(&str) -> Option<Fit>) -> Vec<&'a str> {
     let mut found: Vec<(Fit, &str)> = texts.filter_map(|text| Some((fit(text)?, text))).collect();
     found.sort_by_key(|(fit, _)| *fit);
+    found.truncate(exact(found.iter().map(|(fit, _)| *fit)));
     found.into_iter().map(|(_, text)| text).collect()
+}
+
+/// How many of these are worth showing, best first: what is only near is shown where nothing else fits.
+fn exact(fits: impl Iterator<Item = Fit>) -> usize {
+    let (exact, near): (Vec<Fit>, Vec<Fit>) = fits.partition(|fit| !matches!(fit, Fit::Near(_)));
+    if exact.is_empty() { near.len() } else { exact.len() }
 }
 
 /// How many passages that may be shown hold a term.
 fn shown_with(library: &Library, term: u32) -> usize {
-    let holds = |terms: &[u32]| terms.binary_search(&term).is_ok();
-    let hidden = (0..).zip(&library.passages).filter(|(number, note)| {
-        note.withheld
-            && (holds(&note.headings)
-                || library.sentences_of(*number).any(|at| holds(&library.sentences[at as usize].terms)))
-    });
-    (library.passage_count(term) as usize).saturating_sub(hidden.count())
+    let count = library.passage_count(term) as usize;
+    if count == 0 {
+        return 0;
+    }
+    let withheld = (0..).zip(&library.passages).filter(|(_, note)| note.withheld);
+    let hidden = withheld.filter(|(number, _)| library.names(*number, term));
+    count.saturating_sub(hidden.count())
 }
 
 /// Passages whose id, or its digits, begins with what was typed.

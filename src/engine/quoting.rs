@@ -98,8 +98,8 @@ impl Engine {
     }
 
     /// Asks a topic about a condition: a concept's id, or words as somebody typed them. They are asked in the
-    /// topic's question, so what is said of them, and whether anything is, is decided as for any question.
-    /// Without a condition it is the topic itself.
+    /// topic's question, so what is said of them, and whether anything is, is decided as for any question, but
+    /// of the passages that name the condition alone. Without a condition it is the topic itself.
     ///
     /// # Errors
     /// [`EngineError::UnknownTopic`] where there is no such topic; so it is where it takes no condition.
@@ -121,7 +121,10 @@ impl Engine {
         }
         let concept = snapshot.lexicon.concept(condition.trim());
         let title = concept.map(|at| snapshot.lexicon.concepts()[at as usize].title.as_str());
-        Ok(self.ask(&question.replace(CONDITION, title.unwrap_or(condition.trim()))))
+        let question = question.replace(CONDITION, title.unwrap_or(condition.trim()));
+        let explained = || self.resources.explain(snapshot.clone(), &question).on_its_condition().body(0);
+        let (body, repeatable) = self.resources.answer_with(&question, explained);
+        Ok(self.reply(&snapshot, repeatable.then(|| question.clone()), body))
     }
 }
 

@@ -38,8 +38,8 @@ pub struct Library {
 pub struct OwnQuestion {
     /// The question.
     pub ask: String,
-    /// The topic that shows the expected answer, an index into [`Library::topics`]; of several the one that
-    /// shows least.
+    /// The topic that shows most of what may be expected, an index into [`Library::topics`]; of several the one
+    /// that shows least besides.
     pub topic: Option<u32>,
 }
 
@@ -125,6 +125,13 @@ impl Library {
             .map_or(0, |at| self.passage_counts[at].1)
     }
 
+    /// Whether a passage, or a heading over it, has a term; the term's [`key`].
+    pub fn names(&self, passage: u32, term: u32) -> bool {
+        let holds = |terms: &[u32]| terms.binary_search(&term).is_ok();
+        holds(&self.passages[passage as usize].headings)
+            || self.sentences_of(passage).any(|at| holds(&self.sentences[at as usize].terms))
+    }
+
     /// Words a sentence, on average.
     pub fn average_length(&self) -> f32 {
         let words: u32 = self.words.iter().map(|(_, count)| count).sum();
@@ -158,23 +165,28 @@ impl Library {
     }
 }
 
-/// What is asked of a base in its own tests, less what the sources must not answer.
+/// What is asked of a base in its own tests, less what the sources must not answer and what is a test alone.
 fn own_questions(base: &Base) -> Vec<OwnQuestion> {
     let golden = base.golden.as_deref().unwrap_or_default();
-    let answered = golden.iter().filter(|golden| !golden.not_covered);
+    let answered = golden.iter().filter(|golden| !golden.not_covered && golden.suggest);
     answered
         .map(|golden| OwnQuestion { ask: golden.ask.clone(), topic: topic_of(base, &golden.expect) })
         .collect()
 }
 
 fn topic_of(base: &Base, expected: &[String]) -> Option<u32> {
-    let shows = |topic: &Topic| {
-        topic.show.iter().any(|(source, span)| {
-            let document = base.documents.iter().find(|document| document.origin.id == *source);
-            let shown = document.and_then(|document| span.get(document.text()));
-            shown.is_some_and(|shown| expected.iter().any(|words| shown.contains(words.as_str())))
-        })
+    let shown = |topic: &Topic| {
+        let texts: Vec<&str> = topic
+            .show
+            .iter()
+            .filter_map(|(source, span)| {
+                let document = base.documents.iter().find(|document| document.origin.id == *source)?;
+                span.get(document.text())
+            })
+            .collect();
+        expected.iter().filter(|words| texts.iter().any(|text| text.contains(words.as_str()))).count()
     };
-    let showing = (0..).zip(&base.topics).filter(|(_, topic)| shows(topic));
-    showing.min_by_key(|(_, topic)| topic.show.len()).map(|(at, _)| at)
+    let showing = (0..).zip(&base.topics).map(|(at, topic)| (shown(topic), topic.show.len(), at));
+    let best = showing.filter(|(shown, ..)| *shown > 0);
+    best.min_by_key(|(shown, length, _)| (std::cmp::Reverse(*shown), *length)).map(|(.., at)| at)
 }

@@ -70,6 +70,13 @@ pub struct Golden {
     /// Whether the right reply is that the sources do not cover it.
     #[serde(default)]
     pub not_covered: bool,
+    /// Whether it is proposed to somebody who is typing a question; one with a slip of the pen is a test alone.
+    #[serde(default = "yes")]
+    pub suggest: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A passage that was taken out of circulation.

@@ -52,6 +52,11 @@ ask = "How long does it take to fall asleep?"
 expect = ["seven minutes"]
 
 [[question]]
+ask = "hedache comon?"
+expect = ["Headache is the most common side effect"]
+suggest = false
+
+[[question]]
 ask = "Can ibuprofen be taken, too?"
 not_covered = true
 "#;
@@ -259,6 +264,7 @@ fn questions_are_proposed() {
     assert_eq!(proposed("what is the us"), ["What is the usual dose?"]);
     assert_eq!(proposed("headache"), ["Is headache common?"]);
     assert_eq!(proposed("haedache"), ["Is headache common?"]);
+    assert_eq!(proposed("hedache"), ["Is headache common?"], "what is a test alone is not proposed");
     assert_eq!(proposed("warf"), ["Does melatonin interact with warfarin?"]);
     assert_eq!(proposed("Side"), ["Side effects"]);
     assert_eq!(proposed("ibuprofen"), Vec::<String>::new(), "what is not covered is not proposed");
@@ -318,6 +324,24 @@ fn evidence_for_a_condition() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// What is said of one disease is no evidence for another, though a heading names both.
+#[test]
+fn evidence_is_on_the_condition_itself() {
+    let review = fixture::REVIEW.replace(
+        "## Evidence\n",
+        "## Evidence\n\nThe evidence for melatonin in headache is small.\n\n## Evidence in gout and jet lag\n\n\
+         The evidence for melatonin in gout is not robust, and the evidence is old.\n",
+    );
+    let world = world().source("review.md", review);
+    let engine = engine(&world);
+    let gout = "The evidence for melatonin in gout is not robust, and the evidence is old.";
+    let asked = engine.ask("What is the evidence for melatonin in jet lag?");
+    assert!(texts(&asked).contains(&gout), "it fits by its words: {asked:?}");
+    let reply = engine.evidence("evidence", "jet-lag").expect("the topic");
+    assert!(texts(&reply)[0].contains("jet lag") && !texts(&reply).contains(&gout), "{reply:?}");
+    assert_eq!(texts(&engine.evidence("evidence", "gout").expect("the topic"))[0], gout);
 }
 
 /// What is not covered says where it looked and what is lacking, in ids of the vocabulary alone.

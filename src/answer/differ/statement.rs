@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::words::{Lists, Words};
 use crate::answer::quantity::{Quantity, quantities};
 use crate::answer::reply::Cited;
 use crate::index::library::Library;
@@ -13,268 +14,8 @@ use crate::knowledge::lexicon::{ConceptKind, Lexicon, Meaning, Measure};
 use crate::text::span::Span;
 use crate::text::words::{Analyser, Word};
 
-/// Words by which a sentence leaves open whether, when or for whom something is so, or how much.
-const OPEN: &[&str] = &[
-    "may",
-    "might",
-    "could",
-    "can",
-    "would",
-    "should",
-    "whether",
-    "if",
-    "unless",
-    "except",
-    "although",
-    "possibly",
-    "possible",
-    "perhaps",
-    "probably",
-    "likely",
-    "unlikely",
-    "suggest",
-    "suggests",
-    "suggested",
-    "appear",
-    "appears",
-    "seem",
-    "seems",
-    "theoretically",
-    "potential",
-    "potentially",
-    "unclear",
-    "unknown",
-    "uncertain",
-    "thought",
-    "believed",
-    "hypothesis",
-    "hypothesised",
-    "hypothesized",
-    "known",
-    "shown",
-    "proven",
-    "established",
-    "some",
-    "sometimes",
-    "often",
-    "most",
-    "mostly",
-    "many",
-    "few",
-    "several",
-    "couple",
-    "vary",
-    "varies",
-    "varied",
-    "depend",
-    "depends",
-    "depending",
-    "individual",
-    "individually",
-    "only",
-    "also",
-    "still",
-    "yet",
-    "evidence",
-    "doubt",
-    "proof",
-    "information",
-    "data",
-    "reason",
-    "question",
-    "claim",
-    "claims",
-    "claimed",
-];
-/// Words of a sentence about one study, one report or one product: what holds there need not hold elsewhere.
-const SPECIAL: &[&str] = &[
-    "trial",
-    "trials",
-    "study",
-    "studies",
-    "studied",
-    "participant",
-    "participants",
-    "volunteer",
-    "volunteers",
-    "cohort",
-    "sample",
-    "samples",
-    "group",
-    "groups",
-    "arm",
-    "arms",
-    "placebo",
-    "review",
-    "analysis",
-    "research",
-    "researchers",
-    "rat",
-    "rats",
-    "mice",
-    "mouse",
-    "animal",
-    "animals",
-    "dog",
-    "dogs",
-    "vitro",
-    "experiment",
-    "experiments",
-    "case",
-    "cases",
-    "report",
-    "reports",
-    "reported",
-    "survey",
-    "investigated",
-    "measured",
-    "observed",
-    "randomised",
-    "tablet",
-    "tablets",
-    "capsule",
-    "capsules",
-    "contain",
-    "contains",
-    "strength",
-    "strengths",
-    "available",
-    "formulation",
-    "pack",
-    "product",
-    "brand",
-    "compared",
-    "than",
-    "versus",
-];
-/// Words that make a statement one about a part of the matter. Both sentences must have the same ones.
-const PART: &[&str] = &[
-    "start",
-    "starts",
-    "starting",
-    "started",
-    "initial",
-    "initially",
-    "begin",
-    "first",
-    "maintenance",
-    "maximum",
-    "maximal",
-    "max",
-    "minimum",
-    "highest",
-    "lowest",
-    "high",
-    "low",
-    "higher",
-    "lower",
-    "large",
-    "larger",
-    "small",
-    "smaller",
-    "increase",
-    "increased",
-    "raise",
-    "raised",
-    "reduce",
-    "reduced",
-    "lowered",
-    "halved",
-    "doubled",
-    "titrate",
-    "titrated",
-    "gradually",
-    "single",
-    "loading",
-    "weekly",
-    "twice",
-    "thrice",
-    "times",
-    "every",
-    "each",
-    "hourly",
-    "child",
-    "children",
-    "adult",
-    "adults",
-    "elderly",
-    "older",
-    "younger",
-    "men",
-    "women",
-    "pregnant",
-    "renal",
-    "hepatic",
-    "kidney",
-    "liver",
-    "oral",
-    "orally",
-    "injection",
-    "injected",
-    "intravenous",
-    "topical",
-    "sublingual",
-    "cream",
-    "implant",
-    "chronic",
-    "chronically",
-    "overdose",
-    "alone",
-    "together",
-    "combined",
-    "combination",
-    "longer",
-    "long",
-    "short",
-    "term",
-    "ultra",
-    "total",
-    "extra",
-    "additional",
-    "plus",
-];
-/// Words that deny what follows them.
-const DENYING: &[&str] = &[
-    "not", "no", "never", "neither", "nor", "without", "cannot", "isnt", "arent", "wasnt", "werent", "hasnt",
-    "havent", "hadnt", "doesnt", "dont", "didnt", "cant", "wont", "lacks", "lacking",
-];
-/// Words that make what follows them a claim.
-const STATING: &[&str] = &[
-    "is",
-    "are",
-    "was",
-    "were",
-    "be",
-    "been",
-    "being",
-    "isnt",
-    "arent",
-    "wasnt",
-    "werent",
-    "remains",
-    "considered",
-    "has",
-    "have",
-    "had",
-];
 /// So many words before a claim may deny it or state it.
 const REACH: usize = 6;
-/// Times of the day: two statements that name different ones are about different doses.
-const DAYTIMES: &[(&str, u32)] = &[
-    ("morning", 0),
-    ("mornings", 0),
-    ("breakfast", 0),
-    ("noon", 1),
-    ("lunch", 1),
-    ("afternoon", 1),
-    ("evening", 2),
-    ("evenings", 2),
-    ("night", 3),
-    ("nights", 3),
-    ("nightly", 3),
-    ("bedtime", 3),
-    ("bed", 3),
-];
 
 /// What a sentence states.
 pub(super) struct Statement {
@@ -285,8 +26,8 @@ pub(super) struct Statement {
     subject: BTreeSet<u32>,
     concepts: BTreeSet<u32>,
     places: BTreeSet<u32>,
-    parts: BTreeSet<&'static str>,
-    daytimes: BTreeSet<u32>,
+    parts: BTreeSet<Arc<str>>,
+    daytimes: BTreeSet<usize>,
     words: BTreeSet<Arc<str>>,
     quantities: Vec<Quantity>,
     claims: Vec<(u32, bool)>,
@@ -345,6 +86,7 @@ pub(super) struct Reader<'a> {
     subject: &'a [u32],
     /// The claims of the facets, as the words are compared.
     claims: Vec<(u32, Arc<str>)>,
+    lists: Lists,
     analyser: Analyser,
 }
 
@@ -362,16 +104,16 @@ impl<'a> Reader<'a> {
             words.into_iter().map(move |word| (at, word.form))
         });
         let claims = claims.collect();
-        Self { lexicon, subject, claims, analyser }
+        let lists = Lists::new(&mut analyser);
+        Self { lexicon, subject, claims, lists, analyser }
     }
 
     /// What the sentences of a quote state; nothing of an entry of a list of literature.
     pub(super) fn statements(&mut self, library: &Library, cited: &Cited) -> Vec<Statement> {
-        let of_source = |document: &&_| {
-            let document: &crate::knowledge::document::Document = document;
-            document.origin.id == cited.quote.source()
+        let mut documents = library.documents.iter();
+        let Some(document) = documents.find(|document| document.origin.id == cited.quote.source()) else {
+            return Vec::new();
         };
-        let Some(document) = library.documents.iter().find(of_source) else { return Vec::new() };
         let passage = &document.passages()[cited.quote.passage() as usize];
         if passage.kind == PassageKind::Reference {
             return Vec::new();
@@ -394,13 +136,16 @@ impl<'a> Reader<'a> {
     /// before it names.
     pub(super) fn read(&mut self, text: &str, headings: &[&str], earlier: &[&str]) -> Statement {
         let read = self.words(text);
-        let forms: Vec<&str> = read.words.iter().map(|word| &*word.form).collect();
-        let of = |list: &'static [&'static str]| list.iter().copied().filter(|word| forms.contains(word));
-        let denied = of(DENYING).next().is_some();
+        let has = |words: &Words| read.words.iter().any(|word| words.has(&word.form));
+        let denied = has(&self.lists.denying);
+        let firm = !text.trim_end().ends_with('?') && !has(&self.lists.open) && !has(&self.lists.special);
+        let times = (0..).zip(&self.lists.daytimes).filter(|(_, words)| has(words)).map(|(time, _)| time);
+        let daytimes: BTreeSet<usize> = times.collect();
         // "low" in "low-dose naltrexone" is no part of the matter, it is the name.
-        let outside = read.words.iter().zip(&read.meanings);
-        let outside = outside.filter(|(_, meaning)| !matches!(meaning, Some(Meaning::Concept(_))));
-        let outside: Vec<&str> = outside.map(|(word, _)| &*word.form).collect();
+        let unnamed = read.words.iter().zip(&read.meanings);
+        let unnamed = unnamed.filter(|(_, meaning)| !matches!(meaning, Some(Meaning::Concept(_))));
+        let unnamed = unnamed.map(|(word, _)| &word.form).filter(|form| self.lists.part.has(form));
+        let parts: BTreeSet<Arc<str>> = unnamed.cloned().collect();
         let mut subject = self.subjects(&read);
         for text in earlier.iter().rev() {
             if subject.is_empty() {
@@ -412,28 +157,29 @@ impl<'a> Reader<'a> {
         let mut section = Vec::new();
         for heading in headings {
             let over = self.words(heading);
-            let stems: Vec<Arc<str>> = over.words.iter().map(|word| word.stem.clone()).collect();
-            section.extend(self.lexicon.facets_of_heading(&stems));
+            section.extend(self.facets(&over));
             let named = self.concepts(&over);
             concepts.extend(named.0);
             places.extend(named.1);
         }
         Statement {
-            firm: !text.trim_end().ends_with('?') && of(OPEN).chain(of(SPECIAL)).next().is_none(),
+            firm,
             section,
             subject,
             concepts,
             places,
-            parts: PART.iter().copied().filter(|word| outside.contains(word)).collect(),
-            daytimes: DAYTIMES
-                .iter()
-                .filter(|(word, _)| forms.contains(word))
-                .map(|&(_, time)| time)
-                .collect(),
+            parts,
+            daytimes,
             words: self.content(&read),
             quantities: if denied { Vec::new() } else { quantities(text) },
             claims: self.claims(text, &read.words),
         }
+    }
+
+    /// The facets of a section, by its heading.
+    fn facets(&self, heading: &Read) -> Vec<u32> {
+        let stems: Vec<Arc<str>> = heading.words.iter().map(|word| word.stem.clone()).collect();
+        self.lexicon.facets_of_heading(&stems)
     }
 
     fn words(&mut self, text: &str) -> Read {
@@ -480,8 +226,8 @@ impl<'a> Reader<'a> {
     fn content(&self, read: &Read) -> BTreeSet<Arc<str>> {
         let carries = |word: &Word| {
             let form = &*word.form;
-            let plain = form.chars().any(char::is_alphabetic) && !UNITS.contains(&form);
-            plain && !self.lexicon.is_stop(&word.stem) && !DENYING.contains(&form)
+            let plain = form.chars().any(char::is_alphabetic) && !self.lists.units.has(form);
+            plain && !self.lexicon.is_stop(&word.stem) && !self.lists.denying.has(form)
         };
         let claimed = |word: &Word| self.claims.iter().find(|(_, claim)| **claim == *positive(&word.form));
         let stands_for = |(word, meaning): (&Word, &Option<Meaning>)| match *meaning {
@@ -503,11 +249,12 @@ impl<'a> Reader<'a> {
         for (at, word) in words.iter().enumerate() {
             let form = &*word.form;
             let before = clause_before(text, words, at);
-            let has = |list: &[&str]| before.iter().any(|word| list.contains(&&*word.form));
+            let has = |words: &Words| before.iter().any(|word| words.has(&word.form));
             for (facet, claim) in &self.claims {
                 let opposite = **claim == *positive(form) && **claim != *form;
-                if (opposite || **claim == *form) && has(STATING) && !(opposite && has(DENYING)) {
-                    found.push((*facet, !opposite && !has(DENYING)));
+                let denied = has(&self.lists.denying);
+                if (opposite || **claim == *form) && has(&self.lists.stating) && !(opposite && denied) {
+                    found.push((*facet, !opposite && !denied));
                 }
             }
         }
@@ -531,10 +278,3 @@ fn clause_before<'w>(text: &str, words: &'w [Word], at: usize) -> &'w [Word] {
     let begin = (first..at).rev().find(|&before| ends(before)).map_or(first, |before| before + 1);
     &words[begin..at]
 }
-
-/// Words that come with a number.
-const UNITS: &[&str] = &[
-    "mg", "mcg", "ng", "g", "gram", "grams", "minute", "minutes", "hour", "hours", "day", "days", "week",
-    "weeks", "month", "months", "year", "years", "percent", "daily", "one", "two", "three", "four", "five",
-    "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-];

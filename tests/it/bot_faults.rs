@@ -1,0 +1,178 @@
+//! What REST does wrong, and how the bot ends.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::bot::{Bot, reader, settings, slash, text};
+use crate::fixture::DISCLAIMER;
+use crate::support::Double;
+use crate::support::events::{self, Event};
+use crate::support::fault::Failing;
+use crate::support::people::{APPLICATION, Person, Spot};
+use crate::support::state::Forbidden;
+use crate::world::World;
+
+const CALLBACK: &str = "/interactions/*/*/callback";
+const MESSAGES: &str = "/channels/*/messages";
+
+fn mention(spot: &Spot, person: &Person) -> Event {
+    let words = format!("<@{APPLICATION}> What is the usual dose of melatonin?");
+    events::message(spot, person, &words).mentioning(&[&Person::bot()])
+}
+
+fn question() -> Event {
+    slash("ask", &[("question", json!("What is the usual dose of melatonin?"))])
+}
+
+#[test]
+fn a_reply_comes_once_whatever_becomes_of_a_request() {
+    let bot = Bot::start();
+    let failures = [
+        Failing::RateLimited { retry_after: 0.2, is_global: false },
+        Failing::Status(500),
+        Failing::Status(502),
+        Failing::Slow(Duration::from_millis(400)),
+        Failing::Cut,
+        Failing::AnswerLost,
+        Failing::Garbage,
+    ];
+    for failing in failures {
+        // To a callback, a status of success says that it arrived, whatever stands in the body.
+        if failing != Failing::Garbage {
+            bot.double.fail("POST", CALLBACK, 1, failing.clone());
+        }
+        let asked = bot.double.send(&question());
+        let shown = text(&bot.double.next_reply_to(asked).body);
+        assert!(shown.contains("2 mg") && shown.ends_with(DISCLAIMER), "{failing:?}: {shown}");
+        bot.double.fail("POST", MESSAGES, 1, failing.clone());
+        let mentioned = bot.double.send(&mention(&Spot::channel(), &reader()));
+        assert!(text(&bot.double.next_reply_to(mentioned).body).contains("2 mg"), "{failing:?}");
+        std::thread::sleep(Duration::from_millis(300));
+        for question in [asked, mentioned] {
+            assert_eq!(bot.double.question(question).replies.len(), 1, "{failing:?}");
+        }
+        bot.double.heal();
+    }
+}
+
+#[test]
+fn what_fails_for_good_is_logged_once_and_not_tried_without_end() {
+    let bot = Bot::start();
+    bot.double.fail("POST", CALLBACK, 1_000, Failing::Status(500));
+    for _ in 0..3 {
+        bot.double.send(&question());
+    }
+    bot.wait_for_log("Discord does not answer");
+    std::thread::sleep(Duration::from_secs(6));
+    let tries = bot.double.received("POST", CALLBACK).len();
+    assert!(tries <= 15, "{tries} tries for three questions");
+    bot.double.heal();
+    let expired = bot.double.send(&question());
+    bot.double.expire(expired);
+    let gone = Spot::of(crate::support::people::GUILD, 4_711);
+    bot.double.fail("POST", "/channels/4711/messages", 9, Failing::Refused(404, 10_003, "Unknown Channel"));
+    for _ in 0..3 {
+        bot.double.send(&mention(&gone, &reader()));
+    }
+    bot.wait_for_log("could not reply to a message: it is gone");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(bot.log().matches("could not reply to a message").count(), 1, "{}", bot.log());
+    assert_eq!(bot.double.received("POST", "/channels/4711/messages").len(), 3, "nothing is tried again");
+    assert!(text(&bot.reply_to(&question()).body).contains("2 mg"));
+}
+
+#[test]
+fn who_asks_where_the_bot_may_not_write_is_told_what_is_lacking() {
+    let bot = Bot::start();
+    let silent = Spot::thread();
+    bot.double.forbid(&silent, Some(Forbidden::Writing));
+    for _ in 0..2 {
+        bot.double.send(&mention(&silent, &reader()));
+    }
+    let direct = Spot::direct(reader().id);
+    let told = bot.double.wait("a direct message", Duration::from_secs(10), |state| {
+        let written = state.messages.values().find(|kept| kept.channel == direct.channel);
+        written.map(|kept| kept.object.clone())
+    });
+    let shown = text(&told);
+    assert!(shown.contains("Send Messages in Threads") && shown.contains("View Channel"), "{shown}");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(bot.double.written_in(&direct).len(), 1, "once a minute and person");
+    let closed = Person::new(611, "eve");
+    bot.double.refuse_direct_messages(closed.id);
+    bot.double.send(&mention(&silent, &closed));
+    bot.wait_for_log("may not write directly");
+}
+
+#[test]
+fn a_guild_or_channel_that_goes_takes_what_was_kept_of_it() {
+    let bot = Bot::start();
+    let posted = bot.ask("What is the usual dose of melatonin?").message.expect("a message").to_string();
+    let kept = || bot.world.run(["store", "export"]).out.contains(&posted);
+    let wait_until = |holds: bool| {
+        for _ in 0..200 {
+            if kept() == holds {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("kept: {}", kept());
+    };
+    wait_until(true);
+    bot.double.send(&events::guild_delete(crate::support::people::GUILD, true));
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(kept(), "an outage is no removal");
+    bot.double.send(&events::channel_delete(&Spot::channel()));
+    wait_until(false);
+    bot.double.send(&events::guild_delete(crate::support::people::GUILD, false));
+    bot.wait_for_log("taken out of a guild");
+}
+
+#[test]
+fn everyone_is_acknowledged_in_time_when_many_ask_at_once() {
+    let text = settings() + "\n[limits]\nuser_per_minute = 1000\n";
+    let bot = Bot::with(World::new().file("verbatim.toml", text), Double::start());
+    bot.double.fail("POST", CALLBACK, 300, Failing::Slow(Duration::from_millis(100)));
+    let asked: Vec<u64> = (0..300).map(|_| bot.double.send(&question())).collect();
+    for id in asked {
+        bot.double.next_reply_to(id);
+        let waited = bot.double.question(id).until_acknowledged().expect("an acknowledgement");
+        assert!(waited < Duration::from_secs(3), "{waited:?}");
+    }
+}
+
+#[test]
+fn what_is_in_flight_is_answered_before_the_bot_stops() {
+    for signal in ["TERM", "INT"] {
+        let mut bot = Bot::start();
+        bot.double.fail("POST", CALLBACK, 20, Failing::Slow(Duration::from_millis(500)));
+        let asked: Vec<u64> = (0..20).map(|_| bot.double.send(&question())).collect();
+        // The events are on their way; the bot has read them before it reads the signal.
+        bot.double.wait("the first requests", Duration::from_secs(10), |state| {
+            (state.requests.iter().filter(|request| request.is("POST", CALLBACK)).count() >= 20).then_some(())
+        });
+        let began = Instant::now();
+        bot.signal(signal);
+        assert_eq!(bot.ends(), 0, "{}", bot.log());
+        assert!(began.elapsed() < Duration::from_secs(15));
+        for id in asked {
+            assert!(text(&bot.double.next_reply_to(id).body).contains("2 mg"));
+        }
+        assert_eq!(bot.double.wait_for_close(Duration::from_secs(5)), Some(1_000));
+    }
+}
+
+#[test]
+fn a_reader_may_not_ask_without_end() {
+    let text = settings() + "\n[limits]\nuser_per_minute = 2\n";
+    let bot = Bot::with(World::new().file("verbatim.toml", text), Double::start());
+    bot.reply_to(&question());
+    bot.reply_to(&question());
+    let refused = bot.reply_to(&question());
+    let shown = crate::bot::text(&refused.body);
+    assert!(refused.is_private() && shown.contains("Ask again in") && shown.ends_with(DISCLAIMER), "{shown}");
+    let other = Person::new(777, "bo");
+    let command = events::slash(&Spot::channel(), &other, "mel ask", &[("question", json!("usual dose?"))]);
+    assert!(!bot.reply_to(&command).is_private());
+}
