@@ -136,7 +136,7 @@ fn another_process_may_index_while_the_bot_serves() {
     bot.world.run(["index"]).succeeds();
     bot.wait_for_log("another process published");
     assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("3 mg"));
-    let since = "the sources were reindexed since";
+    let since = "The sources were reindexed since that answer";
     for label in ["In context", "Sources"] {
         let told = text(&bot.press(&answer, label).body);
         assert!(told.contains(since), "{label}: {told}");

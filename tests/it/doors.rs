@@ -11,7 +11,7 @@ use crate::fixture::{self, DISCLAIMER, changed_leaflet};
 use crate::world::{World, index_at, open, resources};
 
 /// A source with more passages on headaches than a reply shows, and than are named beside it.
-fn headaches() -> String {
+pub fn headaches() -> String {
     let mut text =
         "+++\ntitle = \"Headaches\"\npublisher = \"The Sleep Clinic\"\npublished = \"2022\"\n+++\n\n# Headaches\n"
             .to_owned();

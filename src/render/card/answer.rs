@@ -170,8 +170,7 @@ fn opening(card: &mut Card, reply: &Reply, view: &View) {
 /// That the quotes are from a generation that is no longer the live one.
 pub fn superseded(card: &mut Card, view: &View) {
     if view.superseded {
-        let note =
-            "This answer is from an earlier generation of the index; the sources were reindexed since.";
+        let note = "The sources were reindexed since that answer; this is what they say now.";
         card.push(&Markup::own(note), Gap::Paragraph);
     }
 }

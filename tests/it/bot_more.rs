@@ -1,0 +1,117 @@
+//! Going on from an answer by its buttons, over the wire: further quotes, topics, and both after the base changed.
+
+use crate::bot::{Bot, custom_id, labels, reader, settings, text};
+use crate::doors::headaches;
+use crate::fixture::{self, DISCLAIMER};
+use crate::support::Double;
+use crate::support::events;
+use crate::support::people::Spot;
+use crate::support::record::Reply;
+use crate::world::World;
+
+/// A bot whose base says more on headaches than an answer holds.
+fn bot() -> Bot {
+    let world = World::new()
+        .file("verbatim.toml", format!("{}\n[limits]\nuser_per_minute = 1000\n", settings()))
+        .source("headaches.md", headaches());
+    Bot::with(world, Double::start())
+}
+
+/// The lines of a reply that are quotes.
+fn quotes(reply: &Reply) -> Vec<String> {
+    let told = text(&reply.body).replace("**", "");
+    told.lines().filter_map(|line| line.strip_prefix("> ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn more_goes_on_where_the_answer_ended() {
+    let mut bot = bot();
+    let first = bot.ask("headache with melatonin");
+    let mut seen = quotes(&first);
+    assert_eq!(seen.len(), 3, "{}", text(&first.body));
+    let (mut reply, mut pressed) = (first.clone(), 0);
+    while labels(&reply.body).contains(&"More".to_owned()) {
+        reply = bot.press(&reply, "More");
+        assert!(reply.is_private(), "the channel has seen the answer");
+        let told = text(&reply.body);
+        assert!(told.starts_with("More from the sources\n") && told.ends_with(DISCLAIMER), "{told}");
+        for quote in quotes(&reply) {
+            assert!(!seen.contains(&quote), "shown twice: {quote}");
+            seen.push(quote);
+        }
+        pressed += 1;
+        assert!(pressed < 20, "it never ends");
+    }
+    assert!(pressed >= 2 && seen.len() > 6, "{seen:#?}");
+    let voted = bot.press(&reply, "Helpful");
+    insta::assert_snapshot!(text(&voted.body), @r"
+    Your vote
+    Counted as helpful. Press Not helpful to change it.
+    This is a base for tests, and no medical advice.
+    ");
+    let second = quotes(&bot.press(&first, "More"));
+    bot.restart();
+    assert_eq!(quotes(&bot.press(&first, "More")), second, "it is the same after a restart");
+    bot.world.write(
+        "knowledge/mel/sources/headaches.md",
+        "+++\ntitle = \"Headaches\"\n+++\n\n# Headaches\n\nNone.\n",
+    );
+    assert!(text(&bot.moderate("reindex", &[]).body).contains("Published"));
+    insta::assert_snapshot!(text(&bot.press(&first, "More").body), @r"
+    More from the sources
+    The sources were reindexed since that answer; this is what they say now.
+
+    There is no more.
+    This is a base for tests, and no medical advice.
+    ");
+}
+
+#[test]
+fn a_topic_button_shows_the_topic_as_it_is_now() {
+    let bot = bot();
+    let answer = bot.ask("vivid dreams");
+    let topic = bot.press(&answer, "Side effects");
+    let told = text(&topic.body);
+    assert!(topic.is_private() && told.starts_with("Side effects\n"), "{told}");
+    assert!(told.contains("Drowsiness on the next morning") && told.ends_with(DISCLAIMER), "{told}");
+    let direct = Spot::direct(reader().id);
+    let asked = bot.reply_to(&events::message(&direct, &reader(), "vivid dreams"));
+    let message = bot.double.message(asked.message.expect("a message")).expect("it is kept");
+    let press = events::button(&direct, &reader(), &message, &custom_id(&asked.body, "Side effects"));
+    assert!(
+        text(&bot.reply_to(&press).body).starts_with("Side effects\n"),
+        "direct messages have buttons, too"
+    );
+    let about = fixture::ABOUT.replace("name = \"sideeffects\"", "name = \"effects\"");
+    bot.world.write("knowledge/mel/base.toml", about);
+    assert!(text(&bot.moderate("reindex", &[]).body).contains("Published"));
+    insta::assert_snapshot!(text(&bot.press(&answer, "Side effects").body), @r"
+    No such topic
+    That topic is no longer in this base. /mel help lists the topics.
+    This is a base for tests, and no medical advice.
+    ");
+}
+
+#[test]
+fn an_id_that_is_not_ours_does_no_harm() {
+    let bot = bot();
+    let answer = bot.ask("vivid dreams");
+    let message = bot.double.message(answer.message.expect("a message")).expect("it is kept");
+    let ours = custom_id(&answer.body, "In context");
+    let cut: String = ours.chars().take(ours.len() - 3).collect();
+    for id in
+        ["", "x", "v1", "v1z", "v1tmel/", "v1tmel/../..", "v2cmel/AAAA", "v1mmel/____", "v1tmel/opium", &cut]
+    {
+        let told = bot.reply_to(&events::button(&Spot::channel(), &reader(), &message, id));
+        assert!(told.is_private() && text(&told.body).ends_with(DISCLAIMER), "{id}");
+        let told = text(&told.body);
+        assert!(told.starts_with("Out of date\n") || told.starts_with("No such topic\n"), "{id}: {told}");
+    }
+    let form = events::modal_submit(&Spot::channel(), &reader(), "v1cmel/AAAA", &[("x", "y")], None);
+    let told = bot.reply_to(&form);
+    assert!(told.is_private() && text(&told.body).starts_with("Out of date\n"), "{}", text(&told.body));
+    assert_eq!(bot.double.message(answer.message.expect("a message")), Some(message), "the answer stands");
+    let message = bot.double.message(answer.message.expect("a message")).expect("it is kept");
+    let select = events::select(&Spot::channel(), &reader(), &message, &ours, &["a"]);
+    assert!(text(&bot.reply_to(&select).body).ends_with(DISCLAIMER));
+}
