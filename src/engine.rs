@@ -11,7 +11,7 @@ mod reindex;
 mod status;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use thiserror::Error;
@@ -29,7 +29,7 @@ use crate::index::manifest::Manifest;
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::base;
 use crate::knowledge::problem::Problem;
-use crate::question::triage::{Category, Triage, TriageError};
+use crate::question::triage::{Category, Notice, Triage, TriageError};
 use crate::semantic::encoder::Encoder;
 use crate::semantic::error::EncoderError;
 use crate::text::nearest::nearest;
@@ -154,9 +154,9 @@ impl Resources {
     /// As [`Resources::answer`], with an answer that is made in some other way: nothing gets past triage.
     fn answer_with(&self, question: &str, answer: impl FnOnce() -> Body) -> (Body, bool) {
         let notice = self.triage.check(beginning(question));
-        if notice.as_ref().is_some_and(|notice| notice.category != Category::PersonalAdvice) {
+        if let Some(notice) = notice.clone().filter(stands_alone) {
             // Whatever made it stand alone, the message is about a person: it is not said again.
-            return (Body { notice, kind: Kind::Notice, ..Body::default() }, false);
+            return (Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() }, false);
         }
         if let Some(why) = validate::problem(question) {
             return (Body { kind: Kind::Invalid, why: Some(why), ..Body::default() }, false);
@@ -197,17 +197,28 @@ pub struct Engine {
     resources: Arc<Resources>,
     place: Place,
     snapshot: ArcSwap<Snapshot>,
+    serving: Mutex<()>,
 }
 
 impl Engine {
     /// An engine that serves an open generation.
     pub fn new(resources: Arc<Resources>, place: Place, snapshot: Snapshot) -> Self {
         let snapshot = as_withheld_now(&place, snapshot);
-        Self { resources, place, snapshot: ArcSwap::from_pointee(snapshot) }
+        Self { resources, place, snapshot: ArcSwap::from_pointee(snapshot), serving: Mutex::new(()) }
     }
 
     /// Answers from `snapshot` from now on. Questions under way end with the one they began with.
     fn serve(&self, snapshot: Snapshot) {
+        let _serving = self.serving();
+        self.take_in(snapshot);
+    }
+
+    /// Whoever opens what is live on the disk must not replace what was published in the meantime.
+    fn serving(&self) -> MutexGuard<'_, ()> {
+        self.serving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_in(&self, snapshot: Snapshot) {
         self.snapshot.store(Arc::new(as_withheld_now(&self.place, snapshot)));
         self.withhold_as_listed();
     }
@@ -247,6 +258,14 @@ impl Engine {
             "a question was answered"
         );
         self.reply(&snapshot, repeatable.then(|| question.to_owned()), body)
+    }
+
+    /// The card that a message gets instead of an answer: for an emergency, self-harm or personal details. `None`
+    /// where it is looked up. It takes no search, so it can be asked for also where there is no room for a question.
+    pub fn card(&self, message: &str) -> Option<Reply> {
+        let notice = self.resources.triage.check(beginning(message)).filter(stands_alone)?;
+        let body = Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() };
+        Some(self.reply(&self.snapshot(), None, body))
     }
 
     /// How a question is understood, ranked and decided.
@@ -306,6 +325,11 @@ impl Engine {
             body,
         )
     }
+}
+
+/// Whether a card is all that a message gets.
+fn stands_alone(notice: &Notice) -> bool {
+    notice.category != Category::PersonalAdvice
 }
 
 /// What triage reads of a message: all of one that can be a question, and the beginning of a longer one.

@@ -11,6 +11,12 @@ pub fn problem(question: &str) -> Option<String> {
             "The question is empty. Ask in a few words, for example: What are the side effects?".to_owned(),
         );
     }
+    if !question.contains(char::is_alphanumeric) {
+        return Some(
+            "There are no words in the question. Ask in a few words, for example: What are the side effects?"
+                .to_owned(),
+        );
+    }
     if length > LONGEST_QUESTION {
         return Some(format!(
             "The question has {length} characters; at most {LONGEST_QUESTION} can be read. Ask in fewer words."
@@ -32,6 +38,7 @@ mod tests {
     #[test]
     fn what_cannot_be_looked_up_is_said() {
         insta::assert_snapshot!(problem(" \n").unwrap(), @"The question is empty. Ask in a few words, for example: What are the side effects?");
+        insta::assert_snapshot!(problem("🙂 ?!").unwrap(), @"There are no words in the question. Ask in a few words, for example: What are the side effects?");
         insta::assert_snapshot!(problem(&"ä".repeat(2_001)).unwrap(), @"The question has 2001 characters; at most 2000 can be read. Ask in fewer words.");
         insta::assert_snapshot!(problem("a\u{0}b").unwrap(), @"The question has control characters in it. Type it again as plain text.");
         assert_eq!(problem("What is LDN?\nAnd why?"), None);

@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use super::Bot;
 use super::bases::Served;
-use super::desk::{Answered, Request};
+use super::desk::{self, Answered, Request};
 use super::interaction::{Ticket, Wish};
 use super::limit::Refusal;
 use super::message::{Decision, Mode, decide};
@@ -34,11 +34,25 @@ pub async fn interaction(
 ) {
     let private = private || bot.channels.mode(ticket.guild, ticket.channel) == Mode::Private;
     let span = tracing::info_span!("question", interaction = ticket.id.get(), base = served.name);
-    let permit = match bot.admit(ticket.user, ticket.guild) {
-        Ok(permit) => permit,
-        Err(refusal) => return refuse(bot, &ticket, &served, refusal).await,
-    };
-    answer(bot, &ticket, &served, request, private, permit).instrument(span).await;
+    async {
+        // No limit stands before somebody who needs help.
+        if let Some(card) = desk::card(&served, &request) {
+            return show_card(bot, &ticket, &served, &card).await;
+        }
+        match bot.admit(ticket.user, ticket.guild) {
+            Ok(permit) => answer(bot, &ticket, &served, request, private, permit).await,
+            Err(refusal) => refuse(bot, &ticket, &served, refusal).await,
+        }
+    }
+    .instrument(span)
+    .await;
+}
+
+/// Shows a card to the asker alone: nobody else saw what was typed, and the card would tell.
+async fn show_card(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, card: &Answered) {
+    let response = Response::Message(message_to(card.first(), true));
+    let sent = bot.sender.respond(ticket.id, &ticket.token, response).await;
+    bot.figures.answered(&served.name, card, ticket.received.elapsed(), sent.is_ok());
 }
 
 async fn answer(
@@ -142,13 +156,17 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
     let asked =
         Asked { guild: event.guild_id, channel: event.channel_id, message: event.id, user: event.author.id };
     async {
-        match decision {
-            Decision::Ignore => {}
-            Decision::Help => asked.show(bot, &served, Request::Wish(Wish::Help), received).await,
-            Decision::Answer(words) => {
-                asked.show(bot, &served, Request::Wish(Wish::Question(words)), received).await;
-            }
-            Decision::AnswerPrivately => asked.tell(bot, &words::only_privately(&served)).await,
+        let (words, privately) = match decision {
+            Decision::Ignore => return,
+            Decision::Help => return asked.show(bot, &served, Request::Wish(Wish::Help), received).await,
+            Decision::Answer(words) => (words, false),
+            Decision::AnswerPrivately(words) => (words, true),
+        };
+        let request = Request::Wish(Wish::Question(words));
+        match desk::card(&served, &request) {
+            Some(card) => asked.warn(bot, &served, &card, received).await,
+            None if privately => asked.tell(bot, &words::only_privately(&served)).await,
+            None => asked.show(bot, &served, request, received).await,
         }
     }
     .instrument(span)
@@ -194,6 +212,16 @@ impl Asked {
         );
     }
 
+    /// Shows a card, whatever the limits and the channel's settings: where it was asked for, else directly.
+    async fn warn(&self, bot: &Arc<Bot>, served: &Served, card: &Answered, received: Instant) {
+        let body = message(card.first());
+        let mut sent = bot.sender.reply_to(self.channel, self.message, body.clone()).await;
+        if sent == Err(Failure::Forbidden) {
+            sent = bot.sender.direct(self.user, &body).await;
+        }
+        bot.figures.answered(&served.name, card, received.elapsed(), sent.is_ok());
+    }
+
     async fn tell_all(&self, bot: &Arc<Bot>, answered: &Answered) -> Result<MessageId, Failure> {
         let first = bot.sender.reply_to(self.channel, self.message, message(answered.first())).await?;
         for card in answered.rest() {
@@ -209,7 +237,7 @@ impl Asked {
     /// The bot may not write where it was asked: the asker is told which permission it lacks, once in a while.
     async fn explain_silence(&self, bot: &Arc<Bot>, served: &Served) {
         if bot.gate.may_tell(self.user.get()) {
-            let card = words::may_not_write(served, self.channel);
+            let card = words::may_not_write(served, self.guild, self.channel);
             let _ = bot.sender.direct(self.user, &message(&card)).await;
         }
     }

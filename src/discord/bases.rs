@@ -46,6 +46,11 @@ impl Bases {
         Self { served: engines.into_iter().map(served).collect() }
     }
 
+    /// All of them.
+    pub fn all(&self) -> &[Arc<Served>] {
+        &self.served
+    }
+
     /// The one of this name; without a name the default one.
     pub fn find(&self, name: Option<&str>) -> Option<Arc<Served>> {
         match name {
@@ -75,6 +80,11 @@ fn offered(served: &Served) -> Offered {
 }
 
 impl Served {
+    /// Whether the live generation has a topic.
+    pub fn has_topic(&self, name: &str) -> bool {
+        self.engine.snapshot().library.topics.iter().any(|topic| topic.name == name)
+    }
+
     /// Becomes the one who changes the base.
     ///
     /// # Errors
@@ -88,6 +98,11 @@ impl Served {
                 Ok(Changing { served: self.clone() })
             }
         }
+    }
+
+    /// Whether it is being changed from here.
+    pub fn is_changing(&self) -> bool {
+        self.lock().is_some()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Change>> {

@@ -57,10 +57,10 @@ pub const MODES: [(&str, &str); 3] = [
 pub fn problems(offered: &[Offered]) -> Vec<String> {
     let mut problems = Vec::new();
     for base in offered {
-        if !is_name(&base.base) || base.base.chars().count() + ADMIN.len() > LONGEST_NAME {
+        if !is_offerable(&base.base) {
             problems.push(format!(
                 "the base `{}` cannot be a slash command: name its folder with up to {} lower-case letters, \
-                 digits, `-` or `_`",
+                 digits, `-` or `_`, and without `{ADMIN}` at the end",
                 base.base,
                 LONGEST_NAME - ADMIN.len()
             ));
@@ -83,9 +83,10 @@ pub fn problems(offered: &[Offered]) -> Vec<String> {
     problems
 }
 
-/// Whether a base can have commands.
+/// Whether a base can have commands: one of its own, and one for its moderators, which no other base's can be taken
+/// for.
 pub fn is_offerable(base: &str) -> bool {
-    is_name(base) && base.chars().count() + ADMIN.len() <= LONGEST_NAME
+    is_name(base) && base.chars().count() + ADMIN.len() <= LONGEST_NAME && !base.ends_with(ADMIN)
 }
 
 fn is_offered(topic: &OfferedTopic) -> bool {
@@ -294,9 +295,10 @@ mod tests {
         let bases =
             [Offered { base: "Bad Name".to_owned(), description: String::new(), topics: vec![topic] }];
         insta::assert_snapshot!(problems(&bases).join("\n"), @"
-        the base `Bad Name` cannot be a slash command: name its folder with up to 26 lower-case letters, digits, `-` or `_`
+        the base `Bad Name` cannot be a slash command: name its folder with up to 26 lower-case letters, digits, `-` or `_`, and without `-admin` at the end
         the topic `ask` of `Bad Name` cannot be a subcommand: rename it in base.toml
         ");
         assert!(problems(&offered()).is_empty());
+        assert!(is_offerable("mel-2_x") && !is_offerable("mel-admin") && !is_offerable(&"m".repeat(27)));
     }
 }

@@ -49,7 +49,8 @@ async fn vote(
         Some(Voting::Closed) => "Voting on this answer has closed.",
         None => "I cannot count votes at the moment.",
     };
-    respond_privately(bot, ticket, &words::thanks(served, text)).await;
+    let card = if voting.is_some() { words::voted(served, text) } else { words::not_now(served, text) };
+    respond_privately(bot, ticket, &card).await;
 }
 
 /// A form was sent.

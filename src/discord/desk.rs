@@ -78,12 +78,7 @@ pub fn answer(served: &Served, request: &Request) -> Answered {
     match request {
         Request::Wish(Wish::Question(question)) => replied(served, &served.engine.ask(question)),
         Request::Wish(Wish::Topic { name, condition: None }) => topic(served, name),
-        Request::Wish(Wish::Topic { name, condition: Some(condition) }) => {
-            match served.engine.evidence(name, condition) {
-                Ok(reply) => replied(served, &reply),
-                Err(_) => Answered::plain(served, "unknown", words::no_topic(served)),
-            }
-        }
+        Request::Wish(Wish::Topic { name, condition: Some(condition) }) => evidence(served, name, condition),
         Request::Wish(Wish::Sources) => {
             let snapshot = served.engine.snapshot();
             let library = &snapshot.library;
@@ -98,6 +93,35 @@ pub fn answer(served: &Served, request: &Request) -> Answered {
     }
 }
 
+/// The card that what was typed gets instead of an answer: see [`crate::engine::Engine::card`].
+pub fn card(served: &Served, request: &Request) -> Option<Answered> {
+    let (Request::Wish(Wish::Question(typed)) | Request::Wish(Wish::Topic { condition: Some(typed), .. })) =
+        request
+    else {
+        return None;
+    };
+    served.engine.card(typed).map(|reply| replied(served, &reply))
+}
+
+/// What a topic says of a condition, under both names; a condition that is none of the base's is not repeated.
+fn evidence(served: &Served, name: &str, condition: &str) -> Answered {
+    let Ok(reply) = served.engine.evidence(name, condition) else {
+        return Answered::plain(served, "unknown", words::no_topic(served));
+    };
+    let snapshot = served.engine.snapshot();
+    let concept = snapshot.lexicon.concept(condition.trim());
+    let concept = concept.map(|at| snapshot.lexicon.concepts()[at as usize].title.as_str());
+    let topic = title_of(&snapshot, name);
+    let title = concept.map_or(topic.to_owned(), |concept| format!("{topic}: {concept}"));
+    let card = card::titled(&reply, &title, &view(&snapshot, reply.generation() != snapshot.manifest.id));
+    Answered::of(&reply, vec![card])
+}
+
+fn title_of<'a>(snapshot: &'a Snapshot, topic: &'a str) -> &'a str {
+    let known = snapshot.library.topics.iter().find(|known| known.name == topic);
+    known.map_or(topic, |known| known.title.as_str())
+}
+
 /// A reply to a question.
 fn replied(served: &Served, reply: &Reply) -> Answered {
     let snapshot = served.engine.snapshot();
@@ -110,8 +134,7 @@ fn topic(served: &Served, name: &str) -> Answered {
         return Answered::plain(served, "unknown", words::no_topic(served));
     };
     let snapshot = served.engine.snapshot();
-    let topics = snapshot.library.topics.iter();
-    let title = topics.clone().find(|topic| topic.name == name).map_or(name, |topic| topic.title.as_str());
+    let title = title_of(&snapshot, name);
     let cards = card::topic(&reply, title, &view(&snapshot, false));
     Answered::of(&reply, cards)
 }

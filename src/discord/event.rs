@@ -127,6 +127,9 @@ async fn command(bot: &Arc<Bot>, ticket: Ticket, call: Option<Call>) {
                     let card = words::nothing_to_ask(&served);
                     respond_privately(bot, &ticket, &card).await;
                 }
+                (Some(served), Wish::Topic { name, .. }) if !served.has_topic(&name) => {
+                    respond_privately(bot, &ticket, &words::no_topic(&served)).await;
+                }
                 (Some(served), wish) => {
                     ask::interaction(bot, ticket, served, Request::Wish(wish), private).await
                 }

@@ -10,6 +10,7 @@ use serenity::all::{
 };
 
 use super::command::{self, ADMIN};
+use super::message;
 
 /// Who asks from where, and how to respond.
 #[derive(Debug, Clone)]
@@ -165,8 +166,8 @@ impl Ticket {
 /// What a command calls for; `None` for a command that the bot does not have, such as one of an older version.
 pub fn call(event: &CommandInteraction) -> Option<Call> {
     if event.data.kind == CommandType::Message {
-        let Some(ResolvedTarget::Message(message)) = event.data.target() else { return None };
-        let wish = Wish::Question(message.content.clone());
+        let Some(ResolvedTarget::Message(asked)) = event.data.target() else { return None };
+        let wish = Wish::Question(message::words(&asked.content));
         return Some(Call::Wish { base: None, wish, private: true });
     }
     let options = event.data.options();
@@ -183,14 +184,15 @@ pub fn call(event: &CommandInteraction) -> Option<Call> {
         None => Some(Call::Wish {
             base: Some(event.data.name.clone()),
             wish: wish(subcommand, &options),
-            private: flag(&options, "private"),
+            // Help is long, and only the one who asks for it needs it.
+            private: subcommand == command::HELP || flag(&options, "private"),
         }),
     }
 }
 
 fn wish(subcommand: &str, options: &[ResolvedOption<'_>]) -> Wish {
     match subcommand {
-        command::ASK => Wish::Question(text(options, "question").unwrap_or_default().to_owned()),
+        command::ASK => Wish::Question(message::words(text(options, "question").unwrap_or_default())),
         command::SOURCES => Wish::Sources,
         command::HELP => Wish::Help,
         topic => Wish::Topic {

@@ -1,6 +1,55 @@
 //! Which messages are questions to the bot: a pure decision over what Discord sent.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serenity::all::{Message, MessageType, UserId};
+
+/// What Discord writes for a mention, an emoji of a server's own, a time or a command: names and numbers that
+/// nobody typed as words.
+static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
+    let kinds = r"<(?:@[!&]?\d+|#\d+|a?:\w+:\d+|t:-?\d+(?::\w)?|/[^<>:]+:\d+|id:\w+)>";
+    Regex::new(kinds).expect("a pattern that compiles")
+});
+
+/// What people say to greet, and to thank or agree. Such a message alone is no question.
+const GREETINGS: [&str; 11] = [
+    "hi",
+    "hello",
+    "hey",
+    "hiya",
+    "hi there",
+    "hello there",
+    "hey there",
+    "good morning",
+    "good afternoon",
+    "good evening",
+    "help",
+];
+/// See [`GREETINGS`].
+const THANKS: [&str; 21] = [
+    "thanks",
+    "thank you",
+    "thank you so much",
+    "thank you very much",
+    "thanks a lot",
+    "many thanks",
+    "thx",
+    "ty",
+    "tysm",
+    "cheers",
+    "ok",
+    "okay",
+    "ok thanks",
+    "okay thanks",
+    "great",
+    "great thanks",
+    "good bot",
+    "nice",
+    "cool",
+    "perfect",
+    "lol",
+];
 
 /// What a message is to the bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +80,8 @@ pub enum Decision {
     Ignore,
     /// It is a question: its words, without the mention of the bot.
     Answer(String),
-    /// It is a question, and in its channel the bot answers only privately.
-    AnswerPrivately,
+    /// The same, and in its channel the bot answers only privately.
+    AnswerPrivately(String),
     /// The bot was called and nothing was asked.
     Help,
 }
@@ -45,19 +94,41 @@ pub fn decide(message: &Message, me: UserId, mode: Mode) -> Decision {
         return Decision::Ignore;
     }
     let direct = message.guild_id.is_none();
-    let mentioned = message.mentions.iter().any(|user| user.id == me)
-        || [mention(me), nickname_mention(me)].iter().any(|mention| message.content.contains(mention));
+    let mentioned = message.content.contains(&mention(me)) || message.content.contains(&nickname_mention(me));
     let to_the_bot = message.referenced_message.as_ref().is_some_and(|earlier| earlier.author.id == me);
     let called = direct || mentioned || to_the_bot;
     if !called && mode != Mode::Unasked {
         return Decision::Ignore;
     }
-    let words = without_mention(&message.content, me);
-    match (words.is_empty(), called, mode) {
-        (true, true, _) => Decision::Help,
-        (true, false, _) => Decision::Ignore,
-        (false, _, Mode::Private) if !direct => Decision::AnswerPrivately,
-        (false, ..) => Decision::Answer(words),
+    let words = words(&message.content);
+    match said(&words) {
+        // A picture under an answer, or a reply whose words Discord keeps from us, asks for nothing.
+        Said::Nothing | Said::Greeting if !direct && !mentioned => Decision::Ignore,
+        Said::Nothing | Said::Greeting => Decision::Help,
+        Said::Thanks => Decision::Ignore,
+        Said::Words if mode == Mode::Private && !direct => Decision::AnswerPrivately(words),
+        Said::Words => Decision::Answer(words),
+    }
+}
+
+/// What a message says, as far as it is told without looking anything up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    Greeting,
+    Thanks,
+    Words,
+}
+
+fn said(words: &str) -> Said {
+    let folded = words.to_lowercase();
+    let plain = folded.split(|letter: char| !letter.is_alphanumeric());
+    let plain: Vec<&str> = plain.filter(|word| !word.is_empty()).collect();
+    match plain.join(" ").as_str() {
+        "" => Said::Nothing,
+        plain if GREETINGS.contains(&plain) => Said::Greeting,
+        plain if THANKS.contains(&plain) => Said::Thanks,
+        _ => Said::Words,
     }
 }
 
@@ -70,9 +141,9 @@ fn nickname_mention(user: UserId) -> String {
     format!("<@!{user}>")
 }
 
-fn without_mention(content: &str, me: UserId) -> String {
-    let content = content.replace(&mention(me), " ").replace(&nickname_mention(me), " ");
-    content.trim().to_owned()
+/// What was written, without what Discord put there for names.
+pub fn words(content: &str) -> String {
+    TOKENS.replace_all(content, " ").trim().to_owned()
 }
 
 #[cfg(test)]
@@ -106,9 +177,15 @@ mod tests {
         assert_eq!(decided("What is the dose?", Mode::Asked), Decision::Ignore);
         assert_eq!(decided("<@7> What is the dose?", Mode::Asked), answer("What is the dose?"));
         assert_eq!(decided("What, <@!7>, is the dose?", Mode::Asked), answer("What,  , is the dose?"));
+        assert_eq!(
+            decided("<@7> <@8> <@&9> asks in <#10> <a:wave:11> at <t:1700000000:R>: dose?", Mode::Asked),
+            answer("asks in     at  : dose?")
+        );
+        assert_eq!(decided("<@7> is 2 <3 or >4 the dose?", Mode::Asked), answer("is 2 <3 or >4 the dose?"));
         assert_eq!(decided("<@8> What is the dose?", Mode::Asked), Decision::Ignore);
         assert_eq!(decided("What is the dose?", Mode::Unasked), answer("What is the dose?"));
-        assert_eq!(decided("<@7> What is the dose?", Mode::Private), Decision::AnswerPrivately);
+        let privately = Decision::AnswerPrivately("What is the dose?".to_owned());
+        assert_eq!(decided("<@7> What is the dose?", Mode::Private), privately);
         assert_eq!(decided("What is the dose?", Mode::Private), Decision::Ignore);
         assert_eq!(decided(" <@7> ", Mode::Asked), Decision::Help);
         assert_eq!(decided("", Mode::Unasked), Decision::Ignore);
@@ -122,6 +199,33 @@ mod tests {
         earlier["author"]["id"] = json!("7");
         let reply = message("and for Crohn's?", json!({ "type": 19, "referenced_message": earlier }));
         assert_eq!(decide(&reply, ME, Mode::Asked), Decision::Answer("and for Crohn's?".to_owned()));
+    }
+
+    #[test]
+    fn small_talk_is_no_question() {
+        let decided = |content: &str| decide(&message(content, json!({})), ME, Mode::Asked);
+        let direct = |content: &str| decide(&message(content, json!({ "guild_id": null })), ME, Mode::Asked);
+        let unasked = |content: &str| decide(&message(content, json!({})), ME, Mode::Unasked);
+        for greeting in ["Hello!", "hi 👋", "<:wave:5>", "?!", "HELP"] {
+            assert_eq!(decided(&format!("<@7> {greeting}")), Decision::Help, "{greeting}");
+            assert_eq!(
+                (direct(greeting), unasked(greeting)),
+                (Decision::Help, Decision::Ignore),
+                "{greeting}"
+            );
+        }
+        for thanks in ["Thanks!", "thank you so much 🙏", "ok."] {
+            assert_eq!(decided(&format!("<@7> {thanks}")), Decision::Ignore, "{thanks}");
+            assert_eq!((direct(thanks), unasked(thanks)), (Decision::Ignore, Decision::Ignore), "{thanks}");
+        }
+        assert!(matches!(direct("thanks, and the dose?"), Decision::Answer(_)));
+        let mut earlier = serde_json::to_value(message("earlier", json!({}))).expect("JSON");
+        earlier["author"]["id"] = json!("7");
+        let reply =
+            |content: &str| message(content, json!({ "type": 19, "referenced_message": earlier.clone() }));
+        for content in ["", "👍", "hey"] {
+            assert_eq!(decide(&reply(content), ME, Mode::Asked), Decision::Ignore, "{content}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The bot. In the order in which a question passes: `connect` reaches Discord, `event` takes what comes,
 //! `interaction` and `message` read it, `limit` lets it in, `ask` has it answered at the `desk` and sends it
 //! by `reply`, the only sender. `component` is the buttons, `autocomplete` what is being typed, `command` and
-//! `register` the commands, `moderation` the acts of moderators. `records` keeps what may be kept.
+//! `register` the commands, `moderation` the acts of moderators. `records` keeps what may be kept, `follow` notices
+//! what another process publishes.
 
 mod ask;
 mod autocomplete;
@@ -13,6 +14,7 @@ pub mod connect;
 mod desk;
 mod event;
 mod figures;
+mod follow;
 mod interaction;
 mod invite;
 mod limit;
@@ -186,8 +188,8 @@ async fn run(
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
     let shards = client.shard_manager.clone();
-    let keeper = daily(bot.clone(), stop.clone());
-    bot.spawn(keeper);
+    bot.spawn(daily(bot.clone(), stop.clone()));
+    bot.spawn(follow::follow(bot.clone(), stop.clone()));
     let outcome = tokio::select! {
         outcome = client.start_shards(entry.shards) => outcome.map_err(ended),
         () = stop.cancelled() => Ok(()),

@@ -1,10 +1,11 @@
 //! The bot's own sentences, to readers: none of them is about medicine.
 
-use serenity::all::ChannelId;
+use serenity::all::{ChannelId, GuildId};
 
 use super::bases::Served;
 use super::command::{ASK_MESSAGE, HELP, SOURCES};
 use super::limit::Refusal;
+use crate::render::address::Address;
 use crate::render::card::{Card, Tone, marked, plain};
 use crate::render::escape::Markup;
 
@@ -30,8 +31,10 @@ pub fn help(served: &Served) -> Vec<Card> {
             .and(&Markup::own(" with a question in plain words; with `private`, only you see the answer")),
         Markup::own("Mention me, reply to me, or write to me directly"),
         Markup::own("On a message: Apps › ").and(&Markup::text(ASK_MESSAGE)),
-        Markup::own("\n**Topics**"),
     ];
+    if !library.topics.is_empty() {
+        lines.push(Markup::own("\n**Topics**"));
+    }
     lines.extend(
         library
             .topics
@@ -57,7 +60,7 @@ pub fn no_topic(served: &Served) -> Card {
 
 /// A question that is not taken on now.
 pub fn refusal(served: &Served, refusal: Refusal) -> Card {
-    own(served, Tone::Trouble, "Not now", &refusal.text())
+    not_now(served, &refusal.text())
 }
 
 /// The engine failed.
@@ -87,14 +90,20 @@ pub fn only_privately(served: &Served) -> Card {
 }
 
 /// The bot may not write where it was asked.
-pub fn may_not_write(served: &Served, channel: ChannelId) -> Card {
-    let text = format!(
-        "You asked me in <#{channel}>, and I may not answer there. A moderator can change that in the channel's \
-         settings: I need View Channel, Send Messages, Embed Links, Read Message History and, in a thread, Send \
-         Messages in Threads. Until then /{} ask works, or ask me here.",
+pub fn may_not_write(served: &Served, guild: Option<GuildId>, channel: ChannelId) -> Card {
+    let guild = guild.map_or("@me".to_owned(), |guild| guild.to_string());
+    let place = Address::new(&format!("https://discord.com/channels/{guild}/{channel}"));
+    let place = place.map_or(Markup::own("a channel"), |place| Markup::own_link("a channel", &place));
+    let remedy = format!(
+        " where I may not answer. A moderator can change that in the channel's settings: I need View Channel, Send \
+         Messages, Embed Links, Read Message History and, in a thread, Send Messages in Threads. Until then ask me \
+         here, or with /{} ask.",
         served.name
     );
-    own(served, Tone::Trouble, "I may not answer there", &text)
+    let line = Markup::own("You asked me in ").and(&place).and(&Markup::text(&remedy));
+    let disclaimer = &served.engine.snapshot().library.about.disclaimer;
+    let mut cards = marked(Tone::Trouble, "I may not answer there", &[line], disclaimer);
+    cards.remove(0)
 }
 
 /// A command or a button of another version.
@@ -103,7 +112,12 @@ pub fn outdated(disclaimer: &str) -> Card {
     plain(Tone::Trouble, "Out of date", text, disclaimer)
 }
 
-/// A vote was counted.
-pub fn thanks(served: &Served, text: &str) -> Card {
-    own(served, Tone::Moderation, "Thank you", text)
+/// What became of a vote.
+pub fn voted(served: &Served, text: &str) -> Card {
+    own(served, Tone::Notice, "Your vote", text)
+}
+
+/// Something that does not work at the moment.
+pub fn not_now(served: &Served, text: &str) -> Card {
+    own(served, Tone::Trouble, "Not now", text)
 }

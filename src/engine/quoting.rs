@@ -7,7 +7,6 @@ use crate::answer::reply::{Body, Cited, Kind, MOST_CHARACTERS, MOST_QUOTES, Quot
 use crate::index::library::Library;
 use crate::knowledge::document::{Document, Origin};
 use crate::knowledge::topic::CONDITION;
-use crate::question::triage::Category;
 
 /// A passage as moderators see it: also one that nobody else is shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,10 +113,8 @@ impl Engine {
             return Err(self.unknown_topic(topic, taking.map(|topic| topic.name.as_str())));
         };
         // Triage reads what was typed before anything stands around it.
-        let notice = self.resources.triage.check(super::beginning(condition));
-        if let Some(notice) = notice.filter(|notice| notice.category != Category::PersonalAdvice) {
-            let body = Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() };
-            return Ok(self.reply(&snapshot, None, body));
+        if let Some(card) = self.card(condition) {
+            return Ok(card);
         }
         let concept = snapshot.lexicon.concept(condition.trim());
         let title = concept.map(|at| snapshot.lexicon.concepts()[at as usize].title.as_str());

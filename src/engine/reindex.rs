@@ -147,12 +147,19 @@ impl Engine {
         Ok(reindexed)
     }
 
+    /// The generation that is live on disk where it is another than the one that answers, since another process
+    /// published it or went back to it. Only one small file is read.
+    pub fn overtaken(&self) -> Option<String> {
+        self.shelf().current().ok().filter(|live| *live != self.snapshot().manifest.id)
+    }
+
     /// Opens whatever generation is live on disk now.
     ///
     /// # Errors
     /// The old generation goes on answering.
     pub fn reload(&self) -> Result<(), EngineError> {
-        self.serve(live(&self.resources, &self.shelf())?);
+        let _serving = self.serving();
+        self.take_in(live(&self.resources, &self.shelf())?);
         Ok(())
     }
 

@@ -27,7 +27,7 @@ use crate::knowledge::lexicon::Lexicon;
 use crate::knowledge::topic::Topic;
 use crate::text::sentence::sentences;
 
-pub use self::answer::{more, reply, topic};
+pub use self::answer::{more, reply, titled, topic};
 pub use self::context::context;
 pub use self::notes::{marked, plain, plain_pages, withheld};
 pub use self::sources::{all_sources, sources};

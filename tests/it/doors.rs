@@ -61,37 +61,10 @@ ask = "Can ibuprofen be taken, too?"
 not_covered = true
 "#;
 
-const CONDITIONS: &str = r#"
-[[topic]]
-name = "evidence"
-title = "Evidence"
-description = "What the documents find"
-show = [{ source = "review", section = "Evidence" }]
-condition = "What is the evidence for melatonin in {condition}?"
-
-[[concept]]
-id = "jet-lag"
-title = "jet lag"
-kind = "condition"
-names = ["jet lag", "time zone change"]
-
-[[concept]]
-id = "headache"
-title = "headache"
-kind = "condition"
-names = ["headache", "cephalalgia"]
-
-[[concept]]
-id = "gout"
-title = "gout"
-kind = "condition"
-names = ["gout"]
-"#;
-
 fn world() -> World {
     World::new()
         .source("headaches.md", headaches())
-        .file("knowledge/mel/base.toml", format!("{}{CONDITIONS}", fixture::ABOUT))
+        .file("knowledge/mel/base.toml", format!("{}{}", fixture::ABOUT, fixture::CONDITIONS))
         .file("knowledge/mel/questions.toml", QUESTIONS)
 }
 

@@ -65,6 +65,34 @@ description = "What it does together with other medicines"
 query = "Does melatonin interact with warfarin?"
 "#;
 
+/// More of `base.toml`: a topic that is asked for one condition, and conditions of which the sources name two.
+pub const CONDITIONS: &str = r#"
+[[topic]]
+name = "evidence"
+title = "Evidence"
+description = "What the documents find"
+show = [{ source = "review", section = "Evidence" }]
+condition = "What is the evidence for melatonin in {condition}?"
+
+[[concept]]
+id = "jet-lag"
+title = "jet lag"
+kind = "condition"
+names = ["jet lag", "time zone change"]
+
+[[concept]]
+id = "headache"
+title = "headache"
+kind = "condition"
+names = ["headache", "cephalalgia"]
+
+[[concept]]
+id = "gout"
+title = "gout"
+kind = "condition"
+names = ["gout"]
+"#;
+
 /// `sources/leaflet.md`: dated, with an address.
 pub const LEAFLET: &str = r#"+++
 title = "Melatonin: the leaflet"
@@ -167,4 +195,29 @@ pub fn pdf(content: &str) -> Vec<u8> {
 /// The page description of one line of text.
 pub fn page_of(line: &str) -> String {
     format!("BT /F1 12 Tf 72 720 Td ({line}) Tj ET")
+}
+
+/// A topic that shows a section too long for one message; [`guide`] has it.
+pub const LONG_TOPIC: &str = r#"
+[[topic]]
+name = "guide"
+title = "The guide"
+description = "All that the guide says on nights"
+show = [{ source = "guide", section = "Nights" }]
+"#;
+
+/// A source whose one section has forty passages.
+pub fn guide() -> String {
+    let mut text =
+        "+++\ntitle = \"Melatonin: a guide\"\npublisher = \"The Sleep Clinic\"\n+++\n\n# Melatonin: a guide\n\n## Nights\n"
+            .to_owned();
+    for night in 1..=40 {
+        text.push_str(&format!(
+            "\nIn night {night} the sleepers of ward {} were asked what they had dreamt. Most of them told the nurse \
+             of a journey, and ward {} was the quietest.\n",
+            night * 3,
+            night * 7 % 41
+        ));
+    }
+    text
 }

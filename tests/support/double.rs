@@ -299,6 +299,11 @@ impl Double {
         });
         let unknown = self.shared.look(|state| unknown_command(state, event));
         assert!(unknown.is_none(), "{}", unknown.unwrap_or_default());
+        self.send_outdated(event)
+    }
+
+    /// The same, also where the commands are not registered any more: a person may still see those of before.
+    pub fn send_outdated(&self, event: &Event) -> u64 {
         self.shared.change(|state| state.happen(event));
         event.id
     }

@@ -48,7 +48,7 @@ pub fn more(reply: &Reply, view: &View) -> Card {
 /// A topic, on as many cards as it takes.
 pub fn topic(reply: &Reply, title: &str, view: &View) -> Vec<Card> {
     if reply.body().kind != Kind::Answer || reply.body().quotes.is_empty() {
-        return vec![single(reply, view, title)];
+        return vec![titled(reply, title, view)];
     }
     let mut deck = Deck::new(tone(reply.body()), title, reply.disclaimer());
     opening(deck.card(), reply, view);
@@ -68,7 +68,8 @@ pub fn topic(reply: &Reply, title: &str, view: &View) -> Vec<Card> {
     }
 }
 
-fn single(reply: &Reply, view: &View, title: &str) -> Card {
+/// A reply to a question, under a title where it is an answer or where there is none.
+pub fn titled(reply: &Reply, title: &str, view: &View) -> Card {
     match reply.body().kind {
         Kind::NotCovered => not_covered(reply, view, title),
         Kind::Answer => answer(reply, view, title),

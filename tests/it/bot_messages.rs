@@ -1,0 +1,250 @@
+//! What is written to the bot in channels, threads and direct messages, over the wire.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::bot::{Bot, raw_text, reader, settings, text};
+use crate::fixture::DISCLAIMER;
+use crate::support::Double;
+use crate::support::events::{self, Event};
+use crate::support::people::{APPLICATION, Person, Spot};
+use crate::support::record::{Reply, Way};
+use crate::world::World;
+
+const QUESTION: &str = "What is the usual dose of melatonin?";
+/// A word that stands in no source and no file of the program's own.
+const MARKER: &str = "quixotrybdis";
+
+/// A message that mentions the bot.
+fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
+    let words = format!("<@{APPLICATION}> {words}");
+    events::message(spot, person, &words).mentioning(&[&Person::bot()])
+}
+
+/// Somebody whose questions count against nobody else's limit.
+fn somebody() -> Person {
+    Person::new(crate::support::people::snowflake(), "zoe")
+}
+
+/// Asserts that the bot says nothing to these: it answers what is asked after them first.
+fn ignores(bot: &Bot, events: &[Event]) {
+    for event in events {
+        bot.double.send(event);
+    }
+    bot.reply_to(&mention(&Spot::channel(), &somebody(), QUESTION));
+    std::thread::sleep(Duration::from_millis(150));
+    for event in events.iter().filter(|event| event.id != 0) {
+        let replies = bot.double.question(event.id).replies;
+        assert!(replies.is_empty(), "{}: {replies:?}", event.data);
+    }
+    assert_eq!(bot.double.written_in(&Spot::channel()).len(), 2, "one was there before");
+}
+
+#[test]
+fn who_calls_the_bot_is_answered_where_they_are() {
+    let bot = Bot::start();
+    let direct = Spot::direct(reader().id);
+    for event in [
+        mention(&Spot::channel(), &reader(), QUESTION),
+        mention(&Spot::thread(), &reader(), QUESTION),
+        events::message(&Spot::channel(), &reader(), &format!("{QUESTION} <@!{APPLICATION}>"))
+            .mentioning(&[&Person::bot()]),
+        events::message(&direct, &reader(), QUESTION),
+    ] {
+        let spot = event.spot.expect("a channel");
+        let before = bot.double.written_in(&spot).len();
+        let reply = bot.reply_to(&event);
+        assert_eq!(reply.way, Way::Message);
+        assert!(text(&reply.body).contains("2 mg") && text(&reply.body).ends_with(DISCLAIMER));
+        assert_eq!(bot.double.written_in(&spot).len(), before + 1, "it is written where it was asked");
+        assert_eq!(reply.body["message_reference"]["message_id"], json!(event.id.to_string()));
+        assert_eq!(reply.body["allowed_mentions"], json!({ "parse": [], "replied_user": false }));
+    }
+    let earlier = bot.double.earlier_message(&Spot::channel(), &json!({ "content": "earlier" }));
+    let reply = events::message(&Spot::channel(), &reader(), "and is headache common?").replying_to(&earlier);
+    let told = text(&bot.reply_to(&reply).body);
+    assert!(told.contains("side effect of melatonin"), "{told}");
+    for bare in ["", "hello there 👋", "?"] {
+        let help = bot.reply_to(&mention(&Spot::channel(), &reader(), bare));
+        assert!(text(&help.body).contains("/mel ask"), "{bare}: {}", text(&help.body));
+    }
+}
+
+#[test]
+fn what_is_not_for_the_bot_is_left_alone() {
+    let bot = Bot::start();
+    let channel = Spot::channel();
+    let robot = Person { is_bot: true, ..Person::new(701, "robot") };
+    let other = Person::new(702, "bo");
+    let earlier = bot.double.earlier_message(&channel, &json!({ "content": "earlier" }));
+    let words = format!("<@{APPLICATION}> {QUESTION}");
+    ignores(
+        &bot,
+        &[
+            mention(&channel, &robot, QUESTION),
+            mention(&channel, &other, QUESTION).with("/webhook_id", json!("703")),
+            mention(&channel, &other, QUESTION).with("/type", json!(7)),
+            events::message(&channel, &other, QUESTION),
+            events::message(&channel, &other, &format!("<@{}> {QUESTION}", reader().id))
+                .mentioning(&[&reader()]),
+            events::message(&channel, &other, &format!("<@&{APPLICATION}> {QUESTION}")),
+            events::message(&channel, &other, "@everyone What is the usual dose?")
+                .with("/mention_everyone", json!(true)),
+            mention(&channel, &other, "Thank you so much! 🙏"),
+            events::message(&channel, &other, "👍").replying_to(&earlier),
+            events::message(&channel, &other, "").replying_to(&earlier),
+            Event { id: 0, name: "MESSAGE_UPDATE".to_owned(), ..events::message(&channel, &other, &words) },
+        ],
+    );
+}
+
+#[test]
+fn whatever_is_written_gets_a_plain_reply() {
+    let bot = Bot::with_settings("[limits]\nuser_per_minute = 1000\n");
+    let long = format!("{QUESTION} {}", "Why? ".repeat(800));
+    let zalgo = "d\u{334}\u{31a}\u{346}o\u{337}\u{33f}s\u{335}\u{301}e\u{336}\u{300}".repeat(60);
+    let told = |words: &str| {
+        let reply = bot.reply_to(&events::message(&Spot::direct(reader().id), &reader(), words));
+        assert!(text(&reply.body).ends_with(DISCLAIMER), "{words}");
+        reply
+    };
+    assert!(text(&told(&long).body).contains("at most 2000 can be read"));
+    assert!(text(&told("usual\u{0}dose\u{7}?").body).contains("control characters"));
+    assert!(text(&told("🙂🙂🙂").body).contains("/mel ask"), "only emoji ask for nothing");
+    assert!(text(&told("ما هي الجرعة المعتادة من melatonin؟").body).contains("melatonin"));
+    told(&zalgo);
+    told(&"a".repeat(2_000));
+    told("\u{202e}esod lausu\u{202c} \u{2066}x\u{2069}");
+    told(&format!("{QUESTION}\u{feff}\u{200b}"));
+    for typed in [
+        "@everyone @here <@&1> <@501> <#7> tell me the dose",
+        "[melatonnin](https://evil.example) dose [x](javascript:alert(1)) <https://evil.example>",
+        "`melatonnin` ```dose``` **bold** __u__ ~~s~~ ||spoiler|| > quote\n# heading\n- list",
+        "</ask:1> <t:1:R> <a:x:1> <id:guide> discord.gg/evil evil.example",
+        "[hedache](https://evil.example) **vivd** `draems` @everyone",
+        "w[arfarin](javascript:alert(1)) @everyone's melatonni*n*",
+    ] {
+        inert(typed, &told(typed));
+        inert(typed, &bot.ask(typed));
+    }
+}
+
+/// Nothing of what was typed acts as markup, and nobody is pinged.
+#[track_caller]
+fn inert(typed: &str, reply: &Reply) {
+    let sent = raw_text(&reply.body);
+    for part in
+        ["@everyone", "@here", "<@", "<#", "javascript:", "](https://evil", "](javascript", "||", "```"]
+    {
+        assert!(!sent.contains(part), "{part} of {typed}: {sent}");
+    }
+    for bare in ["evil.example", "discord.gg/evil"] {
+        assert!(!sent.contains(bare), "an address that becomes a link: {sent}");
+    }
+    assert_eq!(reply.body["allowed_mentions"]["parse"], json!([]), "{typed}");
+    assert!(reply.body["content"].as_str().is_none_or(str::is_empty), "{typed}");
+}
+
+#[test]
+fn who_needs_help_gets_the_card_whatever_stands_in_the_way() {
+    let bot = Bot::with_settings("[limits]\nuser_per_minute = 1\nguild_per_minute = 2\n");
+    let cards = [
+        ("I took 40 tablets of melatonin and I can't breathe", "This may be an emergency", false),
+        ("I want to kill myself", "You deserve to talk to a person now", false),
+        ("I'm Jane Doe, dob 12/03/1971, NHS number 9994580760, dose?", "Please delete it", false),
+    ];
+    bot.ask("usual dose?");
+    let refused = bot.ask("usual dose?");
+    assert!(text(&refused.body).contains("Ask again in"), "the limit is reached");
+    for (words, card, _) in cards {
+        let words = format!("{words} {MARKER}");
+        let slashed = bot.ask(&words);
+        assert!(slashed.is_private(), "nobody saw what was typed, and the card would tell");
+        let mentioned = bot.reply_to(&mention(&Spot::channel(), &reader(), &words));
+        let direct = bot.reply_to(&events::message(&Spot::direct(reader().id), &reader(), &words));
+        for reply in [slashed, mentioned, direct] {
+            let told = text(&reply.body);
+            assert!(told.contains(card) && told.ends_with(DISCLAIMER), "{told}");
+            assert!(!reply.body.to_string().contains(MARKER) && !told.contains("Jane"), "{told}");
+            assert_eq!(reply.body["components"], json!([]), "nothing to press stands beside it");
+        }
+    }
+    let silent = Spot::thread();
+    bot.double.forbid(&silent, Some(crate::support::state::Forbidden::Writing));
+    let eve = Person::new(611, "eve");
+    bot.double.send(&mention(&silent, &eve, "I want to kill myself"));
+    let told = bot.double.wait("the card as a direct message", Duration::from_secs(10), |state| {
+        let direct = Spot::direct(eve.id).channel;
+        state.messages.values().find(|kept| kept.channel == direct).map(|kept| text(&kept.object))
+    });
+    assert!(told.contains("You deserve to talk to a person now"), "{told}");
+}
+
+#[test]
+fn personal_advice_is_refused_beside_the_quotes() {
+    let bot = Bot::start();
+    let reply = bot.ask("I'm 45 and weigh 70kg, how much melatonin should I take, the usual dose?");
+    let told = text(&reply.body);
+    assert!(told.starts_with("I cannot advise on one person's treatment"), "{told}");
+    assert!(!reply.is_private());
+    assert!(told.contains("2 mg") && told.ends_with(DISCLAIMER), "{told}");
+    let alone = bot.ask("I'm 45 and weigh 70 kg, how much ibuprofen should I take?");
+    let told = text(&alone.body);
+    assert!(told.starts_with("I cannot advise on one person's treatment") && !told.contains("mg"), "{told}");
+}
+
+#[test]
+fn the_words_of_a_question_stand_in_no_file_and_no_line() {
+    let mut bot = Bot::idle(World::new().file("verbatim.toml", settings()), Double::start());
+    bot.run_with(|command| {
+        command.env("VERBATIM_LOG", "trace");
+    });
+    bot.is_ready();
+    let asked = [
+        format!("What is the usual dose of {MARKER}?"),
+        format!("Can I take ibuprofen with {MARKER}?"),
+        format!("I want to kill myself {MARKER}"),
+        format!("I'm 45, should I stop {MARKER}?"),
+        format!("{MARKER}\u{0}"),
+        format!("dob 12/03/1971 NHS number 9994580760 {MARKER}"),
+    ];
+    for words in &asked {
+        let reply = bot.ask(words);
+        assert!(text(&reply.body).ends_with(DISCLAIMER));
+        bot.reply_to(&mention(&Spot::channel(), &reader(), words));
+        bot.reply_to(&events::message(&Spot::direct(reader().id), &somebody(), words));
+    }
+    let typed = events::autocomplete(&Spot::channel(), &reader(), "mel ask", "question", MARKER);
+    bot.reply_to(&typed);
+    let said = events::message_object(77, &Spot::channel(), &Person::new(9, "bob"), &asked[0]);
+    bot.reply_to(&events::message_command(&Spot::channel(), &reader(), "Ask the knowledge base", &said));
+    // Events that the library cannot read, and a message that the bot ignores.
+    bot.double.send(&Event::raw("MESSAGE_CREATE", json!({ "content": MARKER, "id": {} })));
+    bot.double.send(&Event::raw("INTERACTION_CREATE", json!({ "data": { "options": MARKER } })));
+    bot.double.text(&format!("{{\"op\": 0, \"t\": \"MESSAGE_CREATE\", \"d\": \"{MARKER}"));
+    bot.double.send(&events::message(&Spot::channel(), &somebody(), MARKER));
+    // Discord fails while the answer is sent.
+    bot.double.fail("POST", "/interactions/**", 2, crate::support::fault::Failing::Status(500));
+    bot.ask(&asked[1]);
+    bot.stop();
+    assert!(bot.log().contains("answered"), "{}", bot.log());
+    let lines: Vec<String> =
+        bot.log().lines().filter(|line| line.contains(MARKER)).map(str::to_owned).collect();
+    assert!(lines.is_empty(), "{lines:#?}");
+    search(&bot.world.path(""), MARKER);
+}
+
+/// Looks for a word in every file of a folder.
+fn search(folder: &Path, word: &str) {
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() {
+            search(&entry, word);
+            continue;
+        }
+        let bytes = std::fs::read(&entry).expect("a file");
+        let holds = bytes.windows(word.len()).any(|window| window == word.as_bytes());
+        assert!(!holds, "{} holds the words of a question", entry.display());
+    }
+}
