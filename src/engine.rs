@@ -252,6 +252,11 @@ impl Engine {
     pub fn ask_page(&self, question: &str, page: usize) -> Reply {
         let snapshot = self.snapshot();
         let (body, repeatable) = self.resources.answer(&snapshot, question, page);
+        tracing::debug!(
+            kind = body.kind.as_str(),
+            generation = snapshot.manifest.id,
+            "a question was answered"
+        );
         self.reply(&snapshot, repeatable.then(|| question.to_owned()), body)
     }
 

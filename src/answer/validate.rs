@@ -11,12 +11,6 @@ pub fn problem(question: &str) -> Option<String> {
             "The question is empty. Ask in a few words, for example: What are the side effects?".to_owned(),
         );
     }
-    if !question.contains(char::is_alphanumeric) {
-        return Some(
-            "There are no words in the question. Ask in a few words, for example: What are the side effects?"
-                .to_owned(),
-        );
-    }
     if length > LONGEST_QUESTION {
         return Some(format!(
             "The question has {length} characters; at most {LONGEST_QUESTION} can be read. Ask in fewer words."
@@ -24,6 +18,12 @@ pub fn problem(question: &str) -> Option<String> {
     }
     if question.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
         return Some("The question has control characters in it. Type it again as plain text.".to_owned());
+    }
+    if !question.contains(char::is_alphanumeric) {
+        return Some(
+            "There are no words in the question. Ask in a few words, for example: What are the side effects?"
+                .to_owned(),
+        );
     }
     None
 }

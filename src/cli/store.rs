@@ -43,8 +43,18 @@ enum Command {
 }
 
 #[derive(Args)]
-#[group(required = true, multiple = false, id = "what", args = ["before", "channel", "guild", "moderator", "all"])]
 struct Forget {
+    #[command(flatten)]
+    chosen: Chosen,
+    /// Do not ask, for --all
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Just one of these.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Chosen {
     /// Everything from before this day (YYYY-MM-DD)
     #[arg(long, value_name = "DATE")]
     before: Option<String>,
@@ -60,9 +70,6 @@ struct Forget {
     /// Everything
     #[arg(long)]
     all: bool,
-    /// Do not ask, for --all
-    #[arg(long)]
-    yes: bool,
 }
 
 impl StoreCommand {
@@ -121,14 +128,11 @@ async fn forget(store: &Store, what: What, output: &mut Output) -> anyhow::Resul
 
 impl Forget {
     fn what(&self) -> anyhow::Result<What> {
-        if let Some(day) = &self.before {
+        let Chosen { before, channel, guild, moderator, .. } = &self.chosen;
+        if let Some(day) = before {
             return Ok(What::Before(seconds(day)?));
         }
-        let ids = [
-            self.channel.map(What::Channel),
-            self.guild.map(What::Guild),
-            self.moderator.map(What::Moderator),
-        ];
+        let ids = [channel.map(What::Channel), guild.map(What::Guild), moderator.map(What::Moderator)];
         match ids.into_iter().flatten().next() {
             Some(what) => Ok(what),
             None if self.yes || confirmed()? => Ok(What::All),

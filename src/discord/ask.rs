@@ -21,6 +21,9 @@ use crate::render::card::Card;
 /// After this long an interaction gets "thinking …"; Discord waits three seconds.
 const SOON: Duration = Duration::from_secs(1);
 
+/// How many tasks may wait before notes of answers are left out.
+const MOST_NOTES: usize = 20_000;
+
 /// Answers an interaction with a message of its own.
 pub async fn interaction(
     bot: &Arc<Bot>,
@@ -106,6 +109,11 @@ fn note(
     token: String,
     about: u64,
 ) {
+    if bot.tasks.len() > MOST_NOTES {
+        // The store is too slow, or locked: what is noted can be done without, and memory cannot.
+        metrics::counter!("verbatim_notes_dropped_total").increment(1);
+        return;
+    }
     let (bot, served) = (bot.clone(), served.clone());
     bot.clone().spawn(async move {
         // One at a time, so that whoever waits for an answer goes first.

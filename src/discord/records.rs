@@ -85,6 +85,26 @@ impl Records {
         });
     }
 
+    /// Reads from the store. That reading works says nothing of writing.
+    async fn read<T, F>(&self, what: &'static str, work: impl Fn(Store) -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        self.with(what, work).await
+    }
+
+    /// Writes to the store.
+    async fn write<T, F>(&self, what: &'static str, work: impl Fn(Store) -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let written = self.with(what, work).await;
+        if written.is_some() {
+            self.well();
+        }
+        written
+    }
+
     /// Does something with the store. A broken one is set aside and the work is done with a fresh one.
     async fn with<T, F>(&self, what: &'static str, work: impl Fn(Store) -> F) -> Option<T>
     where
@@ -97,10 +117,7 @@ impl Records {
                 None => self.reopen().await?,
             };
             match work(store.clone()).await {
-                Ok(value) => {
-                    self.well();
-                    return Some(value);
-                }
+                Ok(value) => return Some(value),
                 Err(error) => {
                     let broken = error.is_broken();
                     self.complain(what, &error);
@@ -125,7 +142,7 @@ impl Records {
 
     /// What was said of channels.
     pub async fn channels(&self) -> Vec<(u64, Said)> {
-        let records = self.with("read the channels", |store| async move { store.channels().await }).await;
+        let records = self.read("read the channels", |store| async move { store.channels().await }).await;
         let said = |record: ChannelRecord| {
             let mode = match record.mode {
                 ChannelMode::Unasked => Mode::Unasked,
@@ -162,20 +179,20 @@ impl Records {
                 }
             }
         };
-        self.with("write a channel", set).await.is_some()
+        self.write("write a channel", set).await.is_some()
     }
 
     /// Counts concepts that were asked for and are not covered.
     pub async fn count_gap(&self, base: &str, lacking: &[String]) {
         if !lacking.is_empty() {
             let count = |store: Store| async move { store.count_gap(base, lacking, seconds()).await };
-            self.with("count a gap", count).await;
+            self.write("count a gap", count).await;
         }
     }
 
     /// What was asked for and is not covered; `None` where the store cannot be read.
     pub async fn gaps(&self, base: &str, weeks: u32) -> Option<Vec<Gap>> {
-        self.with("read the gaps", |store| async move { store.gaps(base, weeks, seconds()).await }).await
+        self.read("read the gaps", |store| async move { store.gaps(base, weeks, seconds()).await }).await
     }
 
     /// Notes that a message quotes what it quotes.
@@ -196,36 +213,36 @@ impl Records {
             at: seconds(),
         };
         let passages = &answered.passages;
-        self.with("note a post", |store| async move { store.record_post(post, passages).await }).await;
+        self.write("note a post", |store| async move { store.record_post(post, passages).await }).await;
     }
 
     /// Marks the posts that quote a passage; how many, or `None` where that is not known.
     pub async fn withdraw(&self, base: &str, passage: &str) -> Option<usize> {
         let marked =
-            self.with("mark posts", |store| async move { store.withdraw(base, passage).await }).await;
+            self.write("mark posts", |store| async move { store.withdraw(base, passage).await }).await;
         marked.map(|count| count as usize)
     }
 
     /// The posts that are still to be taken back.
     pub async fn to_withdraw(&self) -> Vec<Post> {
-        let posts = self.with("read the posts", |store| async move { store.to_withdraw().await }).await;
+        let posts = self.read("read the posts", |store| async move { store.to_withdraw().await }).await;
         posts.unwrap_or_default()
     }
 
     /// Forgets a post.
     pub async fn forget_post(&self, message: u64) {
-        self.with("forget a post", |store| async move { store.forget_post(message).await }).await;
+        self.write("forget a post", |store| async move { store.forget_post(message).await }).await;
     }
 
     /// Forgets what was posted and said in a channel.
     pub async fn forget_channel(&self, channel: ChannelId) {
         let forget = |store: Store| async move { store.drop_channel(channel.get()).await };
-        self.with("forget a channel", forget).await;
+        self.write("forget a channel", forget).await;
     }
 
     /// Forgets what was posted and said in a guild. What its moderators did stays.
     pub async fn forget_guild(&self, guild: GuildId) {
-        self.with("forget a guild", |store| async move { store.drop_guild(guild.get()).await }).await;
+        self.write("forget a guild", |store| async move { store.drop_guild(guild.get()).await }).await;
     }
 
     /// Counts a vote; `None` where that could not be.
@@ -238,24 +255,24 @@ impl Records {
         helpful: bool,
     ) -> Option<Voting> {
         let vote = Vote { message: message.get(), base, generation, user: user.get(), helpful };
-        self.with("count a vote", |store| async move { store.vote(vote, seconds()).await }).await
+        self.write("count a vote", |store| async move { store.vote(vote, seconds()).await }).await
     }
 
     /// The votes on a base's answers; `None` where the store cannot be read.
     pub async fn votes(&self, base: &str) -> Option<Votes> {
-        self.with("read the votes", |store| async move { store.votes(base).await }).await
+        self.read("read the votes", |store| async move { store.votes(base).await }).await
     }
 
     /// Notes what a moderator did, or tried to.
     pub async fn audit(&self, ticket: &Ticket, base: &str, act: Act, subject: &str, outcome: &str) {
         let (user, guild) = (ticket.user.get(), ticket.guild.map(GuildId::get));
         let acted = Acted { user, guild, base, act, subject, outcome };
-        self.with("note an act", |store| async move { store.audit(acted, seconds()).await }).await;
+        self.write("note an act", |store| async move { store.audit(acted, seconds()).await }).await;
     }
 
     /// What moderators did, newest first; `None` where the store cannot be read.
     pub async fn audits(&self, base: &str) -> Option<Vec<Audited>> {
-        self.with("read the audit", |store| async move { store.audited(base, AUDITED).await }).await
+        self.read("read the audit", |store| async move { store.audited(base, AUDITED).await }).await
     }
 
     /// Takes away what is kept too long.
@@ -267,7 +284,7 @@ impl Records {
             gap_weeks: settings.gap_weeks,
             post_days: settings.post_days,
         };
-        let gone = self.with("prune", |store| async move { store.prune(retention, seconds()).await }).await;
+        let gone = self.write("prune", |store| async move { store.prune(retention, seconds()).await }).await;
         if let Some(gone) = gone.filter(|&gone| gone > 0) {
             tracing::info!(rows = gone, "what was kept too long was taken away");
         }

@@ -62,7 +62,7 @@ fn an_unknown_flag() {
 #[test]
 fn an_unknown_subcommand() {
     let world = World::new();
-    world.run(["idnex"]).exits(2).warns("a similar subcommand exists: 'index'");
+    world.run(["idnex"]).exits(2).warns("similar subcommands exist: 'invite', 'index'");
     world.run(["rolback"]).exits(2).warns("a similar subcommand exists: 'rollback'");
 }
 
@@ -75,7 +75,7 @@ fn an_unknown_setting() {
             "verbatim.toml:2: there is no setting `knowlege`. Did you mean `knowledge`?",
         ),
         ("[indx]\nkeep = 3\n", "verbatim.toml:1: there is no setting `indx`. Did you mean `index`?"),
-        ("[discord]\n", "verbatim.toml:1: there is no setting `discord`. Known here: paths, base,"),
+        ("[weather]\n", "verbatim.toml:1: there is no setting `weather`. Known here: paths, base,"),
         ("[index]\nkeep = -1\n", "verbatim.toml:2: "),
         ("[index\n", "verbatim.toml:1: "),
     ] {

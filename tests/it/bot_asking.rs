@@ -145,7 +145,7 @@ fn what_is_typed_is_completed() {
     assert_eq!(offered("ask", "question", &"\u{202e}🙂".repeat(1_000)).len(), 5, "nothing to look for");
     assert_eq!(offered("evidence", "condition", "").len(), 25);
     let jet_lag = ("jet lag".to_owned(), "jet-lag".to_owned());
-    assert_eq!(offered("evidence", "condition", "time zone"), [jet_lag.clone()]);
+    assert_eq!(offered("evidence", "condition", "time zone"), std::slice::from_ref(&jet_lag));
     assert_eq!(offered("evidence", "condition", "time zonne"), [jet_lag]);
     assert_eq!(offered("evidence", "condition", "gout"), [], "no source names it");
     assert_eq!(offered("evidence", "strange", "jet"), []);

@@ -134,9 +134,21 @@ fn ends_with(double: Double, change: impl FnOnce(&mut std::process::Command), co
 
 #[test]
 fn what_is_wrong_is_one_line_that_names_the_setting() {
-    let none = ends_with(Double::start(), |command| drop(command.env_remove("DISCORD_TOKEN")), 2);
+    let none = ends_with(
+        Double::start(),
+        |command| {
+            command.env_remove("DISCORD_TOKEN");
+        },
+        2,
+    );
     insta::assert_snapshot!(none.trim(), @"verbatim: there is no Discord token: make an application at https://discord.com/developers/applications, copy the token from its page Bot and set DISCORD_TOKEN; `verbatim chat` needs none");
-    let wrong = ends_with(Double::start(), |command| drop(command.env("DISCORD_TOKEN", "wrong")), 1);
+    let wrong = ends_with(
+        Double::start(),
+        |command| {
+            command.env("DISCORD_TOKEN", "wrong");
+        },
+        1,
+    );
     insta::assert_snapshot!(wrong.trim(), @"verbatim: Discord refuses the token: copy it anew from the page Bot of your application at https://discord.com/developers/applications and set DISCORD_TOKEN");
     let double = Double::start();
     double.disallow_intents(CONTENT);
@@ -146,9 +158,13 @@ fn what_is_wrong_is_one_line_that_names_the_setting() {
         std::fs::write(folder.join("verbatim.toml"), text).expect("settings");
     };
     insta::assert_snapshot!(ends_with(double, intent, 1).trim(), @"verbatim: Discord refuses the intent Message Content: switch it on on the page Bot of your application at https://discord.com/developers/applications, or set `discord.message_content = false`");
-    let no_api = |command: &mut std::process::Command| drop(command.env("DISCORD_API", "nonsense"));
+    let no_api = |command: &mut std::process::Command| {
+        command.env("DISCORD_API", "nonsense");
+    };
     insta::assert_snapshot!(ends_with(Double::start(), no_api, 2).trim(), @"verbatim: DISCORD_API: `nonsense` is no origin. Write one such as http://127.0.0.1:8080.");
-    let no_file = |command: &mut std::process::Command| drop(command.env("DISCORD_CA", "none.pem"));
+    let no_file = |command: &mut std::process::Command| {
+        command.env("DISCORD_CA", "none.pem");
+    };
     insta::assert_snapshot!(ends_with(Double::start(), no_file, 2).trim(), @"verbatim: DISCORD_CA: none.pem is no PEM file that can be read: No such file or directory (os error 2)");
 }
 
@@ -159,7 +175,9 @@ fn the_token_may_come_from_a_file() {
     let double = Double::start();
     let world = world.file("token", format!("Bot {}\n", double.token()));
     let mut bot = Bot::idle(world, double);
-    bot.run_with(|command| drop(command.env_remove("DISCORD_TOKEN")));
+    bot.run_with(|command| {
+        command.env_remove("DISCORD_TOKEN");
+    });
     bot.is_ready();
     answers(&bot);
 }

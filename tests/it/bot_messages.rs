@@ -116,7 +116,7 @@ fn whatever_is_written_gets_a_plain_reply() {
     assert!(text(&told("ما هي الجرعة المعتادة من melatonin؟").body).contains("melatonin"));
     told(&zalgo);
     told(&"a".repeat(2_000));
-    told(&"\u{202e}esod lausu\u{202c} \u{2066}x\u{2069}");
+    told("\u{202e}esod lausu\u{202c} \u{2066}x\u{2069}");
     told(&format!("{QUESTION}\u{feff}\u{200b}"));
     for typed in [
         "@everyone @here <@&1> <@501> <#7> tell me the dose",

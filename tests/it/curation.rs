@@ -431,7 +431,10 @@ fn the_status_tells_how_the_base_stands() {
     let status = engine.status();
     assert_eq!((status.serving.id.as_str(), status.is_live), (world.current().as_str(), true));
     assert_eq!((status.serving.made.as_str(), status.serving.counts.sources), (NOW, 3));
-    assert_eq!(status.others.iter().map(|manifest| manifest.id.clone()).collect::<Vec<_>>(), [first.clone()]);
+    assert_eq!(
+        status.others.iter().map(|manifest| manifest.id.clone()).collect::<Vec<_>>(),
+        std::slice::from_ref(&first)
+    );
     assert_eq!(status.withheld.map(|list| list.len()), Ok(1));
     assert_eq!(status.under_way, None);
     world.run(["rollback"]).succeeds();

@@ -22,8 +22,11 @@ const DOSE: &str = "What is the usual dose of melatonin?";
 /// Reports after which an act is cut off.
 const MOMENTS: [Progress; 3] = [Progress::Annotating, Progress::Testing, Progress::Publishing];
 
+/// An act by its name.
+type Named = (&'static str, fn(&Engine, Act<'_>) -> Result<(), CurationError>);
+
 /// The acts, and what the program says of each when it finds it half done.
-const ACTS: [(&str, fn(&Engine, Act<'_>) -> Result<(), CurationError>); 4] = [
+const ACTS: [Named; 4] = [
     ("adding the source `tea`", |engine, act| {
         engine.add_source(&draft("tea.md", "Tea is hot."), act).map(drop)
     }),

@@ -10,6 +10,7 @@ mod bad_questions;
 mod bad_sources;
 mod bot;
 mod bot_asking;
+mod bot_buttons;
 mod bot_commands;
 mod bot_faults;
 mod bot_gateway;

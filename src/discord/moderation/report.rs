@@ -4,6 +4,9 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use super::words;
 use crate::discord::Bot;
 use crate::discord::bases::Served;
@@ -33,6 +36,9 @@ pub async fn status(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
         manifest.golden.asked,
     );
     let mut line = |told: String| writeln!(text, "{told}").expect("a string can be written to");
+    if let Some(age) = age(&manifest.made) {
+        line(format!("Made {} ago.", span(age)));
+    }
     line(format!("Running for {}.", span(bot.started.elapsed())));
     line(match latency.count {
         0 => "No question was answered yet.".to_owned(),
@@ -61,6 +67,12 @@ pub async fn status(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
         line(format!("⚠ No clinician has signed these safety cards: {}.", unsigned.join(", ")));
     }
     respond(bot, ticket, words::notes(served, &format!("Status of {}", served.name), text.trim_end())).await;
+}
+
+/// How long ago a moment was that stands as RFC 3339.
+fn age(made: &str) -> Option<Duration> {
+    let made = OffsetDateTime::parse(made, &Rfc3339).ok()?;
+    (OffsetDateTime::now_utc() - made).try_into().ok()
 }
 
 /// "3 days 4 hours", "12 minutes".

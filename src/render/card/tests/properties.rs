@@ -12,7 +12,7 @@ use crate::question::triage::{Category, Notice};
 use crate::question::understand::Repair;
 use crate::render::card::cite::words;
 use crate::render::card::*;
-use crate::render::escape::units;
+use crate::render::escape;
 use crate::render::tests::show;
 use crate::text::sentence::sentences;
 
@@ -140,10 +140,9 @@ fn replies() -> impl Strategy<Value = (Reply, Vec<Document>)> {
 fn holds(card: &Card, reply: &Reply) {
     judge(card);
     let footer = card.footer();
-    assert!(
-        reply.disclaimer().starts_with(footer) || footer.ends_with('…') && units(footer) <= FOOTER,
-        "{footer}"
-    );
+    // Of one without an end of a sentence in reach, the beginning in one line.
+    let whole = reply.disclaimer().starts_with(footer) || footer == escape::plain(reply.disclaimer(), FOOTER);
+    assert!(whole, "{footer}");
     let quotes: Vec<String> = reply.body().quotes.iter().chain(&reply.body().related).map(words).collect();
     for shown in show(card.description().as_str()).quotes {
         let whole = quotes.contains(&shown) || quotes.iter().any(|quote| is_run(quote, &shown));
@@ -160,7 +159,7 @@ fn is_run(passage: &str, shown: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, max_shrink_iters: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(7), max_shrink_iters: 300, ..ProptestConfig::default() })]
 
     #[test]
     fn every_card_holds((reply, documents) in replies(), superseded in any::<bool>()) {
