@@ -104,8 +104,9 @@ fn an_answer_that_takes_long_is_deferred_and_comes() {
     // The desk has a seat for each processor: so many wait that the last ones wait for more than a second.
     let mut crowd = 256;
     let (asked, deferred) = loop {
-        let event =
-            |at: usize| slash("ask", &[("question", json!(question)), ("private", json!(at % 2 == 0))]);
+        let event = |at: usize| {
+            slash("ask", &[("question", json!(question)), ("private", json!(at.is_multiple_of(2)))])
+        };
         let asked: Vec<u64> = (0..crowd).map(|at| bot.double.send(&event(at))).collect();
         let mut deferred = 0;
         for id in &asked {
