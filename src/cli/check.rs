@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::Usage;
-use super::output::{self, Output, counted};
+use super::output::{self, Output};
 use crate::config::Config;
 use crate::engine::curation::recovery::left_over;
 use crate::engine::{Place, SAFETY_FILE};
 use crate::knowledge::base;
 use crate::knowledge::problem::Problem;
 use crate::question::triage::Triage;
+use crate::text::count::counted;
 use crate::text::nearest::nearest;
 
 #[derive(Args)]

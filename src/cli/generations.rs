@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::output::{Output, holdings};
+use super::output::Output;
 use super::session::{self, BaseArgument};
 use crate::config::Config;
 use crate::engine::check_name;
@@ -35,7 +35,7 @@ impl Generations {
             } else {
                 format!("{passed} of {asked} own questions pass")
             };
-            let holds = holdings(manifest.counts);
+            let holds = manifest.counts;
             output.line(&format!("{mark}  {}  {}  {holds}; {golden}", manifest.id, manifest.made))?;
         }
         Ok(ExitCode::SUCCESS)

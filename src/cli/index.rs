@@ -112,7 +112,7 @@ fn tell(reindexed: &Reindexed, output: &mut Output) -> anyhow::Result<()> {
     if let Some(difference) = &reindexed.difference {
         tell_difference(difference, output)?;
     }
-    output.line(&format!("{happened}: {} with {}.", manifest.id, output::holdings(manifest.counts)))
+    output.line(&format!("{happened}: {} with {}.", manifest.id, manifest.counts))
 }
 
 fn tell_difference(difference: &Difference, output: &mut Output) -> anyhow::Result<()> {

@@ -14,7 +14,6 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::Config;
 use crate::index::build::Progress;
-use crate::index::manifest::Counts;
 
 const ERROR: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 const REMARK: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
@@ -62,17 +61,6 @@ pub fn wrapped(text: &str, indent: &str) -> String {
         text,
         textwrap::Options::new(width().clamp(24, 100)).initial_indent(indent).subsequent_indent(indent),
     )
-}
-
-/// "1 source", "2 sources".
-pub fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// What a generation holds, in words.
-pub fn holdings(counts: Counts) -> String {
-    let Counts { sources, passages, sentences } = counts;
-    [counted(sources, "source"), counted(passages, "passage"), counted(sentences, "sentence")].join(", ")
 }
 
 /// Tells what went wrong, on standard error. That it cannot be told is no further error.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
 
 use super::output::{self, BuildProgress};
 use crate::config::Config;
 use crate::engine::{Engine, EngineError, Place, Resources};
 use crate::index::files;
+use crate::index::manifest::made_at;
 use crate::knowledge::base::{self, MEDICAL, SOURCES};
 use crate::knowledge::files::source_files;
 
@@ -58,10 +58,9 @@ pub fn open(config: &Config, base: &BaseArgument) -> anyhow::Result<Engine> {
     Ok(opened.engine)
 }
 
-/// The time now, RFC 3339, UTC, always to the millisecond: as text it sorts as time does.
+/// The time now, as a generation keeps it.
 pub fn now() -> String {
-    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    OffsetDateTime::now_utc().format(&format).expect("the present can be written as RFC 3339")
+    made_at(OffsetDateTime::now_utc())
 }
 
 /// An input that is not what it was when the index was built. Only what was written to since is read, so that

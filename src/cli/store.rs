@@ -11,10 +11,11 @@ use time::format_description::well_known::Iso8601;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
-use super::output::{Output, counted};
+use super::output::Output;
 use super::{Usage, session};
 use crate::config::Config;
 use crate::store::{Forget as What, Store};
+use crate::text::count::counted;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::output::{Output, counted};
+use super::output::Output;
 use super::session::{self, BaseArgument};
 use crate::config::Config;
 use crate::knowledge::document::Document;
 use crate::knowledge::read;
+use crate::text::count::counted;
 
 #[derive(Args)]
 #[command(

@@ -88,10 +88,7 @@ async fn answer(
         }
     };
     if sent.is_ok() {
-        for card in answered.rest() {
-            let body = message_to(card, private);
-            let _ = bot.sender.follow_up(&ticket.token, ticket.id.get(), &body).await;
-        }
+        bot.sender.follow_up_all(&ticket.token, ticket.id.get(), answered.rest(), private).await;
     }
     drop(permit);
     bot.figures.answered(&served.name, &answered, ticket.received.elapsed(), sent.is_ok());

@@ -80,6 +80,11 @@ fn offered(served: &Served) -> Offered {
 }
 
 impl Served {
+    /// What stands under everything that is said of it.
+    pub fn disclaimer(&self) -> String {
+        self.engine.snapshot().library.about.disclaimer.clone()
+    }
+
     /// Whether the live generation has a topic.
     pub fn has_topic(&self, name: &str) -> bool {
         self.engine.snapshot().library.topics.iter().any(|topic| topic.name == name)

@@ -82,9 +82,6 @@ pub enum ServeError {
     /// The connection ended for good.
     #[error("the connection to Discord ended: {0}")]
     Ended(String),
-    /// A base cannot be served.
-    #[error("{0}")]
-    Base(String),
 }
 
 impl Access {

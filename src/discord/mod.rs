@@ -31,7 +31,6 @@ use std::time::{Duration, Instant};
 
 use serenity::all::{ApplicationId, Client, GuildId, Http, UserId};
 use time::OffsetDateTime;
-use time::macros::format_description;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -48,6 +47,7 @@ use self::records::Records;
 use self::reply::Sender;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::index::manifest::made_at;
 
 /// How long what is in flight is waited for when the bot is stopped.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -96,7 +96,7 @@ impl Bot {
     /// The disclaimer of what belongs to no base.
     fn disclaimer(&self) -> String {
         let served = self.bases.find(None);
-        served.map(|served| served.engine.snapshot().library.about.disclaimer.clone()).unwrap_or_default()
+        served.map(|served| served.disclaimer()).unwrap_or_default()
     }
 }
 
@@ -207,10 +207,9 @@ async fn run(
     outcome
 }
 
-/// The time now, RFC 3339, UTC, to the millisecond: as text it sorts as time does.
+/// The time now, as a generation keeps it.
 fn now() -> String {
-    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    OffsetDateTime::now_utc().format(&format).expect("the present can be written as RFC 3339")
+    made_at(OffsetDateTime::now_utc())
 }
 
 /// The day, ISO 8601, UTC.

@@ -1,7 +1,7 @@
 //! What is kept, as the bot uses it. The store may be locked, full or broken: answers go on, the log and the
 //! moderators are told, and nothing here ever fails a question.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use serenity::all::{ChannelId, GuildId, MessageId, UserId};
 use time::OffsetDateTime;
@@ -161,7 +161,7 @@ impl Records {
             Mode::Unasked => Some(ChannelMode::Unasked),
             Mode::Private => Some(ChannelMode::Private),
         };
-        let record = mode.map(|mode| ChannelRecord {
+        let record = &mode.map(|mode| ChannelRecord {
             channel: channel.get(),
             guild,
             base: base.to_owned(),
@@ -169,14 +169,10 @@ impl Records {
             user,
             at,
         });
-        let record = Arc::new(record);
-        let set = |store: Store| {
-            let record = record.clone();
-            async move {
-                match record.as_ref() {
-                    Some(record) => store.set_channel(record).await,
-                    None => store.clear_channel(channel.get()).await,
-                }
+        let set = |store: Store| async move {
+            match record {
+                Some(record) => store.set_channel(record).await,
+                None => store.clear_channel(channel.get()).await,
             }
         };
         self.write("write a channel", set).await.is_some()

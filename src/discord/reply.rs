@@ -137,13 +137,13 @@ impl Sender {
         self.tried("look a response up", about, send).await.map(|message| message.id)
     }
 
-    /// A further response.
-    ///
-    /// # Errors
-    /// [`Failure`]; it has been logged.
-    pub async fn follow_up(&self, token: &str, about: u64, body: &Value) -> Result<(), Failure> {
-        let send = || self.http.create_followup_message(token, body, Vec::new());
-        self.tried("follow up a response", about, send).await.map(drop)
+    /// Further responses, in order. One that fails has been logged, and the next is still sent.
+    pub async fn follow_up_all(&self, token: &str, about: u64, cards: &[Card], private: bool) {
+        for card in cards {
+            let body = message_to(card, private);
+            let send = || self.http.create_followup_message(token, &body, Vec::new());
+            let _ = self.tried("follow up a response", about, send).await;
+        }
     }
 
     /// Replies to a message where it stands. The same message is never replied to twice, also where Discord's

@@ -8,10 +8,16 @@ use super::limit::Refusal;
 use crate::render::address::Address;
 use crate::render::card::{Card, Tone, marked, plain};
 use crate::render::escape::Markup;
+use crate::text::count::counted;
 
 /// A message of the bot's own under a base's disclaimer.
 fn own(served: &Served, tone: Tone, title: &str, text: &str) -> Card {
-    plain(tone, title, text, &served.engine.snapshot().library.about.disclaimer)
+    plain(tone, title, text, &served.disclaimer())
+}
+
+/// The same with markup of the bot's own. The lines are few and short: they fit on one card.
+pub fn marked_card(served: &Served, tone: Tone, title: &str, lines: &[Markup]) -> Card {
+    marked(tone, title, lines, &served.disclaimer()).swap_remove(0)
 }
 
 /// How to ask.
@@ -45,11 +51,6 @@ pub fn help(served: &Served) -> Vec<Card> {
     lines.push(command(SOURCES).and(&Markup::own(" lists the documents. Your questions are not stored.")));
     lines.push(Markup::own("Please post no names, dates of birth or other details of a person."));
     marked(Tone::Notice, &library.about.title, &lines, &library.about.disclaimer)
-}
-
-/// "1 source", "2 sources".
-pub fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A topic that the base does not have any more.
@@ -101,9 +102,7 @@ pub fn may_not_write(served: &Served, guild: Option<GuildId>, channel: ChannelId
         served.name
     );
     let line = Markup::own("You asked me in ").and(&place).and(&Markup::text(&remedy));
-    let disclaimer = &served.engine.snapshot().library.about.disclaimer;
-    let mut cards = marked(Tone::Trouble, "I may not answer there", &[line], disclaimer);
-    cards.remove(0)
+    marked_card(served, Tone::Trouble, "I may not answer there", &[line])
 }
 
 /// A command or a button of another version.

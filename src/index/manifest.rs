@@ -2,13 +2,17 @@
 //! last line is the digest of the lines above it, so that a changed byte is noticed here too.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use time::macros::format_description;
 
 use super::error::{IndexError, Naming};
 use crate::knowledge::hex;
+use crate::text::count::counted;
 
 /// Raised whenever the layout of a generation, the analyser or the meaning of a term changes.
 pub const SCHEMA: u32 = 2;
@@ -23,7 +27,7 @@ pub struct Manifest {
     pub schema: u32,
     /// The generation's name, made of everything it was made of.
     pub id: String,
-    /// When it was made, RFC 3339, UTC.
+    /// When it was made, RFC 3339, UTC: see [`made_at`].
     pub made: String,
     /// The encoder whose vectors it holds; empty without one.
     pub encoder: String,
@@ -46,6 +50,23 @@ pub struct Counts {
     pub passages: usize,
     /// Sentences.
     pub sentences: usize,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sources, passages, sentences } = *self;
+        let parts =
+            [counted(sources, "source"), counted(passages, "passage"), counted(sentences, "sentence")];
+        out.write_str(&parts.join(", "))
+    }
+}
+
+/// A moment as [`Manifest::made`] has it: always to the millisecond and in UTC, so that as text it sorts as time
+/// does.
+pub fn made_at(moment: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    let utc = moment.to_offset(time::UtcOffset::UTC);
+    utc.format(&format).expect("a moment can be written as RFC 3339")
 }
 
 /// How the base's own questions were answered.

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::escape::units;
 use crate::answer::reply::QuoteId;
+use crate::knowledge::hex;
 
 /// The longest `custom_id`.
 pub const LONGEST: usize = 100;
@@ -266,14 +267,9 @@ pub fn digits(id: &str) -> Option<Digits> {
     Some(digits)
 }
 
-/// The twelve hex digits, as ids end in them.
-pub fn hex(digits: Digits) -> String {
-    digits.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The id of a generation.
 pub fn generation_id(digits: Digits) -> String {
-    format!("g{}", hex(digits))
+    format!("g{}", hex(&digits))
 }
 
 #[cfg(test)]

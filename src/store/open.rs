@@ -100,11 +100,6 @@ impl Store {
         }
     }
 
-    /// Its file.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Writes everything through to the file and lets it go.
     pub async fn close(&self) {
         self.readers.close().await;

@@ -4,8 +4,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::progress::Stage;
 use super::words;
 use crate::discord::Bot;
@@ -127,13 +125,9 @@ async fn worked(
 }
 
 async fn tell(bot: &Arc<Bot>, ticket: &Ticket, cards: Vec<Card>) {
-    let mut bodies = cards.iter();
-    let Some(first) = bodies.next() else { return };
+    let Some((first, rest)) = cards.split_first() else { return };
     let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &message(first)).await;
-    for card in bodies {
-        let body: Value = message_to(card, true);
-        let _ = bot.sender.follow_up(&ticket.token, ticket.id.get(), &body).await;
-    }
+    bot.sender.follow_up_all(&ticket.token, ticket.id.get(), rest, true).await;
 }
 
 /// `reindex`

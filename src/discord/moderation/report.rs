@@ -12,8 +12,8 @@ use crate::discord::Bot;
 use crate::discord::bases::Served;
 use crate::discord::interaction::Ticket;
 use crate::discord::reply::{Response, message_to};
-use crate::discord::words::counted;
 use crate::render::card::Card;
+use crate::text::count::counted;
 
 /// How many weeks of gaps are shown where nothing is said, and how many concepts.
 const WEEKS: u32 = 12;
@@ -24,16 +24,9 @@ pub async fn status(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
     let snapshot = served.engine.snapshot();
     let manifest = &snapshot.manifest;
     let latency = bot.figures.latency();
-    let counts = manifest.counts;
     let mut text = format!(
-        "Live: {} of {} with {}, {}, {}; {} of {} own questions pass.\n",
-        manifest.id,
-        manifest.made,
-        counted(counts.sources, "source"),
-        counted(counts.passages, "passage"),
-        counted(counts.sentences, "sentence"),
-        manifest.golden.passed,
-        manifest.golden.asked,
+        "Live: {} of {} with {}; {} of {} own questions pass.\n",
+        manifest.id, manifest.made, manifest.counts, manifest.golden.passed, manifest.golden.asked,
     );
     let mut line = |told: String| writeln!(text, "{told}").expect("a string can be written to");
     if let Some(age) = age(&manifest.made) {
@@ -163,14 +156,10 @@ pub async fn audit(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
 }
 
 async fn respond(bot: &Arc<Bot>, ticket: &Ticket, cards: Vec<Card>) {
-    let mut cards = cards.iter();
-    let Some(first) = cards.next() else { return };
+    let Some((first, rest)) = cards.split_first() else { return };
     let response = Response::Message(message_to(first, true));
-    if bot.sender.respond(ticket.id, &ticket.token, response).await.is_err() {
-        return;
-    }
-    for card in cards {
-        let _ = bot.sender.follow_up(&ticket.token, ticket.id.get(), &message_to(card, true)).await;
+    if bot.sender.respond(ticket.id, &ticket.token, response).await.is_ok() {
+        bot.sender.follow_up_all(&ticket.token, ticket.id.get(), rest, true).await;
     }
 }
 

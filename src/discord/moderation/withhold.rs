@@ -67,8 +67,7 @@ pub fn resume(bot: &Arc<Bot>) {
 
 async fn edit(bot: &Arc<Bot>, post: &Post) {
     let Some(served) = bot.bases.find(Some(&post.base)) else { return };
-    let disclaimer = served.engine.snapshot().library.about.disclaimer.clone();
-    let body = message(&card::withheld(&crate::discord::today(), &disclaimer));
+    let body = message(&card::withheld(&crate::discord::today(), &served.disclaimer()));
     match bot.sender.edit(post.channel.into(), post.message.into(), &body).await {
         // Discord is asked again after the next start.
         Err(Failure::Unavailable) => {}

@@ -6,31 +6,28 @@ use super::add::Draft;
 use super::change::Failed;
 use crate::discord::bases::{Change as UnderWay, Served};
 use crate::discord::message::Mode;
-use crate::discord::words::counted;
+use crate::discord::words::marked_card;
 use crate::engine::curation::CurationError;
 use crate::engine::curation::passages::{Restored, Withholding};
 use crate::engine::difference::Difference;
 use crate::engine::{Change, EngineError, GoldenOutcome, Reindexed};
 use crate::knowledge::preview::Preview;
 use crate::render::action::Action;
-use crate::render::card::{Button, ButtonStyle, Card, Tone, marked, plain, plain_pages};
+use crate::render::card::{Button, ButtonStyle, Card, Tone, plain, plain_pages};
 use crate::render::escape::Markup;
+use crate::text::count::counted;
 
 /// How many of a kind are listed.
 const LISTED: usize = 15;
 
-fn disclaimer(served: &Served) -> String {
-    served.engine.snapshot().library.about.disclaimer.clone()
-}
-
 /// A message to a moderator about a base.
 pub fn note(served: &Served, tone: Tone, title: &str, text: &str) -> Card {
-    plain(tone, title, text, &disclaimer(served))
+    plain(tone, title, text, &served.disclaimer())
 }
 
 /// The same, on as many cards as it takes.
 pub fn notes(served: &Served, title: &str, text: &str) -> Vec<Card> {
-    plain_pages(Tone::Moderation, title, text, &disclaimer(served))
+    plain_pages(Tone::Moderation, title, text, &served.disclaimer())
 }
 
 /// Someone who may not moderate tried to.
@@ -53,15 +50,13 @@ pub fn under_way(served: &Served, other: &UnderWay) -> Card {
             counted(other.since.elapsed().as_secs() as usize, "second"),
             other.what
         )));
-    let cards = marked(Tone::Trouble, "Another change is under way", &[text], &disclaimer(served));
-    cards.into_iter().next().unwrap_or_else(|| note(served, Tone::Trouble, "Another change is under way", ""))
+    marked_card(served, Tone::Trouble, "Another change is under way", &[text])
 }
 
 /// How far a change is. The old generation goes on answering.
 pub fn progress(served: &Served, what: &str, stages: &Markup) -> Card {
     let after = Markup::own("Questions are answered from the old index until the new one is live.");
-    let cards = marked(Tone::Moderation, &title(served, what), &[stages.clone(), after], &disclaimer(served));
-    cards.into_iter().next().unwrap_or_else(|| note(served, Tone::Moderation, &title(served, what), ""))
+    marked_card(served, Tone::Moderation, &title(served, what), &[stages.clone(), after])
 }
 
 fn title(served: &Served, what: &str) -> String {
@@ -90,7 +85,7 @@ pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
         Failed::Engine(error) => format!("{stays}\n{error}"),
         Failed::Panic => format!("{stays} The program failed in the middle of it; its log says where."),
     };
-    plain_pages(Tone::Trouble, &format!("{} not done", title(served, what)), &told, &disclaimer(served))
+    plain_pages(Tone::Trouble, &format!("{} not done", title(served, what)), &told, &served.disclaimer())
 }
 
 fn failures(outcomes: &[GoldenOutcome]) -> String {
@@ -101,18 +96,15 @@ fn failures(outcomes: &[GoldenOutcome]) -> String {
 /// What a reindex did.
 pub fn reindexed(reindexed: &Reindexed) -> String {
     let manifest = &reindexed.manifest;
-    let counts = manifest.counts;
     let mut lines = vec![format!(
-        "{}: generation {} with {}, {}, {}.",
+        "{}: generation {} with {}.",
         match reindexed.change {
             Change::Nothing => "Nothing has changed",
             Change::Returned => "This knowledge was indexed before, and is live again",
             Change::Published { .. } => "Published",
         },
         manifest.id,
-        counted(counts.sources, "source"),
-        counted(counts.passages, "passage"),
-        counted(counts.sentences, "sentence"),
+        manifest.counts,
     )];
     if let Some(difference) = &reindexed.difference {
         lines.extend(differences(difference));
@@ -346,6 +338,5 @@ pub fn channel(served: &Served, channel: ChannelId, mode: Mode, kept: bool) -> C
         .and(&Markup::own(">:"))
         .and(&Markup::own(says))
         .and(&Markup::own(if kept { "" } else { lost }));
-    let cards = marked(Tone::Moderation, "Channel", &[text], &disclaimer(served));
-    cards.into_iter().next().unwrap_or_else(|| note(served, Tone::Moderation, "Channel", ""))
+    marked_card(served, Tone::Moderation, "Channel", &[text])
 }

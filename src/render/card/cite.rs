@@ -3,7 +3,8 @@
 
 use super::View;
 use crate::answer::reply::Cited;
-use crate::render::action::{digits, hex};
+use crate::knowledge::hex;
+use crate::render::action::digits;
 use crate::render::address::Address;
 use crate::render::escape::Markup;
 use crate::render::{highlight, wording};
@@ -76,7 +77,7 @@ pub fn place(cited: &Cited) -> String {
 
 /// The passage's id as a moderator types it; empty where it is none.
 pub fn passage_id(cited: &Cited) -> Markup {
-    let id = digits(&cited.passage).map(|digits| format!("{}:{}", cited.quote.source(), hex(digits)));
+    let id = digits(&cited.passage).map(|digits| format!("{}:{}", cited.quote.source(), hex(&digits)));
     id.map_or_else(Markup::default, |id| Markup::code(&id))
 }
 
