@@ -3,6 +3,7 @@
 //!
 //! Deliberately absent: a clock. Whoever builds says what time it is.
 
+pub mod collection;
 pub mod curation;
 pub mod difference;
 mod proposals;

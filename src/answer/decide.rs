@@ -2,11 +2,16 @@
 //! passage speaks of is not covered, however well the rest of it matches; otherwise the evidence of the
 //! best sentence decides.
 
+use super::holds::holds;
 use super::rank::Candidate;
 use crate::index::library::key;
 use crate::index::snapshot::Snapshot;
-use crate::question::understand::{Question, term};
+use crate::knowledge::document::PassageKind;
+use crate::question::expected::Expected;
+use crate::question::understand::{Asks, Question, Unit, term};
 
+/// So much of a question's own words a sentence must cover that shall have the number or the name it wants.
+const OWN: f32 = 0.1;
 /// The evidence must reach this probability.
 pub const THRESHOLD: f32 = 0.5;
 
@@ -38,6 +43,8 @@ pub enum Gate {
     Facet,
     /// A decisive concept that is named is spoken of.
     Concept,
+    /// A sentence on it has the sort of answer that is wanted: a number of people, a name.
+    Wanted,
     /// The evidence reaches the [`THRESHOLD`].
     Evidence,
 }
@@ -48,6 +55,9 @@ pub fn decide(snapshot: &Snapshot, question: &Question, candidates: &[Candidate]
     let gates = Missing::of(snapshot, question);
     let (gate, lacking, missing) = match gates.title(snapshot) {
         Some((gate, title)) => (gate, title, gates.ids(snapshot)),
+        None if lacks_what_is_wanted(snapshot, question, candidates) => {
+            (Gate::Wanted, wanted_words(question), own_ids(snapshot, question))
+        }
         None if confidence >= THRESHOLD => return Decision::Answer { confidence },
         None => (Gate::Evidence, missing_words(snapshot, question), own_ids(snapshot, question)),
     };
@@ -93,6 +103,46 @@ impl Missing {
         }
         ids
     }
+}
+
+/// Whether the question wants a sort of answer that no sentence on its matter has.
+fn lacks_what_is_wanted(snapshot: &Snapshot, question: &Question, candidates: &[Candidate]) -> bool {
+    question.wants.is_some_and(|wanted| !candidates.iter().any(|found| is_answer(snapshot, question, wanted, found)))
+}
+
+/// Whether a sentence has what is wanted, and is on the matter: its passage names every decisive concept of the
+/// question, and it covers enough of the rest itself.
+fn is_answer(snapshot: &Snapshot, question: &Question, wanted: Expected, candidate: &Candidate) -> bool {
+    let library = &snapshot.library;
+    let lexicon = &snapshot.lexicon;
+    let (document, sentence) = library.sentence(candidate.sentence);
+    let passage = library.sentences[candidate.sentence as usize].passage;
+    let entry = library.passage(passage).1.kind == PassageKind::Reference;
+    let named = |at: u32| {
+        let inherits = lexicon.concepts()[at as usize].kind.inherits();
+        let wider = lexicon.broader(at).iter().copied().filter(|_| inherits);
+        let all = lexicon.with_narrower(at).into_iter().chain(wider);
+        all.into_iter().any(|at| library.names(passage, key(&term::concept(&lexicon.concepts()[at as usize].id))))
+    };
+    let terms = &library.sentences[candidate.sentence as usize].terms;
+    let says = |unit: &Unit| unit.keys.iter().any(|found| terms.binary_search(&key(&found.term)).is_ok());
+    let of = question.units.iter().filter(|unit| unit.asks == Asks::Of);
+    candidate.evidence.own >= OWN
+        && of.into_iter().all(says)
+        && holds(sentence.span.of(document.text()), wanted, entry)
+        && decisive(snapshot, question).all(named)
+}
+
+/// The words that say what sort of answer is wanted.
+fn wanted_words(question: &Question) -> String {
+    let own = question.units.iter().filter(|unit| !unit.subject);
+    own.map(|unit| unit.written.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The decisive concepts of a question, but for those that the base is about.
+fn decisive<'a>(snapshot: &'a Snapshot, question: &'a Question) -> impl Iterator<Item = u32> + 'a {
+    let named = question.units.iter().filter(|unit| !unit.subject && unit.asks != Asks::Sort).filter_map(|unit| unit.concept);
+    named.filter(|&at| snapshot.lexicon.concepts()[at as usize].kind.is_decisive())
 }
 
 /// A logistic function of the best evidence.

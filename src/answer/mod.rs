@@ -7,6 +7,7 @@ pub mod condition;
 pub mod decide;
 pub mod differ;
 pub mod explain;
+pub mod holds;
 pub mod quantity;
 pub mod rank;
 pub mod reply;

@@ -7,13 +7,13 @@ use crate::index::library::{Library, key};
 use crate::index::search::{self, Hit};
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::document::PassageKind;
-use crate::question::understand::{Question, term};
+use crate::question::understand::{Asks, Question, term};
 use crate::semantic::vectors::Query;
 
 /// How many passages are fetched by words.
-const PASSAGES: usize = 24;
+const PASSAGES: usize = 100;
 /// How many sentences are fetched by meaning.
-const BY_MEANING: usize = 24;
+const BY_MEANING: usize = 100;
 /// What a unit that the whole base is about counts beside another.
 const SUBJECT: f32 = 0.2;
 /// How far sentences longer than the average are marked down, as BM25's `b`.
@@ -70,6 +70,9 @@ pub struct Evidence {
     /// The share of the question's own weight, its subject left out, that the sentence, its headings and its
     /// neighbours cover.
     pub coverage: f32,
+    /// The share of that weight, but for the words that say what sort of answer is wanted, that the sentence itself
+    /// and its headings cover.
+    pub own: f32,
 }
 
 impl Evidence {
@@ -102,11 +105,14 @@ pub struct Weighed {
     facets: Vec<u32>,
     total: f32,
     own: f32,
+    /// The weight of the units that are neither the base's subject nor say what sort of answer is wanted.
+    asked: f32,
 }
 
 struct WeighedUnit {
     weight: f32,
     subject: bool,
+    asks: Asks,
     keys: Vec<(u32, f32)>,
 }
 
@@ -128,6 +134,7 @@ impl Weighed {
                 WeighedUnit {
                     weight: rarity * if unit.subject { SUBJECT } else { 1.0 },
                     subject: unit.subject,
+                    asks: unit.asks,
                     keys,
                 }
             })
@@ -136,7 +143,9 @@ impl Weighed {
         let known = units.iter().filter(|unit| !unit.keys.is_empty()).map(|unit| unit.weight);
         let total = known.sum::<f32>().max(f32::MIN_POSITIVE);
         let own = units.iter().filter(|unit| !unit.subject).map(|unit| unit.weight).sum();
-        Self { units, facets: facet_ids.map(|id| key(&term::facet(&id))).collect(), total, own }
+        let asked = units.iter().filter(|unit| !unit.subject && unit.asks != Asks::Sort).map(|unit| unit.weight).sum();
+        let facets = facet_ids.map(|id| key(&term::facet(&id))).collect();
+        Self { units, facets, total, own, asked }
     }
 }
 
@@ -159,6 +168,18 @@ pub fn rank(
     candidates
         .sort_by(|one, other| other.score.total_cmp(&one.score).then(one.sentence.cmp(&other.sentence)));
     candidates
+}
+
+/// The documents of candidates, by the best of each: their numbers and scores, best first.
+pub fn documents(library: &Library, candidates: &[Candidate]) -> Vec<(u32, f32)> {
+    let mut found: Vec<(u32, f32)> = Vec::new();
+    for candidate in candidates {
+        let document = library.passages[library.sentences[candidate.sentence as usize].passage as usize].document;
+        if found.iter().all(|(at, _)| *at != document) {
+            found.push((document, candidate.score));
+        }
+    }
+    found
 }
 
 fn passages(library: &Library, hits: &[Hit], near: &[u32]) -> BTreeSet<u32> {
@@ -190,6 +211,7 @@ fn score_passage(
             part.heading += unit.weight * (in_headings - own).max(0.0);
             part.context += unit.weight * (in_passage - own.max(in_headings)).max(0.0);
             part.coverage += if unit.subject { 0.0 } else { unit.weight * in_passage.max(in_headings) };
+            part.own += if unit.subject || unit.asks == Asks::Sort { 0.0 } else { unit.weight * own.max(in_headings) };
         }
     }
     for (mut part, sentence) in evidence.into_iter().zip(numbers) {
@@ -199,6 +221,7 @@ fn score_passage(
         part.heading /= weighed.total;
         part.context /= weighed.total;
         part.coverage = if weighed.own > 0.0 { part.coverage / weighed.own } else { 1.0 };
+        part.own = if weighed.asked > 0.0 { part.own / weighed.asked } else { 1.0 };
         part.opening = if weighed.own > 0.0 { 0.0 } else { opening(library, sentence) };
         let says = |facet: &&u32| holds(&note.terms, **facet) || holds(headings, **facet);
         part.facet = weighed.facets.iter().filter(says).count() as f32 / weighed.facets.len().max(1) as f32;

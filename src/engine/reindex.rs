@@ -266,7 +266,7 @@ fn newest_sound(resources: &Resources, shelf: &Shelf) -> Option<Snapshot> {
 }
 
 /// A rebuild of one base.
-struct Rebuild<'a> {
+pub(super) struct Rebuild<'a> {
     resources: &'a Resources,
     place: &'a Place,
     made: &'a str,
@@ -276,7 +276,7 @@ struct Rebuild<'a> {
 }
 
 impl<'a> Rebuild<'a> {
-    fn of(resources: &'a Resources, place: &'a Place, made: &'a str, force: bool) -> Self {
+    pub(super) fn of(resources: &'a Resources, place: &'a Place, made: &'a str, force: bool) -> Self {
         Self { resources, place, made, force, served: None }
     }
 
@@ -285,12 +285,23 @@ impl<'a> Rebuild<'a> {
         lock: &WriteLock,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Reindexed, Snapshot), EngineError> {
+        let base::Loaded { base, problems } = base::load(&self.place.knowledge, &self.place.base);
+        let Some(base) = base else { return Err(EngineError::Unreadable(problems)) };
+        self.run_with(&base, problems, lock, progress)
+    }
+
+    /// As [`Rebuild::run`], of a base that was read.
+    pub(super) fn run_with(
+        &self,
+        base: &Base,
+        problems: Vec<Problem>,
+        lock: &WriteLock,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Reindexed, Snapshot), EngineError> {
         let Self { resources, place, .. } = *self;
         let shelf = Shelf::new(&place.index, &place.base);
         let before = Before::read(&shelf, resources.encoder.is_some());
-        let base::Loaded { base, problems } = base::load(&place.knowledge, &place.base);
-        let Some(base) = base else { return Err(EngineError::Unreadable(problems)) };
-        let id = build::id_of(&base, resources.encoder.as_ref());
+        let id = build::id_of(base, resources.encoder.as_ref());
         let same = before.as_ref().filter(|before| before.manifest.id == id);
         let unchanged = same.and_then(|before| resources.snapshot(&shelf, before.manifest.clone()).ok());
         let done = |snapshot: Snapshot, change, golden, difference| {
@@ -308,7 +319,7 @@ impl<'a> Rebuild<'a> {
         }
         let folder = shelf.workplace(lock)?;
         let new =
-            Build { rebuild: self, shelf: &shelf, base: &base, before: before.as_ref(), folder: &folder };
+            Build { rebuild: self, shelf: &shelf, base, before: before.as_ref(), folder: &folder };
         let built = new.run(lock, progress);
         if built.is_err() {
             let _ = std::fs::remove_dir_all(&folder); // what stays is swept by the next build

@@ -169,7 +169,7 @@ pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
 pub fn load(knowledge: &Path, name: &str) -> Loaded {
     let folder = knowledge.join(name);
     let mut problems = Vec::new();
-    let medical = toml_or_default::<Vocabulary>(&knowledge.join(MEDICAL)).unwrap_or_else(|problem| {
+    let medical = medical(knowledge).unwrap_or_else(|problem| {
         problems.push(problem);
         Vocabulary::default()
     });
@@ -217,6 +217,14 @@ pub fn load(knowledge: &Path, name: &str) -> Loaded {
     let base =
         Base { name: name.to_owned(), about, topics, vocabulary, documents, golden, withheld, digests };
     Loaded { base: Some(base), problems }
+}
+
+/// The vocabulary that all bases of a knowledge folder share; an empty one where there is no file.
+///
+/// # Errors
+/// Where the file cannot be read or parsed.
+pub fn medical(knowledge: &Path) -> Result<Vocabulary, Problem> {
+    toml_or_default(&knowledge.join(MEDICAL))
 }
 
 impl Base {

@@ -40,6 +40,8 @@ pub enum ConceptKind {
     Process,
     /// A test or measurement.
     Test,
+    /// A figure that describes a medicine or the result of a study: a half-life, a number needed to treat.
+    Measure,
     /// An institution.
     Organisation,
     /// A country or region.
@@ -51,11 +53,20 @@ impl ConceptKind {
     /// about another drug, disease or population is no answer.
     pub fn is_decisive(self) -> bool {
         use ConceptKind::{
-            Condition, Drug, DrugClass, Organisation, Population, Procedure, Substance, Symptom, Test,
+            Condition, Drug, DrugClass, Measure, Organisation, Population, Procedure, Substance, Symptom, Test,
         };
         matches!(
             self,
-            Condition | Symptom | Drug | DrugClass | Substance | Population | Procedure | Test | Organisation
+            Condition
+                | Symptom
+                | Drug
+                | DrugClass
+                | Substance
+                | Population
+                | Procedure
+                | Test
+                | Measure
+                | Organisation
         )
     }
 

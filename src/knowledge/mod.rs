@@ -3,6 +3,7 @@
 //! one canonical text with its spans, and problems that name their file and line.
 
 pub mod base;
+pub mod collection;
 pub mod document;
 pub mod draft;
 pub mod files;

@@ -1,6 +1,7 @@
 //! From the reader's words to what is looked up: safety triage on the raw text first, then understanding
 //! (spelling, names, synonyms, facets).
 
+pub mod expected;
 pub mod identifier;
 pub mod spelling;
 pub mod triage;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::expected::{Expected, Wanted, expected};
 use super::spelling::Speller;
 use crate::knowledge::lexicon::{Lexicon, Meaning, Mention};
 use crate::text::words::{Analyser, Word};
@@ -17,6 +18,8 @@ pub struct Question {
     pub facets: Vec<u32>,
     /// The concepts it names, indices into [`Lexicon::concepts`].
     pub concepts: Vec<u32>,
+    /// The sort of answer that it wants, where that is beyond doubt.
+    pub wants: Option<Expected>,
     /// Words that were read as others.
     pub repairs: Vec<Repair>,
 }
@@ -30,8 +33,21 @@ pub struct Unit {
     pub keys: Vec<Key>,
     /// Whether it is what the whole base is about, and so tells nothing apart.
     pub subject: bool,
+    /// Its part in saying what sort of answer is wanted.
+    pub asks: Asks,
     /// The concept that it names, where there is one.
     pub concept: Option<u32>,
+}
+
+/// What a unit has to do with the sort of answer that is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// It says of what the answer is: one of many such words.
+    Matter,
+    /// It says of what the answer must be, and no other word does: the remission whose rate is wanted.
+    Of,
+    /// It says what sort of answer is wanted.
+    Sort,
 }
 
 /// One way of saying a unit.
@@ -118,8 +134,18 @@ pub fn understand(text: &str, lexicon: &Lexicon, subject: &[u32], speller: &Spel
             _ => {}
         }
     }
-    let reading =
-        Reading { text, lexicon, subject, written: &written, read: &read, all: &all, mentions: &mentions };
+    let wanted = expected(&read);
+    question.wants = wanted.map(|wanted| wanted.what);
+    let reading = Reading {
+        text,
+        lexicon,
+        subject,
+        written: &written,
+        read: &read,
+        all: &all,
+        mentions: &mentions,
+        wanted,
+    };
     question.units = reading.units();
     question
 }
@@ -159,6 +185,8 @@ struct Reading<'a> {
     /// The words as written, with the compounds.
     all: &'a [Word],
     mentions: &'a [Mention],
+    /// The words that say what sort of answer is wanted.
+    wanted: Option<Wanted>,
 }
 
 impl Reading<'_> {
@@ -219,7 +247,8 @@ impl Reading<'_> {
             self.parts(first, length).for_each(|stem| add(&stem, PART, Origin::Part));
         }
         let subject = concept.is_some_and(|at| self.subject.contains(&at));
-        Unit { written: span.of(self.text).to_owned(), keys, subject, concept }
+        let asks = self.wanted.map_or(Asks::Matter, |wanted| asks(wanted, first..first + length));
+        Unit { written: span.of(self.text).to_owned(), keys, subject, asks, concept }
     }
 
     fn concept_keys(&self, at: u32, add: &mut impl FnMut(&str, f32, Origin)) {
@@ -240,5 +269,13 @@ impl Reading<'_> {
     fn parts(&self, first: usize, length: usize) -> impl Iterator<Item = Arc<str>> + '_ {
         let words = self.read[first..first + length].iter();
         words.filter(|word| !self.lexicon.is_stop(&word.stem)).map(|word| word.stem.clone())
+    }
+}
+
+fn asks(wanted: Wanted, words: std::ops::Range<usize>) -> Asks {
+    match wanted.of {
+        Some(of) if words.contains(&of) => Asks::Of,
+        _ if wanted.first <= words.start && words.end <= wanted.first + wanted.length => Asks::Sort,
+        _ => Asks::Matter,
     }
 }

@@ -27,6 +27,9 @@ pub fn text(explanation: &Explanation) -> String {
         Decision::NotCovered { lacking, gate: Gate::Concept, .. } => {
             format!("not covered: no passage names what is asked about ({lacking})")
         }
+        Decision::NotCovered { lacking, gate: Gate::Wanted, .. } => {
+            format!("not covered: no sentence on it has what is wanted ({lacking})")
+        }
         Decision::NotCovered { confidence, gate: Gate::Evidence, .. } => {
             format!("not covered: confidence {confidence:.2}, at least {THRESHOLD:.2} is needed")
         }
@@ -47,6 +50,9 @@ fn understood(out: &mut String, explanation: &Explanation) {
             .map(|key| format!("{} {:.1} {:?}", key.term, key.weight, key.origin).to_lowercase());
         let subject = if unit.subject { " (the base's subject)" } else { "" };
         line(out, &format!("unit       {}{subject}: {}", unit.written, keys.collect::<Vec<_>>().join(", ")));
+    }
+    if let Some(wanted) = explanation.question.wants {
+        line(out, &format!("wants      {wanted:?}").to_lowercase());
     }
     let facets = explanation.question.facets.iter().map(|&at| lexicon.facets()[at as usize].id.as_str());
     line(out, &format!("facets     {}", facets.collect::<Vec<_>>().join(", ")));

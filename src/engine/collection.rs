@@ -1,0 +1,47 @@
+//! A collection of documents that is no knowledge base, indexed as one: what search is measured on.
+
+use std::sync::Arc;
+
+use super::reindex::Rebuild;
+use super::{EngineError, Place, Resources};
+use crate::answer::rank;
+use crate::index::build::Progress;
+use crate::index::generation::Shelf;
+use crate::index::snapshot::Snapshot;
+use crate::knowledge::base::Base;
+
+/// A collection, indexed.
+pub struct Collection {
+    resources: Arc<Resources>,
+    snapshot: Arc<Snapshot>,
+}
+
+impl Collection {
+    /// Indexes the documents of `base`, as [`super::Engine::reindex`] does those of a knowledge folder; an index
+    /// of the same documents that is in `place` is used again.
+    ///
+    /// # Errors
+    /// [`EngineError::Index`] and [`EngineError::Encoder`].
+    pub fn open(
+        resources: Arc<Resources>,
+        place: &Place,
+        base: &Base,
+        made: &str,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, EngineError> {
+        let lock = Shelf::new(&place.index, &place.base).lock()?;
+        let rebuild = Rebuild::of(&resources, place, made, true);
+        let (_, snapshot) = rebuild.run_with(base, Vec::new(), &lock, progress)?;
+        Ok(Self { resources, snapshot: Arc::new(snapshot) })
+    }
+
+    /// The `limit` documents that fit a question best, best first: their ids and scores.
+    pub fn snapshot(&self) -> &Arc<Snapshot> { &self.snapshot }
+    pub fn search(&self, question: &str, limit: usize) -> Vec<(&str, f32)> {
+        let found = self.resources.explain(self.snapshot.clone(), question);
+        let library = &self.snapshot.library;
+        let best = rank::documents(library, &found.candidates).into_iter().take(limit);
+        let documents = &library.documents;
+        best.map(|(at, score)| (documents[at as usize].origin.id.as_str(), score)).collect()
+    }
+}

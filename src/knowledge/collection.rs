@@ -1,0 +1,89 @@
+//! A test collection as a knowledge base: the `corpus.jsonl` that public collections share (BEIR, Thakur et al.
+//! 2021, arXiv:2104.08663), each line a document with `_id`, `title` and `text`. It has the vocabulary of
+//! medicine and no words, topics or tests of its own.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::base::{self, About, Base};
+use super::document::{Document, Origin};
+use super::outline::{Block, BlockKind, outline};
+use super::problem::Problem;
+
+/// The file of the documents, in the collection's folder.
+pub const CORPUS: &str = "corpus.jsonl";
+
+#[derive(Deserialize)]
+struct Line {
+    #[serde(rename = "_id")]
+    id: String,
+    #[serde(default)]
+    title: String,
+    text: String,
+}
+
+/// Reads the collection in `folder`, with the vocabulary of the folder `knowledge`.
+///
+/// # Errors
+/// Names the file and the line that cannot be read.
+pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
+    let path = folder.join(CORPUS);
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        Problem::new(
+            &path,
+            format!("The file cannot be read: {error}."),
+            "A collection is a folder with this file, a line of JSON for each document.",
+        )
+    })?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let documents = lines.map(|(at, line)| {
+        let wrong = |why: String| {
+            Problem::new(&path, why, "Each line is an object with `_id`, `title` and `text`.").at(at + 1)
+        };
+        let line: Line = serde_json::from_str(line).map_err(|error| wrong(format!("{error}.")))?;
+        document(line).map_err(wrong)
+    });
+    let mut documents = documents.collect::<Result<Vec<_>, _>>()?;
+    documents.sort_by(|one, other| one.origin.id.cmp(&other.origin.id));
+    if let Some(twice) = documents.windows(2).find(|pair| pair[0].origin.id == pair[1].origin.id) {
+        let what = format!("Two documents have the `_id` {}.", twice[0].origin.id);
+        return Err(Problem::new(&path, what, "Give each its own."));
+    }
+    let vocabulary = base::medical(knowledge)?;
+    let medical = std::fs::read(knowledge.join(base::MEDICAL)).unwrap_or_default();
+    let inputs = [(CORPUS, text.as_bytes()), (base::MEDICAL, medical.as_slice())];
+    let digest = |bytes: &[u8]| super::hex(&Sha256::digest(bytes));
+    let digests = inputs.into_iter().map(|(name, bytes)| (name.to_owned(), digest(bytes))).collect();
+    let title = folder.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+    Ok(Base {
+        name: title.clone(),
+        about: About { title, ..About::default() },
+        topics: Vec::new(),
+        vocabulary,
+        documents,
+        golden: Ok(Vec::new()),
+        withheld: Vec::new(),
+        digests,
+    })
+}
+
+fn document(line: Line) -> Result<Document, String> {
+    let block = |kind, text: &str| Block { kind, text: text.to_owned(), line: None };
+    let heading = (!line.title.trim().is_empty()).then(|| block(BlockKind::Heading { level: 1 }, &line.title));
+    let paragraphs = line.text.split("\n\n").map(|text| block(BlockKind::Paragraph, text));
+    let blocks: Vec<Block> = heading.into_iter().chain(paragraphs).collect();
+    let (text, outline) = outline(&line.id, &blocks);
+    let origin = Origin {
+        id: line.id,
+        title: line.title,
+        publisher: None,
+        url: None,
+        licence: None,
+        published: None,
+        retrieved: None,
+        kind: None,
+    };
+    Document::new(origin, CORPUS.to_owned(), String::new(), text, outline)
+}
