@@ -257,7 +257,7 @@ fn stages_of(engine: &Engine, question: &str) -> [Duration; 8] {
     let ranking = lap();
     black_box(decide(&snapshot, &understood, &candidates));
     let deciding = lap();
-    let quotes = compose::quotes(&snapshot.library, &candidates, Page(0));
+    let quotes = compose::quotes(&snapshot.library, &candidates, false, Page(0));
     black_box(topics::fitting(&snapshot.library, &quotes.quotes));
     [triage, understanding, encoding, words, meaning, ranking, deciding, lap()]
 }

@@ -11,6 +11,8 @@ use crate::text::span::Span;
 const SHARE: f32 = 0.5;
 /// The best sentence of a source that is not shown yet needs this share.
 const OTHER_SOURCE: f32 = 0.55;
+/// It needs this share where the question is put to each source.
+const EACH_SOURCE: f32 = 0.3;
 /// A neighbour of a quote is shown with it when its score is at least this share of the best one's.
 const NEIGHBOUR: f32 = 0.3;
 /// How many sentences are looked at.
@@ -72,18 +74,20 @@ pub struct Shown {
     pub further: Vec<QuoteId>,
 }
 
-/// The quotes that answer. A later page shows nothing that an earlier one showed, and is empty when there is
+/// The quotes that answer; where the question is put to `each` source, one of every source that speaks to it at all.
+/// A later page shows nothing that an earlier one showed, and is empty when there is
 /// no more.
-pub fn quotes(library: &Library, candidates: &[Candidate], page: Page) -> Shown {
+pub fn quotes(library: &Library, candidates: &[Candidate], each: bool, page: Page) -> Shown {
+    let other = if each { EACH_SOURCE } else { OTHER_SOURCE };
     let best = candidates.first().map_or(0.0, |best| best.score);
     let mut left = candidates.to_vec();
     for _ in 0..page.0 {
-        turn(library, &mut left, best);
+        turn(library, &mut left, best, other);
     }
-    let quotes = turn(library, &mut left, best).iter().filter_map(|run| cite(library, run)).collect();
+    let quotes = turn(library, &mut left, best, other).iter().filter_map(|run| cite(library, run)).collect();
     let mut further = Vec::new();
     while further.len() < MOST_FURTHER {
-        let next = turn(library, &mut left, best);
+        let next = turn(library, &mut left, best, other);
         if next.is_empty() {
             break;
         }
@@ -94,18 +98,19 @@ pub fn quotes(library: &Library, candidates: &[Candidate], page: Page) -> Shown 
 }
 
 /// Takes what the next page shows out of the candidates that are left.
-fn turn(library: &Library, left: &mut Vec<Candidate>, best: f32) -> Vec<Run> {
-    let shown = runs(library, left, best);
+fn turn(library: &Library, left: &mut Vec<Candidate>, best: f32, other: f32) -> Vec<Run> {
+    let shown = runs(library, left, best, other);
     left.retain(|candidate| !shown.iter().any(|run| run.holds(candidate.sentence)));
     shown
 }
 
-/// The runs to show of `candidates`, best first, measured by the score of the `best` of all.
-fn runs(library: &Library, candidates: &[Candidate], best: f32) -> Vec<Run> {
+/// The runs to show of `candidates`, best first, measured by the score of the `best` of all; the best of another
+/// source is shown where it reaches the share `other` of it.
+fn runs(library: &Library, candidates: &[Candidate], best: f32, other: f32) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let shown = candidates.iter().take(LOOKED_AT).filter(|candidate| candidate.score >= SHARE * best);
     let others =
-        other_sources(library, candidates).filter(|candidate| candidate.score >= OTHER_SOURCE * best);
+        other_sources(library, candidates).filter(|candidate| candidate.score >= other * best);
     let first = shown.clone().take(1);
     for candidate in first.chain(others).chain(shown.skip(1)) {
         add(library, candidate, &mut runs);

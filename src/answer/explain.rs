@@ -72,7 +72,7 @@ impl Explanation {
 
     fn answer(&self, confidence: f32, page: Page) -> Body {
         let library = &self.snapshot.library;
-        let Shown { quotes, further } = compose::quotes(library, &self.candidates, page);
+        let Shown { quotes, further } = compose::quotes(library, &self.candidates, self.question.each, page);
         if quotes.is_empty() && page == Page(0) {
             // Every sentence that answers is longer than a reply may be, and none is ever cut.
             return Body {

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+
 use crate::index::library::{Library, key};
 use crate::index::search::{self, Hit};
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::document::PassageKind;
+use crate::knowledge::lexicon::ConceptKind;
 use crate::question::understand::{Asks, Question, term};
 use crate::semantic::vectors::Query;
 
@@ -43,11 +46,13 @@ pub struct Weights {
     pub semantic: f32,
     /// For [`Evidence::opening`].
     pub opening: f32,
+    /// For [`Evidence::named`].
+    pub named: f32,
 }
 
 /// The weights in use.
 pub const WEIGHTS: Weights =
-    Weights { lexical: 1.0, heading: 0.35, context: 0.2, facet: 0.1, semantic: 1.0, opening: 0.5 };
+    Weights { lexical: 1.0, heading: 0.35, context: 0.2, facet: 0.1, semantic: 1.0, opening: 0.5, named: 0.3 };
 
 /// What speaks for a sentence, each part 0 to 1 (`semantic` −1 to 1).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -65,6 +70,8 @@ pub struct Evidence {
     /// How near to the beginning of its document it stands, where the question names nothing but the base's
     /// subject: what a thing is stands there.
     pub opening: f32,
+    /// How many things it names of the kind that is asked for: a half for one, two thirds for two, and so on.
+    pub named: f32,
     /// Whether it states something; a question or a scrap keeps half of its score.
     pub states: bool,
     /// The share of the question's own weight, its subject left out, that the sentence, its headings and its
@@ -83,7 +90,8 @@ impl Evidence {
             + weights.context * self.context
             + weights.facet * self.facet
             + weights.semantic * self.semantic
-            + weights.opening * self.opening;
+            + weights.opening * self.opening
+            + weights.named * self.named;
         if self.states { sum } else { NO_STATEMENT * sum }
     }
 }
@@ -107,6 +115,8 @@ pub struct Weighed {
     own: f32,
     /// The weight of the units that are neither the base's subject nor say what sort of answer is wanted.
     asked: f32,
+    /// Terms of the things of the kind that is asked for.
+    kind: FxHashSet<u32>,
 }
 
 struct WeighedUnit {
@@ -119,7 +129,8 @@ struct WeighedUnit {
 impl Weighed {
     /// Weighs every unit by how rare it is in the base: `ln(1 + (N − n + ½) / (n + ½))`, as BM25 does. What
     /// no passage says weighs most.
-    pub fn new(question: &Question, library: &Library, facet_ids: impl Iterator<Item = String>) -> Self {
+    pub fn new(question: &Question, snapshot: &Snapshot) -> Self {
+        let library = &snapshot.library;
         let passages = library.passages.len() as f32;
         let units: Vec<WeighedUnit> = question
             .units
@@ -144,9 +155,18 @@ impl Weighed {
         let total = known.sum::<f32>().max(f32::MIN_POSITIVE);
         let own = units.iter().filter(|unit| !unit.subject).map(|unit| unit.weight).sum();
         let asked = units.iter().filter(|unit| !unit.subject && unit.asks != Asks::Sort).map(|unit| unit.weight).sum();
-        let facets = facet_ids.map(|id| key(&term::facet(&id))).collect();
-        Self { units, facets, total, own, asked }
+        let facet = |at: &u32| key(&term::facet(&snapshot.lexicon.facets()[*at as usize].id));
+        let facets = question.facets.iter().map(facet).collect();
+        let kind = question.lists.map(|kind| of_kind(snapshot, kind)).unwrap_or_default();
+        Self { units, facets, total, own, asked, kind }
     }
+}
+
+/// The terms of all things of a kind, but for what the base is about.
+fn of_kind(snapshot: &Snapshot, kind: ConceptKind) -> FxHashSet<u32> {
+    let concepts = (0..).zip(snapshot.lexicon.concepts());
+    let of_kind = concepts.filter(|(at, concept)| concept.kind == kind && !snapshot.subject.contains(at));
+    of_kind.map(|(_, concept)| key(&term::concept(&concept.id))).collect()
 }
 
 /// The candidates, best first; equals in the order of the library.
@@ -159,8 +179,7 @@ pub fn rank(
     let hits = search::by_words(snapshot, question, PASSAGES);
     let near = vector.zip(snapshot.vectors.as_ref()).map(|(query, vectors)| vectors.top(query, BY_MEANING));
     let near: Vec<u32> = near.unwrap_or_default().into_iter().map(|(sentence, _)| sentence as u32).collect();
-    let facet_ids = question.facets.iter().map(|&at| snapshot.lexicon.facets()[at as usize].id.clone());
-    let weighed = Weighed::new(question, &snapshot.library, facet_ids);
+    let weighed = Weighed::new(question, snapshot);
     let mut candidates = Vec::new();
     for passage in passages(&snapshot.library, &hits, &near) {
         score_passage(snapshot, passage, &weighed, vector, weights, &mut candidates);
@@ -228,6 +247,8 @@ fn score_passage(
         if let (Some(query), Some(vectors)) = (vector, &snapshot.vectors) {
             part.semantic = vectors.cosine(query, sentence as usize);
         }
+        let named = note.terms.iter().filter(|term| weighed.kind.contains(term)).count() as f32;
+        part.named = named / (named + 1.0);
         part.states = states(library, sentence);
         candidates.push(Candidate { sentence, score: part.score(weights), evidence: part });
     }

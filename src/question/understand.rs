@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
+use super::each::each_source;
 use super::expected::{Expected, Wanted, expected};
+use super::listed::listed;
 use super::spelling::Speller;
-use crate::knowledge::lexicon::{Lexicon, Meaning, Mention};
+use crate::knowledge::lexicon::{ConceptKind, Lexicon, Meaning, Mention};
 use crate::text::words::{Analyser, Word};
 
 /// A question, understood.
@@ -20,6 +22,10 @@ pub struct Question {
     pub concepts: Vec<u32>,
     /// The sort of answer that it wants, where that is beyond doubt.
     pub wants: Option<Expected>,
+    /// The kind of thing that it wants named.
+    pub lists: Option<ConceptKind>,
+    /// Whether it is put to each of the sources.
+    pub each: bool,
     /// Words that were read as others.
     pub repairs: Vec<Repair>,
 }
@@ -135,6 +141,9 @@ pub fn understand(text: &str, lexicon: &Lexicon, subject: &[u32], speller: &Spel
         }
     }
     let wanted = expected(&read);
+    let each = each_source(&read);
+    question.lists = listed(&read);
+    question.each = !each.is_empty();
     question.wants = wanted.map(|wanted| wanted.what);
     let reading = Reading {
         text,
@@ -145,6 +154,7 @@ pub fn understand(text: &str, lexicon: &Lexicon, subject: &[u32], speller: &Spel
         all: &all,
         mentions: &mentions,
         wanted,
+        each: &each,
     };
     question.units = reading.units();
     question
@@ -187,6 +197,8 @@ struct Reading<'a> {
     mentions: &'a [Mention],
     /// The words that say what sort of answer is wanted.
     wanted: Option<Wanted>,
+    /// The words that put it to each source.
+    each: &'a [usize],
 }
 
 impl Reading<'_> {
@@ -198,7 +210,8 @@ impl Reading<'_> {
             let length = named.map_or(1, |mention| mention.length);
             let carries =
                 length > 1 || named.is_some_and(|mention| matches!(mention.meaning, Meaning::Concept(_)));
-            if carries || !self.lexicon.is_stop(&self.read[at].stem) {
+            let to_each = (at..at + length).all(|at| self.each.contains(&at));
+            if !to_each && (carries || !self.lexicon.is_stop(&self.read[at].stem)) {
                 units.push(self.unit(at, length));
             }
             at += length;
