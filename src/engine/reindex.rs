@@ -300,10 +300,10 @@ impl<'a> Rebuild<'a> {
     ) -> Result<(Reindexed, Snapshot), EngineError> {
         let Self { resources, place, .. } = *self;
         let shelf = Shelf::new(&place.index, &place.base);
-        let before = Before::read(&shelf, resources.encoder.is_some());
+        let before = shelf.current().ok().and_then(|live| Manifest::read(&shelf.generation(&live)).ok());
         let id = build::id_of(base, resources.encoder.as_ref());
-        let same = before.as_ref().filter(|before| before.manifest.id == id);
-        let unchanged = same.and_then(|before| resources.snapshot(&shelf, before.manifest.clone()).ok());
+        let same = before.as_ref().filter(|before| before.id == id);
+        let unchanged = same.and_then(|before| resources.snapshot(&shelf, before.clone()).ok());
         let done = |snapshot: Snapshot, change, golden, difference| {
             let manifest = snapshot.manifest.clone();
             (Reindexed { manifest, change, problems, golden, difference }, snapshot)
@@ -319,19 +319,19 @@ impl<'a> Rebuild<'a> {
         }
         let folder = shelf.workplace(lock)?;
         let new =
-            Build { rebuild: self, shelf: &shelf, base, before: before.as_ref(), folder: &folder };
+            Build { rebuild: self, shelf: &shelf, base, folder: &folder };
         let built = new.run(lock, progress);
         if built.is_err() {
             let _ = std::fs::remove_dir_all(&folder); // what stays is swept by the next build
         }
         built.map(|(golden, snapshot)| {
-            let change = published(before.as_ref().map(|before| &before.manifest), &snapshot.manifest);
+            let change = published(before.as_ref(), &snapshot.manifest);
             done(snapshot, change, golden, difference)
         })
     }
 
-    fn difference(&self, shelf: &Shelf, before: &Before, now: &[Document]) -> Option<Difference> {
-        let Manifest { id, golden, .. } = &before.manifest;
+    fn difference(&self, shelf: &Shelf, before: &Manifest, now: &[Document]) -> Option<Difference> {
+        let Manifest { id, golden, .. } = before;
         let old = match self.served.filter(|served| served.manifest.id == *id) {
             Some(served) => Cow::Borrowed(served.library.documents.as_slice()),
             None => Cow::Owned(earlier::documents(&shelf.generation(id))?),
@@ -341,23 +341,18 @@ impl<'a> Rebuild<'a> {
     }
 }
 
-/// What a build takes from the live generation; the rest of it is not read.
-struct Before {
-    manifest: Manifest,
-    vectors: Option<Vectors>,
-}
-
-impl Before {
-    /// `None` where nothing sound is live. Vectors that are not what was written are left out, not trusted.
-    fn read(shelf: &Shelf, with_vectors: bool) -> Option<Self> {
-        let folder = shelf.generation(&shelf.current().ok()?);
-        let manifest = Manifest::read(&folder).ok()?;
-        let path = folder.join(build::VECTORS);
-        let digest = manifest.files.get(build::VECTORS).filter(|_| with_vectors);
-        let sound = digest.filter(|digest| files::digest(&path).is_ok_and(|found| found == **digest));
-        let vectors = sound.and_then(|_| Vectors::read(&std::fs::read(&path).ok()?).ok());
-        Some(Self { manifest, vectors })
-    }
+/// The vectors of the live generation, also of one that another version of the program wrote: encoding is what
+/// takes long. What is not as it was written is left out, not trusted.
+fn earlier_vectors(shelf: &Shelf) -> Vec<Vectors> {
+    let Ok(live) = shelf.current() else { return Vec::new() };
+    let folder = shelf.generation(&live);
+    let sound = |file: &&str| {
+        let digest = Manifest::digest_of(&folder, file)?;
+        let path = folder.join(file);
+        files::digest(&path).ok().filter(|found| *found == digest)?;
+        Vectors::read(&std::fs::read(&path).ok()?).ok()
+    };
+    [build::VECTORS, build::HEADINGS].iter().filter_map(sound).collect()
 }
 
 /// An earlier generation of the same knowledge, if it is sound.
@@ -380,7 +375,6 @@ struct Build<'a> {
     rebuild: &'a Rebuild<'a>,
     shelf: &'a Shelf,
     base: &'a Base,
-    before: Option<&'a Before>,
     folder: &'a std::path::Path,
 }
 
@@ -392,8 +386,8 @@ impl Build<'_> {
     ) -> Result<(Vec<GoldenOutcome>, Snapshot), EngineError> {
         let Rebuild { resources, place, made, force, .. } = *self.rebuild;
         let encoder = resources.encoder.as_ref();
-        let earlier = self.before.and_then(|before| before.vectors.as_ref());
-        let mut manifest = build(self.base, encoder, earlier, self.folder, made, progress)?;
+        let earlier = encoder.map(|_| earlier_vectors(self.shelf)).unwrap_or_default();
+        let mut manifest = build(self.base, encoder, &earlier, self.folder, made, progress)?;
         progress(Progress::Testing);
         let snapshot = Arc::new(Snapshot::open(self.folder, manifest.clone(), &resources.english)?);
         let outcomes = match &self.base.golden {

@@ -6,6 +6,7 @@
 //! tantivy/        the search index
 //! library.bin     the documents and their notes
 //! vectors.bin     sentence vectors; missing without an encoder
+//! headings.bin    the same of the headings
 //! ```
 
 use std::path::Path;
@@ -28,6 +29,8 @@ use crate::semantic::vectors::{Digest, Row, Vectors};
 pub const LIBRARY: &str = "library.bin";
 /// The sentence vectors, in a generation's folder.
 pub const VECTORS: &str = "vectors.bin";
+/// The vectors of the headings, in a generation's folder.
+pub const HEADINGS: &str = "headings.bin";
 /// The search index, in a generation's folder.
 pub const TANTIVY: &str = "tantivy";
 /// Memory in which Tantivy gathers passages before it writes them, in bytes.
@@ -70,7 +73,7 @@ pub fn id_of(base: &Base, encoder: Option<&Encoder>) -> String {
 pub fn build(
     base: &Base,
     encoder: Option<&Encoder>,
-    earlier: Option<&Vectors>,
+    earlier: &[Vectors],
     folder: &Path,
     made: &str,
     progress: &mut dyn FnMut(Progress),
@@ -84,7 +87,7 @@ pub fn build(
     write_tantivy(&folder.join(TANTIVY), &library, &terms)?;
     drop(terms);
     if let Some(encoder) = encoder {
-        write_vectors(&folder.join(VECTORS), &library, encoder, earlier, progress)?;
+        write_vectors(folder, &library, encoder, earlier, progress)?;
     }
     progress(Progress::Writing);
     files::write(&folder.join(LIBRARY), &library.encode())?;
@@ -151,19 +154,27 @@ fn row_digest(encoder: &str, text: &str) -> Digest {
     std::array::from_fn(|at| whole[at])
 }
 
+/// The tables of what is encoded: the sentences, and the headings.
 fn write_vectors(
-    path: &Path,
+    folder: &Path,
     library: &Library,
     encoder: &Encoder,
-    earlier: Option<&Vectors>,
+    earlier: &[Vectors],
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), IndexError> {
-    let of = library.sentences.len();
-    let texts: Vec<String> = (0..of as u32).map(|sentence| encoded_text(library, sentence)).collect();
-    let known = earlier.map(Vectors::by_digest).unwrap_or_default();
+    let sentences = library.sentences.len();
+    let mut texts: Vec<String> =
+        (0..sentences as u32).map(|sentence| encoded_text(library, sentence)).collect();
+    texts.extend(library.headings().map(str::to_owned));
+    let of = texts.len();
     let digests: Vec<Digest> = texts.iter().map(|text| row_digest(encoder.id(), text)).collect();
-    let reused = |digest: &Digest| earlier.and_then(|vectors| vectors.row(*known.get(digest)?));
-    let mut rows: Vec<Option<Row>> = digests.iter().map(reused).collect();
+    let mut rows: Vec<Option<Row>> = vec![None; of];
+    for vectors in earlier {
+        let known = vectors.by_digest();
+        for (row, digest) in rows.iter_mut().zip(&digests).filter(|(row, _)| row.is_none()) {
+            *row = known.get(digest).and_then(|&at| vectors.row(at));
+        }
+    }
     let missing: Vec<usize> = (0..of).filter(|&at| rows[at].is_none()).collect();
     let mut done = of - missing.len();
     progress(Progress::Encoding { done, of });
@@ -176,8 +187,13 @@ fn write_vectors(
         }
         done += chunk.len();
     }
+    let mut rows = digests.into_iter().zip(rows.into_iter().flatten());
+    write_table(&folder.join(VECTORS), rows.by_ref().take(sentences))?;
+    write_table(&folder.join(HEADINGS), rows)
+}
+
+fn write_table(path: &Path, rows: impl Iterator<Item = (Digest, Row)>) -> Result<(), IndexError> {
     let mut bytes = Vec::new();
-    let rows = digests.into_iter().zip(rows.into_iter().flatten());
     Vectors::from_rows(rows).write_to(&mut bytes).naming("write", path)?;
     files::write(path, &bytes)
 }

@@ -118,6 +118,13 @@ impl Library {
         titles.filter(|title| seen.insert(*title)).map(str::to_owned).collect()
     }
 
+    /// The headings of all documents, in order.
+    pub fn headings(&self) -> impl Iterator<Item = &str> {
+        let of = |document: &'_ Document| document.sections().len();
+        let all = self.documents.iter().flat_map(move |document| (0..of(document)).map(move |at| (document, at)));
+        all.map(|(document, at)| document.sections()[at].heading.of(document.text()))
+    }
+
     /// In how many passages a term stands.
     pub fn passage_count(&self, key: u32) -> u32 {
         self.passage_counts

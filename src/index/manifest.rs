@@ -100,12 +100,7 @@ impl Manifest {
     pub fn read(folder: &Path) -> Result<Self, IndexError> {
         let path = folder.join(MANIFEST);
         let broken = |what: String| IndexError::Broken { path: path.clone(), what };
-        let text = std::fs::read_to_string(&path).map_err(|error| broken(error.to_string()))?;
-        let (body, seal) =
-            text.rsplit_once(SEAL).ok_or_else(|| broken("its last line is missing".to_owned()))?;
-        if seal.trim_end() != hex(&Sha256::digest(body.as_bytes())) {
-            return Err(broken("a byte of it has changed".to_owned()));
-        }
+        let body = &sealed(folder)?;
         let schema =
             toml::from_str::<toml::Table>(body).ok().and_then(|table| table.get("schema")?.as_integer());
         if schema != Some(i64::from(SCHEMA)) {
@@ -113,6 +108,13 @@ impl Manifest {
             return Err(broken(format!("it has schema {found}, this program reads {SCHEMA}")));
         }
         toml::from_str(body).map_err(|error| broken(error.message().to_owned()))
+    }
+
+    /// The digest of a file of the generation in `folder`, whatever its schema: a file that says itself what it is
+    /// outlives the rest. `None` where it has no such file, or cannot be trusted.
+    pub fn digest_of(folder: &Path, file: &str) -> Option<String> {
+        let table = toml::from_str::<toml::Table>(&sealed(folder).ok()?).ok()?;
+        Some(table.get("files")?.get(file)?.as_str()?.to_owned())
     }
 
     /// Writes the manifest into `folder`, to the disk.
@@ -147,4 +149,18 @@ impl Manifest {
         }
         Ok(())
     }
+}
+/// The manifest in `folder` as it was written, without its seal.
+fn sealed(folder: &Path) -> Result<String, IndexError> {
+    let path = folder.join(MANIFEST);
+    let broken = |what: String| IndexError::Broken { path: path.clone(), what };
+    let mut text = std::fs::read_to_string(&path).map_err(|error| broken(error.to_string()))?;
+    let (body, seal) =
+        text.rsplit_once(SEAL).ok_or_else(|| broken("its last line is missing".to_owned()))?;
+    if seal.trim_end() != hex(&Sha256::digest(body.as_bytes())) {
+        return Err(broken("a byte of it has changed".to_owned()));
+    }
+    let length = body.len();
+    text.truncate(length);
+    Ok(text)
 }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use tantivy::directory::MmapDirectory;
 use tantivy::{Index, ReloadPolicy, Searcher};
 
-use super::build::{LIBRARY, TANTIVY, VECTORS};
+use super::build::{HEADINGS, LIBRARY, TANTIVY, VECTORS};
 use super::error::{IndexError, Naming};
 use super::library::Library;
 use super::manifest::Manifest;
@@ -35,6 +35,10 @@ pub struct Snapshot {
     pub subject: Vec<u32>,
     /// Its sentence vectors, one a sentence; `None` without an encoder.
     pub vectors: Option<Arc<Vectors>>,
+    /// The vectors of its headings, in the order of [`Library::headings`]; `None` without an encoder.
+    pub headings: Option<Arc<Vectors>>,
+    /// The number of the first heading of every document.
+    pub first_headings: Vec<u32>,
     pub(super) searcher: Searcher,
     pub(super) fields: Fields,
     /// The passage of every document of every segment.
@@ -50,16 +54,13 @@ impl Snapshot {
     pub fn open(folder: &Path, manifest: Manifest, english: &[&str]) -> Result<Self, IndexError> {
         manifest.verify(folder)?;
         let mut library = read(&folder.join(LIBRARY), Library::decode)?;
-        let vectors = match manifest.encoder.is_empty() {
-            true => None,
-            false => Some(read(&folder.join(VECTORS), |bytes| {
-                let vectors = Vectors::read(bytes).map_err(|error| error.to_string())?;
-                match vectors.len() == library.sentences.len() {
-                    true => Ok(Arc::new(vectors)),
-                    false => Err("it has another number of sentences than the library".to_owned()),
-                }
-            })?),
+        let table = |file: &str, rows: usize| match manifest.encoder.is_empty() {
+            true => Ok(None),
+            false => read(&folder.join(file), |bytes| vectors_of(bytes, rows)).map(Some),
         };
+        let vectors = table(VECTORS, library.sentences.len())?;
+        let headings = table(HEADINGS, library.headings().count())?;
+        let first_headings = first_headings(&library);
         let (searcher, fields) = open_tantivy(&folder.join(TANTIVY))?;
         let numbers = numbers(&searcher, library.passages.len())
             .map_err(|what| IndexError::Broken { path: folder.join(TANTIVY), what })?;
@@ -76,6 +77,8 @@ impl Snapshot {
             average_length,
             subject,
             vectors,
+            headings,
+            first_headings,
             searcher,
             fields,
             numbers,
@@ -102,7 +105,7 @@ impl Snapshot {
 
     /// The same generation, asked by words alone.
     pub fn without_vectors(self) -> Self {
-        Self { vectors: None, ..self }
+        Self { vectors: None, headings: None, ..self }
     }
 }
 
@@ -110,6 +113,25 @@ fn read<T>(path: &Path, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Resu
     let broken = |what: String| IndexError::Broken { path: path.to_owned(), what };
     let bytes = std::fs::read(path).map_err(|error| broken(error.to_string()))?;
     decode(&bytes).map_err(broken)
+}
+
+/// A table of as many vectors as the library has texts.
+fn vectors_of(bytes: &[u8], rows: usize) -> Result<Arc<Vectors>, String> {
+    let vectors = Vectors::read(bytes).map_err(|error| error.to_string())?;
+    match vectors.len() == rows {
+        true => Ok(Arc::new(vectors)),
+        false => Err("it has another number of texts than the library".to_owned()),
+    }
+}
+
+fn first_headings(library: &Library) -> Vec<u32> {
+    let mut first = 0;
+    let counted = library.documents.iter().map(|document| {
+        let of_document = first;
+        first += document.sections().len() as u32;
+        of_document
+    });
+    counted.collect()
 }
 
 fn open_tantivy(folder: &Path) -> Result<(Searcher, Fields), IndexError> {

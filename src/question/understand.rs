@@ -98,10 +98,10 @@ pub struct Repair {
 }
 
 /// How much of a unit each kind of key stands for.
-const SYNONYM: f32 = 0.7;
+const SYNONYM: f32 = 0.5;
 const CONCEPT: f32 = 0.9;
-const BROADER: f32 = 0.6;
-const NARROWER: f32 = 0.5;
+const BROADER: f32 = 0.3;
+const NARROWER: f32 = 0.3;
 const REPAIR: f32 = 0.9;
 const PART: f32 = 0.4;
 /// A concept with more narrower ones than this is a chapter, not a name.
