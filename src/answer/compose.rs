@@ -109,8 +109,7 @@ fn turn(library: &Library, left: &mut Vec<Candidate>, best: f32, other: f32) -> 
 fn runs(library: &Library, candidates: &[Candidate], best: f32, other: f32) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let shown = candidates.iter().take(LOOKED_AT).filter(|candidate| candidate.score >= SHARE * best);
-    let others =
-        other_sources(library, candidates).filter(|candidate| candidate.score >= other * best);
+    let others = other_sources(library, candidates).filter(|candidate| candidate.score >= other * best);
     let first = shown.clone().take(1);
     for candidate in first.chain(others).chain(shown.skip(1)) {
         add(library, candidate, &mut runs);

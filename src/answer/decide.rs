@@ -107,7 +107,9 @@ impl Missing {
 
 /// Whether the question wants a sort of answer that no sentence on its matter has.
 fn lacks_what_is_wanted(snapshot: &Snapshot, question: &Question, candidates: &[Candidate]) -> bool {
-    question.wants.is_some_and(|wanted| !candidates.iter().any(|found| is_answer(snapshot, question, wanted, found)))
+    question
+        .wants
+        .is_some_and(|wanted| !candidates.iter().any(|found| is_answer(snapshot, question, wanted, found)))
 }
 
 /// Whether a sentence has what is wanted, and is on the matter: its passage names every decisive concept of the
@@ -122,7 +124,8 @@ fn is_answer(snapshot: &Snapshot, question: &Question, wanted: Expected, candida
         let inherits = lexicon.concepts()[at as usize].kind.inherits();
         let wider = lexicon.broader(at).iter().copied().filter(|_| inherits);
         let all = lexicon.with_narrower(at).into_iter().chain(wider);
-        all.into_iter().any(|at| library.names(passage, key(&term::concept(&lexicon.concepts()[at as usize].id))))
+        all.into_iter()
+            .any(|at| library.names(passage, key(&term::concept(&lexicon.concepts()[at as usize].id))))
     };
     let terms = &library.sentences[candidate.sentence as usize].terms;
     let says = |unit: &Unit| unit.keys.iter().any(|found| terms.binary_search(&key(&found.term)).is_ok());
@@ -141,7 +144,11 @@ fn wanted_words(question: &Question) -> String {
 
 /// The decisive concepts of a question, but for those that the base is about.
 fn decisive<'a>(snapshot: &'a Snapshot, question: &'a Question) -> impl Iterator<Item = u32> + 'a {
-    let named = question.units.iter().filter(|unit| !unit.subject && unit.asks != Asks::Sort).filter_map(|unit| unit.concept);
+    let named = question
+        .units
+        .iter()
+        .filter(|unit| !unit.subject && unit.asks != Asks::Sort)
+        .filter_map(|unit| unit.concept);
     named.filter(|&at| snapshot.lexicon.concepts()[at as usize].kind.is_decisive())
 }
 

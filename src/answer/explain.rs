@@ -35,16 +35,19 @@ pub fn explain(
     weights: &Weights,
 ) -> Explanation {
     let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller);
-    let vector = encoder.filter(|_| snapshot.vectors.is_some()).and_then(|encoder| {
-        encoder
-            .encode_again(question)
-            .inspect_err(|error| tracing::error!(%error, "the question cannot be encoded"))
-            .ok()
-    });
-    let query = vector.map(|vector| Query::new(&vector));
+    let query = query(encoder, &snapshot, question);
     let candidates = rank(&snapshot, &understood, query.as_ref(), weights);
     let decision = decide(&snapshot, &understood, &candidates);
     Explanation { question: understood, snapshot, candidates, decision }
+}
+
+/// The vector to search with; `None` without an encoder, or without vectors in the snapshot.
+pub fn query(encoder: Option<&Encoder>, snapshot: &Snapshot, question: &str) -> Option<Query> {
+    let encoder = encoder.filter(|_| snapshot.vectors.is_some())?;
+    let vector = encoder.encode_again(question);
+    let vector =
+        vector.inspect_err(|error| tracing::error!(%error, "the question cannot be encoded")).ok()?;
+    Some(Query::new(&vector))
 }
 
 impl Explanation {

@@ -27,8 +27,9 @@ static SHARE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static YEAR: LazyLock<Regex> = LazyLock::new(|| compiled(r"\b(?:1[89]|20)\d\ds?\b"));
-static TIME: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r"(?i)\b(?:minutes?|hours?|days?|nights?|weeks?|months?|years?|overnight|24h)\b"));
+static TIME: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(r"(?i)\b(?:minutes?|hours?|days?|nights?|weeks?|months?|years?|overnight|24h)\b")
+});
 /// A name: "Dr Who", "Who and colleagues", "Who et al", "Who AB", "A. Who", "Jo Who" inside a sentence.
 static PERSON: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
@@ -37,7 +38,8 @@ static PERSON: LazyLock<Regex> = LazyLock::new(|| {
         r"[^.!?\s]\s+\p{Lu}\p{Ll}+\s+(?:and\s+)?\p{Lu}[\p{Ll}]+"
     ))
 });
-static TITLE: LazyLock<Regex> = LazyLock::new(|| compiled(r#"["“‘«][^"”’»]{2,}["”’»]|(?i:\b(?:called|titled|entitled|named)\s+\S)"#));
+static TITLE: LazyLock<Regex> =
+    LazyLock::new(|| compiled(r#"["“‘«][^"”’»]{2,}["”’»]|(?i:\b(?:called|titled|entitled|named)\s+\S)"#));
 
 fn counted(people: &[&str]) -> Regex {
     compiled(&format!(

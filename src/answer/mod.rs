@@ -6,6 +6,7 @@ pub mod compose;
 pub mod condition;
 pub mod decide;
 pub mod differ;
+pub mod documents;
 pub mod explain;
 pub mod holds;
 pub mod quantity;

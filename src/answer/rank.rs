@@ -51,8 +51,15 @@ pub struct Weights {
 }
 
 /// The weights in use.
-pub const WEIGHTS: Weights =
-    Weights { lexical: 1.0, heading: 0.35, context: 0.2, facet: 0.1, semantic: 1.0, opening: 0.5, named: 0.3 };
+pub const WEIGHTS: Weights = Weights {
+    lexical: 1.0,
+    heading: 0.35,
+    context: 0.2,
+    facet: 0.1,
+    semantic: 1.0,
+    opening: 0.5,
+    named: 0.3,
+};
 
 /// What speaks for a sentence, each part 0 to 1 (`semantic` −1 to 1).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -109,9 +116,9 @@ pub struct Candidate {
 
 /// The question's units as the ranking uses them.
 pub struct Weighed {
-    units: Vec<WeighedUnit>,
+    pub(super) units: Vec<WeighedUnit>,
     facets: Vec<u32>,
-    total: f32,
+    pub(super) total: f32,
     own: f32,
     /// The weight of the units that are neither the base's subject nor say what sort of answer is wanted.
     asked: f32,
@@ -119,11 +126,11 @@ pub struct Weighed {
     kind: FxHashSet<u32>,
 }
 
-struct WeighedUnit {
-    weight: f32,
+pub(super) struct WeighedUnit {
+    pub(super) weight: f32,
     subject: bool,
     asks: Asks,
-    keys: Vec<(u32, f32)>,
+    pub(super) keys: Vec<(u32, f32)>,
 }
 
 impl Weighed {
@@ -131,7 +138,6 @@ impl Weighed {
     /// no passage says weighs most.
     pub fn new(question: &Question, snapshot: &Snapshot) -> Self {
         let library = &snapshot.library;
-        let passages = library.passages.len() as f32;
         let units: Vec<WeighedUnit> = question
             .units
             .iter()
@@ -140,10 +146,9 @@ impl Weighed {
                 let mut keys: Vec<(u32, f32)> =
                     counted.filter(|(key, _)| library.passage_count(*key) > 0).collect();
                 keys.sort_by(|one, other| other.1.total_cmp(&one.1));
-                let count = keys.first().map_or(0.0, |(key, _)| library.passage_count(*key) as f32);
-                let rarity = (1.0 + (passages - count + 0.5).max(0.0) / (count + 0.5)).ln();
+                let count = keys.first().map_or(0, |(key, _)| library.passage_count(*key));
                 WeighedUnit {
-                    weight: rarity * if unit.subject { SUBJECT } else { 1.0 },
+                    weight: rarity(library, count) * if unit.subject { SUBJECT } else { 1.0 },
                     subject: unit.subject,
                     asks: unit.asks,
                     keys,
@@ -154,12 +159,22 @@ impl Weighed {
         let known = units.iter().filter(|unit| !unit.keys.is_empty()).map(|unit| unit.weight);
         let total = known.sum::<f32>().max(f32::MIN_POSITIVE);
         let own = units.iter().filter(|unit| !unit.subject).map(|unit| unit.weight).sum();
-        let asked = units.iter().filter(|unit| !unit.subject && unit.asks != Asks::Sort).map(|unit| unit.weight).sum();
+        let asked = units
+            .iter()
+            .filter(|unit| !unit.subject && unit.asks != Asks::Sort)
+            .map(|unit| unit.weight)
+            .sum();
         let facet = |at: &u32| key(&term::facet(&snapshot.lexicon.facets()[*at as usize].id));
         let facets = question.facets.iter().map(facet).collect();
         let kind = question.lists.map(|kind| of_kind(snapshot, kind)).unwrap_or_default();
         Self { units, facets, total, own, asked, kind }
     }
+}
+
+/// How rare a term is that stands in `count` passages: `ln(1 + (N − n + ½) / (n + ½))`, as in BM25.
+pub(super) fn rarity(library: &Library, count: u32) -> f32 {
+    let (passages, count) = (library.passages.len() as f32, count as f32);
+    (1.0 + (passages - count + 0.5).max(0.0) / (count + 0.5)).ln()
 }
 
 /// The terms of all things of a kind, but for what the base is about.
@@ -189,25 +204,13 @@ pub fn rank(
     candidates
 }
 
-/// The documents of candidates, by the best of each: their numbers and scores, best first.
-pub fn documents(library: &Library, candidates: &[Candidate]) -> Vec<(u32, f32)> {
-    let mut found: Vec<(u32, f32)> = Vec::new();
-    for candidate in candidates {
-        let document = library.passages[library.sentences[candidate.sentence as usize].passage as usize].document;
-        if found.iter().all(|(at, _)| *at != document) {
-            found.push((document, candidate.score));
-        }
-    }
-    found
-}
-
-fn passages(library: &Library, hits: &[Hit], near: &[u32]) -> BTreeSet<u32> {
+pub(super) fn passages(library: &Library, hits: &[Hit], near: &[u32]) -> BTreeSet<u32> {
     let by_meaning = near.iter().map(|&sentence| library.sentences[sentence as usize].passage);
     let all = hits.iter().map(|hit| hit.passage).chain(by_meaning);
     all.filter(|&passage| !library.passages[passage as usize].withheld).collect()
 }
 
-fn score_passage(
+pub(super) fn score_passage(
     snapshot: &Snapshot,
     passage: u32,
     weighed: &Weighed,
@@ -230,7 +233,11 @@ fn score_passage(
             part.heading += unit.weight * (in_headings - own).max(0.0);
             part.context += unit.weight * (in_passage - own.max(in_headings)).max(0.0);
             part.coverage += if unit.subject { 0.0 } else { unit.weight * in_passage.max(in_headings) };
-            part.own += if unit.subject || unit.asks == Asks::Sort { 0.0 } else { unit.weight * own.max(in_headings) };
+            part.own += if unit.subject || unit.asks == Asks::Sort {
+                0.0
+            } else {
+                unit.weight * own.max(in_headings)
+            };
         }
     }
     for (mut part, sentence) in evidence.into_iter().zip(numbers) {
@@ -281,10 +288,10 @@ fn states(library: &Library, sentence: u32) -> bool {
 }
 
 /// The weight of the best key that `terms` hold.
-fn best(keys: &[(u32, f32)], terms: &[u32]) -> f32 {
+pub(super) fn best(keys: &[(u32, f32)], terms: &[u32]) -> f32 {
     keys.iter().find(|(key, _)| holds(terms, *key)).map_or(0.0, |(_, weight)| *weight)
 }
 
-fn holds(terms: &[u32], key: u32) -> bool {
+pub(super) fn holds(terms: &[u32], key: u32) -> bool {
     terms.binary_search(&key).is_ok()
 }

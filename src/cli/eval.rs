@@ -7,9 +7,9 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
-use super::Usage;
 use super::output::Output;
 use super::session::{self, BaseArgument};
+use super::{Usage, retrieval};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::eval::cases::{self, Case};
@@ -20,6 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   verbatim eval                      (the base's own questions.toml)
   verbatim eval --set questions/ --misses
+  verbatim eval --retrieval collection/ --queries collection/queries.jsonl --run verbatim.run
 
 Exit code: 1 where one of the base's own questions fails. `hit1` is measured and may fall short: what is expected must be shown, not first.";
 
@@ -37,10 +38,23 @@ pub struct Eval {
     /// List the questions that were missed
     #[arg(long)]
     misses: bool,
+    /// Folder of a test collection (corpus.jsonl): index it and search it for each query
+    #[arg(long, value_name = "DIR", requires = "queries", requires = "run", conflicts_with_all = ["set", "json", "misses"])]
+    retrieval: Option<PathBuf>,
+    /// The queries, a line of JSON each with `_id` and `text`
+    #[arg(long, value_name = "FILE", requires = "retrieval")]
+    queries: Option<PathBuf>,
+    /// Where to write what was found, in the format of TREC
+    #[arg(long, value_name = "FILE", requires = "retrieval")]
+    run: Option<PathBuf>,
 }
 
 impl Eval {
     pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
+        if let (Some(folder), Some(queries), Some(run)) = (&self.retrieval, &self.queries, &self.run) {
+            retrieval::run(config, folder, queries, run, output)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let engine = session::open(config, &self.base)?;
         let cases = match &self.set {
             Some(folder) => cases::read_folder(folder)?,

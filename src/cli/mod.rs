@@ -9,6 +9,7 @@ mod eval;
 mod generations;
 mod index;
 mod output;
+mod retrieval;
 mod serve;
 mod session;
 mod sources;

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use super::reindex::Rebuild;
 use super::{EngineError, Place, Resources};
-use crate::answer::rank;
+use crate::answer::documents::{DOCUMENT_WEIGHTS, documents};
+use crate::answer::explain;
+use crate::answer::rank::WEIGHTS;
 use crate::index::build::Progress;
 use crate::index::generation::Shelf;
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::Base;
+use crate::question::understand::understand;
 
 /// A collection, indexed.
 pub struct Collection {
@@ -36,12 +39,12 @@ impl Collection {
     }
 
     /// The `limit` documents that fit a question best, best first: their ids and scores.
-    pub fn snapshot(&self) -> &Arc<Snapshot> { &self.snapshot }
     pub fn search(&self, question: &str, limit: usize) -> Vec<(&str, f32)> {
-        let found = self.resources.explain(self.snapshot.clone(), question);
-        let library = &self.snapshot.library;
-        let best = rank::documents(library, &found.candidates).into_iter().take(limit);
-        let documents = &library.documents;
-        best.map(|(at, score)| (documents[at as usize].origin.id.as_str(), score)).collect()
+        let snapshot = &self.snapshot;
+        let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller);
+        let query = explain::query(self.resources.encoder.as_ref(), snapshot, question);
+        let found = documents(snapshot, &understood, query.as_ref(), (&WEIGHTS, &DOCUMENT_WEIGHTS), limit);
+        let documents = &snapshot.library.documents;
+        found.into_iter().map(|(at, score)| (documents[at as usize].origin.id.as_str(), score)).collect()
     }
 }

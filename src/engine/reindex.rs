@@ -318,8 +318,7 @@ impl<'a> Rebuild<'a> {
             return Ok(done(snapshot, Change::Returned, Vec::new(), difference));
         }
         let folder = shelf.workplace(lock)?;
-        let new =
-            Build { rebuild: self, shelf: &shelf, base, folder: &folder };
+        let new = Build { rebuild: self, shelf: &shelf, base, folder: &folder };
         let built = new.run(lock, progress);
         if built.is_err() {
             let _ = std::fs::remove_dir_all(&folder); // what stays is swept by the next build

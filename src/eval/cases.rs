@@ -43,6 +43,12 @@ pub struct SetError {
     what: String,
 }
 
+impl SetError {
+    pub(super) fn new(path: &Path, what: String) -> Self {
+        Self { path: path.to_owned(), what }
+    }
+}
+
 #[derive(Deserialize)]
 struct Line {
     id: String,

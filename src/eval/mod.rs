@@ -1,4 +1,5 @@
 //! Measuring the answers: question sets whose right replies are known, and the figures they give.
 
 pub mod cases;
+pub mod retrieval;
 pub mod score;

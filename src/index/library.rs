@@ -121,7 +121,8 @@ impl Library {
     /// The headings of all documents, in order.
     pub fn headings(&self) -> impl Iterator<Item = &str> {
         let of = |document: &'_ Document| document.sections().len();
-        let all = self.documents.iter().flat_map(move |document| (0..of(document)).map(move |at| (document, at)));
+        let all =
+            self.documents.iter().flat_map(move |document| (0..of(document)).map(move |at| (document, at)));
         all.map(|(document, at)| document.sections()[at].heading.of(document.text()))
     }
 

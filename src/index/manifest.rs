@@ -155,8 +155,7 @@ fn sealed(folder: &Path) -> Result<String, IndexError> {
     let path = folder.join(MANIFEST);
     let broken = |what: String| IndexError::Broken { path: path.clone(), what };
     let mut text = std::fs::read_to_string(&path).map_err(|error| broken(error.to_string()))?;
-    let (body, seal) =
-        text.rsplit_once(SEAL).ok_or_else(|| broken("its last line is missing".to_owned()))?;
+    let (body, seal) = text.rsplit_once(SEAL).ok_or_else(|| broken("its last line is missing".to_owned()))?;
     if seal.trim_end() != hex(&Sha256::digest(body.as_bytes())) {
         return Err(broken("a byte of it has changed".to_owned()));
     }

@@ -71,7 +71,8 @@ pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
 
 fn document(line: Line) -> Result<Document, String> {
     let block = |kind, text: &str| Block { kind, text: text.to_owned(), line: None };
-    let heading = (!line.title.trim().is_empty()).then(|| block(BlockKind::Heading { level: 1 }, &line.title));
+    let heading =
+        (!line.title.trim().is_empty()).then(|| block(BlockKind::Heading { level: 1 }, &line.title));
     let paragraphs = line.text.split("\n\n").map(|text| block(BlockKind::Paragraph, text));
     let blocks: Vec<Block> = heading.into_iter().chain(paragraphs).collect();
     let (text, outline) = outline(&line.id, &blocks);

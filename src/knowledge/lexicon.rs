@@ -53,7 +53,8 @@ impl ConceptKind {
     /// about another drug, disease or population is no answer.
     pub fn is_decisive(self) -> bool {
         use ConceptKind::{
-            Condition, Drug, DrugClass, Measure, Organisation, Population, Procedure, Substance, Symptom, Test,
+            Condition, Drug, DrugClass, Measure, Organisation, Population, Procedure, Substance, Symptom,
+            Test,
         };
         matches!(
             self,

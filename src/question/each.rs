@@ -5,15 +5,39 @@ use crate::text::words::Word;
 
 /// What the sources are called.
 const SOURCES: &[&str] = &[
-    "sources", "documents", "pages", "texts", "articles", "leaflets", "websites", "sites", "papers", "references",
+    "sources",
+    "documents",
+    "pages",
+    "texts",
+    "articles",
+    "leaflets",
+    "websites",
+    "sites",
+    "papers",
+    "references",
 ];
 const SOURCE: &[&str] = &["source", "document", "page", "text", "article", "leaflet", "website", "site"];
 /// What asks for all of them, before their name.
 const ALL: &[&str] = &["each", "both", "two", "three", "all", "either", "every", "different", "other"];
 /// What they are compared by.
 const COMPARED: &[&str] = &[
-    "agree", "agrees", "disagree", "disagrees", "differ", "differs", "conflict", "contradict", "contradicts",
-    "consistent", "inconsistent", "contradictory", "conflicting", "compare", "compared", "unanimous", "match",
+    "agree",
+    "agrees",
+    "disagree",
+    "disagrees",
+    "differ",
+    "differs",
+    "conflict",
+    "contradict",
+    "contradicts",
+    "consistent",
+    "inconsistent",
+    "contradictory",
+    "conflicting",
+    "compare",
+    "compared",
+    "unanimous",
+    "match",
 ];
 /// How far apart the words of a form stand at most.
 const NEAR: usize = 4;
@@ -27,7 +51,9 @@ pub fn each_source(words: &[Word]) -> Vec<usize> {
         if is(at, SOURCES) {
             let compared = (0..words.len()).find(|&at| is(at, COMPARED));
             if let Some(partner) = before(at, ALL).or(compared) {
-                return (0..words.len()).filter(|&at| at == partner || is(at, SOURCES) || is(at, ALL)).collect();
+                return (0..words.len())
+                    .filter(|&at| at == partner || is(at, SOURCES) || is(at, ALL))
+                    .collect();
             }
         }
         if is(at, SOURCE)

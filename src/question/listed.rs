@@ -7,8 +7,17 @@ use crate::text::words::Word;
 const NOUNS: &[(&[&str], ConceptKind)] = &[
     (
         &[
-            "disease", "diseases", "illness", "illnesses", "condition", "conditions", "disorder", "disorders",
-            "ailments", "diagnoses", "indications",
+            "disease",
+            "diseases",
+            "illness",
+            "illnesses",
+            "condition",
+            "conditions",
+            "disorder",
+            "disorders",
+            "ailments",
+            "diagnoses",
+            "indications",
         ],
         ConceptKind::Condition,
     ),
@@ -17,7 +26,10 @@ const NOUNS: &[(&[&str], ConceptKind)] = &[
     (&["test", "tests"], ConceptKind::Test),
     (&["food", "foods", "drinks", "supplements"], ConceptKind::Substance),
     (&["country", "countries"], ConceptKind::Place),
-    (&["organisation", "organization", "organisations", "organizations", "bodies"], ConceptKind::Organisation),
+    (
+        &["organisation", "organization", "organisations", "organizations", "bodies"],
+        ConceptKind::Organisation,
+    ),
 ];
 /// How far from the question word its noun stands at most: "which of these other diseases".
 const NEAR: usize = 4;
@@ -26,6 +38,7 @@ const NEAR: usize = 4;
 pub fn listed(words: &[Word]) -> Option<ConceptKind> {
     let asks = words.iter().position(|word| matches!(&*word.form, "which" | "what" | "whats"))?;
     let near = words[asks + 1..].iter().take(NEAR);
-    let kind = |word: &Word| NOUNS.iter().find(|(nouns, _)| nouns.contains(&&*word.form)).map(|(_, kind)| *kind);
+    let kind =
+        |word: &Word| NOUNS.iter().find(|(nouns, _)| nouns.contains(&&*word.form)).map(|(_, kind)| *kind);
     near.into_iter().find_map(kind)
 }

@@ -1,0 +1,56 @@
+//! Queries of a public test collection, and the run that is written for them: the format of TREC, which every
+//! scorer reads, a line a document: query, `Q0`, document, rank, score, name of the run.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::cases::SetError;
+
+/// The name of our runs.
+const RUN: &str = "verbatim";
+
+/// A query of a collection.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Query {
+    /// Its name.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// What is asked.
+    pub text: String,
+}
+
+/// Reads a file of queries, a line of JSON each.
+///
+/// # Errors
+/// Where the file cannot be read, or a line is no query.
+pub fn queries(path: &Path) -> Result<Vec<Query>, SetError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| SetError::new(path, format!("the file cannot be read: {error}")))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let query = |(at, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|error| SetError::new(path, format!("line {}: {error}", at + 1)))
+    };
+    lines.map(query).collect()
+}
+
+/// The lines of a run for one query; `found` are documents with their scores, best first.
+pub fn lines(query: &str, found: &[(&str, f32)]) -> String {
+    let mut out = String::new();
+    for (rank, (document, score)) in (1..).zip(found) {
+        writeln!(out, "{query} Q0 {document} {rank} {score:.6} {RUN}").expect("a string can be written to");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_in_the_format_of_trec() {
+        let lines = lines("q1", &[("d2", 1.5), ("d1", 0.25)]);
+        assert_eq!(lines, "q1 Q0 d2 1 1.500000 verbatim\nq1 Q0 d1 2 0.250000 verbatim\n");
+    }
+}
