@@ -26,6 +26,7 @@ use verbatim::answer::compose::{self, Page};
 use verbatim::answer::decide::decide;
 use verbatim::answer::rank::{WEIGHTS, rank};
 use verbatim::answer::reply::{Kind, Reply};
+use verbatim::answer::rules::Rules;
 use verbatim::answer::topics;
 use verbatim::engine::Engine;
 use verbatim::index::search::by_words;
@@ -255,7 +256,7 @@ fn stages_of(engine: &Engine, question: &str) -> [Duration; 8] {
     let meaning = lap();
     let candidates = rank(&snapshot, &understood, query.as_ref(), &WEIGHTS);
     let ranking = lap();
-    black_box(decide(&snapshot, &understood, &candidates));
+    black_box(decide(&snapshot, &understood, &candidates, &Rules::default()));
     let deciding = lap();
     let quotes = compose::quotes(&snapshot.library, &candidates, false, Page(0));
     black_box(topics::fitting(&snapshot.library, &quotes.quotes));

@@ -16,7 +16,7 @@ use crate::text::nearest::{nearest, unknown_key};
 pub const FILE: &str = "verbatim.toml";
 
 /// Settings, resolved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Folder of the knowledge bases.
     pub knowledge: PathBuf,
@@ -28,6 +28,8 @@ pub struct Config {
     pub default_base: String,
     /// The encoder's folder in `models`; `None` switches it off.
     pub model: Option<String>,
+    /// The confidence from which on a question is answered, 0 to 1; `None` for the program's own.
+    pub confidence: Option<f32>,
     /// How many earlier generations are kept for rollback.
     pub keep: usize,
     /// What is logged, as `tracing_subscriber::EnvFilter` reads it.
@@ -64,6 +66,7 @@ struct Written {
     paths: Paths,
     base: Base,
     semantic: Semantic,
+    answers: Answers,
     index: Index,
     logging: Logging,
     discord: serve::DiscordWritten,
@@ -109,6 +112,12 @@ impl Default for Semantic {
     fn default() -> Self {
         Self { model: "all-minilm-l6-v2".to_owned() }
     }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Answers {
+    confidence: Option<f32>,
 }
 
 #[derive(Deserialize)]
@@ -180,6 +189,12 @@ impl Config {
                 path.display()
             )));
         }
+        if let Some(wrong) = written.answers.confidence.filter(|least| !(0.0..=1.0).contains(least)) {
+            return Err(ConfigError(format!(
+                "{}: `answers.confidence` is {wrong}. Write a number from 0 to 1.",
+                path.display()
+            )));
+        }
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&written.logging.level) {
             return Err(ConfigError(format!(
                 "{}: `logging.level` is wrong: {error}. Write error, warn, info, debug or trace.",
@@ -191,13 +206,25 @@ impl Config {
 }
 
 fn resolve(written: Written, root: &Path) -> Result<Config, String> {
-    let Written { paths, base, semantic, index, logging, discord, moderation, limits, store, metrics } =
-        written;
+    let Written {
+        paths,
+        base,
+        semantic,
+        answers,
+        index,
+        logging,
+        discord,
+        moderation,
+        limits,
+        store,
+        metrics,
+    } = written;
     Ok(Config {
         knowledge: root.join(paths.knowledge),
         index: root.join(paths.index),
         models: root.join(paths.models),
         default_base: base.default,
+        confidence: answers.confidence,
         model: Some(semantic.model).filter(|model| model != "none"),
         keep: index.keep,
         log: logging.level,

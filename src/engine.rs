@@ -21,8 +21,8 @@ pub use self::quoting::{ForModerators, SourceCard};
 pub use self::reindex::{Change, GoldenOutcome, Opened, Reindexed, ask_golden, check_name, reindex_base};
 pub use self::status::Status;
 use crate::answer::explain::{Explanation, explain};
-use crate::answer::rank::WEIGHTS;
 use crate::answer::reply::{Body, Cited, Kind, Reply};
+use crate::answer::rules::Rules;
 use crate::answer::{again, topics, validate};
 use crate::index::error::IndexError;
 use crate::index::generation::Shelf;
@@ -52,6 +52,8 @@ pub struct Resources {
     pub encoder: Option<Encoder>,
     /// The safety triage.
     pub triage: Triage,
+    /// By what rules questions are answered.
+    pub rules: Rules,
     english: Vec<&'static str>,
 }
 
@@ -138,12 +140,12 @@ impl Resources {
         let cards = std::fs::read_to_string(&path).unwrap_or_else(|_| SAFETY.to_owned());
         let triage = Triage::from_toml(&cards).map_err(|source| EngineError::Safety { path, source })?;
         let encoder = model.map(|model| Encoder::open(&models.join(model))).transpose()?;
-        Ok(Self { encoder, triage, english: ENGLISH.lines().collect() })
+        Ok(Self { encoder, triage, rules: Rules::default(), english: ENGLISH.lines().collect() })
     }
 
     /// How a question is understood, ranked and decided on a snapshot.
     pub fn explain(&self, snapshot: Arc<Snapshot>, question: &str) -> Explanation {
-        explain(self.encoder.as_ref(), snapshot, question, &WEIGHTS)
+        explain(self.encoder.as_ref(), snapshot, question, &self.rules)
     }
 
     /// What is replied to a question on a snapshot, and whether the question may be repeated with it. Triage
@@ -267,6 +269,14 @@ impl Engine {
         let notice = self.resources.triage.check(beginning(message)).filter(stands_alone)?;
         let body = Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() };
         Some(self.reply(&self.snapshot(), None, body))
+    }
+
+    /// As [`Engine::ask`], by other rules.
+    pub fn ask_by(&self, question: &str, rules: &Rules) -> Reply {
+        let (snapshot, encoder) = (self.snapshot(), self.resources.encoder.as_ref());
+        let explained = || explain(encoder, snapshot.clone(), question, rules).body(0);
+        let (body, repeatable) = self.resources.answer_with(question, explained);
+        self.reply(&snapshot, repeatable.then(|| question.to_owned()), body)
     }
 
     /// How a question is understood, ranked and decided.

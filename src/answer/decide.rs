@@ -4,17 +4,15 @@
 
 use super::holds::holds;
 use super::rank::Candidate;
+use super::rules::{Part, Rules};
 use crate::index::library::key;
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::document::PassageKind;
 use crate::question::expected::Expected;
-use crate::question::understand::{Asks, Question, Unit, term};
+use crate::question::understand::{Asks, Origin, Question, Unit, term};
 
 /// So much of a question's own words a sentence must cover that shall have the number or the name it wants.
 const OWN: f32 = 0.1;
-/// The evidence must reach this probability.
-pub const THRESHOLD: f32 = 0.5;
-
 /// What was decided, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
@@ -43,25 +41,30 @@ pub enum Gate {
     Facet,
     /// A decisive concept that is named is spoken of.
     Concept,
+    /// A name that is no concept is spoken of.
+    Name,
     /// A sentence on it has the sort of answer that is wanted: a number of people, a name.
     Wanted,
-    /// The evidence reaches the [`THRESHOLD`].
+    /// The evidence reaches the threshold of the rules.
     Evidence,
 }
 
 /// Decides from the understood question and its candidates, best first.
-pub fn decide(snapshot: &Snapshot, question: &Question, candidates: &[Candidate]) -> Decision {
+pub fn decide(snapshot: &Snapshot, question: &Question, candidates: &[Candidate], rules: &Rules) -> Decision {
     let confidence = confidence(snapshot, candidates);
-    let gates = Missing::of(snapshot, question);
+    let gates = Missing::of(snapshot, question, rules);
     let (gate, lacking, missing) = match gates.title(snapshot) {
         Some((gate, title)) => (gate, title, gates.ids(snapshot)),
+        None if let Some(name) = missing_name(snapshot, question) => {
+            (Gate::Name, name.to_owned(), own_ids(snapshot, question))
+        }
         None if lacks_what_is_wanted(snapshot, question, candidates) => {
             (Gate::Wanted, wanted_words(question), own_ids(snapshot, question))
         }
-        None if confidence >= THRESHOLD => return Decision::Answer { confidence },
+        None if confidence >= rules.threshold => return Decision::Answer { confidence },
         None => (Gate::Evidence, missing_words(snapshot, question), own_ids(snapshot, question)),
     };
-    Decision::NotCovered { lacking, missing, gate, confidence: confidence.min(1.0 - THRESHOLD) }
+    Decision::NotCovered { lacking, missing, gate, confidence: confidence.min(rules.threshold) }
 }
 
 /// What a question is about, as ids of the vocabulary: its concepts, but for the base's subject, and facets.
@@ -77,8 +80,15 @@ struct Missing {
 }
 
 impl Missing {
-    fn of(snapshot: &Snapshot, question: &Question) -> Self {
-        Self { facets: missing_facets(snapshot, question), concepts: missing_concepts(snapshot, question) }
+    fn of(snapshot: &Snapshot, question: &Question, rules: &Rules) -> Self {
+        let uses = |part, missing: fn(&Snapshot, &Question) -> Vec<u32>| match rules.uses(part) {
+            true => missing(snapshot, question),
+            false => Vec::new(),
+        };
+        Self {
+            facets: uses(Part::FacetGate, missing_facets),
+            concepts: uses(Part::ConceptGate, missing_concepts),
+        }
     }
 
     /// The gate that refuses the question, and what it lacks; `None` where none does.
@@ -103,6 +113,16 @@ impl Missing {
         }
         ids
     }
+}
+
+/// A name that no passage says, as it was written.
+fn missing_name<'a>(snapshot: &Snapshot, question: &'a Question) -> Option<&'a str> {
+    // What it might have been meant to be is no evidence of what it is.
+    let unsaid = |unit: &&Unit| {
+        let mut keys = unit.keys.iter().filter(|found| found.origin != Origin::Repair);
+        keys.all(|found| unsaid_term(snapshot, &found.term))
+    };
+    question.units.iter().filter(|unit| unit.name).find(unsaid).map(|unit| unit.written.as_str())
 }
 
 /// Whether the question wants a sort of answer that no sentence on its matter has.
@@ -130,7 +150,8 @@ fn is_answer(snapshot: &Snapshot, question: &Question, wanted: Expected, candida
     let terms = &library.sentences[candidate.sentence as usize].terms;
     let says = |unit: &Unit| unit.keys.iter().any(|found| terms.binary_search(&key(&found.term)).is_ok());
     let of = question.units.iter().filter(|unit| unit.asks == Asks::Of);
-    candidate.evidence.own >= OWN
+    // A telephone number stands alone: no word beside it says whose it is.
+    (candidate.evidence.own >= OWN || wanted == Expected::Contact)
         && of.into_iter().all(says)
         && holds(sentence.span.of(document.text()), wanted, entry)
         && decisive(snapshot, question).all(named)
@@ -158,7 +179,7 @@ fn confidence(snapshot: &Snapshot, candidates: &[Candidate]) -> f32 {
     let coverage = candidates.iter().take(5).map(|c| c.evidence.coverage).fold(0.0, f32::max);
     let meaning = candidates.iter().map(|c| c.evidence.semantic).fold(0.0, f32::max);
     let sum = match snapshot.vectors {
-        Some(_) => 3.0 * coverage + 9.0 * meaning - 3.7,
+        Some(_) => 8.4 * coverage + 10.2 * meaning - 7.5,
         None => 6.0 * coverage + 2.0 * best.evidence.lexical - 2.5,
     };
     1.0 / (1.0 + (-sum).exp())

@@ -7,8 +7,9 @@ use super::compose::{self, Page, Shown};
 use super::condition;
 use super::decide::{Decision, decide, own_ids};
 use super::differ::differ;
-use super::rank::{Candidate, Weights, rank};
+use super::rank::{Candidate, rank};
 use super::reply::{Body, Kind, MOST_RELATED};
+use super::rules::{Part, Rules};
 use super::topics;
 use crate::index::snapshot::Snapshot;
 use crate::question::understand::{Question, understand};
@@ -25,6 +26,8 @@ pub struct Explanation {
     pub candidates: Vec<Candidate>,
     /// Whether they answer.
     pub decision: Decision,
+    /// By what rules.
+    pub rules: Rules,
 }
 
 /// Understands, ranks and decides. Without an encoder, or without vectors in the snapshot, by words alone.
@@ -32,13 +35,14 @@ pub fn explain(
     encoder: Option<&Encoder>,
     snapshot: Arc<Snapshot>,
     question: &str,
-    weights: &Weights,
+    rules: &Rules,
 ) -> Explanation {
-    let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller);
-    let query = query(encoder, &snapshot, question);
-    let candidates = rank(&snapshot, &understood, query.as_ref(), weights);
-    let decision = decide(&snapshot, &understood, &candidates);
-    Explanation { question: understood, snapshot, candidates, decision }
+    let mut understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller);
+    rules.reduce(&mut understood);
+    let query = query(encoder.filter(|_| rules.uses(Part::Meaning)), &snapshot, question);
+    let candidates = rank(&snapshot, &understood, query.as_ref(), &rules.weights);
+    let decision = decide(&snapshot, &understood, &candidates, rules);
+    Explanation { question: understood, snapshot, candidates, decision, rules: *rules }
 }
 
 /// The vector to search with; `None` without an encoder, or without vectors in the snapshot.
@@ -56,7 +60,7 @@ impl Explanation {
     pub fn on_its_condition(mut self) -> Self {
         let on_it = condition::on_it(&self.snapshot, &self.question, &self.candidates);
         if !on_it.is_empty() {
-            self.decision = decide(&self.snapshot, &self.question, &on_it);
+            self.decision = decide(&self.snapshot, &self.question, &on_it, &self.rules);
             self.candidates = on_it;
         }
         self

@@ -8,6 +8,7 @@ use regex::Regex;
 use super::quantity::quantities;
 use crate::knowledge::lexicon::Measure;
 use crate::question::expected::{Expected, PATIENTS, PRACTITIONERS};
+use crate::text::contact;
 
 const NUMBER: &str = concat!(
     r"\d[\d,]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|",
@@ -66,6 +67,7 @@ pub fn holds(text: &str, wanted: Expected, entry: bool) -> bool {
         Expected::Mass => measured(Measure::Mass),
         Expected::Person => PERSON.is_match(text),
         Expected::Title => TITLE.is_match(text),
+        Expected::Contact => !entry && contact::is_in(text),
     }
 }
 
@@ -90,6 +92,7 @@ mod tests {
             (Expected::Person, "In 2017, Raknes and Småbrekke published a study."),
             (Expected::Person, "Younger J, Parkitny L (2014). A paper."),
             (Expected::Title, "The programme was called Brennpunkt."),
+            (Expected::Contact, "0117 2872383"),
             (Expected::Title, "It is described in “A Book of Cures”."),
         ] {
             assert!(holds(text, wanted, false), "{wanted:?}: {text}");

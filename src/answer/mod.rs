@@ -12,5 +12,6 @@ pub mod holds;
 pub mod quantity;
 pub mod rank;
 pub mod reply;
+pub mod rules;
 pub mod topics;
 pub mod validate;

@@ -10,8 +10,10 @@ use crate::index::search::{self, Hit};
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::document::PassageKind;
 use crate::knowledge::lexicon::ConceptKind;
+use crate::question::expected::Expected;
 use crate::question::understand::{Asks, Question, term};
 use crate::semantic::vectors::Query;
+use crate::text::contact;
 
 /// How many passages are fetched by words.
 const PASSAGES: usize = 100;
@@ -26,6 +28,8 @@ const SATURATION: f32 = 1.2;
 
 /// What a sentence that states nothing keeps of its score: a question, or a scrap of a page's furniture.
 const NO_STATEMENT: f32 = 0.5;
+/// What a telephone number is put before everything else by, where one is asked for.
+const CONTACT: f32 = 1.0;
 /// So many statements from the beginning of a document, nothing is its opening any more.
 const FAR: usize = 8;
 /// A paragraph of fewer words than this that ends without a full stop is a scrap.
@@ -79,6 +83,8 @@ pub struct Evidence {
     pub opening: f32,
     /// How many things it names of the kind that is asked for: a half for one, two thirds for two, and so on.
     pub named: f32,
+    /// Whether it tells how to reach somebody, and that is asked for: nothing else is an answer then.
+    pub contact: bool,
     /// Whether it states something; a question or a scrap keeps half of its score.
     pub states: bool,
     /// The share of the question's own weight, its subject left out, that the sentence, its headings and its
@@ -99,7 +105,11 @@ impl Evidence {
             + weights.semantic * self.semantic
             + weights.opening * self.opening
             + weights.named * self.named;
-        if self.states { sum } else { NO_STATEMENT * sum }
+        match (self.contact, self.states) {
+            (true, _) => sum + CONTACT,
+            (false, true) => sum,
+            (false, false) => NO_STATEMENT * sum,
+        }
     }
 }
 
@@ -124,6 +134,8 @@ pub struct Weighed {
     asked: f32,
     /// Terms of the things of the kind that is asked for.
     kind: FxHashSet<u32>,
+    /// Whether it is asked how to reach somebody.
+    contact: bool,
 }
 
 pub(super) struct WeighedUnit {
@@ -167,7 +179,7 @@ impl Weighed {
         let facet = |at: &u32| key(&term::facet(&snapshot.lexicon.facets()[*at as usize].id));
         let facets = question.facets.iter().map(facet).collect();
         let kind = question.lists.map(|kind| of_kind(snapshot, kind)).unwrap_or_default();
-        Self { units, facets, total, own, asked, kind }
+        Self { units, facets, total, own, asked, kind, contact: question.wants == Some(Expected::Contact) }
     }
 }
 
@@ -256,7 +268,8 @@ pub(super) fn score_passage(
         }
         let named = note.terms.iter().filter(|term| weighed.kind.contains(term)).count() as f32;
         part.named = named / (named + 1.0);
-        part.states = states(library, sentence);
+        part.contact = weighed.contact && contact::is_in(text_of(library, sentence));
+        part.states = part.contact || states(library, sentence);
         candidates.push(Candidate { sentence, score: part.score(weights), evidence: part });
     }
 }
@@ -272,6 +285,11 @@ fn opening(library: &Library, sentence: u32) -> f32 {
         FAR => 0.0,
         near => 1.0 / (1 + near) as f32,
     }
+}
+
+fn text_of(library: &Library, sentence: u32) -> &str {
+    let (document, at) = library.sentence(sentence);
+    at.span.of(document.text())
 }
 
 /// Whether a sentence says something, rather than asks or labels.

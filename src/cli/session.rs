@@ -40,7 +40,11 @@ pub fn resources(config: &Config) -> anyhow::Result<Arc<Resources>> {
         // Told before anything else is missed: most likely the program runs in the wrong folder.
         return Err(EngineError::Unreadable(vec![problem]).into());
     }
-    Ok(Arc::new(Resources::open(&config.knowledge, &config.models, config.model.as_deref())?))
+    let mut resources = Resources::open(&config.knowledge, &config.models, config.model.as_deref())?;
+    if let Some(least) = config.confidence {
+        resources.rules.threshold = least;
+    }
+    Ok(Arc::new(resources))
 }
 
 /// Opens a base to answer from; builds its index where that is needed.

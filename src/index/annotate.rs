@@ -10,7 +10,11 @@ use super::library::{Library, PassageNote, SentenceNote, key};
 use crate::knowledge::document::{Document, Passage};
 use crate::knowledge::lexicon::{Lexicon, Meaning};
 use crate::question::understand::term;
+use crate::text::contact;
 use crate::text::words::{Analyser, Word};
+
+/// The facet of sentences that tell how to reach somebody, in the vocabulary.
+const CONTACT: &str = "author-contact";
 
 /// What goes into the search index for a passage.
 pub struct PassageTerms {
@@ -162,7 +166,10 @@ fn sentence_note(
 ) -> (SentenceNote, Vec<Word>) {
     let words = analyser.words(text);
     let plain: Vec<Word> = words.iter().filter(|word| !word.compound).cloned().collect();
-    let meanings = meanings(text, &plain, lexicon);
+    let mut meanings = meanings(text, &plain, lexicon);
+    if contact::is_in(text) {
+        meanings.push(term::facet(CONTACT));
+    }
     let stems = words.iter().map(|word| &*word.stem);
     let note = SentenceNote {
         passage,

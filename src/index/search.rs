@@ -8,7 +8,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 
 use super::library::key;
 use super::snapshot::Snapshot;
-use crate::question::understand::{Key, Question};
+use crate::question::understand::{Question, term};
 
 /// A passage that was found by words.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +19,8 @@ pub struct Hit {
     pub score: f32,
 }
 
+/// How much a facet that is asked for counts beside a word.
+const FACET: f32 = 0.2;
 /// How much a term in a title or heading counts beside one in the body.
 const HEADING: f32 = 0.6;
 
@@ -26,8 +28,14 @@ const HEADING: f32 = 0.6;
 pub fn by_words(snapshot: &Snapshot, question: &Question, limit: usize) -> Vec<Hit> {
     let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
     let keys = question.units.iter().flat_map(|unit| &unit.keys);
+    for &facet in &question.facets {
+        let named = term::facet(&snapshot.lexicon.facets()[facet as usize].id);
+        if snapshot.library.passage_count(key(&named)) > 0 {
+            add(snapshot, &named, FACET, &mut clauses);
+        }
+    }
     for found in keys.filter(|found| snapshot.library.passage_count(key(&found.term)) > 0) {
-        add(snapshot, found, &mut clauses);
+        add(snapshot, &found.term, found.weight, &mut clauses);
     }
     if clauses.is_empty() {
         return Vec::new();
@@ -48,13 +56,12 @@ pub fn by_words(snapshot: &Snapshot, question: &Question, limit: usize) -> Vec<H
         .collect()
 }
 
-fn add(snapshot: &Snapshot, found: &Key, clauses: &mut Vec<(Occur, Box<dyn Query>)>) {
+fn add(snapshot: &Snapshot, term: &str, worth: f32, clauses: &mut Vec<(Occur, Box<dyn Query>)>) {
     let mut clause = |field: Field, record: IndexRecordOption, weight: f32| {
-        let query: Box<dyn Query> =
-            Box::new(TermQuery::new(Term::from_field_text(field, &found.term), record));
-        clauses.push((Occur::Should, Box::new(BoostQuery::new(query, weight * found.weight))));
+        let query: Box<dyn Query> = Box::new(TermQuery::new(Term::from_field_text(field, term), record));
+        clauses.push((Occur::Should, Box::new(BoostQuery::new(query, weight * worth))));
     };
-    if found.term.contains(':') {
+    if term.contains(':') {
         clause(snapshot.fields.meanings, IndexRecordOption::Basic, 1.0);
     } else {
         clause(snapshot.fields.body, IndexRecordOption::WithFreqs, 1.0);

@@ -27,6 +27,8 @@ pub enum Expected {
     Person,
     /// What a work is called.
     Title,
+    /// Where to ring or write to.
+    Contact,
 }
 
 /// What is wanted, and the words that say so.
@@ -185,6 +187,11 @@ fn form(words: &[&str]) -> Option<(Expected, usize)> {
     match words {
         ["how", "many", rest @ ..] => Some(counted(rest)),
         ["number", "of", rest @ ..] => people(rest).map(|(what, length)| (what, length + 2)),
+        ["what" | "which", "number", rest @ ..] => {
+            reaching(rest).map(|length| (Expected::Contact, length + 2))
+        }
+        ["phone" | "telephone" | "contact", "number" | "details", ..] => Some((Expected::Contact, 2)),
+        ["email" | "mail", "address", ..] => Some((Expected::Contact, 2)),
         ["what" | "which", "year", ..] => Some((Expected::Year, 2)),
         ["what" | "which", person, ..] if PEOPLE.contains(person) => Some((Expected::Person, 2)),
         ["what" | "which" | "whats", rest @ ..] => share(rest).map(|length| (Expected::Share, length + 1)),
@@ -210,6 +217,12 @@ fn people(rest: &[&str]) -> Option<(Expected, usize)> {
         let patients = PATIENTS.contains(word).then_some((Expected::Patients, at + 1));
         patients.or_else(|| PRACTITIONERS.contains(word).then_some((Expected::Practitioners, at + 1)))
     })
+}
+
+/// A word for ringing within the next three: "what number do I ring".
+fn reaching(rest: &[&str]) -> Option<usize> {
+    let rings = |word: &&str| matches!(*word, "ring" | "call" | "phone" | "dial" | "telephone" | "text");
+    rest.iter().take(4).position(rings).map(|at| at + 1)
 }
 
 /// A share within the next four words: "what was the overall response rate".
@@ -253,6 +266,8 @@ mod tests {
             ("Who first synthesised it?", Expected::Person),
             ("What is the name of the chemist who made it?", Expected::Person),
             ("What was the title of the 2013 documentary?", Expected::Title),
+            ("What number do I ring to book?", Expected::Contact),
+            ("Is there a phone number?", Expected::Contact),
         ] {
             assert_eq!(what(question), Some(wanted), "{question}");
         }

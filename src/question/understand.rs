@@ -9,6 +9,7 @@ use super::expected::{Expected, Wanted, expected};
 use super::listed::listed;
 use super::spelling::Speller;
 use crate::knowledge::lexicon::{ConceptKind, Lexicon, Meaning, Mention};
+use crate::text::span::Span;
 use crate::text::words::{Analyser, Word};
 
 /// A question, understood.
@@ -39,6 +40,9 @@ pub struct Unit {
     pub keys: Vec<Key>,
     /// Whether it is what the whole base is about, and so tells nothing apart.
     pub subject: bool,
+    /// Whether it is a name of something that only a text which says it can be about: a word that neither the sources
+    /// nor medicine nor general English know, or the word that tells one syndrome from another.
+    pub name: bool,
     /// Its part in saying what sort of answer is wanted.
     pub asks: Asks,
     /// The concept that it names, where there is one.
@@ -100,12 +104,46 @@ pub struct Repair {
 /// How much of a unit each kind of key stands for.
 const SYNONYM: f32 = 0.5;
 const CONCEPT: f32 = 0.9;
+const CLASS: f32 = 0.6;
 const BROADER: f32 = 0.3;
 const NARROWER: f32 = 0.3;
 const REPAIR: f32 = 0.9;
 const PART: f32 = 0.4;
 /// A concept with more narrower ones than this is a chapter, not a name.
 const MOST_NARROWER: usize = 12;
+
+/// A shorter word that nobody knows may be anything: "yr", "wen".
+const SHORTEST_NAME: usize = 5;
+/// What words end in that are made from others; a list of general English never has them all.
+const ENDINGS: &[&str] = &[
+    "ing", "ingly", "ly", "able", "ible", "ic", "ics", "ical", "ive", "ed", "ness", "tion", "tions", "sion",
+    "ment", "ments", "ous", "al", "ity", "ful", "less", "ism", "wise", "ish",
+];
+/// What the names of diseases end in; the word before it tells which.
+const SORTS: &[&str] = &[
+    "syndrome",
+    "syndromes",
+    "disease",
+    "diseases",
+    "disorder",
+    "disorders",
+    "dysplasia",
+    "dystrophy",
+    "deficiency",
+    "cancer",
+    "tumor",
+    "tumour",
+    "anemia",
+    "anaemia",
+    "fever",
+    "virus",
+    "infection",
+    "palsy",
+    "neuropathy",
+    "myopathy",
+    "ataxia",
+    "encephalopathy",
+];
 
 /// Names of index terms that are not stems.
 pub mod term {
@@ -154,6 +192,7 @@ pub fn understand(text: &str, lexicon: &Lexicon, subject: &[u32], speller: &Spel
         all: &all,
         mentions: &mentions,
         wanted,
+        speller,
         each: &each,
     };
     question.units = reading.units();
@@ -197,6 +236,7 @@ struct Reading<'a> {
     mentions: &'a [Mention],
     /// The words that say what sort of answer is wanted.
     wanted: Option<Wanted>,
+    speller: &'a Speller,
     /// The words that put it to each source.
     each: &'a [usize],
 }
@@ -260,8 +300,23 @@ impl Reading<'_> {
             self.parts(first, length).for_each(|stem| add(&stem, PART, Origin::Part));
         }
         let subject = concept.is_some_and(|at| self.subject.contains(&at));
+        let name = concept.is_none() && length == 1 && self.is_name(first);
         let asks = self.wanted.map_or(Asks::Matter, |wanted| asks(wanted, first..first + length));
-        Unit { written: span.of(self.text).to_owned(), keys, subject, asks, concept }
+        Unit { written: span.of(self.text).to_owned(), keys, subject, name, asks, concept }
+    }
+
+    /// Whether a word stands for something that must be named to be spoken of.
+    fn is_name(&self, at: usize) -> bool {
+        let form = &self.read[at].form;
+        let tells_apart = || {
+            let next = self.read.get(at + 1).filter(|next| SORTS.contains(&&*next.form));
+            next.is_some_and(|next| {
+                let between = Span { start: self.read[at].span.end, end: next.span.start };
+                between.of(self.text).trim().is_empty()
+            })
+        };
+        let unknown = || !self.speller.knows(form) && !ENDINGS.iter().any(|ending| form.ends_with(ending));
+        form.chars().count() >= SHORTEST_NAME && (unknown() || tells_apart())
     }
 
     fn concept_keys(&self, at: u32, add: &mut impl FnMut(&str, f32, Origin)) {
@@ -270,8 +325,10 @@ impl Reading<'_> {
         if self.subject.contains(&at) {
             return;
         }
+        // What is said of opioids is said of codeine; what is said of autoimmune diseases is no answer about lupus.
+        let wider = if self.lexicon.concepts()[at as usize].kind.inherits() { CLASS } else { BROADER };
         for wide in self.lexicon.broader(at).iter().filter(|wide| !self.subject.contains(wide)) {
-            add(&named(wide), BROADER, Origin::Broader);
+            add(&named(wide), wider, Origin::Broader);
         }
         let narrower = self.lexicon.narrower(at);
         if narrower.len() <= MOST_NARROWER {

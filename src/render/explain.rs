@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::answer::decide::{Decision, Gate, THRESHOLD};
+use crate::answer::decide::{Decision, Gate};
 use crate::answer::explain::Explanation;
 use crate::answer::rank::WEIGHTS;
 
@@ -14,12 +14,13 @@ const SHOWN: usize = 70;
 
 /// The explanation as plain text.
 pub fn text(explanation: &Explanation) -> String {
+    let least = explanation.rules.threshold;
     let mut out = String::new();
     understood(&mut out, explanation);
     candidates(&mut out, explanation);
     let decision = match &explanation.decision {
         Decision::Answer { confidence } => {
-            format!("answered: confidence {confidence:.2}, at least {THRESHOLD:.2} is needed")
+            format!("answered: confidence {confidence:.2}, at least {least:.2} is needed")
         }
         Decision::NotCovered { lacking, gate: Gate::Facet, .. } => {
             format!("not covered: no passage speaks of the facet that is asked for ({lacking})")
@@ -27,11 +28,14 @@ pub fn text(explanation: &Explanation) -> String {
         Decision::NotCovered { lacking, gate: Gate::Concept, .. } => {
             format!("not covered: no passage names what is asked about ({lacking})")
         }
+        Decision::NotCovered { lacking, gate: Gate::Name, .. } => {
+            format!("not covered: no passage has the name ({lacking})")
+        }
         Decision::NotCovered { lacking, gate: Gate::Wanted, .. } => {
             format!("not covered: no sentence on it has what is wanted ({lacking})")
         }
         Decision::NotCovered { confidence, gate: Gate::Evidence, .. } => {
-            format!("not covered: confidence {confidence:.2}, at least {THRESHOLD:.2} is needed")
+            format!("not covered: confidence {confidence:.2}, at least {least:.2} is needed")
         }
     };
     line(&mut out, &format!("decision   {decision}"));

@@ -2,6 +2,7 @@
 //! documents or search.
 
 pub mod clip;
+pub mod contact;
 pub mod count;
 pub mod nearest;
 pub mod sentence;

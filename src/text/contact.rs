@@ -1,0 +1,36 @@
+//! Telephone numbers and e-mail addresses: how to reach somebody, which no word of a sentence may say.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Digits in the groups of a national or international number, with white space, brackets or dashes between them;
+/// or an address with an at sign.
+static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
+    let telephone =
+        r"(?:\+\d{1,3}[ \-]?)?(?:\(0?\d{1,4}\)|\b0\d{2,4}|\b\d{3})[ \-.]\d{3,4}[ \-.]?\d{3,4}\b|\+\d{8,13}\b";
+    let email = r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+";
+    Regex::new(&format!("{telephone}|{email}")).expect("the pattern is a constant and a test uses it")
+});
+
+/// Whether `text` tells how to reach somebody.
+pub fn is_in(text: &str) -> bool {
+    CONTACT.is_match(text)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_to_ring_and_addresses_to_write_to() {
+        for text in
+            ["0117 2872383", "Ring (020) 7946 0018.", "+44 117 496 0123", "555-010-0199", "ask@example.org"]
+        {
+            assert!(super::is_in(text), "{text}");
+        }
+        for text in
+            ["4.5 mg in 1984", "2010–2014", "15–26 per 100000 persons", "10.1007/s10067-014-2517-2", "@LDN"]
+        {
+            assert!(!super::is_in(text), "{text}");
+        }
+    }
+}
