@@ -135,23 +135,19 @@ fn lacks_what_is_wanted(snapshot: &Snapshot, question: &Question, candidates: &[
 /// Whether a sentence has what is wanted, and is on the matter: its passage names every decisive concept of the
 /// question, and it covers enough of the rest itself.
 fn is_answer(snapshot: &Snapshot, question: &Question, wanted: Expected, candidate: &Candidate) -> bool {
+    // A telephone number stands alone: no word beside it says whose it is.
+    if wanted == Expected::Contact {
+        return candidate.evidence.contact;
+    }
     let library = &snapshot.library;
-    let lexicon = &snapshot.lexicon;
     let (document, sentence) = library.sentence(candidate.sentence);
     let passage = library.sentences[candidate.sentence as usize].passage;
     let entry = library.passage(passage).1.kind == PassageKind::Reference;
-    let named = |at: u32| {
-        let inherits = lexicon.concepts()[at as usize].kind.inherits();
-        let wider = lexicon.broader(at).iter().copied().filter(|_| inherits);
-        let all = lexicon.with_narrower(at).into_iter().chain(wider);
-        all.into_iter()
-            .any(|at| library.names(passage, key(&term::concept(&lexicon.concepts()[at as usize].id))))
-    };
+    let named = |at: u32| spoken_for_by(snapshot, at).any(|term| library.names(passage, term));
     let terms = &library.sentences[candidate.sentence as usize].terms;
     let says = |unit: &Unit| unit.keys.iter().any(|found| terms.binary_search(&key(&found.term)).is_ok());
     let of = question.units.iter().filter(|unit| unit.asks == Asks::Of);
-    // A telephone number stands alone: no word beside it says whose it is.
-    (candidate.evidence.own >= OWN || wanted == Expected::Contact)
+    candidate.evidence.own >= OWN
         && of.into_iter().all(says)
         && holds(sentence.span.of(document.text()), wanted, entry)
         && decisive(snapshot, question).all(named)
@@ -176,6 +172,9 @@ fn decisive<'a>(snapshot: &'a Snapshot, question: &'a Question) -> impl Iterator
 /// A logistic function of the best evidence.
 fn confidence(snapshot: &Snapshot, candidates: &[Candidate]) -> f32 {
     let Some(best) = candidates.first() else { return 0.0 };
+    if best.evidence.contact {
+        return 1.0;
+    }
     let coverage = candidates.iter().take(5).map(|c| c.evidence.coverage).fold(0.0, f32::max);
     let meaning = candidates.iter().map(|c| c.evidence.semantic).fold(0.0, f32::max);
     let sum = match snapshot.vectors {
@@ -198,18 +197,19 @@ fn missing_facets(snapshot: &Snapshot, question: &Question) -> Vec<u32> {
 /// its class: what is said of opioids is said of codeine. What is said of autoimmune diseases is not an
 /// answer about lupus.
 fn missing_concepts(snapshot: &Snapshot, question: &Question) -> Vec<u32> {
-    let lexicon = &snapshot.lexicon;
     let named = question.units.iter().filter(|unit| !unit.subject).filter_map(|unit| unit.concept);
-    let decisive = named.filter(|&at| lexicon.concepts()[at as usize].kind.is_decisive());
-    let said = |at: u32| {
-        let inherits = lexicon.concepts()[at as usize].kind.inherits();
-        let wider = lexicon.broader(at).iter().copied().filter(|_| inherits);
-        lexicon.with_narrower(at).into_iter().chain(wider).any(|at| {
-            let id = &lexicon.concepts()[at as usize].id;
-            !unsaid_term(snapshot, &term::concept(id))
-        })
-    };
+    let decisive = named.filter(|&at| snapshot.lexicon.concepts()[at as usize].kind.is_decisive());
+    let said = |at: u32| spoken_for_by(snapshot, at).any(|term| snapshot.library.passage_count(term) > 0);
     decisive.filter(|&at| !said(at)).collect()
+}
+
+/// The terms of what is said of a concept: its own, those of narrower ones, and for a medicine those of its class.
+fn spoken_for_by(snapshot: &Snapshot, concept: u32) -> impl Iterator<Item = u32> + '_ {
+    let lexicon = &snapshot.lexicon;
+    let inherits = lexicon.concepts()[concept as usize].kind.inherits();
+    let wider = lexicon.broader(concept).iter().copied().filter(move |_| inherits);
+    let all = lexicon.with_narrower(concept).into_iter().chain(wider);
+    all.map(|at| key(&term::concept(&lexicon.concepts()[at as usize].id)))
 }
 
 fn unsaid_term(snapshot: &Snapshot, term: &str) -> bool {
