@@ -8,6 +8,7 @@ pub mod decide;
 pub mod differ;
 pub mod documents;
 pub mod explain;
+pub mod follow;
 pub mod holds;
 pub mod quantity;
 pub mod rank;

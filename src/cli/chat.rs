@@ -1,6 +1,7 @@
 //! `verbatim chat`: one question after another, with line editing. What was asked is kept in memory only.
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use rustyline::DefaultEditor;
@@ -32,10 +33,14 @@ pub struct Chat {
     base: BaseArgument,
 }
 
+/// For how long a question is remembered, so that the next one can go on from it.
+const REMEMBERED: Duration = Duration::from_secs(15 * 60);
+
 /// The last question and how far it was shown.
 #[derive(Default)]
 struct Last {
     question: String,
+    asked: Option<Instant>,
     page: usize,
     reply: Option<Reply>,
 }
@@ -94,7 +99,13 @@ fn respond(engine: &Engine, line: &str, last: &mut Last) -> String {
             format!("There is no command {command}.{near} :help lists them.\n")
         }
         _ => {
-            *last = Last { question: line.to_owned(), page: 0, reply: Some(engine.ask(line)) };
+            let before =
+                last.asked.filter(|asked| asked.elapsed() < REMEMBERED).map(|_| last.question.as_str());
+            let reply = before.map_or_else(|| engine.ask(line), |before| engine.ask_after(before, line));
+            let question = reply.question().unwrap_or_default().to_owned();
+            // What is answered with a card alone is not remembered.
+            let asked = (!question.is_empty()).then(Instant::now);
+            *last = Last { question, asked, page: 0, reply: Some(reply) };
             last.reply.as_ref().map(|reply| terminal.reply(reply)).unwrap_or_default()
         }
     }

@@ -7,11 +7,14 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
-use super::output::Output;
+use super::output::{self, Output};
 use super::session::{self, BaseArgument};
 use super::{Usage, retrieval};
+use crate::answer::rules::PARTS;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::eval::ablation::{self, FIGURES};
+use crate::eval::calibration::Calibration;
 use crate::eval::cases::{self, Case};
 use crate::eval::score::Report;
 use crate::knowledge::base;
@@ -20,9 +23,14 @@ const EXAMPLES: &str = "\
 Examples:
   verbatim eval                      (the base's own questions.toml)
   verbatim eval --set questions/ --misses
+  verbatim eval --set questions/ --ablation
+  verbatim eval --set questions/ --calibration
   verbatim eval --retrieval collection/ --queries collection/queries.jsonl --run verbatim.run
 
 Exit code: 1 where one of the base's own questions fails. `hit1` is measured and may fall short: what is expected must be shown, not first.";
+
+/// Thresholds whose effect is told.
+const THRESHOLDS: [f32; 8] = [0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7];
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -38,6 +46,12 @@ pub struct Eval {
     /// List the questions that were missed
     #[arg(long)]
     misses: bool,
+    /// Answer all questions without each part of the program in turn, and tell what it brings
+    #[arg(long, conflicts_with_all = ["json", "misses"])]
+    ablation: bool,
+    /// Tell how far the confidence can be trusted, and what other thresholds would do
+    #[arg(long, conflicts_with = "json")]
+    calibration: bool,
     /// Folder of a test collection (corpus.jsonl): index it and search it for each query
     #[arg(long, value_name = "DIR", requires = "queries", requires = "run", conflicts_with_all = ["set", "json", "misses"])]
     retrieval: Option<PathBuf>,
@@ -60,10 +74,16 @@ impl Eval {
             Some(folder) => cases::read_folder(folder)?,
             None => self.own(config, &engine)?,
         };
-        let (report, took) = measure(&engine, &cases);
+        if self.ablation {
+            return ablation_table(&engine, &cases, output).map(|()| ExitCode::SUCCESS);
+        }
+        let (report, calibration, took) = measure(&engine, &cases);
         match self.json {
             true => output.line(&as_json(&report, &took).to_string())?,
             false => table(&report, &took, output)?,
+        }
+        if self.calibration {
+            calibration_table(&calibration, output)?;
         }
         if self.misses || (self.set.is_none() && !self.json) {
             report
@@ -92,19 +112,21 @@ impl Eval {
     }
 }
 
-/// The report, and how long each reply took, in microseconds, sorted.
-fn measure(engine: &Engine, cases: &[Case]) -> (Report, Vec<u64>) {
+/// The report, what confidence each question got, and how long each reply took, in microseconds, sorted.
+fn measure(engine: &Engine, cases: &[Case]) -> (Report, Calibration, Vec<u64>) {
     let snapshot = engine.snapshot();
     let mut report = Report::default();
+    let mut calibration = Calibration::default();
     let mut took = Vec::with_capacity(cases.len());
     for case in cases {
         let began = Instant::now();
         let reply = engine.ask(&case.ask);
         took.push(began.elapsed().as_micros() as u64);
         report.add(case, &reply, &snapshot.library);
+        calibration.add(case, &reply);
     }
     took.sort_unstable();
-    (report, took)
+    (report, calibration, took)
 }
 
 fn percentile(took: &[u64], share: f64) -> u64 {
@@ -124,6 +146,54 @@ fn table(report: &Report, took: &[u64], output: &mut Output) -> anyhow::Result<(
         percentile(took, 0.5),
         percentile(took, 0.99)
     ))
+}
+
+fn ablation_table(engine: &Engine, cases: &[Case], output: &mut Output) -> anyhow::Result<()> {
+    let parts = PARTS.len();
+    let ablated =
+        ablation::ablate(engine, cases, &mut |done| output::counting("parts left out", done, parts));
+    output.line("What leaving a part out does to each share, with 95 % intervals of paired resampling")?;
+    output.line(&format!(
+        "{:<17}{}",
+        "without",
+        FIGURES.map(|name| format!("{name:<24}")).concat().trim_end()
+    ))?;
+    for part in ablated {
+        let told = part.changes.map(|change| {
+            let told = change.map_or("-".to_owned(), |change| {
+                let (low, high) = change.interval;
+                format!("{:+.3} ({low:+.3} to {high:+.3})", change.by)
+            });
+            format!("{told:<24}")
+        });
+        output.line(&format!("{:<17}{}", part.name, told.concat().trim_end()))?;
+    }
+    Ok(())
+}
+
+fn calibration_table(calibration: &Calibration, output: &mut Output) -> anyhow::Result<()> {
+    let Some(area) = calibration.area() else {
+        return output.line("The confidence cannot be judged: it takes questions of both sorts.");
+    };
+    output.line(&format!("area under the curve, answerable against the rest: {area:.3}"))?;
+    output.line("confidence    questions  mean   answerable")?;
+    for bin in calibration.bins() {
+        let bar = "#".repeat((bin.answerable * 20.0).round() as usize);
+        let (from, to) = (bin.from, bin.from + 0.1);
+        output.line(
+            format!(
+                "{from:.1} to {to:.1}    {:>9}  {:.2}   {:.2} {bar}",
+                bin.count, bin.confidence, bin.answerable
+            )
+            .trim_end(),
+        )?;
+    }
+    output.line("threshold  answered  refused")?;
+    for trade in calibration.trade_offs(&THRESHOLDS) {
+        let (answered, refused) = (trade.answered, trade.refused);
+        output.line(&format!("{:<9.2}  {answered:<8.3}  {refused:.3}", trade.threshold))?;
+    }
+    Ok(())
 }
 
 fn as_json(report: &Report, took: &[u64]) -> serde_json::Value {

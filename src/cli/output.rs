@@ -73,6 +73,14 @@ pub fn remark(text: &str) {
     let _ = writeln!(anstream::stderr(), "{REMARK}note:{REMARK:#} {text}");
 }
 
+/// Tells how far something is, on a terminal alone.
+pub fn counting(what: &str, done: usize, of: usize) {
+    if std::io::stderr().is_terminal() {
+        let end = if done == of { "\n" } else { "" };
+        let _ = write!(std::io::stderr(), "\r{done} of {of} {what}{end}");
+    }
+}
+
 /// Starts the log on standard error. What libraries say is left out, down to their errors, and of Discord's
 /// library these too: it logs the very messages that it carries, and the words of a question are never logged.
 pub fn start_log(config: &Config) {

@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use super::Bot;
 use super::bases::Served;
+use super::conversation::Thread;
 use super::desk::{self, Answered, Request};
 use super::interaction::{Ticket, Wish};
 use super::limit::Refusal;
@@ -150,8 +151,13 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
     }
     let Some(served) = bot.channels.base(event.guild_id, event.channel_id, &bot.bases) else { return };
     let span = tracing::info_span!("question", message = event.id.get(), base = served.name);
-    let asked =
-        Asked { guild: event.guild_id, channel: event.channel_id, message: event.id, user: event.author.id };
+    let asked = Asked {
+        guild: event.guild_id,
+        channel: event.channel_id,
+        message: event.id,
+        user: event.author.id,
+        replies_to: event.referenced_message.as_ref().map(|answer| answer.id),
+    };
     async {
         let (words, privately) = match decision {
             Decision::Ignore => return,
@@ -159,7 +165,7 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
             Decision::Answer(words) => (words, false),
             Decision::AnswerPrivately(words) => (words, true),
         };
-        let request = Request::Wish(Wish::Question(words));
+        let request = asked.request(bot, words);
         match desk::card(&served, &request) {
             Some(card) => asked.warn(bot, &served, &card, received).await,
             None if privately => asked.tell(bot, &words::only_privately(&served)).await,
@@ -176,9 +182,29 @@ struct Asked {
     channel: ChannelId,
     message: MessageId,
     user: UserId,
+    replies_to: Option<MessageId>,
 }
 
 impl Asked {
+    /// What is asked: by itself, or after what the same person asked here, or what led to the answer that this is
+    /// a reply to.
+    fn request(&self, bot: &Bot, question: String) -> Request {
+        let threads: Vec<Thread> = self
+            .replies_to
+            .map(|answer| Thread::Answer(answer.get()))
+            .into_iter()
+            .chain([self.person()])
+            .collect();
+        match bot.conversations.before(&threads, Instant::now()) {
+            Some(before) => Request::After { before, question },
+            None => Request::Wish(Wish::Question(question)),
+        }
+    }
+
+    fn person(&self) -> Thread {
+        Thread::Person { channel: self.channel.get(), user: self.user.get() }
+    }
+
     async fn show(&self, bot: &Arc<Bot>, served: &Arc<Served>, request: Request, received: Instant) {
         let permit = match bot.admit(self.user, self.guild) {
             Ok(permit) => permit,
@@ -194,6 +220,10 @@ impl Asked {
         let answered = bot.desk.answer(served.clone(), request).await.unwrap_or_else(|| failed(served));
         let sent = self.tell_all(bot, &answered).await;
         drop(permit);
+        if let (Some(question), Ok(answer)) = (&answered.question, &sent) {
+            let threads = [self.person(), Thread::Answer(answer.get())];
+            bot.conversations.remember(&threads, question, Instant::now());
+        }
         bot.figures.answered(&served.name, &answered, received.elapsed(), sent.is_ok());
         if sent == Err(Failure::Forbidden) {
             self.explain_silence(bot, served).await;

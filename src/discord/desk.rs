@@ -19,6 +19,13 @@ use crate::render::card::{self, Card, View};
 pub enum Request {
     /// What a reader asked for in words.
     Wish(Wish),
+    /// A question that may go on from another.
+    After {
+        /// What was asked before.
+        before: String,
+        /// What is asked now.
+        question: String,
+    },
     /// What a button under an answer asks for.
     Press(Action),
 }
@@ -33,6 +40,8 @@ pub struct Answered {
     pub generation: String,
     /// The passages that are quoted.
     pub passages: Vec<String>,
+    /// What was asked, whole; `None` where it is not to be repeated.
+    pub question: Option<String>,
     /// Concepts that were asked for and are not covered.
     pub lacking: Vec<String>,
     /// How long it waited for a free thread.
@@ -77,6 +86,7 @@ impl Desk {
 pub fn answer(served: &Served, request: &Request) -> Answered {
     match request {
         Request::Wish(Wish::Question(question)) => replied(served, &served.engine.ask(question)),
+        Request::After { before, question } => replied(served, &served.engine.ask_after(before, question)),
         Request::Wish(Wish::Topic { name, condition: None }) => topic(served, name),
         Request::Wish(Wish::Topic { name, condition: Some(condition) }) => evidence(served, name, condition),
         Request::Wish(Wish::Sources) => {
@@ -95,8 +105,8 @@ pub fn answer(served: &Served, request: &Request) -> Answered {
 
 /// The card that what was typed gets instead of an answer: see [`crate::engine::Engine::card`].
 pub fn card(served: &Served, request: &Request) -> Option<Answered> {
-    let (Request::Wish(Wish::Question(typed)) | Request::Wish(Wish::Topic { condition: Some(typed), .. })) =
-        request
+    let (Request::Wish(Wish::Question(typed) | Wish::Topic { condition: Some(typed), .. })
+    | Request::After { question: typed, .. }) = request
     else {
         return None;
     };
@@ -183,6 +193,7 @@ impl Answered {
             outcome: body.kind.as_str(),
             generation: reply.generation().to_owned(),
             passages,
+            question: reply.question().map(str::to_owned),
             lacking: body.lacking.clone(),
             waited: Duration::ZERO,
             took: Duration::ZERO,
@@ -200,6 +211,7 @@ impl Answered {
             outcome,
             generation: served.engine.snapshot().manifest.id.clone(),
             passages: Vec::new(),
+            question: None,
             lacking: Vec::new(),
             waited: Duration::ZERO,
             took: Duration::ZERO,

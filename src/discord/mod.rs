@@ -11,6 +11,7 @@ mod channels;
 mod command;
 mod component;
 pub mod connect;
+mod conversation;
 mod desk;
 mod event;
 mod figures;
@@ -39,6 +40,7 @@ use self::bases::Bases;
 use self::channels::Channels;
 pub use self::connect::{Access, ServeError};
 use self::connect::{Entry, ended, enter, intents};
+use self::conversation::Conversations;
 use self::desk::Desk;
 use self::figures::Figures;
 pub use self::invite::invite;
@@ -60,6 +62,7 @@ pub(crate) struct Bot {
     bases: Bases,
     sender: Sender,
     gate: Gate,
+    conversations: Conversations,
     desk: Desk,
     channels: Channels,
     records: Records,
@@ -142,6 +145,7 @@ async fn open(
         bases: Bases::new(engines),
         sender: Sender::new(http),
         gate: Gate::new(&settings.limits),
+        conversations: Conversations::default(),
         desk: Desk::new(),
         channels,
         records,

@@ -1,5 +1,7 @@
 //! Measuring the answers: question sets whose right replies are known, and the figures they give.
 
+pub mod ablation;
+pub mod calibration;
 pub mod cases;
 pub mod retrieval;
 pub mod score;

@@ -1,0 +1,114 @@
+//! Questions that go on from the one before: "and for Crohn's?", "what about children?". What was asked before is
+//! asked again with what is new in the place of what it replaces, in the readers' own words, and they are told so.
+
+use crate::knowledge::lexicon::{ConceptKind, Lexicon};
+use crate::question::understand::{Question, Unit};
+
+/// What such a question begins with, longest first.
+const LEADS: &[&str] = &[
+    "and what about ",
+    "and how about ",
+    "what about ",
+    "how about ",
+    "same for ",
+    "the same for ",
+    "and if ",
+    "what if ",
+    "and also ",
+    "and ",
+    "but ",
+    "or ",
+    "also ",
+];
+/// What a fragment begins with that has nothing else to hold on to.
+const PREPOSITIONS: &[&str] = &["for ", "in ", "with ", "during ", "after ", "before ", "at ", "on "];
+/// A fragment has no more words than this.
+const FRAGMENT: usize = 5;
+/// What goes on from another question has no more words than this.
+const LONGEST: usize = 12;
+
+/// What `typed` says beyond going on from another question; `None` where it stands for itself.
+pub fn going_on(typed: &str) -> Option<&str> {
+    let typed = typed.trim();
+    let words = typed.split_whitespace().count();
+    // Folding may change a length in bytes; these forms are plain letters, so only such a text is looked at.
+    let begins = |lead: &str| typed.get(..lead.len()).is_some_and(|start| start.eq_ignore_ascii_case(lead));
+    if let Some(lead) = LEADS.iter().find(|lead| begins(lead)).filter(|_| words <= LONGEST) {
+        return typed.get(lead.len()..).map(str::trim).filter(|rest| !rest.is_empty());
+    }
+    (words <= FRAGMENT && PREPOSITIONS.iter().any(|lead| begins(lead))).then_some(typed)
+}
+
+/// The whole question: `rest` goes on from `before`. Both were understood.
+pub fn whole(before: (&str, &Question), rest: (&str, &Question), lexicon: &Lexicon) -> String {
+    let (earlier, asked) = before;
+    let (new, found) = rest;
+    let fresh: Vec<&Unit> = own(found).filter(|unit| unit.concept.is_some()).collect();
+    for unit in &fresh {
+        let kind = group(unit, lexicon);
+        let replaced = own(asked).find(|old| old.concept.is_some() && group(old, lexicon) == kind);
+        if let Some(whole) = replaced.and_then(|old| replace(earlier, &old.written, &unit.written)) {
+            return whole;
+        }
+    }
+    if fresh.is_empty() {
+        // Something else is asked of the same thing.
+        let same: Vec<&str> = own(asked)
+            .filter(|unit| unit.concept.is_some() && group(unit, lexicon).is_some())
+            .map(|unit| unit.written.as_str())
+            .collect();
+        if !same.is_empty() {
+            return format!("{}: {}", trimmed(new), same.join(", "));
+        }
+    }
+    format!("{} {new}", trimmed(earlier))
+}
+
+fn own(question: &Question) -> impl Iterator<Item = &Unit> {
+    question.units.iter().filter(|unit| !unit.subject)
+}
+
+/// Kinds of things that take each other's place; `None` where nothing does.
+fn group(unit: &Unit, lexicon: &Lexicon) -> Option<u8> {
+    Some(match lexicon.concepts()[unit.concept? as usize].kind {
+        ConceptKind::Condition => 0,
+        ConceptKind::Drug | ConceptKind::DrugClass => 1,
+        ConceptKind::Substance => 2,
+        ConceptKind::Population => 3,
+        ConceptKind::Symptom => 4,
+        ConceptKind::Procedure | ConceptKind::Test => 5,
+        ConceptKind::Place => 6,
+        _ => return None,
+    })
+}
+
+fn replace(text: &str, old: &str, new: &str) -> Option<String> {
+    let at = text.find(old)?;
+    Some(format!("{}{new}{}", &text[..at], &text[at + old.len()..]))
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_end_matches(|letter: char| letter.is_whitespace() || "?.!".contains(letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_on_from_another_question() {
+        assert_eq!(going_on("and for Crohn's?"), Some("for Crohn's?"));
+        assert_eq!(going_on("What about side effects?"), Some("side effects?"));
+        assert_eq!(going_on("in children?"), Some("in children?"));
+        assert_eq!(going_on(" OR codeine"), Some("codeine"));
+        for whole in [
+            "What is LDN?",
+            "How long does it take?",
+            "in fibromyalgia, what is the usual dose",
+            "and",
+            "Ändern?",
+        ] {
+            assert_eq!(going_on(whole), None, "{whole}");
+        }
+    }
+}
