@@ -245,7 +245,7 @@ fn stages_of(engine: &Engine, question: &str) -> [Duration; 8] {
     let mut lap = || std::mem::replace(&mut began, Instant::now()).elapsed();
     black_box(resources.triage.check(question));
     let triage = lap();
-    let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller);
+    let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller, true);
     let understanding = lap();
     let vector = resources.encoder.as_ref().and_then(|encoder| encoder.encode(question).ok());
     let query = vector.map(|vector| Query::new(&vector));

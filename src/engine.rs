@@ -290,7 +290,7 @@ impl Engine {
     fn whole(&self, before: &str, question: &str) -> Option<String> {
         let snapshot = self.snapshot();
         let understood =
-            |text: &str| understand(text, &snapshot.lexicon, &snapshot.subject, &snapshot.speller);
+            |text: &str| understand(text, &snapshot.lexicon, &snapshot.subject, &snapshot.speller, true);
         let rest = follow::going_on(question)?;
         let whole =
             follow::whole((before, &understood(before)), (rest, &understood(rest)), &snapshot.lexicon);

@@ -51,7 +51,7 @@ pub enum Gate {
 
 /// Decides from the understood question and its candidates, best first.
 pub fn decide(snapshot: &Snapshot, question: &Question, candidates: &[Candidate], rules: &Rules) -> Decision {
-    let confidence = confidence(snapshot, candidates);
+    let confidence = confidence(candidates, rules.uses(Part::Meaning) && snapshot.vectors.is_some());
     let gates = Missing::of(snapshot, question, rules);
     let (gate, lacking, missing) = match gates.title(snapshot) {
         Some((gate, title)) => (gate, title, gates.ids(snapshot)),
@@ -64,7 +64,9 @@ pub fn decide(snapshot: &Snapshot, question: &Question, candidates: &[Candidate]
         None if confidence >= rules.threshold => return Decision::Answer { confidence },
         None => (Gate::Evidence, missing_words(snapshot, question), own_ids(snapshot, question)),
     };
-    Decision::NotCovered { lacking, missing, gate, confidence: confidence.min(rules.threshold) }
+    // What a gate refuses is refused however well it matches.
+    let most = if gate == Gate::Evidence { rules.threshold } else { rules.threshold / 2.0 };
+    Decision::NotCovered { lacking, missing, gate, confidence: confidence.min(most) }
 }
 
 /// What a question is about, as ids of the vocabulary: its concepts, but for the base's subject, and facets.
@@ -169,17 +171,18 @@ fn decisive<'a>(snapshot: &'a Snapshot, question: &'a Question) -> impl Iterator
     named.filter(|&at| snapshot.lexicon.concepts()[at as usize].kind.is_decisive())
 }
 
-/// A logistic function of the best evidence.
-fn confidence(snapshot: &Snapshot, candidates: &[Candidate]) -> f32 {
+/// A logistic function of the best evidence: how much of the question's own words the best sentences cover, and how
+/// near the nearest is in meaning. `ARCHITECTURE.md` says on what it was fitted.
+fn confidence(candidates: &[Candidate], by_meaning: bool) -> f32 {
     let Some(best) = candidates.first() else { return 0.0 };
     if best.evidence.contact {
         return 1.0;
     }
     let coverage = candidates.iter().take(5).map(|c| c.evidence.coverage).fold(0.0, f32::max);
     let meaning = candidates.iter().map(|c| c.evidence.semantic).fold(0.0, f32::max);
-    let sum = match snapshot.vectors {
-        Some(_) => 8.4 * coverage + 10.2 * meaning - 7.5,
-        None => 6.0 * coverage + 2.0 * best.evidence.lexical - 2.5,
+    let sum = match by_meaning {
+        true => 8.6 * coverage + 10.3 * meaning - 7.7,
+        false => 10.9 * coverage - 4.2,
     };
     1.0 / (1.0 + (-sum).exp())
 }

@@ -37,7 +37,13 @@ pub fn explain(
     question: &str,
     rules: &Rules,
 ) -> Explanation {
-    let mut understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller);
+    let mut understood = understand(
+        question,
+        &snapshot.lexicon,
+        &snapshot.subject,
+        &snapshot.speller,
+        rules.uses(Part::Spelling),
+    );
     rules.reduce(&mut understood);
     let query = query(encoder.filter(|_| rules.uses(Part::Meaning)), &snapshot, question);
     let candidates = rank(&snapshot, &understood, query.as_ref(), &rules.weights);

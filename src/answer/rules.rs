@@ -107,7 +107,6 @@ impl Rules {
             question.units.iter_mut().for_each(|unit| unit.keys.retain(|key| !origins.contains(&key.origin)));
         };
         match self.without {
-            Some(Part::Spelling) => forget(&[Origin::Repair]),
             Some(Part::Synonyms) => forget(&[Origin::Synonym]),
             Some(Part::Concepts) => forget(&[Origin::Concept, Origin::Broader, Origin::Narrower]),
             Some(Part::WiderAndNarrower) => forget(&[Origin::Broader, Origin::Narrower]),

@@ -156,7 +156,7 @@ fn ablation_table(engine: &Engine, cases: &[Case], output: &mut Output) -> anyho
     output.line(&format!(
         "{:<17}{}",
         "without",
-        FIGURES.map(|name| format!("{name:<24}")).concat().trim_end()
+        FIGURES.map(|name| format!("{name:<26}")).concat().trim_end()
     ))?;
     for part in ablated {
         let told = part.changes.map(|change| {
@@ -164,7 +164,7 @@ fn ablation_table(engine: &Engine, cases: &[Case], output: &mut Output) -> anyho
                 let (low, high) = change.interval;
                 format!("{:+.3} ({low:+.3} to {high:+.3})", change.by)
             });
-            format!("{told:<24}")
+            format!("{told:<26}")
         });
         output.line(&format!("{:<17}{}", part.name, told.concat().trim_end()))?;
     }

@@ -41,7 +41,7 @@ impl Collection {
     /// The `limit` documents that fit a question best, best first: their ids and scores.
     pub fn search(&self, question: &str, limit: usize) -> Vec<(&str, f32)> {
         let snapshot = &self.snapshot;
-        let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller);
+        let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller, true);
         let query = explain::query(self.resources.encoder.as_ref(), snapshot, question);
         let found = documents(snapshot, &understood, query.as_ref(), (&WEIGHTS, &DOCUMENT_WEIGHTS), limit);
         let documents = &snapshot.library.documents;

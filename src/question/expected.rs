@@ -225,9 +225,9 @@ fn reaching(rest: &[&str]) -> Option<usize> {
     rest.iter().take(4).position(rings).map(|at| at + 1)
 }
 
-/// A share within the next four words: "what was the overall response rate".
+/// A share within the next six words: "what was the overall response rate".
 fn share(rest: &[&str]) -> Option<usize> {
-    let at = rest.iter().take(4).position(|word| SHARES.contains(word))?;
+    let at = rest.iter().take(6).position(|word| SHARES.contains(word))?;
     let other = at > 0 && OTHER_RATES.contains(&rest[at - 1]);
     (!other).then_some(at + 1)
 }

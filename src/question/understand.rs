@@ -163,13 +163,23 @@ pub mod term {
     }
 }
 
-/// Understands `text` with the vocabulary of a base. `subject` are the concepts that the base is about.
-pub fn understand(text: &str, lexicon: &Lexicon, subject: &[u32], speller: &Speller) -> Question {
+/// Understands `text` with the vocabulary of a base. `subject` are the concepts that the base is about; words that
+/// nobody knows are read as others where that `repairs` them.
+pub fn understand(
+    text: &str,
+    lexicon: &Lexicon,
+    subject: &[u32],
+    speller: &Speller,
+    repairs: bool,
+) -> Question {
     let mut analyser = Analyser::default();
     let all = analyser.words(text);
     let mut question = Question::default();
     let written: Vec<Word> = all.iter().filter(|word| !word.compound).cloned().collect();
-    let read = repair(text, &written, lexicon, speller, &mut analyser, &mut question.repairs);
+    let read = match repairs {
+        true => repair(text, &written, lexicon, speller, &mut analyser, &mut question.repairs),
+        false => written.clone(),
+    };
     let mentions = lexicon.mentions(text, &read, true);
     for mention in &mentions {
         match mention.meaning {

@@ -6,7 +6,8 @@
 
 /// Writes a message in its plain form, for example `" ^ can it be taken ? ^ i am on 4.5 mg . "`.
 pub(super) fn plain(raw: &str) -> String {
-    let mut writer = Writer { out: String::with_capacity(raw.len() + 16), run: 0, abbreviation: false };
+    let mut writer =
+        Writer { out: String::with_capacity(raw.len() + 16), run: 0, abbreviation: false, pause: false };
     writer.out.push_str(" ^ ");
     let mut characters = raw.chars().filter_map(fold).peekable();
     while let Some(character) = characters.next() {
@@ -51,6 +52,8 @@ struct Writer {
     run: usize,
     /// Inside an abbreviation such as "e.g.", whose full stops end nothing.
     abbreviation: bool,
+    /// Inside a run of full stops, which pauses.
+    pause: bool,
 }
 
 impl Writer {
@@ -87,8 +90,9 @@ impl Writer {
         let number = self.last().is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit());
         if number {
             self.out.push('.');
-        } else if next == Some('.') || self.last() == ' ' {
+        } else if next == Some('.') || self.pause {
             self.space();
+            self.pause = next == Some('.');
         } else if self.abbreviation || next.is_some_and(char::is_alphabetic) && self.after_single_letter() {
             self.abbreviation = true;
         } else {
@@ -143,6 +147,7 @@ mod tests {
         check("a... b. c", " ^ a b . ^ c . ");
         check("heeelp ３０ self-harm", " ^ help 30 self harm . ");
         check("now.my chest", " ^ now . ^ my chest . ");
+        check("what if . I choke ... here", " ^ what if . ^ i choke here . ");
     }
 
     #[test]
