@@ -293,7 +293,7 @@ impl Engine {
             |text: &str| understand(text, &snapshot.lexicon, &snapshot.subject, &snapshot.speller, true);
         let rest = follow::going_on(question)?;
         let whole =
-            follow::whole((before, &understood(before)), (rest, &understood(rest)), &snapshot.lexicon);
+            follow::whole((before, &understood(before)), (rest, &understood(rest)), &snapshot.lexicon)?;
         Some(whole).filter(|whole| validate::problem(whole).is_none())
     }
 

@@ -60,7 +60,7 @@ const SEALED: &[(&str, &str)] = &[("Quote", "src/knowledge/document.rs"), ("Repl
 const TOP: &[&str] = &[
     "src knowledge index models tests benches Cargo.toml Cargo.lock verbatim.toml",
     "README.md ARCHITECTURE.md LICENSE-MIT LICENSE-APACHE docs",
-    ".git .gitignore .gitattributes .github .ci rustfmt.toml clippy.toml deny.toml rust-toolchain.toml",
+    ".git .gitignore .gitattributes .github .ci .cargo rustfmt.toml clippy.toml deny.toml rust-toolchain.toml",
     "Dockerfile .dockerignore compose.yaml deploy",
 ];
 

@@ -22,6 +22,12 @@ const LEADS: &[&str] = &[
 ];
 /// What a fragment begins with that has nothing else to hold on to.
 const PREPOSITIONS: &[&str] = &["for ", "in ", "with ", "during ", "after ", "before ", "at ", "on "];
+/// What whole questions begin with.
+const QUESTION_WORDS: &[&str] = &[
+    "is", "are", "was", "were", "do", "does", "did", "can", "could", "should", "would", "will", "may",
+    "might", "has", "have", "what", "which", "who", "when", "where", "why", "how", "isn't", "aren't",
+    "don't", "doesn't", "can't",
+];
 /// A fragment has no more words than this.
 const FRAGMENT: usize = 5;
 /// What goes on from another question has no more words than this.
@@ -39,29 +45,35 @@ pub fn going_on(typed: &str) -> Option<&str> {
     (words <= FRAGMENT && PREPOSITIONS.iter().any(|lead| begins(lead))).then_some(typed)
 }
 
-/// The whole question: `rest` goes on from `before`. Both were understood.
-pub fn whole(before: (&str, &Question), rest: (&str, &Question), lexicon: &Lexicon) -> String {
+/// The whole question: `rest` goes on from `before`. Both were understood. `None` where the rest stands for itself
+/// after all.
+pub fn whole(before: (&str, &Question), rest: (&str, &Question), lexicon: &Lexicon) -> Option<String> {
     let (earlier, asked) = before;
     let (new, found) = rest;
-    let fresh: Vec<&Unit> = own(found).filter(|unit| unit.concept.is_some()).collect();
-    for unit in &fresh {
-        let kind = group(unit, lexicon);
-        let replaced = own(asked).find(|old| old.concept.is_some() && group(old, lexicon) == kind);
-        if let Some(whole) = replaced.and_then(|old| replace(earlier, &old.written, &unit.written)) {
-            return whole;
-        }
+    let fresh: Vec<&Unit> = own(found).filter(|unit| group(unit, lexicon).is_some()).collect();
+    let replaced = fresh.iter().find_map(|unit| {
+        let old = own(asked).find(|old| group(old, lexicon) == group(unit, lexicon))?;
+        replace(earlier, &old.written, &unit.written)
+    });
+    match replaced {
+        // The same is asked of something else.
+        Some(whole) if !is_question(new) => return Some(whole),
+        Some(_) => return None,
+        None => {}
     }
-    if fresh.is_empty() {
+    let things = own(asked).filter(|unit| group(unit, lexicon).is_some());
+    let things: Vec<&str> = things.map(|unit| unit.written.as_str()).collect();
+    if (fresh.is_empty() || !found.facets.is_empty()) && !things.is_empty() {
         // Something else is asked of the same thing.
-        let same: Vec<&str> = own(asked)
-            .filter(|unit| unit.concept.is_some() && group(unit, lexicon).is_some())
-            .map(|unit| unit.written.as_str())
-            .collect();
-        if !same.is_empty() {
-            return format!("{}: {}", trimmed(new), same.join(", "));
-        }
+        return Some(format!("{}: {}", trimmed(new), things.join(", ")));
     }
-    format!("{} {new}", trimmed(earlier))
+    (!is_question(new)).then(|| format!("{} {new}", trimmed(earlier)))
+}
+
+/// Whether a text begins as a whole question does.
+fn is_question(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default().to_lowercase();
+    QUESTION_WORDS.contains(&first.trim_end_matches(|letter: char| !letter.is_alphanumeric()))
 }
 
 fn own(question: &Question) -> impl Iterator<Item = &Unit> {
