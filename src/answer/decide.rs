@@ -13,6 +13,9 @@ use crate::question::understand::{Asks, Origin, Question, Unit, term};
 
 /// So much of a question's own words a sentence must cover that shall have the number or the name it wants.
 const OWN: f32 = 0.1;
+/// It must also cover this share of what the sentence covers that covers most: where that one lacks the number, a
+/// number of something else is no answer.
+const OF_BEST: f32 = 0.5;
 /// What was decided, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
@@ -129,9 +132,10 @@ fn missing_name<'a>(snapshot: &Snapshot, question: &'a Question) -> Option<&'a s
 
 /// Whether the question wants a sort of answer that no sentence on its matter has.
 fn lacks_what_is_wanted(snapshot: &Snapshot, question: &Question, candidates: &[Candidate]) -> bool {
-    question
-        .wants
-        .is_some_and(|wanted| !candidates.iter().any(|found| is_answer(snapshot, question, wanted, found)))
+    let Some(wanted) = question.wants else { return false };
+    let most = candidates.iter().map(|found| found.evidence.own).fold(0.0, f32::max);
+    let on_it = |found: &&Candidate| found.evidence.contact || found.evidence.own >= OWN.max(OF_BEST * most);
+    !candidates.iter().filter(on_it).any(|found| is_answer(snapshot, question, wanted, found))
 }
 
 /// Whether a sentence has what is wanted, and is on the matter: its passage names every decisive concept of the
@@ -149,8 +153,10 @@ fn is_answer(snapshot: &Snapshot, question: &Question, wanted: Expected, candida
     let terms = &library.sentences[candidate.sentence as usize].terms;
     let says = |unit: &Unit| unit.keys.iter().any(|found| terms.binary_search(&key(&found.term)).is_ok());
     let of = question.units.iter().filter(|unit| unit.asks == Asks::Of);
-    candidate.evidence.own >= OWN
-        && of.into_iter().all(says)
+    let mut names = question.units.iter().filter(|unit| unit.name && !unit.subject);
+    let named_too = |unit: &Unit| unit.keys.iter().any(|found| library.names(passage, key(&found.term)));
+    of.into_iter().all(says)
+        && names.all(named_too)
         && holds(sentence.span.of(document.text()), wanted, entry)
         && decisive(snapshot, question).all(named)
 }

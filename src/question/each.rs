@@ -51,9 +51,10 @@ pub fn each_source(words: &[Word]) -> Vec<usize> {
         if is(at, SOURCES) {
             let compared = (0..words.len()).find(|&at| is(at, COMPARED));
             if let Some(partner) = before(at, ALL).or(compared) {
-                return (0..words.len())
-                    .filter(|&at| at == partner || is(at, SOURCES) || is(at, ALL))
-                    .collect();
+                let all = |at: &usize| {
+                    *at == partner || [SOURCES, ALL, COMPARED].iter().any(|names| is(*at, names))
+                };
+                return (0..words.len()).filter(all).collect();
             }
         }
         if is(at, SOURCE)

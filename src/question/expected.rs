@@ -139,6 +139,15 @@ const DEEDS: &[&str] = &[
     "wrote",
     "authored",
     "published",
+    "reported",
+    "described",
+    "isolated",
+    "identified",
+    "introduced",
+    "demonstrated",
+    "noticed",
+    "observed",
+    "tested",
     "founded",
     "pioneered",
     "coined",
@@ -147,6 +156,9 @@ const DEEDS: &[&str] = &[
     "conducted",
 ];
 const WORKS: &[&str] = &[
+    "papyrus",
+    "manuscript",
+    "treatise",
     "documentary",
     "film",
     "programme",
@@ -194,9 +206,12 @@ fn form(words: &[&str]) -> Option<(Expected, usize)> {
         ["email" | "mail", "address", ..] => Some((Expected::Contact, 2)),
         ["what" | "which", "year", ..] => Some((Expected::Year, 2)),
         ["what" | "which", person, ..] if PEOPLE.contains(person) => Some((Expected::Person, 2)),
-        ["what" | "which" | "whats", rest @ ..] => share(rest).map(|length| (Expected::Share, length + 1)),
         ["who", deed, ..] if DEEDS.contains(deed) => Some((Expected::Person, 2)),
         ["who", "first" | "originally", deed, ..] if DEEDS.contains(deed) => Some((Expected::Person, 3)),
+        ["what" | "whats", rest @ ..] if called(rest).is_some() => {
+            called(rest).map(|length| (Expected::Title, length + 1))
+        }
+        ["what" | "which" | "whats", rest @ ..] => share(rest).map(|length| (Expected::Share, length + 1)),
         ["title" | "name", "of", rest @ ..] => named(rest).map(|(what, length)| (what, length + 2)),
         _ => None,
     }
@@ -230,6 +245,12 @@ fn share(rest: &[&str]) -> Option<usize> {
     let at = rest.iter().take(6).position(|word| SHARES.contains(word))?;
     let other = at > 0 && OTHER_RATES.contains(&rest[at - 1]);
     (!other).then_some(at + 1)
+}
+
+/// A work of which it is asked what it is called: its place in "is the old papyrus called".
+fn called(rest: &[&str]) -> Option<usize> {
+    let end = rest.iter().take(7).position(|word| matches!(*word, "called" | "named" | "titled"))?;
+    rest.iter().take(end).position(|word| WORKS.contains(word)).map(|at| at + 1)
 }
 
 /// A work or a person within three words after "the title of".
@@ -266,6 +287,8 @@ mod tests {
             ("Who first synthesised it?", Expected::Person),
             ("What is the name of the chemist who made it?", Expected::Person),
             ("What was the title of the 2013 documentary?", Expected::Title),
+            ("What is the old papyrus called that mentions it?", Expected::Title),
+            ("Who first reported it?", Expected::Person),
             ("What number do I ring to book?", Expected::Contact),
             ("Is there a phone number?", Expected::Contact),
         ] {

@@ -315,6 +315,16 @@ impl Reading<'_> {
         Unit { written: span.of(self.text).to_owned(), keys, subject, name, asks, concept }
     }
 
+    /// Whether a word, or the word that it is an inflection of, is known.
+    fn is_known(&self, form: &str) -> bool {
+        let inflections =
+            [("", ""), ("s", ""), ("es", ""), ("ies", "y"), ("er", ""), ("er", "e"), ("est", "")];
+        inflections.iter().any(|(ending, instead)| {
+            let root = form.strip_suffix(ending).map(|root| format!("{root}{instead}"));
+            root.is_some_and(|root| self.speller.knows(&root))
+        })
+    }
+
     /// Whether a word stands for something that must be named to be spoken of.
     fn is_name(&self, at: usize) -> bool {
         let form = &self.read[at].form;
@@ -325,7 +335,7 @@ impl Reading<'_> {
                 between.of(self.text).trim().is_empty()
             })
         };
-        let unknown = || !self.speller.knows(form) && !ENDINGS.iter().any(|ending| form.ends_with(ending));
+        let unknown = || !self.is_known(form) && !ENDINGS.iter().any(|ending| form.ends_with(ending));
         form.chars().count() >= SHORTEST_NAME && (unknown() || tells_apart())
     }
 
