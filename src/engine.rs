@@ -6,6 +6,7 @@
 pub mod collection;
 pub mod curation;
 pub mod difference;
+mod draft;
 mod proposals;
 mod quoting;
 mod reindex;

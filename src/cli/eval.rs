@@ -17,12 +17,14 @@ use crate::eval::ablation::{self, FIGURES};
 use crate::eval::calibration::Calibration;
 use crate::eval::cases::{self, Case};
 use crate::eval::score::Report;
+use crate::index::generation::Shelf;
 use crate::knowledge::base;
 
 const EXAMPLES: &str = "\
 Examples:
   verbatim eval                      (the base's own questions.toml)
   verbatim eval --set questions/ --misses
+  verbatim eval --draft              (what a change of the knowledge folder would do, before `index`)
   verbatim eval --set questions/ --ablation
   verbatim eval --set questions/ --calibration
   verbatim eval --retrieval collection/ --queries collection/queries.jsonl --run verbatim.run
@@ -46,6 +48,9 @@ pub struct Eval {
     /// List the questions that were missed
     #[arg(long)]
     misses: bool,
+    /// Answer from the knowledge folder as it is now, without publishing it, and show the published index beside it
+    #[arg(long, conflicts_with_all = ["json", "retrieval"])]
+    draft: bool,
     /// Answer all questions without each part of the program in turn, and tell what it brings
     #[arg(long, conflicts_with_all = ["json", "misses"])]
     ablation: bool,
@@ -69,7 +74,10 @@ impl Eval {
             retrieval::run(config, folder, queries, run, output)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let engine = session::open(config, &self.base)?;
+        let engine = match self.draft {
+            true => session::draft(config, &self.base)?,
+            false => session::open(config, &self.base)?,
+        };
         let cases = match &self.set {
             Some(folder) => cases::read_folder(folder)?,
             None => self.own(config, &engine)?,
@@ -81,6 +89,9 @@ impl Eval {
         match self.json {
             true => output.line(&as_json(&report, &took).to_string())?,
             false => table(&report, &took, output)?,
+        }
+        if self.draft {
+            self.compare(config, &cases, &report, output)?;
         }
         if self.calibration {
             calibration_table(&calibration, output)?;
@@ -94,6 +105,33 @@ impl Eval {
         // Publishing asks that the answer is shown, wherever; so does the exit code.
         let failed = self.set.is_none() && report.misses.iter().any(|(figure, _, _)| figure != "hit1");
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    /// Which questions a draft answers in another way than what is published.
+    fn compare(
+        &self,
+        config: &Config,
+        cases: &[Case],
+        draft: &Report,
+        output: &mut Output,
+    ) -> anyhow::Result<()> {
+        let place = self.base.place(config);
+        if Shelf::new(&place.index, &place.base).current().is_err() {
+            return output.line("Nothing is published yet.");
+        }
+        let (published, ..) = measure(&session::open(config, &self.base)?, cases);
+        let lost =
+            draft.misses.iter().filter(|miss| !published.misses.contains(miss)).map(|miss| ("lost", miss));
+        let won =
+            published.misses.iter().filter(|miss| !draft.misses.contains(miss)).map(|miss| ("won", miss));
+        let changed: Vec<_> = lost.chain(won).collect();
+        if changed.is_empty() {
+            return output.line("No question fares otherwise than with the published index.");
+        }
+        output.line("Beside the published index:")?;
+        changed
+            .into_iter()
+            .try_for_each(|(how, (figure, id, ask))| output.line(&format!("{how} {figure}: {id} {ask}")))
     }
 
     fn own(&self, config: &Config, engine: &Engine) -> anyhow::Result<Vec<Case>> {

@@ -62,6 +62,16 @@ pub fn open(config: &Config, base: &BaseArgument) -> anyhow::Result<Engine> {
     Ok(opened.engine)
 }
 
+/// Opens a draft of a base: its knowledge folder as it is now, without publishing it.
+pub fn draft(config: &Config, base: &BaseArgument) -> anyhow::Result<Engine> {
+    let place = base.place(config);
+    let mut progress = BuildProgress::new(&place.base);
+    let opened = Engine::draft(resources(config)?, place, &now(), &mut |report| progress.report(report))?;
+    drop(progress);
+    opened.remarks.iter().for_each(|remark| output::remark(remark));
+    Ok(opened.engine)
+}
+
 /// The time now, as a generation keeps it.
 pub fn now() -> String {
     made_at(OffsetDateTime::now_utc())

@@ -271,16 +271,23 @@ pub(super) struct Rebuild<'a> {
     place: &'a Place,
     made: &'a str,
     force: bool,
+    /// Another place whose vectors may be taken over.
+    beside: Option<&'a Place>,
     /// The generation that is open, if one is: what changed is then told without reading the old one.
     served: Option<&'a Snapshot>,
 }
 
 impl<'a> Rebuild<'a> {
     pub(super) fn of(resources: &'a Resources, place: &'a Place, made: &'a str, force: bool) -> Self {
-        Self { resources, place, made, force, served: None }
+        Self { resources, place, made, force, beside: None, served: None }
     }
 
-    fn run(
+    /// The same, taking over the vectors of another place too.
+    pub(super) fn beside(self, place: &'a Place) -> Self {
+        Self { beside: Some(place), ..self }
+    }
+
+    pub(super) fn run(
         &self,
         lock: &WriteLock,
         progress: &mut dyn FnMut(Progress),
@@ -385,7 +392,9 @@ impl Build<'_> {
     ) -> Result<(Vec<GoldenOutcome>, Snapshot), EngineError> {
         let Rebuild { resources, place, made, force, .. } = *self.rebuild;
         let encoder = resources.encoder.as_ref();
-        let earlier = encoder.map(|_| earlier_vectors(self.shelf)).unwrap_or_default();
+        let beside = self.rebuild.beside.map(|place| Shelf::new(&place.index, &place.base));
+        let shelves = [Some(self.shelf), beside.as_ref()].into_iter().flatten().filter(|_| encoder.is_some());
+        let earlier: Vec<Vectors> = shelves.flat_map(earlier_vectors).collect();
         let mut manifest = build(self.base, encoder, &earlier, self.folder, made, progress)?;
         progress(Progress::Testing);
         let snapshot = Arc::new(Snapshot::open(self.folder, manifest.clone(), &resources.english)?);

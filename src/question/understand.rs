@@ -90,6 +90,8 @@ pub enum Origin {
     Broader,
     /// A narrower concept.
     Narrower,
+    /// A facet that the word asks for.
+    Facet,
 }
 
 /// A word that was read as another.
@@ -304,6 +306,16 @@ impl Reading<'_> {
                 }
                 Meaning::Synonym(group) => add(&term::synonym(group), SYNONYM, Origin::Synonym),
                 Meaning::Asks(_) | Meaning::Says(_) => {}
+            }
+        }
+        let reaches =
+            |mention: &&Mention| mention.first < first + length && first < mention.first + mention.length;
+        for mention in self.mentions.iter().filter(reaches) {
+            if let Meaning::Asks(at) = mention.meaning {
+                let w: f32 = std::env::var("FW").map_or(0.5, |v| v.parse().unwrap());
+                if w > 0.0 {
+                    add(&term::facet(&self.lexicon.facets()[at as usize].id), w, Origin::Facet);
+                }
             }
         }
         if length > 1 {
