@@ -64,7 +64,9 @@ pub fn decide(snapshot: &Snapshot, question: &Question, candidates: &[Candidate]
         None if lacks_what_is_wanted(snapshot, question, candidates) => {
             (Gate::Wanted, wanted_words(question), own_ids(snapshot, question))
         }
-        None if confidence >= rules.threshold => return Decision::Answer { confidence },
+        None if confidence >= rules.threshold && speaks_of_its_object(snapshot, question) => {
+            return Decision::Answer { confidence };
+        }
         None => (Gate::Evidence, missing_words(snapshot, question), own_ids(snapshot, question)),
     };
     // What a gate refuses is refused however well it matches.
@@ -128,6 +130,18 @@ fn missing_name<'a>(snapshot: &Snapshot, question: &'a Question) -> Option<&'a s
         keys.all(|found| unsaid_term(snapshot, &found.term))
     };
     question.units.iter().filter(|unit| unit.name).find(unsaid).map(|unit| unit.written.as_str())
+}
+
+/// Whether the sources say anything of what a question is about, beside what it asks of it: that they speak of help
+/// is no answer to whether it helps with snoring. A question that is about nothing at all cannot be looked up.
+fn speaks_of_its_object(snapshot: &Snapshot, question: &Question) -> bool {
+    let said = |unit: &Unit| unit.keys.iter().any(|found| !unsaid_term(snapshot, &found.term));
+    let mut objects =
+        question.units.iter().filter(|unit| !unit.subject && unit.asks == Asks::Matter).peekable();
+    match objects.peek() {
+        None => !question.units.is_empty() || !question.facets.is_empty(),
+        Some(_) => objects.any(said),
+    }
 }
 
 /// Whether the question wants a sort of answer that no sentence on its matter has.

@@ -146,9 +146,9 @@ impl Reader<'_> {
         let length = notes().map(|note| note.length).sum::<u32>() as f32;
         let norm = SATURATION * (1.0 - LENGTH + LENGTH * length / self.average);
         for unit in &self.weighed.units {
-            let headings = (first..end).map(|at| best(&unit.keys, &library.passages[at as usize].headings));
+            let headings = (first..end).map(|at| best(&unit.matter, &library.passages[at as usize].headings));
             let heading = headings.fold(0.0, f32::max);
-            let said = notes().map(|note| best(&unit.keys, &note.terms)).sum::<f32>();
+            let said = notes().map(|note| best(&unit.matter, &note.terms)).sum::<f32>();
             let count = said + IN_HEADING * heading;
             evidence.words += unit.weight * count * (SATURATION + 1.0) / (count + norm) / self.weighed.total;
             evidence.heading += unit.weight * heading / self.weighed.total;

@@ -11,7 +11,7 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::document::PassageKind;
 use crate::knowledge::lexicon::ConceptKind;
 use crate::question::expected::Expected;
-use crate::question::understand::{Asks, Question, term};
+use crate::question::understand::{Asks, Origin, Question, Unit, term};
 use crate::semantic::vectors::Query;
 use crate::text::contact;
 
@@ -143,6 +143,8 @@ pub(super) struct WeighedUnit {
     subject: bool,
     asks: Asks,
     pub(super) keys: Vec<(u32, f32)>,
+    /// Those of them that are no facet: a facet is not the matter itself.
+    pub(super) matter: Vec<(u32, f32)>,
 }
 
 impl Weighed {
@@ -154,16 +156,15 @@ impl Weighed {
             .units
             .iter()
             .map(|unit| {
-                let counted = unit.keys.iter().map(|found| (key(&found.term), found.weight));
-                let mut keys: Vec<(u32, f32)> =
-                    counted.filter(|(key, _)| library.passage_count(*key) > 0).collect();
-                keys.sort_by(|one, other| other.1.total_cmp(&one.1));
+                let keys = said(unit, library, |_| true);
+                let matter = said(unit, library, |origin| origin != Origin::Facet);
                 let count = keys.first().map_or(0, |(key, _)| library.passage_count(*key));
                 WeighedUnit {
                     weight: rarity(library, count) * if unit.subject { SUBJECT } else { 1.0 },
                     subject: unit.subject,
                     asks: unit.asks,
                     keys,
+                    matter,
                 }
             })
             .collect();
@@ -181,6 +182,15 @@ impl Weighed {
         let kind = question.lists.map(|kind| of_kind(snapshot, kind)).unwrap_or_default();
         Self { units, facets, total, own, asked, kind, contact: question.wants == Some(Expected::Contact) }
     }
+}
+
+/// The keys of a unit that some passage says, best first.
+fn said(unit: &Unit, library: &Library, wanted: impl Fn(Origin) -> bool) -> Vec<(u32, f32)> {
+    let counted = unit.keys.iter().filter(|found| wanted(found.origin));
+    let counted = counted.map(|found| (key(&found.term), found.weight));
+    let mut keys: Vec<(u32, f32)> = counted.filter(|(key, _)| library.passage_count(*key) > 0).collect();
+    keys.sort_by(|one, other| other.1.total_cmp(&one.1));
+    keys
 }
 
 /// How rare a term is that stands in `count` passages: `ln(1 + (N − n + ½) / (n + ½))`, as in BM25.
@@ -245,11 +255,14 @@ pub(super) fn score_passage(
             part.heading += unit.weight * (in_headings - own).max(0.0);
             part.context += unit.weight * (in_passage - own.max(in_headings)).max(0.0);
             part.coverage += if unit.subject { 0.0 } else { unit.weight * in_passage.max(in_headings) };
-            part.own += if unit.subject || unit.asks == Asks::Sort {
-                0.0
-            } else {
-                unit.weight * own.max(in_headings)
-            };
+        }
+        if unit.subject || unit.asks == Asks::Sort {
+            continue;
+        }
+        let in_headings = best(&unit.matter, headings);
+        for (part, at) in evidence.iter_mut().zip(numbers.clone()) {
+            let own = best(&unit.matter, &library.sentences[at as usize].terms);
+            part.own += unit.weight * own.max(in_headings);
         }
     }
     for (mut part, sentence) in evidence.into_iter().zip(numbers) {

@@ -58,6 +58,9 @@ pub enum Asks {
     Of,
     /// It says what sort of answer is wanted.
     Sort,
+    /// It asks for a facet that is said of anything: help, harm, the dose. That the sources say such a word tells
+    /// nothing of its object.
+    Facet,
 }
 
 /// One way of saying a unit.
@@ -111,6 +114,7 @@ const BROADER: f32 = 0.3;
 const NARROWER: f32 = 0.3;
 const REPAIR: f32 = 0.9;
 const PART: f32 = 0.4;
+const FACET: f32 = 0.5;
 /// A concept with more narrower ones than this is a chapter, not a name.
 const MOST_NARROWER: usize = 12;
 
@@ -312,10 +316,7 @@ impl Reading<'_> {
             |mention: &&Mention| mention.first < first + length && first < mention.first + mention.length;
         for mention in self.mentions.iter().filter(reaches) {
             if let Meaning::Asks(at) = mention.meaning {
-                let w: f32 = std::env::var("FW").map_or(0.5, |v| v.parse().unwrap());
-                if w > 0.0 {
-                    add(&term::facet(&self.lexicon.facets()[at as usize].id), w, Origin::Facet);
-                }
+                add(&term::facet(&self.lexicon.facets()[at as usize].id), FACET, Origin::Facet);
             }
         }
         if length > 1 {
@@ -323,8 +324,22 @@ impl Reading<'_> {
         }
         let subject = concept.is_some_and(|at| self.subject.contains(&at));
         let name = concept.is_none() && length == 1 && self.is_name(first);
-        let asks = self.wanted.map_or(Asks::Matter, |wanted| asks(wanted, first..first + length));
+        let sort = self.wanted.map_or(Asks::Matter, |wanted| asks(wanted, first..first + length));
+        let asks = if sort == Asks::Matter && concept.is_none() && self.asks_for_a_facet(first, length) {
+            Asks::Facet
+        } else {
+            sort
+        };
         Unit { written: span.of(self.text).to_owned(), keys, subject, name, asks, concept }
+    }
+
+    /// Whether all of some words belong to a way of asking for a facet that is no object itself, as pregnancy is.
+    fn asks_for_a_facet(&self, first: usize, length: usize) -> bool {
+        self.mentions.iter().any(|mention| {
+            matches!(mention.meaning, Meaning::Asks(at) if !self.lexicon.facets()[at as usize].strict)
+                && mention.first <= first
+                && first + length <= mention.first + mention.length
+        })
     }
 
     /// Whether a word, or the word that it is an inflection of, is known.
