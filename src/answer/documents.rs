@@ -55,7 +55,7 @@ pub struct DocumentWeights {
 
 /// The weights in use; one set for every collection. `docs/MEASURED.md` says how they were found.
 pub const DOCUMENT_WEIGHTS: DocumentWeights =
-    DocumentWeights { words: 0.4, heading: 0.5, about: 0.8, mean: 0.4, heading_meaning: 0.6 };
+    DocumentWeights { words: 0.45, heading: 0.5, about: 0.95, mean: 0.35, heading_meaning: 0.65 };
 
 /// The `limit` documents that fit a question best, best first, with their scores.
 pub fn documents(

@@ -11,6 +11,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::{IndexError, Naming};
 use super::files;
@@ -19,6 +20,10 @@ use crate::text::nearest::nearest;
 
 const CURRENT: &str = "CURRENT";
 const LOCK: &str = "LOCK";
+/// How often a lock is tried again, and after how long. A process that is just being started shares the open files of
+/// the one that starts it, and with them a lock that was given back, until it runs its own program.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(10);
 const BUILDING: &str = ".building-";
 const BROKEN: &str = ".broken-";
 
@@ -88,7 +93,15 @@ impl Shelf {
     /// [`IndexError::Locked`] names who is; [`IndexError::Io`] where the folder cannot be written.
     pub fn lock(&self) -> Result<WriteLock, IndexError> {
         let (path, mut file) = self.lock_file()?;
-        match file.try_lock() {
+        let mut taken = file.try_lock();
+        for _ in 0..TRIES {
+            if !matches!(taken, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+            taken = file.try_lock();
+        }
+        match taken {
             Ok(()) => self.locked(&path, file),
             Err(TryLockError::WouldBlock) => {
                 let mut by = String::new();
