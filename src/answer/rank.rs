@@ -160,7 +160,7 @@ impl Weighed {
                 let matter = said(unit, library, |origin| origin != Origin::Facet);
                 let count = keys.first().map_or(0, |(key, _)| library.passage_count(*key));
                 WeighedUnit {
-                    weight: rarity(library, count) * if unit.subject { SUBJECT } else { 1.0 },
+                    weight: rarity(library, count) * share(unit, keys.is_empty()),
                     subject: unit.subject,
                     asks: unit.asks,
                     keys,
@@ -181,6 +181,16 @@ impl Weighed {
         let facets = question.facets.iter().map(facet).collect();
         let kind = question.lists.map(|kind| of_kind(snapshot, kind)).unwrap_or_default();
         Self { units, facets, total, own, asked, kind, contact: question.wants == Some(Expected::Contact) }
+    }
+}
+
+/// How much of its rarity a unit counts. A number that no passage says is the reader's own, an age or a weight: the
+/// sources need not speak of it.
+fn share(unit: &Unit, unsaid: bool) -> f32 {
+    match (unit.subject, unsaid && unit.written.starts_with(|first: char| first.is_ascii_digit())) {
+        (_, true) => 0.0,
+        (true, false) => SUBJECT,
+        (false, false) => 1.0,
     }
 }
 

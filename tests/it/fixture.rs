@@ -11,7 +11,7 @@ pub const SETTINGS: &str = "[base]\ndefault = \"mel\"\n\n[semantic]\nmodel = \"n
 
 /// `medical.toml`
 pub const MEDICAL: &str = r#"
-stop_words = ["what", "should", "take", "is", "are", "the", "of", "a", "in", "with", "does", "do", "it", "can", "how", "for", "to", "and", "my", "i", "on"]
+stop_words = ["what", "much", "weigh", "should", "take", "is", "are", "the", "of", "a", "in", "with", "does", "do", "it", "can", "how", "for", "to", "and", "my", "i", "on"]
 
 [[facet]]
 id = "undesirable-effects"
