@@ -28,8 +28,8 @@ pub struct Config {
     pub default_base: String,
     /// The encoder's folder in `models`; `None` switches it off.
     pub model: Option<String>,
-    /// The confidence from which on a question is answered, 0 to 1; `None` for the program's own.
-    pub confidence: Option<f32>,
+    /// The confidence from which on a question is answered, 0 to 1.
+    pub confidence: f32,
     /// How many earlier generations are kept for rollback.
     pub keep: usize,
     /// What is logged, as `tracing_subscriber::EnvFilter` reads it.
@@ -114,10 +114,16 @@ impl Default for Semantic {
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Answers {
-    confidence: Option<f32>,
+    confidence: f32,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self { confidence: 0.2 }
+    }
 }
 
 #[derive(Deserialize)]
@@ -189,9 +195,10 @@ impl Config {
                 path.display()
             )));
         }
-        if let Some(wrong) = written.answers.confidence.filter(|least| !(0.0..=1.0).contains(least)) {
+        let confidence = written.answers.confidence;
+        if !(0.0..=1.0).contains(&confidence) {
             return Err(ConfigError(format!(
-                "{}: `answers.confidence` is {wrong}. Write a number from 0 to 1.",
+                "{}: `answers.confidence` is {confidence}. Write a number from 0 to 1.",
                 path.display()
             )));
         }

@@ -50,6 +50,10 @@ pub fn going_on(typed: &str) -> Option<&str> {
 pub fn whole(before: (&str, &Question), rest: (&str, &Question), lexicon: &Lexicon) -> Option<String> {
     let (earlier, asked) = before;
     let (new, found) = rest;
+    // A question that names what the base is about says all that it is about.
+    if is_question(new) && found.units.iter().any(|unit| unit.subject) {
+        return None;
+    }
     let fresh: Vec<&Unit> = own(found).filter(|unit| group(unit, lexicon).is_some()).collect();
     let replaced = fresh.iter().find_map(|unit| {
         let old = own(asked).find(|old| group(old, lexicon) == group(unit, lexicon))?;

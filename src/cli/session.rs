@@ -41,9 +41,7 @@ pub fn resources(config: &Config) -> anyhow::Result<Arc<Resources>> {
         return Err(EngineError::Unreadable(vec![problem]).into());
     }
     let mut resources = Resources::open(&config.knowledge, &config.models, config.model.as_deref())?;
-    if let Some(least) = config.confidence {
-        resources.rules.threshold = least;
-    }
+    resources.rules.threshold = config.confidence;
     Ok(Arc::new(resources))
 }
 
@@ -109,5 +107,18 @@ fn file_of(folder: &Path, name: &str) -> std::path::PathBuf {
     match name == MEDICAL {
         true => folder.with_file_name(name),
         false => folder.join(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::answer::rules::THRESHOLD;
+    use crate::config::Config;
+
+    #[test]
+    fn the_settings_and_the_engine_need_the_same_confidence() {
+        let folder = std::path::Path::new("/");
+        let config = Config::parse("", folder, folder).expect("nothing is a whole file of settings");
+        assert_eq!(config.confidence, THRESHOLD);
     }
 }

@@ -218,11 +218,17 @@ impl Asked {
             }
         };
         let answered = bot.desk.answer(served.clone(), request).await.unwrap_or_else(|| failed(served));
+        let remember = |thread| {
+            if let Some(question) = &answered.question {
+                bot.conversations.remember(thread, question, Instant::now());
+            }
+        };
+        // Before it is answered, as the next message may come at once.
+        remember(self.person());
         let sent = self.tell_all(bot, &answered).await;
         drop(permit);
-        if let (Some(question), Ok(answer)) = (&answered.question, &sent) {
-            let threads = [self.person(), Thread::Answer(answer.get())];
-            bot.conversations.remember(&threads, question, Instant::now());
+        if let Ok(answer) = &sent {
+            remember(Thread::Answer(answer.get()));
         }
         bot.figures.answered(&served.name, &answered, received.elapsed(), sent.is_ok());
         if sent == Err(Failure::Forbidden) {

@@ -54,15 +54,13 @@ impl Conversations {
     }
 
     /// Keeps what was asked.
-    pub fn remember(&self, threads: &[Thread], question: &str, now: Instant) {
+    pub fn remember(&self, thread: Thread, question: &str, now: Instant) {
         let mut kept = self.kept();
         // The oldest go first, so that nothing outlives its time by much even where nobody asks for it.
         while kept.peek_lru().is_some_and(|(_, (_, asked))| now.saturating_duration_since(*asked) >= FOR) {
             kept.pop_lru();
         }
-        for thread in threads {
-            kept.put(*thread, (question.to_owned(), now));
-        }
+        kept.put(thread, (question.to_owned(), now));
     }
 
     fn kept(&self) -> MutexGuard<'_, LruCache<Thread, (String, Instant)>> {
@@ -79,7 +77,8 @@ mod tests {
         let conversations = Conversations::default();
         let began = Instant::now();
         let (ada, answer) = (Thread::Person { channel: 1, user: 2 }, Thread::Answer(3));
-        conversations.remember(&[ada, answer], "What is the dose?", began);
+        conversations.remember(ada, "What is the dose?", began);
+        conversations.remember(answer, "What is the dose?", began);
         let at = |seconds| began + Duration::from_secs(seconds);
         assert_eq!(conversations.before(&[ada], at(899)).as_deref(), Some("What is the dose?"));
         assert_eq!(
@@ -88,7 +87,7 @@ mod tests {
         );
         assert_eq!(conversations.before(&[Thread::Person { channel: 1, user: 9 }], at(1)), None);
         assert_eq!(conversations.before(&[ada], at(900)), None);
-        conversations.remember(&[Thread::Answer(4)], "And in MS?", at(1_000));
+        conversations.remember(Thread::Answer(4), "And in MS?", at(1_000));
         assert_eq!(conversations.kept().len(), 1, "what is too old is gone");
     }
 }

@@ -101,6 +101,24 @@ fn what_is_not_for_the_bot_is_left_alone() {
 }
 
 #[test]
+fn a_question_goes_on_from_the_one_before() {
+    let bot = Bot::start();
+    let (spot, asker) = (Spot::thread(), somebody());
+    let first = bot.reply_to(&mention(&spot, &asker, "Does melatonin interact with ibuprofen?"));
+    assert!(text(&first.body).contains("do not cover this: ibuprofen"), "{}", text(&first.body));
+    let told = text(&bot.reply_to(&mention(&spot, &asker, "and warfarin?")).body);
+    assert!(told.contains("was read as “Does melatonin interact with warfarin?”"), "{told}");
+    assert!(told.contains("raise the effect of"), "{told}");
+    // Neither what another person asks there nor what is asked elsewhere goes on from it.
+    for event in
+        [mention(&spot, &somebody(), "and warfarin?"), mention(&Spot::channel(), &asker, "and warfarin?")]
+    {
+        let told = text(&bot.reply_to(&event).body);
+        assert!(!told.contains("was read as"), "{told}");
+    }
+}
+
+#[test]
 fn whatever_is_written_gets_a_plain_reply() {
     let bot = Bot::with_settings("[limits]\nuser_per_minute = 1000\n");
     let long = format!("{QUESTION} {}", "Why? ".repeat(800));

@@ -18,6 +18,20 @@ fn questions_are_answered_one_after_another() {
 }
 
 #[test]
+fn a_question_goes_on_from_the_one_before() {
+    chat(&["Does melatonin interact with ibuprofen?", "and warfarin?"])
+        .says("“and warfarin?” was read as “Does melatonin interact with warfarin?”.")
+        .says("Melatonin can raise the effect of warfarin");
+    chat(&["Does melatonin interact with warfarin?", "and what is the usual dose of melatonin?"])
+        .never_says("was read as")
+        .says("The usual dose of melatonin is 2 mg");
+    chat(&["and warfarin?"]).never_says("was read as");
+    // What gets a card alone is not gone on from.
+    chat(&["my NHS number is 943 476 5919, does it interact with ibuprofen?", "and warfarin?"])
+        .never_says("943");
+}
+
+#[test]
 fn more_shows_other_quotes_until_there_are_none() {
     let ran =
         chat(&["melatonin", ":more", ":more", ":more", ":more", ":more", ":quit"]).says("There is no more.");

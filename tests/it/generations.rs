@@ -120,6 +120,42 @@ fn a_failing_question_of_the_base_refuses_publication() {
     world.run(["eval"]).exits(1).says("missed");
 }
 
+#[test]
+fn a_draft_shows_what_a_change_would_do_and_publishes_nothing() {
+    let question = "[[question]]\nask = \"What is the usual dose?\"\nexpect = [\"The usual dose of melatonin is 2 mg\"]\n";
+    let world = World::new().file("knowledge/mel/questions.toml", question).indexed();
+    let old = world.current();
+    world
+        .run(["eval", "--draft"])
+        .succeeds()
+        .says("No question fares otherwise than with the published index.");
+    world.write(LEAFLET_PATH, changed_leaflet());
+    world
+        .run(["eval", "--draft"])
+        .exits(1)
+        .says("Beside the published index:")
+        .says("lost hit_shown: q1 What is the usual dose?");
+    assert_eq!((world.current(), world.dose()), (old, "2".to_owned()));
+}
+
+#[test]
+fn a_collection_is_searched_and_a_run_written() {
+    let document = |id: &str, title: &str, text: &str| {
+        format!("{{\"_id\": \"{id}\", \"title\": \"{title}\", \"text\": \"{text}\"}}\n")
+    };
+    let corpus = document("d1", "Gout", "Gout is a disease of the joints.")
+        + &document("d2", "Measles", "Measles is a disease with a rash.");
+    let world = World::new()
+        .file("c/corpus.jsonl", corpus)
+        .file("c/queries.jsonl", "{\"_id\": \"q1\", \"text\": \"What is measles?\"}\n");
+    let call = ["eval", "--retrieval", "c", "--queries", "c/queries.jsonl", "--run", "out.run"];
+    world.run(call).succeeds().says("c: 2 documents, 1 queries");
+    let run = fs::read_to_string(world.path("out.run")).expect("the run is written");
+    assert!(run.starts_with("q1 Q0 d2 1 "), "{run}");
+    world.write("c/corpus.jsonl", "{\"_id\": 1}\n");
+    world.run(call).exits(1).warns("corpus.jsonl:1: ");
+}
+
 /// By words alone fewer are found, so that a failure is told and no reason to refuse.
 #[test]
 fn without_the_encoder_a_failing_question_is_told_only() {
