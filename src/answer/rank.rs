@@ -1,17 +1,14 @@
-//! Which sentences answer best. Words, headings, neighbours, facets and meaning each give evidence between
+//! Which sentences answer best. Words, headings, neighbours and meaning each give evidence between
 //! 0 and 1; the score is their weighted sum. Every part is kept, so that `--explain` can show it.
 
 use std::collections::BTreeSet;
-
-use rustc_hash::FxHashSet;
 
 use crate::index::library::{Library, key};
 use crate::index::search::{self, Hit};
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::document::PassageKind;
-use crate::knowledge::lexicon::ConceptKind;
 use crate::question::expected::Expected;
-use crate::question::understand::{Asks, Origin, Question, Unit, term};
+use crate::question::understand::{Asks, Origin, Question, Unit};
 use crate::semantic::vectors::Query;
 use crate::text::contact;
 
@@ -44,26 +41,15 @@ pub struct Weights {
     pub heading: f32,
     /// For [`Evidence::context`].
     pub context: f32,
-    /// For [`Evidence::facet`].
-    pub facet: f32,
     /// For [`Evidence::semantic`].
     pub semantic: f32,
     /// For [`Evidence::opening`].
     pub opening: f32,
-    /// For [`Evidence::named`].
-    pub named: f32,
 }
 
 /// The weights in use.
-pub const WEIGHTS: Weights = Weights {
-    lexical: 1.0,
-    heading: 0.35,
-    context: 0.2,
-    facet: 0.1,
-    semantic: 1.0,
-    opening: 0.5,
-    named: 0.3,
-};
+pub const WEIGHTS: Weights =
+    Weights { lexical: 1.0, heading: 0.35, context: 0.2, semantic: 1.0, opening: 0.5 };
 
 /// What speaks for a sentence, each part 0 to 1 (`semantic` −1 to 1).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -74,15 +60,11 @@ pub struct Evidence {
     pub heading: f32,
     /// The share that only its neighbours in the passage cover.
     pub context: f32,
-    /// The share of the question's facets that it or its headings speak of.
-    pub facet: f32,
     /// Cosine of the question's vector with its own; 0 without an encoder.
     pub semantic: f32,
     /// How near to the beginning of its document it stands, where the question names nothing but the base's
     /// subject: what a thing is stands there.
     pub opening: f32,
-    /// How many things it names of the kind that is asked for: a half for one, two thirds for two, and so on.
-    pub named: f32,
     /// Whether it tells how to reach somebody, and that is asked for: nothing else is an answer then.
     pub contact: bool,
     /// Whether it states something; a question or a scrap keeps half of its score.
@@ -101,10 +83,8 @@ impl Evidence {
         let sum = weights.lexical * self.lexical
             + weights.heading * self.heading
             + weights.context * self.context
-            + weights.facet * self.facet
             + weights.semantic * self.semantic
-            + weights.opening * self.opening
-            + weights.named * self.named;
+            + weights.opening * self.opening;
         match (self.contact, self.states) {
             (true, _) => sum + CONTACT,
             (false, true) => sum,
@@ -127,13 +107,10 @@ pub struct Candidate {
 /// The question's units as the ranking uses them.
 pub struct Weighed {
     pub(super) units: Vec<WeighedUnit>,
-    facets: Vec<u32>,
     pub(super) total: f32,
     own: f32,
     /// The weight of the units that are neither the base's subject nor say what sort of answer is wanted.
     asked: f32,
-    /// Terms of the things of the kind that is asked for.
-    kind: FxHashSet<u32>,
     /// Whether it is asked how to reach somebody.
     contact: bool,
 }
@@ -177,10 +154,7 @@ impl Weighed {
             .filter(|unit| !unit.subject && unit.asks != Asks::Sort)
             .map(|unit| unit.weight)
             .sum();
-        let facet = |at: &u32| key(&term::facet(&snapshot.lexicon.facets()[*at as usize].id));
-        let facets = question.facets.iter().map(facet).collect();
-        let kind = question.lists.map(|kind| of_kind(snapshot, kind)).unwrap_or_default();
-        Self { units, facets, total, own, asked, kind, contact: question.wants == Some(Expected::Contact) }
+        Self { units, total, own, asked, contact: question.wants == Some(Expected::Contact) }
     }
 }
 
@@ -207,13 +181,6 @@ fn said(unit: &Unit, library: &Library, wanted: impl Fn(Origin) -> bool) -> Vec<
 pub(super) fn rarity(library: &Library, count: u32) -> f32 {
     let (passages, count) = (library.passages.len() as f32, count as f32);
     (1.0 + (passages - count + 0.5).max(0.0) / (count + 0.5)).ln()
-}
-
-/// The terms of all things of a kind, but for what the base is about.
-fn of_kind(snapshot: &Snapshot, kind: ConceptKind) -> FxHashSet<u32> {
-    let concepts = (0..).zip(snapshot.lexicon.concepts());
-    let of_kind = concepts.filter(|(at, concept)| concept.kind == kind && !snapshot.subject.contains(at));
-    of_kind.map(|(_, concept)| key(&term::concept(&concept.id))).collect()
 }
 
 /// The candidates, best first; equals in the order of the library.
@@ -284,13 +251,9 @@ pub(super) fn score_passage(
         part.coverage = if weighed.own > 0.0 { part.coverage / weighed.own } else { 1.0 };
         part.own = if weighed.asked > 0.0 { part.own / weighed.asked } else { 1.0 };
         part.opening = if weighed.own > 0.0 { 0.0 } else { opening(library, sentence) };
-        let says = |facet: &&u32| holds(&note.terms, **facet) || holds(headings, **facet);
-        part.facet = weighed.facets.iter().filter(says).count() as f32 / weighed.facets.len().max(1) as f32;
         if let (Some(query), Some(vectors)) = (vector, &snapshot.vectors) {
             part.semantic = vectors.cosine(query, sentence as usize);
         }
-        let named = note.terms.iter().filter(|term| weighed.kind.contains(term)).count() as f32;
-        part.named = named / (named + 1.0);
         part.contact = weighed.contact && contact::is_in(text_of(library, sentence));
         part.states = part.contact || states(library, sentence);
         candidates.push(Candidate { sentence, score: part.score(weights), evidence: part });

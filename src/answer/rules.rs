@@ -24,12 +24,8 @@ pub enum Part {
     Headings,
     /// Words of a sentence's neighbours.
     Neighbours,
-    /// Facets as evidence of a sentence.
-    Facets,
     /// The beginning of a document, for "what is it?".
     Opening,
-    /// Things of the kind that is asked for: "which diseases".
-    Kinds,
     /// A quote of each source where all are asked.
     EachSource,
     /// Refusal where no passage speaks of a facet.
@@ -45,7 +41,7 @@ pub enum Part {
 }
 
 /// All parts, with the names that a table of them shows.
-pub const PARTS: [(Part, &str); 16] = [
+pub const PARTS: [(Part, &str); 14] = [
     (Part::Spelling, "spelling"),
     (Part::Synonyms, "synonyms"),
     (Part::Concepts, "concepts"),
@@ -53,9 +49,7 @@ pub const PARTS: [(Part, &str); 16] = [
     (Part::Meaning, "meaning"),
     (Part::Headings, "headings"),
     (Part::Neighbours, "neighbours"),
-    (Part::Facets, "facets"),
     (Part::Opening, "opening"),
-    (Part::Kinds, "kinds"),
     (Part::EachSource, "each source"),
     (Part::FacetGate, "facet gate"),
     (Part::ConceptGate, "concept gate"),
@@ -87,9 +81,7 @@ impl Rules {
         match part {
             Part::Headings => weights.heading = 0.0,
             Part::Neighbours => weights.context = 0.0,
-            Part::Facets => weights.facet = 0.0,
             Part::Opening => weights.opening = 0.0,
-            Part::Kinds => weights.named = 0.0,
             _ => {}
         }
         let threshold = if part == Part::EvidenceGate { 0.0 } else { self.threshold };

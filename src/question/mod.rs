@@ -4,7 +4,6 @@
 pub mod each;
 pub mod expected;
 pub mod identifier;
-pub mod listed;
 pub mod spelling;
 pub mod triage;
 pub mod understand;

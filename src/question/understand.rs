@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use super::each::each_source;
 use super::expected::{Expected, Wanted, expected};
-use super::listed::listed;
 use super::spelling::Speller;
-use crate::knowledge::lexicon::{ConceptKind, Lexicon, Meaning, Mention};
+use crate::knowledge::lexicon::{Lexicon, Meaning, Mention};
 use crate::text::span::Span;
 use crate::text::words::{Analyser, Word};
 
@@ -23,8 +22,6 @@ pub struct Question {
     pub concepts: Vec<u32>,
     /// The sort of answer that it wants, where that is beyond doubt.
     pub wants: Option<Expected>,
-    /// The kind of thing that it wants named.
-    pub lists: Option<ConceptKind>,
     /// Whether it is put to each of the sources.
     pub each: bool,
     /// Words that were read as others.
@@ -196,7 +193,6 @@ pub fn understand(
     }
     let wanted = expected(&read);
     let each = each_source(&read);
-    question.lists = listed(&read);
     question.each = !each.is_empty();
     question.wants = wanted.map(|wanted| wanted.what);
     let reading = Reading {
@@ -362,7 +358,11 @@ impl Reading<'_> {
                 between.of(self.text).trim().is_empty()
             })
         };
-        let unknown = || !self.is_known(form) && !ENDINGS.iter().any(|ending| form.ends_with(ending));
+        // Written small it may be any rare word; that the sources lack it counts as evidence against an answer anyway.
+        let written = self.written[at].span.of(self.text);
+        let capital = at > 0 && written.starts_with(char::is_uppercase);
+        let unknown =
+            || capital && !self.is_known(form) && !ENDINGS.iter().any(|ending| form.ends_with(ending));
         form.chars().count() >= SHORTEST_NAME && (unknown() || tells_apart())
     }
 

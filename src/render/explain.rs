@@ -63,7 +63,7 @@ fn understood(out: &mut String, explanation: &Explanation) {
 }
 
 fn candidates(out: &mut String, explanation: &Explanation) {
-    line(out, "   score  lexical heading context facet  meaning opening covers  sentence");
+    line(out, "   score  lexical heading context meaning opening covers  sentence");
     let library = &explanation.snapshot.library;
     for candidate in explanation.candidates.iter().take(LISTED) {
         let (document, sentence) = library.sentence(candidate.sentence);
@@ -72,12 +72,11 @@ fn candidates(out: &mut String, explanation: &Explanation) {
         line(
             out,
             &format!(
-                "   {:.3}  {:.3}   {:.3}   {:.3}   {:.3}  {:.3}   {:.3}   {:.3}   {}: {}{}",
+                "   {:.3}  {:.3}   {:.3}   {:.3}   {:.3}   {:.3}   {:.3}   {}: {}{}",
                 candidate.score,
                 WEIGHTS.lexical * part.lexical,
                 WEIGHTS.heading * part.heading,
                 WEIGHTS.context * part.context,
-                WEIGHTS.facet * part.facet,
                 WEIGHTS.semantic * part.semantic,
                 WEIGHTS.opening * part.opening,
                 part.coverage,

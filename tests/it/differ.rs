@@ -88,7 +88,6 @@ fn a_reader_is_told() {
         — Melatonin: another leaflet › Dosage · The Night Clinic · 2019
 
      2  The usual dose of melatonin is 2 mg, taken one to two hours before bedtime.
-        It must not be taken with food, because food delays its effect.
         — Melatonin: the leaflet › Dose · The Sleep Clinic · 2023-04-05
         https://sleep.example.org/leaflet
 
