@@ -13,9 +13,9 @@ use crate::semantic::vectors::Query;
 use crate::text::contact;
 
 /// How many passages are fetched by words.
-const PASSAGES: usize = 100;
+const PASSAGES: usize = 32;
 /// How many sentences are fetched by meaning.
-const BY_MEANING: usize = 100;
+const BY_MEANING: usize = 32;
 /// What a unit that the whole base is about counts beside another.
 const SUBJECT: f32 = 0.2;
 /// How far sentences longer than the average are marked down, as BM25's `b`.
