@@ -32,7 +32,7 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::base;
 use crate::knowledge::problem::Problem;
 use crate::question::triage::{Category, Notice, Triage, TriageError};
-use crate::question::understand::{Repair, understand};
+use crate::question::understand::Repair;
 use crate::semantic::encoder::Encoder;
 use crate::semantic::error::EncoderError;
 use crate::text::nearest::nearest;
@@ -290,8 +290,7 @@ impl Engine {
     /// What is asked by a question that goes on from the one `before`; `None` where it stands for itself.
     fn whole(&self, before: &str, question: &str) -> Option<String> {
         let snapshot = self.snapshot();
-        let understood =
-            |text: &str| understand(text, &snapshot.lexicon, &snapshot.subject, &snapshot.speller, true);
+        let understood = |text: &str| snapshot.understand(text, true);
         let rest = follow::going_on(question)?;
         let whole =
             follow::whole((before, &understood(before)), (rest, &understood(rest)), &snapshot.lexicon)?;

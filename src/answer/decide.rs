@@ -16,6 +16,7 @@ const OWN: f32 = 0.1;
 /// It must also cover this share of what the sentence covers that covers most: where that one lacks the number, a
 /// number of something else is no answer.
 const OF_BEST: f32 = 0.5;
+
 /// What was decided, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
@@ -62,7 +63,7 @@ pub fn decide(snapshot: &Snapshot, question: &Question, candidates: &[Candidate]
             (Gate::Name, name.to_owned(), own_ids(snapshot, question))
         }
         None if lacks_what_is_wanted(snapshot, question, candidates) => {
-            (Gate::Wanted, wanted_words(question), own_ids(snapshot, question))
+            (Gate::Wanted, listed(own_units(question)), own_ids(snapshot, question))
         }
         None if confidence >= rules.threshold && speaks_of_its_object(snapshot, question) => {
             return Decision::Answer { confidence };
@@ -135,12 +136,11 @@ fn missing_name<'a>(snapshot: &Snapshot, question: &'a Question) -> Option<&'a s
 /// Whether the sources say anything of what a question is about, beside what it asks of it: that they speak of help
 /// is no answer to whether it helps with snoring. A question that is about nothing at all cannot be looked up.
 fn speaks_of_its_object(snapshot: &Snapshot, question: &Question) -> bool {
-    let said = |unit: &Unit| unit.keys.iter().any(|found| !unsaid_term(snapshot, &found.term));
     let mut objects =
         question.units.iter().filter(|unit| !unit.subject && unit.asks == Asks::Matter).peekable();
     match objects.peek() {
         None => !question.units.is_empty() || !question.facets.is_empty(),
-        Some(_) => objects.any(said),
+        Some(_) => objects.any(|unit| is_said(snapshot, unit)),
     }
 }
 
@@ -160,7 +160,6 @@ fn is_answer(snapshot: &Snapshot, question: &Question, wanted: Expected, candida
         return candidate.evidence.contact;
     }
     let library = &snapshot.library;
-    let (document, sentence) = library.sentence(candidate.sentence);
     let passage = library.sentences[candidate.sentence as usize].passage;
     let entry = library.passage(passage).1.kind == PassageKind::Reference;
     let named = |at: u32| spoken_for_by(snapshot, at).any(|term| library.names(passage, term));
@@ -171,14 +170,8 @@ fn is_answer(snapshot: &Snapshot, question: &Question, wanted: Expected, candida
     let named_too = |unit: &Unit| unit.keys.iter().any(|found| library.names(passage, key(&found.term)));
     of.into_iter().all(says)
         && names.all(named_too)
-        && holds(sentence.span.of(document.text()), wanted, entry)
+        && holds(library.sentence_text(candidate.sentence), wanted, entry)
         && decisive(snapshot, question).all(named)
-}
-
-/// The words that say what sort of answer is wanted.
-fn wanted_words(question: &Question) -> String {
-    let own = question.units.iter().filter(|unit| !unit.subject);
-    own.map(|unit| unit.written.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// The decisive concepts of a question, but for those that the base is about.
@@ -241,11 +234,20 @@ fn unsaid_term(snapshot: &Snapshot, term: &str) -> bool {
 
 /// The words of the question that no passage says, or all of them.
 fn missing_words(snapshot: &Snapshot, question: &Question) -> String {
-    let own = question.units.iter().filter(|unit| !unit.subject);
-    let unsaid = own.clone().filter(|unit| unit.keys.iter().all(|found| unsaid_term(snapshot, &found.term)));
-    let written: Vec<&str> = unsaid.map(|unit| unit.written.as_str()).collect();
-    match written.is_empty() {
-        false => written.join(", "),
-        true => own.map(|unit| unit.written.as_str()).collect::<Vec<_>>().join(", "),
-    }
+    let unsaid = listed(own_units(question).filter(|unit| !is_said(snapshot, unit)));
+    if unsaid.is_empty() { listed(own_units(question)) } else { unsaid }
+}
+
+/// Whether some passage says a unit, in whatever way.
+fn is_said(snapshot: &Snapshot, unit: &Unit) -> bool {
+    unit.keys.iter().any(|found| !unsaid_term(snapshot, &found.term))
+}
+
+/// The units of a question, but for what the base is about.
+fn own_units(question: &Question) -> impl Iterator<Item = &Unit> {
+    question.units.iter().filter(|unit| !unit.subject)
+}
+
+fn listed<'a>(units: impl Iterator<Item = &'a Unit>) -> String {
+    units.map(|unit| unit.written.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -12,7 +12,7 @@ use super::reply::{Body, Kind, MOST_RELATED};
 use super::rules::{Part, Rules};
 use super::topics;
 use crate::index::snapshot::Snapshot;
-use crate::question::understand::{Question, understand};
+use crate::question::understand::Question;
 use crate::semantic::encoder::Encoder;
 use crate::semantic::vectors::Query;
 
@@ -37,13 +37,7 @@ pub fn explain(
     question: &str,
     rules: &Rules,
 ) -> Explanation {
-    let mut understood = understand(
-        question,
-        &snapshot.lexicon,
-        &snapshot.subject,
-        &snapshot.speller,
-        rules.uses(Part::Spelling),
-    );
+    let mut understood = snapshot.understand(question, rules.uses(Part::Spelling));
     rules.reduce(&mut understood);
     let query = query(encoder.filter(|_| rules.uses(Part::Meaning)), &snapshot, question);
     let candidates = rank(&snapshot, &understood, query.as_ref(), &rules.weights);

@@ -1,8 +1,13 @@
 //! Questions that go on from the one before: "and for Crohn's?", "what about children?". What was asked before is
 //! asked again with what is new in the place of what it replaces, in the readers' own words, and they are told so.
 
+use std::time::Duration;
+
 use crate::knowledge::lexicon::{ConceptKind, Lexicon};
 use crate::question::understand::{Question, Unit};
+
+/// For how long a question is remembered, so that the next one can go on from it.
+pub const REMEMBERED: Duration = Duration::from_secs(15 * 60);
 
 /// What such a question begins with, longest first.
 const LEADS: &[&str] = &[

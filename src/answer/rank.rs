@@ -254,7 +254,7 @@ pub(super) fn score_passage(
         if let (Some(query), Some(vectors)) = (vector, &snapshot.vectors) {
             part.semantic = vectors.cosine(query, sentence as usize);
         }
-        part.contact = weighed.contact && contact::is_in(text_of(library, sentence));
+        part.contact = weighed.contact && contact::is_in(library.sentence_text(sentence));
         part.states = part.contact || states(library, sentence);
         candidates.push(Candidate { sentence, score: part.score(weights), evidence: part });
     }
@@ -273,17 +273,11 @@ fn opening(library: &Library, sentence: u32) -> f32 {
     }
 }
 
-fn text_of(library: &Library, sentence: u32) -> &str {
-    let (document, at) = library.sentence(sentence);
-    at.span.of(document.text())
-}
-
 /// Whether a sentence says something, rather than asks or labels.
 fn states(library: &Library, sentence: u32) -> bool {
     let note = &library.sentences[sentence as usize];
-    let (document, at) = library.sentence(sentence);
     let ending =
-        at.span.of(document.text()).trim_end_matches(|c: char| "\"'”’»)]".contains(c)).chars().last();
+        library.sentence_text(sentence).trim_end_matches(|c: char| "\"'”’»)]".contains(c)).chars().last();
     let scrap = note.length < SCRAP && ending.is_some_and(char::is_alphanumeric);
     match library.passage(note.passage).1.kind {
         PassageKind::Paragraph => ending != Some('?') && !scrap,

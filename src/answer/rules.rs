@@ -76,16 +76,17 @@ impl Default for Rules {
 
 impl Rules {
     /// The same rules without a part.
-    pub fn without(self, part: Part) -> Self {
-        let weights = &mut { self.weights };
+    pub fn without(mut self, part: Part) -> Self {
+        let weights = &mut self.weights;
         match part {
             Part::Headings => weights.heading = 0.0,
             Part::Neighbours => weights.context = 0.0,
             Part::Opening => weights.opening = 0.0,
+            Part::EvidenceGate => self.threshold = 0.0,
             _ => {}
         }
-        let threshold = if part == Part::EvidenceGate { 0.0 } else { self.threshold };
-        Self { threshold, weights: *weights, without: Some(part) }
+        self.without = Some(part);
+        self
     }
 
     /// Whether a part is in use.

@@ -1,7 +1,7 @@
 //! `verbatim chat`: one question after another, with line editing. What was asked is kept in memory only.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use rustyline::DefaultEditor;
@@ -9,6 +9,7 @@ use rustyline::error::ReadlineError;
 
 use super::output::{Output, width};
 use super::session::{self, BaseArgument};
+use crate::answer::follow::REMEMBERED;
 use crate::answer::reply::{Kind, Reply};
 use crate::answer::validate;
 use crate::config::Config;
@@ -32,9 +33,6 @@ pub struct Chat {
     #[command(flatten)]
     base: BaseArgument,
 }
-
-/// For how long a question is remembered, so that the next one can go on from it.
-const REMEMBERED: Duration = Duration::from_secs(15 * 60);
 
 /// The last question and how far it was shown.
 #[derive(Default)]

@@ -8,7 +8,8 @@ use time::format_description::well_known::Rfc3339;
 
 use super::output::{self, BuildProgress};
 use crate::config::Config;
-use crate::engine::{Engine, EngineError, Place, Resources};
+use crate::engine::{Engine, EngineError, Opened, Place, Resources};
+use crate::index::build::Progress;
 use crate::index::files;
 use crate::index::manifest::made_at;
 use crate::knowledge::base::{self, MEDICAL, SOURCES};
@@ -47,24 +48,28 @@ pub fn resources(config: &Config) -> anyhow::Result<Arc<Resources>> {
 
 /// Opens a base to answer from; builds its index where that is needed.
 pub fn open(config: &Config, base: &BaseArgument) -> anyhow::Result<Engine> {
-    let place = base.place(config);
-    let mut progress = BuildProgress::new(&place.base);
-    let opened = Engine::open(resources(config)?, place, &now(), &mut |report| progress.report(report))?;
-    drop(progress);
-    opened.remarks.iter().for_each(|remark| output::remark(remark));
-    if let Some(file) = changed_since(&opened.engine) {
+    let engine = opened(config, base, Engine::open)?;
+    if let Some(file) = changed_since(&engine) {
         output::remark(&format!(
             "{file} has changed since the index was built; `verbatim index` takes it in."
         ));
     }
-    Ok(opened.engine)
+    Ok(engine)
 }
 
 /// Opens a draft of a base: its knowledge folder as it is now, without publishing it.
 pub fn draft(config: &Config, base: &BaseArgument) -> anyhow::Result<Engine> {
+    opened(config, base, Engine::draft)
+}
+
+/// A way of opening a base.
+type Opening = fn(Arc<Resources>, Place, &str, &mut dyn FnMut(Progress)) -> Result<Opened, EngineError>;
+
+/// Opens a base, showing how far that is and telling what should be known.
+fn opened(config: &Config, base: &BaseArgument, open: Opening) -> anyhow::Result<Engine> {
     let place = base.place(config);
     let mut progress = BuildProgress::new(&place.base);
-    let opened = Engine::draft(resources(config)?, place, &now(), &mut |report| progress.report(report))?;
+    let opened = open(resources(config)?, place, &now(), &mut |report| progress.report(report))?;
     drop(progress);
     opened.remarks.iter().for_each(|remark| output::remark(remark));
     Ok(opened.engine)

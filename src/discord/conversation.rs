@@ -3,14 +3,14 @@
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lru::LruCache;
 
+use crate::answer::follow::REMEMBERED;
+
 /// How many questions are kept.
 const KEPT: NonZeroUsize = NonZeroUsize::new(2_000).expect("it is not zero");
-/// For how long.
-const FOR: Duration = Duration::from_secs(15 * 60);
 
 /// Whose question goes on from which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,7 +43,7 @@ impl Conversations {
         let mut kept = self.kept();
         threads.iter().find_map(|thread| {
             let (question, asked) = kept.get(thread)?;
-            match now.saturating_duration_since(*asked) < FOR {
+            match now.saturating_duration_since(*asked) < REMEMBERED {
                 true => Some(question.clone()),
                 false => {
                     kept.pop(thread);
@@ -57,7 +57,10 @@ impl Conversations {
     pub fn remember(&self, thread: Thread, question: &str, now: Instant) {
         let mut kept = self.kept();
         // The oldest go first, so that nothing outlives its time by much even where nobody asks for it.
-        while kept.peek_lru().is_some_and(|(_, (_, asked))| now.saturating_duration_since(*asked) >= FOR) {
+        while kept
+            .peek_lru()
+            .is_some_and(|(_, (_, asked))| now.saturating_duration_since(*asked) >= REMEMBERED)
+        {
             kept.pop_lru();
         }
         kept.put(thread, (question.to_owned(), now));
@@ -70,6 +73,8 @@ impl Conversations {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

@@ -6,12 +6,10 @@ use super::reindex::Rebuild;
 use super::{EngineError, Place, Resources};
 use crate::answer::documents::{DOCUMENT_WEIGHTS, documents};
 use crate::answer::explain;
-use crate::answer::rank::WEIGHTS;
 use crate::index::build::Progress;
 use crate::index::generation::Shelf;
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::Base;
-use crate::question::understand::understand;
 
 /// A collection, indexed.
 pub struct Collection {
@@ -41,9 +39,15 @@ impl Collection {
     /// The `limit` documents that fit a question best, best first: their ids and scores.
     pub fn search(&self, question: &str, limit: usize) -> Vec<(&str, f32)> {
         let snapshot = &self.snapshot;
-        let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller, true);
+        let understood = snapshot.understand(question, true);
         let query = explain::query(self.resources.encoder.as_ref(), snapshot, question);
-        let found = documents(snapshot, &understood, query.as_ref(), (&WEIGHTS, &DOCUMENT_WEIGHTS), limit);
+        let found = documents(
+            snapshot,
+            &understood,
+            query.as_ref(),
+            (&self.resources.rules.weights, &DOCUMENT_WEIGHTS),
+            limit,
+        );
         let documents = &snapshot.library.documents;
         found.into_iter().map(|(at, score)| (documents[at as usize].origin.id.as_str(), score)).collect()
     }

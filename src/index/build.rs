@@ -144,8 +144,7 @@ fn same_permissions(folder: &Path) -> Result<(), IndexError> {
 
 /// What is encoded of a sentence.
 pub fn encoded_text(library: &Library, sentence: u32) -> String {
-    let (document, at) = library.sentence(sentence);
-    at.span.of(document.text()).to_owned()
+    library.sentence_text(sentence).to_owned()
 }
 
 /// What a vector is known by, so that a later build can take it over: the encoder and the text.

@@ -166,6 +166,12 @@ impl Library {
         (document, &document.sentences()[(first + number - note.first_sentence) as usize])
     }
 
+    /// The words of a sentence, by number in the library.
+    pub fn sentence_text(&self, number: u32) -> &str {
+        let (document, at) = self.sentence(number);
+        at.span.of(document.text())
+    }
+
     /// The numbers of a passage's sentences.
     pub fn sentences_of(&self, passage: u32) -> std::ops::Range<u32> {
         let first = self.passages[passage as usize].first_sentence;

@@ -15,6 +15,7 @@ use super::manifest::Manifest;
 use super::schema::{Fields, NUMBER, schema};
 use crate::knowledge::lexicon::Lexicon;
 use crate::question::spelling::Speller;
+use crate::question::understand::{Question, understand};
 use crate::semantic::vectors::Vectors;
 use crate::text::words::Analyser;
 
@@ -83,6 +84,11 @@ impl Snapshot {
             fields,
             numbers,
         })
+    }
+
+    /// Understands a question with the words of this generation; `repairs` says whether unknown ones are respelt.
+    pub fn understand(&self, question: &str, repairs: bool) -> Question {
+        understand(question, &self.lexicon, &self.subject, &self.speller, repairs)
     }
 
     /// Takes passages out of circulation that were not when the generation was built.

@@ -76,15 +76,6 @@ fn document(line: Line) -> Result<Document, String> {
     let paragraphs = line.text.split("\n\n").map(|text| block(BlockKind::Paragraph, text));
     let blocks: Vec<Block> = heading.into_iter().chain(paragraphs).collect();
     let (text, outline) = outline(&line.id, &blocks);
-    let origin = Origin {
-        id: line.id,
-        title: line.title,
-        publisher: None,
-        url: None,
-        licence: None,
-        published: None,
-        retrieved: None,
-        kind: None,
-    };
+    let origin = Origin { id: line.id, title: line.title, ..Origin::default() };
     Document::new(origin, CORPUS.to_owned(), String::new(), text, outline)
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::text::span::Span;
 
 /// Where a source comes from, as its front matter says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// The source's id in its base: the file's name without its ending.
     pub id: String,

@@ -5,7 +5,6 @@ use std::fmt::Write;
 
 use crate::answer::decide::{Decision, Gate};
 use crate::answer::explain::Explanation;
-use crate::answer::rank::WEIGHTS;
 
 /// How many candidates are listed.
 const LISTED: usize = 12;
@@ -65,6 +64,7 @@ fn understood(out: &mut String, explanation: &Explanation) {
 fn candidates(out: &mut String, explanation: &Explanation) {
     line(out, "   score  lexical heading context meaning opening covers  sentence");
     let library = &explanation.snapshot.library;
+    let weights = &explanation.rules.weights;
     for candidate in explanation.candidates.iter().take(LISTED) {
         let (document, sentence) = library.sentence(candidate.sentence);
         let text: String = sentence.span.of(document.text()).chars().take(SHOWN).collect();
@@ -74,11 +74,11 @@ fn candidates(out: &mut String, explanation: &Explanation) {
             &format!(
                 "   {:.3}  {:.3}   {:.3}   {:.3}   {:.3}   {:.3}   {:.3}   {}: {}{}",
                 candidate.score,
-                WEIGHTS.lexical * part.lexical,
-                WEIGHTS.heading * part.heading,
-                WEIGHTS.context * part.context,
-                WEIGHTS.semantic * part.semantic,
-                WEIGHTS.opening * part.opening,
+                weights.lexical * part.lexical,
+                weights.heading * part.heading,
+                weights.context * part.context,
+                weights.semantic * part.semantic,
+                weights.opening * part.opening,
                 part.coverage,
                 document.origin.id,
                 if part.states { "" } else { "(no statement, so half) " },
