@@ -101,11 +101,13 @@ impl Bot {
             }
             asked.push(self.double.send(&question(number as u64, text)));
         }
-        let questions = self.double.wait("all answers", PATIENCE, |state| {
-            let questions: Vec<_> = asked.iter().filter_map(|id| state.questions.get(id)).cloned().collect();
-            questions.iter().all(|question| question.answered.is_some()).then_some(questions)
+        // The last one is waited for first: whoever looks holds up the double, and so the bot.
+        self.double.wait("all answers", PATIENCE, |state| {
+            let is_answered = |id| state.questions.get(id).is_some_and(|asked| asked.answered.is_some());
+            asked.iter().rev().all(is_answered).then_some(())
         });
         let took = began.elapsed();
+        let questions: Vec<_> = asked.iter().map(|id| self.double.question(*id)).collect();
         let times = |of: fn(&discord::record::Question) -> Option<Duration>| -> Vec<Duration> {
             let mut times: Vec<Duration> = questions.iter().filter_map(of).collect();
             times.sort_unstable();
