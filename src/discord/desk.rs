@@ -1,5 +1,5 @@
-//! Where questions are answered: the engine's calls run on threads of their own, as many at once as there are
-//! processors, in the order in which they came.
+//! Where questions are answered: the engine's calls run on threads of their own, a bounded number at once, in the
+//! order in which they came.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +13,10 @@ use crate::answer::reply::Reply;
 use crate::index::snapshot::Snapshot;
 use crate::render::action::{Action, Digits, generation_id};
 use crate::render::card::{self, Card, View};
+
+/// Seats for each processor. Questions that wait for the encoder go through it together, so there are more of them
+/// than can be worked on.
+const SEATS: usize = 8;
 
 /// What is to be answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,10 +60,10 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk with a seat for each processor.
+    /// An empty desk.
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { seats: Arc::new(Semaphore::new(processors)) }
+        Self { seats: Arc::new(Semaphore::new(SEATS * processors)) }
     }
 
     /// Answers. `None` where the engine failed, which it has logged.

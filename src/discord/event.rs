@@ -51,9 +51,9 @@ impl EventHandler for Listener {
     }
 
     async fn interaction_create(&self, _: Context, event: Interaction) {
-        let (bot, received) = (self.bot.clone(), Instant::now());
-        if bot.gate.is_new(event.id().get()) {
-            self.bot.spawn(async move { interaction_event(&bot, event, received).await });
+        let received = Instant::now();
+        if self.bot.gate.is_new(event.id().get()) {
+            self.interaction(event, received);
         }
     }
 
@@ -83,6 +83,37 @@ impl EventHandler for Listener {
 }
 
 impl Listener {
+    /// Each kind has a task of its own size: many questions may wait, and none shall hold the room that a form needs.
+    fn interaction(&self, event: Interaction, received: Instant) {
+        let bot = self.bot.clone();
+        match event {
+            Interaction::Command(event) => {
+                if let Some(parent) = event.channel.as_ref().and_then(|channel| channel.parent_id) {
+                    bot.channels.belongs(event.channel_id, parent);
+                }
+                let (ticket, call) = (Ticket::of_command(&event, received), interaction::call(&event));
+                self.bot.spawn(async move { command(&bot, ticket, call).await });
+            }
+            Interaction::Autocomplete(event) => {
+                let (ticket, typed) = (Ticket::of_command(&event, received), interaction::typed(&event));
+                self.bot.spawn(async move { autocomplete::respond(&bot, &ticket, typed).await });
+            }
+            Interaction::Component(event) => {
+                let (ticket, message) =
+                    (Ticket::of_component(&event, received), interaction::message_of(&event));
+                let id = event.data.custom_id;
+                self.bot.spawn(async move { component::pressed(&bot, ticket, message, &id).await });
+            }
+            Interaction::Modal(event) => {
+                let (ticket, fields) = (Ticket::of_modal(&event, received), interaction::filled_in(&event));
+                let id = event.data.custom_id;
+                self.bot.spawn(async move { component::filled_in(&bot, ticket, &id, fields).await });
+            }
+            // A ping is for the HTTP endpoint; what is new is not ours.
+            _ => {}
+        }
+    }
+
     fn remember(&self, thread: &GuildChannel) {
         if let Some(parent) = thread.parent_id {
             self.bot.channels.belongs(thread.id, parent);
@@ -90,31 +121,7 @@ impl Listener {
     }
 }
 
-async fn interaction_event(bot: &Arc<Bot>, event: Interaction, received: Instant) {
-    match event {
-        Interaction::Command(event) => {
-            if let Some(parent) = event.channel.as_ref().and_then(|channel| channel.parent_id) {
-                bot.channels.belongs(event.channel_id, parent);
-            }
-            command(bot, Ticket::of_command(&event, received), interaction::call(&event)).await;
-        }
-        Interaction::Autocomplete(event) => {
-            let ticket = Ticket::of_command(&event, received);
-            autocomplete::respond(bot, &ticket, interaction::typed(&event)).await;
-        }
-        Interaction::Component(event) => {
-            let (ticket, message) = (Ticket::of_component(&event, received), interaction::message_of(&event));
-            component::pressed(bot, ticket, message, &event.data.custom_id).await;
-        }
-        Interaction::Modal(event) => {
-            let (ticket, fields) = (Ticket::of_modal(&event, received), interaction::filled_in(&event));
-            component::filled_in(bot, ticket, &event.data.custom_id, fields).await;
-        }
-        // A ping is for the HTTP endpoint; what is new is not ours.
-        _ => {}
-    }
-}
-
+/// A question that waits for its turn shall not hold the room that the rarer and larger kinds need: those are boxed.
 async fn command(bot: &Arc<Bot>, ticket: Ticket, call: Option<Call>) {
     match call {
         Some(Call::Wish { base, wish, private }) => {
@@ -137,7 +144,7 @@ async fn command(bot: &Arc<Bot>, ticket: Ticket, call: Option<Call>) {
             }
         }
         Some(Call::Moderate { base, act, options }) => match bot.bases.find(Some(&base)) {
-            Some(served) => moderation::command(bot, ticket, served, &act, options).await,
+            Some(served) => Box::pin(moderation::command(bot, ticket, served, &act, options)).await,
             None => outdated(bot, &ticket).await,
         },
         None => outdated(bot, &ticket).await,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use lru::LruCache;
 use serde_json::{Value, json};
 use serenity::all::{ChannelId, GuildId, Http, HttpError, InteractionId, MessageId, UserId};
+use tokio::sync::Semaphore;
 
 use crate::render::card::Card;
 
@@ -20,6 +21,9 @@ const EPHEMERAL: u64 = 1 << 6;
 /// Pauses before a request is tried again.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_millis(600), Duration::from_secs(1), Duration::from_secs(3)];
+/// Requests under way at a time: each has a connection of its own. Where Discord answers after a fifth of a second,
+/// a thousand go out each second.
+const AT_ONCE: usize = 256;
 /// How many failures are remembered, so that each is logged once.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_024).expect("more than none");
 
@@ -42,6 +46,7 @@ pub enum Failure {
 pub struct Sender {
     http: Arc<Http>,
     told: Mutex<LruCache<u64, ()>>,
+    at_once: Semaphore,
 }
 
 /// A message's JSON.
@@ -97,7 +102,7 @@ impl Response {
 impl Sender {
     /// Sends by `http`.
     pub fn new(http: Arc<Http>) -> Self {
-        Self { http, told: Mutex::new(LruCache::new(REMEMBERED)) }
+        Self { http, told: Mutex::new(LruCache::new(REMEMBERED)), at_once: Semaphore::new(AT_ONCE) }
     }
 
     /// The client, for requests that show nothing.
@@ -219,7 +224,7 @@ impl Sender {
     {
         let mut pauses = PAUSES.iter();
         loop {
-            let error = match send().await {
+            let error = match self.sent(&send).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
@@ -237,6 +242,15 @@ impl Sender {
             self.log(what, about, failure, &error);
             return Err(failure);
         }
+    }
+
+    /// Sends once, when it is its turn. The library's future is large, and most of those that wait have none yet.
+    async fn sent<T, F>(&self, send: impl Fn() -> F) -> serenity::Result<T>
+    where
+        F: Future<Output = serenity::Result<T>>,
+    {
+        let _turn = self.at_once.acquire().await;
+        Box::pin(send()).await
     }
 
     /// Logs a failure once for what it is about. The error's text has a route with a token in it, so only what

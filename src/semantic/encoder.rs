@@ -14,6 +14,7 @@ use tokenizers::{Tokenizer, TruncationParams};
 
 use super::error::{EncoderError, NAME};
 use super::recent::Recent;
+use super::together::Together;
 use super::transformer::Transformer;
 use super::weights::{Folder, Weights, unfit};
 
@@ -24,8 +25,9 @@ const TOKENIZER: &str = "tokenizer.json";
 /// model was trained with. The rest of a longer text is not read.
 const LONGEST: usize = 256;
 
-/// Texts that a thread takes at a time: enough to fill a product, few enough
-/// that progress is shown and that no thread waits long for the last one.
+/// Texts that a thread takes at a time, and that go through the model
+/// together: enough to fill a product, few enough that progress is shown and
+/// that nobody waits long for the last one.
 const SHARE: usize = 16;
 
 /// Word pieces that go through the model at once. More would not be faster and
@@ -39,6 +41,7 @@ pub struct Encoder {
     transformer: Transformer,
     id: String,
     recent: Recent,
+    together: Together<Vec<u32>, Result<Vec<f32>, EncoderError>>,
     passes: AtomicU64,
 }
 
@@ -62,7 +65,8 @@ impl Encoder {
         }
         let (model, words) = (folder.digest(MODEL)?, folder.digest(TOKENIZER)?);
         let id = format!("{NAME}-{}-{}", &model[..12], &words[..4]);
-        Ok(Encoder { tokenizer, transformer, id, recent: Recent::default(), passes: AtomicU64::new(0) })
+        let (recent, together, passes) = (Recent::default(), Together::of(SHARE), AtomicU64::new(0));
+        Ok(Encoder { tokenizer, transformer, id, recent, together, passes })
     }
 
     /// Which model this is: its name and the beginnings of its files' digests.
@@ -71,10 +75,16 @@ impl Encoder {
         &self.id
     }
 
-    /// The vector of a text: [`DIMENSIONS`](super::DIMENSIONS) numbers, of length 1.
+    /// The vector of a text: [`DIMENSIONS`](super::DIMENSIONS) numbers, of
+    /// length 1. Texts of several threads go through the model together, which
+    /// takes half as long as one after the other.
     pub fn encode(&self, text: &str) -> Result<Vec<f32>, EncoderError> {
-        let mut vectors = self.run(&[self.pieces(text)?])?;
-        vectors.pop().ok_or_else(|| EncoderError::Inference("no vector".to_owned()))
+        let each = |texts: Vec<Vec<u32>>| match self.vectors(&texts) {
+            Ok(vectors) => vectors.into_iter().map(Ok).collect(),
+            Err(error) => texts.iter().map(|_| Err(inference(&error))).collect(),
+        };
+        let vector = self.together.run(self.pieces(text)?, each);
+        vector.unwrap_or_else(|| Err(inference("the thread that encoded has failed")))
     }
 
     /// As [`Encoder::encode`]; the vectors of the last 1,024 texts are kept, under a hash and without the
@@ -130,8 +140,13 @@ impl Encoder {
 
     fn encode_share(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EncoderError> {
         let pieces = texts.iter().map(|text| self.pieces(text)).collect::<Result<Vec<_>, _>>()?;
+        self.vectors(&pieces).map_err(inference)
+    }
+
+    /// The vectors of texts that are given as their word pieces.
+    fn vectors(&self, texts: &[Vec<u32>]) -> candle_core::Result<Vec<Vec<f32>>> {
         let mut vectors = Vec::with_capacity(texts.len());
-        let mut rest = pieces.as_slice();
+        let mut rest = texts;
         while !rest.is_empty() {
             let mut total = 0;
             let fitting = rest.iter().take_while(|text| {
@@ -139,7 +154,12 @@ impl Encoder {
                 total <= AT_ONCE
             });
             let (group, others) = rest.split_at(fitting.count().max(1));
-            vectors.extend(self.run(group)?);
+            self.passes.fetch_add(group.len() as u64, Ordering::Relaxed);
+            vectors.extend(match group {
+                [_] => self.transformer.vectors(group)?,
+                // A thread that has had large matrices keeps their room, so they are left to a few threads.
+                _ => rayon::scope(|_| self.transformer.vectors(group))?,
+            });
             rest = others;
         }
         Ok(vectors)
@@ -149,11 +169,6 @@ impl Encoder {
     fn pieces(&self, text: &str) -> Result<Vec<u32>, EncoderError> {
         let encoding = self.tokenizer.encode_fast(text, true).map_err(inference)?;
         Ok(encoding.get_ids().to_vec())
-    }
-
-    fn run(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EncoderError> {
-        self.passes.fetch_add(texts.len() as u64, Ordering::Relaxed);
-        self.transformer.vectors(texts).map_err(inference)
     }
 }
 

@@ -12,6 +12,7 @@ pub mod error;
 mod fused;
 mod recent;
 mod scan;
+mod together;
 mod transformer;
 pub mod vectors;
 mod weights;
