@@ -22,7 +22,7 @@ Examples:
   verbatim serve --config /etc/verbatim/verbatim.toml     (the token is in the file of `discord.token_file`)
 
 Every base of knowledge/ is served; `base.default` is the one that is asked where none is named.
-Ctrl-C or SIGTERM stops the bot; what is in flight is answered first.";
+Ctrl-C or SIGTERM stops the bot; what is in flight is answered first. A second one stops it at once.";
 
 const INVITE_EXAMPLES: &str = "\
 Examples:
@@ -108,14 +108,26 @@ fn open(config: &Config, resources: &Arc<Resources>, name: &str) -> anyhow::Resu
     Ok(opened.engine)
 }
 
+/// The first signal lets what is in flight be answered; the next ends the program at once. Whatever is half done then
+/// is set right at the next start.
 async fn stop_at_signal(stop: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return;
+    };
+    let mut signalled = async || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    signalled().await;
     stop.cancel();
+    signalled().await;
+    tracing::warn!("stopping at once: what is in flight is not answered");
+    std::process::exit(1);
 }
 
 impl Invite {

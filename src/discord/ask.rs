@@ -16,7 +16,7 @@ use super::interaction::{Ticket, Wish};
 use super::limit::Refusal;
 use super::message::{Decision, Mode, decide};
 use super::reply::{Failure, Response, message, message_to};
-use super::words;
+use super::{moderation, words};
 use crate::render::card::Card;
 
 /// After this long an interaction gets "thinking …"; Discord waits three seconds.
@@ -127,6 +127,7 @@ fn note(
         };
         if let Ok(id) = id {
             bot.records.post(id, channel, guild, &served.name, &answered).await;
+            moderation::resume_if_withheld(&bot, &served, &answered.passages);
         }
     });
 }

@@ -124,7 +124,6 @@ pub async fn serve(
     for problem in command::problems(&bot.bases.offered()) {
         tracing::error!("{problem}");
     }
-    moderation::resume(&bot);
     let client = connect(&access, &bot, &entry).await?;
     let outcome = run(client, &bot, &entry, stop).await;
     bot.records.close().await;
@@ -221,10 +220,11 @@ fn today() -> String {
     OffsetDateTime::now_utc().date().to_string()
 }
 
-/// Takes away what is kept too long, now and every day.
+/// Takes away what is kept too long, and takes back what is withheld and was not taken back, now and every day.
 async fn daily(bot: Arc<Bot>, stop: CancellationToken) {
     loop {
         bot.records.prune().await;
+        moderation::resume(&bot);
         tokio::select! {
             () = tokio::time::sleep(DAILY) => {}
             () = stop.cancelled() => return,

@@ -103,9 +103,18 @@ impl Snapshot {
 
     /// Whether one of `passages` is here and can still be shown.
     pub fn shows_any_of(&self, passages: &[&str]) -> bool {
+        self.has_any_of(passages, false)
+    }
+
+    /// Whether one of `passages` is here and out of circulation.
+    pub fn withholds_any_of(&self, passages: &[&str]) -> bool {
+        self.has_any_of(passages, true)
+    }
+
+    fn has_any_of(&self, passages: &[&str], withheld: bool) -> bool {
         let listed: FxHashSet<&str> = passages.iter().copied().collect();
-        let shown = self.library.passages.iter().filter(|note| !note.withheld);
-        let mut ids = shown.map(|note| &self.library.document_of(note).passages()[note.passage as usize].id);
+        let notes = self.library.passages.iter().filter(|note| note.withheld == withheld);
+        let mut ids = notes.map(|note| &self.library.document_of(note).passages()[note.passage as usize].id);
         ids.any(|id| listed.contains(id.as_str()))
     }
 

@@ -21,6 +21,14 @@ pub enum StoreError {
         /// What the system says.
         what: String,
     },
+    /// The system could not read or write the file, though it may.
+    #[error("{}: the store cannot be read or written: {what}; see whether its disk is full, or failing", .path.display())]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        what: String,
+    },
     /// It is no database, or a broken one. It must be set aside before anything is written.
     #[error("{}: the store is broken: {what}", .path.display())]
     Broken {
@@ -60,7 +68,8 @@ impl StoreError {
         match code.map(|code| code & 0xff) {
             Some(BUSY | TABLE_LOCKED) => Self::Locked(path),
             Some(FULL) => Self::Full(path),
-            Some(READ_ONLY | CANNOT_OPEN | IO) => Self::NotWritable { path, what },
+            Some(READ_ONLY | CANNOT_OPEN) => Self::NotWritable { path, what },
+            Some(IO) => Self::Disk { path, what },
             Some(CORRUPT | NO_DATABASE) => Self::Broken { path, what },
             // The pool has one connection: whoever waits for it in vain waits for a lock.
             None if matches!(error, sqlx::Error::PoolTimedOut) => Self::Locked(path),

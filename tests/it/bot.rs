@@ -89,7 +89,19 @@ impl Bot {
 
     /// Starts the process with something changed.
     pub fn run_with(&mut self, change: impl FnOnce(&mut std::process::Command)) {
-        let mut command = self.world.command(["serve"]);
+        self.launch(self.world.command(["serve"]), change);
+    }
+
+    /// Starts the process where no file can grow beyond `blocks` of 512 bytes, as on a full disk.
+    pub fn run_on_full_disk(&mut self, blocks: u32) {
+        self.launch(self.world.command_on_full_disk(blocks, ["serve"]), |_| {});
+    }
+
+    fn launch(
+        &mut self,
+        mut command: std::process::Command,
+        change: impl FnOnce(&mut std::process::Command),
+    ) {
         command.env("DISCORD_TOKEN", self.double.token()).env("VERBATIM_LOG", "debug");
         match self.double.origin().starts_with("https") {
             true => command.env("DISCORD_CA", self.double.ca_file()).env("DISCORD_API", self.double.origin()),
@@ -141,6 +153,18 @@ impl Bot {
         status.code().unwrap_or(-1)
     }
 
+    /// Kills it: it runs no more of its own code. What it logged is forgotten.
+    pub fn kill(&mut self) {
+        self.signal("KILL");
+        self.ends();
+        self.forget_log();
+    }
+
+    /// What is logged from now on is all there is.
+    pub fn forget_log(&self) {
+        self.log.lock().expect("the log").clear();
+    }
+
     /// Ends it as an operator would.
     #[track_caller]
     pub fn stop(&mut self) {
@@ -152,7 +176,7 @@ impl Bot {
     #[track_caller]
     pub fn restart(&mut self) {
         self.stop();
-        self.log.lock().expect("the log").clear();
+        self.forget_log();
         self.run();
         self.is_ready();
     }

@@ -102,7 +102,7 @@ fn a_withheld_passage_is_gone_at_once_also_from_what_was_posted() {
 }
 
 /// The id of the passage that begins so, as autocomplete offers it.
-fn passage(bot: &Bot, words: &str) -> String {
+pub fn passage(bot: &Bot, words: &str) -> String {
     let typed = events::autocomplete(&Spot::channel(), &moderator(), "mel-admin withhold", "passage", words);
     let offered = bot.reply_to(&typed);
     let choices = offered.body["choices"].as_array().cloned().unwrap_or_default();
@@ -217,7 +217,7 @@ fn a_broken_or_locked_store_stops_no_answer() {
 }
 
 /// Presses a button of what a moderator was shown last.
-fn press(bot: &Bot, under: &Reply, label: &str) -> Reply {
+pub fn press(bot: &Bot, under: &Reply, label: &str) -> Reply {
     bot.press_by(&moderator(), under, label)
 }
 
@@ -226,14 +226,14 @@ fn settle_press(bot: &Bot, under: &Reply, custom_id: &str) -> Reply {
     bot.settled(&events::button(&Spot::channel(), &moderator(), &message, custom_id))
 }
 
-fn fill(bot: &Bot, under: &Reply, form: &Reply, fields: &[(&str, &str)]) -> Reply {
+pub fn fill(bot: &Bot, under: &Reply, form: &Reply, fields: &[(&str, &str)]) -> Reply {
     let message = bot.double.message(under.message.expect("a message")).expect("the message");
     let id = form.body["custom_id"].as_str().expect("an id");
     bot.reply_to(&events::modal_submit(&Spot::channel(), &moderator(), id, fields, Some(&message)))
 }
 
 #[track_caller]
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..400 {
         if holds() {
             return;

@@ -12,6 +12,7 @@ mod bot;
 mod bot_asking;
 mod bot_buttons;
 mod bot_commands;
+mod bot_ends;
 mod bot_faults;
 mod bot_gateway;
 mod bot_limits;

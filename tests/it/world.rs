@@ -158,11 +158,19 @@ impl World {
 
     /// Runs the program where no file can grow beyond `blocks` of 512 bytes: what a full disk does to it.
     pub fn run_on_full_disk<I: IntoIterator<Item: AsRef<OsStr>>>(&self, blocks: u32, arguments: I) -> Ran {
+        finish(self.command_on_full_disk(blocks, arguments), b"")
+    }
+
+    /// The program, ready to be started where no file can grow beyond `blocks` of 512 bytes.
+    pub fn command_on_full_disk<I>(&self, blocks: u32, arguments: I) -> Command
+    where
+        I: IntoIterator<Item: AsRef<OsStr>>,
+    {
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
         let mut command = Command::new("sh");
         command.args(["-c", &script, "sh"]).arg(&self.program).args(arguments);
         self.prepare(&mut command);
-        finish(command, b"")
+        command
     }
 
     /// Asks for a reply as JSON.

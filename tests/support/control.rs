@@ -127,6 +127,14 @@ impl Double {
         self.shared.change(|state| state.gateway.out(&Out::Cut));
     }
 
+    /// Breaks every connection and lets nobody in, as in an outage, until it is opened again.
+    pub fn shut_gateway(&self, is_shut: bool) {
+        self.shared.change(|state| state.gateway.is_shut = is_shut);
+        if is_shut {
+            self.cut();
+        }
+    }
+
     /// Forgets every session: nothing can be resumed.
     pub fn forget_sessions(&self) {
         self.shared.change(|state| state.gateway.sessions.clear());

@@ -25,6 +25,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Accepts connections for ever.
 pub async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
+        if shared.look(|state| state.gateway.is_shut) {
+            continue;
+        }
         let shared = shared.clone();
         tokio::spawn(async move {
             stream.set_nodelay(true).ok();

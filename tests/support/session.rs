@@ -170,6 +170,8 @@ pub struct Gateway {
     pub refuse_resumes: usize,
     /// Intents that are not granted.
     pub disallowed: u64,
+    /// Whether nobody is let in.
+    pub is_shut: bool,
 }
 
 impl Default for Gateway {
@@ -186,6 +188,7 @@ impl Default for Gateway {
             acknowledges: true,
             refuse_resumes: 0,
             disallowed: 0,
+            is_shut: false,
         }
     }
 }

@@ -17,7 +17,7 @@ use serenity::all::{GuildId, Permissions, RoleId};
 
 pub use self::add::{Drafts, details};
 pub use self::download::Downloads;
-pub use self::withhold::resume;
+pub use self::withhold::{resume, resume_if_withheld};
 use super::Bot;
 use super::bases::Served;
 use super::event::respond_privately;

@@ -52,10 +52,16 @@ pub async fn withhold(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, optio
     }
 }
 
-/// Edits the posts that quote what was withheld. What a restart left undone is done now.
+/// Edits the posts that quote what is withheld: also what was withheld while the store could not be written, or just
+/// before the program was killed, or by hand.
 pub fn resume(bot: &Arc<Bot>) {
     let bot = bot.clone();
     bot.clone().spawn(async move {
+        for served in bot.bases.all() {
+            for entry in served.engine.status().withheld.unwrap_or_default() {
+                bot.records.withdraw(&served.name, &entry.passage).await;
+            }
+        }
         for post in bot.records.to_withdraw().await {
             if bot.is_stopping() {
                 return;
@@ -65,11 +71,19 @@ pub fn resume(bot: &Arc<Bot>) {
     });
 }
 
+/// The same for a post that came out just when its passage was withheld.
+pub fn resume_if_withheld(bot: &Arc<Bot>, served: &Served, passages: &[String]) {
+    let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+    if served.engine.snapshot().withholds_any_of(&passages) {
+        resume(bot);
+    }
+}
+
 async fn edit(bot: &Arc<Bot>, post: &Post) {
     let Some(served) = bot.bases.find(Some(&post.base)) else { return };
     let body = message(&card::withheld(&crate::discord::today(), &served.disclaimer()));
     match bot.sender.edit(post.channel.into(), post.message.into(), &body).await {
-        // Discord is asked again after the next start.
+        // Discord is asked again tomorrow, or after the next start.
         Err(Failure::Unavailable) => {}
         // Done, or not to be done: the message is gone, or the bot may not see it any more.
         _ => bot.records.forget_post(post.message).await,

@@ -290,7 +290,9 @@ pub fn withheld(served: &Served, withheld: &Withholding, posts: Option<usize>) -
     lines.push(match posts {
         Some(0) => "I know of no post that quotes it.".to_owned(),
         Some(count) => format!("{} quoting it: being replaced by a note.", counted(count, "post")),
-        None => "Which posts quote it is not known, because the store cannot be read; they stay.".to_owned(),
+        None => "Which posts quote it is not known, because the store cannot be used. Once it can, they are replaced \
+                 at the next start, or within a day."
+            .to_owned(),
     });
     lines.push(format!("“{}”", withheld.words));
     if !withheld.same_words.is_empty() {
