@@ -51,7 +51,9 @@ impl Serve {
                 metrics_exporter_prometheus::PrometheusBuilder::new()
                     .with_http_listener(address)
                     .install()
-                    .with_context(|| format!("figures cannot be served at {address}; see `metrics.listen`"))?;
+                    .with_context(|| {
+                    format!("figures cannot be served at {address}, which `metrics.listen` names")
+                })?;
             }
             let stop = CancellationToken::new();
             tokio::spawn(stop_at_signal(stop.clone()));

@@ -105,6 +105,26 @@ async fn gaps_are_counted_by_week() {
 }
 
 #[tokio::test]
+async fn a_full_disk_is_told_and_keeps_what_was_written() {
+    let (store, _folder) = fresh().await;
+    store.record_post(&post(1, 10, NOW), &ids(&["a:1"])).await.expect("noted");
+    // A file that may not grow: what SQLite makes of a disk without room.
+    let pages: i64 =
+        sqlx::query_scalar("PRAGMA page_count").fetch_one(&store.writer).await.expect("a number");
+    let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+    sqlx::query(limit).execute(&store.writer).await.expect("a limit");
+    let mut message = 2;
+    let error = loop {
+        match store.record_post(&post(message, 10, NOW), &ids(&["b:2"])).await {
+            Ok(()) => message += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, StoreError::Full(_)), "{error}");
+    assert_eq!(store.withdraw("mel", "a:1").await.expect("it needs no room"), 1);
+}
+
+#[tokio::test]
 async fn what_is_to_be_taken_back_survives_a_restart() {
     let (store, folder) = fresh().await;
     store.record_post(&post(1, 10, NOW), &ids(&["a:1", "b:2"])).await.expect("noted");

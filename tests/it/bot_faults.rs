@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::bot::{Bot, reader, settings, slash, text};
+use crate::bot_moderation::wait_until;
 use crate::fixture::DISCLAIMER;
 use crate::support::Double;
 use crate::support::events::{self, Event};
@@ -175,4 +176,72 @@ fn a_reader_may_not_ask_without_end() {
     let other = Person::new(777, "bo");
     let command = events::slash(&Spot::channel(), &other, "mel ask", &[("question", json!("usual dose?"))]);
     assert!(!bot.reply_to(&command).is_private());
+}
+
+#[test]
+fn a_full_disk_stops_no_answer_and_loses_nothing() {
+    let mut bot = Bot::with_settings("[limits]\nuser_per_minute = 1000\nguild_per_minute = 1000\n");
+    let posted = bot.ask("What is the usual dose of melatonin?").message.expect("a message").to_string();
+    wait_until("the post is noted", || bot.world.run(["store", "export"]).out.contains(&posted));
+    bot.stop();
+    let rows = bot.world.run(["store", "export"]).succeeds().out;
+    // First the store cannot even be opened; then now and then a write succeeds.
+    for (blocks, what) in [(0, "open"), (40, "open"), (72, "note a post")] {
+        bot.forget_log();
+        bot.run_on_full_disk(blocks);
+        bot.double.wait_until_ready(1);
+        let fails = format!("what=\"{what}\"");
+        wait_until("the store fails", || {
+            assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("2 mg"), "{blocks}");
+            bot.log().contains(&fails)
+        });
+        assert!(bot.log().contains("see whether its disk is full"), "{}", bot.log());
+        if what == "open" {
+            let told = text(&bot.moderate("status", &[]).body);
+            assert!(told.contains("The store cannot be used") && told.contains("disk is full"), "{told}");
+        }
+        assert!(!bot.log().contains("set aside"), "{}", bot.log());
+        bot.stop();
+    }
+    let now = bot.world.run(["store", "export"]).succeeds().out;
+    for row in rows.lines().filter(|row| row.contains(&posted)) {
+        assert!(now.contains(row), "{row}\n{now}");
+    }
+    bot.forget_log();
+    bot.run();
+    bot.is_ready();
+    let told = text(&bot.moderate("status", &[]).body);
+    assert!(!told.contains("The store cannot be used"), "{told}");
+}
+
+#[test]
+fn slow_answers_of_discord_are_waited_for() {
+    let bot = Bot::start();
+    bot.double.fail("POST", CALLBACK, 1, Failing::Slow(Duration::from_millis(2_500)));
+    bot.double.fail("POST", MESSAGES, 1, Failing::Slow(Duration::from_secs(5)));
+    let asked = [bot.double.send(&question()), bot.double.send(&mention(&Spot::channel(), &reader()))];
+    bot.double.next_request("POST", MESSAGES);
+    // Whoever asks meanwhile does not wait for them.
+    let began = Instant::now();
+    let other = Person::new(831, "bo");
+    assert!(text(&bot.reply_to(&mention(&Spot::channel(), &other)).body).contains("2 mg"));
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    for id in asked {
+        assert!(text(&bot.double.next_reply_to(id).body).contains("2 mg"));
+        assert_eq!(bot.double.question(id).replies.len(), 1);
+    }
+}
+
+#[test]
+fn figures_whose_address_is_taken_are_one_line() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address");
+    let text = format!("{}\n[metrics]\nlisten = \"{address}\"\n", settings());
+    let mut bot = Bot::idle(World::new().file("verbatim.toml", text).indexed(), Double::start());
+    bot.run_with(|command| {
+        command.env("VERBATIM_LOG", "error");
+    });
+    assert_eq!(bot.ends(), 1);
+    let told = bot.log().replace(&address.to_string(), "[address]");
+    insta::assert_snapshot!(told.trim(), @"verbatim: figures cannot be served at [address], which `metrics.listen` names: failed to create HTTP listener: Address already in use (os error 98)");
 }

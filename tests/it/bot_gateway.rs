@@ -206,3 +206,24 @@ fn over_tls_the_library_limits_its_rate_itself() {
     assert!(text(&bot.reply_to(&event).body).contains("2 mg"));
     assert_eq!(bot.log().matches("DISCORD_CA is set").count(), 1, "{}", bot.log());
 }
+
+#[test]
+fn a_limit_that_is_used_up_is_waited_for_before_discord_says_so() {
+    let bot = Bot::with(World::new().file("verbatim.toml", settings()), Double::start_tls());
+    let none_left = crate::support::fault::Failing::Exhausted(1.5);
+    bot.double.fail("POST", "/channels/*/messages", 1, none_left);
+    assert!(text(&bot.reply_to(&mention("usual dose of melatonin?")).body).contains("2 mg"));
+    // What its headers say is known once the answer is through.
+    bot.wait_for_log("outcome=\"answer\"");
+    let began = std::time::Instant::now();
+    let asked = [0; 3].map(|_| bot.double.send(&mention("usual dose of melatonin?")));
+    // Commands have a limit of their own.
+    answers(&bot);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    for id in asked {
+        assert!(text(&bot.double.next_reply_to(id).body).contains("2 mg"));
+        let took = began.elapsed();
+        assert!(took > Duration::from_millis(1_300) && took < Duration::from_secs(5), "{took:?}");
+    }
+    assert!(bot.double.received("POST", "/channels/*/messages").iter().all(|sent| sent.status() == 200));
+}

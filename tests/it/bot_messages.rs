@@ -266,3 +266,20 @@ fn search(folder: &Path, word: &str) {
         assert!(!holds, "{} holds the words of a question", entry.display());
     }
 }
+
+#[test]
+fn whoever_replies_to_an_answer_goes_on_from_its_question() {
+    let bot = Bot::start();
+    let answer =
+        bot.reply_to(&mention(&Spot::channel(), &reader(), "Does melatonin interact with ibuprofen?"));
+    let message = bot.double.message(answer.message.expect("a message")).expect("it is kept");
+    // The answer is known once Discord has said which message it became.
+    bot.wait_for_log("outcome=\"not_covered\"");
+    let other = somebody();
+    let reply = events::message(&Spot::channel(), &other, "and warfarin?").replying_to(&message);
+    let told = text(&bot.reply_to(&reply).body);
+    assert!(told.contains("was read as “Does melatonin interact with warfarin?”"), "{told}");
+    // Without a reply nobody goes on from what somebody else asked.
+    let told = text(&bot.reply_to(&mention(&Spot::channel(), &somebody(), "and warfarin?")).body);
+    assert!(!told.contains("was read as"), "{told}");
+}
