@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::ArcSwap;
 use thiserror::Error;
 
-pub use self::quoting::{ForModerators, SourceCard};
+pub use self::quoting::SourceCard;
 pub use self::reindex::{Change, GoldenOutcome, Opened, Reindexed, ask_golden, check_name, reindex_base};
 pub use self::status::Status;
 use crate::answer::explain::{Explanation, explain};

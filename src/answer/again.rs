@@ -40,7 +40,7 @@ pub fn find(library: &Library, passage: [u8; 6]) -> Option<u32> {
 }
 
 /// The numbers of all passages of a name, withheld ones included.
-pub fn numbers(library: &Library, passage: [u8; 6]) -> impl Iterator<Item = u32> + '_ {
+fn numbers(library: &Library, passage: [u8; 6]) -> impl Iterator<Item = u32> + '_ {
     let digits = hex(&passage);
     let is_named = move |id: &str| {
         id.rsplit_once(':').is_some_and(|(_, end)| end.as_bytes().starts_with(digits.as_bytes()))

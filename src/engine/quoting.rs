@@ -1,4 +1,4 @@
-//! Quotes that are asked for by name instead of by a question: again, in context, for a moderator; and the
+//! Quotes that are asked for by name instead of by a question: again, in context; and the
 //! sources that they are from. All of it is read from the live generation, also what an older one named.
 
 use super::{Engine, EngineError};
@@ -7,15 +7,6 @@ use crate::answer::reply::{Body, Cited, Kind, MOST_CHARACTERS, MOST_QUOTES, Quot
 use crate::index::library::Library;
 use crate::knowledge::document::{Document, Origin};
 use crate::knowledge::topic::CONDITION;
-
-/// A passage as moderators see it: also one that nobody else is shown.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ForModerators {
-    /// The whole passage.
-    pub cited: Cited,
-    /// Whether it is out of circulation.
-    pub withheld: bool,
-}
 
 /// A source document, for a list of the sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,18 +62,6 @@ impl Engine {
         }
         let body = Body { kind: Kind::Answer, quotes, confidence: 1.0, ..Body::default() };
         self.reply(&snapshot, None, body)
-    }
-
-    /// The passage of an id, whole or by its 12 hex digits alone; `None` where the live generation has none.
-    pub fn passage(&self, id: &str) -> Option<ForModerators> {
-        let snapshot = self.snapshot();
-        let library = &snapshot.library;
-        let by_id = (0..library.passages.len() as u32).find(|&number| library.passage(number).1.id == id);
-        let by_digits =
-            || again::numbers(library, again::digits(&format!(":{id}")).filter(|_| id.len() == 12)?).next();
-        let number = by_id.or_else(by_digits)?;
-        let withheld = library.passages[number as usize].withheld;
-        Some(ForModerators { cited: whole(library, number)?, withheld })
     }
 
     /// The sources of the live generation, in the order of their ids.

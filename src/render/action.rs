@@ -258,9 +258,9 @@ fn bytes_beside(base: &str) -> Option<usize> {
     Some(LONGEST.checked_sub(taken)? * 3 / 4)
 }
 
-/// The digits of a generation's id (`g0123456789ab`) or a passage's (`source:0123456789ab`).
-pub fn digits(id: &str) -> Option<Digits> {
-    let hex = id.rsplit_once(':').map(|(_, hex)| hex).or_else(|| id.strip_prefix('g'))?;
+/// The digits of a generation's id, such as `g0123456789ab`.
+pub fn generation_digits(id: &str) -> Option<Digits> {
+    let hex = id.strip_prefix('g')?;
     let well_formed = hex.len() == 2 * DIGITS && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let number = u64::from_str_radix(hex, 16).ok().filter(|_| well_formed)?;
     let [_, _, digits @ ..] = number.to_be_bytes();

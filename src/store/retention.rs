@@ -6,6 +6,15 @@ use super::time::week;
 
 const DAY: i64 = 24 * 60 * 60;
 
+/// Tables with what is deleted from each.
+type Deletions = [(&'static str, &'static str); 2];
+/// What was posted and said in a channel.
+const OF_CHANNEL: Deletions =
+    [("post", "DELETE FROM post WHERE channel = ?"), ("channel", "DELETE FROM channel WHERE channel = ?")];
+/// What was posted and said in a guild.
+const OF_GUILD: Deletions =
+    [("post", "DELETE FROM post WHERE guild = ?"), ("channel", "DELETE FROM channel WHERE guild = ?")];
+
 /// How long things are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
@@ -66,15 +75,11 @@ impl Store {
                     ("gap", self.run("DELETE FROM gap WHERE week < ?", week(at)).await?),
                     ("post", self.run("DELETE FROM post WHERE at < ?", at).await?),
                 ],
-                Forget::Channel(id) => vec![
-                    ("post", self.run("DELETE FROM post WHERE channel = ?", id as i64).await?),
-                    ("channel", self.run("DELETE FROM channel WHERE channel = ?", id as i64).await?),
-                ],
-                Forget::Guild(id) => vec![
-                    ("audit", self.run("DELETE FROM audit WHERE guild = ?", id as i64).await?),
-                    ("post", self.run("DELETE FROM post WHERE guild = ?", id as i64).await?),
-                    ("channel", self.run("DELETE FROM channel WHERE guild = ?", id as i64).await?),
-                ],
+                Forget::Channel(id) => self.run_all(OF_CHANNEL, id).await?,
+                Forget::Guild(id) => {
+                    let audit = self.run("DELETE FROM audit WHERE guild = ?", id as i64).await?;
+                    std::iter::once(("audit", audit)).chain(self.run_all(OF_GUILD, id).await?).collect()
+                }
                 Forget::Moderator(id) => vec![
                     ("audit", self.run("UPDATE audit SET user = 0 WHERE user = ?", id as i64).await?),
                     ("channel", self.run("UPDATE channel SET user = 0 WHERE user = ?", id as i64).await?),
@@ -100,27 +105,23 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn drop_channel(&self, channel: u64) -> Result<(), StoreError> {
-        self.drop_where(
-            ["DELETE FROM post WHERE channel = ?", "DELETE FROM channel WHERE channel = ?"],
-            channel,
-        )
-        .await
+        self.run_all(OF_CHANNEL, channel).await.map(drop).map_err(|error| self.told(error))
     }
 
-    /// Forgets what was posted and said in a guild that the bot was taken out of.
+    /// Forgets what was posted and said in a guild that the bot was taken out of. What its moderators did stays.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn drop_guild(&self, guild: u64) -> Result<(), StoreError> {
-        self.drop_where(["DELETE FROM post WHERE guild = ?", "DELETE FROM channel WHERE guild = ?"], guild)
-            .await
+        self.run_all(OF_GUILD, guild).await.map(drop).map_err(|error| self.told(error))
     }
 
-    async fn drop_where(&self, deletions: [&'static str; 2], id: u64) -> Result<(), StoreError> {
-        for deletion in deletions {
-            self.run(deletion, id as i64).await.map_err(|error| self.told(error))?;
+    async fn run_all(&self, deletions: Deletions, id: u64) -> Result<Vec<(&'static str, u64)>, sqlx::Error> {
+        let mut gone = Vec::new();
+        for (table, sql) in deletions {
+            gone.push((table, self.run(sql, id as i64).await?));
         }
-        Ok(())
+        Ok(gone)
     }
 
     async fn run<'q, T>(&self, sql: &'static str, value: T) -> Result<u64, sqlx::Error>

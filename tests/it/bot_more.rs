@@ -115,3 +115,26 @@ fn an_id_that_is_not_ours_does_no_harm() {
     let select = events::select(&Spot::channel(), &reader(), &message, &ours, &["a"]);
     assert!(text(&bot.reply_to(&select).body).ends_with(DISCLAIMER));
 }
+
+/// Two passages of a source may have the very same words; then the second is told apart by a number.
+#[test]
+fn the_second_of_two_passages_alike_has_its_buttons_and_its_id() {
+    let twice =
+        "# Tea\n\n## Morning\n\nValerian tea is drunk hot.\n\n## Evening\n\nValerian tea is drunk hot.\n";
+    let world = World::new().file("verbatim.toml", settings()).source("tea.md", twice);
+    let bot = Bot::with(world, Double::start());
+    let ids = || {
+        let shown = text(&bot.press(&bot.ask("Is valerian tea drunk hot?"), "In context").body);
+        let ids = shown.split('`').filter(|part| part.starts_with("tea:")).map(str::to_owned);
+        ids.collect::<Vec<_>>()
+    };
+    let first = ids();
+    assert_eq!(first.len(), 1, "{first:?}");
+    let reason = ("reason", serde_json::json!("It is said twice"));
+    let withhold = |id: &str| bot.moderate("withhold", &[("passage", serde_json::json!(id)), reason.clone()]);
+    assert!(text(&withhold(&first[0]).body).contains("is not shown any more"));
+    let second = ids();
+    assert_eq!(second, [format!("{}-2", first[0])]);
+    assert!(text(&withhold(&second[0]).body).contains("is not shown any more"));
+    assert!(!text(&bot.ask("Is valerian tea drunk hot?").body).contains("drunk hot."));
+}

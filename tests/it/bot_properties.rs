@@ -6,9 +6,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
+use verbatim::answer::again;
 use verbatim::answer::reply::Reply;
 use verbatim::engine::{Engine, Resources};
-use verbatim::render::action::digits;
 use verbatim::render::card::{self, Card, View};
 
 use crate::bot::raw_text;
@@ -105,7 +105,7 @@ fn messages(engine: &Engine, question: &str) -> Vec<Card> {
     let mut cards = vec![card::reply(&reply, &view(false)), card::titled(&reply, question, &view(true))];
     cards.push(card::more(&engine.requote(&body.further), &view(false)));
     let passages: Vec<_> =
-        body.quotes.iter().chain(&body.related).filter_map(|cited| digits(&cited.passage)).collect();
+        body.quotes.iter().chain(&body.related).filter_map(|cited| again::digits(&cited.passage)).collect();
     let whole: Reply = engine.in_context(&passages);
     cards.extend(card::context(&whole, &view(true)));
     cards.extend(card::sources(&whole, &library.documents, &view(false)));

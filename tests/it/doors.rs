@@ -166,19 +166,12 @@ fn whole_passages() {
 }
 
 #[test]
-fn moderators_see_withheld_passages() {
+fn moderators_find_passages_by_what_they_type() {
     let world = world();
     let dreams = engine(&world).ask("vivid dreams").body().quotes[0].passage.clone();
     world.write("knowledge/mel/withheld.toml", withheld(&dreams));
     let engine = engine(&world);
     let digits = dreams.rsplit_once(':').expect("a source").1;
-    for id in [dreams.as_str(), digits] {
-        let found = engine.passage(id).expect("the passage");
-        assert!(found.withheld && found.cited.quote.text().contains("vivid dreams"), "{found:?}");
-    }
-    for wrong in ["", "leaflet", "leaflet:000000000000", &digits[1..], "000000000000"] {
-        assert_eq!(engine.passage(wrong), None, "{wrong}");
-    }
     let first = ("Some people report vivid dreams in the first week.".to_owned(), dreams.clone());
     for typed in ["VIVID  dreams", "vivi", digits, &dreams, "some people", &digits[..3]] {
         let found = engine.passages_matching(typed, 3);

@@ -1,16 +1,17 @@
 //! The buttons under an answer. They carry ids of passages, so a card has them only for what stands on it.
 
 use super::{BUTTONS, Button, ButtonStyle, Card, View};
+use crate::answer::again;
 use crate::answer::reply::{Cited, Reply};
 use crate::knowledge::topic::Topic;
-use crate::render::action::{Action, Answered, digits};
+use crate::render::action::{Action, Answered, generation_digits};
 
 /// More, in context, sources and the two votes, as far as they make sense for these quotes.
 pub fn under_quotes(card: &mut Card, reply: &Reply, quotes: &[Cited], more: bool, votes: bool) {
     use ButtonStyle::{Primary, Secondary};
-    let Some(generation) = digits(reply.generation()) else { return };
+    let Some(generation) = generation_digits(reply.generation()) else { return };
     let mut passages = Vec::new();
-    for passage in quotes.iter().filter_map(|cited| digits(&cited.passage)) {
+    for passage in quotes.iter().filter_map(|cited| again::digits(&cited.passage)) {
         if !passages.contains(&passage) {
             passages.push(passage);
         }

@@ -2,9 +2,8 @@
 //! little room, everything around them is.
 
 use super::View;
+use crate::answer::again;
 use crate::answer::reply::Cited;
-use crate::knowledge::hex;
-use crate::render::action::digits;
 use crate::render::address::Address;
 use crate::render::escape::Markup;
 use crate::render::{highlight, wording};
@@ -77,8 +76,10 @@ pub fn place(cited: &Cited) -> String {
 
 /// The passage's id as a moderator types it; empty where it is none.
 pub fn passage_id(cited: &Cited) -> Markup {
-    let id = digits(&cited.passage).map(|digits| format!("{}:{}", cited.quote.source(), hex(&digits)));
-    id.map_or_else(Markup::default, |id| Markup::code(&id))
+    match again::digits(&cited.passage) {
+        Some(_) => Markup::code(&cited.passage),
+        None => Markup::default(),
+    }
 }
 
 /// Stands for words that fit on no card: they are not cut, but their place is told.
