@@ -152,7 +152,7 @@ impl LimitsWritten {
             user_per_minute: positive("user_per_minute", self.user_per_minute)?,
             guild_per_minute: positive("guild_per_minute", self.guild_per_minute)?,
             in_flight: self.in_flight,
-            attachment_bytes: self.attachment_mib << 20,
+            attachment_bytes: self.attachment_mib.saturating_mul(1 << 20),
         })
     }
 }

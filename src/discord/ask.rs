@@ -1,26 +1,22 @@
-//! How a reader's wish becomes a message: let in, answered, sent, and then noted. An interaction is responded
-//! to within a second, with the answer or with "thinking …".
+//! How a reader's wish becomes a message: let in, answered, sent, and then noted.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use serenity::all::{ChannelId, GuildId, Message, MessageId, UserId};
-use tokio::sync::OwnedSemaphorePermit;
+use serenity::all::{ChannelId, GuildId, InteractionId, Message, MessageId, UserId};
 use tracing::Instrument;
 
 use super::Bot;
 use super::bases::Served;
 use super::conversation::Thread;
+use super::deliver::{Delivered, deliver};
 use super::desk::{self, Answered, Request};
 use super::interaction::{Ticket, Wish};
-use super::limit::Refusal;
+use super::limit::{Permit, Refusal};
 use super::message::{Decision, Mode, decide};
 use super::reply::{Failure, Response, message, message_to};
 use super::{moderation, words};
 use crate::render::card::Card;
-
-/// After this long an interaction gets "thinking …"; Discord waits three seconds.
-const SOON: Duration = Duration::from_secs(1);
 
 /// How many tasks may wait before notes of answers are left out.
 const MOST_NOTES: usize = 20_000;
@@ -62,72 +58,57 @@ async fn answer(
     served: &Arc<Served>,
     request: Request,
     private: bool,
-    permit: OwnedSemaphorePermit,
+    permit: Permit,
 ) {
-    let mut work = std::pin::pin!(bot.desk.answer(served.clone(), request));
-    let deadline = tokio::time::Instant::from_std(ticket.received + SOON);
-    let early = tokio::select! {
-        answered = &mut work => Some(answered),
-        () = tokio::time::sleep_until(deadline) => None,
-    };
-    let (answered, sent) = match early {
-        Some(answered) => {
-            let answered = answered.unwrap_or_else(|| failed(served));
-            let body = message_to(answered.first(), private);
-            let sent = bot.sender.respond(ticket.id, &ticket.token, Response::Message(body)).await;
-            (answered, sent.map(|()| None))
-        }
-        None => {
-            let later = bot.sender.respond(ticket.id, &ticket.token, Response::Later { private }).await;
-            let answered = work.await.unwrap_or_else(|| failed(served));
-            let body = message(answered.first());
-            let sent = match later {
-                Ok(()) => bot.sender.edit_response(&ticket.token, ticket.id.get(), &body).await.map(Some),
-                Err(failure) => Err(failure),
-            };
-            (answered, sent)
-        }
-    };
-    if sent.is_ok() {
-        bot.sender.follow_up_all(&ticket.token, ticket.id.get(), answered.rest(), private).await;
-    }
+    let work = async { bot.desk.answer(served.clone(), request).await.unwrap_or_else(|| failed(served)) };
+    let (answered, sent) = deliver(bot, ticket, private, work, |answered| &answered.cards).await;
     drop(permit);
-    bot.figures.answered(&served.name, &answered, ticket.received.elapsed(), sent.is_ok());
-    let place = (!private).then_some((ticket.guild, ticket.channel));
-    note(bot, served, answered, place, sent, ticket.token.clone(), ticket.id.get());
+    bot.figures.answered(&served.name, &answered, ticket.received.elapsed(), sent.first.is_ok());
+    let guild = ticket.guild.filter(|_| !private);
+    let posted =
+        Posted { guild, channel: ticket.channel, sent, response: Some((ticket.token.clone(), ticket.id)) };
+    note(bot, served, answered, posted);
 }
 
-/// What is kept of an answer: the concepts that the sources lack, and which message quotes which passages.
-fn note(
-    bot: &Arc<Bot>,
-    served: &Arc<Served>,
-    answered: Answered,
-    place: Option<(Option<GuildId>, ChannelId)>,
-    sent: Result<Option<MessageId>, Failure>,
-    token: String,
-    about: u64,
-) {
+/// Where an answer was posted.
+struct Posted {
+    /// The guild; `None` where only the asker sees it: of that nothing is noted.
+    guild: Option<GuildId>,
+    channel: ChannelId,
+    sent: Delivered,
+    /// How Discord is asked which message an interaction's first response became.
+    response: Option<(String, InteractionId)>,
+}
+
+/// What is kept of an answer: the concepts that the sources lack, and which message quotes which passages. Of direct
+/// messages the latter is not kept: their channel is as good as the person's name.
+fn note(bot: &Arc<Bot>, served: &Arc<Served>, answered: Answered, posted: Posted) {
     if bot.tasks.len() > MOST_NOTES {
         // The store is too slow, or locked: what is noted can be done without, and memory cannot.
         metrics::counter!("verbatim_notes_dropped_total").increment(1);
         return;
     }
+    // The cards are not needed any more, and many notes may wait.
+    let (lacking, generation, pages) =
+        (answered.lacking.clone(), answered.generation.clone(), answered.quoted());
+    drop(answered);
     let (bot, served) = (bot.clone(), served.clone());
     bot.clone().spawn(async move {
         // One at a time, so that whoever waits for an answer goes first.
         let _turn = bot.notes.acquire().await;
-        bot.records.count_gap(&served.name, &answered.lacking).await;
-        let (Some((guild, channel)), Ok(known)) = (place, sent) else { return };
-        if answered.passages.is_empty() {
+        bot.records.count_gap(&served.name, &lacking).await;
+        let (Some(guild), Ok(first)) = (posted.guild, posted.sent.first) else { return };
+        if pages.iter().all(Vec::is_empty) {
             return;
         }
-        let id = match known {
-            Some(id) => Ok(id),
-            None => bot.sender.response_id(&token, about).await,
+        let first = match (first, posted.response) {
+            (None, Some((token, about))) => bot.sender.response_id(&token, about.get()).await.ok(),
+            (first, _) => first,
         };
-        if let Ok(id) = id {
-            bot.records.post(id, channel, guild, &served.name, &answered).await;
-            moderation::resume_if_withheld(&bot, &served, &answered.passages);
+        for (message, passages) in std::iter::once(first).chain(posted.sent.rest).zip(&pages) {
+            let Some(message) = message.filter(|_| !passages.is_empty()) else { continue };
+            bot.records.post(message, posted.channel, guild, &served.name, &generation, passages).await;
+            moderation::resume_if_withheld(&bot, &served, passages);
         }
     });
 }
@@ -169,6 +150,8 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
         let request = asked.request(bot, words);
         match desk::card(&served, &request) {
             Some(card) => asked.warn(bot, &served, &card, received).await,
+            // Said once a minute and person: nothing else bounds it.
+            None if privately && !bot.gate.may_tell(asked.user.get()) => {}
             None if privately => asked.tell(bot, &words::only_privately(&served)).await,
             None => asked.show(bot, &served, request, received).await,
         }
@@ -228,22 +211,15 @@ impl Asked {
         remember(self.person());
         let sent = self.tell_all(bot, &answered).await;
         drop(permit);
-        if let Ok(answer) = &sent {
+        if let Ok(Some(answer)) = &sent.first {
             remember(Thread::Answer(answer.get()));
         }
-        bot.figures.answered(&served.name, &answered, received.elapsed(), sent.is_ok());
-        if sent == Err(Failure::Forbidden) {
+        bot.figures.answered(&served.name, &answered, received.elapsed(), sent.first.is_ok());
+        if sent.first == Err(Failure::Forbidden) {
             self.explain_silence(bot, served).await;
         }
-        note(
-            bot,
-            served,
-            answered,
-            Some((self.guild, self.channel)),
-            sent.map(Some),
-            String::new(),
-            self.message.get(),
-        );
+        let posted = Posted { guild: self.guild, channel: self.channel, sent, response: None };
+        note(bot, served, answered, posted);
     }
 
     /// Shows a card, whatever the limits and the channel's settings: where it was asked for, else directly.
@@ -256,12 +232,13 @@ impl Asked {
         bot.figures.answered(&served.name, card, received.elapsed(), sent.is_ok());
     }
 
-    async fn tell_all(&self, bot: &Arc<Bot>, answered: &Answered) -> Result<MessageId, Failure> {
-        let first = bot.sender.reply_to(self.channel, self.message, message(answered.first())).await?;
-        for card in answered.rest() {
-            let _ = bot.sender.post(self.channel, &message(card)).await;
+    async fn tell_all(&self, bot: &Arc<Bot>, answered: &Answered) -> Delivered {
+        let first = bot.sender.reply_to(self.channel, self.message, message(answered.first())).await;
+        let mut rest = Vec::new();
+        for card in answered.rest().iter().filter(|_| first.is_ok()) {
+            rest.push(bot.sender.post(self.channel, &message(card)).await.ok());
         }
-        Ok(first)
+        Delivered { first: first.map(Some), rest }
     }
 
     async fn tell(&self, bot: &Arc<Bot>, card: &Card) {

@@ -69,14 +69,20 @@ fn offered(served: &Served) -> Offered {
     let snapshot = served.engine.snapshot();
     let topics = snapshot.library.topics.iter().map(|topic| OfferedTopic {
         name: topic.name.clone(),
-        description: topic.description.clone(),
+        description: said(&topic.description, &topic.title, &topic.name),
         by_condition: topic.condition.is_some(),
     });
     Offered {
         base: served.name.clone(),
-        description: snapshot.library.about.description.clone(),
+        description: said(&snapshot.library.about.description, &snapshot.library.about.title, &served.name),
         topics: topics.collect(),
     }
+}
+
+/// What a command is described by: Discord takes none without.
+fn said(description: &str, title: &str, name: &str) -> String {
+    let said = [description, title].into_iter().find(|text| !text.trim().is_empty());
+    said.unwrap_or(name).to_owned()
 }
 
 impl Served {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use lru::LruCache;
@@ -18,6 +19,14 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("more than non
 pub struct Channels {
     said: RwLock<HashMap<u64, Said>>,
     parents: Mutex<LruCache<u64, u64>>,
+    known: AtomicBool,
+}
+
+impl Default for Channels {
+    fn default() -> Self {
+        let parents = Mutex::new(LruCache::new(REMEMBERED));
+        Self { said: RwLock::default(), parents, known: AtomicBool::new(false) }
+    }
 }
 
 /// What was said of a channel.
@@ -30,9 +39,19 @@ pub struct Said {
 }
 
 impl Channels {
-    /// As the store has them.
-    pub fn new(said: impl IntoIterator<Item = (u64, Said)>) -> Self {
-        Self { said: RwLock::new(said.into_iter().collect()), parents: Mutex::new(LruCache::new(REMEMBERED)) }
+    /// What the store has; `None` where it cannot be read. What was said meanwhile stands.
+    pub fn learn(&self, kept: Option<Vec<(u64, Said)>>) {
+        let Some(kept) = kept else { return };
+        let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
+        for (channel, said) in kept {
+            all.entry(channel).or_insert(said);
+        }
+        self.known.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is known what the store has.
+    pub fn are_known(&self) -> bool {
+        self.known.load(Ordering::Relaxed)
     }
 
     /// What was said of a channel, or of the channel that a thread belongs to.
@@ -78,7 +97,11 @@ mod tests {
     #[test]
     fn a_thread_is_as_its_channel() {
         let said = Said { base: "mel".to_owned(), mode: Mode::Private };
-        let channels = Channels::new([(1, said)]);
+        let channels = Channels::default();
+        channels.learn(None);
+        assert!(!channels.are_known());
+        channels.learn(Some(vec![(1, said)]));
+        assert!(channels.are_known());
         let (channel, thread, guild) = (ChannelId::new(1), ChannelId::new(2), Some(GuildId::new(9)));
         assert_eq!(channels.mode(guild, thread), Mode::Asked);
         channels.belongs(thread, channel);

@@ -7,8 +7,9 @@ use serenity::all::MessageId;
 
 use super::Bot;
 use super::bases::Served;
+use super::deliver::deliver_privately;
 use super::desk::Request;
-use super::event::{outdated, respond_privately};
+use super::event::outdated;
 use super::interaction::Ticket;
 use super::{ask, moderation, words};
 use crate::render::action::{Action, Answered, generation_id};
@@ -41,22 +42,24 @@ async fn vote(
     helpful: bool,
 ) {
     let generation = generation_id(answered.generation);
-    let voting = bot.records.vote(message, &served.name, &generation, ticket.user, helpful).await;
-    let text = match voting {
-        Some(Voting::Counted) if helpful => "Counted as helpful. Press Not helpful to change it.",
-        Some(Voting::Counted) => "Counted as not helpful. Press Helpful to change it.",
-        Some(Voting::Withdrawn) => "Your vote was taken back.",
-        Some(Voting::Closed) => "Voting on this answer has closed.",
-        None => "I cannot count votes at the moment.",
+    let count = async {
+        let voting = bot.records.vote(message, &served.name, &generation, ticket.user, helpful).await;
+        let text = match voting {
+            Some(Voting::Counted) if helpful => "Counted as helpful. Press Not helpful to change it.",
+            Some(Voting::Counted) => "Counted as not helpful. Press Helpful to change it.",
+            Some(Voting::Withdrawn) => "Your vote was taken back.",
+            Some(Voting::Closed) => "Voting on this answer has closed.",
+            None => "I cannot count votes at the moment.",
+        };
+        vec![if voting.is_some() { words::voted(served, text) } else { words::not_now(served, text) }]
     };
-    let card = if voting.is_some() { words::voted(served, text) } else { words::not_now(served, text) };
-    respond_privately(bot, ticket, &card).await;
+    deliver_privately(bot, ticket, count).await;
 }
 
 /// A form was sent.
 pub async fn filled_in(bot: &Arc<Bot>, ticket: Ticket, custom_id: &str, fields: Vec<(String, String)>) {
     match Action::parse(custom_id) {
-        Ok(Action::AddDetails { draft }) => moderation::details(bot, ticket, draft, &fields).await,
+        Ok(Action::AddDetails { draft }) => moderation::filled_in(bot, ticket, draft, &fields).await,
         _ => outdated(bot, &ticket).await,
     }
 }

@@ -148,18 +148,32 @@ impl Access {
                 client = client.resolve(host, loopback);
             }
         }
-        let client = client.build().map_err(|error| wrong(CA, error.to_string()))?;
-        let mut http = HttpBuilder::new(self.token.expose_secret()).client(client.clone());
-        if let Some(origin) = self.proxy() {
-            if reqwest::Url::parse(origin).is_err() || !origin.starts_with("http") {
-                return Err(wrong(
-                    API,
-                    format!("`{origin}` is no origin. Write one such as http://127.0.0.1:8080."),
-                ));
-            }
-            http = http.proxy(origin).ratelimiter_disabled(true);
+        if let Some(origin) = self.proxy()
+            && (reqwest::Url::parse(origin).is_err() || !origin.starts_with("http"))
+        {
+            return Err(wrong(
+                API,
+                format!("`{origin}` is no origin. Write one such as http://127.0.0.1:8080."),
+            ));
         }
-        Ok((http.build(), client))
+        let client = client.build().map_err(|error| wrong(CA, error.to_string()))?;
+        Ok((self.http_with(&client, self.proxy().is_none()), client))
+    }
+
+    /// The REST client for what answers interactions. Discord exempts that from the limit of all requests, and each
+    /// interaction has limits of its own: the library's limiter would count those of different ones together, and
+    /// keep a line on every interaction there ever was.
+    pub(super) fn interactions(&self, client: &reqwest::Client) -> Http {
+        self.http_with(client, false)
+    }
+
+    fn http_with(&self, client: &reqwest::Client, limited: bool) -> Http {
+        let http = HttpBuilder::new(self.token.expose_secret()).client(client.clone());
+        let http = http.ratelimiter_disabled(!limited);
+        match self.proxy() {
+            Some(origin) => http.proxy(origin).build(),
+            None => http.build(),
+        }
     }
 
     /// Where REST requests go instead of Discord's own host.

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use super::bases::Served;
 use super::interaction::Wish;
 use super::words;
+use crate::answer::again;
 use crate::answer::reply::Reply;
 use crate::index::snapshot::Snapshot;
 use crate::render::action::{Action, Digits, generation_id};
@@ -220,6 +221,22 @@ impl Answered {
             waited: Duration::ZERO,
             took: Duration::ZERO,
         }
+    }
+
+    /// The passages that each message quotes.
+    pub fn quoted(&self) -> Vec<Vec<String>> {
+        if self.cards.len() == 1 {
+            return vec![self.passages.clone()];
+        }
+        let quoted = |card: &Card| {
+            let shown = card.quotes();
+            // A card without buttons does not tell what stands on it: then it may be any of them.
+            let is_on = |passage: &&String| {
+                shown.is_none_or(|shown| again::digits(passage).is_some_and(|digits| shown.contains(&digits)))
+            };
+            self.passages.iter().filter(is_on).cloned().collect()
+        };
+        self.cards.iter().map(quoted).collect()
     }
 
     /// The first message.

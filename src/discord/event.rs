@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use serenity::all::{
-    Context, EventHandler, Guild, GuildChannel, Interaction, Message, Ready, ResumedEvent, UnavailableGuild,
+    ConnectionStage, Context, EventHandler, Guild, GuildChannel, Interaction, Message, RatelimitInfo, Ready,
+    ResumedEvent, ShardStageUpdateEvent, ThreadListSyncEvent, UnavailableGuild,
 };
 use serenity::async_trait;
 
@@ -63,6 +64,25 @@ impl EventHandler for Listener {
 
     async fn thread_create(&self, _: Context, thread: GuildChannel) {
         self.remember(&thread);
+    }
+
+    async fn thread_update(&self, _: Context, _: Option<GuildChannel>, thread: GuildChannel) {
+        self.remember(&thread);
+    }
+
+    async fn thread_list_sync(&self, _: Context, threads: ThreadListSyncEvent) {
+        threads.threads.iter().for_each(|thread| self.remember(thread));
+    }
+
+    async fn shard_stage_update(&self, _: Context, event: ShardStageUpdateEvent) {
+        // That it is connected is told by READY and RESUMED.
+        if event.new != ConnectionStage::Connected {
+            self.bot.gateway.is_away();
+        }
+    }
+
+    async fn ratelimit(&self, _: RatelimitInfo) {
+        metrics::counter!("verbatim_rate_limits_total").increment(1);
     }
 
     async fn guild_delete(&self, _: Context, guild: UnavailableGuild, _: Option<Guild>) {

@@ -94,6 +94,14 @@ impl Gateway {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some((state, Instant::now()));
     }
 
+    /// The connection is lost, or not there yet.
+    pub fn is_away(&self) {
+        let state = self.told().0;
+        if state != "connecting" && state != "stopping" {
+            self.is("connecting");
+        }
+    }
+
     /// The state, for how long, and how many sessions there were.
     pub fn told(&self) -> (&'static str, Duration, u64) {
         let state = *self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,6 @@
 //! Generations that another process publishes: `verbatim index` beside the running bot. They are noticed within
-//! seconds, and whoever asks then is answered from the new one.
+//! seconds, and whoever asks then is answered from the new one. What was said of channels is looked for, too, where
+//! the store could not be read at the start.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +26,9 @@ pub async fn follow(bot: Arc<Bot>, stop: CancellationToken) {
         tokio::select! {
             () = tokio::time::sleep(LOOKED) => {}
             () = stop.cancelled() => return,
+        }
+        if !bot.channels.are_known() {
+            bot.channels.learn(bot.records.channels().await);
         }
         let mut changed = false;
         for (served, broken) in bot.bases.all().iter().zip(&mut broken) {

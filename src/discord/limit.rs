@@ -1,8 +1,10 @@
 //! How much is taken on: questions a user and a guild may ask, questions in flight, and events that were
 //! seen already.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
@@ -16,14 +18,40 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).expect("more than none
 /// After how many questions the limiters forget who has not asked for a while.
 const FORGET_AFTER: u32 = 1_024;
 
+/// The part of what may be in flight that one guild may have: Discord may keep a busy channel's answers waiting, and
+/// other guilds shall not wait with it.
+const SHARES: usize = 4;
+
 /// The doors that a question passes before it is looked up.
 pub struct Gate {
     users: DefaultKeyedRateLimiter<u64>,
     guilds: DefaultKeyedRateLimiter<u64>,
     in_flight: Arc<Semaphore>,
+    /// Questions in flight of each guild that has any, and how many a guild may have.
+    of_guilds: Arc<Mutex<HashMap<u64, usize>>>,
+    share: usize,
     seen: Mutex<LruCache<u64, ()>>,
     told: DefaultKeyedRateLimiter<u64>,
     admitted: std::sync::atomic::AtomicU32,
+}
+
+/// What a question in flight holds, until it is dropped.
+pub struct Permit {
+    _permit: OwnedSemaphorePermit,
+    guild: Option<(u64, Arc<Mutex<HashMap<u64, usize>>>)>,
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let Some((guild, of_guilds)) = &self.guild else { return };
+        let mut of_guilds = of_guilds.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut count) = of_guilds.entry(*guild) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
 }
 
 /// Why a question is not taken on now.
@@ -77,6 +105,8 @@ impl Gate {
             users: DefaultKeyedRateLimiter::keyed(a_minute(limits.user_per_minute)),
             guilds: DefaultKeyedRateLimiter::keyed(a_minute(limits.guild_per_minute)),
             in_flight: Arc::new(Semaphore::new(limits.in_flight.min(Semaphore::MAX_PERMITS))),
+            of_guilds: Arc::default(),
+            share: limits.in_flight.div_ceil(SHARES),
             seen: Mutex::new(LruCache::new(REMEMBERED)),
             told: DefaultKeyedRateLimiter::keyed(a_minute(NonZeroU32::MIN)),
             admitted: std::sync::atomic::AtomicU32::new(0),
@@ -85,7 +115,7 @@ impl Gate {
 
     /// Whether an event is new. Discord may send one twice, for instance around a resumed connection.
     pub fn is_new(&self, event: u64) -> bool {
-        let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.put(event, ()).is_none()
     }
 
@@ -93,13 +123,21 @@ impl Gate {
     ///
     /// # Errors
     /// Which door is closed, and for how long.
-    pub fn admit(&self, user: u64, guild: Option<u64>) -> Result<OwnedSemaphorePermit, Refusal> {
+    pub fn admit(&self, user: u64, guild: Option<u64>) -> Result<Permit, Refusal> {
         self.forget_now_and_then();
         check(&self.users, user).map_err(Refusal::User)?;
         if let Some(guild) = guild {
             check(&self.guilds, guild).map_err(Refusal::Guild)?;
         }
-        self.in_flight.clone().try_acquire_owned().map_err(|_| Refusal::Busy)
+        let permit = self.in_flight.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
+        let Some(guild) = guild else { return Ok(Permit { _permit: permit, guild: None }) };
+        let mut of_guilds = self.of_guilds.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = of_guilds.entry(guild).or_default();
+        if *count >= self.share {
+            return Err(Refusal::Busy);
+        }
+        *count += 1;
+        Ok(Permit { _permit: permit, guild: Some((guild, self.of_guilds.clone())) })
     }
 
     /// Whether a person may be written to directly about something that did not work: once a minute.
@@ -148,9 +186,21 @@ mod tests {
     fn what_is_in_flight_is_bounded_and_comes_back() {
         let doors = gate(100, 100, 1);
         let first = doors.admit(1, None).expect("room");
-        assert_eq!(doors.admit(2, None).expect_err("no room"), Refusal::Busy);
+        assert_eq!(doors.admit(2, None).err(), Some(Refusal::Busy));
         drop(first);
         assert!(doors.admit(2, None).is_ok());
+    }
+
+    #[test]
+    fn one_guild_leaves_room_for_others() {
+        let doors = gate(100, 100, 8);
+        let held: Vec<Permit> = (0..2).filter_map(|user| doors.admit(user, Some(9)).ok()).collect();
+        assert_eq!(held.len(), 2);
+        assert_eq!(doors.admit(3, Some(9)).err(), Some(Refusal::Busy));
+        assert!(doors.admit(3, Some(8)).is_ok() && doors.admit(3, None).is_ok());
+        drop(held);
+        assert!(doors.admit(3, Some(9)).is_ok());
+        assert!(doors.of_guilds.lock().expect("no panic").is_empty(), "nothing is kept of what is over");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The bot. In the order in which a question passes: `connect` reaches Discord, `event` takes what comes,
 //! `interaction` and `message` read it, `limit` lets it in, `ask` has it answered at the `desk` and sends it
-//! by `reply`, the only sender. `component` is the buttons, `autocomplete` what is being typed, `command` and
+//! by `reply`, the only sender; `deliver` sees to it that an interaction is answered in time. `component` is the buttons, `autocomplete` what is being typed, `command` and
 //! `register` the commands, `moderation` the acts of moderators. `records` keeps what may be kept, `follow` notices
 //! what another process publishes.
 
@@ -12,6 +12,7 @@ mod command;
 mod component;
 pub mod connect;
 mod conversation;
+mod deliver;
 mod desk;
 mod event;
 mod figures;
@@ -30,9 +31,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use serenity::all::{ApplicationId, Client, GuildId, Http, UserId};
+use serenity::all::{ApplicationId, Client, GuildId, UserId};
 use time::OffsetDateTime;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -44,7 +45,7 @@ use self::conversation::Conversations;
 use self::desk::Desk;
 use self::figures::Figures;
 pub use self::invite::invite;
-use self::limit::{Gate, Refusal};
+use self::limit::{Gate, Permit, Refusal};
 use self::records::Records;
 use self::reply::Sender;
 use crate::config::Config;
@@ -85,7 +86,7 @@ impl Bot {
     }
 
     /// Lets a question in.
-    fn admit(&self, user: UserId, guild: Option<GuildId>) -> Result<OwnedSemaphorePermit, Refusal> {
+    fn admit(&self, user: UserId, guild: Option<GuildId>) -> Result<Permit, Refusal> {
         if self.is_stopping() {
             return Err(Refusal::Stopping);
         }
@@ -118,9 +119,12 @@ pub async fn serve(
         entry = enter(&http) => entry?,
         () = stop.cancelled() => return Ok(()),
     };
-    http.set_application_id(entry.user.id.get().into());
-    let http = Arc::new(http);
-    let bot = Arc::new(open(settings, &access, engines, http.clone(), downloads, &entry).await);
+    let interactions = access.interactions(&downloads);
+    for http in [&http, &interactions] {
+        http.set_application_id(entry.user.id.get().into());
+    }
+    let sender = Sender::new(http, interactions);
+    let bot = Arc::new(open(settings, &access, engines, sender, downloads, &entry).await);
     for problem in command::problems(&bot.bases.offered()) {
         tracing::error!("{problem}");
     }
@@ -134,15 +138,16 @@ async fn open(
     settings: Config,
     access: &Access,
     engines: Vec<Engine>,
-    http: Arc<Http>,
+    sender: Sender,
     downloads: reqwest::Client,
     entry: &Entry,
 ) -> Bot {
     let records = Records::open(&settings.store).await;
-    let channels = Channels::new(records.channels().await);
+    let channels = Channels::default();
+    channels.learn(records.channels().await);
     Bot {
         bases: Bases::new(engines),
-        sender: Sender::new(http),
+        sender,
         gate: Gate::new(&settings.limits),
         conversations: Conversations::default(),
         desk: Desk::new(),

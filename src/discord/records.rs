@@ -7,7 +7,6 @@ use serenity::all::{ChannelId, GuildId, MessageId, UserId};
 use time::OffsetDateTime;
 
 use super::channels::Said;
-use super::desk::Answered;
 use super::interaction::Ticket;
 use super::message::Mode;
 use crate::config::StoreSettings;
@@ -23,23 +22,38 @@ const AUDITED: u32 = 25;
 pub struct Records {
     settings: StoreSettings,
     state: RwLock<State>,
+    /// Held by the one who opens the store: two would set each other's aside.
+    opening: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     store: Option<Store>,
+    /// How often it was opened.
+    opened: u64,
     trouble: Option<String>,
 }
 
 impl Records {
     /// Opens the store; where that cannot be, it is tried again at every use.
     pub async fn open(settings: &StoreSettings) -> Self {
-        let records = Self { settings: settings.clone(), state: RwLock::default() };
+        let (settings, state) = (settings.clone(), RwLock::default());
+        let records = Self { settings, state, opening: tokio::sync::Mutex::new(()) };
         records.reopen().await;
         records
     }
 
-    async fn reopen(&self) -> Option<Store> {
+    /// The store that is open, and how many there were up to it.
+    fn store(&self) -> Option<(Store, u64)> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.store.clone().map(|store| (store, state.opened))
+    }
+
+    async fn reopen(&self) -> Option<(Store, u64)> {
+        let _alone = self.opening.lock().await;
+        if let Some(opened) = self.store() {
+            return Some(opened);
+        }
         let stamp = super::now().replace([':', '.'], "-");
         match Store::open(&self.settings.path, &stamp).await {
             Ok(opened) => {
@@ -51,11 +65,15 @@ impl Records {
                     tracing::error!("the store: {told}");
                     told
                 });
-                self.change(|state| *state = State { store: Some(opened.store.clone()), trouble });
-                Some(opened.store)
+                self.change(|state| {
+                    let opened = State { store: Some(opened.store), opened: state.opened + 1, trouble };
+                    *state = opened;
+                });
+                self.store()
             }
             Err(error) => {
-                self.complain("open", &error);
+                let opened = self.state.read().unwrap_or_else(PoisonError::into_inner).opened;
+                self.complain("open", &error, opened);
                 None
             }
         }
@@ -71,7 +89,7 @@ impl Records {
     }
 
     /// Logged when it begins and when it changes, not at every question.
-    fn complain(&self, what: &'static str, error: &StoreError) {
+    fn complain(&self, what: &'static str, error: &StoreError, opened: u64) {
         let told = error.to_string();
         metrics::counter!("verbatim_store_failures_total").increment(1);
         if self.trouble().as_ref() != Some(&told) {
@@ -79,6 +97,10 @@ impl Records {
         }
         self.change(|state| {
             if error.is_broken() {
+                // Another may have put a fresh one in its place already.
+                if state.opened != opened {
+                    return;
+                }
                 state.store = None;
             }
             state.trouble = Some(told);
@@ -111,16 +133,15 @@ impl Records {
         F: Future<Output = Result<T, StoreError>>,
     {
         for again in [true, false] {
-            let open = self.state.read().unwrap_or_else(PoisonError::into_inner).store.clone();
-            let store = match open {
-                Some(store) => store,
+            let (store, opened) = match self.store() {
+                Some(opened) => opened,
                 None => self.reopen().await?,
             };
             match work(store.clone()).await {
                 Ok(value) => return Some(value),
                 Err(error) => {
                     let broken = error.is_broken();
-                    self.complain(what, &error);
+                    self.complain(what, &error, opened);
                     if !broken || !again {
                         return None;
                     }
@@ -140,8 +161,8 @@ impl Records {
         }
     }
 
-    /// What was said of channels.
-    pub async fn channels(&self) -> Vec<(u64, Said)> {
+    /// What was said of channels; `None` where the store cannot be read.
+    pub async fn channels(&self) -> Option<Vec<(u64, Said)>> {
         let records = self.read("read the channels", |store| async move { store.channels().await }).await;
         let said = |record: ChannelRecord| {
             let mode = match record.mode {
@@ -150,7 +171,7 @@ impl Records {
             };
             (record.channel, Said { base: record.base, mode })
         };
-        records.unwrap_or_default().into_iter().map(said).collect()
+        records.map(|records| records.into_iter().map(said).collect())
     }
 
     /// Writes down when the bot answers in a channel; whether that worked.
@@ -191,24 +212,24 @@ impl Records {
         self.read("read the gaps", |store| async move { store.gaps(base, weeks, seconds()).await }).await
     }
 
-    /// Notes that a message quotes what it quotes.
+    /// Notes that a message of a guild quotes `passages`.
     pub async fn post(
         &self,
         message: MessageId,
         channel: ChannelId,
-        guild: Option<GuildId>,
+        guild: GuildId,
         base: &str,
-        answered: &Answered,
+        generation: &str,
+        passages: &[String],
     ) {
         let post = &Post {
             message: message.get(),
             channel: channel.get(),
-            guild: guild.map(GuildId::get),
+            guild: Some(guild.get()),
             base: base.to_owned(),
-            generation: answered.generation.clone(),
+            generation: generation.to_owned(),
             at: seconds(),
         };
-        let passages = &answered.passages;
         self.write("note a post", |store| async move { store.record_post(post, passages).await }).await;
     }
 
@@ -217,6 +238,11 @@ impl Records {
         let marked =
             self.write("mark posts", |store| async move { store.withdraw(base, passage).await }).await;
         marked.map(|count| count as usize)
+    }
+
+    /// Marks the posts that quote one of the passages that are withheld now, and no others.
+    pub async fn withdraw_only(&self, base: &str, passages: &[String]) {
+        self.write("mark posts", |store| async move { store.withdraw_only(base, passages).await }).await;
     }
 
     /// The posts that are still to be taken back.
@@ -263,7 +289,21 @@ impl Records {
     pub async fn audit(&self, ticket: &Ticket, base: &str, act: Act, subject: &str, outcome: &str) {
         let (user, guild) = (ticket.user.get(), ticket.guild.map(GuildId::get));
         let acted = Acted { user, guild, base, act, subject, outcome };
-        self.write("note an act", |store| async move { store.audit(acted, seconds()).await }).await;
+        if self
+            .write("note an act", |store| async move { store.audit(acted, seconds()).await })
+            .await
+            .is_none()
+        {
+            let act = act.as_str();
+            tracing::warn!(
+                user,
+                base,
+                act,
+                subject,
+                outcome,
+                "a moderator's act could not be noted in the store"
+            );
+        }
     }
 
     /// What moderators did, newest first; `None` where the store cannot be read.
@@ -288,8 +328,7 @@ impl Records {
 
     /// Writes everything through and lets the store go.
     pub async fn close(&self) {
-        let store = self.state.read().unwrap_or_else(PoisonError::into_inner).store.clone();
-        if let Some(store) = store {
+        if let Some((store, _)) = self.store() {
             store.close().await;
         }
     }

@@ -3,10 +3,10 @@
 //!
 //! Deliberately absent: any word of its own. What is shown is made in `render::card`.
 
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::collections::hash_map::{DefaultHasher, RandomState};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use lru::LruCache;
@@ -21,8 +21,8 @@ const EPHEMERAL: u64 = 1 << 6;
 /// Pauses before a request is tried again.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_millis(600), Duration::from_secs(1), Duration::from_secs(3)];
-/// Requests under way at a time: each has a connection of its own. Where Discord answers after a fifth of a second,
-/// a thousand go out each second.
+/// Answers to interactions under way at a time: each has a connection of its own. Where Discord answers after a fifth
+/// of a second, a thousand go out each second.
 const AT_ONCE: usize = 256;
 /// How many failures are remembered, so that each is logged once.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_024).expect("more than none");
@@ -44,9 +44,12 @@ pub enum Failure {
 
 /// Sends.
 pub struct Sender {
-    http: Arc<Http>,
-    told: Mutex<LruCache<u64, ()>>,
+    http: Http,
+    interactions: Http,
     at_once: Semaphore,
+    told: Mutex<LruCache<u64, ()>>,
+    /// In the log a person is a number that means nothing elsewhere.
+    key: RandomState,
 }
 
 /// A message's JSON.
@@ -100,9 +103,15 @@ impl Response {
 }
 
 impl Sender {
-    /// Sends by `http`.
-    pub fn new(http: Arc<Http>) -> Self {
-        Self { http, told: Mutex::new(LruCache::new(REMEMBERED)), at_once: Semaphore::new(AT_ONCE) }
+    /// Answers interactions by `interactions`, and sends all else by `http`.
+    pub fn new(http: Http, interactions: Http) -> Self {
+        Self {
+            http,
+            interactions,
+            at_once: Semaphore::new(AT_ONCE),
+            told: Mutex::new(LruCache::new(REMEMBERED)),
+            key: RandomState::new(),
+        }
     }
 
     /// The client, for requests that show nothing.
@@ -116,8 +125,8 @@ impl Sender {
     /// [`Failure`]; it has been logged.
     pub async fn respond(&self, id: InteractionId, token: &str, response: Response) -> Result<(), Failure> {
         let body = response.body();
-        let send = || self.http.create_interaction_response(id, token, &body, Vec::new());
-        match self.tried("respond to an interaction", id.get(), send).await {
+        let send = || self.interactions.create_interaction_response(id, token, &body, Vec::new());
+        match self.answered("respond to an interaction", id.get(), send).await {
             // An earlier try of this arrived, though its answer was lost.
             Err(Failure::Acknowledged) => Ok(()),
             outcome => outcome,
@@ -129,8 +138,8 @@ impl Sender {
     /// # Errors
     /// [`Failure`]; it has been logged.
     pub async fn edit_response(&self, token: &str, about: u64, body: &Value) -> Result<MessageId, Failure> {
-        let send = || self.http.edit_original_interaction_response(token, body, Vec::new());
-        self.tried("edit a response", about, send).await.map(|message| message.id)
+        let send = || self.interactions.edit_original_interaction_response(token, body, Vec::new());
+        self.answered("edit a response", about, send).await.map(|message| message.id)
     }
 
     /// Which message the first response became.
@@ -138,17 +147,27 @@ impl Sender {
     /// # Errors
     /// [`Failure`]; it has been logged.
     pub async fn response_id(&self, token: &str, about: u64) -> Result<MessageId, Failure> {
-        let send = || self.http.get_original_interaction_response(token);
-        self.tried("look a response up", about, send).await.map(|message| message.id)
+        let send = || self.interactions.get_original_interaction_response(token);
+        self.answered("look a response up", about, send).await.map(|message| message.id)
     }
 
-    /// Further responses, in order. One that fails has been logged, and the next is still sent.
-    pub async fn follow_up_all(&self, token: &str, about: u64, cards: &[Card], private: bool) {
+    /// Further responses, in order, and which messages they became. One that fails has been logged, and the next is
+    /// still sent.
+    pub async fn follow_up_all(
+        &self,
+        token: &str,
+        about: u64,
+        cards: &[Card],
+        private: bool,
+    ) -> Vec<Option<MessageId>> {
+        let mut messages = Vec::new();
         for card in cards {
             let body = message_to(card, private);
-            let send = || self.http.create_followup_message(token, &body, Vec::new());
-            let _ = self.tried("follow up a response", about, send).await;
+            let send = || self.interactions.create_followup_message(token, &body, Vec::new());
+            let sent = self.answered("follow up a response", about, send).await;
+            messages.push(sent.ok().map(|message| message.id));
         }
+        messages
     }
 
     /// Replies to a message where it stands. The same message is never replied to twice, also where Discord's
@@ -177,9 +196,10 @@ impl Sender {
     pub async fn direct(&self, user: UserId, body: &Value) -> Result<MessageId, Failure> {
         let recipient = json!({ "recipient_id": user.to_string() });
         let open = || self.http.create_private_channel(&recipient);
-        let channel = self.tried("open a direct channel", user.get(), open).await?.id;
+        let person = self.key.hash_one(user.get());
+        let channel = self.tried("open a direct channel", person, open).await?.id;
         let send = || self.http.send_message(channel, Vec::new(), body);
-        self.tried("write directly", user.get(), send).await.map(|message| message.id)
+        self.tried("write directly", person, send).await.map(|message| message.id)
     }
 
     /// Replaces an earlier message of the bot's own.
@@ -217,6 +237,18 @@ impl Sender {
         }
     }
 
+    /// Answers an interaction, when it is its turn. Nothing in here waits for a limit of Discord's.
+    async fn answered<T, F>(&self, what: &'static str, about: u64, send: impl Fn() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = serenity::Result<T>>,
+    {
+        let in_turn = || async {
+            let _turn = self.at_once.acquire().await;
+            send().await
+        };
+        self.tried(what, about, in_turn).await
+    }
+
     /// Sends, again where that can help. What is sent can be sent twice without harm.
     async fn tried<T, F>(&self, what: &'static str, about: u64, send: impl Fn() -> F) -> Result<T, Failure>
     where
@@ -224,7 +256,8 @@ impl Sender {
     {
         let mut pauses = PAUSES.iter();
         loop {
-            let error = match self.sent(&send).await {
+            // The library's future is large, and most of those that wait for something have none yet.
+            let error = match Box::pin(send()).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
@@ -233,6 +266,9 @@ impl Sender {
                 Judgement::Again => match pauses.next() {
                     Some(pause) => {
                         metrics::counter!("verbatim_rest_retries_total").increment(1);
+                        if is_limited(&error) {
+                            metrics::counter!("verbatim_rate_limits_total").increment(1);
+                        }
                         tokio::time::sleep(*pause).await;
                         continue;
                     }
@@ -242,15 +278,6 @@ impl Sender {
             self.log(what, about, failure, &error);
             return Err(failure);
         }
-    }
-
-    /// Sends once, when it is its turn. The library's future is large, and most of those that wait have none yet.
-    async fn sent<T, F>(&self, send: impl Fn() -> F) -> serenity::Result<T>
-    where
-        F: Future<Output = serenity::Result<T>>,
-    {
-        let _turn = self.at_once.acquire().await;
-        Box::pin(send()).await
     }
 
     /// Logs a failure once for what it is about. The error's text has a route with a token in it, so only what
@@ -316,6 +343,10 @@ fn judge(error: &serenity::Error) -> Judgement {
         (408 | 429 | 500..=599, _) => Judgement::Again,
         _ => Judgement::Final(Failure::Refused),
     }
+}
+
+fn is_limited(error: &serenity::Error) -> bool {
+    matches!(error, serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) if response.status_code.as_u16() == 429)
 }
 
 /// What Discord said, without the address that was asked.

@@ -19,7 +19,7 @@ mod sources;
 
 use serde_json::{Value, json};
 
-use super::action::Action;
+use super::action::{Action, Digits};
 use super::address::Address;
 use super::escape::{self, Markup, units};
 use crate::answer::reply::DISCLAIMER;
@@ -327,6 +327,14 @@ impl Card {
     /// The buttons.
     pub fn rows(&self) -> &[Vec<Button>] {
         &self.rows
+    }
+
+    /// The passages that stand on it, as its buttons name them; `None` where it has no such button.
+    pub fn quotes(&self) -> Option<&[Digits]> {
+        self.rows.iter().flatten().find_map(|button| match button.action()? {
+            Action::Context(answered) => Some(answered.passages.as_slice()),
+            _ => None,
+        })
     }
 
     /// The whole message, as Discord documents it. No mention in it pings anybody.

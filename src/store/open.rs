@@ -73,6 +73,8 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             // With the log, a crash of the machine may undo the last transactions; what moderators did must stay.
             .synchronous(SqliteSynchronous::Full)
+            // What is forgotten, such as the key of votes, must not be found in free pages.
+            .pragma("secure_delete", "ON")
             .busy_timeout(PATIENCE);
         let pool = || SqlitePoolOptions::new().acquire_timeout(2 * PATIENCE).min_connections(0);
         Self {

@@ -1,8 +1,8 @@
 //! Posts: which message quotes which passages, so that it can be taken back when one of them is withheld. What is
 //! still to be taken back is in the store, so that a restart goes on with it.
 
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 
 use super::error::StoreError;
 use super::open::Store;
@@ -61,16 +61,27 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then none is marked.
     pub async fn withdraw(&self, base: &str, passage: &str) -> Result<u64, StoreError> {
-        sqlx::query(
-            "UPDATE post SET withdrawn = 1
-             WHERE base = ? AND message IN (SELECT message FROM quoted WHERE passage = ?)",
-        )
-        .bind(base)
-        .bind(passage)
-        .execute(&self.writer)
-        .await
-        .map(|done| done.rows_affected())
-        .map_err(|error| self.told(error))
+        let marked = async { mark(&mut *self.writer.acquire().await?, base, passage).await };
+        marked.await.map_err(|error| self.told(error))
+    }
+
+    /// Marks the posts of a base that quote one of `passages`, and no others of it: of what was restored meanwhile
+    /// nothing is to be taken back.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then the marks are as they were.
+    pub async fn withdraw_only(&self, base: &str, passages: &[String]) -> Result<(), StoreError> {
+        self.try_withdraw_only(base, passages).await.map_err(|error| self.told(error))
+    }
+
+    async fn try_withdraw_only(&self, base: &str, passages: &[String]) -> Result<(), sqlx::Error> {
+        let mut transaction = self.writer.begin().await?;
+        let unmark = sqlx::query("UPDATE post SET withdrawn = 0 WHERE base = ? AND withdrawn = 1");
+        unmark.bind(base).execute(&mut *transaction).await?;
+        for passage in passages {
+            mark(&mut transaction, base, passage).await?;
+        }
+        transaction.commit().await
     }
 
     /// The posts that are still to be taken back, the newest first.
@@ -93,6 +104,14 @@ impl Store {
         let forgotten = sqlx::query("DELETE FROM post WHERE message = ?").bind(message as i64);
         forgotten.execute(&self.writer).await.map(drop).map_err(|error| self.told(error))
     }
+}
+
+async fn mark(connection: &mut SqliteConnection, base: &str, passage: &str) -> Result<u64, sqlx::Error> {
+    let mark = sqlx::query(
+        "UPDATE post SET withdrawn = 1
+         WHERE base = ? AND message IN (SELECT message FROM quoted WHERE passage = ?)",
+    );
+    Ok(mark.bind(base).bind(passage).execute(connection).await?.rows_affected())
 }
 
 fn post(row: &SqliteRow) -> Post {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use lru::LruCache;
 
-use super::change::{self, Plan};
+use super::change::{self, Ended, Plan};
 use super::form::{self, Particulars};
 use super::words;
 use crate::discord::Bot;
@@ -68,7 +68,24 @@ impl Drafts {
     }
 
     fn keep(&self, id: u64, draft: Draft) {
-        self.lock().put(id, draft);
+        let mut drafts = self.lock();
+        drafts.put(id, draft);
+        // The oldest go first.
+        while drafts.peek_lru().is_some_and(|(_, draft)| draft.since.elapsed() >= LONGEST) {
+            drafts.pop_lru();
+        }
+    }
+
+    /// The base that a draft is for.
+    pub fn base(&self, id: u64) -> Option<Arc<Served>> {
+        self.lock().peek(&id).map(|draft| draft.served.clone())
+    }
+
+    /// From now on it is published although some of the base's own questions fail.
+    fn force(&self, id: u64) {
+        if let Some(draft) = self.lock().get_mut(&id) {
+            draft.force = true;
+        }
     }
 
     /// The draft, if it waits and is this moderator's.
@@ -172,7 +189,8 @@ pub async fn cancel(bot: &Arc<Bot>, ticket: &Ticket, id: u64) {
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
 }
 
-/// The draft is taken in. Where the base's own questions refuse it, it goes on waiting.
+/// The draft is taken in. Where that is refused it goes on waiting, and can be published again; where it is the base's
+/// own questions that refuse, it is then published all the same.
 pub async fn publish(bot: &Arc<Bot>, ticket: Ticket, id: u64) {
     let Some(draft) = bot.drafts.find(id, ticket.user.get()) else {
         return respond_privately(bot, &ticket, &words::no_draft(&bot.disclaimer())).await;
@@ -185,12 +203,14 @@ pub async fn publish(bot: &Arc<Bot>, ticket: Ticket, id: u64) {
     let force = draft.force;
     let act = if force { Act::AddForced } else { Act::Add };
     let subject = draft.preview.id.clone().unwrap_or_default();
-    let plan = Plan { what: "add", act, subject, force, in_place: true };
+    let plan = Plan { what: "add", act, subject, force, in_place: true, draft: Some(id) };
     let work = move |engine: &Engine, act: curation::Act<'_>| {
         let reindexed = engine.add_source(&source, act)?;
         Ok(words::reindexed(&reindexed))
     };
-    if change::run(bot, &ticket, &draft.served, plan, Box::new(work)).await {
-        bot.drafts.drop(id);
+    match change::run(bot, &ticket, &draft.served, plan, Box::new(work)).await {
+        Ended::Done => bot.drafts.drop(id),
+        Ended::QuestionsFailed => bot.drafts.force(id),
+        Ended::Failed => {}
     }
 }

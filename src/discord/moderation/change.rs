@@ -32,18 +32,37 @@ pub struct Plan {
     pub force: bool,
     /// Whether the message under whose button it was asked for is replaced; else there is a new one.
     pub in_place: bool,
+    /// The draft that it takes in.
+    pub draft: Option<u64>,
+}
+
+/// How a change ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It came about.
+    Done,
+    /// The base's own questions refused it.
+    QuestionsFailed,
+    /// It did not come about.
+    Failed,
 }
 
 /// The work itself: with the engine, and how it is carried out; it says what it did.
 pub type Work = dyn FnOnce(&Engine, curation::Act<'_>) -> Result<String, CurationError> + Send;
 
-/// Runs a change and tells the moderator how it goes. `true` where it came about.
-pub async fn run(bot: &Arc<Bot>, ticket: &Ticket, served: &Arc<Served>, plan: Plan, work: Box<Work>) -> bool {
+/// Runs a change and tells the moderator how it goes.
+pub async fn run(
+    bot: &Arc<Bot>,
+    ticket: &Ticket,
+    served: &Arc<Served>,
+    plan: Plan,
+    work: Box<Work>,
+) -> Ended {
     let changing = match served.change(ticket.user.get(), plan.what, Instant::now()) {
         Ok(changing) => changing,
         Err(other) => {
             respond_privately(bot, ticket, &words::under_way(served, &other)).await;
-            return false;
+            return Ended::Failed;
         }
     };
     let stage = Stage::default();
@@ -56,20 +75,27 @@ pub async fn run(bot: &Arc<Bot>, ticket: &Ticket, served: &Arc<Served>, plan: Pl
     let _ = bot.sender.respond(ticket.id, &ticket.token, first).await;
     let outcome = worked(bot, ticket, served, &plan, stage, work).await;
     drop(changing);
-    let (outcome, cards) = match outcome {
-        Ok(told) => ("done", words::changed(served, plan.what, &told)),
-        Err(error) => (error.sort(), words::not_changed(served, plan.what, &error)),
+    let (ended, outcome, cards) = match outcome {
+        Ok(told) => (Ended::Done, "done", words::changed(served, plan.what, &told)),
+        Err(error) => {
+            let (ended, outcome) = error.sort();
+            let mut cards = words::not_changed(served, plan.what, &error);
+            if let (Some(draft), Some(card)) = (plan.draft, cards.first_mut()) {
+                card.push_row(words::again(draft, ended == Ended::QuestionsFailed));
+            }
+            (ended, outcome, cards)
+        }
     };
     tracing::info!(base = served.name, what = plan.what, outcome, "a moderator's change ended");
     figures::changed(&served.name, plan.what, outcome);
     bot.records.audit(ticket, &served.name, plan.act, &plan.subject, outcome).await;
     tell(bot, ticket, cards).await;
-    if outcome == "done" {
+    if ended == Ended::Done {
         // Topics may have come or gone.
         let bot = bot.clone();
         bot.clone().spawn(async move { register::register(&bot).await });
     }
-    outcome == "done"
+    ended
 }
 
 /// Why a change did not come about.
@@ -81,11 +107,11 @@ pub enum Failed {
 }
 
 impl Failed {
-    fn sort(&self) -> &'static str {
+    fn sort(&self) -> (Ended, &'static str) {
         match self {
-            Self::Engine(CurationError::OwnQuestions { .. }) => "questions failed",
-            Self::Engine(_) => "failed",
-            Self::Panic => "crashed",
+            Self::Engine(CurationError::OwnQuestions { .. }) => (Ended::QuestionsFailed, "questions failed"),
+            Self::Engine(_) => (Ended::Failed, "failed"),
+            Self::Panic => (Ended::Failed, "crashed"),
         }
     }
 }
@@ -133,7 +159,7 @@ async fn tell(bot: &Arc<Bot>, ticket: &Ticket, cards: Vec<Card>) {
 /// `reindex`
 pub async fn reindex(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, force: bool) {
     let act = if force { Act::ReindexForced } else { Act::Reindex };
-    let plan = Plan { what: "reindex", act, subject: String::new(), force, in_place: false };
+    let plan = Plan { what: "reindex", act, subject: String::new(), force, in_place: false, draft: None };
     let work = |engine: &Engine, act: curation::Act<'_>| {
         let reindexed = engine.reindex(act.made, act.force, act.progress)?;
         Ok(words::reindexed(&reindexed))
@@ -145,10 +171,12 @@ pub async fn reindex(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, force:
 pub async fn rollback(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, to: Option<&str>) {
     let to = to.map(|to| to.trim().to_owned()).filter(|to| !to.is_empty());
     let subject = to.clone().unwrap_or_default();
-    let plan = Plan { what: "rollback", act: Act::Rollback, subject, force: false, in_place: false };
+    let plan =
+        Plan { what: "rollback", act: Act::Rollback, subject, force: false, in_place: false, draft: None };
+    let base = served.name.clone();
     let work = move |engine: &Engine, _: curation::Act<'_>| {
         let manifest = engine.rollback(to.as_deref())?;
-        Ok(words::rolled_back(&manifest.id, &manifest.made))
+        Ok(words::rolled_back(&base, &manifest.id, &manifest.made))
     };
     run(bot, &ticket, &served, plan, Box::new(work)).await;
 }
@@ -173,7 +201,7 @@ pub async fn offer_removal(
 /// `remove`: it is meant.
 pub async fn remove(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, source: String, force: bool) {
     let act = if force { Act::RemoveForced } else { Act::Remove };
-    let plan = Plan { what: "remove", act, subject: source.clone(), force, in_place: true };
+    let plan = Plan { what: "remove", act, subject: source.clone(), force, in_place: true, draft: None };
     let work = move |engine: &Engine, act: curation::Act<'_>| {
         let reindexed = engine.remove_source(&source, act)?;
         Ok(words::reindexed(&reindexed))

@@ -6,6 +6,7 @@ use super::words;
 use crate::discord::Bot;
 use crate::discord::bases::Served;
 use crate::discord::channels::Said;
+use crate::discord::deliver::deliver_privately;
 use crate::discord::event::{outdated, respond_privately};
 use crate::discord::interaction::{Options, Ticket};
 use crate::discord::message::Mode;
@@ -23,9 +24,12 @@ pub async fn set(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, options: &Opt
     if mode == Mode::Unasked && !bot.settings.discord.message_content {
         return respond_privately(bot, ticket, &words::no_message_content(served)).await;
     }
-    let kept = bot.records.set_channel(ticket, channel, &served.name, mode).await;
-    let said = (mode != Mode::Asked).then(|| Said { base: served.name.clone(), mode });
-    bot.channels.say(channel, said);
-    bot.records.audit(ticket, &served.name, Act::Channel, &channel.to_string(), mode.as_str()).await;
-    respond_privately(bot, ticket, &words::channel(served, channel, mode, kept)).await;
+    let keep = async {
+        let kept = bot.records.set_channel(ticket, channel, &served.name, mode).await;
+        let said = (mode != Mode::Asked).then(|| Said { base: served.name.clone(), mode });
+        bot.channels.say(channel, said);
+        bot.records.audit(ticket, &served.name, Act::Channel, &channel.to_string(), mode.as_str()).await;
+        vec![words::channel(served, channel, mode, kept)]
+    };
+    deliver_privately(bot, ticket, keep).await;
 }

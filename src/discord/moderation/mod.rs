@@ -15,11 +15,12 @@ use std::sync::Arc;
 
 use serenity::all::{GuildId, Permissions, RoleId};
 
-pub use self::add::{Drafts, details};
+pub use self::add::Drafts;
 pub use self::download::Downloads;
 pub use self::withhold::{resume, resume_if_withheld};
 use super::Bot;
 use super::bases::Served;
+use super::deliver::deliver_privately;
 use super::event::respond_privately;
 use super::interaction::{Options, Ticket, Typed};
 use super::reply::{Response, message};
@@ -52,10 +53,10 @@ pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &
     match act {
         "reindex" => change::reindex(bot, ticket, served, options.force).await,
         "rollback" => change::rollback(bot, ticket, served, options.text("to")).await,
-        "status" => report::status(bot, &ticket, &served).await,
-        "sources" => report::sources(bot, &ticket, &served).await,
-        "gaps" => report::gaps(bot, &ticket, &served, options.weeks).await,
-        "audit" => report::audit(bot, &ticket, &served).await,
+        "status" => deliver_privately(bot, &ticket, report::status(bot, &served)).await,
+        "sources" => deliver_privately(bot, &ticket, async { report::sources(&served) }).await,
+        "gaps" => deliver_privately(bot, &ticket, report::gaps(bot, &served, options.weeks)).await,
+        "audit" => deliver_privately(bot, &ticket, report::audit(bot, &served)).await,
         "add" => add::upload(bot, ticket, served, &options).await,
         "remove" => {
             change::offer_removal(bot, &ticket, &served, options.text("source"), options.force).await;
@@ -69,11 +70,14 @@ pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &
 
 /// Carries out what a moderator's button asks for.
 pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
-    let base = match &action {
-        Action::RemoveConfirm { base, .. } | Action::RemoveCancel { base } => Some(base.as_str()),
+    let served = match &action {
+        Action::RemoveConfirm { base, .. } | Action::RemoveCancel { base } => bot.bases.find(Some(base)),
+        Action::AddDetails { draft } | Action::AddPublish { draft } | Action::AddCancel { draft } => {
+            base_of(bot, *draft)
+        }
         _ => None,
     };
-    let Some(served) = bot.bases.find(base) else { return super::event::outdated(bot, &ticket).await };
+    let Some(served) = served else { return super::event::outdated(bot, &ticket).await };
     if !may_moderate(bot, &ticket) {
         return refuse(bot, &ticket, &served, "button").await;
     }
@@ -90,6 +94,20 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
         }
         _ => super::event::outdated(bot, &ticket).await,
     }
+}
+
+/// Takes the form of a draft.
+pub async fn filled_in(bot: &Arc<Bot>, ticket: Ticket, draft: u64, fields: &[(String, String)]) {
+    let Some(served) = base_of(bot, draft) else { return super::event::outdated(bot, &ticket).await };
+    if !may_moderate(bot, &ticket) {
+        return refuse(bot, &ticket, &served, "form").await;
+    }
+    add::details(bot, ticket, draft, fields).await;
+}
+
+/// The base that a draft is for; the default one where there is no such draft any more.
+fn base_of(bot: &Bot, draft: u64) -> Option<Arc<Served>> {
+    bot.drafts.base(draft).or_else(|| bot.bases.find(None))
 }
 
 /// Someone who may not moderate tried to: they are told, and so is the audit.

@@ -1,7 +1,6 @@
-//! `status`, `sources`, `gaps` and `audit`: what moderators look at.
+//! `status`, `sources`, `gaps` and `audit`: what moderators look at, as cards.
 
 use std::fmt::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -10,8 +9,6 @@ use time::format_description::well_known::Rfc3339;
 use super::words;
 use crate::discord::Bot;
 use crate::discord::bases::Served;
-use crate::discord::interaction::Ticket;
-use crate::discord::reply::{Response, message_to};
 use crate::render::card::Card;
 use crate::text::count::counted;
 
@@ -20,7 +17,7 @@ const WEEKS: u32 = 12;
 const CONCEPTS: usize = 40;
 
 /// `status`
-pub async fn status(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
+pub async fn status(bot: &Bot, served: &Served) -> Vec<Card> {
     let snapshot = served.engine.snapshot();
     let manifest = &snapshot.manifest;
     let latency = bot.figures.latency();
@@ -59,7 +56,7 @@ pub async fn status(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
     if !unsigned.is_empty() {
         line(format!("⚠ No clinician has signed these safety cards: {}.", unsigned.join(", ")));
     }
-    respond(bot, ticket, words::notes(served, &format!("Status of {}", served.name), text.trim_end())).await;
+    words::notes(served, &format!("Status of {}", served.name), text.trim_end())
 }
 
 /// How long ago a moment was that stands as RFC 3339.
@@ -81,7 +78,7 @@ fn span(time: Duration) -> String {
 }
 
 /// `sources`
-pub async fn sources(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
+pub fn sources(served: &Served) -> Vec<Card> {
     let line = |card: crate::engine::SourceCard| {
         let origin = &card.origin;
         let dated = origin.published.as_deref().or(origin.retrieved.as_deref()).unwrap_or("undated");
@@ -100,12 +97,11 @@ pub async fn sources(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
         )
     };
     let lines: Vec<String> = served.engine.documents().into_iter().map(line).collect();
-    respond(bot, ticket, words::notes(served, &format!("Sources of {}", served.name), &lines.join("\n")))
-        .await;
+    words::notes(served, &format!("Sources of {}", served.name), &lines.join("\n"))
 }
 
 /// `gaps`
-pub async fn gaps(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, weeks: Option<u32>) {
+pub async fn gaps(bot: &Bot, served: &Served, weeks: Option<u32>) -> Vec<Card> {
     let weeks = weeks.unwrap_or(WEEKS);
     let text = match bot.records.gaps(&served.name, weeks).await {
         None => "The store cannot be read at the moment.".to_owned(),
@@ -126,7 +122,7 @@ pub async fn gaps(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, weeks: Optio
             format!("Asked for and not covered, in the last {weeks} weeks:\n{}{rest}", lines.join("\n"))
         }
     };
-    respond(bot, ticket, words::notes(served, &format!("Gaps of {}", served.name), &text)).await;
+    words::notes(served, &format!("Gaps of {}", served.name), &text)
 }
 
 /// What a concept or facet is called; its id where the vocabulary has it no more.
@@ -139,7 +135,7 @@ fn title_of(served: &Served, id: &str) -> String {
 }
 
 /// `audit`
-pub async fn audit(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
+pub async fn audit(bot: &Bot, served: &Served) -> Vec<Card> {
     let text = match bot.records.audits(&served.name).await {
         None => "The store cannot be read at the moment.".to_owned(),
         Some(entries) if entries.is_empty() => "Nothing was done yet.".to_owned(),
@@ -152,15 +148,7 @@ pub async fn audit(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) {
             entries.iter().map(line).collect::<Vec<_>>().join("\n")
         }
     };
-    respond(bot, ticket, words::notes(served, &format!("Audit of {}", served.name), &text)).await;
-}
-
-async fn respond(bot: &Arc<Bot>, ticket: &Ticket, cards: Vec<Card>) {
-    let Some((first, rest)) = cards.split_first() else { return };
-    let response = Response::Message(message_to(first, true));
-    if bot.sender.respond(ticket.id, &ticket.token, response).await.is_ok() {
-        bot.sender.follow_up_all(&ticket.token, ticket.id.get(), rest, true).await;
-    }
+    words::notes(served, &format!("Audit of {}", served.name), &text)
 }
 
 #[cfg(test)]

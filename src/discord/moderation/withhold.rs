@@ -58,8 +58,10 @@ pub fn resume(bot: &Arc<Bot>) {
     let bot = bot.clone();
     bot.clone().spawn(async move {
         for served in bot.bases.all() {
-            for entry in served.engine.status().withheld.unwrap_or_default() {
-                bot.records.withdraw(&served.name, &entry.passage).await;
+            // Where the list cannot be read, the marks stay as they are.
+            if let Ok(listed) = served.engine.status().withheld {
+                let passages: Vec<String> = listed.into_iter().map(|entry| entry.passage).collect();
+                bot.records.withdraw_only(&served.name, &passages).await;
             }
         }
         for post in bot.records.to_withdraw().await {
@@ -95,7 +97,14 @@ pub async fn restore(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, option
     let Some(passage) = options.text("passage") else { return outdated(bot, &ticket).await };
     let passage = passage.trim().to_owned();
     let subject = passage.clone();
-    let plan = Plan { what: "restore", act: Act::Restore, subject, force: options.force, in_place: false };
+    let plan = Plan {
+        what: "restore",
+        act: Act::Restore,
+        subject,
+        force: options.force,
+        in_place: false,
+        draft: None,
+    };
     let work = move |engine: &Engine, act: curation::Act<'_>| {
         let restored = engine.restore(&passage, act)?;
         Ok(words::restored(&restored))

@@ -88,6 +88,17 @@ pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
     plain_pages(Tone::Trouble, &format!("{} not done", title(served, what)), &told, &served.disclaimer())
 }
 
+/// What can be done with a draft that was refused.
+pub fn again(draft: u64, by_questions: bool) -> impl Iterator<Item = Button> {
+    let (label, style) = match by_questions {
+        true => ("Publish all the same", ButtonStyle::Danger),
+        false => ("Try again", ButtonStyle::Success),
+    };
+    let publish = Button::act(label, style, Action::AddPublish { draft });
+    let cancel = Button::act("Cancel", ButtonStyle::Secondary, Action::AddCancel { draft });
+    publish.into_iter().chain(cancel)
+}
+
 fn failures(outcomes: &[GoldenOutcome]) -> String {
     let failed = outcomes.iter().filter_map(|outcome| Some((&outcome.ask, outcome.missed.as_ref()?)));
     failed.map(|(ask, missed)| format!("✗ {ask}: {missed}")).collect::<Vec<_>>().join("\n")
@@ -140,8 +151,10 @@ fn differences(difference: &Difference) -> Vec<String> {
 }
 
 /// The base went back to an earlier generation.
-pub fn rolled_back(id: &str, made: &str) -> String {
-    format!("Live again: {id} of {made}. /…-admin reindex goes forward again to the sources as they are.")
+pub fn rolled_back(base: &str, id: &str, made: &str) -> String {
+    format!(
+        "Live again: {id} of {made}. /{base}-admin reindex goes forward again to the sources as they are."
+    )
 }
 
 /// Whether a source shall really go.
