@@ -126,6 +126,12 @@ fn failed(served: &Served) -> Answered {
 
 /// Answers a message, where it is for the bot.
 pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
+    if !event.author.bot && bot.channels.is_stray(event.guild_id, event.channel_id) {
+        // Where Discord does not say, it is asked again at the next message.
+        if let Some(parent) = bot.sender.parent_of(event.channel_id).await {
+            bot.channels.belongs(event.channel_id, parent);
+        }
+    }
     let mode = bot.channels.mode(event.guild_id, event.channel_id);
     let decision = decide(&event, bot.me, mode);
     if decision == Decision::Ignore || !bot.gate.is_new(event.id.get()) {

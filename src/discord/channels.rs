@@ -84,7 +84,18 @@ impl Channels {
         };
     }
 
-    /// Remembers which channel a thread belongs to.
+    /// Whether something may have been said of a channel that this one belongs to, and it is not known whether it
+    /// belongs to any: a thread may be older than the connection.
+    pub fn is_stray(&self, guild: Option<GuildId>, channel: ChannelId) -> bool {
+        let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
+        let knows = || {
+            let mut parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
+            parents.get(&channel.get()).is_some()
+        };
+        guild.is_some() && !said.is_empty() && !said.contains_key(&channel.get()) && !knows()
+    }
+
+    /// Remembers which channel a thread belongs to; one that belongs to none belongs to itself.
     pub fn belongs(&self, thread: ChannelId, parent: ChannelId) {
         self.parents.lock().unwrap_or_else(PoisonError::into_inner).put(thread.get(), parent.get());
     }
@@ -104,7 +115,10 @@ mod tests {
         assert!(channels.are_known());
         let (channel, thread, guild) = (ChannelId::new(1), ChannelId::new(2), Some(GuildId::new(9)));
         assert_eq!(channels.mode(guild, thread), Mode::Asked);
+        assert!(channels.is_stray(guild, thread) && !channels.is_stray(guild, channel));
+        assert!(!channels.is_stray(None, thread));
         channels.belongs(thread, channel);
+        assert!(!channels.is_stray(guild, thread));
         assert_eq!(channels.mode(guild, thread), Mode::Private);
         assert_eq!(channels.mode(None, channel), Mode::Asked);
         channels.say(thread, Some(Said { base: "mel".to_owned(), mode: Mode::Unasked }));

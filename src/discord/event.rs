@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use serenity::all::{
-    ConnectionStage, Context, EventHandler, Guild, GuildChannel, Interaction, Message, RatelimitInfo, Ready,
-    ResumedEvent, ShardStageUpdateEvent, ThreadListSyncEvent, UnavailableGuild,
+    Context, EventHandler, Guild, GuildChannel, Interaction, Message, RatelimitInfo, Ready, ResumedEvent,
+    ThreadListSyncEvent, UnavailableGuild,
 };
 use serenity::async_trait;
 
@@ -72,13 +72,6 @@ impl EventHandler for Listener {
 
     async fn thread_list_sync(&self, _: Context, threads: ThreadListSyncEvent) {
         threads.threads.iter().for_each(|thread| self.remember(thread));
-    }
-
-    async fn shard_stage_update(&self, _: Context, event: ShardStageUpdateEvent) {
-        // That it is connected is told by READY and RESUMED.
-        if event.new != ConnectionStage::Connected {
-            self.bot.gateway.is_away();
-        }
     }
 
     async fn ratelimit(&self, _: RatelimitInfo) {

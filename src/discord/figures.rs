@@ -94,11 +94,12 @@ impl Gateway {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some((state, Instant::now()));
     }
 
-    /// The connection is lost, or not there yet.
-    pub fn is_away(&self) {
-        let state = self.told().0;
-        if state != "connecting" && state != "stopping" {
-            self.is("connecting");
+    /// Whether all shards are connected, as looked up now and then: that a connection is lost is no event.
+    pub fn found(&self, all_connected: bool) {
+        match (self.told().0, all_connected) {
+            ("connected" | "resumed", false) => self.is("connecting"),
+            ("connecting", true) => self.is("resumed"),
+            _ => {}
         }
     }
 

@@ -28,17 +28,20 @@ pub struct Gate {
     guilds: DefaultKeyedRateLimiter<u64>,
     in_flight: Arc<Semaphore>,
     /// Questions in flight of each guild that has any, and how many a guild may have.
-    of_guilds: Arc<Mutex<HashMap<u64, usize>>>,
+    of_guilds: Counts,
     share: usize,
     seen: Mutex<LruCache<u64, ()>>,
     told: DefaultKeyedRateLimiter<u64>,
     admitted: std::sync::atomic::AtomicU32,
 }
 
+/// Questions in flight, by guild.
+type Counts = Arc<Mutex<HashMap<u64, usize>>>;
+
 /// What a question in flight holds, until it is dropped.
 pub struct Permit {
     _permit: OwnedSemaphorePermit,
-    guild: Option<(u64, Arc<Mutex<HashMap<u64, usize>>>)>,
+    guild: Option<(u64, Counts)>,
 }
 
 impl Drop for Permit {

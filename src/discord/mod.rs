@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use serenity::all::{ApplicationId, Client, GuildId, UserId};
+use serenity::all::{ApplicationId, Client, ConnectionStage, GuildId, ShardManager, UserId};
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +54,8 @@ use crate::index::manifest::made_at;
 
 /// How long what is in flight is waited for when the bot is stopped.
 const DRAIN: Duration = Duration::from_secs(20);
+/// How often it is looked whether the connection stands.
+const WATCHED: Duration = Duration::from_secs(1);
 /// How often what is kept is looked through for what is too old.
 const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -198,6 +200,7 @@ async fn run(
     let shards = client.shard_manager.clone();
     bot.spawn(daily(bot.clone(), stop.clone()));
     bot.spawn(follow::follow(bot.clone(), stop.clone()));
+    bot.spawn(watch(bot.clone(), shards.clone(), entry.shards, stop.clone()));
     let outcome = tokio::select! {
         outcome = client.start_shards(entry.shards) => outcome.map_err(ended),
         () = stop.cancelled() => Ok(()),
@@ -213,6 +216,20 @@ async fn run(
         tracing::warn!(left = bot.tasks.len(), "some answers could not be finished in time");
     }
     outcome
+}
+
+/// Looks whether the connection stands.
+async fn watch(bot: Arc<Bot>, shards: Arc<ShardManager>, count: u32, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(WATCHED) => {}
+            () = stop.cancelled() => return,
+        }
+        let runners = shards.runners.lock().await;
+        let connected = runners.values().filter(|runner| runner.stage == ConnectionStage::Connected).count();
+        drop(runners);
+        bot.gateway.found(connected >= count as usize);
+    }
 }
 
 /// The time now, as a generation keeps it.

@@ -220,6 +220,14 @@ impl Sender {
         self.tried("write into a channel", channel.get(), send).await.map(|message| message.id)
     }
 
+    /// The channel that a thread belongs to, or the channel itself; `None` where Discord does not say.
+    pub async fn parent_of(&self, channel: ChannelId) -> Option<ChannelId> {
+        let found =
+            self.tried("look a channel up", channel.get(), || self.http.get_channel(channel)).await.ok()?;
+        let found = found.guild()?;
+        Some(found.thread_metadata.and(found.parent_id).unwrap_or(channel))
+    }
+
     /// Replaces the application's commands, everywhere or in one guild.
     ///
     /// # Errors

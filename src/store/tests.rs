@@ -105,6 +105,36 @@ async fn gaps_are_counted_by_week() {
 }
 
 #[tokio::test]
+async fn only_what_is_withheld_now_is_to_be_taken_back() {
+    let (store, _folder) = fresh().await;
+    store.record_post(&post(1, 10, NOW), &ids(&["a:1"])).await.expect("noted");
+    store.record_post(&post(2, 10, NOW), &ids(&["b:2"])).await.expect("noted");
+    assert_eq!(store.withdraw("mel", "a:1").await.expect("marked"), 1);
+    store.withdraw_only("mel", &ids(&["b:2"])).await.expect("marked");
+    let left: Vec<u64> = store.to_withdraw().await.expect("posts").iter().map(|post| post.message).collect();
+    assert_eq!(left, [2], "a:1 was restored");
+    store.withdraw_only("ldn", &[]).await.expect("another base");
+    assert_eq!(store.to_withdraw().await.expect("posts").len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_that_is_destroyed_is_not_in_the_file() {
+    let (store, folder) = fresh().await;
+    store.vote(vote(MESSAGE, 1, true), NOW).await.expect("counted");
+    let key: Vec<u8> =
+        sqlx::query_scalar("SELECT secret FROM vote_key").fetch_one(&store.writer).await.expect("a key");
+    let path = folder.path().join("store.db");
+    let holds = || std::fs::read(&path).expect("the file").windows(key.len()).any(|window| window == key);
+    store.close().await;
+    assert!(holds());
+    let store = open(&path).await;
+    let retention = Retention { feedback_days: 3_650, audit_days: 1, gap_weeks: 1, post_days: 1 };
+    assert_eq!(store.prune(&retention, NOW + 80 * DAY).await.expect("pruned"), 1);
+    store.close().await;
+    assert!(!holds());
+}
+
+#[tokio::test]
 async fn a_full_disk_is_told_and_keeps_what_was_written() {
     let (store, _folder) = fresh().await;
     store.record_post(&post(1, 10, NOW), &ids(&["a:1"])).await.expect("noted");

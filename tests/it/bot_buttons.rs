@@ -150,17 +150,25 @@ fn figures_are_served() {
     let bot = Bot::with_settings(&format!("[metrics]\nlisten = \"127.0.0.1:{port}\""));
     bot.ask("What is the usual dose of melatonin?");
     bot.reply_to(&admin(&moderator(), "status", &[]));
+    bot.moderate("reindex", &[]);
+    let page = figures(port);
+    for figure in [
+        "verbatim_questions_total{base=\"mel\",outcome=\"answer\"} 1",
+        "verbatim_question_seconds",
+        "verbatim_gateway{state=\"connected\"} 1",
+        "verbatim_changes_total{base=\"mel\",what=\"reindex\",outcome=\"done\"} 1",
+    ] {
+        assert!(page.contains(figure), "{figure}\n{page}");
+    }
+}
+
+/// The page of figures.
+pub fn figures(port: u16) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the page");
     stream
         .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         .expect("a request");
     let mut page = String::new();
     stream.read_to_string(&mut page).expect("the page");
-    for figure in [
-        "verbatim_questions_total{base=\"mel\",outcome=\"answer\"} 1",
-        "verbatim_question_seconds",
-        "verbatim_gateway{state=\"connected\"} 1",
-    ] {
-        assert!(page.contains(figure), "{figure}\n{page}");
-    }
+    page
 }

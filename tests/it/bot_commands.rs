@@ -163,3 +163,16 @@ fn damaged(bot: &Bot, generation: &str) {
     assert_eq!(bot.log().matches("answering from the generation of before").count(), 1, "{}", bot.log());
     assert!(text(&bot.reply_to(&slash("ask", &[("question", json!("usual dose?"))])).body).contains("2 mg"));
 }
+
+#[test]
+fn a_command_without_a_description_gets_its_title() {
+    let about =
+        TEA.replace("What a leaflet says about tea.", " ").replace("What the leaflet says of leaves", "");
+    let bot = Bot::with(world("tea", &about), Double::start());
+    let commands = bot.double.commands(None);
+    let tea = commands.iter().find(|command| command["name"] == "tea").expect("it is offered all the same");
+    assert_eq!(tea["description"], "Tea");
+    let options = tea["options"].as_array().expect("subcommands");
+    let leaves = options.iter().find(|option| option["name"] == "leaves").expect("the topic");
+    assert_eq!(leaves["description"], "Leaves");
+}

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::bot::{Bot, admin, custom_id, moderator, reader, settings, slash, text};
+use crate::bot_buttons::figures;
 use crate::bot_moderation::{fill, passage, press, wait_until};
 use crate::fixture::{self, changed_leaflet, long_source};
 use crate::support::Double;
@@ -48,9 +49,12 @@ fn it_can_be_stopped_before_it_is_connected() {
 
 #[test]
 fn it_comes_back_after_an_outage_and_can_be_stopped_in_one() {
-    let mut bot = Bot::start();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("one").port();
+    let mut bot = Bot::with_settings(&format!("[metrics]\nlisten = \"127.0.0.1:{port}\""));
+    let state = |state: &str| figures(port).contains(&format!("verbatim_gateway{{state=\"{state}\"}} 1"));
+    assert!(state("connected"));
     bot.double.shut_gateway(true);
-    std::thread::sleep(Duration::from_secs(2));
+    wait_until("it is told", || state("connecting"));
     bot.double.shut_gateway(false);
     bot.double
         .wait("the bot again", Duration::from_secs(40), |state| (state.gateway.ready() > 0).then_some(()));

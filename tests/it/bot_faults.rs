@@ -100,10 +100,11 @@ fn who_asks_where_the_bot_may_not_write_is_told_what_is_lacking() {
     assert!(shown.contains("Send Messages in Threads") && shown.contains("View Channel"), "{shown}");
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(bot.double.written_in(&direct).len(), 1, "once a minute and person");
-    let closed = Person::new(611, "eve");
+    let closed = Person::new(987_654_321_012_345_678, "eve");
     bot.double.refuse_direct_messages(closed.id);
     bot.double.send(&mention(&silent, &closed));
     bot.wait_for_log("may not write directly");
+    assert!(!bot.log().contains(&closed.id.to_string()), "who asked is in the log: {}", bot.log());
 }
 
 #[test]

@@ -227,3 +227,22 @@ fn a_limit_that_is_used_up_is_waited_for_before_discord_says_so() {
     }
     assert!(bot.double.received("POST", "/channels/*/messages").iter().all(|sent| sent.status() == 200));
 }
+
+/// A busy channel's answers wait for its limit; nobody's commands wait with them.
+#[test]
+fn a_busy_channel_holds_up_no_command() {
+    let text = settings() + "\n[limits]\nuser_per_minute = 1000\nguild_per_minute = 1000\n";
+    let bot = Bot::with(World::new().file("verbatim.toml", text), Double::start_tls());
+    bot.double.fail("POST", "/channels/*/messages", 1, crate::support::fault::Failing::Exhausted(4.0));
+    bot.reply_to(&mention("usual dose of melatonin?"));
+    bot.wait_for_log("outcome=\"answer\"");
+    let waiting: Vec<u64> = (0..400).map(|_| bot.double.send(&mention("usual dose of melatonin?"))).collect();
+    for _ in 0..3 {
+        let asked = bot.double.send(&slash("ask", &[("question", json!("usual dose of melatonin?"))]));
+        bot.double.next_reply_to(asked);
+        let took = bot.double.question(asked).until_answered().expect("an answer");
+        assert!(took < Duration::from_millis(1_500), "{took:?}");
+    }
+    let open = waiting.iter().filter(|id| bot.double.question(**id).replies.is_empty()).count();
+    assert!(open > 300, "only {open} wait");
+}

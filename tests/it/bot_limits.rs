@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::bot::{Bot, raw_text, reader, settings, slash, text};
-use crate::fixture::{self, DISCLAIMER};
+use crate::bot::{Bot, raw_text, reader, slash, text};
+use crate::fixture::DISCLAIMER;
 use crate::support::Double;
 use crate::support::events::{self, Event};
 use crate::support::fault::Failing;
@@ -91,20 +91,19 @@ fn what_is_in_flight_is_bounded() {
 
 #[test]
 fn an_answer_that_takes_long_is_deferred_and_comes() {
-    let world = World::new()
-        .file(
-            "verbatim.toml",
-            format!("{}\n[limits]\nuser_per_minute = 10000\nguild_per_minute = 10000\n", settings()),
-        )
-        .source("long.md", fixture::long_source(1_200, "The trials lasted for years."));
+    // With the encoder, and each time another question: so many wait that the last ones wait for more than a second.
+    let world = World::new().file(
+        "verbatim.toml",
+        crate::bot::settings_with_encoder()
+            + "\n[limits]\nuser_per_minute = 10000\nguild_per_minute = 10000\nin_flight = 100000\n",
+    );
     let double =
         Double::with(Settings { acknowledge_within: Duration::from_secs(60), ..Settings::default() });
     let bot = Bot::with(world, double);
-    let question = "How many minutes did the nurses and doctors of ward 7 compare in trial 500 of group 9?";
-    // The desk has a seat for each processor: so many wait that the last ones wait for more than a second.
     let mut crowd = 256;
     let (asked, deferred) = loop {
         let event = |at: usize| {
+            let question = format!("What is the usual dose of melatonin in trial {at} of {crowd}?");
             slash("ask", &[("question", json!(question)), ("private", json!(at.is_multiple_of(2)))])
         };
         let asked: Vec<u64> = (0..crowd).map(|at| bot.double.send(&event(at))).collect();

@@ -283,3 +283,45 @@ fn whoever_replies_to_an_answer_goes_on_from_its_question() {
     let told = text(&bot.reply_to(&mention(&Spot::channel(), &somebody(), "and warfarin?")).body);
     assert!(!told.contains("was read as"), "{told}");
 }
+
+/// A thread that was archived when the bot started is looked up, unless Discord has told of it since.
+#[test]
+fn a_thread_that_comes_back_is_as_private_as_its_channel() {
+    let bot = Bot::start();
+    let private = [("mode", json!("private"))];
+    bot.reply_to(&crate::bot::admin(&crate::bot::moderator(), "channel", &private));
+    let old = |thread: u64| Spot {
+        parent: Some(Spot::channel().channel),
+        ..Spot::of(crate::support::people::GUILD, thread)
+    };
+    let lookups = |thread: u64| bot.double.received("GET", &format!("/channels/{thread}")).len();
+    let is_told_once = |thread: u64| {
+        let person = somebody();
+        let told = text(&bot.reply_to(&mention(&old(thread), &person, QUESTION)).body);
+        assert!(told.contains("only privately") && !told.contains("2 mg"), "{told}");
+        // Once a minute and person.
+        let again = bot.double.send(&mention(&old(thread), &person, QUESTION));
+        bot.reply_to(&mention(&old(thread), &somebody(), QUESTION));
+        assert!(bot.double.question(again).replies.is_empty());
+    };
+    is_told_once(771_001);
+    assert_eq!(lookups(771_001), 1);
+    for (name, thread) in
+        [("THREAD_UPDATE", 771_002), ("THREAD_LIST_SYNC", 771_003), ("THREAD_CREATE", 771_004)]
+    {
+        let object = old(thread).object();
+        let data = match name {
+            "THREAD_LIST_SYNC" => {
+                json!({ "guild_id": object["guild_id"], "threads": [object], "members": [] })
+            }
+            _ => object,
+        };
+        bot.double.send(&Event::raw(name, data));
+        std::thread::sleep(Duration::from_millis(150));
+        is_told_once(thread);
+        assert_eq!(lookups(thread), 0, "{name}");
+    }
+    // Elsewhere nothing changes.
+    let other = Spot::of(crate::support::people::GUILD, 771_009);
+    assert!(text(&bot.reply_to(&mention(&other, &somebody(), QUESTION)).body).contains("2 mg"));
+}

@@ -265,3 +265,135 @@ fn two_changes_at_once_are_told_apart() {
     }
     assert!(text(&last.body).contains("Published"), "{}", text(&last.body));
 }
+
+#[test]
+fn what_is_withheld_of_a_long_topic_is_taken_back_from_its_own_message_alone() {
+    let about = format!("{}{}", fixture::ABOUT, fixture::LONG_TOPIC);
+    let world = World::new()
+        .file("verbatim.toml", crate::bot::settings())
+        .file("knowledge/mel/base.toml", about)
+        .source("guide.md", fixture::guide());
+    let bot = Bot::with(world, crate::support::Double::start());
+    let asked = bot.double.send(&crate::bot::slash("guide", &[]));
+    let first = bot.double.next_reply_to(asked).message.expect("a message");
+    let second = bot.double.next_reply_to(asked);
+    assert_eq!(second.way, Way::FollowUp);
+    let second = second.message.expect("a message");
+    let shown = |id: u64| text(&bot.double.message(id).expect("it is kept")).replace("**", "");
+    // The night that the second message begins with.
+    let night = (2..40).map(|night| format!("In night {night} ")).find(|night| shown(second).contains(night));
+    let id = passage(&bot, &night.expect("a night"));
+    wait_until("the posts are noted", || {
+        let kept = bot.world.run(["store", "export"]).out;
+        kept.contains(&first.to_string()) && kept.contains(&second.to_string())
+    });
+    let options = [("passage", json!(id)), ("reason", json!("It is out of date"))];
+    let told = text(&bot.moderate("withhold", &options).body);
+    assert!(told.contains("1 post"), "{told}");
+    wait_until("the post is edited", || shown(second).contains("withheld by the moderators"));
+    assert!(shown(first).contains("In night 1 "), "{}", shown(first));
+}
+
+#[test]
+fn a_draft_that_own_questions_refuse_can_be_published_all_the_same() {
+    let question = "[[question]]\nask = \"What is the usual dose of melatonin?\"\nexpect = [\"2 mg\"]\n";
+    let world = World::new()
+        .file("verbatim.toml", crate::bot::settings_with_encoder())
+        .file("knowledge/mel/questions.toml", question);
+    let bot = Bot::with(world, crate::support::Double::start());
+    let attached = bot.double.attach("leaflet.md", "text/markdown", fixture::changed_leaflet().as_bytes());
+    let preview = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &attached));
+    let form = press(&bot, &preview, "Say where it comes from");
+    let fields = [
+        ("title", "Melatonin: the leaflet"),
+        ("publisher", ""),
+        ("url", ""),
+        ("published", ""),
+        ("licence", ""),
+    ];
+    let described = fill(&bot, &preview, &form, &fields);
+    let refused = settle_press(&bot, &preview, &custom_id(&described.body, "Publish"));
+    assert!(text(&refused.body).contains("Nothing was published"), "{}", text(&refused.body));
+    assert_eq!(labels(&refused.body), ["Publish all the same", "Cancel"]);
+    assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("2 mg"));
+    let forced = settle_press(&bot, &preview, &custom_id(&refused.body, "Publish all the same"));
+    assert!(text(&forced.body).contains("0 of 1 pass"), "{}", text(&forced.body));
+    assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("3 mg"));
+    assert!(text(&bot.moderate("audit", &[]).body).contains("add (forced)"));
+}
+
+#[test]
+fn buttons_and_forms_of_moderators_are_theirs_alone() {
+    let bot = Bot::start();
+    let attached = bot.double.attach("tea.md", "text/markdown", b"# Tea\n\nTea is hot.\n");
+    let preview = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &attached));
+    let form = press(&bot, &preview, "Say where it comes from");
+    let message = bot.double.message(preview.message.expect("a message")).expect("the message");
+    let spot = Spot::channel();
+    let form_id = form.body["custom_id"].as_str().expect("an id");
+    let fields = [("title", "Tea"), ("publisher", ""), ("url", ""), ("published", ""), ("licence", "")];
+    let described = fill(&bot, &preview, &form, &fields);
+    let publish = custom_id(&described.body, "Publish");
+    let removal = bot.moderate("remove", &[("source", json!("review"))]);
+    let removing = bot.double.message(removal.message.expect("a message")).expect("the message");
+    for attempt in [
+        events::modal_submit(&spot, &reader(), form_id, &fields, Some(&message)),
+        events::button(&spot, &reader(), &message, &publish),
+        events::button(&spot, &reader(), &removing, &custom_id(&removal.body, "Remove it")),
+        // A moderator of a server that is not in the settings, and one in direct messages.
+        events::button(&Spot::of(4_242, 4_243), &moderator(), &message, &publish),
+        events::slash(&Spot::of(4_242, 4_243), &moderator(), "mel-admin reindex", &[]),
+    ] {
+        let told = bot.double.next_reply_to(bot.double.send_outdated(&attempt));
+        assert!(told.is_private() && text(&told.body).contains("for the moderators"), "{}", text(&told.body));
+    }
+    let typed = events::autocomplete(&spot, &reader(), "mel-admin withhold", "passage", "usual");
+    assert_eq!(bot.reply_to(&typed).body["choices"], json!([]), "passages are offered to moderators alone");
+    wait_until("the refusals are noted", || {
+        text(&bot.moderate("audit", &[]).body).matches(": refused ").count() == 5
+    });
+    let sources = text(&bot.moderate("sources", &[]).body);
+    assert!(sources.contains("review:") && !sources.contains("tea:"), "{sources}");
+}
+
+/// Where the store cannot be read at the start, what it says of channels is learnt when it can be.
+#[test]
+fn a_private_channel_stays_private_after_a_start_with_a_locked_store() {
+    let mut bot = Bot::start();
+    bot.moderate("channel", &[("mode", json!("private"))]);
+    bot.stop();
+    let lock = rusqlite::Connection::open(bot.world.path("verbatim.db")).expect("the store");
+    lock.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; DELETE FROM gap;")
+        .expect("the lock");
+    bot.forget_log();
+    bot.run();
+    bot.is_ready();
+    bot.wait_for_log("the store is locked");
+    assert!(text(&bot.ask("usual dose?").body).contains("2 mg"));
+    lock.execute_batch("ROLLBACK").expect("let go");
+    drop(lock);
+    wait_until("the channel is known", || bot.ask("usual dose?").is_private());
+}
+
+/// Whatever a moderator looks at, and a vote, is acknowledged in time also while the store is waited for.
+#[test]
+fn a_store_that_is_waited_for_keeps_nobody_waiting() {
+    let bot = Bot::start();
+    let answer = bot.ask("What is the usual dose of melatonin?");
+    let message = bot.double.message(answer.message.expect("a message")).expect("the message");
+    let lock = rusqlite::Connection::open(bot.world.path("verbatim.db")).expect("the store");
+    lock.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let vote = events::button(&Spot::channel(), &reader(), &message, &custom_id(&answer.body, "Helpful"));
+    let sent = [
+        bot.double.send(&vote),
+        bot.double.send(&admin(&moderator(), "channel", &[("mode", json!("private"))])),
+        bot.double.send(&admin(&moderator(), "status", &[])),
+        bot.double.send(&admin(&reader(), "status", &[])),
+    ];
+    for id in sent {
+        bot.double.next_reply_to(id);
+        let waited = bot.double.question(id).until_acknowledged().expect("an acknowledgement");
+        assert!(waited < std::time::Duration::from_millis(1_900), "{waited:?}");
+    }
+    drop(lock);
+}

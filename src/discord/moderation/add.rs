@@ -81,10 +81,10 @@ impl Drafts {
         self.lock().peek(&id).map(|draft| draft.served.clone())
     }
 
-    /// From now on it is published although some of the base's own questions fail.
-    fn force(&self, id: u64) {
+    /// It was refused. Where it was by the base's own questions, it is published all the same when it is asked for again.
+    pub fn refused(&self, id: u64, by_questions: bool) {
         if let Some(draft) = self.lock().get_mut(&id) {
-            draft.force = true;
+            draft.force |= by_questions;
         }
     }
 
@@ -208,9 +208,7 @@ pub async fn publish(bot: &Arc<Bot>, ticket: Ticket, id: u64) {
         let reindexed = engine.add_source(&source, act)?;
         Ok(words::reindexed(&reindexed))
     };
-    match change::run(bot, &ticket, &draft.served, plan, Box::new(work)).await {
-        Ended::Done => bot.drafts.drop(id),
-        Ended::QuestionsFailed => bot.drafts.force(id),
-        Ended::Failed => {}
+    if change::run(bot, &ticket, &draft.served, plan, Box::new(work)).await == Ended::Done {
+        bot.drafts.drop(id);
     }
 }
