@@ -92,12 +92,12 @@ impl Bot {
     fn load(&self, table: &mut Table, mode: Mode, when: &str, over: Duration) -> Result<()> {
         let texts = texts(when)?;
         let began = Instant::now();
-        let mut asked = Vec::new();
+        let (mut asked, mut reindex) = (Vec::new(), 0);
         for (number, text) in texts.iter().enumerate() {
             let due = over.mul_f64(number as f64 / QUESTIONS as f64);
             std::thread::sleep(due.saturating_sub(began.elapsed()));
             if number == QUESTIONS / 2 {
-                self.reindex(when)?;
+                reindex = self.reindex(when)?;
             }
             asked.push(self.double.send(&question(number as u64, text)));
         }
@@ -107,6 +107,11 @@ impl Bot {
             asked.iter().rev().all(is_answered).then_some(())
         });
         let took = began.elapsed();
+        let published = self.double.wait("the reindex", PATIENCE, |state| {
+            let reindex = state.questions.get(&reindex)?;
+            let told = reindex.replies.iter().find(|reply| reply.body.to_string().contains("Published"))?;
+            Some(told.at.duration_since(reindex.sent))
+        });
         let questions: Vec<_> = asked.iter().map(|id| self.double.question(*id)).collect();
         let times = |of: fn(&discord::record::Question) -> Option<Duration>| -> Vec<Duration> {
             let mut times: Vec<Duration> = questions.iter().filter_map(of).collect();
@@ -117,7 +122,7 @@ impl Bot {
         let acknowledged = times(discord::record::Question::until_acknowledged);
         ensure!(answered.len() == QUESTIONS, "{} answers of {QUESTIONS}", answered.len());
         println!(
-            "{}, {when}: {QUESTIONS} answered in {:.1} s; until answered p50 {:?}, p99 {:?}; until acknowledged at most {:?}",
+            "{}, {when}: {QUESTIONS} answered in {:.1} s; until answered p50 {:?}, p99 {:?}; until acknowledged at most {:?}; the reindex in the middle published after {published:?}",
             mode.name(),
             took.as_secs_f64(),
             answered[answered.len() / 2],
@@ -135,18 +140,13 @@ impl Bot {
     }
 
     /// A moderator reindexes a source that has changed.
-    fn reindex(&self, when: &str) -> Result<()> {
+    fn reindex(&self, when: &str) -> Result<u64> {
         let path = workshop().join("serve/knowledge/ldn/sources/pain-clinic.md");
         let text = std::fs::read_to_string(&path)?;
         std::fs::write(&path, format!("{text}\nThis line came in the load that was {when}.\n"))?;
         let moderator = Person::new(9_000, "mia").who_may(MANAGE_GUILD);
-        self.double.send(&events::slash(
-            &Spot::channel(),
-            &moderator,
-            "ldn-admin reindex",
-            &[("force", json!(true))],
-        ));
-        Ok(())
+        let command = "ldn-admin reindex";
+        Ok(self.double.send(&events::slash(&Spot::channel(), &moderator, command, &[("force", json!(true))])))
     }
 }
 

@@ -151,7 +151,11 @@ impl Run {
     }
 }
 
-/// At most `limit` quotes of one sentence each, for related reading.
+/// How near in meaning a sentence without any word of the question must be to be offered as related reading.
+const RELATED_BY_MEANING: f32 = 0.25;
+
+/// At most `limit` quotes of one sentence each, for related reading. To a question of which nothing is known, nothing
+/// is related.
 pub fn related(library: &Library, candidates: &[Candidate], limit: usize) -> Vec<Cited> {
     let single = |candidate: &Candidate| {
         let passage = library.sentences[candidate.sentence as usize].passage;
@@ -160,8 +164,14 @@ pub fn related(library: &Library, candidates: &[Candidate], limit: usize) -> Vec
             &Run { passage, first: candidate.sentence, last: candidate.sentence, score: candidate.score },
         )
     };
+    let is_related = |candidate: &&Candidate| {
+        let evidence = &candidate.evidence;
+        let by_words = evidence.lexical + evidence.heading + evidence.context > 0.0;
+        evidence.states && (by_words || evidence.semantic >= RELATED_BY_MEANING)
+    };
     candidates
         .iter()
+        .filter(is_related)
         .take(limit)
         .filter_map(single)
         .filter(|cited| cited.quote.text().len() <= MOST_CHARACTERS)

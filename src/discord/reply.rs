@@ -24,6 +24,8 @@ const PAUSES: [Duration; 4] =
 /// Answers to interactions under way at a time: each has a connection of its own. Where Discord answers after a fifth
 /// of a second, a thousand go out each second.
 const AT_ONCE: usize = 256;
+/// What writing to a person directly is called in the log.
+const DIRECTLY: &str = "write directly";
 /// How many failures are remembered, so that each is logged once.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_024).expect("more than none");
 
@@ -199,7 +201,7 @@ impl Sender {
         let person = self.key.hash_one(user.get());
         let channel = self.tried("open a direct channel", person, open).await?.id;
         let send = || self.http.send_message(channel, Vec::new(), body);
-        self.tried("write directly", person, send).await.map(|message| message.id)
+        self.tried(DIRECTLY, person, send).await.map(|message| message.id)
     }
 
     /// Replaces an earlier message of the bot's own.
@@ -302,9 +304,15 @@ impl Sender {
         match failure {
             _ if !is_new => {}
             Failure::Gone => tracing::info!(about, said, "could not {what}: it is gone"),
-            Failure::Forbidden => {
-                tracing::warn!(about, said, "may not {what}: a permission is lacking there")
+            Failure::Forbidden if what == DIRECTLY => {
+                tracing::warn!(about, said, "may not {what}: the person takes no direct messages")
             }
+            Failure::Forbidden => tracing::warn!(
+                about,
+                said,
+                "may not {what}: a permission is lacking there: it needs View Channel, Send Messages, in threads Send \
+                 Messages in Threads, Embed Links, Read Message History"
+            ),
             Failure::Refused => tracing::error!(about, said, "could not {what}: Discord does not take it"),
             Failure::Acknowledged => tracing::debug!(about, "could not {what}: it was responded to before"),
             Failure::Unavailable => tracing::warn!(about, said, "could not {what}: Discord does not answer"),

@@ -98,6 +98,9 @@ fn who_asks_where_the_bot_may_not_write_is_told_what_is_lacking() {
     });
     let shown = text(&told);
     assert!(shown.contains("Send Messages in Threads") && shown.contains("View Channel"), "{shown}");
+    bot.wait_for_log(
+        "may not reply to a message: a permission is lacking there: it needs View Channel, Send Messages",
+    );
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(bot.double.written_in(&direct).len(), 1, "once a minute and person");
     let closed = Person::new(987_654_321_012_345_678, "eve");
