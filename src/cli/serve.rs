@@ -44,6 +44,7 @@ pub struct Invite {
 impl Serve {
     pub fn run(self, config: &Config, _: &mut Output) -> anyhow::Result<ExitCode> {
         let access = Access::find(config.discord.token_file.as_deref())?;
+        std::panic::set_hook(Box::new(tell_panic));
         let engines = engines(config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
@@ -108,6 +109,12 @@ fn open(config: &Config, resources: &Arc<Resources>, name: &str) -> anyhow::Resu
     drop(progress);
     opened.remarks.iter().for_each(|remark| output::remark(remark));
     Ok(opened.engine)
+}
+
+/// Logs where a thread panicked. What it says of itself is left out: it may quote what somebody asked.
+fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let at = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!("panicked at {at}");
 }
 
 /// The first signal lets what is in flight be answered; the next ends the program at once. Whatever is half done then

@@ -16,7 +16,6 @@ use super::limit::{Permit, Refusal};
 use super::message::{Decision, Mode, decide};
 use super::reply::{Failure, Response, message, message_to};
 use super::{moderation, words};
-use crate::render::card::Card;
 
 /// How many tasks may wait before notes of answers are left out.
 const MOST_NOTES: usize = 20_000;
@@ -149,6 +148,7 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
     async {
         let (words, privately) = match decision {
             Decision::Ignore => return,
+            Decision::Help if mode == Mode::Private => return asked.point_elsewhere(bot, &served).await,
             Decision::Help => return asked.show(bot, &served, Request::Wish(Wish::Help), received).await,
             Decision::Answer(words) => (words, false),
             Decision::AnswerPrivately(words) => (words, true),
@@ -156,9 +156,7 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
         let request = asked.request(bot, words);
         match desk::card(&served, &request) {
             Some(card) => asked.warn(bot, &served, &card, received).await,
-            // Said once a minute and person: nothing else bounds it.
-            None if privately && !bot.gate.may_tell(asked.user.get()) => {}
-            None if privately => asked.tell(bot, &words::only_privately(&served)).await,
+            None if privately => asked.point_elsewhere(bot, &served).await,
             None => asked.show(bot, &served, request, received).await,
         }
     }
@@ -247,8 +245,12 @@ impl Asked {
         Delivered { first: first.map(Some), rest }
     }
 
-    async fn tell(&self, bot: &Arc<Bot>, card: &Card) {
-        let _ = bot.sender.reply_to(self.channel, self.message, message(card)).await;
+    /// Says that answers are given only privately here: once a minute and person, as nothing else bounds it.
+    async fn point_elsewhere(&self, bot: &Arc<Bot>, served: &Served) {
+        if bot.gate.may_tell(self.user.get()) {
+            let body = message(&words::only_privately(served));
+            let _ = bot.sender.reply_to(self.channel, self.message, body).await;
+        }
     }
 
     /// The bot may not write where it was asked: the asker is told which permission it lacks, once in a while.

@@ -7,9 +7,8 @@ use serenity::all::MessageId;
 
 use super::Bot;
 use super::bases::Served;
-use super::deliver::deliver_privately;
+use super::deliver::{deliver_privately, outdated};
 use super::desk::Request;
-use super::event::outdated;
 use super::interaction::Ticket;
 use super::{ask, moderation, words};
 use crate::render::action::{Action, Answered, generation_id};

@@ -9,6 +9,7 @@ use serenity::all::MessageId;
 use super::Bot;
 use super::interaction::Ticket;
 use super::reply::{Failure, Response, message, message_to};
+use super::words;
 use crate::render::card::Card;
 
 /// After this long an interaction gets "thinking …".
@@ -63,6 +64,18 @@ pub async fn deliver<T>(
 /// The same for the one who asked alone.
 pub async fn deliver_privately(bot: &Arc<Bot>, ticket: &Ticket, work: impl Future<Output = Vec<Card>>) {
     deliver(bot, ticket, true, work, |cards| cards).await;
+}
+
+/// A card for the one who asked alone, which is at hand.
+pub async fn respond_privately(bot: &Bot, ticket: &Ticket, card: &Card) {
+    let response = Response::Message(message_to(card, true));
+    // What went wrong has been logged; there is nobody else to tell.
+    let _ = bot.sender.respond(ticket.id, &ticket.token, response).await;
+}
+
+/// A command or a button that this version does not know.
+pub async fn outdated(bot: &Bot, ticket: &Ticket) {
+    respond_privately(bot, ticket, &words::outdated(&bot.disclaimer())).await;
 }
 
 fn first(cards: &[Card]) -> &Card {

@@ -11,9 +11,9 @@ use serenity::all::{
 };
 use serenity::async_trait;
 
+use super::deliver::{outdated, respond_privately};
 use super::desk::Request;
 use super::interaction::{Call, Ticket, Wish};
-use super::reply::{Response, message_to};
 use super::{Bot, ask, autocomplete, component, interaction, moderation, register, words};
 
 /// Listens.
@@ -162,15 +162,4 @@ async fn command(bot: &Arc<Bot>, ticket: Ticket, call: Option<Call>) {
         },
         None => outdated(bot, &ticket).await,
     }
-}
-
-/// A command or a button that this version does not know.
-pub(super) async fn outdated(bot: &Arc<Bot>, ticket: &Ticket) {
-    respond_privately(bot, ticket, &words::outdated(&bot.disclaimer())).await;
-}
-
-pub(super) async fn respond_privately(bot: &Arc<Bot>, ticket: &Ticket, card: &crate::render::card::Card) {
-    let response = Response::Message(message_to(card, true));
-    // What went wrong has been logged; there is nobody else to tell.
-    let _ = bot.sender.respond(ticket.id, &ticket.token, response).await;
 }

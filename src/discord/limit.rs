@@ -167,6 +167,10 @@ fn check(limiter: &DefaultKeyedRateLimiter<u64>, key: u64) -> Result<(), u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn gate(user: u32, guild: u32, in_flight: usize) -> Gate {
@@ -204,6 +208,38 @@ mod tests {
         drop(held);
         assert!(doors.admit(3, Some(9)).is_ok());
         assert!(doors.of_guilds.lock().expect("no panic").is_empty(), "nothing is kept of what is over");
+    }
+
+    proptest! {
+        /// Whatever the limits and whoever asks: never more is in flight than may be, and a wait is told in seconds of
+        /// a minute.
+        #[test]
+        fn no_limit_is_exceeded(
+            (user, guild, in_flight) in (1..30_u32, 1..30_u32, 1..20_usize),
+            asking in vec((0..4_u64, option::of(0..3_u64)), 0..80),
+        ) {
+            let doors = gate(user, guild, in_flight);
+            let mut held: Vec<(u64, Option<u64>, Permit)> = Vec::new();
+            for (asker, place) in asking {
+                let of_guild = held.iter().filter(|(_, other, _)| place.is_some() && *other == place).count();
+                match doors.admit(asker, place) {
+                    Ok(permit) => held.push((asker, place, permit)),
+                    Err(Refusal::User(seconds) | Refusal::Guild(seconds)) => {
+                        prop_assert!((1..=60).contains(&seconds));
+                    }
+                    Err(Refusal::Busy) => {
+                        prop_assert!(held.len() == in_flight || of_guild == in_flight.div_ceil(SHARES));
+                    }
+                    Err(Refusal::Stopping) => prop_assert!(false, "it is not being stopped"),
+                }
+                prop_assert!(held.len() <= in_flight);
+                for asker in 0..4 {
+                    prop_assert!(held.iter().filter(|(other, ..)| *other == asker).count() <= user as usize);
+                }
+            }
+            drop(held);
+            prop_assert!(doors.of_guilds.lock().expect("no panic").is_empty());
+        }
     }
 
     #[test]

@@ -69,8 +69,16 @@ fn what_fails_for_good_is_logged_once_and_not_tried_without_end() {
     let tries = bot.double.received("POST", CALLBACK).len();
     assert!(tries <= 15, "{tries} tries for three questions");
     bot.double.heal();
-    let expired = bot.double.send(&question());
+    let event = question();
+    bot.double.fail("POST", CALLBACK, 1, Failing::Slow(Duration::from_millis(200)));
+    let expired = bot.double.send(&event);
     bot.double.expire(expired);
+    bot.wait_for_log("could not respond to an interaction: it is gone");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(bot.log().matches("could not respond to an interaction: it is gone").count(), 1);
+    let tried = bot.double.received("POST", &format!("/interactions/{expired}/*/callback"));
+    assert_eq!(tried.len(), 1, "nothing is tried again");
+    bot.double.heal();
     let gone = Spot::of(crate::support::people::GUILD, 4_711);
     bot.double.fail("POST", "/channels/4711/messages", 9, Failing::Refused(404, 10_003, "Unknown Channel"));
     for _ in 0..3 {
@@ -248,4 +256,30 @@ fn figures_whose_address_is_taken_are_one_line() {
     assert_eq!(bot.ends(), 1);
     let told = bot.log().replace(&address.to_string(), "[address]");
     insta::assert_snapshot!(told.trim(), @"verbatim: figures cannot be served at [address], which `metrics.listen` names: failed to create HTTP listener: Address already in use (os error 98)");
+}
+
+/// The file is broken while it is open.
+#[test]
+fn a_store_that_breaks_is_set_aside_while_answers_go_on() {
+    let bot = Bot::start();
+    let answer = bot.ask("What is the usual dose of melatonin?");
+    wait_until("the post is noted", || !bot.world.run(["store", "export"]).out.is_empty());
+    let nonsense = "this is no database any more".repeat(4_000);
+    for end in ["", "-wal"] {
+        bot.world.write(&format!("verbatim.db{end}"), &nonsense);
+    }
+    // What SQLite holds in memory goes on for a while; the audit is read from the file.
+    bot.moderate("audit", &[]);
+    wait_until("the store is set aside", || {
+        assert!(text(&bot.press(&answer, "Helpful").body).ends_with(DISCLAIMER));
+        bot.log().contains("it was set aside")
+    });
+    let aside = std::fs::read_dir(bot.world.path(".")).expect("the folder").filter_map(Result::ok);
+    let aside = aside.filter(|entry| entry.file_name().to_string_lossy().starts_with("verbatim.db.broken-"));
+    let holds = |bytes: Vec<u8>| bytes.windows(23).any(|window| window == b"this is no database any");
+    let kept = aside.filter(|entry| std::fs::read(entry.path()).is_ok_and(holds));
+    assert!(kept.count() >= 1, "what was there is kept");
+    wait_until("votes are counted again", || text(&bot.press(&answer, "Helpful").body).contains("Counted"));
+    let status = text(&bot.reply_to(&crate::bot::admin(&crate::bot::moderator(), "status", &[])).body);
+    assert!(status.contains("set aside"), "{status}");
 }

@@ -321,6 +321,9 @@ fn a_thread_that_comes_back_is_as_private_as_its_channel() {
         is_told_once(thread);
         assert_eq!(lookups(thread), 0, "{name}");
     }
+    // Nor is help given there, which is long.
+    let help = text(&bot.reply_to(&mention(&old(771_001), &somebody(), "")).body);
+    assert!(help.contains("only privately"), "{help}");
     // Elsewhere nothing changes.
     let other = Spot::of(crate::support::people::GUILD, 771_009);
     assert!(text(&bot.reply_to(&mention(&other, &somebody(), QUESTION)).body).contains("2 mg"));

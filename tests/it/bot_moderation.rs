@@ -170,6 +170,15 @@ fn what_cannot_be_a_source_is_told_and_changes_nothing() {
         assert!(text(&shown.body).contains(told), "{name}: {}", text(&shown.body));
         assert!(labels(&shown.body).is_empty(), "{name}");
     }
+    // Nobody's word is taken for a size.
+    let mut lying = bot.double.attach("lying.txt", "text/plain", &vec![b'a'; (8 << 20) + 1]);
+    lying["size"] = json!(10);
+    let shown = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &lying));
+    assert!(text(&shown.body).contains("at most 8 MiB"), "{}", text(&shown.body));
+    let mut gone = bot.double.attach("gone.md", "text/markdown", b"# A\n\nB.\n");
+    gone["url"] = json!(format!("{}/attachments/1/2/gone.md", bot.double.origin()));
+    let shown = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &gone));
+    assert!(text(&shown.body).contains("does not hand the file out"), "{}", text(&shown.body));
     let mut foreign = bot.double.attach("notes.md", "text/markdown", b"# A\n\nB.\n");
     foreign["url"] = json!("https://evil.example.org/notes.md");
     let shown = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &foreign));
@@ -396,4 +405,19 @@ fn a_store_that_is_waited_for_keeps_nobody_waiting() {
         assert!(waited < std::time::Duration::from_millis(1_900), "{waited:?}");
     }
     drop(lock);
+}
+
+#[test]
+fn what_is_kept_too_long_goes_at_the_start() {
+    let mut bot = Bot::start();
+    bot.ask("Does melatonin interact with ibuprofen?");
+    wait_until("the gap is counted", || bot.world.run(["store", "export"]).out.contains("ibuprofen"));
+    bot.stop();
+    let store = rusqlite::Connection::open(bot.world.path("verbatim.db")).expect("the store");
+    store.execute_batch("UPDATE gap SET week = '2019-W01'").expect("it is old now");
+    drop(store);
+    bot.forget_log();
+    bot.run();
+    bot.is_ready();
+    wait_until("it is gone", || !bot.world.run(["store", "export"]).out.contains("ibuprofen"));
 }

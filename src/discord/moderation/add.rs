@@ -14,7 +14,7 @@ use super::form::{self, Particulars};
 use super::words;
 use crate::discord::Bot;
 use crate::discord::bases::Served;
-use crate::discord::event::{outdated, respond_privately};
+use crate::discord::deliver::{outdated, respond_privately};
 use crate::discord::interaction::{File, Options, Ticket};
 use crate::discord::reply::{Response, message};
 use crate::engine::Engine;

@@ -8,7 +8,7 @@ use super::progress::Stage;
 use super::words;
 use crate::discord::Bot;
 use crate::discord::bases::Served;
-use crate::discord::event::respond_privately;
+use crate::discord::deliver::respond_privately;
 use crate::discord::interaction::Ticket;
 use crate::discord::reply::{Response, message, message_to};
 use crate::discord::{figures, register};

@@ -65,7 +65,7 @@ impl Downloads {
 
     async fn read(&self, address: Url) -> Result<Vec<u8>, DownloadError> {
         let unavailable = |error: reqwest::Error| DownloadError::Unavailable(error.without_url().to_string());
-        let response = self.client.get(address).send().await.map_err(unavailable)?;
+        let response = self.client.get(address).timeout(LONGEST).send().await.map_err(unavailable)?;
         if !response.status().is_success() {
             return Err(DownloadError::Unavailable(response.status().to_string()));
         }

@@ -20,8 +20,7 @@ pub use self::download::Downloads;
 pub use self::withhold::{resume, resume_if_withheld};
 use super::Bot;
 use super::bases::Served;
-use super::deliver::deliver_privately;
-use super::event::respond_privately;
+use super::deliver::{deliver_privately, outdated, respond_privately};
 use super::interaction::{Options, Ticket, Typed};
 use super::reply::{Response, message};
 use crate::config::Moderation;
@@ -64,7 +63,7 @@ pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &
         "withhold" => withhold::withhold(bot, ticket, served, &options).await,
         "restore" => withhold::restore(bot, ticket, served, &options).await,
         "channel" => channel::set(bot, &ticket, &served, &options).await,
-        _ => super::event::outdated(bot, &ticket).await,
+        _ => outdated(bot, &ticket).await,
     }
 }
 
@@ -77,7 +76,7 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
         }
         _ => None,
     };
-    let Some(served) = served else { return super::event::outdated(bot, &ticket).await };
+    let Some(served) = served else { return outdated(bot, &ticket).await };
     if !may_moderate(bot, &ticket) {
         return refuse(bot, &ticket, &served, "button").await;
     }
@@ -92,13 +91,13 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
             let card = words::cancelled(&bot.disclaimer());
             let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
         }
-        _ => super::event::outdated(bot, &ticket).await,
+        _ => outdated(bot, &ticket).await,
     }
 }
 
 /// Takes the form of a draft.
 pub async fn filled_in(bot: &Arc<Bot>, ticket: Ticket, draft: u64, fields: &[(String, String)]) {
-    let Some(served) = base_of(bot, draft) else { return super::event::outdated(bot, &ticket).await };
+    let Some(served) = base_of(bot, draft) else { return outdated(bot, &ticket).await };
     if !may_moderate(bot, &ticket) {
         return refuse(bot, &ticket, &served, "form").await;
     }

@@ -7,7 +7,7 @@ use super::change::{self, Plan};
 use super::words;
 use crate::discord::Bot;
 use crate::discord::bases::Served;
-use crate::discord::event::outdated;
+use crate::discord::deliver::outdated;
 use crate::discord::interaction::{Options, Ticket};
 use crate::discord::reply::{Failure, Response, message};
 use crate::engine::Engine;
