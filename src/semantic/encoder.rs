@@ -276,6 +276,20 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_come_at_once_have_the_vectors_that_they_have_alone() {
+        let texts: Vec<String> = fixtures().into_iter().map(|fixture| fixture.text).collect();
+        let alone: Vec<Vec<f32>> = texts.iter().map(|text| ENCODER.encode(text).expect("a vector")).collect();
+        let together: Vec<Vec<f32>> = thread::scope(|scope| {
+            let encoding: Vec<_> = texts.iter().map(|text| scope.spawn(|| ENCODER.encode(text))).collect();
+            encoding.into_iter().map(|one| one.join().expect("no panic").expect("a vector")).collect()
+        });
+        for ((text, alone), together) in texts.iter().zip(&alone).zip(&together) {
+            let furthest = alone.iter().zip(together).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(furthest <= 1e-5, "{text}: {furthest}");
+        }
+    }
+
+    #[test]
     fn no_text_at_all_is_an_empty_batch() {
         assert!(ENCODER.encode_batch(&[], &mut |_| ()).expect("no vectors").is_empty());
     }
