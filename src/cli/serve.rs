@@ -47,7 +47,7 @@ impl Serve {
         std::panic::set_hook(Box::new(tell_panic));
         let engines = engines(config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(async {
+        let served = runtime.block_on(async {
             if let Some(address) = config.metrics {
                 metrics_exporter_prometheus::PrometheusBuilder::new()
                     .with_http_listener(address)
@@ -59,10 +59,10 @@ impl Serve {
             let stop = CancellationToken::new();
             tokio::spawn(stop_at_signal(stop.clone()));
             discord::serve(config.clone(), access, engines, stop).await.map_err(anyhow::Error::from)
-        })?;
+        });
         // Threads that still wait for something are not waited for.
         runtime.shutdown_background();
-        Ok(ExitCode::SUCCESS)
+        served.map(|()| ExitCode::SUCCESS)
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a reader's wish becomes a message: let in, answered, sent, and then noted.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serenity::all::{ChannelId, GuildId, InteractionId, Message, MessageId, UserId};
 use tracing::Instrument;
@@ -16,6 +16,9 @@ use super::limit::{Permit, Refusal};
 use super::message::{Decision, Mode, decide};
 use super::reply::{Failure, Response, message, message_to};
 use super::{moderation, words};
+
+/// How long it is looked up which channel a thread belongs to.
+const LOOKED_UP: Duration = Duration::from_millis(1_500);
 
 /// How many tasks may wait before notes of answers are left out.
 const MOST_NOTES: usize = 20_000;
@@ -93,17 +96,17 @@ fn note(bot: &Arc<Bot>, served: &Arc<Served>, answered: Answered, posted: Posted
     drop(answered);
     let (bot, served) = (bot.clone(), served.clone());
     bot.clone().spawn(async move {
+        let is_post = posted.guild.is_some() && pages.iter().any(|passages| !passages.is_empty());
+        let first = match (posted.sent.first, posted.response) {
+            (Ok(None), Some((token, about))) if is_post => {
+                bot.sender.response_id(&token, about.get()).await.ok()
+            }
+            (first, _) => first.ok().flatten(),
+        };
         // One at a time, so that whoever waits for an answer goes first.
         let _turn = bot.notes.acquire().await;
         bot.records.count_gap(&served.name, &lacking).await;
-        let (Some(guild), Ok(first)) = (posted.guild, posted.sent.first) else { return };
-        if pages.iter().all(Vec::is_empty) {
-            return;
-        }
-        let first = match (first, posted.response) {
-            (None, Some((token, about))) => bot.sender.response_id(&token, about.get()).await.ok(),
-            (first, _) => first,
-        };
+        let Some(guild) = posted.guild.filter(|_| is_post) else { return };
         for (message, passages) in std::iter::once(first).chain(posted.sent.rest).zip(&pages) {
             let Some(message) = message.filter(|_| !passages.is_empty()) else { continue };
             bot.records.post(message, posted.channel, guild, &served.name, &generation, passages).await;
@@ -125,10 +128,19 @@ fn failed(served: &Served) -> Answered {
 
 /// Answers a message, where it is for the bot.
 pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
-    if !event.author.bot && bot.channels.is_stray(event.guild_id, event.channel_id) {
-        // Where Discord does not say, it is asked again at the next message.
-        if let Some(parent) = bot.sender.parent_of(event.channel_id).await {
-            bot.channels.belongs(event.channel_id, parent);
+    // What is for the bot in no channel, whatever is said of it, needs nothing more.
+    if decide(&event, bot.me, Mode::Unasked) == Decision::Ignore {
+        return;
+    }
+    if bot.channels.is_stray(event.guild_id, event.channel_id) {
+        let looked_up = tokio::time::timeout(LOOKED_UP, bot.sender.parent_of(event.channel_id)).await;
+        match looked_up {
+            Ok(Ok(parent)) => bot.channels.belongs(event.channel_id, parent),
+            // Discord will not say it the next time either.
+            Ok(Err(Failure::Gone | Failure::Forbidden | Failure::Refused)) => {
+                bot.channels.belongs(event.channel_id, event.channel_id);
+            }
+            Ok(Err(_)) | Err(_) => {}
         }
     }
     let mode = bot.channels.mode(event.guild_id, event.channel_id);

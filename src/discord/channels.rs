@@ -17,7 +17,8 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("more than non
 
 /// What moderators said of channels.
 pub struct Channels {
-    said: RwLock<HashMap<u64, Said>>,
+    /// `None` for a channel of which nothing is said any more, though the store may still have something.
+    said: RwLock<HashMap<u64, Option<Said>>>,
     parents: Mutex<LruCache<u64, u64>>,
     known: AtomicBool,
 }
@@ -32,6 +33,8 @@ impl Default for Channels {
 /// What was said of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
+    /// The guild.
+    pub guild: u64,
     /// The base that is asked there.
     pub base: String,
     /// When it is asked.
@@ -44,7 +47,7 @@ impl Channels {
         let Some(kept) = kept else { return };
         let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
         for (channel, said) in kept {
-            all.entry(channel).or_insert(said);
+            all.entry(channel).or_insert(Some(said));
         }
         self.known.store(true, Ordering::Relaxed);
     }
@@ -61,7 +64,8 @@ impl Channels {
             let mut parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
             parents.get(&channel.get()).copied()
         };
-        said.get(&channel.get()).or_else(|| said.get(&parent()?)).cloned()
+        let of = |channel| said.get(&channel)?.as_ref();
+        of(channel.get()).or_else(|| of(parent()?)).cloned()
     }
 
     /// When the bot answers there. In direct messages nothing is said.
@@ -79,9 +83,15 @@ impl Channels {
     pub fn say(&self, channel: ChannelId, said: Option<Said>) {
         let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
         match said {
-            Some(said) => all.insert(channel.get(), said),
-            None => all.remove(&channel.get()),
+            None if self.are_known() => all.remove(&channel.get()),
+            said => all.insert(channel.get(), said),
         };
+    }
+
+    /// Forgets what was said in a guild.
+    pub fn forget(&self, guild: GuildId) {
+        let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, said| said.as_ref().is_none_or(|said| said.guild != guild.get()));
     }
 
     /// Whether something may have been said of a channel that this one belongs to, and it is not known whether it
@@ -92,7 +102,10 @@ impl Channels {
             let mut parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
             parents.get(&channel.get()).is_some()
         };
-        guild.is_some() && !said.is_empty() && !said.contains_key(&channel.get()) && !knows()
+        let is_here = |said: &Option<Said>| {
+            said.as_ref().is_some_and(|said| Some(said.guild) == guild.map(GuildId::get))
+        };
+        said.values().any(is_here) && !said.contains_key(&channel.get()) && !knows()
     }
 
     /// Remembers which channel a thread belongs to; one that belongs to none belongs to itself.
@@ -107,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_thread_is_as_its_channel() {
-        let said = Said { base: "mel".to_owned(), mode: Mode::Private };
+        let said = Said { guild: 9, base: "mel".to_owned(), mode: Mode::Private };
         let channels = Channels::default();
         channels.learn(None);
         assert!(!channels.are_known());
@@ -116,17 +129,28 @@ mod tests {
         let (channel, thread, guild) = (ChannelId::new(1), ChannelId::new(2), Some(GuildId::new(9)));
         assert_eq!(channels.mode(guild, thread), Mode::Asked);
         assert!(channels.is_stray(guild, thread) && !channels.is_stray(guild, channel));
-        assert!(!channels.is_stray(None, thread));
+        assert!(!channels.is_stray(None, thread) && !channels.is_stray(Some(GuildId::new(8)), thread));
         channels.belongs(thread, channel);
         assert!(!channels.is_stray(guild, thread));
         assert_eq!(channels.mode(guild, thread), Mode::Private);
         assert_eq!(channels.mode(None, channel), Mode::Asked);
-        channels.say(thread, Some(Said { base: "mel".to_owned(), mode: Mode::Unasked }));
+        channels.say(thread, Some(Said { guild: 9, base: "mel".to_owned(), mode: Mode::Unasked }));
         assert_eq!(
             (channels.mode(guild, thread), channels.mode(guild, channel)),
             (Mode::Unasked, Mode::Private)
         );
         channels.say(channel, None);
+        assert_eq!(channels.mode(guild, channel), Mode::Asked);
+        channels.forget(GuildId::new(9));
+        assert_eq!(channels.mode(guild, thread), Mode::Asked);
+    }
+
+    #[test]
+    fn what_was_taken_back_before_the_store_was_read_stays_so() {
+        let channels = Channels::default();
+        let (channel, guild) = (ChannelId::new(1), Some(GuildId::new(9)));
+        channels.say(channel, None);
+        channels.learn(Some(vec![(1, Said { guild: 9, base: "mel".to_owned(), mode: Mode::Private })]));
         assert_eq!(channels.mode(guild, channel), Mode::Asked);
     }
 }

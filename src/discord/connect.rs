@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serenity::all::{CurrentUser, GatewayIntents, Http, HttpBuilder, HttpError};
+use serenity::http::Ratelimiter;
 use thiserror::Error;
 
 /// Environment variable with the bot's token.
@@ -168,8 +169,15 @@ impl Access {
     }
 
     fn http_with(&self, client: &reqwest::Client, limited: bool) -> Http {
-        let http = HttpBuilder::new(self.token.expose_secret()).client(client.clone());
-        let http = http.ratelimiter_disabled(!limited);
+        let token = self.token.expose_secret();
+        let mut http = HttpBuilder::new(token).client(client.clone()).ratelimiter_disabled(!limited);
+        if limited {
+            let mut limiter = Ratelimiter::new(client.clone(), format!("Bot {token}"));
+            limiter.set_ratelimit_callback(Box::new(|_| {
+                metrics::counter!("verbatim_rate_limits_total").increment(1);
+            }));
+            http = http.ratelimiter(limiter);
+        }
         match self.proxy() {
             Some(origin) => http.proxy(origin).build(),
             None => http.build(),

@@ -44,8 +44,9 @@ pub async fn deliver<T>(
             (made, sent.map(|()| None))
         }
         None => {
-            let later = bot.sender.respond(ticket.id, &ticket.token, Response::Later { private }).await;
-            let made = work.await;
+            // The work goes on meanwhile: it may hold a seat that others wait for.
+            let later = bot.sender.respond(ticket.id, &ticket.token, Response::Later { private });
+            let (later, made) = tokio::join!(later, work);
             let body = message(first(cards(&made)));
             let sent = match later {
                 Ok(()) => bot.sender.edit_response(&ticket.token, ticket.id.get(), &body).await.map(Some),

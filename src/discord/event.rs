@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use serenity::all::{
-    Context, EventHandler, Guild, GuildChannel, Interaction, Message, RatelimitInfo, Ready, ResumedEvent,
+    Context, EventHandler, Guild, GuildChannel, Interaction, Message, PartialChannel, Ready, ResumedEvent,
     ThreadListSyncEvent, UnavailableGuild,
 };
 use serenity::async_trait;
@@ -74,15 +74,12 @@ impl EventHandler for Listener {
         threads.threads.iter().for_each(|thread| self.remember(thread));
     }
 
-    async fn ratelimit(&self, _: RatelimitInfo) {
-        metrics::counter!("verbatim_rate_limits_total").increment(1);
-    }
-
     async fn guild_delete(&self, _: Context, guild: UnavailableGuild, _: Option<Guild>) {
         // An outage is told the same way; then the bot is still a member.
         if !guild.unavailable {
             tracing::info!(guild = guild.id.get(), "the bot was taken out of a guild");
             let bot = self.bot.clone();
+            self.bot.channels.forget(guild.id);
             self.bot.spawn(async move { bot.records.forget_guild(guild.id).await });
         }
     }
@@ -101,9 +98,7 @@ impl Listener {
         let bot = self.bot.clone();
         match event {
             Interaction::Command(event) => {
-                if let Some(parent) = event.channel.as_ref().and_then(|channel| channel.parent_id) {
-                    bot.channels.belongs(event.channel_id, parent);
-                }
+                self.remember_partial(event.channel.as_ref());
                 let (ticket, call) = (Ticket::of_command(&event, received), interaction::call(&event));
                 self.bot.spawn(async move { command(&bot, ticket, call).await });
             }
@@ -112,6 +107,7 @@ impl Listener {
                 self.bot.spawn(async move { autocomplete::respond(&bot, &ticket, typed).await });
             }
             Interaction::Component(event) => {
+                self.remember_partial(event.channel.as_ref());
                 let (ticket, message) =
                     (Ticket::of_component(&event, received), interaction::message_of(&event));
                 let id = event.data.custom_id;
@@ -124,6 +120,13 @@ impl Listener {
             }
             // A ping is for the HTTP endpoint; what is new is not ours.
             _ => {}
+        }
+    }
+
+    fn remember_partial(&self, channel: Option<&PartialChannel>) {
+        let thread = channel.filter(|channel| channel.thread_metadata.is_some());
+        if let Some((thread, parent)) = thread.and_then(|thread| Some((thread.id, thread.parent_id?))) {
+            self.bot.channels.belongs(thread, parent);
         }
     }
 

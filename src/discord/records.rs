@@ -2,6 +2,7 @@
 //! moderators are told, and nothing here ever fails a question.
 
 use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use serenity::all::{ChannelId, GuildId, MessageId, UserId};
 use time::OffsetDateTime;
@@ -18,6 +19,9 @@ use crate::store::{
 /// How many acts are shown.
 const AUDITED: u32 = 25;
 
+/// After how long a store that could not be opened is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// The store, or why there is none at the moment.
 pub struct Records {
     settings: StoreSettings,
@@ -31,6 +35,8 @@ struct State {
     store: Option<Store>,
     /// How often it was opened.
     opened: u64,
+    /// When it could not be opened last.
+    failed: Option<Instant>,
     trouble: Option<String>,
 }
 
@@ -54,6 +60,11 @@ impl Records {
         if let Some(opened) = self.store() {
             return Some(opened);
         }
+        // Those who waited for the one who tried need not find the same out one after the other.
+        let failed = self.state.read().unwrap_or_else(PoisonError::into_inner).failed;
+        if failed.is_some_and(|at| at.elapsed() < AGAIN) {
+            return None;
+        }
         let stamp = super::now().replace([':', '.'], "-");
         match Store::open(&self.settings.path, &stamp).await {
             Ok(opened) => {
@@ -66,14 +77,15 @@ impl Records {
                     told
                 });
                 self.change(|state| {
-                    let opened = State { store: Some(opened.store), opened: state.opened + 1, trouble };
-                    *state = opened;
+                    let (store, opened) = (Some(opened.store), state.opened + 1);
+                    *state = State { store, opened, failed: None, trouble };
                 });
                 self.store()
             }
             Err(error) => {
                 let opened = self.state.read().unwrap_or_else(PoisonError::into_inner).opened;
                 self.complain("open", &error, opened);
+                self.change(|state| state.failed = Some(Instant::now()));
                 None
             }
         }
@@ -169,7 +181,7 @@ impl Records {
                 ChannelMode::Unasked => Mode::Unasked,
                 ChannelMode::Private => Mode::Private,
             };
-            (record.channel, Said { base: record.base, mode })
+            (record.channel, Said { guild: record.guild, base: record.base, mode })
         };
         records.map(|records| records.into_iter().map(said).collect())
     }

@@ -21,6 +21,9 @@ const EPHEMERAL: u64 = 1 << 6;
 /// Pauses before a request is tried again.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_millis(600), Duration::from_secs(1), Duration::from_secs(3)];
+/// The least pause after Discord said that there were too many requests. How long it asks to wait is not told where
+/// the library's limiter is off.
+const LIMITED: Duration = Duration::from_secs(1);
 /// Answers to interactions under way at a time: each has a connection of its own. Where Discord answers after a fifth
 /// of a second, a thousand go out each second.
 const AT_ONCE: usize = 256;
@@ -222,12 +225,15 @@ impl Sender {
         self.tried("write into a channel", channel.get(), send).await.map(|message| message.id)
     }
 
-    /// The channel that a thread belongs to, or the channel itself; `None` where Discord does not say.
-    pub async fn parent_of(&self, channel: ChannelId) -> Option<ChannelId> {
-        let found =
-            self.tried("look a channel up", channel.get(), || self.http.get_channel(channel)).await.ok()?;
-        let found = found.guild()?;
-        Some(found.thread_metadata.and(found.parent_id).unwrap_or(channel))
+    /// The channel that a thread belongs to, or the channel itself.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has been logged.
+    pub async fn parent_of(&self, channel: ChannelId) -> Result<ChannelId, Failure> {
+        let look = || self.http.get_channel(channel);
+        let found = self.tried("look a channel up", channel.get(), look).await?;
+        let thread = found.guild().filter(|found| found.thread_metadata.is_some());
+        Ok(thread.and_then(|thread| thread.parent_id).unwrap_or(channel))
     }
 
     /// Replaces the application's commands, everywhere or in one guild.
@@ -276,10 +282,12 @@ impl Sender {
                 Judgement::Again => match pauses.next() {
                     Some(pause) => {
                         metrics::counter!("verbatim_rest_retries_total").increment(1);
+                        let mut pause = *pause;
                         if is_limited(&error) {
                             metrics::counter!("verbatim_rate_limits_total").increment(1);
+                            pause = pause.max(LIMITED);
                         }
-                        tokio::time::sleep(*pause).await;
+                        tokio::time::sleep(pause).await;
                         continue;
                     }
                     None => Failure::Unavailable,

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokenizers::{Tokenizer, TruncationParams};
 
 use super::error::{EncoderError, NAME};
@@ -41,6 +42,7 @@ pub struct Encoder {
     transformer: Transformer,
     id: String,
     recent: Recent,
+    pool: ThreadPool,
     together: Together<Vec<u32>, Result<Vec<f32>, EncoderError>>,
     passes: AtomicU64,
 }
@@ -66,7 +68,9 @@ impl Encoder {
         let (model, words) = (folder.digest(MODEL)?, folder.digest(TOKENIZER)?);
         let id = format!("{NAME}-{}-{}", &model[..12], &words[..4]);
         let (recent, together, passes) = (Recent::default(), Together::of(SHARE), AtomicU64::new(0));
-        Ok(Encoder { tokenizer, transformer, id, recent, together, passes })
+        let pool =
+            ThreadPoolBuilder::new().thread_name(|_| "encoder".to_owned()).build().map_err(inference)?;
+        Ok(Encoder { tokenizer, transformer, id, recent, pool, together, passes })
     }
 
     /// Which model this is: its name and the beginnings of its files' digests.
@@ -157,8 +161,9 @@ impl Encoder {
             self.passes.fetch_add(group.len() as u64, Ordering::Relaxed);
             vectors.extend(match group {
                 [_] => self.transformer.vectors(group)?,
-                // A thread that has had large matrices keeps their room, so they are left to a few threads.
-                _ => rayon::scope(|_| self.transformer.vectors(group))?,
+                // A thread that has had large matrices keeps their room, so they are left to a few threads, which
+                // do nothing else: an index that is being built holds up nobody's question.
+                _ => self.pool.install(|| self.transformer.vectors(group))?,
             });
             rest = others;
         }

@@ -31,7 +31,8 @@ impl<T, R> Together<T, R> {
     }
 
     /// The result of `item`. `work` gives the results of several items in their order; it is called by one thread
-    /// at a time. `None` where the thread that did the work panicked; the next one works again.
+    /// at a time. `None` where the thread that did the work panicked; the next one works again. Threads that `work`
+    /// itself needs must not call this: they would wait for each other.
     pub(super) fn run(&self, item: T, work: impl Fn(Vec<T>) -> Vec<R>) -> Option<R> {
         let turn = self.queue(item);
         loop {

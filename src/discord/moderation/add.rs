@@ -40,6 +40,8 @@ pub struct Draft {
     /// The file's name, as its sender gave it.
     pub file_name: String,
     bytes: Arc<Vec<u8>>,
+    /// Whether the command asked for it to be published whatever the base's own questions say.
+    asked_to_force: bool,
     force: bool,
     /// What was read of it.
     pub preview: Arc<Preview>,
@@ -81,11 +83,13 @@ impl Drafts {
         self.lock().peek(&id).map(|draft| draft.served.clone())
     }
 
-    /// It was refused. Where it was by the base's own questions, it is published all the same when it is asked for again.
-    pub fn refused(&self, id: u64, by_questions: bool) {
-        if let Some(draft) = self.lock().get_mut(&id) {
+    /// It was refused. Where it was by the base's own questions, it is published all the same when it is asked for
+    /// again; whether it will be.
+    pub fn refused(&self, id: u64, by_questions: bool) -> bool {
+        self.lock().get_mut(&id).is_some_and(|draft| {
             draft.force |= by_questions;
-        }
+            draft.force
+        })
     }
 
     /// The draft, if it waits and is this moderator's.
@@ -151,6 +155,7 @@ async fn read(
         since: Instant::now(),
         file_name: file.name.clone(),
         bytes,
+        asked_to_force: force,
         force,
         particulars: Particulars::of(&preview),
         preview: Arc::new(preview),
@@ -177,6 +182,7 @@ pub async fn details(bot: &Arc<Bot>, ticket: Ticket, id: u64, fields: &[(String,
         return respond_privately(bot, &ticket, &words::no_draft(&bot.disclaimer())).await;
     };
     draft.particulars = Particulars::read(fields);
+    draft.force = draft.asked_to_force;
     let card = words::described(&draft, id);
     bot.drafts.keep(id, draft);
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;

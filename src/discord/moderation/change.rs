@@ -81,8 +81,8 @@ pub async fn run(
             let (ended, outcome) = error.sort();
             let mut cards = words::not_changed(served, plan.what, &error);
             if let (Some(draft), Some(card)) = (plan.draft, cards.first_mut()) {
-                bot.drafts.refused(draft, ended == Ended::QuestionsFailed);
-                card.push_row(words::again(draft, ended == Ended::QuestionsFailed));
+                let forced = bot.drafts.refused(draft, ended == Ended::QuestionsFailed);
+                card.push_row(words::again(draft, forced));
             }
             (ended, outcome, cards)
         }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serenity::all::GuildId;
+
 use super::words;
 use crate::discord::Bot;
 use crate::discord::bases::Served;
@@ -25,7 +27,8 @@ pub async fn set(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, options: &Opt
     }
     let keep = async {
         let kept = bot.records.set_channel(ticket, channel, &served.name, mode).await;
-        let said = (mode != Mode::Asked).then(|| Said { base: served.name.clone(), mode });
+        let guild = ticket.guild.map_or(0, GuildId::get);
+        let said = (mode != Mode::Asked).then(|| Said { guild, base: served.name.clone(), mode });
         bot.channels.say(channel, said);
         bot.records.audit(ticket, &served.name, Act::Channel, &channel.to_string(), mode.as_str()).await;
         vec![words::channel(served, channel, mode, kept)]

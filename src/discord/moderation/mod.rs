@@ -17,7 +17,7 @@ use serenity::all::{GuildId, Permissions, RoleId};
 
 pub use self::add::Drafts;
 pub use self::download::Downloads;
-pub use self::withhold::{resume, resume_if_withheld};
+pub use self::withhold::{Resuming, resume, resume_if_withheld};
 use super::Bot;
 use super::bases::Served;
 use super::deliver::{deliver_privately, outdated, respond_privately};

@@ -2,6 +2,7 @@
 //! as far as Discord lets it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::change::{self, Plan};
 use super::words;
@@ -52,11 +53,24 @@ pub async fn withhold(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, optio
     }
 }
 
+/// Who edits posts: one at a time, and one more who waits.
+#[derive(Default)]
+pub struct Resuming {
+    turn: tokio::sync::Mutex<()>,
+    waits: AtomicBool,
+}
+
 /// Edits the posts that quote what is withheld: also what was withheld while the store could not be written, or just
 /// before the program was killed, or by hand.
 pub fn resume(bot: &Arc<Bot>) {
+    // One that waits for its turn sees whatever is withheld by now.
+    if bot.resuming.waits.swap(true, Ordering::SeqCst) {
+        return;
+    }
     let bot = bot.clone();
     bot.clone().spawn(async move {
+        let _turn = bot.resuming.turn.lock().await;
+        bot.resuming.waits.store(false, Ordering::SeqCst);
         for served in bot.bases.all() {
             // Where the list cannot be read, the marks stay as they are.
             if let Ok(listed) = served.engine.status().withheld {

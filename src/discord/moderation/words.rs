@@ -89,8 +89,8 @@ pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
 }
 
 /// What can be done with a draft that was refused.
-pub fn again(draft: u64, by_questions: bool) -> impl Iterator<Item = Button> {
-    let (label, style) = match by_questions {
+pub fn again(draft: u64, forced: bool) -> impl Iterator<Item = Button> {
+    let (label, style) = match forced {
         true => ("Publish all the same", ButtonStyle::Danger),
         false => ("Try again", ButtonStyle::Success),
     };
