@@ -10,6 +10,7 @@ use super::words;
 use crate::discord::Bot;
 use crate::discord::bases::Served;
 use crate::render::card::Card;
+use crate::render::escape::Markup;
 use crate::text::count::counted;
 
 /// How many weeks of gaps are shown where nothing is said, and how many concepts.
@@ -136,19 +137,19 @@ fn title_of(served: &Served, id: &str) -> String {
 
 /// `audit`
 pub async fn audit(bot: &Bot, served: &Served) -> Vec<Card> {
-    let text = match bot.records.audits(&served.name).await {
-        None => "The store cannot be read at the moment.".to_owned(),
-        Some(entries) if entries.is_empty() => "Nothing was done yet.".to_owned(),
-        Some(entries) => {
-            let line = |entry: &crate::store::Audited| {
-                let subject =
-                    if entry.subject.is_empty() { String::new() } else { format!(" {}", entry.subject) };
-                format!("{} user {}: {}{subject}: {}", entry.at, entry.user, entry.act, entry.outcome)
-            };
-            entries.iter().map(line).collect::<Vec<_>>().join("\n")
-        }
+    let lines: Vec<Markup> = match bot.records.audits(&served.name).await {
+        None => vec![Markup::own("The store cannot be read at the moment.")],
+        Some(entries) if entries.is_empty() => vec![Markup::own("Nothing was done yet.")],
+        Some(entries) => entries.iter().map(acted).collect(),
     };
-    words::notes(served, &format!("Audit of {}", served.name), &text)
+    words::lines(served, &format!("Audit of {}", served.name), &lines)
+}
+
+fn acted(entry: &crate::store::Audited) -> Markup {
+    let subject = if entry.subject.is_empty() { String::new() } else { format!(" {}", entry.subject) };
+    Markup::text(&format!("{} ", entry.at))
+        .and(&words::person(entry.user))
+        .and(&Markup::text(&format!(": {}{subject}: {}", entry.act, entry.outcome)))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::engine::difference::Difference;
 use crate::engine::{Change, EngineError, GoldenOutcome, Reindexed};
 use crate::knowledge::preview::Preview;
 use crate::render::action::Action;
-use crate::render::card::{Button, ButtonStyle, Card, Tone, plain, plain_pages};
+use crate::render::card::{Button, ButtonStyle, Card, Tone, marked, plain, plain_pages};
 use crate::render::escape::Markup;
 use crate::text::count::counted;
 
@@ -30,6 +30,19 @@ pub fn notes(served: &Served, title: &str, text: &str) -> Vec<Card> {
     plain_pages(Tone::Moderation, title, text, &served.disclaimer())
 }
 
+/// The same of lines that name people.
+pub fn lines(served: &Served, title: &str, lines: &[Markup]) -> Vec<Card> {
+    marked(Tone::Moderation, title, lines, &served.disclaimer())
+}
+
+/// A person, as Discord shows them by their name; 0 is one who was forgotten. It notifies nobody.
+pub fn person(id: u64) -> Markup {
+    match id {
+        0 => Markup::own("somebody"),
+        id => Markup::own("<@").and(&Markup::text(&id.to_string())).and(&Markup::own(">")),
+    }
+}
+
 /// Someone who may not moderate tried to.
 pub fn may_not(served: &Served) -> Card {
     let text = format!(
@@ -42,14 +55,11 @@ pub fn may_not(served: &Served) -> Card {
 
 /// Another change of the base is under way.
 pub fn under_way(served: &Served, other: &UnderWay) -> Card {
-    let text = Markup::own("Started by <@")
-        .and(&Markup::text(&other.by.to_string()))
-        .and(&Markup::own("> "))
-        .and(&Markup::text(&format!(
-            "{} ago: {}. Try again when it has ended.",
-            counted(other.since.elapsed().as_secs() as usize, "second"),
-            other.what
-        )));
+    let text = Markup::own("Started by ").and(&person(other.by)).and(&Markup::text(&format!(
+        " {} ago: {}. Try again when it has ended.",
+        counted(other.since.elapsed().as_secs() as usize, "second"),
+        other.what
+    )));
     marked_card(served, Tone::Trouble, "Another change is under way", &[text])
 }
 
