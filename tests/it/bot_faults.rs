@@ -237,7 +237,7 @@ fn slow_answers_of_discord_are_waited_for() {
     let began = Instant::now();
     let other = Person::new(831, "bo");
     assert!(text(&bot.reply_to(&mention(&Spot::channel(), &other)).body).contains("2 mg"));
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
     for id in asked {
         assert!(text(&bot.double.next_reply_to(id).body).contains("2 mg"));
         assert_eq!(bot.double.question(id).replies.len(), 1);

@@ -210,7 +210,7 @@ fn over_tls_the_library_limits_its_rate_itself() {
 #[test]
 fn a_limit_that_is_used_up_is_waited_for_before_discord_says_so() {
     let bot = Bot::with(World::new().file("verbatim.toml", settings()), Double::start_tls());
-    let none_left = crate::support::fault::Failing::Exhausted(1.5);
+    let none_left = crate::support::fault::Failing::Exhausted(3.0);
     bot.double.fail("POST", "/channels/*/messages", 1, none_left);
     assert!(text(&bot.reply_to(&mention("usual dose of melatonin?")).body).contains("2 mg"));
     // What its headers say is known once the answer is through.
@@ -219,11 +219,11 @@ fn a_limit_that_is_used_up_is_waited_for_before_discord_says_so() {
     let asked = [0; 3].map(|_| bot.double.send(&mention("usual dose of melatonin?")));
     // Commands have a limit of their own.
     answers(&bot);
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    let command = began.elapsed();
     for id in asked {
         assert!(text(&bot.double.next_reply_to(id).body).contains("2 mg"));
         let took = began.elapsed();
-        assert!(took > Duration::from_millis(1_300) && took < Duration::from_secs(5), "{took:?}");
+        assert!(took > Duration::from_millis(1_500) && command < took, "{took:?}, and a command {command:?}");
     }
     assert!(bot.double.received("POST", "/channels/*/messages").iter().all(|sent| sent.status() == 200));
 }
@@ -233,7 +233,7 @@ fn a_limit_that_is_used_up_is_waited_for_before_discord_says_so() {
 fn a_busy_channel_holds_up_no_command() {
     let text = settings() + "\n[limits]\nuser_per_minute = 1000\nguild_per_minute = 1000\n";
     let bot = Bot::with(World::new().file("verbatim.toml", text), Double::start_tls());
-    bot.double.fail("POST", "/channels/*/messages", 1, crate::support::fault::Failing::Exhausted(4.0));
+    bot.double.fail("POST", "/channels/*/messages", 1, crate::support::fault::Failing::Exhausted(10.0));
     bot.reply_to(&mention("usual dose of melatonin?"));
     bot.wait_for_log("outcome=\"answer\"");
     let waiting: Vec<u64> = (0..400).map(|_| bot.double.send(&mention("usual dose of melatonin?"))).collect();
@@ -241,7 +241,7 @@ fn a_busy_channel_holds_up_no_command() {
         let asked = bot.double.send(&slash("ask", &[("question", json!("usual dose of melatonin?"))]));
         bot.double.next_reply_to(asked);
         let took = bot.double.question(asked).until_answered().expect("an answer");
-        assert!(took < Duration::from_millis(1_500), "{took:?}");
+        assert!(took < Duration::from_secs(5), "{took:?}");
     }
     let open = waiting.iter().filter(|id| bot.double.question(**id).replies.is_empty()).count();
     assert!(open > 300, "only {open} wait");
