@@ -128,20 +128,10 @@ fn failed(served: &Served) -> Answered {
 
 /// Answers a message, where it is for the bot.
 pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
-    // What is for the bot in no channel, whatever is said of it, needs nothing more.
-    if decide(&event, bot.me, Mode::Unasked) == Decision::Ignore {
-        return;
-    }
-    if bot.channels.is_stray(event.guild_id, event.channel_id) {
-        let looked_up = tokio::time::timeout(LOOKED_UP, bot.sender.parent_of(event.channel_id)).await;
-        match looked_up {
-            Ok(Ok(parent)) => bot.channels.belongs(event.channel_id, parent),
-            // Discord will not say it the next time either.
-            Ok(Err(Failure::Gone | Failure::Forbidden | Failure::Refused)) => {
-                bot.channels.belongs(event.channel_id, event.channel_id);
-            }
-            Ok(Err(_)) | Err(_) => {}
-        }
+    let is_stray = bot.channels.is_stray(event.guild_id, event.channel_id);
+    // What is for the bot in no channel, whatever is said of it, needs nothing looked up.
+    if is_stray && decide(&event, bot.me, Mode::Unasked) != Decision::Ignore {
+        look_up_parent(bot, event.channel_id).await;
     }
     let mode = bot.channels.mode(event.guild_id, event.channel_id);
     let decision = decide(&event, bot.me, mode);
@@ -174,6 +164,18 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
     }
     .instrument(span)
     .await;
+}
+
+/// Learns from Discord which channel a thread belongs to, as far as it says so in time.
+async fn look_up_parent(bot: &Bot, channel: ChannelId) {
+    match tokio::time::timeout(LOOKED_UP, bot.sender.parent_of(channel)).await {
+        Ok(Ok(parent)) => bot.channels.belongs(channel, parent),
+        // Discord will not say it the next time either.
+        Ok(Err(Failure::Gone | Failure::Forbidden | Failure::Refused)) => {
+            bot.channels.belongs(channel, channel)
+        }
+        Ok(Err(_)) | Err(_) => {}
+    }
 }
 
 /// A message that asks.

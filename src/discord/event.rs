@@ -137,7 +137,6 @@ impl Listener {
     }
 }
 
-/// A question that waits for its turn shall not hold the room that the rarer and larger kinds need: those are boxed.
 async fn command(bot: &Arc<Bot>, ticket: Ticket, call: Option<Call>) {
     match call {
         Some(Call::Wish { base, wish, private }) => {
@@ -160,6 +159,7 @@ async fn command(bot: &Arc<Bot>, ticket: Ticket, call: Option<Call>) {
             }
         }
         Some(Call::Moderate { base, act, options }) => match bot.bases.find(Some(&base)) {
+            // A question that waits for its turn shall not hold the room that this needs.
             Some(served) => Box::pin(moderation::command(bot, ticket, served, &act, options)).await,
             None => outdated(bot, &ticket).await,
         },

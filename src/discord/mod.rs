@@ -1,8 +1,8 @@
 //! The bot. In the order in which a question passes: `connect` reaches Discord, `event` takes what comes,
 //! `interaction` and `message` read it, `limit` lets it in, `ask` has it answered at the `desk` and sends it
-//! by `reply`, the only sender; `deliver` sees to it that an interaction is answered in time. `component` is the buttons, `autocomplete` what is being typed, `command` and
-//! `register` the commands, `moderation` the acts of moderators. `records` keeps what may be kept, `follow` notices
-//! what another process publishes.
+//! by `reply`, the only sender; `deliver` sees to it that an interaction is answered in time. `component` is the
+//! buttons, `autocomplete` what is being typed, `command` and `register` the commands, `moderation` the acts of
+//! moderators. `records` keeps what may be kept, `follow` notices what another process publishes.
 
 mod ask;
 mod autocomplete;

@@ -23,6 +23,12 @@ pub struct Status {
 }
 
 impl Engine {
+    /// What is out of circulation, or why that is not known.
+    pub fn withheld(&self) -> Result<Vec<Withheld>, Problem> {
+        let place = self.place();
+        base::withheld(&place.knowledge, &place.base)
+    }
+
     /// How the base stands. Only small files are read.
     pub fn status(&self) -> Status {
         let serving = self.snapshot().manifest.clone();
@@ -31,7 +37,7 @@ impl Engine {
         Status {
             is_live: shelf.current().is_ok_and(|live| live == serving.id),
             others: shelf.manifests().into_iter().filter(|manifest| manifest.id != serving.id).collect(),
-            withheld: base::withheld(&place.knowledge, &place.base),
+            withheld: self.withheld(),
             under_way: recovery::left_over(place),
             serving,
         }

@@ -66,6 +66,15 @@ fn it_comes_back_after_an_outage_and_can_be_stopped_in_one() {
     assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
 }
 
+/// A bot whose index takes a while to build.
+fn slow() -> Bot {
+    let world = World::new()
+        .file("verbatim.toml", settings())
+        .source("long.md", long_source(2_000, "Sleep is long."))
+        .indexed();
+    Bot::with(world, Double::start())
+}
+
 /// Kills the bot so long after the first word of a change, starts it anew, and asks for the dose.
 fn dose_after_kill(bot: &mut Bot, moment: Duration) -> String {
     std::thread::sleep(moment);
@@ -81,12 +90,8 @@ const MOMENTS: [u64; 4] = [0, 60, 300, 1_500];
 #[test]
 fn a_reindex_that_is_killed_has_happened_or_not() {
     for moment in MOMENTS {
-        let world = World::new()
-            .file("verbatim.toml", settings())
-            .source("long.md", long_source(2_000, "Sleep is long."))
-            .indexed();
-        let before = world.current();
-        let mut bot = Bot::with(world, Double::start());
+        let mut bot = slow();
+        let before = bot.world.current();
         bot.world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
         bot.double.next_reply_to(bot.double.send(&admin(&moderator(), "reindex", &[])));
         let shown = dose_after_kill(&mut bot, Duration::from_millis(moment));
@@ -103,11 +108,7 @@ fn a_reindex_that_is_killed_has_happened_or_not() {
 #[test]
 fn a_source_that_is_being_added_when_it_is_killed_is_there_or_not() {
     for moment in MOMENTS {
-        let world = World::new()
-            .file("verbatim.toml", settings())
-            .source("long.md", long_source(2_000, "Sleep is long."))
-            .indexed();
-        let mut bot = Bot::with(world, Double::start());
+        let mut bot = slow();
         let body = "# Valerian\n\nValerian shortens the time to fall asleep by two minutes.\n";
         let attached = bot.double.attach("valerian.md", "text/markdown", body.as_bytes());
         let preview = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &attached));

@@ -52,13 +52,18 @@ fn a_reindex_tells_how_far_it_is_and_what_changed() {
     assert!(audit.contains("rollback: done") && audit.contains("reindex: done"), "{audit}");
 }
 
-#[test]
-fn a_failed_own_question_refuses_unless_it_is_forced() {
+/// A bot whose base asks for the dose before anything is published.
+fn questioned() -> Bot {
     let question = "[[question]]\nask = \"What is the usual dose of melatonin?\"\nexpect = [\"2 mg\"]\n";
     let world = World::new()
         .file("verbatim.toml", crate::bot::settings_with_encoder())
         .file("knowledge/mel/questions.toml", question);
-    let bot = Bot::with(world, crate::support::Double::start());
+    Bot::with(world, crate::support::Double::start())
+}
+
+#[test]
+fn a_failed_own_question_refuses_unless_it_is_forced() {
+    let bot = questioned();
     bot.world.write("knowledge/mel/sources/leaflet.md", fixture::changed_leaflet());
     let before = bot.world.current();
     let refused = text(&bot.moderate("reindex", &[]).body);
@@ -305,11 +310,7 @@ fn what_is_withheld_of_a_long_topic_is_taken_back_from_its_own_message_alone() {
 
 #[test]
 fn a_draft_that_own_questions_refuse_can_be_published_all_the_same() {
-    let question = "[[question]]\nask = \"What is the usual dose of melatonin?\"\nexpect = [\"2 mg\"]\n";
-    let world = World::new()
-        .file("verbatim.toml", crate::bot::settings_with_encoder())
-        .file("knowledge/mel/questions.toml", question);
-    let bot = Bot::with(world, crate::support::Double::start());
+    let bot = questioned();
     let attached = bot.double.attach("leaflet.md", "text/markdown", fixture::changed_leaflet().as_bytes());
     let preview = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &attached));
     let form = press(&bot, &preview, "Say where it comes from");

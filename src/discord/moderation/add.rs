@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use lru::LruCache;
 
-use super::change::{self, Ended, Plan};
+use super::change::{self, Plan};
 use super::form::{self, Particulars};
 use super::words;
 use crate::discord::Bot;
@@ -214,7 +214,7 @@ pub async fn publish(bot: &Arc<Bot>, ticket: Ticket, id: u64) {
         let reindexed = engine.add_source(&source, act)?;
         Ok(words::reindexed(&reindexed))
     };
-    if change::run(bot, &ticket, &draft.served, plan, Box::new(work)).await == Ended::Done {
+    if change::run(bot, &ticket, &draft.served, plan, Box::new(work)).await {
         bot.drafts.drop(id);
     }
 }

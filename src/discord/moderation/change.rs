@@ -36,33 +36,16 @@ pub struct Plan {
     pub draft: Option<u64>,
 }
 
-/// How a change ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// It came about.
-    Done,
-    /// The base's own questions refused it.
-    QuestionsFailed,
-    /// It did not come about.
-    Failed,
-}
-
 /// The work itself: with the engine, and how it is carried out; it says what it did.
 pub type Work = dyn FnOnce(&Engine, curation::Act<'_>) -> Result<String, CurationError> + Send;
 
-/// Runs a change and tells the moderator how it goes.
-pub async fn run(
-    bot: &Arc<Bot>,
-    ticket: &Ticket,
-    served: &Arc<Served>,
-    plan: Plan,
-    work: Box<Work>,
-) -> Ended {
+/// Runs a change and tells the moderator how it goes. `true` where it came about.
+pub async fn run(bot: &Arc<Bot>, ticket: &Ticket, served: &Arc<Served>, plan: Plan, work: Box<Work>) -> bool {
     let changing = match served.change(ticket.user.get(), plan.what, Instant::now()) {
         Ok(changing) => changing,
         Err(other) => {
             respond_privately(bot, ticket, &words::under_way(served, &other)).await;
-            return Ended::Failed;
+            return false;
         }
     };
     let stage = Stage::default();
@@ -75,28 +58,27 @@ pub async fn run(
     let _ = bot.sender.respond(ticket.id, &ticket.token, first).await;
     let outcome = worked(bot, ticket, served, &plan, stage, work).await;
     drop(changing);
-    let (ended, outcome, cards) = match outcome {
-        Ok(told) => (Ended::Done, "done", words::changed(served, plan.what, &told)),
+    let (outcome, cards) = match outcome {
+        Ok(told) => ("done", words::changed(served, plan.what, &told)),
         Err(error) => {
-            let (ended, outcome) = error.sort();
             let mut cards = words::not_changed(served, plan.what, &error);
             if let (Some(draft), Some(card)) = (plan.draft, cards.first_mut()) {
-                let forced = bot.drafts.refused(draft, ended == Ended::QuestionsFailed);
+                let forced = bot.drafts.refused(draft, error.is_of_questions());
                 card.push_row(words::again(draft, forced));
             }
-            (ended, outcome, cards)
+            (error.sort(), cards)
         }
     };
     tracing::info!(base = served.name, what = plan.what, outcome, "a moderator's change ended");
     figures::changed(&served.name, plan.what, outcome);
     bot.records.audit(ticket, &served.name, plan.act, &plan.subject, outcome).await;
     tell(bot, ticket, cards).await;
-    if ended == Ended::Done {
+    if outcome == "done" {
         // Topics may have come or gone.
         let bot = bot.clone();
         bot.clone().spawn(async move { register::register(&bot).await });
     }
-    ended
+    outcome == "done"
 }
 
 /// Why a change did not come about.
@@ -108,12 +90,17 @@ pub enum Failed {
 }
 
 impl Failed {
-    fn sort(&self) -> (Ended, &'static str) {
+    fn sort(&self) -> &'static str {
         match self {
-            Self::Engine(CurationError::OwnQuestions { .. }) => (Ended::QuestionsFailed, "questions failed"),
-            Self::Engine(_) => (Ended::Failed, "failed"),
-            Self::Panic => (Ended::Failed, "crashed"),
+            Self::Engine(_) if self.is_of_questions() => "questions failed",
+            Self::Engine(_) => "failed",
+            Self::Panic => "crashed",
         }
+    }
+
+    /// Whether the base's own questions refused it.
+    fn is_of_questions(&self) -> bool {
+        matches!(self, Self::Engine(CurationError::OwnQuestions { .. }))
     }
 }
 

@@ -73,7 +73,7 @@ pub fn resume(bot: &Arc<Bot>) {
         bot.resuming.waits.store(false, Ordering::SeqCst);
         for served in bot.bases.all() {
             // Where the list cannot be read, the marks stay as they are.
-            if let Ok(listed) = served.engine.status().withheld {
+            if let Ok(listed) = served.engine.withheld() {
                 let passages: Vec<String> = listed.into_iter().map(|entry| entry.passage).collect();
                 bot.records.withdraw_only(&served.name, &passages).await;
             }
@@ -128,7 +128,7 @@ pub async fn restore(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, option
 
 /// What is withheld: what is shown, and the passage's id.
 pub fn withheld(served: &Served, typed: &str) -> Vec<(String, String)> {
-    let entries = served.engine.status().withheld.unwrap_or_default().into_iter();
+    let entries = served.engine.withheld().unwrap_or_default().into_iter();
     entries
         .filter(|entry| entry.passage.contains(typed.trim()))
         .map(|entry| (format!("{} ({})", entry.passage, entry.reason), entry.passage))

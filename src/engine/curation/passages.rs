@@ -81,8 +81,7 @@ impl Engine {
     /// [`CurationError::NotWithheld`] names the nearest one that is. Whatever refuses, the passage stays withheld.
     pub fn restore(&self, passage: &str, act: Act<'_>) -> Result<Restored, CurationError> {
         let lock = self.begin_change()?;
-        let place = self.place();
-        let listed = base::withheld(&place.knowledge, &place.base).map_err(unreadable)?;
+        let listed = self.withheld().map_err(unreadable)?;
         let Some(entry) = listed.iter().find(|entry| entry.passage == passage).cloned() else {
             let near = nearest(passage, listed.iter().map(|entry| entry.passage.as_str()));
             let nearest = near.map(str::to_owned);
@@ -111,8 +110,7 @@ impl Engine {
     /// Who publishes calls this *after* the new generation is served, who withholds after the list is written:
     /// whichever comes last sees the other's work, so that nothing withheld can slip through between them.
     pub(in crate::engine) fn withhold_as_listed(&self) {
-        let place = self.place();
-        let listed = match base::withheld(&place.knowledge, &place.base) {
+        let listed = match self.withheld() {
             Ok(listed) => listed,
             Err(problem) => return tracing::error!(%problem, "what is withheld is not known"),
         };
