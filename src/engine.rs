@@ -31,6 +31,7 @@ use crate::index::manifest::Manifest;
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::base;
 use crate::knowledge::problem::Problem;
+use crate::knowledge::sandbox::Sandbox;
 use crate::question::triage::{Category, Notice, Triage, TriageError};
 use crate::question::understand::Repair;
 use crate::semantic::encoder::Encoder;
@@ -54,6 +55,8 @@ pub struct Resources {
     pub encoder: Option<Encoder>,
     /// The safety triage.
     pub triage: Triage,
+    /// Where source files are parsed.
+    pub sandbox: Sandbox,
     /// By what rules questions are answered.
     pub rules: Rules,
     english: Vec<&'static str>,
@@ -137,12 +140,17 @@ impl Resources {
     ///
     /// # Errors
     /// Where the encoder or the safety cards cannot be read.
-    pub fn open(knowledge: &Path, models: &Path, model: Option<&str>) -> Result<Self, EngineError> {
+    pub fn open(
+        knowledge: &Path,
+        models: &Path,
+        model: Option<&str>,
+        sandbox: Sandbox,
+    ) -> Result<Self, EngineError> {
         let path = knowledge.join(SAFETY_FILE);
         let cards = std::fs::read_to_string(&path).unwrap_or_else(|_| SAFETY.to_owned());
         let triage = Triage::from_toml(&cards).map_err(|source| EngineError::Safety { path, source })?;
         let encoder = model.map(|model| Encoder::open(&models.join(model))).transpose()?;
-        Ok(Self { encoder, triage, rules: Rules::default(), english: ENGLISH.lines().collect() })
+        Ok(Self { encoder, triage, sandbox, rules: Rules::default(), english: ENGLISH.lines().collect() })
     }
 
     /// How a question is understood, ranked and decided on a snapshot.

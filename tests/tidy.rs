@@ -45,6 +45,7 @@ const FENCES: &[(&str, &str)] = &[
     ("tantivy", "index"),
     ("candle_core candle_nn candle_transformers tokenizers", "semantic"),
     ("pdf_extract scraper pulldown_cmark", "knowledge"),
+    ("rustix landlock seccompiler libc", "knowledge"),
     ("clap clap_complete rustyline indicatif notify", "cli"),
     ("serenity", "discord"),
     ("sqlx", "store"),

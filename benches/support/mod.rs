@@ -50,7 +50,8 @@ impl Mode {
     /// What an engine of this mode needs.
     pub fn resources(self, knowledge: &Path) -> Result<Arc<Resources>> {
         let model = (self == Self::Meaning).then_some(MODEL);
-        Ok(Arc::new(Resources::open(knowledge, &root().join("models"), model)?))
+        let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_verbatim"));
+        Ok(Arc::new(Resources::open(knowledge, &root().join("models"), model, sandbox)?))
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::Usage;
+use super::session;
 use super::output::{self, Output};
 use crate::config::Config;
 use crate::engine::curation::recovery::left_over;
@@ -60,8 +61,9 @@ impl Check {
             let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             return Err(Usage(format!("there is no knowledge base `{wanted}`{near}")).into());
         }
+        let sandbox = session::sandbox()?;
         for name in names.iter().filter(|name| self.base.as_ref().is_none_or(|wanted| wanted == *name)) {
-            let loaded = base::load(&config.knowledge, name);
+            let loaded = base::load(&sandbox, &config.knowledge, name);
             problems.extend(loaded.problems);
             problems.extend(left_over(&Place {
                 knowledge: config.knowledge.clone(),

@@ -136,8 +136,7 @@ impl Eval {
 
     fn own(&self, config: &Config, engine: &Engine) -> anyhow::Result<Vec<Case>> {
         let name = &engine.place().base;
-        let golden = base::load(&config.knowledge, name).base.map_or(Ok(Vec::new()), |base| base.golden);
-        let golden = golden.map_err(|problem| Usage(problem.to_string()))?;
+        let golden = base::golden(&config.knowledge, name).map_err(|problem| Usage(problem.to_string()))?;
         if golden.is_empty() {
             let path = config.knowledge.join(name).join(base::QUESTIONS);
             return Err(Usage(format!(

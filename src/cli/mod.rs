@@ -9,6 +9,7 @@ mod eval;
 mod generations;
 mod index;
 mod output;
+mod parse_sources;
 mod retrieval;
 mod serve;
 mod session;
@@ -77,6 +78,9 @@ enum Command {
     Store(store::StoreCommand),
     /// Print a completion script for a shell
     Completions(completions::Completions),
+    /// Parse source files from standard input, for the program itself
+    #[command(hide = true)]
+    ParseSources(parse_sources::ParseSources),
 }
 
 /// A call that cannot be carried out as written; exit code 2.
@@ -128,6 +132,7 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Invite(command) => command.run(&config()?, output),
         Command::Store(command) => command.run(&config()?, output),
         Command::Completions(command) => command.run(&mut Arguments::command(), output),
+        Command::ParseSources(command) => command.run(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -14,6 +15,7 @@ use crate::index::files;
 use crate::index::manifest::made_at;
 use crate::knowledge::base::{self, MEDICAL, SOURCES};
 use crate::knowledge::files::source_files;
+use crate::knowledge::sandbox::Sandbox;
 
 /// Which base a subcommand is about.
 #[derive(clap::Args)]
@@ -41,9 +43,15 @@ pub fn resources(config: &Config) -> anyhow::Result<Arc<Resources>> {
         // Told before anything else is missed: most likely the program runs in the wrong folder.
         return Err(EngineError::Unreadable(vec![problem]).into());
     }
-    let mut resources = Resources::open(&config.knowledge, &config.models, config.model.as_deref())?;
+    let mut resources =
+        Resources::open(&config.knowledge, &config.models, config.model.as_deref(), sandbox()?)?;
     resources.rules.threshold = config.confidence;
     Ok(Arc::new(resources))
+}
+
+/// Where source files are parsed: in children of this very program.
+pub fn sandbox() -> anyhow::Result<Sandbox> {
+    Sandbox::of_this_program().context("the program cannot find its own file, which it runs to read source files")
 }
 
 /// Opens a base to answer from; builds its index where that is needed.

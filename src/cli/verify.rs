@@ -8,7 +8,6 @@ use super::output::Output;
 use super::session::{self, BaseArgument};
 use crate::config::Config;
 use crate::knowledge::document::Document;
-use crate::knowledge::read;
 use crate::text::count::counted;
 
 #[derive(Args)]
@@ -28,7 +27,8 @@ impl Verify {
         let mut wrong = 0;
         let mut proved = 0;
         for indexed in &snapshot.library.documents {
-            let fresh = read::read_source(&folder, &folder.join(&indexed.file));
+            let file = folder.join(&indexed.file);
+            let fresh = engine.resources().sandbox.read_sources(&folder, &[file]).pop().unwrap_or_default();
             let (same, other) = compare(indexed, fresh.document.as_ref());
             fresh.problems.iter().try_for_each(|problem| output.line(&problem.to_string()))?;
             output.line(&format!(

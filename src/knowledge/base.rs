@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::document::Document;
 use super::lexicon::{Concept, Facet, Lexicon, Synonyms, Vocabulary};
 use super::problem::Problem;
+use super::sandbox::Sandbox;
+use super::toml_file;
 use super::topic::{self, Topic, TopicDraft};
-use super::{read, toml_file};
 
 /// The vocabulary for every base, in the knowledge folder.
 pub const MEDICAL: &str = "medical.toml";
@@ -165,8 +165,8 @@ pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
     }
 }
 
-/// Reads one base.
-pub fn load(knowledge: &Path, name: &str) -> Loaded {
+/// Reads one base. Its source files are parsed in the sandbox.
+pub fn load(sandbox: &Sandbox, knowledge: &Path, name: &str) -> Loaded {
     let folder = knowledge.join(name);
     let mut problems = Vec::new();
     let medical = medical(knowledge).unwrap_or_else(|problem| {
@@ -180,7 +180,7 @@ pub fn load(knowledge: &Path, name: &str) -> Loaded {
             return Loaded { base: None, problems };
         }
     };
-    let documents = sources(&folder, &mut problems);
+    let documents = sources(sandbox, &folder, &mut problems);
     if documents.is_empty() {
         problems.push(Problem::new(
             folder.join(SOURCES),
@@ -277,11 +277,9 @@ fn check_withheld(path: &Path, withheld: &[Withheld], documents: &[Document], pr
     }
 }
 
-/// Reads the sources, several at a time.
-fn sources(folder: &Path, problems: &mut Vec<Problem>) -> Vec<Document> {
+fn sources(sandbox: &Sandbox, folder: &Path, problems: &mut Vec<Problem>) -> Vec<Document> {
     let files = super::files::source_files(&folder.join(SOURCES), problems);
-    let results: Vec<read::ReadSource> =
-        files.par_iter().map(|file| read::read_source(folder, file)).collect();
+    let results = sandbox.read_sources(folder, &files);
     let mut documents: BTreeMap<String, Document> = BTreeMap::new();
     for (file, mut result) in files.iter().zip(results) {
         problems.append(&mut result.problems);

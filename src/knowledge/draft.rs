@@ -97,12 +97,21 @@ fn id_of(stem: &str) -> Option<String> {
 }
 
 impl SourceDraft {
-    /// The draft as it will stand in the base's folder.
+    /// The name it will be kept under.
+    ///
+    /// # Errors
+    /// As [`name_of`].
+    pub fn name(&self) -> Result<Name, Problem> {
+        name_of(&self.file_name)
+    }
+
+    /// Reads the draft as it will stand in the base's folder: what is known about it, from the draft and from the file
+    /// itself, and the document. This parses an untrusted file; see [`super::sandbox`].
     ///
     /// # Errors
     /// Everything that the one who hands it in should mend: nothing that is wrong is taken in.
-    pub fn source_file(&self) -> Result<SourceFile, Vec<Problem>> {
-        let name = name_of(&self.file_name).map_err(|problem| vec![problem])?;
+    pub fn describe(&self) -> Result<(FrontMatter, Document), Vec<Problem>> {
+        let name = self.name().map_err(|problem| vec![problem])?;
         let own = self.own_front_matter();
         let about = completed(&self.about, own.unwrap_or_default());
         let (_, problems) = front_matter::parse(&name.file, &written(&about), 1);
@@ -110,14 +119,25 @@ impl SourceDraft {
             // Who hands it in has written no line of it.
             return Err(problems.into_iter().map(|problem| Problem { line: None, ..problem }).collect());
         }
-        let (bytes, sidecar) = match name.format.has_sidecar() {
-            true => (self.bytes.clone(), Some(written(&about))),
-            false => (self.with_front_matter(&about), None),
-        };
+        let (bytes, sidecar) = self.with_description(name.format, &about);
         let read = read_bytes(&name.file, &bytes, sidecar.as_deref());
         match read.document.filter(|_| read.problems.is_empty()) {
-            Some(document) => Ok(SourceFile { file: name.file, bytes, sidecar, document }),
+            Some(document) => Ok((about, document)),
             None => Err(read.problems),
+        }
+    }
+
+    /// The file as it will stand in the base's folder, of what [`SourceDraft::describe`] gave.
+    pub fn described(&self, name: Name, about: &FrontMatter, document: Document) -> SourceFile {
+        let (bytes, sidecar) = self.with_description(name.format, about);
+        SourceFile { file: name.file, bytes, sidecar, document }
+    }
+
+    /// The file with what is said about it: in its text, or in a file beside it.
+    fn with_description(&self, format: Format, about: &FrontMatter) -> (Vec<u8>, Option<String>) {
+        match format.has_sidecar() {
+            true => (self.bytes.clone(), Some(written(about))),
+            false => (self.with_front_matter(about), None),
         }
     }
 
@@ -194,8 +214,13 @@ mod tests {
         SourceDraft { file_name: file_name.to_owned(), bytes: bytes.to_vec(), about }
     }
 
+    fn source_file(draft: &SourceDraft) -> Result<SourceFile, Vec<Problem>> {
+        let (about, document) = draft.describe()?;
+        Ok(draft.described(draft.name().expect("it has been read under it"), &about, document))
+    }
+
     fn told(draft: &SourceDraft) -> String {
-        let problems = draft.source_file().expect_err("it is refused");
+        let problems = source_file(draft).expect_err("it is refused");
         problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
     }
 
@@ -231,7 +256,7 @@ mod tests {
     fn a_text_gets_its_front_matter_and_keeps_its_words() {
         let text = "\u{feff}# Sleep\r\n\r\nIt is  dark.\n";
         let source =
-            draft("Sleep.MD", text.as_bytes(), "A \"quoted\" title").source_file().expect("it is sound");
+            source_file(&draft("Sleep.MD", text.as_bytes(), "A \"quoted\" title")).expect("it is sound");
         assert_snapshot!(String::from_utf8_lossy(&source.bytes).replace('\r', ""), @r#"
         +++
         title = 'A "quoted" title'
@@ -254,7 +279,7 @@ mod tests {
     #[test]
     fn front_matter_of_the_file_fills_what_the_draft_leaves_out() {
         let text = "+++\ntitle = \"Old\"\nlicence = \"CC BY\"\n+++\nIt is dark.\n";
-        let source = draft("a.txt", text.as_bytes(), "New").source_file().expect("it is sound");
+        let source = source_file(&draft("a.txt", text.as_bytes(), "New")).expect("it is sound");
         let origin = &source.document.origin;
         assert_eq!((origin.title.as_str(), origin.licence.as_deref()), ("New", Some("CC BY")));
         assert!(source.bytes.ends_with(b"+++\nIt is dark.\n"));
@@ -263,7 +288,7 @@ mod tests {
     #[test]
     fn a_page_is_described_beside_it() {
         let page = b"<title>x</title><p>It is dark.</p>";
-        let source = draft("a.htm", page, "A page").source_file().expect("it is sound");
+        let source = source_file(&draft("a.htm", page, "A page")).expect("it is sound");
         assert_eq!((source.file.as_str(), source.bytes.as_slice()), ("sources/a.htm", page.as_slice()));
         assert!(source.sidecar.is_some_and(|toml| toml.starts_with("title = \"A page\"\n")));
         assert_eq!(source.document.origin.title, "A page");
@@ -315,7 +340,7 @@ mod tests {
             bytes in proptest::collection::vec(any::<u8>(), 0..200), title in "\\PC{0,30}|[\n\"'\\\\\0]{0,9}",
             ending in "(md|txt|html)"
         ) {
-            match draft(&format!("a.{ending}"), &bytes, &title).source_file() {
+            match source_file(&draft(&format!("a.{ending}"), &bytes, &title)) {
                 Ok(source) => prop_assert_eq!(source.document.origin.title, title.trim()),
                 Err(problems) => prop_assert!(!problems.is_empty()),
             }

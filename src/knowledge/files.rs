@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use super::problem::Problem;
 use super::read::is_sidecar;
 
+/// How many folders may stand in each other.
+const DEEPEST: usize = 16;
+
 /// The source files of a folder and the folders in it, sorted. Hidden files and the files that describe a
 /// source are left out.
 pub fn source_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
@@ -20,6 +23,11 @@ pub fn source_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> 
     };
     let mut open = vec![folder.to_owned()];
     while let Some(here) = open.pop() {
+        if here.components().count() > folder.components().count() + DEEPEST {
+            let what = format!("Folders more than {DEEPEST} deep in the folder of sources are not read.");
+            problems.push(Problem::new(&here, what, "Move its files up."));
+            continue;
+        }
         let entries = match std::fs::read_dir(&here) {
             Ok(entries) => entries,
             Err(error) => {

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use time::{Date, Month};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -17,13 +18,16 @@ use crate::text::nearest::nearest;
 const LONGEST_VALUE: usize = 200;
 /// The longest address, in characters.
 const LONGEST_URL: usize = 2_000;
+/// How many unknown keys are named one by one, and how much of a name is shown, in characters.
+const MOST_UNKNOWN_KEYS: usize = 20;
+const LONGEST_KEY: usize = 60;
 /// The line above and below the front matter.
 const FENCE: &str = "+++";
 
 const KEYS: [&str; 7] = ["title", "publisher", "url", "licence", "published", "retrieved", "kind"];
 
 /// What the front matter says; `None` where it says nothing, or nothing valid.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrontMatter {
     /// The document's own title.
     pub title: Option<String>,
@@ -106,12 +110,18 @@ impl Reader<'_> {
     }
 
     fn read(&mut self, table: &DeTable<'_>) -> FrontMatter {
-        for key in table.keys().filter(|key| !KEYS.contains(&key.get_ref().as_ref())) {
+        let mut unknown = table.keys().filter(|key| !KEYS.contains(&key.get_ref().as_ref()));
+        for key in unknown.by_ref().take(MOST_UNKNOWN_KEYS) {
             let remedy = match nearest(key.get_ref(), KEYS) {
                 Some(near) => format!("Write `{near}`, if that is meant."),
                 None => format!("Known here: {}.", KEYS.join(", ")),
             };
-            self.tell(key.span(), format!("There is no key `{}` in front matter.", key.get_ref()), remedy);
+            let name: String = key.get_ref().chars().take(LONGEST_KEY).collect();
+            self.tell(key.span(), format!("There is no key `{name}` in front matter."), remedy);
+        }
+        if let Some(key) = unknown.next() {
+            let what = format!("The front matter has {} more unknown keys.", 1 + unknown.count());
+            self.tell(key.span(), what, format!("Known here: {}.", KEYS.join(", ")));
         }
         let mut found = FrontMatter {
             title: self.title(table),

@@ -3,15 +3,12 @@
 //! also writes them with one.
 
 use std::io;
-use std::thread;
+use std::panic::{self, AssertUnwindSafe};
 
 use rustc_hash::FxHashSet;
 
 use super::outline::{Block, BlockKind};
 use super::plain;
-
-/// The library recurses into the objects of a file; a thread of its own gives it room.
-const STACK_BYTES: usize = 64 << 20;
 
 /// The most text that is taken from a file, in bytes; a PDF is compressed.
 const LARGEST_TEXT: usize = 64 << 20;
@@ -34,27 +31,18 @@ pub fn blocks(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
     if text.trim().is_empty() { Err(Unreadable::NoText) } else { Ok(paragraphs(&text)) }
 }
 
-/// The library panics on files that it does not understand. On a thread of its own that is an error like
-/// any other; the panic's message still goes where the program's panic hook sends it, since the hook is
-/// global and not ours to change here.
-///
-/// The text is bounded while it is taken out. The library knows no bound of time, and a thread cannot be ended
-/// from outside: who must answer in time waits for this elsewhere, and gives up waiting.
+/// The library panics on files that it does not understand, recurses without end into some, and takes any time and
+/// memory for others. Only the text is bounded here; the sandbox bounds the rest.
 fn text(bytes: &[u8], largest: usize) -> Result<String, Unreadable> {
     let mut page = Bounded { bytes: Vec::new(), largest, is_full: false };
-    let extract = || extract(bytes, &mut page);
-    let outcome = thread::scope(|scope| {
-        let reader = thread::Builder::new().name("pdf".to_owned()).stack_size(STACK_BYTES);
-        reader.spawn_scoped(scope, extract).map(|handle| handle.join())
-    });
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| extract(bytes, &mut page)));
     if page.is_full {
         return Err(Unreadable::Broken(format!("it unfolds to more than {largest} bytes of text")));
     }
     match outcome {
-        Ok(Ok(Ok(()))) => Ok(String::from_utf8_lossy(&page.bytes).into_owned()),
-        Ok(Ok(Err(error))) => Err(Unreadable::Broken(error.to_string())),
-        Ok(Err(_panic)) => Err(Unreadable::Broken("it is not built as the PDF reader expects".to_owned())),
-        Err(error) => Err(Unreadable::Broken(error.to_string())),
+        Ok(Ok(())) => Ok(String::from_utf8_lossy(&page.bytes).into_owned()),
+        Ok(Err(error)) => Err(Unreadable::Broken(error.to_string())),
+        Err(_panic) => Err(Unreadable::Broken("it is not built as the PDF reader expects".to_owned())),
     }
 }
 

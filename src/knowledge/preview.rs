@@ -1,16 +1,14 @@
 //! What a file would be as a source, before it is one: it is read exactly as indexing reads it, and nothing
 //! is written. Whatever the bytes are, the outcome is a preview with its problems.
 //!
-//! Bounded in size by [`Limits`], and in text by the readers. A PDF is unfolded on a thread of its own; the
-//! library knows no bound of time, so that who must answer in time has to run this elsewhere and give up
-//! waiting.
+//! Bounded in size by [`Limits`], and in time and memory by the sandbox that parses the file.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::document::{Document, Origin, PassageKind};
 use super::draft::name_of;
 use super::problem::Problem;
-use super::read::{Format, LARGEST, UNDESCRIBED, read_bytes};
+use super::read::{Format, LARGEST, ReadSource, UNDESCRIBED};
 
 /// How much is read and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +63,15 @@ impl Preview {
     }
 }
 
-/// Previews a file for a base that has the documents `known`. The problems' paths are the file's name.
-pub fn preview(known: &[Document], file_name: &str, bytes: &[u8], limits: Limits) -> Preview {
+/// Previews a file for a base that has the documents `known`. `read` parses it under the name that it would be kept
+/// under. The problems' paths are the file's name.
+pub fn preview(
+    known: &[Document],
+    file_name: &str,
+    bytes: &[u8],
+    limits: Limits,
+    read: impl FnOnce(&str, &[u8]) -> ReadSource,
+) -> Preview {
     let name = match name_of(file_name) {
         Ok(name) => name,
         Err(problem) => return Preview { problems: vec![problem], ..Preview::default() },
@@ -84,7 +89,7 @@ pub fn preview(known: &[Document], file_name: &str, bytes: &[u8], limits: Limits
         let problem = Problem::new(&name.file, what, "Divide it into several sources.");
         return Preview { problems: vec![problem], ..named };
     }
-    let mut read = read_bytes(&name.file, bytes, None);
+    let mut read = read(&name.file, bytes);
     let all = read.problems.len();
     // What it is and where it comes from is asked next.
     read.problems.retain(|problem| problem.what != UNDESCRIBED);
@@ -166,6 +171,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::knowledge::read::read_bytes;
 
     const LIMITS: Limits = Limits { bytes: 1_000, sections: 2, sentences: 2, characters: 60 };
 
@@ -186,6 +192,10 @@ It is late.
 
 1. A (2001). Dark.
 ";
+
+    fn preview(known: &[Document], file_name: &str, bytes: &[u8], limits: Limits) -> Preview {
+        super::preview(known, file_name, bytes, limits, |name, bytes| read_bytes(name, bytes, None))
+    }
 
     fn document(name: &str, text: &str) -> Document {
         read_bytes(name, text.as_bytes(), None).document.expect("a document")

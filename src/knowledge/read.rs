@@ -1,10 +1,12 @@
 //! From a file to a [`Document`]: checks the file, picks the reader for its ending, and puts text, outline
 //! and origin together. One bad file never stops the reading of a base; it gives problems instead.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::document::{Document, Origin};
@@ -21,7 +23,7 @@ pub(super) const LONGEST_ID: usize = 64;
 const LONGEST_TITLE: usize = 200;
 
 /// A source as far as it could be read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadSource {
     /// The document, unless a problem kept it from being read.
     pub document: Option<Document>,
@@ -54,31 +56,56 @@ pub fn is_sidecar(file: &Path) -> bool {
     described.and_then(format_of).is_some_and(Format::has_sidecar)
 }
 
-/// Reads a source file of the base in `base_folder`, and the file that describes it where its format
-/// needs one.
-pub fn read_source(base_folder: &Path, file: &Path) -> ReadSource {
-    let inside = file.strip_prefix(base_folder).unwrap_or(file);
-    let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-    let name = parts.join("/");
-    let in_folder =
-        |problem: Problem| Problem { path: file.with_file_name(file_name(&problem.path)), ..problem };
-    let bytes = match read_limited(file, &name) {
-        Ok(bytes) => bytes,
-        Err(problem) => return failed(in_folder(problem)),
-    };
-    let sidecar_name = format!("{name}.toml");
-    let sidecar = match format_of(&name).is_some_and(Format::has_sidecar) {
-        true => read_sidecar(&file.with_file_name(file_name(Path::new(&sidecar_name))), &sidecar_name),
-        false => Ok(None),
-    };
-    let (sidecar, unread) = match sidecar {
-        Ok(sidecar) => (sidecar, None),
-        Err(problem) => (None, Some(problem)),
-    };
-    let mut read = read_bytes(&name, &bytes, sidecar.as_deref());
-    read.problems.extend(unread);
-    read.problems = read.problems.into_iter().map(in_folder).collect();
-    read
+/// A source file's bytes and the text of the file that describes it, which is all that parsing needs.
+pub struct SourceInput<'a> {
+    /// The file's path relative to the base's folder, with `/` between the parts.
+    pub name: String,
+    /// The file.
+    pub bytes: Cow<'a, [u8]>,
+    /// The text of the file that describes it, where its format needs one and there is one.
+    pub sidecar: Option<String>,
+    /// Why that text is missing although there is such a file.
+    unread: Option<Problem>,
+}
+
+impl<'a> SourceInput<'a> {
+    /// A source whose bytes are in memory.
+    pub fn of_bytes(name: &str, bytes: &'a [u8], sidecar: Option<String>) -> Self {
+        Self { name: name.to_owned(), bytes: bytes.into(), sidecar, unread: None }
+    }
+
+    /// Loads a source file of the base in `base_folder`.
+    ///
+    /// # Errors
+    /// Where it is too large or cannot be read.
+    pub fn load(base_folder: &Path, file: &Path) -> Result<Self, Problem> {
+        let inside = file.strip_prefix(base_folder).unwrap_or(file);
+        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+        let name = parts.join("/");
+        let bytes = read_limited(file, &name).map_err(|problem| beside(file, problem))?;
+        let sidecar_name = format!("{name}.toml");
+        let sidecar = match format_of(&name).is_some_and(Format::has_sidecar) {
+            true => read_sidecar(&file.with_file_name(file_name(Path::new(&sidecar_name))), &sidecar_name),
+            false => Ok(None),
+        };
+        let (sidecar, unread) = match sidecar {
+            Ok(sidecar) => (sidecar, None),
+            Err(problem) => (None, Some(problem)),
+        };
+        Ok(Self { name, bytes: bytes.into(), sidecar, unread })
+    }
+
+    /// What parsing gave, with problems that name the file as the reader of a message finds it.
+    pub fn finish(self, file: &Path, mut read: ReadSource) -> ReadSource {
+        read.problems.extend(self.unread);
+        read.problems = read.problems.into_iter().map(|problem| beside(file, problem)).collect();
+        read
+    }
+}
+
+/// The same problem of a file in the folder of `file`.
+fn beside(file: &Path, problem: Problem) -> Problem {
+    Problem { path: file.with_file_name(file_name(&problem.path)), ..problem }
 }
 
 /// Reads a source from its bytes. `file_name` is its path relative to the base's folder, with `/` between
@@ -95,7 +122,8 @@ pub fn read_bytes(file_name: &str, bytes: &[u8], sidecar: Option<&str>) -> ReadS
     ReadSource { document, problems }
 }
 
-fn failed(problem: Problem) -> ReadSource {
+/// A source that could not be read.
+pub(super) fn failed(problem: Problem) -> ReadSource {
     ReadSource { document: None, problems: vec![problem] }
 }
 
@@ -339,7 +367,8 @@ fn own_title(text: &Text) -> Option<String> {
     (!title.is_empty()).then(|| title.chars().take(LONGEST_TITLE).collect())
 }
 
-fn digest(bytes: &[u8], sidecar: Option<&str>) -> String {
+/// SHA-256 of a source with the text of the file that describes it, in hex.
+pub(super) fn digest(bytes: &[u8], sidecar: Option<&str>) -> String {
     let mut hash = Sha256::new();
     hash.update(bytes);
     hash.update(sidecar.unwrap_or_default());

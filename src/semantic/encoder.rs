@@ -26,6 +26,10 @@ const TOKENIZER: &str = "tokenizer.json";
 /// model was trained with. The rest of a longer text is not read.
 const LONGEST: usize = 256;
 
+/// How many bytes of a text are cut into word pieces. [`LONGEST`] pieces of real text take a tenth of it; cutting
+/// eight megabytes would take gigabytes.
+const LONGEST_BYTES: usize = 16 << 10;
+
 /// Texts that a thread takes at a time, and that go through the model
 /// together: enough to fill a product, few enough that progress is shown and
 /// that nobody waits long for the last one.
@@ -172,7 +176,8 @@ impl Encoder {
 
     /// A text's word pieces. There are always at least two: its ends.
     fn pieces(&self, text: &str) -> Result<Vec<u32>, EncoderError> {
-        let encoding = self.tokenizer.encode_fast(text, true).map_err(inference)?;
+        let beginning = text.get(..text.floor_char_boundary(LONGEST_BYTES)).unwrap_or(text);
+        let encoding = self.tokenizer.encode_fast(beginning, true).map_err(inference)?;
         Ok(encoding.get_ids().to_vec())
     }
 }

@@ -15,7 +15,7 @@ use verbatim::knowledge::front_matter::FrontMatter;
 use verbatim::knowledge::preview::Limits;
 
 use crate::fixture::{LEAFLET, changed_leaflet, page_of, pdf};
-use crate::world::{World, open, resources};
+use crate::world::{World, open, resources, sandbox};
 
 const NOW: &str = "2026-02-03T04:05:06.789Z";
 const MELATONIN_TEA: &str = "# Tea\n\nMelatonin tea is brewed for eleven minutes. It tastes of valerian.\n";
@@ -30,7 +30,7 @@ pub fn opened(world: &World) -> Engine {
 /// The same with the sentence encoder, for which failing questions are a reason to refuse.
 fn opened_with_encoder(world: &World) -> Engine {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-    let resources = Resources::open(&world.path("knowledge"), &models, Some("all-minilm-l6-v2"));
+    let resources = Resources::open(&world.path("knowledge"), &models, Some("all-minilm-l6-v2"), sandbox());
     open(world, &Arc::new(resources.expect("resources"))).engine
 }
 

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 use verbatim::engine::{Engine, Opened, Place, Resources, reindex_base};
+use verbatim::knowledge::sandbox::Sandbox;
 
 use crate::fixture;
 
@@ -261,9 +262,14 @@ impl Ran {
     }
 }
 
+/// Where a test that works in-process has source files parsed: in children of the program itself.
+pub fn sandbox() -> Sandbox {
+    Sandbox::new(env!("CARGO_BIN_EXE_verbatim"))
+}
+
 /// What the bases of a world share, by words alone, for a test that asks in-process.
 pub fn resources(world: &World) -> Arc<Resources> {
-    Arc::new(Resources::open(&world.path("knowledge"), &world.path("models"), None).expect("resources"))
+    Arc::new(Resources::open(&world.path("knowledge"), &world.path("models"), None, sandbox()).expect("resources"))
 }
 
 /// Opens the fixture base in-process.

@@ -132,7 +132,7 @@ impl Engine {
             return Ok(found);
         }
         let place = self.place();
-        let loaded = base::load(&place.knowledge, &place.base).base;
+        let loaded = base::load(&self.resources().sandbox, &place.knowledge, &place.base).base;
         let documents = loaded.map(|base| base.documents).unwrap_or_default();
         find(&documents, wanted).ok_or_else(|| {
             let all = served.library.documents.iter().chain(&documents);

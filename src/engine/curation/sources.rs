@@ -15,7 +15,8 @@ use crate::text::nearest::nearest;
 impl Engine {
     /// What a file would be as a source of this base; nothing is written. See [`preview`] for what bounds it.
     pub fn preview(&self, file_name: &str, bytes: &[u8], limits: Limits) -> Preview {
-        let found = preview(&self.snapshot().library.documents, file_name, bytes, limits);
+        let read = |name: &str, bytes: &[u8]| self.resources().sandbox.read_upload(name, bytes);
+        let found = preview(&self.snapshot().library.documents, file_name, bytes, limits, read);
         // The folder may have a source that the index lacks.
         let is_taken = |id: &&String| files_of(&self.folder(), id).next().is_some();
         let replaces = found.replaces.clone().or_else(|| found.id.as_ref().filter(is_taken).cloned());
@@ -29,7 +30,7 @@ impl Engine {
     /// [`CurationError::Unfit`] where it does not read well, [`CurationError::OwnQuestions`] unless forced.
     /// Whatever refuses, the base and its files stay as they were.
     pub fn add_source(&self, draft: &SourceDraft, act: Act<'_>) -> Result<Reindexed, CurationError> {
-        let source = draft.source_file().map_err(CurationError::Unfit)?;
+        let source = self.resources().sandbox.prepare(draft).map_err(CurationError::Unfit)?;
         let lock = self.begin_change()?;
         let (journal, files) = self.addition(&source, act.made);
         self.carry_out(&journal, &files, &lock, act)

@@ -113,3 +113,13 @@ fn broken_toml_names_its_line() {
     assert_eq!(found.0, FrontMatter::default());
     assert_eq!(found.1[0].line, Some(3), "{:?}", found.1);
 }
+
+#[test]
+fn a_hundred_thousand_unknown_keys_give_a_short_list() {
+    let toml: String = (0..100_000).map(|number| format!("k{number} = 1\n")).collect();
+    let (_, problems) = parse("a.md", &toml, 2);
+    // Twenty keys, how many more, and the missing title.
+    assert_eq!(problems.len(), 22);
+    assert_eq!(problems[20].what, "The front matter has 99980 more unknown keys.");
+    assert_eq!(problems[20].line, Some(22));
+}

@@ -8,6 +8,16 @@ use crate::knowledge::document::PassageKind;
 
 const FRONT: &str = "+++\ntitle = \"T\"\n+++\n";
 
+fn read_source(base_folder: &Path, file: &Path) -> ReadSource {
+    match SourceInput::load(base_folder, file) {
+        Ok(input) => {
+            let read = read_bytes(&input.name, &input.bytes, input.sidecar.as_deref());
+            input.finish(file, read)
+        }
+        Err(problem) => failed(problem),
+    }
+}
+
 fn only_problem(name: &str, bytes: &[u8]) -> String {
     let read = read_bytes(name, bytes, None);
     assert_eq!(read.document, None, "{name}");

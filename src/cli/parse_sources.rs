@@ -1,0 +1,21 @@
+//! `verbatim parse-sources`: the process in which untrusted files are parsed. The program starts it itself.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::knowledge::sandbox::child;
+
+#[derive(Args)]
+pub struct ParseSources {
+    /// Processor time that may be used, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    cpu_seconds: u64,
+}
+
+impl ParseSources {
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        child::run(self.cpu_seconds)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,169 @@
+//! One child from the outside: started, fed, listened to, and ended when it takes too long or says too much.
+
+use std::io::{self, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{self, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+
+use rustix::process::Signal;
+
+use super::protocol::{self, Reply, Request};
+use super::{CPU_SECONDS, MEMORY, OUTPUT, SUBCOMMAND, WALL_CLOCK};
+use crate::knowledge::problem::Problem;
+
+/// How much of a child's standard error is kept: it tells which limit was exceeded, and is never shown.
+const STANDARD_ERROR: u64 = 4 << 10;
+
+/// A child that waits for requests.
+pub struct Child {
+    process: process::Child,
+    cpu_seconds: u64,
+}
+
+/// Why a child gave no reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The operating system did not start it, in its own words.
+    NotStarted(String),
+    /// It took more memory than it may.
+    Memory,
+    /// It took more processor time than it may, in seconds.
+    Cpu(u64),
+    /// It took longer than [`WALL_CLOCK`].
+    WallClock,
+    /// It wrote more than [`OUTPUT`].
+    Output,
+    /// It ran out of stack.
+    Nesting,
+    /// It ended in another way, in the operating system's words.
+    Crashed(String),
+    /// It sent something that is no reply.
+    Silent,
+}
+
+impl Child {
+    /// Starts a child of `program`. It inherits no environment: that may hold secrets.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn start(program: &Path, cpu_seconds: u64) -> io::Result<Self> {
+        let process = Command::new(program)
+            .args([SUBCOMMAND, "--cpu-seconds", &cpu_seconds.to_string()])
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        Ok(Self { process, cpu_seconds })
+    }
+
+    /// Has the child parse files; its replies, and what ended it if they are too few. The child is ended and reaped then.
+    pub fn ask(mut self, requests: &[Request]) -> (Vec<Reply>, Option<Failure>) {
+        let mut input = self.process.stdin.take().expect("it is piped");
+        let mut output = self.process.stdout.take().expect("it is piped");
+        let error = self.process.stderr.take().expect("it is piped");
+        let (sender, receiver) = sync_channel(1);
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                // A child that has ended reads no more; why it ended is told by its exit status.
+                let _ = requests.iter().try_for_each(|request| protocol::send(&mut input, request));
+            });
+            scope.spawn(move || listen(&mut output, requests.len(), &sender));
+            let complaint = scope.spawn(move || complaint(error));
+            let mut replies = Vec::with_capacity(requests.len());
+            let mut ended = None;
+            while replies.len() < requests.len() && ended.is_none() {
+                match receiver.recv_timeout(WALL_CLOCK) {
+                    Ok(Ok(reply)) => replies.push(reply),
+                    Ok(Err(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
+                        ended = Some(Failure::Output);
+                    }
+                    Ok(Err(_)) => ended = Some(Failure::Silent),
+                    Err(RecvTimeoutError::Timeout) => ended = Some(Failure::WallClock),
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            }
+            drop(receiver);
+            if ended.is_some() {
+                let _ = self.process.kill();
+            }
+            let status = self.process.wait();
+            let complaint = complaint.join().unwrap_or_default();
+            if replies.len() < requests.len() && ended.is_none() {
+                ended = Some(self.failure(status, &complaint));
+            }
+            (replies, ended)
+        })
+    }
+
+    fn failure(&self, status: io::Result<ExitStatus>, complaint: &str) -> Failure {
+        if complaint.contains("memory allocation of") || complaint.contains("out of memory") {
+            return Failure::Memory;
+        }
+        if complaint.contains("overflowed its stack") {
+            return Failure::Nesting;
+        }
+        match status {
+            Ok(status) if was_out_of_time(status) => Failure::Cpu(self.cpu_seconds),
+            Ok(status) if status.success() => Failure::Silent,
+            Ok(status) => Failure::Crashed(status.to_string()),
+            Err(error) => Failure::Crashed(error.to_string()),
+        }
+    }
+}
+
+/// Hands on replies until there are enough, or something else comes.
+fn listen(output: &mut impl Read, count: usize, sender: &SyncSender<io::Result<Reply>>) {
+    for _ in 0..count {
+        let Some(reply) = protocol::receive(output, OUTPUT).transpose() else { return };
+        let is_last = reply.is_err();
+        if sender.send(reply).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// The beginning of what the child wrote to standard error. The rest is read and dropped, so that the child never waits.
+fn complaint(mut error: impl Read) -> String {
+    let mut start = Vec::new();
+    let _ = error.by_ref().take(STANDARD_ERROR).read_to_end(&mut start);
+    let _ = io::copy(&mut error, &mut io::sink());
+    String::from_utf8_lossy(&start).into_owned()
+}
+
+fn was_out_of_time(status: ExitStatus) -> bool {
+    let signals = [Signal::XCPU, Signal::KILL];
+    signals.iter().any(|signal| status.signal() == Some(signal.as_raw()))
+}
+
+impl Failure {
+    /// What this means to the author of the file.
+    pub fn problem(&self, file: impl AsRef<Path>) -> Problem {
+        let file = file.as_ref();
+        let what = match self {
+            Self::NotStarted(why) => {
+                let what = format!("The process that reads source files cannot be started: {why}.");
+                let remedy = "Check that the program's file is there and may be run, and that memory and processes are free.";
+                return Problem::new(file, what, remedy);
+            }
+            Self::Memory => format!("Reading the file takes more than {} MiB of memory.", MEMORY >> 20),
+            Self::Cpu(seconds) => format!(
+                "Reading the file takes more than {seconds} seconds of processor time (the limit for its size; at most {CPU_SECONDS})."
+            ),
+            Self::WallClock => {
+                format!("Reading the file takes longer than {} seconds.", WALL_CLOCK.as_secs())
+            }
+            Self::Output => format!("The file unfolds to more than {} MiB.", OUTPUT >> 20),
+            Self::Nesting => "The parts of the file are nested too deeply to be read.".to_owned(),
+            Self::Crashed(how) => format!("The file cannot be read: the parser ended with {how}."),
+            Self::Silent => "The file cannot be read: the parser ended without a result.".to_owned(),
+        };
+        Problem::new(file, what, REMEDY)
+    }
+}
+
+/// What to do about a file that exceeds a limit or ends the parser.
+pub const REMEDY: &str =
+    "Save its text as Markdown or plain text, in several files if it is long, or take it away.";
