@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::Usage;
-use super::session;
 use super::output::{self, Output};
+use super::session;
 use crate::config::Config;
 use crate::engine::curation::recovery::left_over;
 use crate::engine::{Place, SAFETY_FILE};
@@ -62,6 +62,7 @@ impl Check {
             return Err(Usage(format!("there is no knowledge base `{wanted}`{near}")).into());
         }
         let sandbox = session::sandbox()?;
+        session::remark_on_sandbox(&sandbox);
         for name in names.iter().filter(|name| self.base.as_ref().is_none_or(|wanted| wanted == *name)) {
             let loaded = base::load(&sandbox, &config.knowledge, name);
             problems.extend(loaded.problems);

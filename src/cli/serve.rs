@@ -69,6 +69,7 @@ impl Serve {
 /// All bases, the default one first. One that cannot be opened is told and left out, unless none is left.
 fn engines(config: &Config) -> anyhow::Result<Vec<Engine>> {
     let resources = session::resources(config)?;
+    session::remark_on_sandbox(&resources.sandbox);
     let names = base::names(&config.knowledge).unwrap_or_else(|_| vec![config.default_base.clone()]);
     let (mut first, others): (Vec<String>, Vec<String>) =
         names.into_iter().partition(|name| *name == config.default_base);

@@ -51,7 +51,23 @@ pub fn resources(config: &Config) -> anyhow::Result<Arc<Resources>> {
 
 /// Where source files are parsed: in children of this very program.
 pub fn sandbox() -> anyhow::Result<Sandbox> {
-    Sandbox::of_this_program().context("the program cannot find its own file, which it runs to read source files")
+    Sandbox::of_this_program()
+        .context("the program cannot find its own file, which it runs to read source files")
+}
+
+/// Says what the operating system does not keep the process that reads source files from doing.
+pub fn remark_on_sandbox(sandbox: &Sandbox) {
+    let restrictions = match sandbox.check() {
+        Ok(restrictions) => restrictions,
+        Err(problem) => return output::complain(&problem.to_string()),
+    };
+    let missing = restrictions.missing();
+    if !missing.is_empty() {
+        output::remark(&format!(
+            "this system does not keep the process that reads source files from {}: add only files that you trust.",
+            missing.join(", ")
+        ));
+    }
 }
 
 /// Opens a base to answer from; builds its index where that is needed.

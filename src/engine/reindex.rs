@@ -292,11 +292,8 @@ impl<'a> Rebuild<'a> {
         lock: &WriteLock,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Reindexed, Snapshot), EngineError> {
-        let base::Loaded { base, problems } = base::load(
-            &self.resources.sandbox,
-            &self.place.knowledge,
-            &self.place.base,
-        );
+        let base::Loaded { base, problems } =
+            base::load(&self.resources.sandbox, &self.place.knowledge, &self.place.base);
         let Some(base) = base else { return Err(EngineError::Unreadable(problems)) };
         self.run_with(&base, problems, lock, progress)
     }

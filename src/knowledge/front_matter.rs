@@ -110,7 +110,10 @@ impl Reader<'_> {
     }
 
     fn read(&mut self, table: &DeTable<'_>) -> FrontMatter {
-        let mut unknown = table.keys().filter(|key| !KEYS.contains(&key.get_ref().as_ref()));
+        let mut unknown: Vec<_> =
+            table.keys().filter(|key| !KEYS.contains(&key.get_ref().as_ref())).collect();
+        unknown.sort_by_key(|key| key.span().start);
+        let mut unknown = unknown.into_iter();
         for key in unknown.by_ref().take(MOST_UNKNOWN_KEYS) {
             let remedy = match nearest(key.get_ref(), KEYS) {
                 Some(near) => format!("Write `{near}`, if that is meant."),
@@ -120,7 +123,7 @@ impl Reader<'_> {
             self.tell(key.span(), format!("There is no key `{name}` in front matter."), remedy);
         }
         if let Some(key) = unknown.next() {
-            let what = format!("The front matter has {} more unknown keys.", 1 + unknown.count());
+            let what = format!("The front matter has {} more unknown keys.", 1 + unknown.len());
             self.tell(key.span(), what, format!("Known here: {}.", KEYS.join(", ")));
         }
         let mut found = FrontMatter {

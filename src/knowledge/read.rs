@@ -17,6 +17,8 @@ use super::{html, markdown, pdf, plain};
 
 /// The largest file that is read, in bytes.
 pub const LARGEST: u64 = 16 << 20;
+/// The most sentences of a source. A book has ten thousand; a file with more than this is no document.
+const MOST_SENTENCES: usize = 50_000;
 /// The longest id of a source, in bytes.
 pub(super) const LONGEST_ID: usize = 64;
 /// The longest title that is taken from a text without front matter, in characters.
@@ -350,6 +352,11 @@ fn document(name: &str, id: &str, digest: String, text: Text) -> Result<Document
     if spans.passages.is_empty() {
         let what = "The file holds no passage of text.";
         return Err(Problem::new(name, what, "Put the document's text into it, or take it away."));
+    }
+    if spans.sentences.len() > MOST_SENTENCES {
+        let what =
+            format!("The file has {} sentences; at most {MOST_SENTENCES} are read.", spans.sentences.len());
+        return Err(Problem::new(name, what, "Divide it into several sources."));
     }
     let FrontMatter { title: _, publisher, url, licence, published, retrieved, kind } = text.front_matter;
     let origin = Origin { id: id.to_owned(), title, publisher, url, licence, published, retrieved, kind };

@@ -30,15 +30,25 @@ pub const SUBCOMMAND: &str = "parse-sources";
 pub const MEMORY: u64 = 1 << 30;
 /// The most processor time of a child, in seconds. Small files get less: see [`cpu_seconds`].
 pub const CPU_SECONDS: u64 = 20;
-/// How long a child may take for one file.
-pub const WALL_CLOCK: Duration = Duration::from_secs(30);
-/// The most that a child may write for one file, in bytes.
-pub const OUTPUT: usize = 64 << 20;
 
-/// Processor time for a file of no size, and for each MiB, in seconds. The slowest real documents that were measured
-/// need a third of it.
+/// What the parent ends a child for.
+#[derive(Debug, Clone, Copy)]
+pub struct ChildLimits {
+    /// How long a child may take for one file.
+    pub wall_clock: Duration,
+    /// The most that a child may write for one file, in bytes.
+    pub output: usize,
+}
+
+impl Default for ChildLimits {
+    fn default() -> Self {
+        Self { wall_clock: Duration::from_secs(30), output: 64 << 20 }
+    }
+}
+
+/// Processor time for a file of no size, and for each MiB, in seconds. Real documents need a small part of it.
 const CPU_BASE_SECONDS: u64 = 3;
-const CPU_SECONDS_PER_MIB: u64 = 4;
+const CPU_SECONDS_PER_MIB: u64 = 1;
 
 /// A child reads files until these limits, so that a base of thousands of files does not start thousands of processes.
 const BATCH_FILES: usize = 256;
@@ -48,6 +58,7 @@ const BATCH_BYTES: u64 = 4 << 20;
 /// for files that moderators add.
 pub struct Sandbox {
     program: PathBuf,
+    limits: ChildLimits,
     slots: Slots,
     additions: Slots,
 }
@@ -56,7 +67,13 @@ impl Sandbox {
     /// A sandbox whose children run `program`, an executable of this very version.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { program: program.into(), slots: Slots::new(processors), additions: Slots::new(1) }
+        let [slots, additions] = [processors, 1].map(Slots::new);
+        Self { program: program.into(), limits: ChildLimits::default(), slots, additions }
+    }
+
+    /// The same with other limits.
+    pub fn with_limits(self, limits: ChildLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// A sandbox whose children run the program that is running now, even if its file has been replaced since.
@@ -113,7 +130,7 @@ impl Sandbox {
         };
         let outcome = self.parse_one(&self.additions, request);
         let parsed = match outcome {
-            Ok(Reply { parsed: Parsed::Described(parsed) }) => parsed,
+            Ok(Parsed::Described(parsed)) => parsed,
             Ok(_) => Err(vec![unexpected(&name.file)]),
             Err(failure) => Err(vec![failure.problem(&name.file)]),
         };
@@ -135,7 +152,7 @@ impl Sandbox {
     pub fn check(&self) -> Result<Restrictions, Problem> {
         let request = Request { file: "self-check".to_owned(), bytes: Vec::new(), task: Task::Check };
         match self.parse_one(&self.slots, request) {
-            Ok(Reply { parsed: Parsed::Checked(restrictions) }) => Ok(restrictions),
+            Ok(Parsed::Checked(restrictions)) => Ok(restrictions),
             Ok(_) => Err(unexpected(&self.program)),
             Err(failure) => Err(failure.problem(&self.program)),
         }
@@ -146,8 +163,8 @@ impl Sandbox {
         outcomes.pop().expect("a request has an outcome")
     }
 
-    /// The outcome of each request, in order. When a child ends early, the file that it was reading is tried again alone,
-    /// since those before it may have used up what a child is allowed.
+    /// The outcome of each request, in order. When a child ends early, another goes on with the file that it was reading,
+    /// since the files before that may have used up what a child is allowed.
     fn parse(&self, slots: &Slots, requests: Vec<Request>) -> Vec<Outcome> {
         let _slot = slots.take();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(requests.len());
@@ -155,15 +172,14 @@ impl Sandbox {
             let rest = &requests[outcomes.len()..];
             let (replies, failure) = self.run(rest);
             let is_first = replies.is_empty();
-            outcomes.extend(replies.into_iter().map(Ok));
-            let Some(failure) = failure else { continue };
-            let at = outcomes.len();
-            if is_first && rest.len() == 1 {
+            outcomes.extend(replies.into_iter().map(|reply| match reply.parsed {
+                Parsed::Panicked => Err(Failure::Panicked),
+                parsed => Ok(parsed),
+            }));
+            // The first file had all that a child is allowed.
+            if let Some(failure) = failure.filter(|_| is_first) {
                 outcomes.push(Err(failure));
-                continue;
             }
-            let (mut alone, failure) = self.run(&requests[at..=at]);
-            outcomes.push(alone.pop().ok_or_else(|| failure.unwrap_or(Failure::Silent)));
         }
         outcomes
     }
@@ -172,13 +188,13 @@ impl Sandbox {
     fn run(&self, requests: &[Request]) -> (Vec<Reply>, Option<Failure>) {
         let bytes = requests.iter().map(|request| request.bytes.len() as u64).sum();
         match Child::start(&self.program, cpu_seconds(bytes)) {
-            Ok(child) => child.ask(requests),
+            Ok(child) => child.ask(requests, self.limits),
             Err(error) => (Vec::new(), Some(Failure::NotStarted(error.to_string()))),
         }
     }
 }
 
-type Outcome = Result<Reply, Failure>;
+type Outcome = Result<Parsed, Failure>;
 
 /// What the operating system keeps a child from doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -191,6 +207,19 @@ pub struct Restrictions {
     pub network: bool,
     /// No process can be started.
     pub processes: bool,
+}
+
+impl Restrictions {
+    /// What a child could do, in words.
+    pub fn missing(self) -> Vec<&'static str> {
+        let all = [
+            (self.memory, "filling the memory"),
+            (self.files, "opening files"),
+            (self.network, "using the network"),
+            (self.processes, "starting programs"),
+        ];
+        all.into_iter().filter(|(is_denied, _)| !is_denied).map(|(_, what)| what).collect()
+    }
 }
 
 /// Processor seconds that a child gets for files of so many bytes.
@@ -222,7 +251,7 @@ fn batches(files: &[PathBuf], processors: usize) -> Vec<&[PathBuf]> {
 
 fn read_source(input: &SourceInput<'_>, outcome: Outcome) -> ReadSource {
     match outcome {
-        Ok(Reply { parsed: Parsed::Read(read) }) => {
+        Ok(Parsed::Read(read)) => {
             let sound = read.document.as_ref().is_none_or(|document| {
                 is_sound(document, &input.name, &read::digest(&input.bytes, input.sidecar.as_deref()))
             });
@@ -279,7 +308,7 @@ mod tests {
 
     #[test]
     fn small_files_get_little_time_and_none_more_than_the_limit() {
-        assert_eq!([0, 1, 1 << 20, 3 << 20, 16 << 20].map(cpu_seconds), [3, 7, 7, 15, 20]);
+        assert_eq!([0, 1, 1 << 20, 3 << 20, 16 << 20, 99 << 20].map(cpu_seconds), [3, 4, 4, 6, 19, 20]);
     }
 
     #[test]
@@ -291,6 +320,45 @@ mod tests {
         assert_eq!(batches(&many, 2).len(), 4);
         assert_eq!(batches(&many[..4], 2).len(), 2);
         assert!(batches(&[], 2).is_empty());
+    }
+
+    /// What a child gives that runs a script of `tests/fixtures/children`.
+    fn read_by(script: &str) -> String {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/children").join(script);
+        let limits = ChildLimits { wall_clock: Duration::from_millis(300), output: 1_000 };
+        let read = Sandbox::new(program).with_limits(limits).read_upload("sources/a.md", b"It is dark.");
+        assert!(read.document.is_none());
+        assert_eq!(read.problems[0].path, Path::new("sources/a.md"));
+        read.problems[0].what.clone()
+    }
+
+    #[test]
+    fn what_a_child_does_wrong_is_a_problem_of_the_file() {
+        let expected = [
+            ("ends-at-once", "The file cannot be read: the parser ended without a result."),
+            ("never-ends", "Reading the file takes longer than 0.3 seconds."),
+            ("writes-without-end", "The file unfolds to more than 0 MiB."),
+            ("writes-nonsense", "The file cannot be read: the parser ended without a result."),
+            ("fails", "The file cannot be read: the parser ended with exit status: 3."),
+            ("out-of-memory", "Reading the file takes more than 1024 MiB of memory."),
+            ("out-of-stack", "The parts of the file are nested too deeply to be read."),
+            (
+                "out-of-time",
+                "Reading the file takes more than 4 seconds of processor time, the limit for a file of its size.",
+            ),
+        ];
+        for (script, what) in expected {
+            assert_eq!(read_by(script), what, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_child_inherits_no_environment() {
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some(), "there is something to inherit");
+        assert_eq!(
+            read_by("tells-environment"),
+            "The file cannot be read: the parser ended with exit status: 4."
+        );
     }
 
     #[test]

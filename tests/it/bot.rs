@@ -217,7 +217,12 @@ impl Bot {
     /// how far it is first.
     #[track_caller]
     pub fn settled(&self, event: &Event) -> Reply {
-        let id = self.double.send(event);
+        self.settled_reply_to(self.double.send(event))
+    }
+
+    /// The same for an event that was sent.
+    #[track_caller]
+    pub fn settled_reply_to(&self, id: u64) -> Reply {
         let mut reply = self.double.next_reply_to(id);
         let waits = |reply: &Reply| {
             let text = text(&reply.body);

@@ -341,8 +341,12 @@ fn gaps() {
 fn a_question_is_encoded_once() {
     let world = World::new().with_encoder();
     let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-    let resources =
-        verbatim::engine::Resources::open(&world.path("knowledge"), &models, Some("all-minilm-l6-v2"), crate::world::sandbox());
+    let resources = verbatim::engine::Resources::open(
+        &world.path("knowledge"),
+        &models,
+        Some("all-minilm-l6-v2"),
+        crate::world::sandbox(),
+    );
     let resources = Arc::new(resources.expect("resources"));
     let engine = open(&world, &resources).engine;
     let encoder = resources.encoder.as_ref().expect("the encoder");

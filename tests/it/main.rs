@@ -30,6 +30,7 @@ mod double;
 mod fixture;
 mod full_disk;
 mod generations;
+mod hostile;
 mod json;
 mod killed;
 mod ldn;

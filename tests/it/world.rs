@@ -269,7 +269,9 @@ pub fn sandbox() -> Sandbox {
 
 /// What the bases of a world share, by words alone, for a test that asks in-process.
 pub fn resources(world: &World) -> Arc<Resources> {
-    Arc::new(Resources::open(&world.path("knowledge"), &world.path("models"), None, sandbox()).expect("resources"))
+    Arc::new(
+        Resources::open(&world.path("knowledge"), &world.path("models"), None, sandbox()).expect("resources"),
+    )
 }
 
 /// Opens the fixture base in-process.

@@ -4,11 +4,9 @@ use std::io::{self, Read, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
-use super::process::REMEDY;
 use super::protocol::{self, Parsed, Reply, Request, Task};
 use super::restrict;
 use crate::knowledge::draft::SourceDraft;
-use crate::knowledge::problem::Problem;
 use crate::knowledge::read::{self, LARGEST};
 
 /// Parsers recurse into what a file nests.
@@ -34,14 +32,7 @@ pub fn run(cpu_seconds: u64) -> io::Result<()> {
 
 fn serve(input: &mut impl Read, mut output: impl Write) -> io::Result<()> {
     while let Some(request) = protocol::receive::<Request>(input, LARGEST_REQUEST)? {
-        let file = request.file.clone();
-        let parsed = match panic::catch_unwind(AssertUnwindSafe(|| parse(request))) {
-            Ok(parsed) => parsed,
-            Err(_panic) => {
-                let what = "The file cannot be read: it is not built as its format's parser expects.";
-                Parsed::Read(read::failed(Problem::new(file, what, REMEDY)))
-            }
-        };
+        let parsed = panic::catch_unwind(AssertUnwindSafe(|| parse(request))).unwrap_or(Parsed::Panicked);
         protocol::send(&mut output, &Reply { parsed })?;
     }
     Ok(())

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::{self, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use rustix::process::Signal;
 
 use super::protocol::{self, Reply, Request};
-use super::{CPU_SECONDS, MEMORY, OUTPUT, SUBCOMMAND, WALL_CLOCK};
+use super::{ChildLimits, MEMORY, SUBCOMMAND};
 use crate::knowledge::problem::Problem;
 
 /// How much of a child's standard error is kept: it tells which limit was exceeded, and is never shown.
@@ -31,14 +32,16 @@ pub enum Failure {
     Memory,
     /// It took more processor time than it may, in seconds.
     Cpu(u64),
-    /// It took longer than [`WALL_CLOCK`].
-    WallClock,
-    /// It wrote more than [`OUTPUT`].
-    Output,
+    /// It took longer than this.
+    WallClock(Duration),
+    /// It wrote more bytes than this.
+    Output(usize),
     /// It ran out of stack.
     Nesting,
     /// It ended in another way, in the operating system's words.
     Crashed(String),
+    /// Its parser panicked on the file.
+    Panicked,
     /// It sent something that is no reply.
     Silent,
 }
@@ -60,7 +63,7 @@ impl Child {
     }
 
     /// Has the child parse files; its replies, and what ended it if they are too few. The child is ended and reaped then.
-    pub fn ask(mut self, requests: &[Request]) -> (Vec<Reply>, Option<Failure>) {
+    pub fn ask(mut self, requests: &[Request], limits: ChildLimits) -> (Vec<Reply>, Option<Failure>) {
         let mut input = self.process.stdin.take().expect("it is piped");
         let mut output = self.process.stdout.take().expect("it is piped");
         let error = self.process.stderr.take().expect("it is piped");
@@ -70,18 +73,18 @@ impl Child {
                 // A child that has ended reads no more; why it ended is told by its exit status.
                 let _ = requests.iter().try_for_each(|request| protocol::send(&mut input, request));
             });
-            scope.spawn(move || listen(&mut output, requests.len(), &sender));
+            scope.spawn(move || listen(&mut output, limits.output, requests.len(), &sender));
             let complaint = scope.spawn(move || complaint(error));
             let mut replies = Vec::with_capacity(requests.len());
             let mut ended = None;
             while replies.len() < requests.len() && ended.is_none() {
-                match receiver.recv_timeout(WALL_CLOCK) {
+                match receiver.recv_timeout(limits.wall_clock) {
                     Ok(Ok(reply)) => replies.push(reply),
                     Ok(Err(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
-                        ended = Some(Failure::Output);
+                        ended = Some(Failure::Output(limits.output));
                     }
                     Ok(Err(_)) => ended = Some(Failure::Silent),
-                    Err(RecvTimeoutError::Timeout) => ended = Some(Failure::WallClock),
+                    Err(RecvTimeoutError::Timeout) => ended = Some(Failure::WallClock(limits.wall_clock)),
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
             }
@@ -115,9 +118,9 @@ impl Child {
 }
 
 /// Hands on replies until there are enough, or something else comes.
-fn listen(output: &mut impl Read, count: usize, sender: &SyncSender<io::Result<Reply>>) {
+fn listen(output: &mut impl Read, largest: usize, count: usize, sender: &SyncSender<io::Result<Reply>>) {
     for _ in 0..count {
-        let Some(reply) = protocol::receive(output, OUTPUT).transpose() else { return };
+        let Some(reply) = protocol::receive(output, largest).transpose() else { return };
         let is_last = reply.is_err();
         if sender.send(reply).is_err() || is_last {
             return;
@@ -150,13 +153,16 @@ impl Failure {
             }
             Self::Memory => format!("Reading the file takes more than {} MiB of memory.", MEMORY >> 20),
             Self::Cpu(seconds) => format!(
-                "Reading the file takes more than {seconds} seconds of processor time (the limit for its size; at most {CPU_SECONDS})."
+                "Reading the file takes more than {seconds} seconds of processor time, the limit for a file of its size."
             ),
-            Self::WallClock => {
-                format!("Reading the file takes longer than {} seconds.", WALL_CLOCK.as_secs())
+            Self::WallClock(limit) => {
+                format!("Reading the file takes longer than {} seconds.", limit.as_secs_f64())
             }
-            Self::Output => format!("The file unfolds to more than {} MiB.", OUTPUT >> 20),
+            Self::Output(limit) => format!("The file unfolds to more than {} MiB.", limit >> 20),
             Self::Nesting => "The parts of the file are nested too deeply to be read.".to_owned(),
+            Self::Panicked => {
+                "The file cannot be read: it is not built as its format's parser expects.".to_owned()
+            }
             Self::Crashed(how) => format!("The file cannot be read: the parser ended with {how}."),
             Self::Silent => "The file cannot be read: the parser ended without a result.".to_owned(),
         };
@@ -165,5 +171,5 @@ impl Failure {
 }
 
 /// What to do about a file that exceeds a limit or ends the parser.
-pub const REMEDY: &str =
+const REMEDY: &str =
     "Save its text as Markdown or plain text, in several files if it is long, or take it away.";

@@ -56,6 +56,8 @@ pub enum Parsed {
     Described(Result<(FrontMatter, Document), Vec<Problem>>),
     /// To [`Task::Check`].
     Checked(Restrictions),
+    /// To any task: the parser panicked, and the child goes on.
+    Panicked,
 }
 
 impl Request {

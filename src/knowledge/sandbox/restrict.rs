@@ -48,10 +48,10 @@ pub fn give_up_access() {
 
 /// Tries what must not be possible.
 pub fn check() -> Restrictions {
-    let is_denied = |outcome: io::Result<()>| {
-        outcome.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
-    };
-    let process = || Command::new("true").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let is_denied =
+        |outcome: io::Result<()>| outcome.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied);
+    let process =
+        || Command::new("true").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     Restrictions {
         memory: getrlimit(Resource::As).current.is_some_and(|most| most <= MEMORY),
         files: is_denied(File::open("/").map(drop)),
@@ -64,12 +64,10 @@ pub fn check() -> Restrictions {
 mod linux {
     use std::collections::BTreeMap;
 
-    use landlock::{
-        ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, Scope,
-    };
+    use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, Scope};
     use seccompiler::{
-        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-        TargetArch,
+        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+        SeccompRule, TargetArch,
     };
 
     type Error = Box<dyn std::error::Error>;
@@ -130,6 +128,9 @@ mod linux {
         let own = u64::from(std::process::id());
         let to_itself = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, own)?;
         rules.insert(libc::SYS_tgkill, vec![SeccompRule::new(vec![to_itself])?]);
+        // It may look at its own limits, and lower them.
+        let itself = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, 0)?;
+        rules.insert(libc::SYS_prlimit64, vec![SeccompRule::new(vec![itself])?]);
         let denied = SeccompAction::Errno(libc::EACCES as u32);
         let architecture = TargetArch::try_from(std::env::consts::ARCH)?;
         let filter = SeccompFilter::new(rules, denied, SeccompAction::Allow, architecture)?;
