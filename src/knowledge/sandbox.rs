@@ -352,6 +352,48 @@ mod tests {
         }
     }
 
+    /// It leaves no process behind, not even a dead one.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_child_that_takes_too_long_is_killed_and_reaped() {
+        let nappers = || {
+            let tasks = std::fs::read_dir("/proc/self/task").expect("/proc").flatten();
+            let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+            let ids: Vec<String> =
+                lists.flat_map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
+            let name = |id: &String| std::fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+            ids.iter().filter(|id| name(id).trim() == "naps").count()
+        };
+        let sandbox =
+            Sandbox::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/children/naps"));
+        let sandbox = sandbox.with_limits(ChildLimits { wall_clock: Duration::from_millis(300), output: 9 });
+        std::thread::scope(|scope| {
+            let reading = scope.spawn(|| sandbox.read_upload("sources/a.md", b"It is dark."));
+            while nappers() == 0 && !reading.is_finished() {
+                std::thread::yield_now();
+            }
+            assert!(!reading.is_finished(), "it was seen while it ran");
+        });
+        assert_eq!(nappers(), 0);
+    }
+
+    #[test]
+    fn no_more_children_run_than_there_are_slots() {
+        use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+        let (slots, running, most) = (Slots::new(2), AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    let _slot = slots.take();
+                    most.fetch_max(1 + running.fetch_add(1, SeqCst), SeqCst);
+                    std::thread::sleep(Duration::from_millis(5));
+                    running.fetch_sub(1, SeqCst);
+                });
+            }
+        });
+        assert_eq!(most.into_inner(), 2);
+    }
+
     #[test]
     fn a_child_inherits_no_environment() {
         assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some(), "there is something to inherit");
