@@ -17,7 +17,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use self::process::{Child, Failure};
-use self::protocol::{Parsed, Reply, Request, Task};
+use self::protocol::{Parsed, Request, Task};
 use super::document::Document;
 use super::draft::{SourceDraft, SourceFile};
 use super::problem::Problem;
@@ -172,7 +172,7 @@ impl Sandbox {
             let rest = &requests[outcomes.len()..];
             let (replies, failure) = self.run(rest);
             let is_first = replies.is_empty();
-            outcomes.extend(replies.into_iter().map(|reply| match reply.parsed {
+            outcomes.extend(replies.into_iter().map(|parsed| match parsed {
                 Parsed::Panicked => Err(Failure::Panicked),
                 parsed => Ok(parsed),
             }));
@@ -185,7 +185,7 @@ impl Sandbox {
     }
 
     /// The replies of one child; the failure that ended it before it had replied to all.
-    fn run(&self, requests: &[Request]) -> (Vec<Reply>, Option<Failure>) {
+    fn run(&self, requests: &[Request]) -> (Vec<Parsed>, Option<Failure>) {
         let bytes = requests.iter().map(|request| request.bytes.len() as u64).sum();
         match Child::start(&self.program, cpu_seconds(bytes)) {
             Ok(child) => child.ask(requests, self.limits),

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
-use super::protocol::{self, Parsed, Reply, Request, Task};
+use super::protocol::{self, Parsed, Request, Task};
 use super::restrict;
 use crate::knowledge::draft::SourceDraft;
 use crate::knowledge::read::{self, LARGEST};
@@ -33,7 +33,7 @@ pub fn run(cpu_seconds: u64) -> io::Result<()> {
 fn serve(input: &mut impl Read, mut output: impl Write) -> io::Result<()> {
     while let Some(request) = protocol::receive::<Request>(input, LARGEST_REQUEST)? {
         let parsed = panic::catch_unwind(AssertUnwindSafe(|| parse(request))).unwrap_or(Parsed::Panicked);
-        protocol::send(&mut output, &Reply { parsed })?;
+        protocol::send(&mut output, &parsed)?;
     }
     Ok(())
 }
@@ -65,7 +65,7 @@ mod tests {
         serve(&mut wire.as_slice(), &mut output).expect("it is served");
         let mut output = output.as_slice();
         let mut read = || match protocol::receive(&mut output, 9_999).expect("a frame") {
-            Some(Reply { parsed: Parsed::Read(read) }) => read,
+            Some(Parsed::Read(read)) => read,
             other => panic!("{other:?}"),
         };
         assert_eq!(read().document.map(|document| document.file).as_deref(), Some("sources/a.md"));

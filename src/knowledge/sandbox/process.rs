@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::protocol::{self, Reply, Request};
+use super::protocol::{self, Parsed, Request};
 use super::{ChildLimits, MEMORY, SUBCOMMAND};
 use crate::knowledge::problem::Problem;
 
@@ -63,7 +63,7 @@ impl Child {
     }
 
     /// Has the child parse files; its replies, and what ended it if they are too few. The child is ended and reaped then.
-    pub fn ask(mut self, requests: &[Request], limits: ChildLimits) -> (Vec<Reply>, Option<Failure>) {
+    pub fn ask(mut self, requests: &[Request], limits: ChildLimits) -> (Vec<Parsed>, Option<Failure>) {
         let mut input = self.process.stdin.take().expect("it is piped");
         let mut output = self.process.stdout.take().expect("it is piped");
         let error = self.process.stderr.take().expect("it is piped");
@@ -118,7 +118,7 @@ impl Child {
 }
 
 /// Hands on replies until there are enough, or something else comes.
-fn listen(output: &mut impl Read, largest: usize, count: usize, sender: &SyncSender<io::Result<Reply>>) {
+fn listen(output: &mut impl Read, largest: usize, count: usize, sender: &SyncSender<io::Result<Parsed>>) {
     for _ in 0..count {
         let Some(reply) = protocol::receive(output, largest).transpose() else { return };
         let is_last = reply.is_err();

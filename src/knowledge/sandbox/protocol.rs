@@ -40,14 +40,7 @@ pub enum Task {
     Check,
 }
 
-/// The reply to a request.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Reply {
-    /// What parsing gave.
-    pub parsed: Parsed,
-}
-
-/// What parsing gave, by task.
+/// The reply to a request, by task.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Parsed {
     /// To [`Task::Read`].
