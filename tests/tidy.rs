@@ -59,8 +59,8 @@ const SEALED: &[(&str, &str)] = &[("Quote", "src/knowledge/document.rs"), ("Repl
 /// What may stand at the top of the repository: the code and its data, what a reader needs, what a tool
 /// needs, and deployment. What .gitignore names there is not looked at.
 const TOP: &[&str] = &[
-    "src knowledge index models tests benches Cargo.toml Cargo.lock verbatim.toml",
-    "README.md ARCHITECTURE.md LICENSE-MIT LICENSE-APACHE docs",
+    "src knowledge index models training evaluation tests benches Cargo.toml Cargo.lock verbatim.toml",
+    "README.md ARCHITECTURE.md PRIVACY.md LICENSE-MIT LICENSE-APACHE docs",
     ".git .gitignore .gitattributes .github .ci .cargo rustfmt.toml clippy.toml deny.toml rust-toolchain.toml",
     "Dockerfile .dockerignore compose.yaml deploy",
 ];
