@@ -153,6 +153,13 @@ impl Resources {
         Ok(Self { encoder, triage, sandbox, rules: Rules::default(), english: ENGLISH.lines().collect() })
     }
 
+    /// Drops what is kept of questions that nobody asked since this was called the last time.
+    pub fn forget_unused(&self) {
+        if let Some(encoder) = &self.encoder {
+            encoder.forget_unused();
+        }
+    }
+
     /// How a question is understood, ranked and decided on a snapshot.
     pub fn explain(&self, snapshot: Arc<Snapshot>, question: &str) -> Explanation {
         explain(self.encoder.as_ref(), snapshot, question, &self.rules)

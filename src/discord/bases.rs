@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::command::{Offered, OfferedTopic};
+use super::expiry;
+use crate::answer::follow::REMEMBERED;
 use crate::engine::Engine;
 
 /// The bases, the one that is asked where none is named first.
@@ -37,13 +39,19 @@ pub struct Changing {
 }
 
 impl Bases {
-    /// Serves these; the first one is the default.
+    /// Serves these; the first one is the default. Needs a tokio runtime: what they keep of questions is dropped by a
+    /// timer.
     pub fn new(engines: Vec<Engine>) -> Self {
         let served = |engine: Engine| {
             let name = engine.place().base.clone();
             Arc::new(Served { name, engine, changing: Mutex::new(None) })
         };
-        Self { served: engines.into_iter().map(served).collect() }
+        let served: Vec<Arc<Served>> = engines.into_iter().map(served).collect();
+        if let Some(first) = served.first() {
+            // What is kept is in the resources, which all bases share.
+            expiry::every(REMEMBERED / 2, first, |served| served.engine.resources().forget_unused());
+        }
+        Self { served }
     }
 
     /// All of them.

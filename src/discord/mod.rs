@@ -2,7 +2,8 @@
 //! `interaction` and `message` read it, `limit` lets it in, `ask` has it answered at the `desk` and sends it
 //! by `reply`, the only sender; `deliver` sees to it that an interaction is answered in time. `component` is the
 //! buttons, `autocomplete` what is being typed, `command` and `register` the commands, `moderation` the acts of
-//! moderators. `records` keeps what may be kept, `follow` notices what another process publishes.
+//! moderators. `records` keeps what may be kept, `follow` notices what another process publishes. `expiry` drops
+//! by a timer what is in memory.
 
 mod ask;
 mod autocomplete;
@@ -15,6 +16,7 @@ mod conversation;
 mod deliver;
 mod desk;
 mod event;
+mod expiry;
 mod figures;
 mod follow;
 mod interaction;
@@ -159,7 +161,7 @@ async fn open(
         figures: Figures::default(),
         notes: Semaphore::new(1),
         resuming: moderation::Resuming::default(),
-        drafts: moderation::Drafts::default(),
+        drafts: moderation::Drafts::new(),
         downloads: moderation::Downloads::new(downloads, access.proxy(), settings.limits.attachment_bytes),
         gateway: figures::Gateway::default(),
         me: entry.user.id,

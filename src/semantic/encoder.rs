@@ -106,6 +106,11 @@ impl Encoder {
         self.recent.forget();
     }
 
+    /// Drops those of them that nobody asked for since this was called the last time.
+    pub fn forget_unused(&self) {
+        self.recent.forget_unused();
+    }
+
     /// How many texts went through the model since it was opened; one whose vector was kept did not.
     pub fn passes(&self) -> u64 {
         self.passes.load(Ordering::Relaxed)

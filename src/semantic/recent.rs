@@ -2,7 +2,8 @@
 //! asks, comes again and again; its vector need not be computed each time.
 //!
 //! No text is kept: a vector is known by a hash of its text, keyed at random in every process. That two texts
-//! share a hash is as unlikely as one in 2^64.
+//! share a hash is as unlikely as one in 2^64. A vector tells what a text is about all the same, so it is dropped when
+//! it was not asked for in a while: see [`Recent::forget_unused`]. The while is up to the caller, who has a clock.
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
@@ -16,12 +17,19 @@ const KEPT: NonZeroUsize = NonZeroUsize::new(1_024).expect("it is not zero");
 /// The vectors of the texts that were encoded last.
 pub(super) struct Recent {
     key: RandomState,
-    vectors: Mutex<LruCache<u64, Arc<[f32]>>>,
+    kept: Mutex<Kept>,
+}
+
+/// Vectors by the hash of their text, each with the round in which it was last asked for.
+struct Kept {
+    vectors: LruCache<u64, (Arc<[f32]>, u64)>,
+    round: u64,
 }
 
 impl Default for Recent {
     fn default() -> Self {
-        Self { key: RandomState::new(), vectors: Mutex::new(LruCache::new(KEPT)) }
+        let kept = Kept { vectors: LruCache::new(KEPT), round: 0 };
+        Self { key: RandomState::new(), kept: Mutex::new(kept) }
     }
 }
 
@@ -34,22 +42,44 @@ impl Recent {
         encode: impl FnOnce() -> Result<Vec<f32>, E>,
     ) -> Result<Arc<[f32]>, E> {
         let hash = self.key.hash_one(text);
-        if let Some(vector) = self.vectors().get(&hash) {
-            return Ok(vector.clone());
+        if let Some(vector) = self.kept().known(hash) {
+            return Ok(vector);
         }
         let vector: Arc<[f32]> = encode()?.into();
-        self.vectors().put(hash, vector.clone());
+        let mut kept = self.kept();
+        let round = kept.round;
+        kept.vectors.put(hash, (vector.clone(), round));
         Ok(vector)
+    }
+
+    /// Drops those that nobody asked for since this was called the last time.
+    pub(super) fn forget_unused(&self) {
+        let mut kept = self.kept();
+        let round = kept.round;
+        // They stand in the order in which they were asked for.
+        while kept.vectors.peek_lru().is_some_and(|(_, (_, used))| *used < round) {
+            kept.vectors.pop_lru();
+        }
+        kept.round += 1;
     }
 
     /// Drops all of them.
     pub(super) fn forget(&self) {
-        self.vectors().clear();
+        self.kept().vectors.clear();
     }
 
     /// A thread that panicked here has left a whole cache behind: it is changed by single calls alone.
-    fn vectors(&self) -> MutexGuard<'_, LruCache<u64, Arc<[f32]>>> {
-        self.vectors.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn known(&mut self, hash: u64) -> Option<Arc<[f32]>> {
+        let round = self.round;
+        let (vector, used) = self.vectors.get_mut(&hash)?;
+        *used = round;
+        Some(vector.clone())
     }
 }
 
@@ -77,6 +107,21 @@ mod tests {
     }
 
     #[test]
+    fn a_vector_that_nobody_asks_for_is_dropped() {
+        let recent = Recent::default();
+        let encode = |text: &str| recent.get_or(text, || Ok::<_, ()>(vec![0.0])).is_ok();
+        let is_known = |text: &str| recent.get_or(text, || Err(())).is_ok();
+        assert!(encode("dose") && encode("headache"));
+        recent.forget_unused();
+        assert!(is_known("headache"), "both were asked for since the time before");
+        recent.forget_unused();
+        assert!(!is_known("dose") && is_known("headache"));
+        recent.forget_unused();
+        recent.forget_unused();
+        assert_eq!(recent.kept().vectors.len(), 0);
+    }
+
+    #[test]
     fn what_was_asked_longest_ago_gives_way() {
         let recent = Recent::default();
         let kept = KEPT.get();
@@ -86,7 +131,7 @@ mod tests {
             // The first is asked for again and again, and so stays.
             assert!(recent.get_or("0", || Err(())).is_ok(), "{number}");
         }
-        assert_eq!(recent.vectors().len(), kept);
+        assert_eq!(recent.kept().vectors.len(), kept);
         assert_eq!(recent.get_or("1", || Err("gone")), Err("gone"));
     }
 }

@@ -3,11 +3,9 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-use lru::LruCache;
 
 use super::change::{self, Plan};
 use super::form::{self, Particulars};
@@ -15,6 +13,7 @@ use super::words;
 use crate::discord::Bot;
 use crate::discord::bases::Served;
 use crate::discord::deliver::{outdated, respond_privately};
+use crate::discord::expiry::{Expiring, Swept};
 use crate::discord::interaction::{File, Options, Ticket};
 use crate::discord::reply::{Response, message};
 use crate::engine::Engine;
@@ -36,7 +35,6 @@ pub struct Draft {
     /// The base that it is for.
     pub served: Arc<Served>,
     by: u64,
-    since: Instant,
     /// The file's name, as its sender gave it.
     pub file_name: String,
     bytes: Arc<Vec<u8>>,
@@ -51,18 +49,18 @@ pub struct Draft {
 
 /// The drafts that wait.
 pub struct Drafts {
-    waiting: Mutex<LruCache<u64, Draft>>,
+    waiting: Swept<Expiring<u64, Draft>>,
     key: RandomState,
     made: AtomicU64,
 }
 
-impl Default for Drafts {
-    fn default() -> Self {
-        Self { waiting: Mutex::new(LruCache::new(MOST)), key: RandomState::new(), made: AtomicU64::new(0) }
-    }
-}
-
 impl Drafts {
+    /// None so far. Needs a tokio runtime.
+    pub fn new() -> Self {
+        let waiting = Swept::new(Expiring::new(MOST, LONGEST), Expiring::expire);
+        Self { waiting, key: RandomState::new(), made: AtomicU64::new(0) }
+    }
+
     /// A number for a new draft, which is another one in every run of the program: a button from before a restart
     /// must not find the draft of somebody else.
     fn number(&self) -> u64 {
@@ -70,23 +68,18 @@ impl Drafts {
     }
 
     fn keep(&self, id: u64, draft: Draft) {
-        let mut drafts = self.lock();
-        drafts.put(id, draft);
-        // The oldest go first.
-        while drafts.peek_lru().is_some_and(|(_, draft)| draft.since.elapsed() >= LONGEST) {
-            drafts.pop_lru();
-        }
+        self.waiting.lock().put(id, draft, Instant::now());
     }
 
     /// The base that a draft is for.
     pub fn base(&self, id: u64) -> Option<Arc<Served>> {
-        self.lock().peek(&id).map(|draft| draft.served.clone())
+        self.waiting.lock().get(&id, Instant::now()).map(|draft| draft.served.clone())
     }
 
     /// It was refused. Where it was by the base's own questions, it is published all the same when it is asked for
     /// again; whether it will be.
     pub fn refused(&self, id: u64, by_questions: bool) -> bool {
-        self.lock().get_mut(&id).is_some_and(|draft| {
+        self.waiting.lock().get_mut(&id, Instant::now()).is_some_and(|draft| {
             draft.force |= by_questions;
             draft.force
         })
@@ -94,17 +87,11 @@ impl Drafts {
 
     /// The draft, if it waits and is this moderator's.
     fn find(&self, id: u64, by: u64) -> Option<Draft> {
-        let mut drafts = self.lock();
-        let draft = drafts.get(&id).filter(|draft| draft.by == by && draft.since.elapsed() < LONGEST);
-        draft.cloned()
+        self.waiting.lock().get(&id, Instant::now()).filter(|draft| draft.by == by).cloned()
     }
 
     fn drop(&self, id: u64) {
-        self.lock().pop(&id);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<u64, Draft>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().remove(&id);
     }
 }
 
@@ -152,7 +139,6 @@ async fn read(
     let draft = Draft {
         served: served.clone(),
         by: ticket.user.get(),
-        since: Instant::now(),
         file_name: file.name.clone(),
         bytes,
         asked_to_force: force,

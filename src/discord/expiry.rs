@@ -1,0 +1,198 @@
+//! What is kept in memory for a while only. A timer drops it, so that a bot which nobody uses keeps nothing either;
+//! what is read in between is checked as well.
+
+use std::hash::Hash;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use lru::LruCache;
+use tokio::time::MissedTickBehavior;
+
+/// How often the timer looks. Nothing outlives its time by more.
+const SWEPT: Duration = Duration::from_secs(1);
+
+/// Calls `work` every `period` for as long as somebody else holds `kept`. Needs a tokio runtime.
+pub fn every<T: Send + Sync + 'static>(
+    period: Duration,
+    kept: &Arc<T>,
+    work: impl Fn(&T) + Send + Sync + 'static,
+) {
+    let kept = Arc::downgrade(kept);
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let Some(kept) = kept.upgrade() else { return };
+            work(&kept);
+        }
+    });
+}
+
+/// A state that a timer sweeps from its beginning on: there is none without.
+pub struct Swept<S> {
+    state: Arc<Mutex<S>>,
+}
+
+impl<S: Send + 'static> Swept<S> {
+    /// Sweeps `state` with `expire`, which is told the time. Needs a tokio runtime.
+    pub fn new(state: S, expire: fn(&mut S, Instant)) -> Self {
+        Self::by(Instant::now, SWEPT, state, expire)
+    }
+
+    /// The same by another clock, and so often.
+    fn by(
+        clock: impl Fn() -> Instant + Send + Sync + 'static,
+        period: Duration,
+        state: S,
+        expire: fn(&mut S, Instant),
+    ) -> Self {
+        let state = Arc::new(Mutex::new(state));
+        every(period, &state, move |state| expire(&mut lock(state), clock()));
+        Self { state }
+    }
+
+    /// The state. A thread that panicked has left it whole: it is changed by single calls.
+    pub fn lock(&self) -> MutexGuard<'_, S> {
+        lock(&self.state)
+    }
+}
+
+fn lock<S>(state: &Mutex<S>) -> MutexGuard<'_, S> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A bounded number of values, each for a bounded time. The one that was put in first makes room.
+pub struct Expiring<K: Hash + Eq, V> {
+    entries: LruCache<K, (V, Instant)>,
+    lifetime: Duration,
+}
+
+impl<K: Hash + Eq + Clone, V> Expiring<K, V> {
+    /// At most `most` values, each for `lifetime`.
+    pub fn new(most: NonZeroUsize, lifetime: Duration) -> Self {
+        Self { entries: LruCache::new(most), lifetime }
+    }
+
+    /// Keeps a value from now on, in the place of an earlier one.
+    pub fn put(&mut self, key: K, value: V, now: Instant) {
+        self.entries.put(key, (value, now));
+    }
+
+    /// A value whose time is not over.
+    pub fn get(&self, key: &K, now: Instant) -> Option<&V> {
+        let (value, since) = self.entries.peek(key)?;
+        (now.saturating_duration_since(*since) < self.lifetime).then_some(value)
+    }
+
+    /// The same, to be changed. Its time goes on from when it was put in.
+    pub fn get_mut(&mut self, key: &K, now: Instant) -> Option<&mut V> {
+        let (value, since) = self.entries.peek_mut(key)?;
+        (now.saturating_duration_since(*since) < self.lifetime).then_some(value)
+    }
+
+    /// Drops a value.
+    pub fn remove(&mut self, key: &K) {
+        self.entries.pop(key);
+    }
+
+    /// Drops the values that `is_wanted` is false for.
+    pub fn retain(&mut self, is_wanted: impl Fn(&K, &V) -> bool) {
+        let unwanted = self.entries.iter().filter(|(key, (value, _))| !is_wanted(key, value));
+        for key in unwanted.map(|(key, _)| key.clone()).collect::<Vec<K>>() {
+            self.entries.pop(&key);
+        }
+    }
+
+    /// Drops the values whose time is over.
+    pub fn expire(&mut self, now: Instant) {
+        let lifetime = self.lifetime;
+        let is_over = |since: &Instant| now.saturating_duration_since(*since) >= lifetime;
+        // They stand in the order in which they were put in.
+        while self.entries.peek_lru().is_some_and(|(_, (_, since))| is_over(since)) {
+            self.entries.pop_lru();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOST: NonZeroUsize = NonZeroUsize::new(3).expect("more than none");
+    const LIFETIME: Duration = Duration::from_secs(900);
+
+    const OFTEN: Duration = Duration::from_millis(1);
+
+    /// A clock that a test sets, and how often it was looked at.
+    #[derive(Clone)]
+    struct Clock(Arc<Mutex<(Instant, usize)>>);
+
+    impl Clock {
+        fn read(&self) -> Instant {
+            let mut state = self.0.lock().expect("no panic");
+            state.1 += 1;
+            state.0
+        }
+
+        /// Lets time pass, and waits until the timer has seen it.
+        async fn passes(&self, time: Duration) {
+            let seen = {
+                let mut state = self.0.lock().expect("no panic");
+                state.0 += time;
+                state.1
+            };
+            // One look may have begun before.
+            while self.0.lock().expect("no panic").1 < seen + 2 {
+                tokio::time::sleep(OFTEN).await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_timer_drops_what_nobody_asks_for() {
+        let clock = Clock(Arc::new(Mutex::new((Instant::now(), 0))));
+        let timer = clock.clone();
+        let kept = Swept::by(move || timer.read(), OFTEN, Expiring::new(MOST, LIFETIME), Expiring::expire);
+        let (words, others) = (Arc::new("first"), Arc::new("second"));
+        let (first, second) = (Arc::downgrade(&words), Arc::downgrade(&others));
+        kept.lock().put(1, words, clock.read());
+        clock.passes(Duration::from_secs(300)).await;
+        kept.lock().put(2, others, clock.read());
+        clock.passes(Duration::from_secs(599)).await;
+        assert!(first.upgrade().is_some(), "it is kept for its time");
+        clock.passes(Duration::from_secs(1)).await;
+        assert!(first.upgrade().is_none() && second.upgrade().is_some(), "nobody asked for it");
+        clock.passes(Duration::from_secs(300)).await;
+        assert!(second.upgrade().is_none());
+    }
+
+    #[tokio::test]
+    async fn the_timer_ends_with_what_it_sweeps() {
+        let kept = Arc::new(());
+        let (seen, mut calls) = tokio::sync::mpsc::unbounded_channel();
+        every(OFTEN, &kept, move |()| seen.send(()).expect("somebody counts"));
+        assert!(calls.recv().await.is_some() && calls.recv().await.is_some());
+        drop(kept);
+        while calls.recv().await.is_some() {}
+    }
+
+    #[test]
+    fn values_are_bounded_in_number_and_time() {
+        let began = Instant::now();
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let mut kept = Expiring::new(MOST, LIFETIME);
+        (0..4).for_each(|number| kept.put(number, number, at(number)));
+        assert_eq!(kept.get(&0, at(4)), None, "the first makes room");
+        assert_eq!((kept.get(&1, at(900)), kept.get(&1, at(901))), (Some(&1), None));
+        // That it is looked at lengthens nothing.
+        *kept.get_mut(&1, at(5)).expect("it is kept") = 9;
+        kept.expire(at(901));
+        assert_eq!(kept.entries.len(), 2);
+        kept.retain(|_, value| *value != 2);
+        assert_eq!((kept.get(&2, at(4)), kept.get(&3, at(4))), (None, Some(&3)));
+        kept.remove(&3);
+        assert_eq!(kept.entries.len(), 0);
+    }
+}
