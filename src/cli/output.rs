@@ -81,20 +81,43 @@ pub fn counting(what: &str, done: usize, of: usize) {
     }
 }
 
-/// Starts the log on standard error. What libraries say is left out, down to their errors, and of Discord's
-/// library these too: it logs the very messages that it carries, and the words of a question are never logged.
+/// Libraries that carry what people write, the bot's token, or rows of the store. They log them, too: gateway payloads,
+/// addresses with a token, statements.
+const CARRIERS: [&str; 11] = [
+    "serenity",
+    "reqwest",
+    "hyper",
+    "hyper_util",
+    "h2",
+    "rustls",
+    "tungstenite",
+    "tokio_tungstenite",
+    "sqlx",
+    "metrics_exporter_prometheus",
+    "tokenizers",
+];
+
+/// Starts the log on standard error. Whatever the settings say, see [`is_told`].
 pub fn start_log(config: &Config) {
     let filter = EnvFilter::try_from_env("VERBATIM_LOG").unwrap_or_else(|_| EnvFilter::new(&config.log));
-    let ours = FilterFn::new(|data| {
-        let is_error = data.is_event() && *data.level() == Level::ERROR;
-        data.target().starts_with("verbatim") || is_error && !data.target().starts_with("serenity")
-    });
+    let ours = FilterFn::new(|data| is_told(data.target(), *data.level(), data.is_event()));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match config.log_json {
         true => lines.json().boxed(),
         false => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
     };
     let _ = tracing_subscriber::registry().with(filter).with(lines.with_filter(ours)).try_init();
+}
+
+/// Whether a line may be told at all: the program's own, and of libraries the errors; of those that carry what people
+/// write nothing, at no level.
+fn is_told(target: &str, level: Level, is_event: bool) -> bool {
+    let library = target.split("::").next().unwrap_or_default();
+    match library {
+        "verbatim" => true,
+        _ if CARRIERS.contains(&library) => false,
+        _ => is_event && level == Level::ERROR,
+    }
 }
 
 /// Shows how far a build is: a bar on a terminal, a line a stage elsewhere.
@@ -147,5 +170,24 @@ impl BuildProgress {
 impl Drop for BuildProgress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_told_by_libraries_that_carry_what_people_write() {
+        for level in [Level::TRACE, Level::INFO, Level::ERROR] {
+            assert!(is_told("verbatim::discord::ask", level, true));
+            for target in ["serenity::gateway::shard", "sqlx::query", "hyper::proto::h1", "tungstenite"] {
+                assert!(!is_told(target, level, true), "{target}");
+            }
+            assert!(!is_told("verbatim_of_somebody_else", Level::INFO, true));
+        }
+        assert!(is_told("tantivy::directory", Level::ERROR, true));
+        assert!(!is_told("tantivy::directory", Level::WARN, true));
+        assert!(!is_told("tantivy", Level::ERROR, false), "a span's fields are no error");
     }
 }

@@ -14,7 +14,7 @@ use super::desk::{self, Answered, Request};
 use super::interaction::{Ticket, Wish};
 use super::limit::{Permit, Refusal};
 use super::message::{Decision, Mode, decide};
-use super::reply::{Failure, Response, message, message_to};
+use super::reply::{Failure, Place, Response, message, message_to};
 use super::{moderation, words};
 
 /// How long it is looked up which channel a thread belongs to.
@@ -22,6 +22,12 @@ const LOOKED_UP: Duration = Duration::from_millis(1_500);
 
 /// How many tasks may wait before notes of answers are left out.
 const MOST_NOTES: usize = 20_000;
+
+/// What brings together the log's lines on one question: a random id, which leads to nobody.
+fn span(served: &Served) -> tracing::Span {
+    let id = getrandom::u32().unwrap_or_default();
+    tracing::info_span!("question", id = format_args!("{id:08x}"), base = served.name)
+}
 
 /// Answers an interaction with a message of its own.
 pub async fn interaction(
@@ -32,7 +38,7 @@ pub async fn interaction(
     private: bool,
 ) {
     let private = private || bot.channels.mode(ticket.guild, ticket.channel) == Mode::Private;
-    let span = tracing::info_span!("question", interaction = ticket.id.get(), base = served.name);
+    let span = span(&served);
     async {
         // No limit stands before somebody who needs help.
         if let Some(card) = desk::card(&served, &request) {
@@ -139,7 +145,7 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
         return;
     }
     let Some(served) = bot.channels.base(event.guild_id, event.channel_id, &bot.bases) else { return };
-    let span = tracing::info_span!("question", message = event.id.get(), base = served.name);
+    let span = span(&served);
     let asked = Asked {
         guild: event.guild_id,
         channel: event.channel_id,
@@ -203,6 +209,10 @@ impl Asked {
         }
     }
 
+    fn place(&self) -> Place {
+        Place { guild: self.guild, channel: self.channel }
+    }
+
     fn person(&self) -> Thread {
         Thread::Person { channel: self.channel.get(), user: self.user.get() }
     }
@@ -243,7 +253,7 @@ impl Asked {
     /// Shows a card, whatever the limits and the channel's settings: where it was asked for, else directly.
     async fn warn(&self, bot: &Arc<Bot>, served: &Served, card: &Answered, received: Instant) {
         let body = message(card.first());
-        let mut sent = bot.sender.reply_to(self.channel, self.message, body.clone()).await;
+        let mut sent = bot.sender.reply_to(self.place(), self.message, body.clone()).await;
         if sent == Err(Failure::Forbidden) {
             sent = bot.sender.direct(self.user, &body).await;
         }
@@ -251,10 +261,10 @@ impl Asked {
     }
 
     async fn tell_all(&self, bot: &Arc<Bot>, answered: &Answered) -> Delivered {
-        let first = bot.sender.reply_to(self.channel, self.message, message(answered.first())).await;
+        let first = bot.sender.reply_to(self.place(), self.message, message(answered.first())).await;
         let mut rest = Vec::new();
         for card in answered.rest().iter().filter(|_| first.is_ok()) {
-            rest.push(bot.sender.post(self.channel, &message(card)).await.ok());
+            rest.push(bot.sender.post(self.place(), &message(card)).await.ok());
         }
         Delivered { first: first.map(Some), rest }
     }
@@ -263,7 +273,7 @@ impl Asked {
     async fn point_elsewhere(&self, bot: &Arc<Bot>, served: &Served) {
         if bot.gate.may_tell(self.user.get()) {
             let body = message(&words::only_privately(served));
-            let _ = bot.sender.reply_to(self.channel, self.message, body).await;
+            let _ = bot.sender.reply_to(self.place(), self.message, body).await;
         }
     }
 

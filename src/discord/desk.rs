@@ -72,9 +72,11 @@ impl Desk {
         let queued = Instant::now();
         let seat = self.seats.clone().acquire_owned().await.expect("the desk is never closed");
         let waited = queued.elapsed();
+        // What is logged on the way belongs to the question, as it does where a card is found on this thread.
+        let span = tracing::Span::current();
         let work = move || {
             let began = Instant::now();
-            let mut answered = answer(&served, &request);
+            let mut answered = span.in_scope(|| answer(&served, &request));
             drop(seat);
             answered.waited = waited;
             answered.took = began.elapsed();
@@ -115,7 +117,9 @@ pub fn card(served: &Served, request: &Request) -> Option<Answered> {
     else {
         return None;
     };
-    served.engine.card(typed).map(|reply| replied(served, &reply))
+    let began = Instant::now();
+    let answered = served.engine.card(typed).map(|reply| replied(served, &reply))?;
+    Some(Answered { took: began.elapsed(), ..answered })
 }
 
 /// What a topic says of a condition, under both names; a condition that is none of the base's is not repeated.

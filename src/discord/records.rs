@@ -307,14 +307,7 @@ impl Records {
             .is_none()
         {
             let act = act.as_str();
-            tracing::warn!(
-                user,
-                base,
-                act,
-                subject,
-                outcome,
-                "a moderator's act could not be noted in the store"
-            );
+            tracing::warn!(base, act, subject, outcome, "a moderator's act could not be noted in the store");
         }
     }
 

@@ -3,8 +3,8 @@
 //!
 //! Deliberately absent: any word of its own. What is shown is made in `render::card`.
 
-use std::collections::hash_map::{DefaultHasher, RandomState};
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -53,8 +53,32 @@ pub struct Sender {
     interactions: Http,
     at_once: Semaphore,
     told: Mutex<LruCache<u64, ()>>,
-    /// In the log a person is a number that means nothing elsewhere.
-    key: RandomState,
+}
+
+/// A channel or thread, and the guild that it belongs to; `None` for direct messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The guild.
+    pub guild: Option<GuildId>,
+    /// The channel or thread.
+    pub channel: ChannelId,
+}
+
+/// What a request is about. Each failure is logged once for it; the log names channels of guilds and guilds, and never
+/// a person, a direct message, a message or an interaction: with them it would tell who was answered what.
+#[derive(Debug, Clone, Copy, Hash)]
+enum About {
+    Channel(u64),
+    Guild(u64),
+    /// What the log does not name.
+    Unnamed(u64),
+}
+
+impl From<Place> for About {
+    fn from(place: Place) -> Self {
+        let channel = place.channel.get();
+        if place.guild.is_some() { Self::Channel(channel) } else { Self::Unnamed(channel) }
+    }
 }
 
 /// A message's JSON.
@@ -115,7 +139,6 @@ impl Sender {
             interactions,
             at_once: Semaphore::new(AT_ONCE),
             told: Mutex::new(LruCache::new(REMEMBERED)),
-            key: RandomState::new(),
         }
     }
 
@@ -131,7 +154,7 @@ impl Sender {
     pub async fn respond(&self, id: InteractionId, token: &str, response: Response) -> Result<(), Failure> {
         let body = response.body();
         let send = || self.interactions.create_interaction_response(id, token, &body, Vec::new());
-        match self.answered("respond to an interaction", id.get(), send).await {
+        match self.answered("respond to an interaction", About::Unnamed(id.get()), send).await {
             // An earlier try of this arrived, though its answer was lost.
             Err(Failure::Acknowledged) => Ok(()),
             outcome => outcome,
@@ -144,7 +167,7 @@ impl Sender {
     /// [`Failure`]; it has been logged.
     pub async fn edit_response(&self, token: &str, about: u64, body: &Value) -> Result<MessageId, Failure> {
         let send = || self.interactions.edit_original_interaction_response(token, body, Vec::new());
-        self.answered("edit a response", about, send).await.map(|message| message.id)
+        self.answered("edit a response", About::Unnamed(about), send).await.map(|message| message.id)
     }
 
     /// Which message the first response became.
@@ -153,7 +176,7 @@ impl Sender {
     /// [`Failure`]; it has been logged.
     pub async fn response_id(&self, token: &str, about: u64) -> Result<MessageId, Failure> {
         let send = || self.interactions.get_original_interaction_response(token);
-        self.answered("look a response up", about, send).await.map(|message| message.id)
+        self.answered("look a response up", About::Unnamed(about), send).await.map(|message| message.id)
     }
 
     /// Further responses, in order, and which messages they became. One that fails has been logged, and the next is
@@ -169,7 +192,7 @@ impl Sender {
         for card in cards {
             let body = message_to(card, private);
             let send = || self.interactions.create_followup_message(token, &body, Vec::new());
-            let sent = self.answered("follow up a response", about, send).await;
+            let sent = self.answered("follow up a response", About::Unnamed(about), send).await;
             messages.push(sent.ok().map(|message| message.id));
         }
         messages
@@ -182,7 +205,7 @@ impl Sender {
     /// [`Failure`]; it has been logged.
     pub async fn reply_to(
         &self,
-        channel: ChannelId,
+        place: Place,
         message: MessageId,
         mut body: Value,
     ) -> Result<MessageId, Failure> {
@@ -190,8 +213,8 @@ impl Sender {
         body["allowed_mentions"] = json!({ "parse": [], "replied_user": false });
         body["nonce"] = json!(message.to_string());
         body["enforce_nonce"] = json!(true);
-        let send = || self.http.send_message(channel, Vec::new(), &body);
-        self.tried("reply to a message", channel.get(), send).await.map(|message| message.id)
+        let send = || self.http.send_message(place.channel, Vec::new(), &body);
+        self.tried("reply to a message", place.into(), send).await.map(|message| message.id)
     }
 
     /// Writes to a person directly.
@@ -201,7 +224,7 @@ impl Sender {
     pub async fn direct(&self, user: UserId, body: &Value) -> Result<MessageId, Failure> {
         let recipient = json!({ "recipient_id": user.to_string() });
         let open = || self.http.create_private_channel(&recipient);
-        let person = self.key.hash_one(user.get());
+        let person = About::Unnamed(user.get());
         let channel = self.tried("open a direct channel", person, open).await?.id;
         let send = || self.http.send_message(channel, Vec::new(), body);
         self.tried(DIRECTLY, person, send).await.map(|message| message.id)
@@ -211,18 +234,27 @@ impl Sender {
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
-    pub async fn edit(&self, channel: ChannelId, message: MessageId, body: &Value) -> Result<(), Failure> {
-        let send = || self.http.edit_message(channel, message, body, Vec::new());
-        self.tried("edit a message", message.get(), send).await.map(drop)
+    pub async fn edit(&self, place: Place, message: MessageId, body: &Value) -> Result<(), Failure> {
+        let send = || self.http.edit_message(place.channel, message, body, Vec::new());
+        self.tried("edit a message", place.into(), send).await.map(drop)
+    }
+
+    /// Deletes a message of the bot's own.
+    ///
+    /// # Errors
+    /// [`Failure`]; it has been logged.
+    pub async fn delete(&self, place: Place, message: MessageId) -> Result<(), Failure> {
+        let send = || self.http.delete_message(place.channel, message, None);
+        self.tried("delete a message", place.into(), send).await
     }
 
     /// Writes into a channel, without a message to reply to.
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
-    pub async fn post(&self, channel: ChannelId, body: &Value) -> Result<MessageId, Failure> {
-        let send = || self.http.send_message(channel, Vec::new(), body);
-        self.tried("write into a channel", channel.get(), send).await.map(|message| message.id)
+    pub async fn post(&self, place: Place, body: &Value) -> Result<MessageId, Failure> {
+        let send = || self.http.send_message(place.channel, Vec::new(), body);
+        self.tried("write into a channel", place.into(), send).await.map(|message| message.id)
     }
 
     /// The channel that a thread belongs to, or the channel itself.
@@ -231,7 +263,8 @@ impl Sender {
     /// [`Failure`]; it has been logged.
     pub async fn parent_of(&self, channel: ChannelId) -> Result<ChannelId, Failure> {
         let look = || self.http.get_channel(channel);
-        let found = self.tried("look a channel up", channel.get(), look).await?;
+        // Only channels of guilds are looked up.
+        let found = self.tried("look a channel up", About::Channel(channel.get()), look).await?;
         let thread = found.guild().filter(|found| found.thread_metadata.is_some());
         Ok(thread.and_then(|thread| thread.parent_id).unwrap_or(channel))
     }
@@ -244,17 +277,22 @@ impl Sender {
         match guild {
             None => {
                 let send = || self.http.create_global_commands(&commands);
-                self.tried("register commands", 0, send).await.map(drop)
+                self.tried("register commands", About::Unnamed(0), send).await.map(drop)
             }
             Some(guild) => {
                 let send = || self.http.create_guild_commands(guild, &commands);
-                self.tried("register commands", guild.get(), send).await.map(drop)
+                self.tried("register commands", About::Guild(guild.get()), send).await.map(drop)
             }
         }
     }
 
     /// Answers an interaction, when it is its turn. Nothing in here waits for a limit of Discord's.
-    async fn answered<T, F>(&self, what: &'static str, about: u64, send: impl Fn() -> F) -> Result<T, Failure>
+    async fn answered<T, F>(
+        &self,
+        what: &'static str,
+        about: About,
+        send: impl Fn() -> F,
+    ) -> Result<T, Failure>
     where
         F: Future<Output = serenity::Result<T>>,
     {
@@ -266,7 +304,7 @@ impl Sender {
     }
 
     /// Sends, again where that can help. What is sent can be sent twice without harm.
-    async fn tried<T, F>(&self, what: &'static str, about: u64, send: impl Fn() -> F) -> Result<T, Failure>
+    async fn tried<T, F>(&self, what: &'static str, about: About, send: impl Fn() -> F) -> Result<T, Failure>
     where
         F: Future<Output = serenity::Result<T>>,
     {
@@ -298,9 +336,9 @@ impl Sender {
         }
     }
 
-    /// Logs a failure once for what it is about. The error's text has a route with a token in it, so only what
-    /// Discord said is logged.
-    fn log(&self, what: &'static str, about: u64, failure: Failure, error: &serenity::Error) {
+    /// Logs a failure once for what it is about: see [`About`]. The error's text has a route with a token in it, so only
+    /// what Discord said is logged.
+    fn log(&self, what: &'static str, about: About, failure: Failure, error: &serenity::Error) {
         metrics::counter!("verbatim_rest_failures_total", "failure" => failure.as_str()).increment(1);
         let mut hasher = DefaultHasher::new();
         (what, about, failure.as_str()).hash(&mut hasher);
@@ -308,22 +346,34 @@ impl Sender {
             let mut told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             told.put(hasher.finish(), ()).is_none()
         };
+        if !is_new {
+            return;
+        }
         let said = said(error);
+        let (channel, guild) = match about {
+            About::Channel(channel) => (Some(channel), None),
+            About::Guild(guild) => (None, Some(guild)),
+            About::Unnamed(_) => (None, None),
+        };
         match failure {
-            _ if !is_new => {}
-            Failure::Gone => tracing::info!(about, said, "could not {what}: it is gone"),
+            Failure::Gone => tracing::info!(channel, guild, said, "could not {what}: it is gone"),
             Failure::Forbidden if what == DIRECTLY => {
-                tracing::warn!(about, said, "may not {what}: the person takes no direct messages")
+                tracing::warn!(said, "may not {what}: the person takes no direct messages")
             }
             Failure::Forbidden => tracing::warn!(
-                about,
+                channel,
+                guild,
                 said,
                 "may not {what}: a permission is lacking there: it needs View Channel, Send Messages, in threads Send \
                  Messages in Threads, Embed Links, Read Message History"
             ),
-            Failure::Refused => tracing::error!(about, said, "could not {what}: Discord does not take it"),
-            Failure::Acknowledged => tracing::debug!(about, "could not {what}: it was responded to before"),
-            Failure::Unavailable => tracing::warn!(about, said, "could not {what}: Discord does not answer"),
+            Failure::Refused => {
+                tracing::error!(channel, guild, said, "could not {what}: Discord does not take it")
+            }
+            Failure::Acknowledged => tracing::debug!("could not {what}: it was responded to before"),
+            Failure::Unavailable => {
+                tracing::warn!(channel, guild, said, "could not {what}: Discord does not answer")
+            }
         }
     }
 }
@@ -373,11 +423,12 @@ fn is_limited(error: &serenity::Error) -> bool {
     matches!(error, serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) if response.status_code.as_u16() == 429)
 }
 
-/// What Discord said, without the address that was asked.
+/// What Discord said, without the address that was asked, and of each field only which rule it breaks: what it says
+/// there may quote the field.
 pub(super) fn said(error: &serenity::Error) -> String {
     match error {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
-            let fields = response.error.errors.iter().map(|part| format!("{}: {}", part.path, part.message));
+            let fields = response.error.errors.iter().map(|part| format!("{}: {}", part.path, part.code));
             let fields: Vec<String> = fields.collect();
             let said = format!("{} {}", response.status_code.as_u16(), response.error.message);
             if fields.is_empty() { said } else { format!("{said} ({})", fields.join("; ")) }

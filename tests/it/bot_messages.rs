@@ -274,7 +274,7 @@ fn whoever_replies_to_an_answer_goes_on_from_its_question() {
         bot.reply_to(&mention(&Spot::channel(), &reader(), "Does melatonin interact with ibuprofen?"));
     let message = bot.double.message(answer.message.expect("a message")).expect("it is kept");
     // The answer is known once Discord has said which message it became.
-    bot.wait_for_log("outcome=\"not_covered\"");
+    bot.wait_for_log("answered");
     let other = somebody();
     let reply = events::message(&Spot::channel(), &other, "and warfarin?").replying_to(&message);
     let told = text(&bot.reply_to(&reply).body);

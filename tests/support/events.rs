@@ -185,6 +185,34 @@ pub fn channel_delete(spot: &Spot) -> Event {
     Event { guild: spot.guild, ..Event::raw("CHANNEL_DELETE", spot.object()) }
 }
 
+/// A message was deleted by its author or a moderator. The double forgets it, too.
+pub fn message_delete(spot: &Spot, message: u64) -> Event {
+    let mut data = json!({ "id": message.to_string(), "channel_id": spot.channel.to_string() });
+    in_guild(&mut data, spot);
+    Event { guild: spot.guild, ..Event::raw("MESSAGE_DELETE", data) }
+}
+
+/// Several messages of a channel were deleted at once.
+pub fn message_delete_bulk(spot: &Spot, messages: &[u64]) -> Event {
+    let ids: Vec<String> = messages.iter().map(u64::to_string).collect();
+    let mut data = json!({ "ids": ids, "channel_id": spot.channel.to_string() });
+    in_guild(&mut data, spot);
+    Event { guild: spot.guild, ..Event::raw("MESSAGE_DELETE_BULK", data) }
+}
+
+/// A message has other words now.
+pub fn message_edit(message: &Event, content: &str) -> Event {
+    let mut event = message.clone().with("/content", json!(content)).with("/edited_timestamp", json!(now()));
+    event.name = "MESSAGE_UPDATE".to_owned();
+    Event { id: 0, ..event }
+}
+
+fn in_guild(data: &mut Value, spot: &Spot) {
+    if let Some(guild) = spot.guild {
+        data["guild_id"] = json!(guild.to_string());
+    }
+}
+
 fn option(name: &str, value: &Value) -> Value {
     let kind = match value {
         Value::Bool(_) => 5,

@@ -20,6 +20,8 @@ pub enum Failing {
     Status(u16),
     /// An error of Discord's own: the status, its code and what it says.
     Refused(u16, u64, &'static str),
+    /// A body that is not taken, and what Discord says of one of its fields, which may quote it.
+    Invalid(&'static str),
     /// The request goes through, later.
     Slow(Duration),
     /// The connection is closed without an answer, and nothing is done.

@@ -182,6 +182,7 @@ fn failed(failing: &Failing) -> Answer {
             Answer::refused(*status, 0, &format!("{status}: {}", reason.unwrap_or_default()))
         }
         Failing::Refused(status, code, message) => Answer::refused(*status, *code, message),
+        Failing::Invalid(said) => Answer::invalid(&[(*said).to_owned()]),
         Failing::Garbage => {
             let bytes = Some(("application/json".to_owned(), b"{\"id\": \"1\", <html>".to_vec()));
             Answer { status: 200, body: Value::Null, bytes }

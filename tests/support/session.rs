@@ -117,15 +117,15 @@ impl Session {
         let is_direct = event.guild.is_none();
         let needed = match event.name.as_str() {
             "GUILD_CREATE" | "GUILD_DELETE" | "CHANNEL_DELETE" => GUILDS,
-            "MESSAGE_CREATE" if is_direct => DIRECT_MESSAGES,
-            "MESSAGE_CREATE" => GUILD_MESSAGES,
+            name if name.starts_with("MESSAGE_") && is_direct => DIRECT_MESSAGES,
+            name if name.starts_with("MESSAGE_") => GUILD_MESSAGES,
             _ => 0,
         };
         if self.intents & needed != needed {
             return None;
         }
         let mut data = event.data.clone();
-        let hidden = event.name == "MESSAGE_CREATE"
+        let hidden = matches!(event.name.as_str(), "MESSAGE_CREATE" | "MESSAGE_UPDATE")
             && !is_direct
             && self.intents & MESSAGE_CONTENT == 0
             && !concerns_application(&data);

@@ -178,6 +178,15 @@ impl State {
                 self.keep(event.id, Kept { channel, object: event.data.clone(), token: None });
                 self.questions.entry(event.id).or_insert_with(Question::new);
             }
+            "MESSAGE_DELETE" => {
+                self.messages.remove(&id_of(&event.data).unwrap_or(0));
+            }
+            "MESSAGE_DELETE_BULK" => {
+                let ids = event.data["ids"].as_array().into_iter().flatten();
+                for id in ids.filter_map(|id| id.as_str()?.parse::<u64>().ok()) {
+                    self.messages.remove(&id);
+                }
+            }
             "CHANNEL_DELETE" => {
                 self.channels.remove(&id_of(&event.data).unwrap_or(0));
             }

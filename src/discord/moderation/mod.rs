@@ -112,7 +112,7 @@ fn base_of(bot: &Bot, draft: u64) -> Option<Arc<Served>> {
 /// Someone who may not moderate tried to: they are told, and so is the audit.
 pub async fn refuse(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, act: &str) {
     respond_privately(bot, ticket, &words::may_not(served)).await;
-    tracing::warn!(act, user = ticket.user.get(), "a moderator's command was refused");
+    tracing::warn!(act, "a moderator's command was refused");
     bot.records.audit(ticket, &served.name, Act::Refused, act, "refused").await;
 }
 

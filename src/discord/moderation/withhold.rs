@@ -4,13 +4,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serenity::all::GuildId;
+
 use super::change::{self, Plan};
 use super::words;
 use crate::discord::Bot;
 use crate::discord::bases::Served;
 use crate::discord::deliver::outdated;
 use crate::discord::interaction::{Options, Ticket};
-use crate::discord::reply::{Failure, Response, message};
+use crate::discord::reply::{Failure, Place, Response, message};
 use crate::engine::Engine;
 use crate::engine::curation;
 use crate::render::card;
@@ -98,7 +100,8 @@ pub fn resume_if_withheld(bot: &Arc<Bot>, served: &Served, passages: &[String]) 
 async fn edit(bot: &Arc<Bot>, post: &Post) {
     let Some(served) = bot.bases.find(Some(&post.base)) else { return };
     let body = message(&card::withheld(&crate::discord::today(), &served.disclaimer()));
-    match bot.sender.edit(post.channel.into(), post.message.into(), &body).await {
+    let place = Place { guild: post.guild.map(GuildId::new), channel: post.channel.into() };
+    match bot.sender.edit(place, post.message.into(), &body).await {
         // Discord is asked again tomorrow, or after the next start.
         Err(Failure::Unavailable) => {}
         // Done, or not to be done: the message is gone, or the bot may not see it any more.
