@@ -7,6 +7,7 @@ pub mod collection;
 pub mod curation;
 pub mod difference;
 mod draft;
+pub mod followup;
 mod proposals;
 mod quoting;
 mod reindex;
@@ -24,7 +25,7 @@ pub use self::status::Status;
 use crate::answer::explain::{Explanation, explain};
 use crate::answer::reply::{Body, Cited, Kind, Reply};
 use crate::answer::rules::Rules;
-use crate::answer::{again, follow, topics, validate};
+use crate::answer::{again, topics, validate};
 use crate::index::error::IndexError;
 use crate::index::generation::Shelf;
 use crate::index::manifest::Manifest;
@@ -33,7 +34,6 @@ use crate::knowledge::base;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::sandbox::Sandbox;
 use crate::question::triage::{Category, Notice, Triage, TriageError};
-use crate::question::understand::Repair;
 use crate::semantic::encoder::Encoder;
 use crate::semantic::error::EncoderError;
 use crate::text::nearest::nearest;
@@ -281,30 +281,6 @@ impl Engine {
         let notice = self.resources.triage.check(beginning(message)).filter(stands_alone)?;
         let body = Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() };
         Some(self.reply(&self.snapshot(), None, body))
-    }
-
-    /// Answers a question that may go on from the one `before`; the reply then tells how it was read, and its question
-    /// is the whole one.
-    pub fn ask_after(&self, before: &str, question: &str) -> Reply {
-        let Some(whole) = self.whole(before, question) else { return self.ask(question) };
-        let snapshot = self.snapshot();
-        // The cards see what was typed, and not what was made of it.
-        let (mut body, repeatable) =
-            self.resources.answer_with(question, || self.resources.explain(snapshot.clone(), &whole).body(0));
-        if repeatable {
-            body.repairs.insert(0, Repair { written: question.trim().to_owned(), read_as: whole.clone() });
-        }
-        self.reply(&snapshot, repeatable.then_some(whole), body)
-    }
-
-    /// What is asked by a question that goes on from the one `before`; `None` where it stands for itself.
-    fn whole(&self, before: &str, question: &str) -> Option<String> {
-        let snapshot = self.snapshot();
-        let understood = |text: &str| snapshot.understand(text, true);
-        let rest = follow::going_on(question)?;
-        let whole =
-            follow::whole((before, &understood(before)), (rest, &understood(rest)), &snapshot.lexicon)?;
-        Some(whole).filter(|whole| validate::problem(whole).is_none())
     }
 
     /// As [`Engine::ask`], by other rules.

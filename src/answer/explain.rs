@@ -77,6 +77,16 @@ impl Explanation {
         Body { repairs: self.question.repairs.clone(), ..body }
     }
 
+    /// The answer, for somebody who asked only a part of the question, which is `own`: nothing else of it is repeated.
+    pub fn body_repeating(&self, own: &Question) -> Body {
+        let mut body = self.body(0);
+        body.repairs.retain(|repair| own.repairs.contains(repair));
+        if matches!(self.decision, Decision::NotCovered { .. }) {
+            body.why = body.why.and_then(|lacking| said_in(own, &self.snapshot, &lacking));
+        }
+        body
+    }
+
     fn answer(&self, confidence: f32, page: Page) -> Body {
         let library = &self.snapshot.library;
         let Shown { quotes, further } = compose::quotes(library, &self.candidates, self.question.each, page);
@@ -114,4 +124,16 @@ impl Explanation {
             ..Body::default()
         }
     }
+}
+
+/// Which parts of a list of what the sources lack are words of a question, or what it names.
+fn said_in(question: &Question, snapshot: &Snapshot, lacking: &str) -> Option<String> {
+    let lexicon = &snapshot.lexicon;
+    let units = question.units.iter().map(|unit| unit.written.as_str());
+    let concepts = question.concepts.iter().map(|&at| lexicon.concepts()[at as usize].title.as_str());
+    let facets = question.facets.iter().map(|&at| lexicon.facets()[at as usize].title.as_str());
+    let said: Vec<&str> = units.chain(concepts).chain(facets).collect();
+    // A title that has a comma itself is left out: too little is told then, and never too much.
+    let own: Vec<&str> = lacking.split(", ").filter(|part| said.contains(part)).collect();
+    (!own.is_empty()).then(|| own.join(", "))
 }

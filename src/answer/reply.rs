@@ -48,6 +48,8 @@ pub struct Body {
     pub confidence: f32,
     /// Words that were read as others.
     pub repairs: Vec<Repair>,
+    /// Whether it was read as a follow-up to what somebody else asked, which is not repeated.
+    pub is_followup: bool,
     /// Quotes that come after the shown ones, best first; at most 9.
     pub further: Vec<QuoteId>,
     /// With [`Kind::NotCovered`] the titles of the sources that were searched.

@@ -14,6 +14,7 @@ use crate::answer::reply::{Kind, Reply};
 use crate::answer::validate;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::engine::followup::Before;
 use crate::render::terminal::Terminal;
 use crate::text::nearest::nearest;
 
@@ -99,7 +100,8 @@ fn respond(engine: &Engine, line: &str, last: &mut Last) -> String {
         _ => {
             let before =
                 last.asked.filter(|asked| asked.elapsed() < REMEMBERED).map(|_| last.question.as_str());
-            let reply = before.map_or_else(|| engine.ask(line), |before| engine.ask_after(before, line));
+            let reply = before
+                .map_or_else(|| engine.ask(line), |before| engine.ask_after(Before::Own(before), line).reply);
             let question = reply.question().unwrap_or_default().to_owned();
             // What is answered with a card alone is not remembered.
             let asked = (!question.is_empty()).then(Instant::now);

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use serenity::all::{ChannelId, GuildId, InteractionId, Message, MessageId, UserId};
 use tracing::Instrument;
 
 use super::Bot;
 use super::bases::Served;
-use super::conversation::Thread;
+use super::conversation::{Remembered, Sent, Thread};
 use super::deliver::{Delivered, deliver};
 use super::desk::{self, Answered, Request};
 use super::interaction::{Ticket, Wish};
 use super::limit::{Permit, Refusal};
 use super::message::{Decision, Mode, decide};
 use super::reply::{Failure, Place, Response, message, message_to};
-use super::{moderation, words};
+use super::{moderation, retract, words};
 
 /// How long it is looked up which channel a thread belongs to.
 const LOOKED_UP: Duration = Duration::from_millis(1_500);
@@ -146,13 +147,7 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
     }
     let Some(served) = bot.channels.base(event.guild_id, event.channel_id, &bot.bases) else { return };
     let span = span(&served);
-    let asked = Asked {
-        guild: event.guild_id,
-        channel: event.channel_id,
-        message: event.id,
-        user: event.author.id,
-        replies_to: event.referenced_message.as_ref().map(|answer| answer.id),
-    };
+    let asked = Asked::new(bot, &event);
     async {
         let (words, privately) = match decision {
             Decision::Ignore => return,
@@ -161,7 +156,7 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
             Decision::Answer(words) => (words, false),
             Decision::AnswerPrivately(words) => (words, true),
         };
-        let request = asked.request(bot, words);
+        let request = asked.request(words);
         match desk::card(&served, &request) {
             Some(card) => asked.warn(bot, &served, &card, received).await,
             None if privately => asked.point_elsewhere(bot, &served).await,
@@ -186,39 +181,62 @@ async fn look_up_parent(bot: &Bot, channel: ChannelId) {
 
 /// A message that asks.
 struct Asked {
-    guild: Option<GuildId>,
-    channel: ChannelId,
+    place: Place,
     message: MessageId,
     user: UserId,
-    replies_to: Option<MessageId>,
+    /// What the same person asked here before, or what led to the answer that this is a reply to.
+    before: Option<Remembered>,
 }
 
 impl Asked {
-    /// What is asked: by itself, or after what the same person asked here, or what led to the answer that this is
-    /// a reply to.
-    fn request(&self, bot: &Bot, question: String) -> Request {
-        let threads: Vec<Thread> = self
-            .replies_to
-            .map(|answer| Thread::Answer(answer.get()))
-            .into_iter()
-            .chain([self.person()])
-            .collect();
-        match bot.conversations.before(&threads, Instant::now()) {
-            Some(before) => Request::After { before, question },
+    fn new(bot: &Bot, event: &Message) -> Self {
+        let (channel, user) = (event.channel_id, event.author.id);
+        let answer = event.referenced_message.as_ref().map(|answer| Thread::Answer(answer.id));
+        let threads: Vec<Thread> = answer.into_iter().chain([Thread::Person { channel, user }]).collect();
+        Self {
+            place: Place { guild: event.guild_id, channel },
+            message: event.id,
+            user,
+            before: bot.conversations.before(&threads, channel, Instant::now()),
+        }
+    }
+
+    /// What is asked: by itself, or after what was asked before.
+    fn request(&self, question: String) -> Request {
+        match &self.before {
+            Some(before) => {
+                Request::After { before: before.question.clone(), is_own: self.is_own(before), question }
+            }
             None => Request::Wish(Wish::Question(question)),
         }
     }
 
-    fn place(&self) -> Place {
-        Place { guild: self.guild, channel: self.channel }
+    /// Whether the same person asked all of it, so that it may be repeated.
+    fn is_own(&self, before: &Remembered) -> bool {
+        before.asker == Some(self.user)
     }
 
-    fn person(&self) -> Thread {
-        Thread::Person { channel: self.channel.get(), user: self.user.get() }
+    /// What is gone on from next.
+    fn remembered(&self, answered: &Answered) -> Option<Remembered> {
+        let question = answered.question.clone()?;
+        Some(match self.before.clone().filter(|_| answered.is_followup) {
+            Some(before) => before.continued(question, self.message, self.user),
+            None => Remembered::new(question, self.place.channel, self.message, self.user),
+        })
+    }
+
+    /// The messages that an answer repeats words of.
+    fn repeated(&self, answered: &Answered) -> Vec<MessageId> {
+        if !answered.repeats {
+            return Vec::new();
+        }
+        let before = self.before.as_ref().filter(|before| answered.is_followup && self.is_own(before));
+        let before = before.map(|before| before.messages.as_slice()).unwrap_or_default();
+        before.iter().copied().chain([self.message]).collect()
     }
 
     async fn show(&self, bot: &Arc<Bot>, served: &Arc<Served>, request: Request, received: Instant) {
-        let permit = match bot.admit(self.user, self.guild) {
+        let permit = match bot.admit(self.user, self.place.guild) {
             Ok(permit) => permit,
             Err(refusal) => {
                 bot.figures.refused(refusal);
@@ -231,56 +249,91 @@ impl Asked {
         };
         let answered = bot.desk.answer(served.clone(), request).await.unwrap_or_else(|| failed(served));
         let remember = |thread| {
-            if let Some(question) = &answered.question {
-                bot.conversations.remember(thread, question, Instant::now());
+            if let Some(asked) = self.remembered(&answered) {
+                bot.conversations.remember(thread, &asked, Instant::now());
             }
         };
         // Before it is answered, as the next message may come at once.
-        remember(self.person());
-        let sent = self.tell_all(bot, &answered).await;
+        remember(Thread::Person { channel: self.place.channel, user: self.user });
+        let sent = self.tell_all(bot, served, &answered).await;
         drop(permit);
+        // The question was taken back: there is nothing to note.
+        let Some(sent) = sent else { return };
         if let Ok(Some(answer)) = &sent.first {
-            remember(Thread::Answer(answer.get()));
+            remember(Thread::Answer(*answer));
         }
         bot.figures.answered(&served.name, &answered, received.elapsed(), sent.first.is_ok());
         if sent.first == Err(Failure::Forbidden) {
             self.explain_silence(bot, served).await;
         }
-        let posted = Posted { guild: self.guild, channel: self.channel, sent, response: None };
-        note(bot, served, answered, posted);
+        let Place { guild, channel } = self.place;
+        note(bot, served, answered, Posted { guild, channel, sent, response: None });
     }
 
     /// Shows a card, whatever the limits and the channel's settings: where it was asked for, else directly.
     async fn warn(&self, bot: &Arc<Bot>, served: &Served, card: &Answered, received: Instant) {
         let body = message(card.first());
-        let mut sent = bot.sender.reply_to(self.place(), self.message, body.clone()).await;
+        let Some(mut sent) = self.reply(bot, served, body.clone()).await else { return };
         if sent == Err(Failure::Forbidden) {
             sent = bot.sender.direct(self.user, &body).await;
         }
         bot.figures.answered(&served.name, card, received.elapsed(), sent.is_ok());
     }
 
-    async fn tell_all(&self, bot: &Arc<Bot>, answered: &Answered) -> Delivered {
-        let first = bot.sender.reply_to(self.place(), self.message, message(answered.first())).await;
+    /// Sends the answer; `None` where the question is taken back before its first message stands.
+    async fn tell_all(&self, bot: &Bot, served: &Served, answered: &Answered) -> Option<Delivered> {
+        let repeats = self.repeated(answered);
+        let first = bot.sender.reply_to(self.place, self.message, message(answered.first()));
+        let first = self.tell(bot, served, &repeats, first).await?;
         let mut rest = Vec::new();
         for card in answered.rest().iter().filter(|_| first.is_ok()) {
-            rest.push(bot.sender.post(self.place(), &message(card)).await.ok());
+            let body = message(card);
+            let sent = self.tell(bot, served, &repeats, bot.sender.post(self.place, &body)).await;
+            rest.push(sent.and_then(Result::ok));
         }
-        Delivered { first: first.map(Some), rest }
+        Some(Delivered { first: first.map(Some), rest })
+    }
+
+    /// Replies with what repeats nothing.
+    async fn reply(&self, bot: &Bot, served: &Served, body: Value) -> Option<Result<MessageId, Failure>> {
+        self.tell(bot, served, &[], bot.sender.reply_to(self.place, self.message, body)).await
+    }
+
+    /// Sends a message of a reply that repeats words of the messages `repeats`. `None` where the question, or what is
+    /// repeated of an earlier one, is taken back meanwhile: then nothing stands.
+    async fn tell(
+        &self,
+        bot: &Bot,
+        served: &Served,
+        repeats: &[MessageId],
+        send: impl Future<Output = Result<MessageId, Failure>>,
+    ) -> Option<Result<MessageId, Failure>> {
+        if !bot.conversations.may_send(self.message, repeats, Instant::now()) {
+            return None;
+        }
+        let outcome = send.await;
+        if let Ok(reply) = outcome {
+            let (base, repeats) = (served.name.clone(), repeats.to_vec());
+            let sent = Sent { reply, place: self.place, base, to: self.message, repeats };
+            if let Some(back) = bot.conversations.sent(&sent, Instant::now()) {
+                retract::take_back(bot, back).await;
+                return None;
+            }
+        }
+        Some(outcome)
     }
 
     /// Says that answers are given only privately here: once a minute and person, as nothing else bounds it.
     async fn point_elsewhere(&self, bot: &Arc<Bot>, served: &Served) {
         if bot.gate.may_tell(self.user.get()) {
-            let body = message(&words::only_privately(served));
-            let _ = bot.sender.reply_to(self.place(), self.message, body).await;
+            self.reply(bot, served, message(&words::only_privately(served))).await;
         }
     }
 
     /// The bot may not write where it was asked: the asker is told which permission it lacks, once in a while.
     async fn explain_silence(&self, bot: &Arc<Bot>, served: &Served) {
         if bot.gate.may_tell(self.user.get()) {
-            let card = words::may_not_write(served, self.guild, self.channel);
+            let card = words::may_not_write(served, self.place.guild, self.place.channel);
             let _ = bot.sender.direct(self.user, &message(&card)).await;
         }
     }

@@ -10,7 +10,8 @@ use super::bases::Served;
 use super::interaction::Wish;
 use super::words;
 use crate::answer::again;
-use crate::answer::reply::Reply;
+use crate::answer::reply::{Kind, Reply};
+use crate::engine::followup::Before;
 use crate::index::snapshot::Snapshot;
 use crate::render::action::{Action, Digits, generation_id};
 use crate::render::card::{self, Card, View};
@@ -28,6 +29,8 @@ pub enum Request {
     After {
         /// What was asked before.
         before: String,
+        /// Whether whoever asks now asked all of that, too.
+        is_own: bool,
         /// What is asked now.
         question: String,
     },
@@ -45,8 +48,12 @@ pub struct Answered {
     pub generation: String,
     /// The passages that are quoted.
     pub passages: Vec<String>,
-    /// What was asked, whole; `None` where it is not to be repeated.
+    /// What was asked, whole; `None` where it is not to be gone on from.
     pub question: Option<String>,
+    /// Whether that goes on from the question before.
+    pub is_followup: bool,
+    /// Whether the cards may repeat words of what was asked.
+    pub repeats: bool,
     /// Concepts that were asked for and are not covered.
     pub lacking: Vec<String>,
     /// How long it waited for a free thread.
@@ -93,7 +100,15 @@ impl Desk {
 pub fn answer(served: &Served, request: &Request) -> Answered {
     match request {
         Request::Wish(Wish::Question(question)) => replied(served, &served.engine.ask(question)),
-        Request::After { before, question } => replied(served, &served.engine.ask_after(before, question)),
+        Request::After { before, is_own, question } => {
+            let before = if *is_own { Before::Own(before) } else { Before::Others(before) };
+            let followup = served.engine.ask_after(before, question);
+            let answered = replied(served, &followup.reply);
+            match followup.whole {
+                Some(whole) => Answered { question: Some(whole), is_followup: true, ..answered },
+                None => answered,
+            }
+        }
         Request::Wish(Wish::Topic { name, condition: None }) => topic(served, name),
         Request::Wish(Wish::Topic { name, condition: Some(condition) }) => evidence(served, name, condition),
         Request::Wish(Wish::Sources) => {
@@ -203,6 +218,8 @@ impl Answered {
             generation: reply.generation().to_owned(),
             passages,
             question: reply.question().map(str::to_owned),
+            is_followup: false,
+            repeats: body.kind == Kind::NotCovered || !body.repairs.is_empty(),
             lacking: body.lacking.clone(),
             waited: Duration::ZERO,
             took: Duration::ZERO,
@@ -221,6 +238,8 @@ impl Answered {
             generation: served.engine.snapshot().manifest.id.clone(),
             passages: Vec::new(),
             question: None,
+            is_followup: false,
+            repeats: false,
             lacking: Vec::new(),
             waited: Duration::ZERO,
             took: Duration::ZERO,

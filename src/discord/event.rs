@@ -6,15 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use serenity::all::{
-    Context, EventHandler, Guild, GuildChannel, Interaction, Message, PartialChannel, Ready, ResumedEvent,
-    ThreadListSyncEvent, UnavailableGuild,
+    ChannelId, Context, EventHandler, Guild, GuildChannel, GuildId, Interaction, Message, MessageId,
+    MessageUpdateEvent, PartialChannel, PartialGuildChannel, Ready, ResumedEvent, ThreadListSyncEvent,
+    UnavailableGuild,
 };
 use serenity::async_trait;
 
+use super::conversation::Change;
 use super::deliver::{outdated, respond_privately};
 use super::desk::Request;
 use super::interaction::{Call, Ticket, Wish};
-use super::{Bot, ask, autocomplete, component, interaction, moderation, register, words};
+use super::{Bot, ask, autocomplete, component, interaction, moderation, register, retract, words};
 
 /// Listens.
 pub struct Listener {
@@ -51,6 +53,33 @@ impl EventHandler for Listener {
         self.bot.spawn(async move { ask::message_event(&bot, message, received).await });
     }
 
+    async fn message_update(
+        &self,
+        _: Context,
+        _: Option<Message>,
+        _: Option<Message>,
+        event: MessageUpdateEvent,
+    ) {
+        // Discord also tells that a link got its preview, or a message its pin.
+        if event.edited_timestamp.is_some() {
+            retract::changed(&self.bot, &[event.id], Change::Edited);
+        }
+    }
+
+    async fn message_delete(&self, _: Context, _: ChannelId, message: MessageId, _: Option<GuildId>) {
+        retract::changed(&self.bot, &[message], Change::Deleted);
+    }
+
+    async fn message_delete_bulk(
+        &self,
+        _: Context,
+        _: ChannelId,
+        messages: Vec<MessageId>,
+        _: Option<GuildId>,
+    ) {
+        retract::changed(&self.bot, &messages, Change::Deleted);
+    }
+
     async fn interaction_create(&self, _: Context, event: Interaction) {
         let received = Instant::now();
         if self.bot.gate.is_new(event.id().get()) {
@@ -84,10 +113,15 @@ impl EventHandler for Listener {
         }
     }
 
+    async fn thread_delete(&self, _: Context, thread: PartialGuildChannel, _: Option<GuildChannel>) {
+        self.bot.conversations.forget_channel(thread.id);
+    }
+
     async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
         tracing::info!(channel = channel.id.get(), "a channel was deleted");
         let bot = self.bot.clone();
         self.bot.channels.say(channel.id, None);
+        self.bot.conversations.forget_channel(channel.id);
         self.bot.spawn(async move { bot.records.forget_channel(channel.id).await });
     }
 }

@@ -2,8 +2,9 @@
 //! `interaction` and `message` read it, `limit` lets it in, `ask` has it answered at the `desk` and sends it
 //! by `reply`, the only sender; `deliver` sees to it that an interaction is answered in time. `component` is the
 //! buttons, `autocomplete` what is being typed, `command` and `register` the commands, `moderation` the acts of
-//! moderators. `records` keeps what may be kept, `follow` notices what another process publishes. `expiry` drops
-//! by a timer what is in memory.
+//! moderators. `records` keeps what may be kept, `follow` notices what another process publishes. `conversation` knows
+//! what was asked last, `retract` takes replies back whose questions are gone, `expiry` drops by a timer what is in
+//! memory.
 
 mod ask;
 mod autocomplete;
@@ -27,6 +28,7 @@ mod moderation;
 mod records;
 mod register;
 mod reply;
+mod retract;
 mod words;
 
 use std::sync::Arc;
@@ -154,7 +156,7 @@ async fn open(
         bases: Bases::new(engines),
         sender,
         gate: Gate::new(&settings.limits),
-        conversations: Conversations::default(),
+        conversations: Conversations::new(),
         desk: Desk::new(),
         channels,
         records,

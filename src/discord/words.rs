@@ -64,6 +64,13 @@ pub fn refusal(served: &Served, refusal: Refusal) -> Card {
     not_now(served, &refusal.text())
 }
 
+/// What a reply becomes whose words are no longer said.
+pub fn taken_back(disclaimer: &str) -> Card {
+    let text = "This reply repeated a message that was edited or deleted, so its text was removed. Ask again to get an \
+                answer.";
+    plain(Tone::Notice, "", text, disclaimer)
+}
+
 /// The engine failed.
 pub fn failed(served: &Served) -> Card {
     let text = "Something went wrong here, and I could not look it up. Please ask again; if it stays so, tell the \

@@ -9,6 +9,8 @@ pub const NO_MORE: &str = "There is no more.";
 pub const RELATED: &str = "Related reading, which does not answer it:";
 /// Stands over whole passages.
 pub const IN_CONTEXT: &str = "In context, the whole passages:";
+/// Said where a question goes on from what somebody else asked: that is not repeated.
+pub const FOLLOW_UP: &str = "Read as a follow-up to the question above.";
 /// The date of a source that has none.
 pub const UNDATED: &str = "undated";
 

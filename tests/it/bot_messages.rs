@@ -1,17 +1,14 @@
 //! What is written to the bot in channels, threads and direct messages, over the wire.
 
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::bot::{Bot, raw_text, reader, settings, text};
+use crate::bot::{Bot, raw_text, reader, text};
 use crate::fixture::DISCLAIMER;
-use crate::support::Double;
 use crate::support::events::{self, Event};
 use crate::support::people::{APPLICATION, Person, Spot};
 use crate::support::record::{Reply, Way};
-use crate::world::World;
 
 const QUESTION: &str = "What is the usual dose of melatonin?";
 /// A word that stands in no source and no file of the program's own.
@@ -98,24 +95,6 @@ fn what_is_not_for_the_bot_is_left_alone() {
             Event { id: 0, name: "MESSAGE_UPDATE".to_owned(), ..events::message(&channel, &other, &words) },
         ],
     );
-}
-
-#[test]
-fn a_question_goes_on_from_the_one_before() {
-    let bot = Bot::start();
-    let (spot, asker) = (Spot::thread(), somebody());
-    let first = bot.reply_to(&mention(&spot, &asker, "Does melatonin interact with ibuprofen?"));
-    assert!(text(&first.body).contains("do not cover this: ibuprofen"), "{}", text(&first.body));
-    let told = text(&bot.reply_to(&mention(&spot, &asker, "and warfarin?")).body);
-    assert!(told.contains("was read as “Does melatonin interact with warfarin?”"), "{told}");
-    assert!(told.contains("raise the effect of"), "{told}");
-    // Neither what another person asks there nor what is asked elsewhere goes on from it.
-    for event in
-        [mention(&spot, &somebody(), "and warfarin?"), mention(&Spot::channel(), &asker, "and warfarin?")]
-    {
-        let told = text(&bot.reply_to(&event).body);
-        assert!(!told.contains("was read as"), "{told}");
-    }
 }
 
 #[test]
@@ -211,77 +190,6 @@ fn personal_advice_is_refused_beside_the_quotes() {
     let alone = bot.ask("I'm 45 and weigh 70 kg, how much ibuprofen should I take?");
     let told = text(&alone.body);
     assert!(told.starts_with("I cannot advise on one person's treatment") && !told.contains("mg"), "{told}");
-}
-
-#[test]
-fn the_words_of_a_question_stand_in_no_file_and_no_line() {
-    let mut bot = Bot::idle(World::new().file("verbatim.toml", settings()), Double::start());
-    bot.run_with(|command| {
-        command.env("VERBATIM_LOG", "trace");
-    });
-    bot.is_ready();
-    let asked = [
-        format!("What is the usual dose of {MARKER}?"),
-        format!("Can I take ibuprofen with {MARKER}?"),
-        format!("I want to kill myself {MARKER}"),
-        format!("I'm 45, should I stop {MARKER}?"),
-        format!("{MARKER}\u{0}"),
-        format!("dob 12/03/1971 NHS number 9994580760 {MARKER}"),
-    ];
-    for words in &asked {
-        let reply = bot.ask(words);
-        assert!(text(&reply.body).ends_with(DISCLAIMER));
-        bot.reply_to(&mention(&Spot::channel(), &reader(), words));
-        bot.reply_to(&events::message(&Spot::direct(reader().id), &somebody(), words));
-    }
-    let typed = events::autocomplete(&Spot::channel(), &reader(), "mel ask", "question", MARKER);
-    bot.reply_to(&typed);
-    let said = events::message_object(77, &Spot::channel(), &Person::new(9, "bob"), &asked[0]);
-    bot.reply_to(&events::message_command(&Spot::channel(), &reader(), "Ask the knowledge base", &said));
-    // Events that the library cannot read, and a message that the bot ignores.
-    bot.double.send(&Event::raw("MESSAGE_CREATE", json!({ "content": MARKER, "id": {} })));
-    bot.double.send(&Event::raw("INTERACTION_CREATE", json!({ "data": { "options": MARKER } })));
-    bot.double.text(&format!("{{\"op\": 0, \"t\": \"MESSAGE_CREATE\", \"d\": \"{MARKER}"));
-    bot.double.send(&events::message(&Spot::channel(), &somebody(), MARKER));
-    // Discord fails while the answer is sent.
-    bot.double.fail("POST", "/interactions/**", 2, crate::support::fault::Failing::Status(500));
-    bot.ask(&asked[1]);
-    bot.stop();
-    assert!(bot.log().contains("answered"), "{}", bot.log());
-    let lines: Vec<String> =
-        bot.log().lines().filter(|line| line.contains(MARKER)).map(str::to_owned).collect();
-    assert!(lines.is_empty(), "{lines:#?}");
-    search(&bot.world.path(""), MARKER);
-}
-
-/// Looks for a word in every file of a folder.
-fn search(folder: &Path, word: &str) {
-    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
-        if entry.is_dir() {
-            search(&entry, word);
-            continue;
-        }
-        let bytes = std::fs::read(&entry).expect("a file");
-        let holds = bytes.windows(word.len()).any(|window| window == word.as_bytes());
-        assert!(!holds, "{} holds the words of a question", entry.display());
-    }
-}
-
-#[test]
-fn whoever_replies_to_an_answer_goes_on_from_its_question() {
-    let bot = Bot::start();
-    let answer =
-        bot.reply_to(&mention(&Spot::channel(), &reader(), "Does melatonin interact with ibuprofen?"));
-    let message = bot.double.message(answer.message.expect("a message")).expect("it is kept");
-    // The answer is known once Discord has said which message it became.
-    bot.wait_for_log("answered");
-    let other = somebody();
-    let reply = events::message(&Spot::channel(), &other, "and warfarin?").replying_to(&message);
-    let told = text(&bot.reply_to(&reply).body);
-    assert!(told.contains("was read as “Does melatonin interact with warfarin?”"), "{told}");
-    // Without a reply nobody goes on from what somebody else asked.
-    let told = text(&bot.reply_to(&mention(&Spot::channel(), &somebody(), "and warfarin?")).body);
-    assert!(!told.contains("was read as"), "{told}");
 }
 
 /// A thread that was archived when the bot started is looked up, unless Discord has told of it since.

@@ -14,6 +14,7 @@ mod bot_buttons;
 mod bot_commands;
 mod bot_ends;
 mod bot_faults;
+mod bot_followups;
 mod bot_gateway;
 mod bot_limits;
 mod bot_messages;

@@ -153,6 +153,9 @@ fn tone(body: &Body) -> Tone {
 fn opening(card: &mut Card, reply: &Reply, view: &View) {
     let body = reply.body();
     superseded(card, view);
+    if body.is_followup {
+        card.push(&Markup::own(wording::FOLLOW_UP), Gap::Line);
+    }
     for repair in body.repairs.iter().take(MOST_REPAIRS) {
         let line = Markup::typed(&wording::read_as(repair));
         let line =
