@@ -21,6 +21,7 @@ mod bot_messages;
 mod bot_moderation;
 mod bot_more;
 mod bot_properties;
+mod bot_traces;
 mod chat;
 mod curation;
 mod curation_killed;
