@@ -44,8 +44,9 @@ const CORE: &str = "text knowledge semantic question index answer engine render"
 const FENCES: &[(&str, &str)] = &[
     ("tantivy", "index"),
     ("candle_core candle_nn candle_transformers tokenizers", "semantic"),
-    ("pdf_extract scraper pulldown_cmark", "knowledge"),
-    ("rustix landlock seccompiler libc", "knowledge"),
+    ("pdf_extract scraper pulldown_cmark toml_edit", "knowledge"),
+    ("landlock seccompiler libc", "knowledge"),
+    ("rustix", "knowledge cli"),
     ("clap clap_complete rustyline indicatif notify", "cli"),
     ("serenity", "discord"),
     ("sqlx", "store"),

@@ -5,6 +5,7 @@ mod ask;
 mod chat;
 mod check;
 mod completions;
+mod core_dumps;
 mod eval;
 mod generations;
 mod index;
@@ -74,7 +75,7 @@ enum Command {
     Serve(serve::Serve),
     /// Print the link that invites the bot into a guild
     Invite(serve::Invite),
-    /// Hand out or delete what the bot keeps: votes, acts, gaps, posts
+    /// Export or delete what the bot stores: votes, acts, gaps, posts
     Store(store::StoreCommand),
     /// Print a completion script for a shell
     Completions(completions::Completions),
@@ -97,6 +98,7 @@ impl std::error::Error for Usage {}
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    core_dumps::switch_off();
     let arguments = Arguments::parse();
     let mut output = Output::new();
     let outcome = run(arguments, &mut output).and_then(|code| output.flush().map(|()| code));
