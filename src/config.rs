@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use self::serve::{Discord, Limits, Moderation, StoreSettings};
+pub use self::serve::{Discord, Limits, Moderation, Privacy, StoreSettings};
 use crate::text::nearest::{nearest, unknown_key};
 
 /// The settings' file, looked for in the working folder and above.
@@ -44,6 +44,8 @@ pub struct Config {
     pub limits: Limits,
     /// Where what is kept is, and for how long.
     pub store: StoreSettings,
+    /// What people are told about their data.
+    pub privacy: Privacy,
     /// Where figures are served for Prometheus; `None` for nowhere.
     pub metrics: Option<SocketAddr>,
 }
@@ -73,6 +75,7 @@ struct Written {
     moderation: serve::ModerationWritten,
     limits: serve::LimitsWritten,
     store: serve::StoreWritten,
+    privacy: serve::PrivacyWritten,
     metrics: serve::MetricsWritten,
 }
 
@@ -224,6 +227,7 @@ fn resolve(written: Written, root: &Path) -> Result<Config, String> {
         moderation,
         limits,
         store,
+        privacy,
         metrics,
     } = written;
     Ok(Config {
@@ -240,6 +244,7 @@ fn resolve(written: Written, root: &Path) -> Result<Config, String> {
         moderation: moderation.resolve()?,
         limits: limits.resolve()?,
         store: store.resolve(root)?,
+        privacy: privacy.resolve()?,
         metrics: metrics.resolve()?,
     })
 }

@@ -1,8 +1,7 @@
-//! `verbatim store`: what the bot keeps, handed out or forgotten.
+//! `verbatim store`: what the bot stores, exported or deleted.
 
-use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -11,18 +10,27 @@ use time::format_description::well_known::Iso8601;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
-use super::output::Output;
-use super::{Usage, session};
+use super::Usage;
+use super::output::{self, Output};
 use crate::config::Config;
-use crate::store::{Forget as What, Store};
+use crate::engine::curation::{Person, forget_person};
+use crate::engine::{EngineError, Place};
+use crate::knowledge::base;
+use crate::store::{Forget as What, Forgotten, Store, files};
 use crate::text::count::counted;
 
 const EXAMPLES: &str = "\
 Examples:
-  verbatim store export > kept.jsonl
+  verbatim store export > stored.jsonl
+  verbatim store forget --user 123456789012345678
+  verbatim store forget --message 123456789012345678
   verbatim store forget --before 2026-01-01
-  verbatim store forget --guild 123456789012345678
   verbatim store forget --all --yes";
+
+const FORGET_NOTES: &str = "\
+What is deleted is not found in any file of the store afterwards, also while the bot runs. Broken databases that were
+set aside (<store.path>.broken-…) cannot be searched, so they are deleted whole: move one elsewhere first if you still
+need it. Exports are yours to delete. Exit code 1 says that something is left, and what to do about it.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -33,20 +41,24 @@ pub struct StoreCommand {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Print everything that is kept, one JSON object a row
+    /// Print everything that is stored, one JSON object a row
     Export {
-        /// Write to this file instead of standard output
+        /// Write to this file instead of standard output; only you can read it
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Delete what is kept
+    /// Delete what is stored
     Forget(Forget),
 }
 
 #[derive(Args)]
+#[command(after_help = FORGET_NOTES)]
 struct Forget {
     #[command(flatten)]
     chosen: Chosen,
+    /// With --user: a name that the person withheld passages under, beside those that the audit tells; may be repeated
+    #[arg(long, value_name = "NAME")]
+    name: Vec<String>,
     /// Do not ask, for --all
     #[arg(long)]
     yes: bool,
@@ -59,15 +71,19 @@ struct Chosen {
     /// Everything from before this day (YYYY-MM-DD)
     #[arg(long, value_name = "DATE")]
     before: Option<String>,
-    /// What was posted and said in a channel
+    /// What was posted in a channel, and its settings
     #[arg(long, value_name = "ID")]
     channel: Option<u64>,
-    /// What was posted, said and done in a guild
+    /// What was posted and done in a server, and its channels' settings
     #[arg(long, value_name = "ID")]
     guild: Option<u64>,
-    /// Who a moderator was: their acts stay, their id goes
+    /// A person: their votes, and their id and name in what they did as a moderator, which stays
+    #[arg(long, value_name = "ID", visible_alias = "moderator")]
+    user: Option<u64>,
+    /// What is stored about a message of the bot's: what it quotes, and the votes on it. A passage that is withheld
+    /// later is not replaced there
     #[arg(long, value_name = "ID")]
-    moderator: Option<u64>,
+    message: Option<u64>,
     /// Everything
     #[arg(long)]
     all: bool,
@@ -77,63 +93,168 @@ impl StoreCommand {
     pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            let path = &config.store.path;
-            if !path.exists() {
-                output.line(&format!("{}: nothing is kept yet.", path.display()))?;
-                return Ok(ExitCode::SUCCESS);
+            match self.command {
+                Command::Export { output: file } => export(config, file, output).await,
+                Command::Forget(chosen) => forget(config, chosen, output).await,
             }
-            let forgets = match self.command {
-                Command::Export { .. } => None,
-                Command::Forget(ref forget) => Some(forget.what()?),
-            };
-            let opened = Store::open(path, &session::now().replace([':', '.'], "-")).await?;
-            if let Some(aside) = &opened.set_aside {
-                super::output::remark(&format!(
-                    "{} was broken and was set aside as {}.",
-                    path.display(),
-                    aside.display()
-                ));
-            }
-            let outcome = match (self.command, forgets) {
-                (Command::Export { output: file }, _) => export(&opened.store, file, output).await,
-                (_, Some(what)) => forget(&opened.store, what, output).await,
-                _ => Ok(()),
-            };
-            opened.store.close().await;
-            outcome.map(|()| ExitCode::SUCCESS)
         })
     }
 }
 
-async fn export(store: &Store, file: Option<PathBuf>, output: &mut Output) -> anyhow::Result<()> {
-    let lines = store.export().await?;
+/// The store, open; `None` where there is none yet.
+async fn open(path: &Path) -> anyhow::Result<Option<Store>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let opened = Store::open(path, now()).await?;
+    opened.tightened.iter().for_each(|file| output::remark(&format!("{file}.")));
+    if let Some(aside) = &opened.set_aside {
+        output::remark(&format!("{} was broken and was set aside as {}.", path.display(), aside.display()));
+    }
+    Ok(Some(opened.store))
+}
+
+async fn export(config: &Config, file: Option<PathBuf>, output: &mut Output) -> anyhow::Result<ExitCode> {
+    let path = &config.store.path;
+    let Some(store) = open(path).await? else {
+        output.line(&format!("{}: nothing is stored yet.", path.display()))?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let lines = store.export().await;
+    store.close().await;
+    let lines = lines?;
     let Some(path) = file else {
         lines.iter().try_for_each(|line| output.line(line))?;
-        return output.flush();
+        output.flush()?;
+        return Ok(ExitCode::SUCCESS);
     };
     let naming = || format!("{} cannot be written", path.display());
-    let mut out = BufWriter::new(File::create(&path).with_context(naming)?);
+    let mut out = BufWriter::new(files::create_export(&path).with_context(naming)?);
     lines.iter().try_for_each(|line| writeln!(out, "{line}")).with_context(naming)?;
     out.flush().with_context(naming)?;
     output.line(&format!("{} written to {}.", counted(lines.len(), "row"), path.display()))?;
-    output.flush()
+    output.flush()?;
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn forget(store: &Store, what: What, output: &mut Output) -> anyhow::Result<()> {
-    for (table, rows) in store.forget(what).await? {
-        let verb = if matches!(what, What::Moderator(_)) { "made nameless" } else { "deleted" };
-        output.line(&format!("{table}: {} {verb}", counted(rows as usize, "row")))?;
+async fn forget(config: &Config, chosen: Forget, output: &mut Output) -> anyhow::Result<ExitCode> {
+    let what = chosen.what()?;
+    let store = open(&config.store.path).await?;
+    let outcome = forget_in(config, store.as_ref(), what, &chosen.name, output).await;
+    if let Some(store) = store {
+        store.close().await;
     }
-    output.flush()
+    outcome
+}
+
+async fn forget_in(
+    config: &Config,
+    store: Option<&Store>,
+    what: What,
+    names: &[String],
+    output: &mut Output,
+) -> anyhow::Result<ExitCode> {
+    if let What::User(id) = what {
+        // First, because only the audit tells which passages they withheld.
+        let withheld = match store {
+            Some(store) => store.withheld_by(id).await?,
+            None => Vec::new(),
+        };
+        forget_in_lists(config, id, names, &withheld, output)
+            .context("nothing was deleted from the store")?;
+    }
+    let forgotten = match store {
+        Some(store) => store.forget(what, now()).await?,
+        None => {
+            let mut forgotten = Forgotten::default();
+            forgotten.delete_files(files::set_aside(&config.store.path)?);
+            forgotten
+        }
+    };
+    tell(&forgotten, what, output)?;
+    if store.is_none() {
+        output.line(&format!("{}: nothing is stored yet.", config.store.path.display()))?;
+    }
+    output.flush()?;
+    forgotten.left.iter().for_each(|left| output::complain(left));
+    Ok(if forgotten.left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Takes a person out of the lists of withheld passages of all bases.
+fn forget_in_lists(
+    config: &Config,
+    id: u64,
+    names: &[String],
+    withheld: &[(String, String)],
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let id = id.to_string();
+    let bases = match config.knowledge.exists() {
+        true => base::names(&config.knowledge).map_err(|problem| EngineError::Unreadable(vec![problem]))?,
+        false => Vec::new(),
+    };
+    for base in bases {
+        let theirs = withheld.iter().filter(|(of, _)| *of == base).map(|(_, passage)| passage.clone());
+        let passages: Vec<String> = theirs.collect();
+        let place = Place {
+            knowledge: config.knowledge.clone(),
+            index: config.index.clone(),
+            base: base.clone(),
+            keep: config.keep,
+        };
+        let count = forget_person(&place, Person { id: &id, names, passages: &passages })?;
+        if count > 0 {
+            output.line(&format!("{base}/{}: {} anonymised", base::WITHHELD, entries(count)))?;
+        }
+    }
+    Ok(())
+}
+
+fn entries(count: usize) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
+fn tell(forgotten: &Forgotten, what: What, output: &mut Output) -> anyhow::Result<()> {
+    for (rows, verb) in [(&forgotten.deleted, "deleted"), (&forgotten.anonymised, "anonymised")] {
+        for (table, rows) in rows {
+            output.line(&format!("{table}: {} {verb}", counted(*rows as usize, "row")))?;
+        }
+    }
+    for file in &forgotten.files {
+        output.line(&format!("{}: deleted, because a broken database cannot be searched", file.display()))?;
+    }
+    let settings = forgotten.deleted.iter().any(|(table, rows)| *table == "channel" && *rows > 0);
+    match what {
+        What::All if settings => output::remark(
+            "the settings of channels are gone, too: the bot answers privately in every server until a moderator there \
+             confirms the settings with /<base>-admin confirm-channels.",
+        ),
+        What::Guild(_) | What::Channel(_) if settings => output::remark(
+            "the settings of channels are gone, too: where the bot answered only privately, it answers in public after \
+             its next start, unless a moderator sets that again.",
+        ),
+        _ => {}
+    }
+    Ok(())
 }
 
 impl Forget {
     fn what(&self) -> anyhow::Result<What> {
-        let Chosen { before, channel, guild, moderator, .. } = &self.chosen;
+        let Chosen { before, channel, guild, user, message, .. } = &self.chosen;
+        if user.is_none() && !self.name.is_empty() {
+            return Err(
+                Usage("`--name` says how a person is called; it goes with `--user`".to_owned()).into()
+            );
+        }
         if let Some(day) = before {
             return Ok(What::Before(seconds(day)?));
         }
-        let ids = [channel.map(What::Channel), guild.map(What::Guild), moderator.map(What::Moderator)];
+        let ids = [
+            channel.map(What::Channel),
+            guild.map(What::Guild),
+            user.map(What::User),
+            message.map(What::Message),
+        ];
         match ids.into_iter().flatten().next() {
             Some(what) => Ok(what),
             None if self.yes || confirmed()? => Ok(What::All),
@@ -142,6 +263,10 @@ impl Forget {
             }
         }
     }
+}
+
+fn now() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
 }
 
 fn seconds(day: &str) -> anyhow::Result<i64> {
@@ -157,6 +282,6 @@ fn confirmed() -> anyhow::Result<bool> {
         return Ok(false);
     }
     let mut editor = rustyline::DefaultEditor::new()?;
-    let answer = editor.readline("Delete everything that is kept? Type yes: ").unwrap_or_default();
+    let answer = editor.readline("Delete everything that is stored? Type yes: ").unwrap_or_default();
     Ok(answer.trim() == "yes")
 }

@@ -1,5 +1,5 @@
-//! Settings of `verbatim serve`: `[discord]`, `[moderation]`, `[limits]` and `[metrics]`, as written and as
-//! resolved. The token is not among them: it comes from the environment or from the file named here.
+//! Settings of `verbatim serve`: `[discord]`, `[moderation]`, `[limits]`, `[store]`, `[privacy]` and `[metrics]`, as
+//! written and as resolved. The token is not among them: it comes from the environment or from the file named here.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -55,6 +55,13 @@ pub struct StoreSettings {
     pub post_days: u32,
 }
 
+/// What people are told about their data.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Privacy {
+    /// Whom to ask about it, in the operator's words; `None` where they say nothing.
+    pub contact: Option<String>,
+}
+
 /// `[discord]` as written.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -104,6 +111,13 @@ impl Default for StoreWritten {
         let path = "verbatim.db".into();
         Self { path, feedback_days: 365, audit_days: 730, gap_weeks: 104, post_days: 180 }
     }
+}
+
+/// `[privacy]` as written.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct PrivacyWritten {
+    contact: String,
 }
 
 /// `[metrics]` as written.
@@ -173,6 +187,21 @@ impl StoreWritten {
             );
         }
         Ok(StoreSettings { path: root.join(path), feedback_days, audit_days, gap_weeks, post_days })
+    }
+}
+
+/// Longest [`Privacy::contact`], in characters: it stands in a message with other text.
+const LONGEST_CONTACT: usize = 300;
+
+impl PrivacyWritten {
+    pub(super) fn resolve(self) -> Result<Privacy, String> {
+        let contact = self.contact.split_whitespace().collect::<Vec<_>>().join(" ");
+        if contact.chars().count() > LONGEST_CONTACT {
+            return Err(format!(
+                "`privacy.contact` has more than {LONGEST_CONTACT} characters. Write fewer."
+            ));
+        }
+        Ok(Privacy { contact: (!contact.is_empty()).then_some(contact) })
     }
 }
 

@@ -17,10 +17,13 @@ pub mod sources;
 use std::path::PathBuf;
 
 pub use self::error::CurationError;
-use self::journal::Journal;
-use super::{Engine, Reindexed};
+use self::journal::{JOURNAL, Journal};
+use super::{Engine, Place, Reindexed};
 use crate::index::build::Progress;
-use crate::index::generation::WriteLock;
+use crate::index::generation::{Shelf, WriteLock};
+use crate::knowledge::withheld::anonymise;
+pub use crate::knowledge::withheld::anonymise::Person;
+use crate::knowledge::write;
 
 /// Where older files of a base are kept, in its folder.
 pub const REMOVED: &str = "removed";
@@ -33,6 +36,25 @@ pub struct Act<'a> {
     pub force: bool,
     /// Takes reports of how far it is.
     pub progress: &'a mut dyn FnMut(Progress),
+}
+
+/// Takes a person's id and names out of the base's list of withheld passages, and says how many entries named them.
+/// It needs no index. A change that is under way may put an earlier list back, so this waits for none and needs to be
+/// the one writer.
+///
+/// # Errors
+/// Nothing was changed then; while another change is under way, it can be tried again after that.
+pub fn forget_person(place: &Place, person: Person<'_>) -> Result<usize, CurationError> {
+    let folder = recovery::folder_of(place);
+    let journal = folder.join(JOURNAL);
+    let draft = write::draft_of(&journal);
+    if !anonymise::is_needed(&folder, person) && !journal.exists() && !draft.exists() {
+        return Ok(0);
+    }
+    let lock = Shelf::new(&place.index, &place.base).lock()?;
+    recovery::recover(place, &lock).map_err(CurationError::LeftOver)?;
+    write::remove(&draft)?;
+    Ok(anonymise::anonymise(&folder, person)?)
 }
 
 impl Engine {

@@ -2,6 +2,8 @@
 //! comments and order stay; what the edit gives is read back and compared before it is written. Only where
 //! the notation leaves no room for an edit is the whole list written anew.
 
+pub mod anonymise;
+
 use std::path::Path;
 
 use toml::Value;

@@ -60,8 +60,9 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     sync_parent(path)
 }
 
-/// A hidden name beside `path`: hidden files are no sources.
-fn draft_of(path: &Path) -> PathBuf {
+/// A hidden name beside `path`, where its next words wait: hidden files are no sources. A program that is killed leaves
+/// it behind.
+pub fn draft_of(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.new"))
 }

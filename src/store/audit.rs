@@ -5,6 +5,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::StoreError;
+use super::forget::named;
 use super::open::Store;
 use super::time::text;
 
@@ -31,6 +32,8 @@ pub enum Act {
     Restore,
     /// Said when the bot answers in a channel.
     Channel,
+    /// Confirmed the settings of a guild's channels after they were lost.
+    ConfirmChannels,
     /// Tried something and might not.
     Refused,
 }
@@ -49,6 +52,7 @@ impl Act {
             Self::Withhold => "withhold",
             Self::Restore => "restore",
             Self::Channel => "channel",
+            Self::ConfirmChannels => "confirm-channels",
             Self::Refused => "refused",
         }
     }
@@ -69,6 +73,8 @@ pub struct Acted<'a> {
     pub subject: &'a str,
     /// How it ended.
     pub outcome: &'a str,
+    /// When it began, in seconds since 1970: whoever was forgotten since is not named.
+    pub began: i64,
 }
 
 /// An act that was noted.
@@ -76,7 +82,7 @@ pub struct Acted<'a> {
 pub struct Audited {
     /// When, RFC 3339, UTC.
     pub at: String,
-    /// The moderator.
+    /// The moderator; 0 for one who was forgotten.
     pub user: u64,
     /// The guild.
     pub guild: Option<u64>,
@@ -88,6 +94,9 @@ pub struct Audited {
     pub outcome: String,
 }
 
+/// The outcome of an act that came about.
+pub const DONE: &str = "done";
+
 /// Longest subject and outcome, in characters.
 const LONGEST: usize = 200;
 
@@ -97,21 +106,43 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then it is not noted.
     pub async fn audit(&self, acted: Acted<'_>, now: i64) -> Result<(), StoreError> {
+        self.try_audit(acted, now).await.map_err(|error| self.told(error))
+    }
+
+    async fn try_audit(&self, acted: Acted<'_>, now: i64) -> Result<(), sqlx::Error> {
         let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
+        let mut transaction = self.writer.begin().await?;
+        let user = named(&mut transaction, acted.user, acted.began).await?;
         sqlx::query(
             "INSERT INTO audit (at, guild, user, base, act, subject, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(now)
         .bind(acted.guild.map(|guild| guild as i64))
-        .bind(acted.user as i64)
+        .bind(user as i64)
         .bind(acted.base)
         .bind(acted.act.as_str())
         .bind(short(acted.subject))
         .bind(short(acted.outcome))
-        .execute(&self.writer)
-        .await
-        .map(drop)
-        .map_err(|error| self.told(error))
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await
+    }
+
+    /// The passages that a person took out of circulation and nobody else since, with their bases, as far as the
+    /// audit tells.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn withheld_by(&self, user: u64) -> Result<Vec<(String, String)>, StoreError> {
+        let last = "SELECT base, subject FROM audit AS act WHERE user = ?1 AND id = (SELECT max(id) FROM audit \
+                    WHERE base = act.base AND subject = act.subject AND act = ?2 AND outcome = ?3)";
+        sqlx::query_as(last)
+            .bind(user as i64)
+            .bind(Act::Withhold.as_str())
+            .bind(DONE)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(|error| self.told(error))
     }
 
     /// The last acts on a base, newest first.

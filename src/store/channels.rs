@@ -3,6 +3,7 @@
 use sqlx::Row;
 
 use super::error::StoreError;
+use super::forget::named;
 use super::open::Store;
 
 /// When the bot answers in a channel of which something was said.
@@ -45,23 +46,37 @@ pub struct ChannelRecord {
     pub at: i64,
 }
 
+/// The settings of channels were lost: see [`Store::channels_lost`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// The guilds whose settings a moderator has confirmed since.
+    pub confirmed: Vec<u64>,
+}
+
 impl Store {
     /// Says something of a channel; what was said before is replaced.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn set_channel(&self, record: &ChannelRecord) -> Result<(), StoreError> {
+        self.try_set(record).await.map_err(|error| self.told(error))
+    }
+
+    async fn try_set(&self, record: &ChannelRecord) -> Result<(), sqlx::Error> {
+        let mut transaction = self.writer.begin().await?;
+        let user = named(&mut transaction, record.user, record.at).await?;
         sqlx::query("INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?)")
             .bind(record.channel as i64)
             .bind(record.guild as i64)
             .bind(&record.base)
             .bind(record.mode.as_str())
-            .bind(record.user as i64)
+            .bind(user as i64)
             .bind(record.at)
-            .execute(&self.writer)
-            .await
-            .map(drop)
-            .map_err(|error| self.told(error))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await
     }
 
     /// Says nothing of a channel any more.
@@ -94,5 +109,79 @@ impl Store {
             })
         };
         Ok(rows.iter().filter_map(record).collect())
+    }
+
+    /// When the settings of channels were lost, and in which guilds they were confirmed since; `None` where they
+    /// never were.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn channels_lost(&self) -> Result<Option<Lost>, StoreError> {
+        let lost = async {
+            let at: Option<i64> = sqlx::query_scalar("SELECT at FROM channels_lost WHERE restored = 0")
+                .fetch_optional(&self.readers)
+                .await?;
+            let Some(at) = at else { return Ok(None) };
+            let confirmed: Vec<i64> =
+                sqlx::query_scalar("SELECT guild FROM channels_confirmed ORDER BY guild")
+                    .fetch_all(&self.readers)
+                    .await?;
+            Ok(Some(Lost { at, confirmed: confirmed.into_iter().map(|guild| guild as u64).collect() }))
+        };
+        lost.await.map_err(|error| self.told(error))
+    }
+
+    /// Notes that the settings of channels were lost, unless that is noted.
+    pub(super) async fn note_loss(&self, now: i64) -> Result<(), StoreError> {
+        let noted = "INSERT INTO channels_lost (at) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM channels_lost)";
+        let noted = sqlx::query(noted).bind(now).execute(&self.writer).await;
+        noted.map(drop).map_err(|error| self.told(error))
+    }
+
+    /// Notes that a moderator has confirmed the settings of a guild's channels.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is not noted.
+    pub async fn confirm_channels(&self, guild: u64, now: i64) -> Result<(), StoreError> {
+        let confirmed = sqlx::query("INSERT OR REPLACE INTO channels_confirmed VALUES (?, ?)");
+        let confirmed = confirmed.bind(guild as i64).bind(now).execute(&self.writer).await;
+        confirmed.map(drop).map_err(|error| self.told(error))
+    }
+
+    /// Writes down the settings of all channels, for a store that took the place of one that broke while they were
+    /// known.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is written.
+    pub async fn restore_channels(
+        &self,
+        records: &[ChannelRecord],
+        lost: Option<&Lost>,
+    ) -> Result<(), StoreError> {
+        let restored = async {
+            let mut transaction = self.writer.begin().await?;
+            for record in records {
+                sqlx::query("INSERT OR IGNORE INTO channel VALUES (?, ?, ?, ?, ?, ?)")
+                    .bind(record.channel as i64)
+                    .bind(record.guild as i64)
+                    .bind(&record.base)
+                    .bind(record.mode.as_str())
+                    .bind(record.user as i64)
+                    .bind(record.at)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            for guild in lost.iter().flat_map(|lost| &lost.confirmed) {
+                sqlx::query("INSERT OR IGNORE INTO channels_confirmed SELECT ?, at FROM channels_lost")
+                    .bind(*guild as i64)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            if lost.is_none() {
+                sqlx::query("UPDATE channels_lost SET restored = 1").execute(&mut *transaction).await?;
+            }
+            transaction.commit().await
+        };
+        restored.await.map_err(|error: sqlx::Error| self.told(error))
     }
 }

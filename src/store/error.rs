@@ -40,6 +40,12 @@ pub enum StoreError {
     /// A newer program made it.
     #[error("{}: the store is of a newer version of this program; use that, or name another file in `store.path`", .0.display())]
     Newer(PathBuf),
+    /// Its write-ahead log could not be emptied.
+    #[error(
+        "{}-wal: it may still hold older copies of what was deleted, because another process is reading the store; run \
+         the same command again, or end that process first", .0.display()
+    )]
+    NotEmptied(PathBuf),
     /// Anything else.
     #[error("{}: the store failed: {what}", .path.display())]
     Other {

@@ -1,5 +1,5 @@
-//! Handing out everything that is kept, as one JSON object a row. The keys of the votes stay in the store: with
-//! them, somebody who has the users' ids could find out who voted.
+//! Printing everything that is stored, as one JSON object a row. The keys of the votes stay in the store, and so do the
+//! digests of the forgotten: with them, somebody who has the users' ids could find out who voted, or was forgotten.
 
 use sqlx::Row;
 
@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::open::Store;
 
 /// Each table as SQL that makes JSON of its rows.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 8] = [
     "SELECT json_object('table', 'vote', 'message', CAST(message AS TEXT), 'voter', lower(hex(voter)), 'base', base,
         'generation', generation, 'helpful', json(iif(helpful, 'true', 'false')), 'week', week) AS line
      FROM vote ORDER BY message, voter",
@@ -28,6 +28,12 @@ const TABLES: [&str; 6] = [
         'base', base, 'mode', mode, 'user', CAST(user AS TEXT), 'at', strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch'))
         AS line
      FROM channel ORDER BY channel",
+    "SELECT json_object('table', 'channels_lost', 'at', strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch'),
+        'restored', json(iif(restored, 'true', 'false'))) AS line
+     FROM channels_lost",
+    "SELECT json_object('table', 'channels_confirmed', 'guild', CAST(guild AS TEXT),
+        'at', strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch')) AS line
+     FROM channels_confirmed ORDER BY guild",
 ];
 
 impl Store {

@@ -3,11 +3,14 @@
 //! destroyed some time after them: from then on nobody can tell who voted, and voting on those messages is closed,
 //! because nobody could tell who has voted already.
 
+use std::collections::HashMap;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::error::StoreError;
+use super::forget::is_forgotten;
 use super::open::Store;
 use super::time::{of_snowflake, week};
 
@@ -16,6 +19,10 @@ const PERIOD: i64 = 30 * DAY;
 /// How long after that voting stays open, in seconds.
 const OPEN: i64 = 60 * DAY;
 const DAY: i64 = 24 * 60 * 60;
+
+/// After how many days at most nobody can tell who voted: the key's period, the time that voting stays open, and the day
+/// until what is too old is looked for.
+pub const KNOWN_DAYS: i64 = (PERIOD + OPEN) / DAY + 1;
 
 /// A vote.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +60,8 @@ pub struct Votes {
 }
 
 impl Store {
-    /// Counts a vote, changes it, or takes the same one back. `now` is in seconds since 1970.
+    /// Counts a vote, changes it, or takes the same one back. `now` is when it was cast, in seconds since 1970: one of
+    /// a person who was forgotten since is not counted.
     ///
     /// # Errors
     /// [`StoreError`]; the vote is as it was.
@@ -67,7 +75,10 @@ impl Store {
 
     async fn try_vote(&self, vote: Vote<'_>, period: i64, now: i64) -> Result<Voting, sqlx::Error> {
         let mut transaction = self.writer.begin().await?;
-        let voter = voter(&key(&mut transaction, period).await?, vote);
+        if is_forgotten(&mut transaction, vote.user, now).await? {
+            return Ok(Voting::Withdrawn);
+        }
+        let voter = voter(&key(&mut transaction, period).await?, vote.message, vote.user);
         let earlier: Option<bool> =
             sqlx::query_scalar("SELECT helpful FROM vote WHERE message = ? AND voter = ?")
                 .bind(vote.message as i64)
@@ -128,8 +139,7 @@ fn is_over(period: i64, now: i64) -> bool {
 
 /// The key of a period; a new one where it has none yet.
 async fn key(transaction: &mut Transaction<'_, Sqlite>, period: i64) -> Result<Vec<u8>, sqlx::Error> {
-    let mut fresh = [0_u8; 32];
-    getrandom::fill(&mut fresh).map_err(|error| sqlx::Error::Io(std::io::Error::other(error.to_string())))?;
+    let fresh = random_key()?;
     sqlx::query("INSERT OR IGNORE INTO vote_key VALUES (?, ?)")
         .bind(period)
         .bind(fresh.as_slice())
@@ -141,9 +151,43 @@ async fn key(transaction: &mut Transaction<'_, Sqlite>, period: i64) -> Result<V
         .await
 }
 
-fn voter(key: &[u8], vote: Vote<'_>) -> Vec<u8> {
+fn voter(key: &[u8], message: u64, user: u64) -> Vec<u8> {
+    digest(key, &[message, user])
+}
+
+/// Takes back the votes of a person, as far as anybody can tell which these are, and says how many there were.
+pub(super) async fn delete_votes_of(
+    transaction: &mut Transaction<'_, Sqlite>,
+    user: u64,
+) -> Result<u64, sqlx::Error> {
+    let keys: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT period, secret FROM vote_key").fetch_all(&mut **transaction).await?;
+    let keys: HashMap<i64, Vec<u8>> = keys.into_iter().collect();
+    let votes: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT message, voter FROM vote").fetch_all(&mut **transaction).await?;
+    let mut deleted = 0;
+    for (message, voter_kept) in votes {
+        let Some(key) = keys.get(&of_snowflake(message as u64).div_euclid(PERIOD)) else { continue };
+        if voter(key, message as u64, user) == voter_kept {
+            let delete = sqlx::query("DELETE FROM vote WHERE message = ? AND voter = ?")
+                .bind(message)
+                .bind(voter_kept);
+            deleted += delete.execute(&mut **transaction).await?.rows_affected();
+        }
+    }
+    Ok(deleted)
+}
+
+/// HMAC-SHA256 of numbers.
+pub(super) fn digest(key: &[u8], numbers: &[u64]) -> Vec<u8> {
     let mut digest = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    digest.update(&vote.message.to_be_bytes());
-    digest.update(&vote.user.to_be_bytes());
+    numbers.iter().for_each(|number| digest.update(&number.to_be_bytes()));
     digest.finalize().into_bytes().to_vec()
+}
+
+/// Random bytes for a key.
+pub(super) fn random_key() -> Result<[u8; 32], sqlx::Error> {
+    let mut fresh = [0_u8; 32];
+    getrandom::fill(&mut fresh).map_err(|error| sqlx::Error::Io(std::io::Error::other(error.to_string())))?;
+    Ok(fresh)
 }

@@ -1,5 +1,6 @@
 //! Opening the store: migrations go forward only, one connection writes, and a file that is broken is set aside,
-//! never overwritten.
+//! never overwritten. Whether the settings of channels were lost with a broken file is decided here, from the files
+//! alone, so that a kill at any moment between loses nothing of it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use sqlx::sqlite::{
 };
 
 use super::error::StoreError;
+use super::files::{self, Tightened};
+use super::time::text;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 /// How long another writer is waited for.
@@ -20,7 +23,7 @@ const READERS: u32 = 2;
 /// The store, open.
 #[derive(Debug, Clone)]
 pub struct Store {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     pub(super) writer: SqlitePool,
     pub(super) readers: SqlitePool,
 }
@@ -32,31 +35,36 @@ pub struct Opened {
     pub store: Store,
     /// Where a broken one was put; then the store is a fresh one.
     pub set_aside: Option<PathBuf>,
+    /// Files that other users of the machine could read until now.
+    pub tightened: Vec<Tightened>,
 }
 
 impl Store {
-    /// Opens the store at `path`, or makes it. A broken one is moved to `<path>.broken-<stamp>` first; `stamp` is
-    /// the present in letters that a file's name may have.
+    /// Opens the store at `path`, or makes it. A broken one is moved to `<path>.broken-<time>` first; `now` is in
+    /// seconds since 1970.
     ///
     /// # Errors
     /// [`StoreError`]; the file is as it was.
-    pub async fn open(path: &Path, stamp: &str) -> Result<Opened, StoreError> {
+    pub async fn open(path: &Path, now: i64) -> Result<Opened, StoreError> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| not_writable(folder, &error))?;
         }
-        match Self::sound(path).await {
-            Ok(store) => Ok(Opened { store, set_aside: None }),
+        let tightened = files::tighten(path);
+        match Self::sound(path, now).await {
+            Ok(store) => Ok(Opened { store, set_aside: None, tightened }),
             Err(error) if error.is_broken() => {
-                let aside = set_aside(path, stamp)?;
-                Ok(Opened { store: Self::sound(path).await?, set_aside: Some(aside) })
+                let stamp = text(now).replace(':', "-");
+                let aside = files::move_aside(path, &stamp).map_err(|error| not_writable(path, &error))?;
+                Ok(Opened { store: Self::sound(path, now).await?, set_aside: Some(aside), tightened })
             }
             Err(error) => Err(error),
         }
     }
 
-    async fn sound(path: &Path) -> Result<Self, StoreError> {
+    async fn sound(path: &Path, now: i64) -> Result<Self, StoreError> {
+        files::create(path).map_err(|error| not_writable(path, &error))?;
         let store = Self::connect(path);
-        match store.prepare().await {
+        match store.prepare(now).await {
             Ok(()) => Ok(store),
             Err(error) => {
                 store.close().await;
@@ -84,7 +92,7 @@ impl Store {
         }
     }
 
-    async fn prepare(&self) -> Result<(), StoreError> {
+    async fn prepare(&self, now: i64) -> Result<(), StoreError> {
         MIGRATIONS.run(&self.writer).await.map_err(|error| match error {
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.told(error),
             MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
@@ -96,10 +104,15 @@ impl Store {
             .fetch_one(&self.writer)
             .await
             .map_err(|error| self.told(error))?;
-        match checked == "ok" {
-            true => Ok(()),
-            false => Err(StoreError::Broken { path: self.path.clone(), what: checked }),
+        if checked != "ok" {
+            return Err(StoreError::Broken { path: self.path.clone(), what: checked });
         }
+        // A store beside a broken one took its place, and what that one said of channels is not known any more.
+        let broken = files::set_aside(&self.path).map_err(|error| not_writable(&self.path, &error))?;
+        if !broken.is_empty() {
+            self.note_loss(now).await?;
+        }
+        Ok(())
     }
 
     /// Writes everything through to the file and lets it go.
@@ -112,33 +125,6 @@ impl Store {
     pub(super) fn told(&self, error: sqlx::Error) -> StoreError {
         StoreError::of(&self.path, &error)
     }
-}
-
-/// Moves the store with the files that belong to it.
-fn set_aside(path: &Path, stamp: &str) -> Result<PathBuf, StoreError> {
-    let beside = |file: &Path, end: &str| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(end);
-        PathBuf::from(name)
-    };
-    let mut aside = beside(path, &format!(".broken-{stamp}"));
-    // Two in one moment must not overwrite each other.
-    for number in 2.. {
-        if !aside.exists() {
-            break;
-        }
-        aside = beside(path, &format!(".broken-{stamp}-{number}"));
-    }
-    std::fs::rename(path, &aside).map_err(|error| not_writable(path, &error))?;
-    for end in ["-wal", "-shm"] {
-        match std::fs::rename(beside(path, end), beside(&aside, end)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(not_writable(path, &error));
-            }
-            _ => {}
-        }
-    }
-    Ok(aside)
 }
 
 fn not_writable(path: &Path, error: &std::io::Error) -> StoreError {

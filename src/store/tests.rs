@@ -5,13 +5,15 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod forgetting;
+
 /// A message of November 2026, and the moment it was posted.
 const MESSAGE: u64 = (1_795_000_000_000 - 1_420_070_400_000) << 22;
 const NOW: i64 = 1_795_000_100;
 const DAY: i64 = 24 * 60 * 60;
 
 async fn open(path: &Path) -> Store {
-    let opened = Store::open(path, "now").await.expect("a store");
+    let opened = Store::open(path, NOW).await.expect("a store");
     assert_eq!(opened.set_aside, None);
     opened.store
 }
@@ -70,8 +72,15 @@ async fn voting_closes_with_its_key() {
 #[tokio::test]
 async fn acts_are_listed_newest_first() {
     let (store, _folder) = fresh().await;
-    let acted =
-        |act, outcome| Acted { user: 5, guild: Some(7), base: "mel", act, subject: "leaflet:00", outcome };
+    let acted = |act, outcome| Acted {
+        user: 5,
+        guild: Some(7),
+        base: "mel",
+        act,
+        subject: "leaflet:00",
+        outcome,
+        began: NOW,
+    };
     store.audit(acted(Act::Withhold, "done"), NOW).await.expect("noted");
     store.audit(acted(Act::Refused, "refused"), NOW + 1).await.expect("noted");
     let entries = store.audited("mel", 10).await.expect("entries");
@@ -198,37 +207,6 @@ async fn what_is_exported_has_no_keys() {
 }
 
 #[tokio::test]
-async fn what_is_to_be_forgotten_is() {
-    let (store, _folder) = fresh().await;
-    let acted =
-        Acted { user: 5, guild: Some(7), base: "mel", act: Act::Reindex, subject: "", outcome: "done" };
-    store.audit(acted, NOW).await.expect("noted");
-    store.record_post(&post(1, 10, NOW - 10 * DAY), &ids(&["a:1"])).await.expect("noted");
-    store.record_post(&post(2, 11, NOW), &ids(&["a:1"])).await.expect("noted");
-    store.forget(Forget::Moderator(5)).await.expect("forgotten");
-    assert_eq!(store.audited("mel", 1).await.expect("entries")[0].user, 0);
-    let went = store.forget(Forget::Before(NOW - DAY)).await.expect("forgotten");
-    assert!(went.contains(&("post", 1)), "{went:?}");
-    let went = store.forget(Forget::Guild(7)).await.expect("forgotten");
-    assert!(went.contains(&("post", 1)) && went.contains(&("audit", 1)), "{went:?}");
-    assert_eq!(store.export().await.expect("lines"), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn a_broken_store_is_set_aside_with_its_bytes() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("store.db");
-    std::fs::write(&path, "this is no database, and it is long enough to be looked at as one".repeat(40))
-        .expect("written");
-    let before = std::fs::read(&path).expect("bytes");
-    let opened = Store::open(&path, "2026").await.expect("a fresh store");
-    let aside = opened.set_aside.expect("set aside");
-    assert_eq!(aside.file_name().and_then(|name| name.to_str()), Some("store.db.broken-2026"));
-    assert_eq!(std::fs::read(aside).expect("bytes"), before);
-    opened.store.count_gap("mel", &ids(&["cost"]), NOW).await.expect("the fresh store works");
-}
-
-#[tokio::test]
 async fn a_newer_store_is_left_alone() {
     let (store, folder) = fresh().await;
     sqlx::query("INSERT INTO _sqlx_migrations VALUES (999, 'later', 'now', 1, X'00', 1)")
@@ -237,7 +215,7 @@ async fn a_newer_store_is_left_alone() {
         .expect("written");
     store.close().await;
     let path = folder.path().join("store.db");
-    let error = Store::open(&path, "now").await.expect_err("newer");
+    let error = Store::open(&path, NOW).await.expect_err("newer");
     assert!(matches!(error, StoreError::Newer(_)), "{error}");
     assert!(path.exists());
 }

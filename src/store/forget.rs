@@ -1,0 +1,235 @@
+//! Forgetting: what somebody wants deleted goes from every file of the store, and does not come back with what is under
+//! way at that moment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sqlx::{Sqlite, Transaction};
+
+use super::audit::Act;
+use super::error::StoreError;
+use super::feedback::{delete_votes_of, digest, random_key};
+use super::files;
+use super::open::Store;
+use super::time::week;
+
+/// For how long it is known who was forgotten, in seconds. Nothing is under way for longer.
+const REMEMBERED: i64 = 24 * 60 * 60;
+/// How often the write-ahead log is tried to be emptied, and the pause between. Each try waits for readers, too.
+const TRIES: u32 = 2;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What is to be forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forget {
+    /// Everything from before this moment, in seconds since 1970.
+    Before(i64),
+    /// Everything about a channel.
+    Channel(u64),
+    /// Everything about a guild.
+    Guild(u64),
+    /// A person: their votes go; what they did as a moderator stays without their id.
+    User(u64),
+    /// What is known of a message of the bot's: what it quotes, and the votes on it.
+    Message(u64),
+    /// Everything.
+    All,
+}
+
+/// What was forgotten.
+#[derive(Debug, Default)]
+pub struct Forgotten {
+    /// Tables, and how many rows of each were deleted.
+    pub deleted: Vec<(&'static str, u64)>,
+    /// Tables, and how many rows of each stay without naming what was forgotten.
+    pub anonymised: Vec<(&'static str, u64)>,
+    /// Broken databases that were set aside, and deleted now: they cannot be searched.
+    pub files: Vec<PathBuf>,
+    /// What may still be found, where, and what to do about it.
+    pub left: Vec<String>,
+}
+
+impl Forgotten {
+    /// How many rows of a table were deleted or anonymised.
+    pub fn rows(&self, table: &str) -> u64 {
+        let all = self.deleted.iter().chain(&self.anonymised);
+        all.filter(|(name, _)| *name == table).map(|(_, rows)| rows).sum()
+    }
+}
+
+impl Store {
+    /// Forgets. What is deleted is not found in the files of the store afterwards, also not in free pages and in the
+    /// write-ahead log, unless [`Forgotten::left`] says so. `now` is in seconds since 1970.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was deleted.
+    pub async fn forget(&self, what: Forget, now: i64) -> Result<Forgotten, StoreError> {
+        let mut forgotten = self.delete_rows(what, now).await.map_err(|error| self.told(error))?;
+        match files::set_aside(&self.path) {
+            Ok(broken) => forgotten.delete_files(broken),
+            Err(error) => {
+                forgotten.left.push(format!("{}: its folder cannot be read: {error}", self.path.display()))
+            }
+        }
+        if let Err(error) = self.scrub().await {
+            forgotten.left.push(error.to_string());
+        }
+        Ok(forgotten)
+    }
+
+    async fn delete_rows(&self, what: Forget, now: i64) -> Result<Forgotten, sqlx::Error> {
+        let mut transaction = self.writer.begin().await?;
+        let mut forgotten = Forgotten::default();
+        let Forgotten { deleted, anonymised, .. } = &mut forgotten;
+        let to = &mut transaction;
+        match what {
+            Forget::Before(at) => {
+                deleted.push(("vote", run(to, "DELETE FROM vote WHERE week < ?", week(at)).await?));
+                deleted.push(("audit", run(to, "DELETE FROM audit WHERE at < ?", at).await?));
+                deleted.push(("gap", run(to, "DELETE FROM gap WHERE week < ?", week(at)).await?));
+                deleted.push(("post", run(to, "DELETE FROM post WHERE at < ?", at).await?));
+            }
+            Forget::Channel(id) => {
+                deleted.push(("post", run(to, "DELETE FROM post WHERE channel = ?", id as i64).await?));
+                deleted.push(("channel", run(to, "DELETE FROM channel WHERE channel = ?", id as i64).await?));
+                let acts = sqlx::query("UPDATE audit SET subject = '' WHERE act = ? AND subject = ?");
+                let acts = acts.bind(Act::Channel.as_str()).bind(id.to_string()).execute(&mut **to).await?;
+                anonymised.push(("audit", acts.rows_affected()));
+            }
+            Forget::Guild(id) => {
+                let id = id as i64;
+                deleted.push(("audit", run(to, "DELETE FROM audit WHERE guild = ?", id).await?));
+                deleted.push(("post", run(to, "DELETE FROM post WHERE guild = ?", id).await?));
+                deleted.push(("channel", run(to, "DELETE FROM channel WHERE guild = ?", id).await?));
+                let confirmed = run(to, "DELETE FROM channels_confirmed WHERE guild = ?", id).await?;
+                deleted.push(("channels_confirmed", confirmed));
+            }
+            Forget::User(id) => {
+                remember(to, id, now).await?;
+                deleted.push(("vote", delete_votes_of(to, id).await?));
+                let acts = run(to, "UPDATE audit SET user = 0 WHERE user = ?", id as i64).await?;
+                anonymised.push(("audit", acts));
+                let channels = run(to, "UPDATE channel SET user = 0 WHERE user = ?", id as i64).await?;
+                anonymised.push(("channel", channels));
+            }
+            Forget::Message(id) => {
+                deleted.push(("post", run(to, "DELETE FROM post WHERE message = ?", id as i64).await?));
+                deleted.push(("vote", run(to, "DELETE FROM vote WHERE message = ?", id as i64).await?));
+            }
+            Forget::All => delete_all(to, deleted, now).await?,
+        }
+        transaction.commit().await?;
+        Ok(forgotten)
+    }
+
+    /// Leaves nothing of what was deleted in the files. `secure_delete` alone does not do it: it overwrites what is
+    /// deleted where it stands last, and not the copies that pages hold from before their rows moved to other pages.
+    /// And the write-ahead log holds older pages until it is emptied, which readers keep it from.
+    pub(super) async fn scrub(&self) -> Result<(), StoreError> {
+        sqlx::query("VACUUM").execute(&self.writer).await.map_err(|error| self.told(error))?;
+        for _ in 0..TRIES {
+            let (is_held, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+                .fetch_one(&self.writer)
+                .await
+                .map_err(|error| self.told(error))?;
+            if is_held == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(StoreError::NotEmptied(self.path.clone()))
+    }
+
+    /// How many people were forgotten of late.
+    pub(super) async fn forgotten(&self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar("SELECT count(*) FROM forgotten").fetch_one(&self.readers).await
+    }
+
+    /// Lets go of who was forgotten long enough ago.
+    pub(super) async fn drop_forgotten(&self, now: i64) -> Result<u64, sqlx::Error> {
+        let dropped = sqlx::query("DELETE FROM forgotten WHERE at < ?").bind(now - REMEMBERED);
+        Ok(dropped.execute(&self.writer).await?.rows_affected())
+    }
+}
+
+impl Forgotten {
+    /// Deletes broken databases, for a forgetting that there is no store for.
+    pub fn delete_files(&mut self, files: Vec<PathBuf>) {
+        for file in files {
+            match std::fs::remove_file(&file) {
+                Ok(()) => self.files.push(file),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    self.left.push(format!(
+                        "{}: it cannot be deleted: {error}; delete it by hand",
+                        file.display()
+                    ));
+                }
+            }
+        }
+    }
+}
+
+async fn delete_all(
+    to: &mut Transaction<'_, Sqlite>,
+    deleted: &mut Vec<(&'static str, u64)>,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    let channels = run(to, "DELETE FROM channel WHERE ?", 1).await?;
+    deleted.push(("vote", run(to, "DELETE FROM vote WHERE ?", 1).await?));
+    deleted.push(("vote_key", run(to, "DELETE FROM vote_key WHERE ?", 1).await?));
+    deleted.push(("audit", run(to, "DELETE FROM audit WHERE ?", 1).await?));
+    deleted.push(("gap", run(to, "DELETE FROM gap WHERE ?", 1).await?));
+    deleted.push(("post", run(to, "DELETE FROM post WHERE ?", 1).await?));
+    deleted.push(("channel", channels));
+    let confirmed = run(to, "DELETE FROM channels_confirmed WHERE ?", 1).await?;
+    deleted.push(("channels_confirmed", confirmed));
+    run(to, "DELETE FROM forgotten WHERE ?", 1).await?;
+    if channels > 0 {
+        // Some of them may have been private.
+        run(to, "DELETE FROM channels_lost WHERE ?", 1).await?;
+        run(to, "INSERT INTO channels_lost (at) VALUES (?)", now).await?;
+    }
+    Ok(())
+}
+
+async fn run<'q, T>(to: &mut Transaction<'_, Sqlite>, sql: &'static str, value: T) -> Result<u64, sqlx::Error>
+where
+    T: 'q + Send + sqlx::Encode<'q, Sqlite> + sqlx::Type<Sqlite>,
+{
+    Ok(sqlx::query(sql).bind(value).execute(&mut **to).await?.rows_affected())
+}
+
+/// Remembers that a person is forgotten.
+async fn remember(to: &mut Transaction<'_, Sqlite>, user: u64, now: i64) -> Result<(), sqlx::Error> {
+    let salt = random_key()?;
+    sqlx::query("INSERT INTO forgotten VALUES (?, ?, ?)")
+        .bind(salt.as_slice())
+        .bind(digest(&salt, &[user]))
+        .bind(now)
+        .execute(&mut **to)
+        .await
+        .map(drop)
+}
+
+/// Whether a person was forgotten at `began` or since.
+pub(super) async fn is_forgotten(
+    to: &mut Transaction<'_, Sqlite>,
+    user: u64,
+    began: i64,
+) -> Result<bool, sqlx::Error> {
+    let since: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as("SELECT salt, person FROM forgotten WHERE at >= ?")
+        .bind(began)
+        .fetch_all(&mut **to)
+        .await?;
+    Ok(since.iter().any(|(salt, person)| digest(salt, &[user]) == *person))
+}
+
+/// The id that a person's act is noted under: 0 for one who was forgotten since it began.
+pub(super) async fn named(
+    to: &mut Transaction<'_, Sqlite>,
+    user: u64,
+    began: i64,
+) -> Result<u64, sqlx::Error> {
+    Ok(if is_forgotten(to, user, began).await? { 0 } else { user })
+}
