@@ -73,6 +73,10 @@ async fn answer(
     let (answered, sent) = deliver(bot, ticket, private, work, |answered| &answered.cards).await;
     drop(permit);
     bot.figures.answered(&served.name, &answered, ticket.received.elapsed(), sent.first.is_ok());
+    if sent.first.is_ok() && bot.channels.are_unsure(ticket.guild) && moderation::may_confirm(bot, ticket) {
+        let card = [moderation::offer_confirmation(served)];
+        bot.sender.follow_up_all(&ticket.token, ticket.id.get(), &card, true).await;
+    }
     let guild = ticket.guild.filter(|_| !private);
     let posted =
         Posted { guild, channel: ticket.channel, sent, response: Some((ticket.token.clone(), ticket.id)) };
@@ -326,7 +330,11 @@ impl Asked {
     /// Says that answers are given only privately here: once a minute and person, as nothing else bounds it.
     async fn point_elsewhere(&self, bot: &Arc<Bot>, served: &Served) {
         if bot.gate.may_tell(self.user.get()) {
-            self.reply(bot, served, message(&words::only_privately(served))).await;
+            let body = match bot.channels.is_unsure(self.guild, self.channel) {
+                true => message(&words::settings_unknown(served)),
+                false => message(&words::only_privately(served)),
+            };
+            self.reply(bot, served, body).await;
         }
     }
 

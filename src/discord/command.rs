@@ -11,13 +11,25 @@ pub const ASK: &str = "ask";
 pub const SOURCES: &str = "sources";
 /// See [`ASK`].
 pub const HELP: &str = "help";
+/// See [`ASK`].
+pub const PRIVACY: &str = "privacy";
+/// The subcommand for the topics that have none of their own, and its option.
+pub const TOPIC: &str = "topic";
+/// See [`TOPIC`].
+pub const NAME: &str = "name";
 /// What the command for moderators is called behind the base's name.
 pub const ADMIN: &str = "-admin";
+/// The subcommand by which moderators confirm the settings of channels.
+pub const CONFIRM_CHANNELS: &str = "confirm-channels";
 /// The message command.
 pub const ASK_MESSAGE: &str = "Ask the knowledge base";
 
-/// Most subcommands of a command, by Discord's limits.
+/// Most subcommands of a command, and most choices of an option, by Discord's limits.
 const MOST_SUBCOMMANDS: usize = 25;
+const MOST_CHOICES: usize = 25;
+/// The subcommands that a topic cannot be called as, and how many of them every base has.
+const RESERVED: [&str; 5] = [ASK, SOURCES, HELP, PRIVACY, TOPIC];
+const FIXED: usize = 4;
 /// Longest name and longest description, in characters, by Discord's limits.
 const LONGEST_NAME: usize = 32;
 const LONGEST_DESCRIPTION: usize = 100;
@@ -65,14 +77,14 @@ pub fn problems(offered: &[Offered]) -> Vec<String> {
                 LONGEST_NAME - ADMIN.len()
             ));
         }
-        for topic in base.topics.iter().filter(|topic| !is_offered(topic)) {
+        for topic in base.topics.iter().filter(|topic| !is_offered(&topic.name)) {
             problems.push(format!(
                 "the topic `{}` of `{}` cannot be a subcommand: rename it in base.toml",
                 topic.name, base.base
             ));
         }
-        let fitting = base.topics.iter().filter(|topic| is_offered(topic)).count();
-        let most = MOST_SUBCOMMANDS - 3;
+        let fitting = base.topics.iter().filter(|topic| is_offered(&topic.name)).count();
+        let most = MOST_SUBCOMMANDS - FIXED - 1 + MOST_CHOICES;
         if fitting > most {
             problems.push(format!(
                 "`{}` has {fitting} topics, and Discord has room for {most}: the last ones have no command",
@@ -89,8 +101,24 @@ pub fn is_offerable(base: &str) -> bool {
     is_name(base) && base.chars().count() + ADMIN.len() <= LONGEST_NAME && !base.ends_with(ADMIN)
 }
 
-fn is_offered(topic: &OfferedTopic) -> bool {
-    is_name(&topic.name) && ![ASK, SOURCES, HELP].contains(&topic.name.as_str())
+fn is_offered(topic: &str) -> bool {
+    is_name(topic) && !RESERVED.contains(&topic)
+}
+
+/// How many of so many topics have a subcommand of their own. Where there is no room for all of them, the others are
+/// choices of one more, [`TOPIC`].
+fn own_subcommands(topics: usize) -> usize {
+    let room = MOST_SUBCOMMANDS - FIXED;
+    if topics <= room { topics } else { room - 1 }
+}
+
+/// How a topic is asked for, behind the base's name: by a subcommand of its own or by [`TOPIC`].
+pub fn way_to(topic: &str, topics: &[&str]) -> String {
+    let offered: Vec<&str> = topics.iter().copied().filter(|topic| is_offered(topic)).collect();
+    match offered.iter().position(|other| *other == topic) {
+        Some(at) if at >= own_subcommands(offered.len()) => format!("{TOPIC} {NAME}:{topic}"),
+        _ => topic.to_owned(),
+    }
 }
 
 /// Discord's rule for names, as far as it is the same in every language.
@@ -114,7 +142,9 @@ fn slash(base: &Offered) -> Value {
     question["autocomplete"] = json!(true);
     question["max_length"] = json!(2_000);
     let mut subcommands = vec![subcommand(ASK, "Ask a question", vec![question, private()])];
-    for topic in base.topics.iter().filter(|topic| is_offered(topic)).take(MOST_SUBCOMMANDS - 3) {
+    let topics: Vec<&OfferedTopic> = base.topics.iter().filter(|topic| is_offered(&topic.name)).collect();
+    let (own, others) = topics.split_at(own_subcommands(topics.len()));
+    for topic in own {
         let mut options = Vec::new();
         if topic.by_condition {
             let mut condition = option(3, "condition", "Only for this condition", false);
@@ -125,8 +155,22 @@ fn slash(base: &Offered) -> Value {
         options.push(private());
         subcommands.push(subcommand(&topic.name, &topic.description, options));
     }
+    if !others.is_empty() {
+        let choice = |topic: &&OfferedTopic| {
+            let name = clipped(&format!("{}: {}", topic.name, topic.description), LONGEST_DESCRIPTION);
+            json!({ "name": name, "value": topic.name })
+        };
+        let mut name = option(3, NAME, "Which topic", true);
+        name["choices"] = others.iter().take(MOST_CHOICES).map(choice).collect();
+        subcommands.push(subcommand(TOPIC, "Show another topic", vec![name, private()]));
+    }
     subcommands.push(subcommand(SOURCES, "List the documents that answers are quoted from", vec![private()]));
     subcommands.push(subcommand(HELP, "How to ask, and what the answers are", Vec::new()));
+    subcommands.push(subcommand(
+        PRIVACY,
+        "What is stored, and deleting what is stored about you",
+        Vec::new(),
+    ));
     json!({
         "type": 1,
         "name": base.base,
@@ -182,6 +226,11 @@ fn moderating(base: &str) -> Value {
         subcommand("gaps", "What was asked for and is not covered", vec![weeks]),
         subcommand("audit", "Who did what, and when", Vec::new()),
         subcommand("channel", "When the bot answers in a channel", vec![mode, channel]),
+        subcommand(
+            CONFIRM_CHANNELS,
+            "Confirm the settings of this server's channels after they were lost",
+            Vec::new(),
+        ),
     ];
     json!({
         "type": 1,
@@ -270,6 +319,58 @@ mod tests {
         let shown = |commands: &[Value]| serde_json::to_string_pretty(commands).expect("JSON");
         insta::assert_snapshot!("commands_for_everybody", shown(&for_everybody(&offered())));
         insta::assert_snapshot!("commands_for_moderators", shown(&for_moderators(&offered())));
+    }
+
+    /// All that Discord counts of a command: names, descriptions and values, 8,000 characters at most.
+    fn characters(value: &Value) -> usize {
+        match value {
+            Value::Object(object) => {
+                let counted = |(key, value): (&String, &Value)| match value.as_str() {
+                    Some(text) if ["name", "description", "value"].contains(&key.as_str()) => {
+                        text.chars().count()
+                    }
+                    Some(_) => 0,
+                    None => characters(value),
+                };
+                object.iter().map(counted).sum()
+            }
+            Value::Array(list) => list.iter().map(characters).sum(),
+            _ => 0,
+        }
+    }
+
+    #[test]
+    fn topics_without_room_share_a_subcommand() {
+        let topic = |number: usize| OfferedTopic {
+            name: format!("{:x<30}{number:02}", "topic"),
+            description: "x".repeat(200),
+            by_condition: true,
+        };
+        let with = |topics: usize| Offered {
+            base: "m".repeat(26),
+            description: "x".repeat(200),
+            topics: (0..topics).map(topic).collect(),
+        };
+        let options = |topics: usize| {
+            let options = for_everybody(&[with(topics)])[0]["options"].as_array().expect("options").clone();
+            let name = |option: &Value| option["name"].as_str().expect("a name").to_owned();
+            (options.len(), options.iter().map(name).collect::<Vec<_>>(), options)
+        };
+        let (count, names, _) = options(21);
+        assert!(count == 25 && !names.iter().any(|name| name == TOPIC), "{names:?}");
+        let (count, names, all) = options(22);
+        assert_eq!(
+            (count, &names[20], &names[21..]),
+            (25, &topic(19).name, ["topic", "sources", "help", "privacy"].map(str::to_owned).as_slice())
+        );
+        assert_eq!(all[21]["options"][0]["choices"].as_array().map(Vec::len), Some(2));
+        let all: Vec<String> = with(22).topics.into_iter().map(|topic| topic.name).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        assert_eq!(way_to(all[19], &all), all[19]);
+        assert_eq!(way_to(all[20], &all), format!("topic name:{}", all[20]));
+        assert!(problems(&[with(45)]).is_empty() && problems(&[with(46)])[0].contains("room for 45"));
+        let most = characters(&for_everybody(&[with(45)])[0]);
+        assert!(most <= 8_000, "{most}");
     }
 
     #[test]

@@ -10,13 +10,20 @@ use super::bases::Served;
 use super::deliver::{deliver_privately, outdated};
 use super::desk::Request;
 use super::interaction::Ticket;
-use super::{ask, moderation, words};
+use super::{ask, moderation, privacy, words};
 use crate::render::action::{Action, Answered, generation_id};
 use crate::store::Voting;
 
 /// A button was pressed under the message `message`.
 pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, message: MessageId, custom_id: &str) {
     let Ok(action) = Action::parse(custom_id) else { return outdated(bot, &ticket).await };
+    if let Action::OfferDeletion { base } | Action::DeleteMine { base } | Action::KeepMine { base } = &action
+    {
+        return match bot.bases.find(Some(base)) {
+            Some(served) => privacy::pressed(bot, &ticket, &served, &action).await,
+            None => outdated(bot, &ticket).await,
+        };
+    }
     let base = match &action {
         Action::More { base, .. } | Action::Topic { base, .. } => Some(base),
         Action::Context(answered) | Action::Sources(answered) => Some(&answered.base),
@@ -42,7 +49,7 @@ async fn vote(
 ) {
     let generation = generation_id(answered.generation);
     let count = async {
-        let voting = bot.records.vote(message, &served.name, &generation, ticket.user, helpful).await;
+        let voting = bot.records.vote(ticket, message, &served.name, &generation, helpful).await;
         let text = match voting {
             Some(Voting::Counted) if helpful => "Counted as helpful. Press Not helpful to change it.",
             Some(Voting::Counted) => "Counted as not helpful. Press Helpful to change it.",

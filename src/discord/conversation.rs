@@ -136,6 +136,24 @@ impl Conversations {
         }
     }
 
+    /// Forgets what a person asked, also where others went on from it, and says how many questions these were.
+    pub fn forget_person(&self, person: UserId) -> usize {
+        let mut state = self.state.lock();
+        let mut theirs: Vec<MessageId> = Vec::new();
+        let mut count = 0;
+        state.questions.retain(|thread, asked| {
+            let is_last = matches!(thread, Thread::Person { user, .. } if *user == person);
+            count += usize::from(is_last);
+            let is_theirs = is_last || asked.asker == Some(person);
+            if is_theirs {
+                theirs.extend(&asked.messages);
+            }
+            !is_theirs
+        });
+        state.questions.retain(|_, asked| !asked.messages.iter().any(|message| theirs.contains(message)));
+        count
+    }
+
     /// Whether a reply to `to` that repeats words of `messages` may be sent: not where it would be taken back at once.
     pub fn may_send(&self, to: MessageId, messages: &[MessageId], now: Instant) -> bool {
         let state = self.state.lock();

@@ -16,7 +16,7 @@ use super::conversation::Change;
 use super::deliver::{outdated, respond_privately};
 use super::desk::Request;
 use super::interaction::{Call, Ticket, Wish};
-use super::{Bot, ask, autocomplete, component, interaction, moderation, register, retract, words};
+use super::{Bot, ask, autocomplete, component, interaction, moderation, privacy, register, retract, words};
 
 /// Listens.
 pub struct Listener {
@@ -36,6 +36,7 @@ impl EventHandler for Listener {
     async fn ready(&self, _: Context, ready: Ready) {
         self.bot.gateway.is("connected");
         tracing::info!(user = ready.user.name, guilds = ready.guilds.len(), "connected to Discord");
+        self.bot.channels.list(ready.guilds.iter().map(|guild| guild.id));
         // It comes again after every new session.
         if !self.registered.swap(true, Ordering::Relaxed) {
             let bot = self.bot.clone();
@@ -89,6 +90,13 @@ impl EventHandler for Listener {
 
     async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
         guild.threads.iter().for_each(|thread| self.remember(thread));
+        if self.bot.channels.came_since(guild.id, guild.joined_at.unix_timestamp()) {
+            let bot = self.bot.clone();
+            self.bot.spawn(async move {
+                // What cannot be written down holds until the next start.
+                let _ = bot.records.confirm_channels(guild.id).await;
+            });
+        }
     }
 
     async fn thread_create(&self, _: Context, thread: GuildChannel) {
@@ -192,6 +200,10 @@ async fn command(bot: &Arc<Bot>, ticket: Ticket, call: Option<Call>) {
                 (None, _) => outdated(bot, &ticket).await,
             }
         }
+        Some(Call::Privacy { base }) => match bot.bases.find(Some(&base)) {
+            Some(served) => privacy::show(bot, &ticket, &served).await,
+            None => outdated(bot, &ticket).await,
+        },
         Some(Call::Moderate { base, act, options }) => match bot.bases.find(Some(&base)) {
             // A question that waits for its turn shall not hold the room that this needs.
             Some(served) => Box::pin(moderation::command(bot, ticket, served, &act, options)).await,

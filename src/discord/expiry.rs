@@ -98,7 +98,7 @@ impl<K: Hash + Eq + Clone, V> Expiring<K, V> {
     }
 
     /// Drops the values that `is_wanted` is false for.
-    pub fn retain(&mut self, is_wanted: impl Fn(&K, &V) -> bool) {
+    pub fn retain(&mut self, mut is_wanted: impl FnMut(&K, &V) -> bool) {
         let unwanted = self.entries.iter().filter(|(key, (value, _))| !is_wanted(key, value));
         for key in unwanted.map(|(key, _)| key.clone()).collect::<Vec<K>>() {
             self.entries.pop(&key);

@@ -29,6 +29,8 @@ pub async fn follow(bot: Arc<Bot>, stop: CancellationToken) {
         }
         if !bot.channels.are_known() {
             bot.channels.learn(bot.records.channels().await);
+        } else if bot.records.was_replaced() {
+            bot.records.restore_channels(&bot.channels).await;
         }
         let mut changed = false;
         for (served, broken) in bot.bases.all().iter().zip(&mut broken) {

@@ -65,6 +65,11 @@ pub enum Call {
         /// Whether only the asker shall see the answer.
         private: bool,
     },
+    /// What is stored, and how to have it deleted.
+    Privacy {
+        /// The base that is asked.
+        base: String,
+    },
     /// An act of a moderator.
     Moderate {
         /// The base.
@@ -181,6 +186,7 @@ pub fn call(event: &CommandInteraction) -> Option<Call> {
             act: subcommand.to_owned(),
             options: moderating(&options),
         }),
+        None if subcommand == command::PRIVACY => Some(Call::Privacy { base: event.data.name.clone() }),
         None => Some(Call::Wish {
             base: Some(event.data.name.clone()),
             wish: wish(subcommand, &options),
@@ -195,6 +201,9 @@ fn wish(subcommand: &str, options: &[ResolvedOption<'_>]) -> Wish {
         command::ASK => Wish::Question(message::words(text(options, "question").unwrap_or_default())),
         command::SOURCES => Wish::Sources,
         command::HELP => Wish::Help,
+        command::TOPIC => {
+            Wish::Topic { name: text(options, command::NAME).unwrap_or_default().to_owned(), condition: None }
+        }
         topic => Wish::Topic {
             name: topic.to_owned(),
             condition: text(options, "condition").map(str::to_owned).filter(|text| !text.trim().is_empty()),

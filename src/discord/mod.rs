@@ -2,9 +2,9 @@
 //! `interaction` and `message` read it, `limit` lets it in, `ask` has it answered at the `desk` and sends it
 //! by `reply`, the only sender; `deliver` sees to it that an interaction is answered in time. `component` is the
 //! buttons, `autocomplete` what is being typed, `command` and `register` the commands, `moderation` the acts of
-//! moderators. `records` keeps what may be kept, `follow` notices what another process publishes. `conversation` knows
-//! what was asked last, `retract` takes replies back whose questions are gone, `expiry` drops by a timer what is in
-//! memory.
+//! moderators, `privacy` what is stored about people. `records` keeps what may be kept, `follow` notices what another
+//! process publishes. `conversation` knows what was asked last, `retract` takes replies back whose questions are gone,
+//! `expiry` drops by a timer what is in memory.
 
 mod ask;
 mod autocomplete;
@@ -25,6 +25,7 @@ mod invite;
 mod limit;
 mod message;
 mod moderation;
+mod privacy;
 mod records;
 mod register;
 mod reply;

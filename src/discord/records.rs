@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use serenity::all::{ChannelId, GuildId, MessageId, UserId};
 use time::OffsetDateTime;
 
-use super::channels::Said;
+use super::channels::{Channels, Kept, Said};
 use super::interaction::Ticket;
 use super::message::Mode;
 use crate::config::StoreSettings;
 use crate::store::{
-    Act, Acted, Audited, ChannelMode, ChannelRecord, Gap, Post, Retention, Store, StoreError, Vote, Votes,
-    Voting,
+    Act, Acted, Audited, ChannelMode, ChannelRecord, Forget, Forgotten, Gap, Post, Retention, Store,
+    StoreError, Vote, Votes, Voting,
 };
 
 /// How many acts are shown.
@@ -37,6 +37,8 @@ struct State {
     opened: u64,
     /// When it could not be opened last.
     failed: Option<Instant>,
+    /// Whether one that broke while it was open was replaced, and the settings of channels are not in it yet.
+    replaced: bool,
     trouble: Option<String>,
 }
 
@@ -65,9 +67,10 @@ impl Records {
         if failed.is_some_and(|at| at.elapsed() < AGAIN) {
             return None;
         }
-        let stamp = super::now().replace([':', '.'], "-");
-        match Store::open(&self.settings.path, &stamp).await {
+        match Store::open(&self.settings.path, seconds()).await {
             Ok(opened) => {
+                opened.tightened.iter().for_each(|file| tracing::warn!("{file}"));
+                let broke = opened.set_aside.is_some();
                 let trouble = opened.set_aside.map(|aside| {
                     let told = format!(
                         "it was broken; it was set aside as {}, and a fresh one begun",
@@ -78,7 +81,8 @@ impl Records {
                 });
                 self.change(|state| {
                     let (store, opened) = (Some(opened.store), state.opened + 1);
-                    *state = State { store, opened, failed: None, trouble };
+                    let replaced = state.replaced || broke && state.opened > 0;
+                    *state = State { store, opened, failed: None, replaced, trouble };
                 });
                 self.store()
             }
@@ -174,8 +178,9 @@ impl Records {
     }
 
     /// What was said of channels; `None` where the store cannot be read.
-    pub async fn channels(&self) -> Option<Vec<(u64, Said)>> {
-        let records = self.read("read the channels", |store| async move { store.channels().await }).await;
+    pub async fn channels(&self) -> Option<Kept> {
+        let read = |store: Store| async move { Ok((store.channels().await?, store.channels_lost().await?)) };
+        let (records, lost) = self.read("read the channels", read).await?;
         let said = |record: ChannelRecord| {
             let mode = match record.mode {
                 ChannelMode::Unasked => Mode::Unasked,
@@ -183,18 +188,44 @@ impl Records {
             };
             (record.channel, Said { guild: record.guild, base: record.base, mode })
         };
-        records.map(|records| records.into_iter().map(said).collect())
+        Some(Kept { said: records.into_iter().map(said).collect(), lost })
+    }
+
+    /// Whether the store took the place of one that broke since the settings of channels were read.
+    pub fn was_replaced(&self) -> bool {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).replaced
+    }
+
+    /// Writes the settings of channels into a store that took the place of one that broke.
+    pub async fn restore_channels(&self, channels: &Channels) {
+        let Kept { said, lost } = channels.all();
+        let record = |(channel, said): (u64, Said)| {
+            let mode = kept_mode(said.mode)?;
+            // Who set it was in the store that broke.
+            Some(ChannelRecord { channel, guild: said.guild, base: said.base, mode, user: 0, at: seconds() })
+        };
+        let records: &Vec<ChannelRecord> = &said.into_iter().filter_map(record).collect();
+        let lost = lost.as_ref();
+        let restore = |store: Store| async move { store.restore_channels(records, lost).await };
+        if self.write("write the channels", restore).await.is_some() {
+            tracing::info!(
+                channels = records.len(),
+                "the settings of channels were written into the fresh store"
+            );
+            self.change(|state| state.replaced = false);
+        }
+    }
+
+    /// Writes down that a moderator has confirmed the settings of a guild's channels; whether that worked.
+    pub async fn confirm_channels(&self, guild: GuildId) -> bool {
+        let confirm = |store: Store| async move { store.confirm_channels(guild.get(), seconds()).await };
+        self.write("confirm the channels", confirm).await.is_some()
     }
 
     /// Writes down when the bot answers in a channel; whether that worked.
     pub async fn set_channel(&self, ticket: &Ticket, channel: ChannelId, base: &str, mode: Mode) -> bool {
-        let (guild, user, at) = (ticket.guild.map_or(0, GuildId::get), ticket.user.get(), seconds());
-        let mode = match mode {
-            Mode::Asked => None,
-            Mode::Unasked => Some(ChannelMode::Unasked),
-            Mode::Private => Some(ChannelMode::Private),
-        };
-        let record = &mode.map(|mode| ChannelRecord {
+        let (guild, user, at) = (ticket.guild.map_or(0, GuildId::get), ticket.user.get(), began(ticket));
+        let record = &kept_mode(mode).map(|mode| ChannelRecord {
             channel: channel.get(),
             guild,
             base: base.to_owned(),
@@ -282,14 +313,25 @@ impl Records {
     /// Counts a vote; `None` where that could not be.
     pub async fn vote(
         &self,
+        ticket: &Ticket,
         message: MessageId,
         base: &str,
         generation: &str,
-        user: UserId,
         helpful: bool,
     ) -> Option<Voting> {
-        let vote = Vote { message: message.get(), base, generation, user: user.get(), helpful };
-        self.write("count a vote", |store| async move { store.vote(vote, seconds()).await }).await
+        let vote = Vote { message: message.get(), base, generation, user: ticket.user.get(), helpful };
+        self.write("count a vote", |store| async move { store.vote(vote, began(ticket)).await }).await
+    }
+
+    /// The passages that a person withheld, with their bases; `None` where the store cannot be read.
+    pub async fn withheld_by(&self, user: UserId) -> Option<Vec<(String, String)>> {
+        self.read("read the audit", |store| async move { store.withheld_by(user.get()).await }).await
+    }
+
+    /// Forgets a person; `None` where that could not be.
+    pub async fn forget_person(&self, user: UserId) -> Option<Forgotten> {
+        let forget = |store: Store| async move { store.forget(Forget::User(user.get()), seconds()).await };
+        self.write("forget a person", forget).await
     }
 
     /// The votes on a base's answers; `None` where the store cannot be read.
@@ -300,7 +342,7 @@ impl Records {
     /// Notes what a moderator did, or tried to.
     pub async fn audit(&self, ticket: &Ticket, base: &str, act: Act, subject: &str, outcome: &str) {
         let (user, guild) = (ticket.user.get(), ticket.guild.map(GuildId::get));
-        let acted = Acted { user, guild, base, act, subject, outcome };
+        let acted = Acted { user, guild, base, act, subject, outcome, began: began(ticket) };
         if self
             .write("note an act", |store| async move { store.audit(acted, seconds()).await })
             .await
@@ -337,6 +379,19 @@ impl Records {
             store.close().await;
         }
     }
+}
+
+fn kept_mode(mode: Mode) -> Option<ChannelMode> {
+    match mode {
+        Mode::Asked => None,
+        Mode::Unasked => Some(ChannelMode::Unasked),
+        Mode::Private => Some(ChannelMode::Private),
+    }
+}
+
+/// When somebody asked for what is under way, in seconds since 1970.
+fn began(ticket: &Ticket) -> i64 {
+    seconds() - ticket.received.elapsed().as_secs() as i64
 }
 
 /// The time now, in seconds since 1970.

@@ -3,7 +3,7 @@
 use serenity::all::{ChannelId, GuildId};
 
 use super::bases::Served;
-use super::command::{ASK_MESSAGE, HELP, SOURCES};
+use super::command::{ASK_MESSAGE, HELP, PRIVACY, SOURCES, way_to};
 use super::limit::Refusal;
 use crate::render::address::Address;
 use crate::render::card::{Card, Tone, marked, plain};
@@ -41,14 +41,14 @@ pub fn help(served: &Served) -> Vec<Card> {
     if !library.topics.is_empty() {
         lines.push(Markup::own("\n**Topics**"));
     }
-    lines.extend(
-        library
-            .topics
-            .iter()
-            .map(|topic| command(&topic.name).and(&Markup::own(" ")).and(&Markup::text(&topic.title))),
-    );
+    let topics: Vec<&str> = library.topics.iter().map(|topic| topic.name.as_str()).collect();
+    lines.extend(library.topics.iter().map(|topic| {
+        command(&way_to(&topic.name, &topics)).and(&Markup::own(" ")).and(&Markup::text(&topic.title))
+    }));
     lines.push(Markup::own("\n**Good to know**"));
-    lines.push(command(SOURCES).and(&Markup::own(" lists the documents. Your questions are not stored.")));
+    lines.push(command(SOURCES).and(&Markup::own(" lists the documents.")));
+    let stored = " says what is stored, and deletes what is stored about you. Your questions are not stored.";
+    lines.push(command(PRIVACY).and(&Markup::own(stored)));
     lines.push(Markup::own("Please post no names, dates of birth or other details of a person."));
     marked(Tone::Notice, &library.about.title, &lines, &library.about.disclaimer)
 }
@@ -95,6 +95,17 @@ pub fn only_privately(served: &Served) -> Card {
         served.name
     );
     own(served, Tone::Trouble, "Only privately here", &text)
+}
+
+/// Nobody knows in which channels of this server the bot answers only privately.
+pub fn settings_unknown(served: &Served) -> Card {
+    let text = format!(
+        "I answer only privately in this server until a moderator confirms its channel settings, because they were lost \
+         or cannot be read. Use /{} ask; only you will see the answer. Moderators: use any command of mine and press \
+         Confirm.",
+        served.name
+    );
+    own(served, Tone::Trouble, "Only privately for now", &text)
 }
 
 /// The bot may not write where it was asked.

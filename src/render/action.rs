@@ -94,6 +94,26 @@ pub enum Action {
         /// The base.
         base: String,
     },
+    /// Confirm the settings of the server's channels.
+    ConfirmChannels {
+        /// The base whose moderators are asked.
+        base: String,
+    },
+    /// Ask whether what is stored about the one who presses is to be deleted.
+    OfferDeletion {
+        /// The base that was asked.
+        base: String,
+    },
+    /// Delete what is stored about the one who presses.
+    DeleteMine {
+        /// The base that was asked.
+        base: String,
+    },
+    /// Leave it stored.
+    KeepMine {
+        /// The base that was asked.
+        base: String,
+    },
 }
 
 /// Why a `custom_id` cannot be followed.
@@ -140,6 +160,10 @@ impl Action {
                 ('f', base.as_str(), name(source)?.to_owned())
             }
             Self::RemoveCancel { base } => ('k', base.as_str(), String::new()),
+            Self::ConfirmChannels { base } => ('g', base.as_str(), String::new()),
+            Self::OfferDeletion { base } => ('o', base.as_str(), String::new()),
+            Self::DeleteMine { base } => ('e', base.as_str(), String::new()),
+            Self::KeepMine { base } => ('l', base.as_str(), String::new()),
         };
         let needs_base = !matches!(kind, 'd' | 'p' | 'x');
         if needs_base {
@@ -193,6 +217,10 @@ impl Action {
             'r' => Some(Self::RemoveConfirm { base, source: name(rest)?.to_owned(), force: false }),
             'f' => Some(Self::RemoveConfirm { base, source: name(rest)?.to_owned(), force: true }),
             'k' if rest.is_empty() => Some(Self::RemoveCancel { base }),
+            'g' if rest.is_empty() => Some(Self::ConfirmChannels { base }),
+            'o' if rest.is_empty() => Some(Self::OfferDeletion { base }),
+            'e' if rest.is_empty() => Some(Self::DeleteMine { base }),
+            'l' if rest.is_empty() => Some(Self::KeepMine { base }),
             _ => None,
         }
     }

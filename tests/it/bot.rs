@@ -143,6 +143,11 @@ impl Bot {
         assert!(sent.is_ok_and(|status| status.success()), "the bot takes no signal");
     }
 
+    /// The process's id.
+    pub fn process(&self) -> u32 {
+        self.child.as_ref().expect("a running bot").id()
+    }
+
     /// Waits for its end, and gives the exit code.
     #[track_caller]
     pub fn ends(&mut self) -> i32 {

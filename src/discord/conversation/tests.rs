@@ -172,3 +172,18 @@ async fn a_channel_that_goes_takes_everything_with_it() {
     assert_eq!(known.before(&[person(ADA)], HERE, now), None);
     assert_eq!(known.changed(&[message(1)], Change::Deleted, now), []);
 }
+
+#[tokio::test]
+async fn a_person_is_forgotten_with_what_others_made_of_their_words() {
+    let (known, now) = (Conversations::new(), Instant::now());
+    let (dose, food) = (asked("dose?", 1, ADA), asked("food?", 2, BO));
+    let continued = dose.clone().continued("dose? children?".to_owned(), message(3), BO);
+    let (answer, follow_up) = (Thread::Answer(message(5)), Thread::Answer(message(6)));
+    for (thread, question) in [(person(ADA), &dose), (answer, &dose), (follow_up, &continued), (person(BO), &food)] {
+        known.remember(thread, question, now);
+    }
+    assert_eq!(known.forget_person(ADA), 1);
+    assert_eq!(known.before(&[person(ADA), answer, follow_up], HERE, now), None);
+    assert_eq!(known.before(&[person(BO)], HERE, now), Some(food));
+    assert_eq!(known.forget_person(ADA), 0);
+}

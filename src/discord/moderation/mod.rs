@@ -16,10 +16,12 @@ use std::sync::Arc;
 use serenity::all::{GuildId, Permissions, RoleId};
 
 pub use self::add::Drafts;
+pub use self::channel::{may_confirm, offer_confirmation};
 pub use self::download::Downloads;
 pub use self::withhold::{Resuming, resume, resume_if_withheld};
 use super::Bot;
 use super::bases::Served;
+use super::command::CONFIRM_CHANNELS;
 use super::deliver::{deliver_privately, outdated, respond_privately};
 use super::interaction::{Options, Ticket, Typed};
 use super::reply::{Response, message};
@@ -52,7 +54,7 @@ pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &
     match act {
         "reindex" => change::reindex(bot, ticket, served, options.force).await,
         "rollback" => change::rollback(bot, ticket, served, options.text("to")).await,
-        "status" => deliver_privately(bot, &ticket, report::status(bot, &served)).await,
+        "status" => deliver_privately(bot, &ticket, report::status(bot, &served, ticket.guild)).await,
         "sources" => deliver_privately(bot, &ticket, async { report::sources(&served) }).await,
         "gaps" => deliver_privately(bot, &ticket, report::gaps(bot, &served, options.weeks)).await,
         "audit" => deliver_privately(bot, &ticket, report::audit(bot, &served)).await,
@@ -63,6 +65,7 @@ pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &
         "withhold" => withhold::withhold(bot, ticket, served, &options).await,
         "restore" => withhold::restore(bot, ticket, served, &options).await,
         "channel" => channel::set(bot, &ticket, &served, &options).await,
+        CONFIRM_CHANNELS => channel::confirm(bot, &ticket, &served).await,
         _ => outdated(bot, &ticket).await,
     }
 }
@@ -70,14 +73,20 @@ pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &
 /// Carries out what a moderator's button asks for.
 pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
     let served = match &action {
-        Action::RemoveConfirm { base, .. } | Action::RemoveCancel { base } => bot.bases.find(Some(base)),
+        Action::RemoveConfirm { base, .. }
+        | Action::RemoveCancel { base }
+        | Action::ConfirmChannels { base } => bot.bases.find(Some(base)),
         Action::AddDetails { draft } | Action::AddPublish { draft } | Action::AddCancel { draft } => {
             base_of(bot, *draft)
         }
         _ => None,
     };
     let Some(served) = served else { return outdated(bot, &ticket).await };
-    if !may_moderate(bot, &ticket) {
+    let may = match action {
+        Action::ConfirmChannels { .. } => may_confirm(bot, &ticket),
+        _ => may_moderate(bot, &ticket),
+    };
+    if !may {
         return refuse(bot, &ticket, &served, "button").await;
     }
     match action {
@@ -87,6 +96,7 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
         Action::RemoveConfirm { source, force, .. } => {
             change::remove(bot, ticket, served, source, force).await
         }
+        Action::ConfirmChannels { .. } => channel::confirm(bot, &ticket, &served).await,
         Action::RemoveCancel { .. } => {
             let card = words::cancelled(&bot.disclaimer());
             let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use serenity::all::GuildId;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -18,7 +19,7 @@ const WEEKS: u32 = 12;
 const CONCEPTS: usize = 40;
 
 /// `status`
-pub async fn status(bot: &Bot, served: &Served) -> Vec<Card> {
+pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<Card> {
     let snapshot = served.engine.snapshot();
     let manifest = &snapshot.manifest;
     let latency = bot.figures.latency();
@@ -57,7 +58,15 @@ pub async fn status(bot: &Bot, served: &Served) -> Vec<Card> {
     if !unsigned.is_empty() {
         line(format!("⚠ No clinician has signed these safety cards: {}.", unsigned.join(", ")));
     }
-    words::notes(served, &format!("Status of {}", served.name), text.trim_end())
+    let unsure = bot.channels.are_unsure(guild);
+    if unsure {
+        text.push_str(&format!("⚠ {}\n", words::unsure(served)));
+    }
+    let mut cards = words::notes(served, &format!("Status of {}", served.name), text.trim_end());
+    if let Some(card) = cards.last_mut().filter(|_| unsure) {
+        card.push_row(words::confirm(served));
+    }
+    cards
 }
 
 /// How long ago a moment was that stands as RFC 3339.

@@ -16,6 +16,7 @@ use crate::discord::reply::{Failure, Place, Response, message};
 use crate::engine::Engine;
 use crate::engine::curation;
 use crate::render::card;
+use crate::store::audit::DONE;
 use crate::store::{Act, Post};
 
 /// Longest reason, in characters.
@@ -40,7 +41,12 @@ pub async fn withhold(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, optio
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("the program failed; its log says where".to_owned()),
     };
-    let outcome = if withheld.is_ok() { "done" } else { "failed" };
+    // Who only tried to withhold it again did not withhold it.
+    let outcome = match &withheld {
+        Ok(withheld) if withheld.is_earlier => "withheld before",
+        Ok(_) => DONE,
+        Err(_) => "failed",
+    };
     bot.records.audit(&ticket, &served.name, Act::Withhold, &passage, outcome).await;
     let card = match &withheld {
         Ok(withheld) => {

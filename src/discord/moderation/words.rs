@@ -5,6 +5,7 @@ use serenity::all::ChannelId;
 use super::add::Draft;
 use super::change::Failed;
 use crate::discord::bases::{Change as UnderWay, Served};
+use crate::discord::command::{ADMIN, CONFIRM_CHANNELS};
 use crate::discord::message::Mode;
 use crate::discord::words::marked_card;
 use crate::engine::curation::CurationError;
@@ -350,18 +351,54 @@ pub fn no_message_content(served: &Served) -> Card {
     note(served, Tone::Trouble, "Message Content is off", text)
 }
 
-/// When the bot answers in a channel.
-pub fn channel(served: &Served, channel: ChannelId, mode: Mode, kept: bool) -> Card {
+/// That nobody knows in which channels of a server the bot answers only privately.
+pub fn unsure(served: &Served) -> String {
+    format!(
+        "The settings of this server's channels were lost with a broken store, or cannot be read. I answer only \
+         privately here until a moderator confirms them. First set the channels that shall be private again: \
+         /{base}{ADMIN} channel. Then press Confirm, or use /{base}{ADMIN} {CONFIRM_CHANNELS}: in every other channel I \
+         then answer in public when asked.",
+        base = served.name
+    )
+}
+
+/// The button that confirms the settings of channels.
+pub fn confirm(served: &Served) -> Option<Button> {
+    let action = Action::ConfirmChannels { base: served.name.clone() };
+    Button::act("Confirm", ButtonStyle::Success, action)
+}
+
+/// The settings of a server's channels are confirmed.
+pub fn confirmed(served: &Served, channels: &[(ChannelId, Mode)], kept: bool) -> Vec<Card> {
+    let mut all =
+        vec![Markup::own("In this server I answer in public when asked, in all channels but these:")];
+    if channels.is_empty() {
+        all = vec![Markup::own("In this server I answer in public when asked, in all channels.")];
+    }
+    all.extend(channels.iter().map(|(id, mode)| in_channel(*id, *mode)));
+    if !kept {
+        all.push(Markup::own(NOT_WRITTEN));
+    }
+    lines(served, "Channel settings confirmed", &all)
+}
+
+/// Said of a setting that the store did not take.
+const NOT_WRITTEN: &str = " I could not write that down: it holds until I am started again.";
+
+fn in_channel(channel: ChannelId, mode: Mode) -> Markup {
     let says = match mode {
         Mode::Asked => " I answer when I am asked: by a command, a mention or a reply.",
         Mode::Unasked => " I answer every message.",
         Mode::Private => " I answer only privately: commands are shown to the asker alone.",
     };
-    let lost = " I could not write that down: it holds until I am started again.";
-    let text = Markup::own("In <#")
+    Markup::own("In <#")
         .and(&Markup::text(&channel.to_string()))
         .and(&Markup::own(">:"))
         .and(&Markup::own(says))
-        .and(&Markup::own(if kept { "" } else { lost }));
+}
+
+/// When the bot answers in a channel.
+pub fn channel(served: &Served, channel: ChannelId, mode: Mode, kept: bool) -> Card {
+    let text = in_channel(channel, mode).and(&Markup::own(if kept { "" } else { NOT_WRITTEN }));
     marked_card(served, Tone::Moderation, "Channel", &[text])
 }

@@ -27,6 +27,10 @@ fn every_action_has_its_text() {
     insta::assert_snapshot!(id(Action::AddCancel { draft: 0 }), @"v1x/AAAAAAAAAAA");
     insta::assert_snapshot!(id(Action::RemoveConfirm { base: base(), source: "pain-clinic".into(), force: false }), @"v1rldn/pain-clinic");
     insta::assert_snapshot!(id(Action::RemoveCancel { base: base() }), @"v1kldn/");
+    insta::assert_snapshot!(id(Action::ConfirmChannels { base: base() }), @"v1gldn/");
+    insta::assert_snapshot!(id(Action::OfferDeletion { base: base() }), @"v1oldn/");
+    insta::assert_snapshot!(id(Action::DeleteMine { base: base() }), @"v1eldn/");
+    insta::assert_snapshot!(id(Action::KeepMine { base: base() }), @"v1lldn/");
 }
 
 #[test]
@@ -57,6 +61,7 @@ fn what_is_not_ours_is_refused() {
         "v1d/AAAAAAAAAA",
         "v1d/AAAAAAAAAAF",
         "v1kldn/x",
+        "v1eldn/x",
         "v1émldn/",
         // No sentences, and more than 255.
         "v1mldn/ASNFZ4mrAQIDBAUGAAA",
@@ -126,6 +131,10 @@ fn action() -> impl Strategy<Value = Action> {
             force
         }),
         base().prop_map(|base| Action::RemoveCancel { base }),
+        base().prop_map(|base| Action::ConfirmChannels { base }),
+        base().prop_map(|base| Action::OfferDeletion { base }),
+        base().prop_map(|base| Action::DeleteMine { base }),
+        base().prop_map(|base| Action::KeepMine { base }),
         any::<u64>().prop_map(|draft| Action::AddDetails { draft }),
         any::<u64>().prop_map(|draft| Action::AddPublish { draft }),
         any::<u64>().prop_map(|draft| Action::AddCancel { draft }),

@@ -1,0 +1,257 @@
+//! `/<base> privacy`: what is stored, in short, and the deletion of what is stored about the one who asks. PRIVACY.md
+//! says it in full.
+
+use std::sync::Arc;
+
+use super::Bot;
+use super::bases::Served;
+use super::deliver::{deliver_privately, outdated, respond_privately};
+use super::interaction::Ticket;
+use super::reply::{Response, message};
+use super::words::{marked_card, not_now, refusal};
+use crate::answer::follow::REMEMBERED;
+use crate::config::{Privacy, StoreSettings};
+use crate::engine::curation::{CurationError, Person, forget_person};
+use crate::render::action::Action;
+use crate::render::card::{Button, ButtonStyle, Card, Tone};
+use crate::render::escape::Markup;
+use crate::store::Forgotten;
+use crate::store::feedback::KNOWN_DAYS;
+use crate::text::count::counted;
+
+/// Whom to ask where the settings say nothing.
+const CONTACT: &str = "Ask the people who run this server's bot.";
+
+/// Shows what is stored.
+pub async fn show(bot: &Bot, ticket: &Ticket, served: &Served) {
+    respond_privately(bot, ticket, &policy(served, &bot.settings.store, &bot.settings.privacy)).await;
+}
+
+/// Carries out what a button under it asks for.
+pub async fn pressed(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, action: &Action) {
+    match action {
+        Action::OfferDeletion { .. } => update(bot, ticket, &confirmation(served)).await,
+        Action::KeepMine { .. } => {
+            update(bot, ticket, &kept(served, &bot.settings.store, &bot.settings.privacy)).await;
+        }
+        Action::DeleteMine { .. } => match bot.admit(ticket.user, ticket.guild) {
+            Ok(permit) => {
+                let delete = async { vec![delete(bot, ticket, served).await] };
+                deliver_privately(bot, ticket, delete).await;
+                drop(permit);
+            }
+            Err(refused) => respond_privately(bot, ticket, &refusal(served, refused)).await,
+        },
+        _ => outdated(bot, ticket).await,
+    }
+}
+
+async fn update(bot: &Bot, ticket: &Ticket, card: &Card) {
+    let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(card))).await;
+}
+
+fn policy(served: &Served, store: &StoreSettings, privacy: &Privacy) -> Card {
+    let action = Action::OfferDeletion { base: served.name.clone() };
+    let delete = Button::act("Delete my data", ButtonStyle::Danger, action);
+    marked_card(served, Tone::Notice, "What I store", &lines(store, privacy)).with_row(delete)
+}
+
+fn kept(served: &Served, store: &StoreSettings, privacy: &Privacy) -> Card {
+    let mut all = vec![Markup::own("Nothing was deleted.\n")];
+    all.extend(lines(store, privacy));
+    marked_card(served, Tone::Notice, "What I store", &all)
+}
+
+/// The policy in short.
+fn lines(store: &StoreSettings, privacy: &Privacy) -> Vec<Markup> {
+    let minutes = counted(REMEMBERED.as_secs() as usize / 60, "minute");
+    let days = |days: u32| counted(days as usize, "day");
+    let said = |what: &'static str, text: String| Markup::own(what).and(&Markup::text(&text));
+    vec![
+        said(
+            "**Your questions** ",
+            format!(
+                "are not stored. I keep your last one in memory for {minutes}, so that you can go on from it."
+            ),
+        ),
+        said(
+            "**Votes** ",
+            format!(
+                "(Helpful, Not helpful) are stored for {}, without your id. After {KNOWN_DAYS} days at most nobody can \
+                 tell any more that one is yours.",
+                days(store.feedback_days)
+            ),
+        ),
+        said(
+            "**What moderators do** ",
+            format!(
+                "is stored with their id for {}, and so is an attempt of somebody who is none. A list of withheld \
+                 passages names who withheld them.",
+                days(store.audit_days)
+            ),
+        ),
+        said(
+            "**My answers** ",
+            format!(
+                "in servers: which message quotes which passages, for {}, so that I can take it back. Not of direct \
+                 messages and private answers.",
+                days(store.post_days)
+            ),
+        ),
+        said(
+            "**Counts** ",
+            format!(
+                "of subjects that the documents do not cover, by week and without any person, for {}.",
+                counted(store.gap_weeks as usize, "week")
+            ),
+        ),
+        Markup::own(
+            "**Discord** keeps what you and I write there by its own rules. I pass nothing on to others.",
+        ),
+        said("**Questions about this?** ", privacy.contact.clone().unwrap_or_else(|| CONTACT.to_owned())),
+    ]
+}
+
+fn confirmation(served: &Served) -> Card {
+    let base = || served.name.clone();
+    let text = "I delete your votes, as far as I can still tell that they are yours, and the question that I remember. \
+                What you did as a moderator stays without your name and id. This cannot be undone.";
+    let buttons = [
+        Button::act("Delete", ButtonStyle::Danger, Action::DeleteMine { base: base() }),
+        Button::act("Keep", ButtonStyle::Secondary, Action::KeepMine { base: base() }),
+    ];
+    marked_card(served, Tone::Notice, "Delete what is stored about you?", &[Markup::own(text)])
+        .with_row(buttons.into_iter().flatten())
+}
+
+/// Deletes what is stored about the one who asks, and says what that was.
+async fn delete(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) -> Card {
+    let questions = bot.conversations.forget_person(ticket.user);
+    // The lists first: only the audit tells which passages somebody withheld.
+    let Some(withheld) = bot.records.withheld_by(ticket.user).await else { return unreachable(served) };
+    let listed = match forget_in_lists(bot, ticket, withheld).await {
+        Ok(listed) => listed,
+        Err(error) => {
+            tracing::error!("a person's name could not be taken out of a list of withheld passages: {error}");
+            let text = "A list of withheld passages cannot be changed at the moment. Nothing else was deleted. Try again \
+                        in a few minutes; if it stays so, tell the moderators.";
+            return not_now(served, text);
+        }
+    };
+    let Some(forgotten) = bot.records.forget_person(ticket.user).await else { return unreachable(served) };
+    for file in &forgotten.files {
+        tracing::warn!(file = %file.display(), "a broken store that was set aside was deleted, because somebody is to be forgotten");
+    }
+    for left in &forgotten.left {
+        tracing::error!("what is to be forgotten may still be found: {left}");
+    }
+    deleted(served, &forgotten, listed, questions)
+}
+
+fn unreachable(served: &Served) -> Card {
+    not_now(served, "My store cannot be used at the moment. Nothing was deleted from it. Try again later.")
+}
+
+/// Takes the one who asks out of the lists of withheld passages; how many entries named them.
+async fn forget_in_lists(
+    bot: &Arc<Bot>,
+    ticket: &Ticket,
+    withheld: Vec<(String, String)>,
+) -> Result<usize, String> {
+    let (bot, id, names) = (bot.clone(), ticket.user.to_string(), [ticket.user_name.clone()]);
+    let work = move || -> Result<usize, CurationError> {
+        let mut count = 0;
+        for served in bot.bases.all() {
+            let theirs = withheld.iter().filter(|(base, _)| *base == served.name);
+            let passages: Vec<String> = theirs.map(|(_, passage)| passage.clone()).collect();
+            let person = Person { id: &id, names: &names, passages: &passages };
+            count += forget_person(served.engine.place(), person)?;
+        }
+        Ok(count)
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome.map_err(|error| error.to_string()),
+        Err(_) => Err("the program failed; its log says where".to_owned()),
+    }
+}
+
+fn deleted(served: &Served, forgotten: &Forgotten, listed: usize, questions: usize) -> Card {
+    let votes = forgotten.rows("vote") as usize;
+    let acts = forgotten.rows("audit") as usize;
+    let channels = forgotten.rows("channel") as usize;
+    let mut lines = vec![Markup::text(&format!(
+        "Deleted: {}, {}.",
+        counted(votes, "vote"),
+        counted(questions, "remembered question")
+    ))];
+    if acts + channels + listed > 0 {
+        lines.push(Markup::text(&format!(
+            "They stay without your name and id: {} in the audit, {} of channels, {} in lists of withheld passages.",
+            counted(acts, "act"),
+            counted(channels, "setting"),
+            counted(listed, "name")
+        )));
+    }
+    if votes + questions + acts + channels + listed == 0 {
+        lines = vec![Markup::own("Nothing was stored about you.")];
+    }
+    if !forgotten.left.is_empty() {
+        lines.push(Markup::own(
+            "Older copies of it may still be in my files, because they are in use. I try again every day, and the people \
+             who run me can see that in my log.",
+        ));
+    }
+    marked_card(served, Tone::Notice, "Your data", &lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::Config;
+
+    const FULL: &str = include_str!("../../PRIVACY.md");
+
+    fn defaults() -> Config {
+        Config::parse("", Path::new("verbatim.toml"), Path::new("."))
+            .expect("nothing is a whole file of settings")
+    }
+
+    /// What is written for people must be what the program does.
+    #[test]
+    fn the_policy_has_the_figures_of_the_defaults() {
+        let Config { store, privacy, .. } = defaults();
+        for (figure, key) in [
+            (counted(store.feedback_days as usize, "day"), "store.feedback_days"),
+            (counted(store.audit_days as usize, "day"), "store.audit_days"),
+            (counted(store.gap_weeks as usize, "week"), "store.gap_weeks"),
+            (counted(store.post_days as usize, "day"), "store.post_days"),
+        ] {
+            let figure = format!("{figure} (`{key}`)");
+            assert!(FULL.contains(&figure), "PRIVACY.md does not say {figure}");
+        }
+        for figure in [
+            counted(REMEMBERED.as_secs() as usize / 60, "minute"),
+            format!("{KNOWN_DAYS} days"),
+            format!("`{}`", store.path.file_name().and_then(|name| name.to_str()).expect("a name")),
+            CONTACT.to_owned(),
+        ] {
+            assert!(FULL.contains(&figure), "PRIVACY.md does not say {figure}");
+        }
+        assert_eq!(privacy.contact, None);
+    }
+
+    #[test]
+    fn the_short_policy_fits_and_names_whom_to_ask() {
+        let Config { store, .. } = defaults();
+        let contact = Some("Write to `privacy@example.org` **now**".repeat(7));
+        let shown = |privacy: &Privacy| {
+            lines(&store, privacy).iter().map(|line| line.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        assert!(shown(&Privacy::default()).last().is_some_and(|line| line.ends_with(CONTACT)));
+        let named = shown(&Privacy { contact });
+        assert!(named.last().is_some_and(|line| line.contains(r"\*\*now\*\*")), "{named:?}");
+        assert!(named.join("\n").chars().count() < 3_000);
+    }
+}
