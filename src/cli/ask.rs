@@ -15,7 +15,7 @@ use crate::answer::validate;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::render::card::{self, View};
-use crate::render::terminal::Terminal;
+use crate::render::terminal::{Styled, Terminal};
 use crate::render::{explain, json};
 
 const EXAMPLES: &str = "\
@@ -95,14 +95,14 @@ impl Ask {
         };
         let took = began.elapsed().as_micros() as u64;
         match (self.json, self.card) {
-            (true, _) => output.line(&json::line(&reply, asked.id.as_ref(), took))?,
-            (_, true) => output.line(&message(engine, &reply).to_string())?,
-            _ => output.print(&self.text(engine, &reply))?,
+            (true, _) => output.json(&json::line(&reply, asked.id.as_ref(), took))?,
+            (_, true) => output.json(&message(engine, &reply).to_string())?,
+            _ => output.styled(&self.text(engine, &reply))?,
         }
         Ok(reply)
     }
 
-    fn text(&self, engine: &Engine, reply: &Reply) -> String {
+    fn text(&self, engine: &Engine, reply: &Reply) -> Styled {
         let snapshot = engine.snapshot();
         let passages =
             reply.body().quotes.iter().filter(|_| self.context).filter_map(|cited| engine.context(cited));

@@ -15,7 +15,7 @@ use crate::answer::validate;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::followup::Before;
-use crate::render::terminal::Terminal;
+use crate::render::terminal::{Styled, Terminal};
 use crate::text::nearest::nearest;
 
 const HELP: &str = "\
@@ -59,7 +59,7 @@ impl Chat {
                 Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
                     let snapshot = engine.snapshot();
                     let reply = engine.invalid(validate::NOT_TEXT.to_owned());
-                    output.print(&Terminal::new(width(), &snapshot.lexicon).reply(&reply))?;
+                    output.styled(&Terminal::new(width(), &snapshot.lexicon).reply(&reply))?;
                     output.flush()?;
                     continue;
                 }
@@ -72,30 +72,30 @@ impl Chat {
             if line.trim() == ":quit" {
                 return Ok(ExitCode::SUCCESS);
             }
-            output.print(&respond(&engine, line.trim(), &mut last))?;
+            output.styled(&respond(&engine, line.trim(), &mut last))?;
             output.line("")?;
             output.flush()?;
         }
     }
 }
 
-fn respond(engine: &Engine, line: &str, last: &mut Last) -> String {
+fn respond(engine: &Engine, line: &str, last: &mut Last) -> Styled {
     let snapshot = engine.snapshot();
     let terminal = Terminal::new(width(), &snapshot.lexicon);
     let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
     match command {
-        ":help" => format!("{HELP}\n"),
+        ":help" => Styled::plain(&format!("{HELP}\n")),
         ":sources" => sources(engine),
         ":context" => context(engine, last, &terminal),
         ":more" => more(engine, last, &terminal),
         ":topic" => match engine.topic(rest.trim()) {
             Ok(reply) => terminal.reply(&reply),
-            Err(error) => format!("{error}\n"),
+            Err(error) => Styled::plain(&format!("{error}\n")),
         },
         _ if command.starts_with(':') => {
             let near =
                 nearest(command, COMMANDS).map_or(String::new(), |near| format!(" Did you mean {near}?"));
-            format!("There is no command {command}.{near} :help lists them.\n")
+            Styled::plain(&format!("There is no command {command}.{near} :help lists them.\n"))
         }
         _ => {
             let before =
@@ -111,9 +111,9 @@ fn respond(engine: &Engine, line: &str, last: &mut Last) -> String {
     }
 }
 
-fn more(engine: &Engine, last: &mut Last, terminal: &Terminal<'_>) -> String {
+fn more(engine: &Engine, last: &mut Last, terminal: &Terminal<'_>) -> Styled {
     if last.reply.as_ref().is_none_or(|reply| reply.body().kind != Kind::Answer) {
-        return "There is nothing to show more of: ask a question first.\n".to_owned();
+        return Styled::plain("There is nothing to show more of: ask a question first.\n");
     }
     let next = engine.ask_page(&last.question, last.page + 1);
     let text = terminal.reply(&next);
@@ -124,23 +124,23 @@ fn more(engine: &Engine, last: &mut Last, terminal: &Terminal<'_>) -> String {
     text
 }
 
-fn context(engine: &Engine, last: &Last, terminal: &Terminal<'_>) -> String {
+fn context(engine: &Engine, last: &Last, terminal: &Terminal<'_>) -> Styled {
     let Some(reply) = last.reply.as_ref().filter(|reply| !reply.body().quotes.is_empty()) else {
-        return "There are no quotes to show the context of: ask a question first.\n".to_owned();
+        return Styled::plain("There are no quotes to show the context of: ask a question first.\n");
     };
-    let mut text = String::new();
+    let mut text = Styled::default();
     for passage in reply.body().quotes.iter().filter_map(|cited| engine.context(cited)) {
         terminal.cited(&mut text, "", &passage, &last.question);
     }
-    text + &terminal.disclaimer(reply)
+    text.and(&terminal.disclaimer(reply))
 }
 
-fn sources(engine: &Engine) -> String {
+fn sources(engine: &Engine) -> Styled {
     let snapshot = engine.snapshot();
     let line = |document: &crate::knowledge::document::Document| {
         let origin = &document.origin;
         let publisher = origin.publisher.as_deref().unwrap_or("publisher unknown");
         format!("{}: {} · {publisher} · {}\n", origin.id, origin.title, document.dated().unwrap_or("undated"))
     };
-    snapshot.library.documents.iter().map(line).collect()
+    Styled::plain(&snapshot.library.documents.iter().map(line).collect::<String>())
 }

@@ -87,7 +87,7 @@ impl Eval {
         }
         let (report, calibration, took) = measure(&engine, &cases);
         match self.json {
-            true => output.line(&as_json(&report, &took).to_string())?,
+            true => output.json(&as_json(&report, &took).to_string())?,
             false => table(&report, &took, output)?,
         }
         if self.draft {

@@ -28,6 +28,7 @@ use self::output::Output;
 use crate::config::{Config, ConfigError};
 use crate::discord::ServeError;
 use crate::engine::EngineError;
+use crate::text::controls::{visible, visible_line};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -99,7 +100,7 @@ impl std::error::Error for Usage {}
 /// Runs the program.
 pub fn main() -> ExitCode {
     core_dumps::switch_off();
-    let arguments = Arguments::parse();
+    let arguments = arguments().unwrap_or_else(|error| error.exit());
     let mut output = Output::new();
     let outcome = run(arguments, &mut output).and_then(|code| output.flush().map(|()| code));
     match outcome {
@@ -111,6 +112,15 @@ pub fn main() -> ExitCode {
             if is_usage(&error) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// The arguments. An error repeats what is wrong of them: then everything in it is shown.
+fn arguments() -> Result<Arguments, clap::Error> {
+    let shown = || std::env::args_os().map(|argument| visible_line(&argument.to_string_lossy()).into_owned());
+    Arguments::try_parse().map_err(|error| match Arguments::try_parse_from(shown()) {
+        Err(shown) => shown,
+        Ok(_) => clap::Error::raw(error.kind(), visible(&error.to_string())),
+    })
 }
 
 fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {

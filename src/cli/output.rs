@@ -7,13 +7,18 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing::Level;
+use tracing::field::Field;
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::FilterFn;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::Config;
 use crate::index::build::Progress;
+use crate::render::terminal::Styled;
+use crate::text::controls::{escaped_json, visible, visible_line};
 
 const ERROR: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 const REMARK: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
@@ -31,14 +36,24 @@ impl Output {
         Self { out: BufWriter::new(anstream::AutoStream::auto(std::io::stdout())) }
     }
 
-    /// Prints text as it is.
+    /// Prints text with everything shown that is not seen or that a terminal acts on.
     pub fn print(&mut self, text: &str) -> anyhow::Result<()> {
-        Ok(self.out.write_all(text.as_bytes())?)
+        Ok(self.out.write_all(visible(text).as_bytes())?)
     }
 
-    /// Prints a line.
+    /// The same with the end of a line.
     pub fn line(&mut self, text: &str) -> anyhow::Result<()> {
-        Ok(writeln!(self.out, "{text}")?)
+        Ok(writeln!(self.out, "{}", visible(text))?)
+    }
+
+    /// Prints a reply that was laid out for a terminal.
+    pub fn styled(&mut self, text: &Styled) -> anyhow::Result<()> {
+        Ok(self.out.write_all(text.as_str().as_bytes())?)
+    }
+
+    /// Prints a line of JSON, which keeps every letter.
+    pub fn json(&mut self, line: &str) -> anyhow::Result<()> {
+        Ok(writeln!(self.out, "{}", escaped_json(line))?)
     }
 
     /// Sends what was printed on its way.
@@ -65,12 +80,12 @@ pub fn wrapped(text: &str, indent: &str) -> String {
 
 /// Tells what went wrong, on standard error. That it cannot be told is no further error.
 pub fn complain(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{ERROR}verbatim:{ERROR:#} {text}");
+    let _ = writeln!(anstream::stderr(), "{ERROR}verbatim:{ERROR:#} {}", visible(text));
 }
 
 /// Tells what should be known, on standard error.
 pub fn remark(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{REMARK}note:{REMARK:#} {text}");
+    let _ = writeln!(anstream::stderr(), "{REMARK}note:{REMARK:#} {}", visible(text));
 }
 
 /// Tells how far something is, on a terminal alone.
@@ -101,10 +116,14 @@ const CARRIERS: [&str; 11] = [
 pub fn start_log(config: &Config) {
     let filter = EnvFilter::try_from_env("VERBATIM_LOG").unwrap_or_else(|_| EnvFilter::new(&config.log));
     let ours = FilterFn::new(|data| is_told(data.target(), *data.level(), data.is_event()));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer();
     let lines = match config.log_json {
-        true => lines.json().boxed(),
-        false => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        true => lines.json().with_writer(|| JsonLog).boxed(),
+        false => lines
+            .fmt_fields(debug_fn(field).delimited(" "))
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
+            .boxed(),
     };
     let _ = tracing_subscriber::registry().with(filter).with(lines.with_filter(ours)).try_init();
 }
@@ -120,6 +139,29 @@ fn is_told(target: &str, level: Level, is_event: bool) -> bool {
     }
 }
 
+/// A field of a line of the log: a file's name or an error may hold what a terminal acts on.
+fn field(out: &mut Writer<'_>, field: &Field, value: &dyn std::fmt::Debug) -> std::fmt::Result {
+    let value = format!("{value:?}");
+    match field.name() {
+        "message" => out.write_str(&visible(&value)),
+        name => write!(out, "{name}={}", visible(&value)),
+    }
+}
+
+/// Standard error for a log in JSON. A line comes in one piece.
+struct JsonLog;
+
+impl Write for JsonLog {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        std::io::stderr().write_all(escaped_json(&String::from_utf8_lossy(line)).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
+}
+
 /// Shows how far a build is: a bar on a terminal, a line a stage elsewhere.
 pub struct BuildProgress {
     bar: ProgressBar,
@@ -130,7 +172,7 @@ pub struct BuildProgress {
 impl BuildProgress {
     /// For a build of `base`. Nothing is shown before the build reports.
     pub fn new(base: &str) -> Self {
-        Self { bar: ProgressBar::hidden(), stage: None, base: base.to_owned() }
+        Self { bar: ProgressBar::hidden(), stage: None, base: visible_line(base).into_owned() }
     }
 
     /// Takes a report.

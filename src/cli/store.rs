@@ -124,7 +124,7 @@ async fn export(config: &Config, file: Option<PathBuf>, output: &mut Output) -> 
     store.close().await;
     let lines = lines?;
     let Some(path) = file else {
-        lines.iter().try_for_each(|line| output.line(line))?;
+        lines.iter().try_for_each(|line| output.json(line))?;
         output.flush()?;
         return Ok(ExitCode::SUCCESS);
     };

@@ -42,8 +42,8 @@ impl Topic {
         let reply = engine.topic(name)?;
         let took = began.elapsed().as_micros() as u64;
         match self.json {
-            true => output.line(&json::line(&reply, None, took))?,
-            false => output.print(&Terminal::new(width(), &snapshot.lexicon).reply(&reply))?,
+            true => output.json(&json::line(&reply, None, took))?,
+            false => output.styled(&Terminal::new(width(), &snapshot.lexicon).reply(&reply))?,
         }
         Ok(ExitCode::SUCCESS)
     }

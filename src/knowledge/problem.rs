@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::controls::{visible, visible_line};
+
 /// One thing an author should mend.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
@@ -34,10 +36,11 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", self.path.display())?;
+        // A file's name and what is repeated of its text may hold what a terminal acts on.
+        write!(out, "{}", visible_line(&self.path.to_string_lossy()))?;
         if let Some(line) = self.line {
             write!(out, ":{line}")?;
         }
-        write!(out, ": {} {}", self.what, self.remedy)
+        write!(out, ": {} {}", visible(&self.what), visible(&self.remedy))
     }
 }

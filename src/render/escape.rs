@@ -1,10 +1,12 @@
 //! Text in Discord's markup. Whoever writes to a card writes [`Markup`], and it can be made of a text only
 //! in two ways: escaped, so that it shows letter for letter, or as words of the program's own. What a source
-//! says or a person typed can therefore never become a link, a mention, an emoji or a heading.
+//! says or a person typed can therefore never become a link, a mention, an emoji or a heading. Which characters
+//! are shown instead of hidden is said in [`crate::text::controls`].
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::address::Address;
+use crate::text::controls::{isolated, isolation, one_line, printable, visible};
 use crate::text::span::Span;
 
 /// What stands for the rest of a text that was shortened.
@@ -34,21 +36,22 @@ impl Markup {
         Self::new(markup.to_owned())
     }
 
-    /// A text that shows letter for letter.
+    /// A text that shows letter for letter, isolated where its direction could reach beyond it.
     pub fn text(text: &str) -> Self {
         let mut out = String::with_capacity(text.len() + text.len() / 8);
-        escape_into(&mut out, text);
+        escape_into(&mut out, &isolated(&printable(text)));
         Self::new(out)
     }
 
-    /// What a person typed: as [`Markup::text`], in one line, and without characters that are not seen but
-    /// turn the direction of what follows.
-    pub fn typed(text: &str) -> Self {
-        Self::text(&inert(text))
+    /// A label, or what a person typed: as [`Markup::text`], in one line, and with everything shown that is not
+    /// seen.
+    pub fn label(text: &str) -> Self {
+        Self::text(&visible(&one_line(text)))
     }
 
-    /// As [`Markup::text`], in at most `most` units, escapes included. What is left out is marked with `…`.
+    /// A label in at most `most` units, escapes included. What is left out is marked with `…`. Line ends stay.
     pub fn short(text: &str, most: usize) -> Self {
+        let text = &*visible(text);
         let whole = Self::text(text);
         if whole.units() <= most {
             return whole;
@@ -68,8 +71,8 @@ impl Markup {
 
     /// An id in the letters of code. Backticks, which would end it, become apostrophes.
     pub fn code(id: &str) -> Self {
-        let id = inert(id).replace('`', "'");
-        if id.is_empty() { Self::default() } else { Self::new(format!("`{id}`")) }
+        let id = visible(&one_line(id)).replace('`', "'");
+        if id.is_empty() { Self::default() } else { Self::new(format!("`{}`", isolated(&id))) }
     }
 
     /// `label` as a link. Where Discord would not take `label` for the name of a link (it holds brackets, or
@@ -77,7 +80,7 @@ impl Markup {
     pub fn link(label: &str, most: usize, address: &Address) -> Self {
         let address = address.as_str();
         let shown = Self::short(label, most);
-        match is_link_name(label) {
+        match is_link_name(&visible(label)) {
             true => Self::new(format!("[{}]({address})", shown.text)),
             false => Self::new(format!("{} ([source]({address}))", shown.text)),
         }
@@ -96,7 +99,7 @@ impl Markup {
     /// `text` in one line, with `spans` of it, which come in its order, in bold. A span that cuts a character
     /// as readers see it (a letter and its accent, an emoji of several parts) is widened.
     pub fn emphasised(text: &str, mut spans: &[Span]) -> Self {
-        let mut out = String::new();
+        let (mut out, after) = isolation(text);
         let mut run = String::new();
         let mut bold = false;
         for (at, character) in text.grapheme_indices(true) {
@@ -112,7 +115,7 @@ impl Markup {
             run.push_str(character);
         }
         flush(&mut out, &mut run, bold);
-        Self::new(out)
+        Self::new(out + &after)
     }
 
     /// Both, one after the other.
@@ -151,24 +154,19 @@ impl Markup {
 fn flush(out: &mut String, run: &mut String, bold: bool) {
     let marks = if bold && !run.trim().is_empty() { "**" } else { "" };
     out.push_str(marks);
-    escape_into(out, run);
+    escape_into(out, &printable(run));
     out.push_str(marks);
     run.clear();
 }
 
-/// A plain text in at most `most` units, for places that know no markup.
+/// A label in at most `most` units, for places that know no markup.
 pub fn plain(text: &str, most: usize) -> String {
-    let line = inert(text);
-    if units(&line) <= most { line } else { shortened(&line, |part| units(part) <= most) }
-}
-
-/// In one line, without control characters and without the marks that turn the direction of writing.
-fn inert(text: &str) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let seen: String =
-        text.chars().filter(|c| !turns(*c) && (c.is_whitespace() || !c.is_control())).collect();
-    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = visible(&one_line(text)).into_owned();
+    let label = |part: &str| isolated(part).into_owned();
+    if units(&label(&line)) <= most {
+        return label(&line);
+    }
+    label(&shortened(&line, |part| units(&label(part)) <= most))
 }
 
 /// The longest beginning of `text` that fits with `…` after it, cut between words where one is near.
@@ -229,6 +227,8 @@ impl Line {
         match (self, letter) {
             (_, '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}') => Self::Start,
             (Self::Start, space) if space.is_whitespace() => Self::Start,
+            // Nobody sees where an isolate begins.
+            (Self::Start, '\u{2066}'..='\u{2068}') => Self::Start,
             (Self::Start | Self::Number, digit) if digit.is_numeric() => Self::Number,
             _ => Self::Words,
         }

@@ -1,6 +1,7 @@
 //! A reply as text for a terminal: wrapped to its width, with the words asked for in bold. Styles are ANSI
-//! escapes; whoever prints them strips them where they are not wanted. What a reader typed is never
-//! printed raw: control characters do not reach a question that is answered.
+//! escapes; whoever prints them strips them where they are not wanted. Only this file makes [`Styled`] text, and
+//! every word that enters it has its control characters shown and its direction isolated: see
+//! [`crate::text::controls`].
 
 use std::fmt::Write;
 
@@ -11,6 +12,7 @@ use super::{highlight, wording};
 use crate::answer::reply::{Cited, CitedReference, Kind, Reply};
 use crate::knowledge::lexicon::Lexicon;
 use crate::question::triage::Category;
+use crate::text::controls::{isolation, label, one_line, printable, visible, visible_line};
 use crate::text::span::Span;
 
 /// The narrowest and the widest that text is wrapped to, in columns.
@@ -23,6 +25,39 @@ const WARNING: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(An
 
 /// What is said over quotes of which not all can be so.
 const DIFFER: &str = "The sources differ on this; their dates are given.";
+
+/// Text for a terminal whose only escape sequences are the styles that this file sets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Styled(String);
+
+impl Styled {
+    /// Text without styles, with everything shown that is not seen.
+    pub fn plain(text: &str) -> Self {
+        Self(visible(text).into_owned())
+    }
+
+    /// With its styles as ANSI escapes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Both, one after the other.
+    pub fn and(mut self, other: &Self) -> Self {
+        self.0.push_str(&other.0);
+        self
+    }
+
+    /// Ends a paragraph.
+    fn blank_line(&mut self) {
+        self.0.push('\n');
+    }
+
+    /// Adds a line: `before`, which is white space or a mark, and `text` in `style`.
+    fn line(&mut self, before: &str, style: &Style, text: &str) {
+        let (open, close) = isolation(text);
+        writeln!(self.0, "{before}{style}{open}{text}{close}{style:#}").expect("a string can be written to");
+    }
+}
 
 /// Lays replies out.
 pub struct Terminal<'a> {
@@ -37,27 +72,29 @@ impl<'a> Terminal<'a> {
     }
 
     /// The whole reply.
-    pub fn reply(&self, reply: &Reply) -> String {
+    pub fn reply(&self, reply: &Reply) -> Styled {
         self.reply_with(reply, &[])
     }
 
     /// The whole reply, and the passages around its quotes.
-    pub fn reply_with(&self, reply: &Reply, passages: &[Cited]) -> String {
+    pub fn reply_with(&self, reply: &Reply, passages: &[Cited]) -> Styled {
         let body = reply.body();
-        let mut out = String::new();
+        let mut out = Styled::default();
         for repair in &body.repairs {
-            self.paragraph(&mut out, "", &DIM, &wording::read_as(repair));
+            self.paragraph(&mut out, "", &DIM, &visible(&wording::read_as(repair)));
         }
-        out.push_str(if body.repairs.is_empty() { "" } else { "\n" });
+        if !body.repairs.is_empty() {
+            out.blank_line();
+        }
         if let Some(notice) = &body.notice {
             let style = if notice.category == Category::PersonalAdvice { &BOLD } else { &WARNING };
             notice.text.lines().for_each(|line| self.paragraph(&mut out, "", style, line));
-            out.push('\n');
+            out.blank_line();
         }
         self.outcome(&mut out, reply);
         if body.differ {
             self.paragraph(&mut out, "", &WARNING, DIFFER);
-            out.push('\n');
+            out.blank_line();
         }
         let question = reply.question().unwrap_or_default();
         for (number, cited) in (1..).zip(&body.quotes) {
@@ -65,21 +102,21 @@ impl<'a> Terminal<'a> {
         }
         if !body.related.is_empty() {
             self.paragraph(&mut out, "", &Style::new(), wording::RELATED);
-            out.push('\n');
+            out.blank_line();
             body.related.iter().for_each(|cited| self.cited(&mut out, "·", cited, question));
         }
         if !passages.is_empty() {
             self.paragraph(&mut out, "", &Style::new(), wording::IN_CONTEXT);
-            out.push('\n');
+            out.blank_line();
             passages.iter().for_each(|passage| self.cited(&mut out, "·", passage, question));
         }
         if !body.topics.is_empty() && body.kind != Kind::Invalid {
-            self.paragraph(&mut out, "", &DIM, &format!("Topics: {}", body.topics.join(", ")));
+            self.paragraph(&mut out, "", &DIM, &visible(&format!("Topics: {}", body.topics.join(", "))));
         }
-        out + &self.disclaimer(reply)
+        out.and(&self.disclaimer(reply))
     }
 
-    fn outcome(&self, out: &mut String, reply: &Reply) {
+    fn outcome(&self, out: &mut Styled, reply: &Reply) {
         let body = reply.body();
         let text = match (body.kind, &body.why) {
             (Kind::Invalid, Some(why)) => why.clone(),
@@ -87,31 +124,31 @@ impl<'a> Terminal<'a> {
             (Kind::Answer, _) if body.quotes.is_empty() => wording::NO_MORE.to_owned(),
             _ => return,
         };
-        self.paragraph(out, "", &BOLD, &text);
-        out.push('\n');
+        self.paragraph(out, "", &BOLD, &visible(&text));
+        out.blank_line();
     }
 
     /// The disclaimer, as it stands under a reply.
-    pub fn disclaimer(&self, reply: &Reply) -> String {
-        let mut out = String::new();
+    pub fn disclaimer(&self, reply: &Reply) -> Styled {
+        let mut out = Styled::default();
         self.paragraph(&mut out, "", &DIM, reply.disclaimer());
         out
     }
 
     /// A quote with its origin and what the source cites.
-    pub fn cited(&self, out: &mut String, mark: &str, cited: &Cited, question: &str) {
-        let text = cited.quote.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    pub fn cited(&self, out: &mut Styled, mark: &str, cited: &Cited, question: &str) {
+        let text = printable(&one_line(cited.quote.text())).into_owned();
         let spans = highlight::matches(question, &text, self.lexicon);
         let margin = format!("{mark:>2}  ");
-        out.push_str(&self.wrapped(&text, &margin, &spans));
-        let place: Vec<&str> =
-            std::iter::once(cited.title.as_str()).chain(wording::headings(cited)).collect();
+        self.wrapped(out, &text, &margin, &spans);
+        let place: Vec<String> =
+            std::iter::once(cited.title.as_str()).chain(wording::headings(cited)).map(label).collect();
         let mut origin = vec![place.join(" › ")];
-        origin.extend(cited.publisher.clone());
-        origin.push(wording::dated(cited).to_owned());
+        origin.extend(cited.publisher.as_deref().map(label));
+        origin.push(label(wording::dated(cited)));
         self.paragraph(out, "    ", &DIM, &format!("— {}", origin.join(" · ")));
         if let Some(url) = &cited.url {
-            writeln!(out, "    {DIM}{url}{DIM:#}").expect("a string can be written to");
+            out.line("    ", &DIM, &visible_line(url));
         }
         for flag in cited.flags.iter().filter_map(|flag| wording::flag(flag)) {
             self.paragraph(out, "    ", &WARNING, flag);
@@ -119,33 +156,38 @@ impl<'a> Terminal<'a> {
         for reference in &cited.references {
             self.paragraph(out, "    ", &DIM, &reference_line(reference));
         }
-        out.push('\n');
+        out.blank_line();
     }
 
-    fn paragraph(&self, out: &mut String, indent: &str, style: &Style, text: &str) {
+    /// Adds a paragraph in which every line is isolated. Labels in it are made with [`label`].
+    fn paragraph(&self, out: &mut Styled, indent: &str, style: &Style, text: &str) {
         let inner = if indent.is_empty() { String::new() } else { format!("{indent}  ") };
         let options = options(self.width).initial_indent(indent).subsequent_indent(&inner);
-        for line in textwrap::wrap(text, options) {
-            writeln!(out, "{style}{line}{style:#}").expect("a string can be written to");
+        for line in textwrap::wrap(&printable(text), options) {
+            out.line("", style, &line);
         }
     }
 
     /// Wraps `text` behind a margin and sets the spans in bold. The spans are of `text`; wrapping only turns
     /// spaces into line ends, so every line is found again in it.
-    fn wrapped(&self, text: &str, margin: &str, spans: &[Span]) -> String {
+    fn wrapped(&self, out: &mut Styled, text: &str, margin: &str, spans: &[Span]) {
         let indent = " ".repeat(margin.chars().count());
         let options = options(self.width.saturating_sub(indent.len()).max(NARROWEST - 4));
-        let mut out = String::new();
         let mut at = 0;
         for (number, wrapped) in textwrap::wrap(text, options).iter().enumerate() {
             let start = at + text.get(at..).and_then(|rest| rest.find(wrapped.as_ref())).unwrap_or(0);
             let line = Span::new(start, start + wrapped.len());
-            out.push_str(if number == 0 { margin } else { &indent });
-            out.push_str(&emphasised(text, line, spans));
-            out.push('\n');
+            let (open, close) = isolation(line.of(text));
+            let margin = if number == 0 { margin } else { &indent };
+            out.0.extend([
+                margin,
+                open.as_str(),
+                emphasised(text, line, spans).as_str(),
+                close.as_str(),
+                "\n",
+            ]);
             at = line.end as usize;
         }
-        out
     }
 }
 
@@ -170,9 +212,5 @@ fn emphasised(text: &str, line: Span, spans: &[Span]) -> String {
 }
 
 fn reference_line(reference: &CitedReference) -> String {
-    format!(
-        "cites [{}] {}",
-        reference.marker,
-        reference.text.split_whitespace().collect::<Vec<_>>().join(" ")
-    )
+    format!("cites [{}] {}", label(&reference.marker), one_line(&reference.text))
 }

@@ -3,6 +3,7 @@
 
 pub mod clip;
 pub mod contact;
+pub mod controls;
 pub mod count;
 pub mod nearest;
 pub mod sentence;

@@ -189,6 +189,7 @@ fn a_reply_is_told_without_what_was_typed_as_markup() {
         let snapshot = engine.snapshot();
         let reply = engine.ask(&text);
         let told = verbatim::render::terminal::Terminal::new(80, &snapshot.lexicon).reply(&reply);
+        let told = told.as_str();
         assert!(told.contains(DISCLAIMER), "{told}");
         let codes = told.matches('\u{1b}').count();
         assert_eq!(codes, told.matches("\u{1b}[").count(), "an escape of the reader's own: {told:?}");

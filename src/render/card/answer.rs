@@ -5,11 +5,12 @@
 
 use super::cite::{self, Level};
 use super::deck::Deck;
-use super::{Card, DESCRIPTION, Gap, Tone, View, buttons, literature};
+use super::{Card, Gap, Tone, View, buttons, literature};
 use crate::answer::reply::{Body, Cited, Kind, Reply};
 use crate::question::triage::{Category, Notice};
-use crate::render::escape::{self, Markup};
+use crate::render::escape::Markup;
 use crate::render::wording;
+use crate::text::controls::one_line;
 
 /// Most quotes on one card: as many as one button can name the passages of, whatever the base's name.
 const MOST_ON_A_CARD: usize = 6;
@@ -157,10 +158,7 @@ fn opening(card: &mut Card, reply: &Reply, view: &View) {
         card.push(&Markup::own(wording::FOLLOW_UP), Gap::Line);
     }
     for repair in body.repairs.iter().take(MOST_REPAIRS) {
-        let line = Markup::typed(&wording::read_as(repair));
-        let line =
-            if line.units() <= REPAIR { line } else { Markup::short(&wording::read_as(repair), REPAIR) };
-        card.push(&line, Gap::Line);
+        card.push(&Markup::short(&one_line(&wording::read_as(repair)), REPAIR), Gap::Line);
     }
     if let Some(notice) = &body.notice {
         card.push(&Markup::short(notice.text.trim(), NOTICE), Gap::Paragraph);
@@ -209,8 +207,8 @@ fn not_covered(reply: &Reply, view: &View, title: &str) -> Card {
     let body = reply.body();
     let mut card = Card::new(Tone::NotCovered, reply.disclaimer()).titled(title);
     opening(&mut card, reply, view);
-    let why = body.why.as_deref().map(|why| escape::plain(why, WHY));
-    card.push(&Markup::bold(&wording::not_covered(why.as_deref())), Gap::Paragraph);
+    let said = one_line(&wording::not_covered(body.why.as_deref()));
+    card.push(&Markup::short(&said, WHY).strong(), Gap::Paragraph);
     card.push(&looked_in(&body.looked_in), Gap::Line);
     related(&mut card, reply, view);
     literature::push(&mut card, &body.related);
@@ -269,5 +267,5 @@ fn notice_tone(notice: &Notice) -> Tone {
 
 fn invalid(reply: &Reply) -> Card {
     let why = reply.body().why.as_deref().unwrap_or_default();
-    single_text(Tone::Trouble, &escape::plain(why, DESCRIPTION), reply)
+    single_text(Tone::Trouble, &one_line(why), reply)
 }

@@ -3,8 +3,9 @@
 use super::deck::{Deck, LEAST, pieces};
 use super::{Card, Gap, Tone};
 use crate::render::escape::Markup;
+use crate::text::controls::visible;
 
-/// One card with a text that shows letter for letter. What does not fit is left out with `…`; for a text
+/// One card with such a text as [`plain_pages`]. What does not fit is left out with `…`; for a text
 /// that may be long there is [`plain_pages`].
 pub fn plain(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Card {
     let mut card = Card::new(tone, disclaimer).titled(title);
@@ -13,11 +14,12 @@ pub fn plain(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Card {
     card
 }
 
-/// A text that shows letter for letter, on as many cards as it takes, divided at line or sentence ends.
+/// A text of the program's own, which may repeat what a source or a person says: everything in it is shown. It stands
+/// on as many cards as it takes, divided at line or sentence ends.
 pub fn plain_pages(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Vec<Card> {
     let mut deck = Deck::new(tone, title, disclaimer);
     let mut gap = Gap::Line;
-    for line in text.trim().lines() {
+    for line in visible(text).trim().lines() {
         if line.trim().is_empty() {
             gap = Gap::Paragraph;
             continue;
