@@ -18,6 +18,7 @@ pub mod preview;
 pub mod problem;
 pub mod read;
 pub mod reference;
+pub mod refused;
 pub mod sandbox;
 pub mod toml_file;
 pub mod topic;

@@ -52,7 +52,8 @@ pub struct Block {
 pub fn outline(source_id: &str, blocks: &[Block]) -> (String, Outline) {
     let mut builder = Builder { source_id, ..Builder::default() };
     for block in blocks {
-        let words = composed(block.text.replace("\r\n", "\n").replace('\r', "\n"));
+        // A form feed is a page break.
+        let words = composed(block.text.replace("\r\n", "\n").replace(['\r', '\u{c}'], "\n"));
         if !words.trim().is_empty() {
             builder.add(block.kind, words.trim());
         }

@@ -2,18 +2,18 @@
 //! and origin together. One bad file never stops the reading of a base; it gives problems instead.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::base::SOURCES;
 use super::document::{Document, Origin};
 use super::front_matter::{self, FrontMatter};
 use super::outline::{Block, BlockKind, outline};
 use super::problem::Problem;
-use super::{html, markdown, pdf, plain};
+use super::{files, html, markdown, pdf, plain, refused};
 
 /// The largest file that is read, in bytes.
 pub const LARGEST: u64 = 16 << 20;
@@ -84,10 +84,17 @@ impl<'a> SourceInput<'a> {
         let inside = file.strip_prefix(base_folder).unwrap_or(file);
         let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
         let name = parts.join("/");
-        let bytes = read_limited(file, &name).map_err(|problem| beside(file, problem))?;
+        let folder = match inside.iter().next() {
+            Some(first) if first == SOURCES => base_folder.join(SOURCES),
+            _ => base_folder.to_owned(),
+        };
+        let bytes = read_limited(&folder, file, &name).map_err(|problem| beside(file, problem))?;
         let sidecar_name = format!("{name}.toml");
         let sidecar = match format_of(&name).is_some_and(Format::has_sidecar) {
-            true => read_sidecar(&file.with_file_name(file_name(Path::new(&sidecar_name))), &sidecar_name),
+            true => {
+                let sidecar = file.with_file_name(file_name(Path::new(&sidecar_name)));
+                read_sidecar(&folder, &sidecar, &sidecar_name)
+            }
             false => Ok(None),
         };
         let (sidecar, unread) = match sidecar {
@@ -162,7 +169,7 @@ fn file_name(path: &Path) -> &std::ffi::OsStr {
     path.file_name().unwrap_or(path.as_os_str())
 }
 
-fn read_limited(file: &Path, name: &str) -> Result<Vec<u8>, Problem> {
+fn read_limited(folder: &Path, file: &Path, name: &str) -> Result<Vec<u8>, Problem> {
     let unreadable = |error: std::io::Error| {
         Problem::new(
             name,
@@ -170,28 +177,22 @@ fn read_limited(file: &Path, name: &str) -> Result<Vec<u8>, Problem> {
             "Mend its permissions, or take it away.",
         )
     };
-    let size = std::fs::metadata(file).map_err(unreadable)?;
-    if !size.is_file() {
-        return Err(Problem::new(
-            name,
-            "This is not a file.",
-            "Put a source document here, or take it away.",
-        ));
-    }
-    if size.len() > LARGEST {
-        return Err(too_large(name, size.len()));
+    let file = files::open(folder, file)?;
+    let size = file.metadata().map_err(unreadable)?.len();
+    if size > LARGEST {
+        return Err(too_large(name, size));
     }
     let mut bytes = Vec::new();
     // The file may have grown since.
-    File::open(file).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }
 
-fn read_sidecar(file: &Path, name: &str) -> Result<Option<String>, Problem> {
+fn read_sidecar(folder: &Path, file: &Path, name: &str) -> Result<Option<String>, Problem> {
     if !file.exists() {
         return Ok(None);
     }
-    let bytes = read_limited(file, name)?;
+    let bytes = read_limited(folder, file, name)?;
     String::from_utf8(bytes)
         .map(Some)
         .map_err(|error| not_utf8(name, error.as_bytes(), error.utf8_error().valid_up_to()))
@@ -263,9 +264,15 @@ fn text(
     problems: &mut Vec<Problem>,
 ) -> Result<Text, Problem> {
     let (blocks, own_title) = match format {
-        Format::Pdf => (pdf::blocks(bytes).map_err(|error| pdf_problem(name, error))?, None),
+        Format::Pdf => {
+            let mut blocks = pdf::blocks(bytes).map_err(|error| pdf_problem(name, error))?;
+            problems.extend(refused::replaced(name, &mut blocks));
+            (blocks, None)
+        }
         Format::Html => {
-            let page = html::read(decode(name, bytes)?).ok_or_else(|| too_deep(name))?;
+            let text = decode(name, bytes)?;
+            let page = html::read(text).ok_or_else(|| too_deep(name))?;
+            refused::in_blocks(name, text, page.title.as_deref(), &page.blocks)?;
             (page.blocks, page.title)
         }
         Format::Markdown | Format::Plain => return text_with_front_matter(name, bytes, format, problems),
@@ -290,7 +297,8 @@ fn text_with_front_matter(
     format: Format,
     problems: &mut Vec<Problem>,
 ) -> Result<Text, Problem> {
-    let parts = front_matter::split(decode(name, bytes)?);
+    let text = decode(name, bytes)?;
+    let parts = front_matter::split(text);
     let front_matter = match parts.front_matter {
         Some(toml) => described(name, toml, 2, problems),
         None if parts.unclosed => {
@@ -308,6 +316,7 @@ fn text_with_front_matter(
         Format::Markdown => markdown::blocks(parts.body, parts.body_line),
         _ => plain::blocks(parts.body, parts.body_line),
     };
+    refused::in_blocks(name, text, None, &blocks)?;
     Ok(Text { front_matter, own_title: None, blocks })
 }
 
@@ -324,7 +333,8 @@ fn decode<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Problem> {
         return Err(Problem::new(name, what, "Save it as UTF-8 text, or give it the ending of its format."));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(name, bytes, error.valid_up_to()))?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    refused::in_text(name, text).map(|()| text)
 }
 
 fn pdf_problem(name: &str, error: pdf::Unreadable) -> Problem {

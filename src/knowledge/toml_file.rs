@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
+use super::refused;
 use crate::text::nearest::{nearest, unknown_key};
 
 /// Reads and parses a file of the knowledge base.
@@ -22,6 +23,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {
 
 /// Parses the text of a file of the knowledge base.
 pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem> {
+    refused::in_toml(text).map_err(|found| refused::toml_problem(path, text, found))?;
     toml::from_str(text).map_err(|error| problem(path, text, &error))
 }
 
