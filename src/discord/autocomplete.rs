@@ -8,7 +8,7 @@ use super::command::ADMIN;
 use super::interaction::{Ticket, Typed};
 use super::moderation;
 use super::reply::Response;
-use crate::text::clip::clipped;
+use crate::text::controls::short_label;
 
 /// Most choices, and the longest name and value of one in characters, by Discord's limits.
 pub const MOST: usize = 25;
@@ -16,23 +16,23 @@ const LONGEST: usize = 100;
 
 /// Offers choices; none where nothing fits.
 pub async fn respond(bot: &Arc<Bot>, ticket: &Ticket, typed: Option<Typed>) {
-    let choices = match &typed {
-        Some(typed) => choices(bot, ticket, typed),
+    let choices = match typed {
+        Some(typed) => choices(bot, ticket, typed).await,
         None => Vec::new(),
     };
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Choices(fitting(choices))).await;
 }
 
-fn choices(bot: &Arc<Bot>, ticket: &Ticket, typed: &Typed) -> Vec<(String, String)> {
-    match typed.command.strip_suffix(ADMIN) {
-        None => {
-            bot.bases.find(Some(&typed.command)).map(|served| readers(&served, typed)).unwrap_or_default()
-        }
-        Some(base) => match bot.bases.find(Some(base)) {
-            Some(served) if moderation::may_moderate(bot, ticket) => moderation::choices(&served, typed),
-            _ => Vec::new(),
-        },
-    }
+/// They are looked up on threads of their own: a list may be long, and a list of what is withheld is read from the
+/// disk.
+async fn choices(bot: &Arc<Bot>, ticket: &Ticket, typed: Typed) -> Vec<(String, String)> {
+    let (base, offer): (_, fn(&Served, &Typed) -> _) = match typed.command.strip_suffix(ADMIN) {
+        None => (typed.command.as_str(), readers),
+        Some(base) if moderation::may_moderate(bot, ticket) => (base, moderation::choices),
+        Some(_) => return Vec::new(),
+    };
+    let Some(served) = bot.bases.find(Some(base)) else { return Vec::new() };
+    bot.desk.choices(move || offer(&served, &typed)).await.unwrap_or_default()
 }
 
 fn readers(served: &Served, typed: &Typed) -> Vec<(String, String)> {
@@ -56,7 +56,7 @@ fn fitting(choices: Vec<(String, String)>) -> Vec<(String, String)> {
         .filter(|(name, value)| {
             !name.trim().is_empty() && !value.is_empty() && value.chars().count() <= LONGEST
         })
-        .map(|(name, value)| (clipped(&name, LONGEST), value))
+        .map(|(name, value)| (short_label(&name, LONGEST), value))
         .take(MOST)
         .collect()
 }

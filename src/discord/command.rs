@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::text::clip::clipped;
+use crate::text::controls::short_label;
 
 /// The subcommands that every base has; a topic cannot have one of these names.
 pub const ASK: &str = "ask";
@@ -164,7 +164,8 @@ fn slash(base: &Offered) -> Value {
         name["choices"] = others.iter().take(MOST_CHOICES).map(choice).collect();
         subcommands.push(subcommand(TOPIC, "Show another topic", vec![name, private()]));
     }
-    subcommands.push(subcommand(SOURCES, "List the documents that answers are quoted from", vec![private()]));
+    let listed = option(5, "private", "Show the list to you alone: it does unless this is False", false);
+    subcommands.push(subcommand(SOURCES, "List the documents that answers are quoted from", vec![listed]));
     subcommands.push(subcommand(HELP, "How to ask, and what the answers are", Vec::new()));
     subcommands.push(subcommand(
         PRIVACY,
@@ -174,7 +175,7 @@ fn slash(base: &Offered) -> Value {
     json!({
         "type": 1,
         "name": base.base,
-        "description": clipped(&base.description, LONGEST_DESCRIPTION),
+        "description": short_label(&base.description, LONGEST_DESCRIPTION),
         "options": subcommands,
     })
 }
@@ -242,7 +243,7 @@ fn moderating(base: &str) -> Value {
 }
 
 fn subcommand(name: &str, description: &str, options: Vec<Value>) -> Value {
-    let description = clipped(description, LONGEST_DESCRIPTION);
+    let description = short_label(description, LONGEST_DESCRIPTION);
     json!({ "type": 1, "name": name, "description": description, "options": options })
 }
 

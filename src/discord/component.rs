@@ -17,23 +17,16 @@ use crate::store::Voting;
 /// A button was pressed under the message `message`.
 pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, message: MessageId, custom_id: &str) {
     let Ok(action) = Action::parse(custom_id) else { return outdated(bot, &ticket).await };
-    if let Action::OfferDeletion { base } | Action::DeleteMine { base } | Action::KeepMine { base } = &action
-    {
-        return match bot.bases.find(Some(base)) {
-            Some(served) => privacy::pressed(bot, &ticket, &served, &action).await,
-            None => outdated(bot, &ticket).await,
-        };
+    if action.is_for_moderators() {
+        return moderation::pressed(bot, ticket, action).await;
     }
-    let base = match &action {
-        Action::More { base, .. } | Action::Topic { base, .. } => Some(base),
-        Action::Context(answered) | Action::Sources(answered) => Some(&answered.base),
-        Action::Vote { answered, .. } => Some(&answered.base),
-        _ => None,
-    };
-    let Some(base) = base else { return moderation::pressed(bot, ticket, action).await };
-    let Some(served) = bot.bases.find(Some(base)) else { return outdated(bot, &ticket).await };
+    let served = action.base().and_then(|base| bot.bases.find(Some(base)));
+    let Some(served) = served else { return outdated(bot, &ticket).await };
     match action {
         Action::Vote { answered, helpful } => vote(bot, &ticket, &served, message, &answered, helpful).await,
+        Action::OfferDeletion { .. } | Action::DeleteMine { .. } | Action::KeepMine { .. } => {
+            privacy::pressed(bot, &ticket, &served, &action).await;
+        }
         // Only the one who pressed sees what comes: the channel has seen the answer.
         action => ask::interaction(bot, ticket, served, Request::Press(action), true).await,
     }

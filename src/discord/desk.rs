@@ -13,7 +13,7 @@ use crate::answer::again;
 use crate::answer::reply::{Kind, Reply};
 use crate::engine::followup::Before;
 use crate::index::snapshot::Snapshot;
-use crate::render::action::{Action, Digits, generation_id};
+use crate::render::action::{Action, Digits, List, generation_id};
 use crate::render::card::{self, Card, View};
 
 /// Seats for each processor. Questions that wait for the encoder go through it together, so there are more of them
@@ -62,16 +62,36 @@ pub struct Answered {
     pub took: Duration,
 }
 
+/// How long whoever types waits for choices. Later ones would be for what was typed before.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The threads that answer.
 pub struct Desk {
     seats: Arc<Semaphore>,
+    /// Choices for what is being typed have seats of their own, one for each processor: they take none from questions.
+    typing: Arc<Semaphore>,
 }
 
 impl Desk {
     /// An empty desk.
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { seats: Arc::new(Semaphore::new(SEATS * processors)) }
+        let seats = |count| Arc::new(Semaphore::new(count));
+        Self { seats: seats(SEATS * processors), typing: seats(processors) }
+    }
+
+    /// Looks choices up for what is being typed. `None` where too many do, or where the engine failed.
+    pub async fn choices<T: Send + 'static>(&self, look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let seat = tokio::time::timeout(PATIENCE, self.typing.clone().acquire_owned()).await.ok()?.ok()?;
+        let work = move || {
+            let found = look();
+            drop(seat);
+            found
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .inspect_err(|_| tracing::error!("choices could not be looked up: the engine panicked"))
+            .ok()
     }
 
     /// Answers. `None` where the engine failed, which it has logged.
@@ -98,6 +118,7 @@ impl Desk {
 
 /// Answers from the live generation.
 pub fn answer(served: &Served, request: &Request) -> Answered {
+    let base = || served.name.clone();
     match request {
         Request::Wish(Wish::Question(question)) => replied(served, &served.engine.ask(question)),
         Request::After { before, is_own, question } => {
@@ -109,32 +130,47 @@ pub fn answer(served: &Served, request: &Request) -> Answered {
                 None => answered,
             }
         }
-        Request::Wish(Wish::Topic { name, condition: None }) => topic(served, name),
         Request::Wish(Wish::Topic { name, condition: Some(condition) }) => evidence(served, name, condition),
-        Request::Wish(Wish::Sources) => {
-            let snapshot = served.engine.snapshot();
-            let library = &snapshot.library;
-            Answered::pages(
-                served,
-                "sources",
-                card::all_sources(&library.documents, &library.about.disclaimer),
-            )
+        Request::Wish(Wish::Topic { name, condition: None }) => {
+            page(served, &Action::Topic { base: base(), topic: name.clone() }, 0)
         }
-        Request::Wish(Wish::Help) => Answered::pages(served, "help", words::help(served)),
-        Request::Press(action) => pressed(served, action),
+        Request::Wish(Wish::Sources) => page(served, &Action::List { base: base(), list: List::Sources }, 0),
+        Request::Wish(Wish::Help) => page(served, &Action::List { base: base(), list: List::Help }, 0),
+        Request::Press(Action::Page { of, number }) => page(served, of, *number),
+        Request::Press(action) => page(served, action, 0),
     }
 }
 
+/// A part of what a button asks for: nothing is answered with more than a few messages.
+fn page(served: &Served, action: &Action, number: u16) -> Answered {
+    let mut answered = pressed(served, action);
+    answered.cards = card::page(answered.cards, number, action);
+    match answered.cards.is_empty() {
+        true => Answered::plain(served, "unknown", words::no_more(served)),
+        false => answered,
+    }
+}
+
+/// A safety card, and what it is about.
+pub struct SafetyCard {
+    /// The name of its category.
+    pub category: &'static str,
+    /// The card.
+    pub answered: Answered,
+}
+
 /// The card that what was typed gets instead of an answer: see [`crate::engine::Engine::card`].
-pub fn card(served: &Served, request: &Request) -> Option<Answered> {
+pub fn card(served: &Served, request: &Request) -> Option<SafetyCard> {
     let (Request::Wish(Wish::Question(typed) | Wish::Topic { condition: Some(typed), .. })
     | Request::After { question: typed, .. }) = request
     else {
         return None;
     };
     let began = Instant::now();
-    let answered = served.engine.card(typed).map(|reply| replied(served, &reply))?;
-    Some(Answered { took: began.elapsed(), ..answered })
+    let reply = served.engine.card(typed)?;
+    let category = reply.body().notice.as_ref().map_or("", |notice| notice.category.as_str());
+    let answered = Answered { took: began.elapsed(), ..replied(served, &reply) };
+    Some(SafetyCard { category, answered })
 }
 
 /// What a topic says of a condition, under both names; a condition that is none of the base's is not repeated.
@@ -195,6 +231,12 @@ fn pressed(served: &Served, action: &Action) -> Answered {
             Answered::pages(served, "sources", cards)
         }
         Action::Topic { topic: name, .. } => topic(served, name),
+        Action::List { list: List::Sources, .. } => {
+            let library = &snapshot.library;
+            let cards = card::all_sources(&library.documents, &library.about.disclaimer);
+            Answered::pages(served, "sources", cards)
+        }
+        Action::List { list: List::Help, .. } => Answered::pages(served, "help", words::help(served)),
         _ => Answered::plain(served, "unknown", words::no_topic(served)),
     }
 }

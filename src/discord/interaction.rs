@@ -12,6 +12,9 @@ use serenity::all::{
 use super::command::{self, ADMIN};
 use super::message;
 
+/// How many characters of what is being typed are looked at: no choice has more.
+const LONGEST_TYPED: usize = 100;
+
 /// Who asks from where, and how to respond.
 #[derive(Debug, Clone)]
 pub struct Ticket {
@@ -190,9 +193,18 @@ pub fn call(event: &CommandInteraction) -> Option<Call> {
         None => Some(Call::Wish {
             base: Some(event.data.name.clone()),
             wish: wish(subcommand, &options),
-            // Help is long, and only the one who asks for it needs it.
-            private: subcommand == command::HELP || flag(&options, "private"),
+            private: is_private(subcommand, &options),
         }),
+    }
+}
+
+/// Help and the list of sources are long, and only the one who asks for them needs them; whoever wants to show the
+/// list to the channel says so.
+fn is_private(subcommand: &str, options: &[ResolvedOption<'_>]) -> bool {
+    match subcommand {
+        command::HELP => true,
+        command::SOURCES => switch(options, "private").unwrap_or(true),
+        _ => flag(options, "private"),
     }
 }
 
@@ -236,7 +248,15 @@ fn text<'a>(options: &'a [ResolvedOption<'_>], name: &str) -> Option<&'a str> {
 }
 
 fn flag(options: &[ResolvedOption<'_>], name: &str) -> bool {
-    options.iter().any(|option| option.name == name && matches!(option.value, ResolvedValue::Boolean(true)))
+    switch(options, name).unwrap_or(false)
+}
+
+/// What an option says that is on or off; `None` where it was left out.
+fn switch(options: &[ResolvedOption<'_>], name: &str) -> Option<bool> {
+    options.iter().find(|option| option.name == name).and_then(|option| match option.value {
+        ResolvedValue::Boolean(is_on) => Some(is_on),
+        _ => None,
+    })
 }
 
 /// What is being typed, and where.
@@ -250,7 +270,7 @@ pub fn typed(event: &CommandInteraction) -> Option<Typed> {
                 command: event.data.name.clone(),
                 subcommand: subcommand.clone(),
                 option: option.name.to_owned(),
-                text: value.to_owned(),
+                text: value.chars().take(LONGEST_TYPED).collect(),
             }),
             _ => None,
         })

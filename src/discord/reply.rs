@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use serenity::all::{ChannelId, GuildId, Http, HttpError, InteractionId, MessageId, UserId};
 use tokio::sync::Semaphore;
 
-use crate::render::card::Card;
+use crate::render::card::{Card, MOST_MESSAGES};
 
 /// Flag of a message that only one person sees.
 const EPHEMERAL: u64 = 1 << 6;
@@ -179,8 +179,8 @@ impl Sender {
         self.answered("look a response up", About::Unnamed(about), send).await.map(|message| message.id)
     }
 
-    /// Further responses, in order, and which messages they became. One that fails has been logged, and the next is
-    /// still sent.
+    /// Further responses, in order, and which messages they became: as many as one request may get. One that fails
+    /// has been logged, and the next is still sent.
     pub async fn follow_up_all(
         &self,
         token: &str,
@@ -189,7 +189,7 @@ impl Sender {
         private: bool,
     ) -> Vec<Option<MessageId>> {
         let mut messages = Vec::new();
-        for card in cards {
+        for card in cards.iter().take(MOST_MESSAGES - 1) {
             let body = message_to(card, private);
             let send = || self.interactions.create_followup_message(token, &body, Vec::new());
             let sent = self.answered("follow up a response", About::Unnamed(about), send).await;

@@ -8,6 +8,7 @@ use super::limit::Refusal;
 use crate::render::address::Address;
 use crate::render::card::{Card, Tone, marked, plain};
 use crate::render::escape::Markup;
+use crate::render::wording::NO_MORE;
 use crate::text::count::counted;
 
 /// A message of the bot's own under a base's disclaimer.
@@ -43,7 +44,7 @@ pub fn help(served: &Served) -> Vec<Card> {
     }
     let topics: Vec<&str> = library.topics.iter().map(|topic| topic.name.as_str()).collect();
     lines.extend(library.topics.iter().map(|topic| {
-        command(&way_to(&topic.name, &topics)).and(&Markup::own(" ")).and(&Markup::text(&topic.title))
+        command(&way_to(&topic.name, &topics)).and(&Markup::own(" ")).and(&Markup::label(&topic.title))
     }));
     lines.push(Markup::own("\n**Good to know**"));
     lines.push(command(SOURCES).and(&Markup::own(" lists the documents.")));
@@ -57,6 +58,17 @@ pub fn help(served: &Served) -> Vec<Card> {
 pub fn no_topic(served: &Served) -> Card {
     let text = format!("That topic is no longer in this base. /{} {HELP} lists the topics.", served.name);
     own(served, Tone::Trouble, "No such topic", &text)
+}
+
+/// A button leads on, and nothing is left: the base was reindexed since.
+pub fn no_more(served: &Served) -> Card {
+    own(served, Tone::Notice, "", NO_MORE)
+}
+
+/// A safety card was shown to the same person a moment ago.
+pub fn card_above(served: &Served) -> Card {
+    let text = "Please look at the message that I showed you a moment ago: it still holds. In a minute I show it again.";
+    own(served, Tone::Urgent, "See the message above", text)
 }
 
 /// A question that is not taken on now.

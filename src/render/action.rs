@@ -21,6 +21,9 @@ const VERSION: &str = "v1";
 const QUOTE: usize = 8;
 const DIGITS: usize = 6;
 
+/// How many letters a page's number takes.
+const PAGE: usize = 3;
+
 /// The twelve hex digits of a generation's or a passage's id.
 pub type Digits = [u8; DIGITS];
 
@@ -35,9 +38,69 @@ pub struct Answered {
     pub passages: Vec<Digits>,
 }
 
+/// A list that may be longer than a few messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum List {
+    /// The sources, for readers.
+    Sources,
+    /// How to ask.
+    Help,
+    /// The sources, for moderators.
+    SourceDetails,
+    /// What was asked for and is not covered.
+    Gaps {
+        /// How many weeks back.
+        weeks: u32,
+    },
+    /// What moderators did.
+    Audit,
+}
+
+impl List {
+    /// Whether only moderators may see it.
+    pub fn is_for_moderators(self) -> bool {
+        matches!(self, Self::SourceDetails | Self::Gaps { .. } | Self::Audit)
+    }
+
+    fn code(self) -> String {
+        match self {
+            Self::Sources => "s".to_owned(),
+            Self::Help => "h".to_owned(),
+            Self::SourceDetails => "d".to_owned(),
+            Self::Gaps { weeks } => format!("g{weeks}"),
+            Self::Audit => "a".to_owned(),
+        }
+    }
+
+    fn of_code(code: &str) -> Option<Self> {
+        let list = match code {
+            "s" => Self::Sources,
+            "h" => Self::Help,
+            "d" => Self::SourceDetails,
+            "a" => Self::Audit,
+            code => Self::Gaps { weeks: code.strip_prefix('g')?.parse().ok()? },
+        };
+        (list.code() == code).then_some(list)
+    }
+}
+
 /// What a button does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Action {
+    /// Show a list.
+    List {
+        /// The base.
+        base: String,
+        /// Which list.
+        list: List,
+    },
+    /// Show a later part of what another action shows: of a list, a topic, passages or their sources.
+    Page {
+        /// The other action.
+        of: Box<Action>,
+        /// The number of the part; the first one is 0 and is shown by the other action itself.
+        number: u16,
+    },
     /// Show these quotes of a generation.
     More {
         /// The base.
@@ -138,9 +201,64 @@ impl Action {
         (!quotes.is_empty()).then(|| Self::More { base: base.to_owned(), generation, quotes })
     }
 
+    /// The base that it is about; `None` for what is about a draft.
+    pub fn base(&self) -> Option<&str> {
+        match self {
+            Self::More { base, .. }
+            | Self::Topic { base, .. }
+            | Self::List { base, .. }
+            | Self::RemoveConfirm { base, .. }
+            | Self::RemoveCancel { base }
+            | Self::ConfirmChannels { base }
+            | Self::OfferDeletion { base }
+            | Self::DeleteMine { base }
+            | Self::KeepMine { base } => Some(base),
+            Self::Context(answered) | Self::Sources(answered) | Self::Vote { answered, .. } => {
+                Some(&answered.base)
+            }
+            Self::Page { of, .. } => of.base(),
+            Self::AddDetails { .. } | Self::AddPublish { .. } | Self::AddCancel { .. } => None,
+        }
+    }
+
+    /// Whether only moderators may do it.
+    pub fn is_for_moderators(&self) -> bool {
+        match self {
+            Self::Page { of, .. } => of.is_for_moderators(),
+            Self::List { list, .. } => list.is_for_moderators(),
+            Self::More { .. }
+            | Self::Topic { .. }
+            | Self::Context(_)
+            | Self::Sources(_)
+            | Self::Vote { .. }
+            | Self::OfferDeletion { .. }
+            | Self::DeleteMine { .. }
+            | Self::KeepMine { .. } => false,
+            Self::AddDetails { .. }
+            | Self::AddPublish { .. }
+            | Self::AddCancel { .. }
+            | Self::RemoveConfirm { .. }
+            | Self::RemoveCancel { .. }
+            | Self::ConfirmChannels { .. } => true,
+        }
+    }
+
+    /// The part `number`, from 1, of what this action shows; `None` where it shows no parts.
+    pub fn page(&self, number: u16) -> Option<Self> {
+        let has_parts =
+            matches!(self, Self::List { .. } | Self::Topic { .. } | Self::Context(_) | Self::Sources(_));
+        (has_parts && number > 0).then(|| Self::Page { of: Box::new(self.clone()), number })
+    }
+
     /// The text for Discord; `None` where the names in it are too long or are none.
     pub fn custom_id(&self) -> Option<String> {
         let (kind, base, rest) = match self {
+            Self::Page { of, number } => {
+                let of = of.custom_id()?;
+                let text = format!("{VERSION}z{}{}", encode(number.to_be_bytes()), of.strip_prefix(VERSION)?);
+                return (units(&text) <= LONGEST && Self::parse(&text).as_ref() == Ok(self)).then_some(text);
+            }
+            Self::List { base, list } => ('l', base.as_str(), list.code()),
             Self::More { base, generation, quotes } => {
                 let bytes = quotes.iter().flat_map(|quote| quote_bytes(*quote));
                 ('m', base.as_str(), encode(generation.iter().copied().chain(bytes)))
@@ -163,7 +281,7 @@ impl Action {
             Self::ConfirmChannels { base } => ('g', base.as_str(), String::new()),
             Self::OfferDeletion { base } => ('o', base.as_str(), String::new()),
             Self::DeleteMine { base } => ('e', base.as_str(), String::new()),
-            Self::KeepMine { base } => ('l', base.as_str(), String::new()),
+            Self::KeepMine { base } => ('q', base.as_str(), String::new()),
         };
         let needs_base = !matches!(kind, 'd' | 'p' | 'x');
         if needs_base {
@@ -194,6 +312,10 @@ impl Action {
     }
 
     fn read(text: &str) -> Option<Self> {
+        if let Some(page) = text.strip_prefix('z') {
+            let number = u16::from_be_bytes(decode(page.get(..PAGE)?)?.try_into().ok()?);
+            return Self::read(page.get(PAGE..)?)?.page(number);
+        }
         let mut letters = text.chars();
         let kind = letters.next()?;
         let (base, rest) = letters.as_str().split_once('/')?;
@@ -213,6 +335,7 @@ impl Action {
             's' => Answered::decode(base, rest).map(Self::Sources),
             'h' => Some(Self::Vote { answered: Answered::decode(base, rest)?, helpful: true }),
             'n' => Some(Self::Vote { answered: Answered::decode(base, rest)?, helpful: false }),
+            'l' => Some(Self::List { base, list: List::of_code(rest)? }),
             't' => Some(Self::Topic { base, topic: name(rest)?.to_owned() }),
             'r' => Some(Self::RemoveConfirm { base, source: name(rest)?.to_owned(), force: false }),
             'f' => Some(Self::RemoveConfirm { base, source: name(rest)?.to_owned(), force: true }),
@@ -220,7 +343,7 @@ impl Action {
             'g' if rest.is_empty() => Some(Self::ConfirmChannels { base }),
             'o' if rest.is_empty() => Some(Self::OfferDeletion { base }),
             'e' if rest.is_empty() => Some(Self::DeleteMine { base }),
-            'l' if rest.is_empty() => Some(Self::KeepMine { base }),
+            'q' if rest.is_empty() => Some(Self::KeepMine { base }),
             _ => None,
         }
     }

@@ -25,10 +25,12 @@ use super::escape::{self, Markup, units};
 use crate::answer::reply::DISCLAIMER;
 use crate::knowledge::lexicon::Lexicon;
 use crate::knowledge::topic::Topic;
+use crate::text::controls::{isolated, one_line, printable};
 use crate::text::sentence::sentences;
 
 pub use self::answer::{more, reply, titled, topic};
 pub use self::context::context;
+pub use self::deck::page;
 pub use self::notes::{marked, plain, plain_pages, withheld};
 pub use self::sources::{all_sources, sources};
 
@@ -52,6 +54,10 @@ pub const ROWS: usize = 5;
 pub const BUTTONS: usize = 5;
 /// Longest label of a button.
 pub const LABEL: usize = 80;
+/// Most messages that a list is answered with; what is left is shown when a button asks for it.
+pub const MESSAGES: usize = 3;
+/// The same for a topic, which an author has put together to be read as a whole. Nothing is answered with more.
+pub const MOST_MESSAGES: usize = 10;
 /// Longest address behind a button.
 pub const BUTTON_ADDRESS: usize = 512;
 
@@ -239,7 +245,12 @@ impl Card {
     /// With a title, which is shortened to what fits. It is set before the rest is added.
     pub fn titled(self, title: &str) -> Self {
         let most = TITLE.min(self.left() + self.title.units());
-        Self { title: Markup::short(&escape::plain(title, TITLE), most), ..self }
+        Self { title: Markup::short(&one_line(title), most), ..self }
+    }
+
+    /// With a title that fits.
+    fn headed(self, title: Markup) -> Self {
+        Self { title, ..self }
     }
 
     /// Adds to the description; `false`, and nothing is added, where there is no room for all of it.
@@ -379,13 +390,12 @@ impl Gap {
 
 /// The disclaimer, as much of it as a footer takes.
 fn footer(disclaimer: &str) -> String {
-    if units(disclaimer) <= FOOTER {
-        return disclaimer.to_owned();
-    }
+    let fits =
+        |text: &str| Some(isolated(&printable(text)).into_owned()).filter(|text| units(text) <= FOOTER);
     let whole = |end: u32| crate::text::span::Span::new(0, end as usize).of(disclaimer);
-    let fitting = sentences(disclaimer).into_iter().rev().map(|sentence| whole(sentence.end));
-    let mut fitting = fitting.filter(|beginning| units(beginning) <= FOOTER);
-    fitting.next().map_or_else(|| escape::plain(disclaimer, FOOTER), str::to_owned)
+    let beginnings =
+        || sentences(disclaimer).into_iter().rev().find_map(|sentence| fits(whole(sentence.end)));
+    fits(disclaimer).or_else(beginnings).unwrap_or_else(|| escape::plain(disclaimer, FOOTER))
 }
 
 #[cfg(test)]

@@ -101,9 +101,10 @@ fn help_and_sources_are_told() {
     assert!(help.is_private(), "it is long, and one person asked for it");
     insta::assert_snapshot!("help", shown(&help));
     let sources = bot.reply_to(&slash("sources", &[]));
-    assert!(!sources.is_private());
+    assert!(sources.is_private(), "so is the list of sources");
     insta::assert_snapshot!("sources", shown(&sources));
     assert!(bot.reply_to(&slash("sources", &[("private", json!(true))])).is_private());
+    assert!(!bot.reply_to(&slash("sources", &[("private", json!(false))])).is_private());
 }
 
 #[test]

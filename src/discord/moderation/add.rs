@@ -90,8 +90,14 @@ impl Drafts {
         self.waiting.lock().get(&id, Instant::now()).filter(|draft| draft.by == by).cloned()
     }
 
-    fn drop(&self, id: u64) {
-        self.waiting.lock().remove(&id);
+    /// Drops the draft, if it is this moderator's; whether it was.
+    fn drop(&self, id: u64, by: u64) -> bool {
+        let mut drafts = self.waiting.lock();
+        let is_own = drafts.get(&id, Instant::now()).is_some_and(|draft| draft.by == by);
+        if is_own {
+            drafts.remove(&id);
+        }
+        is_own
     }
 }
 
@@ -176,7 +182,9 @@ pub async fn details(bot: &Arc<Bot>, ticket: Ticket, id: u64, fields: &[(String,
 
 /// The draft is dropped.
 pub async fn cancel(bot: &Arc<Bot>, ticket: &Ticket, id: u64) {
-    bot.drafts.drop(id);
+    if !bot.drafts.drop(id, ticket.user.get()) {
+        return respond_privately(bot, ticket, &words::no_draft(&bot.disclaimer())).await;
+    }
     let card = words::cancelled(&bot.disclaimer());
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
 }
@@ -201,6 +209,6 @@ pub async fn publish(bot: &Arc<Bot>, ticket: Ticket, id: u64) {
         Ok(words::reindexed(&reindexed))
     };
     if change::run(bot, &ticket, &draft.served, plan, Box::new(work)).await {
-        bot.drafts.drop(id);
+        bot.drafts.drop(id, draft.by);
     }
 }

@@ -26,7 +26,7 @@ use super::deliver::{deliver_privately, outdated, respond_privately};
 use super::interaction::{Options, Ticket, Typed};
 use super::reply::{Response, message};
 use crate::config::Moderation;
-use crate::render::action::Action;
+use crate::render::action::{Action, List};
 use crate::store::Act;
 
 /// Whether the one who asks may moderate.
@@ -55,9 +55,12 @@ pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &
         "reindex" => change::reindex(bot, ticket, served, options.force).await,
         "rollback" => change::rollback(bot, ticket, served, options.text("to")).await,
         "status" => deliver_privately(bot, &ticket, report::status(bot, &served, ticket.guild)).await,
-        "sources" => deliver_privately(bot, &ticket, async { report::sources(&served) }).await,
-        "gaps" => deliver_privately(bot, &ticket, report::gaps(bot, &served, options.weeks)).await,
-        "audit" => deliver_privately(bot, &ticket, report::audit(bot, &served)).await,
+        "sources" => report::show(bot, &ticket, &served, List::SourceDetails, 0).await,
+        "gaps" => {
+            let weeks = options.weeks.unwrap_or(report::WEEKS);
+            report::show(bot, &ticket, &served, List::Gaps { weeks }, 0).await;
+        }
+        "audit" => report::show(bot, &ticket, &served, List::Audit, 0).await,
         "add" => add::upload(bot, ticket, served, &options).await,
         "remove" => {
             change::offer_removal(bot, &ticket, &served, options.text("source"), options.force).await;
@@ -73,13 +76,10 @@ pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &
 /// Carries out what a moderator's button asks for.
 pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
     let served = match &action {
-        Action::RemoveConfirm { base, .. }
-        | Action::RemoveCancel { base }
-        | Action::ConfirmChannels { base } => bot.bases.find(Some(base)),
         Action::AddDetails { draft } | Action::AddPublish { draft } | Action::AddCancel { draft } => {
             base_of(bot, *draft)
         }
-        _ => None,
+        action => action.base().and_then(|base| bot.bases.find(Some(base))),
     };
     let Some(served) = served else { return outdated(bot, &ticket).await };
     let may = match action {
@@ -93,6 +93,11 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
         Action::AddDetails { draft } => add::ask_for_details(bot, &ticket, draft).await,
         Action::AddPublish { draft } => add::publish(bot, ticket, draft).await,
         Action::AddCancel { draft } => add::cancel(bot, &ticket, draft).await,
+        Action::List { list, .. } => report::show(bot, &ticket, &served, list, 0).await,
+        Action::Page { of, number } => match *of {
+            Action::List { list, .. } => report::show(bot, &ticket, &served, list, number).await,
+            _ => outdated(bot, &ticket).await,
+        },
         Action::RemoveConfirm { source, force, .. } => {
             change::remove(bot, ticket, served, source, force).await
         }

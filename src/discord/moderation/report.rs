@@ -1,6 +1,7 @@
 //! `status`, `sources`, `gaps` and `audit`: what moderators look at, as cards.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serenity::all::GuildId;
@@ -10,13 +11,33 @@ use time::format_description::well_known::Rfc3339;
 use super::words;
 use crate::discord::Bot;
 use crate::discord::bases::Served;
-use crate::render::card::Card;
+use crate::discord::deliver::deliver_privately;
+use crate::discord::interaction::Ticket;
+use crate::discord::words::no_more;
+use crate::render::action::{Action, List};
+use crate::render::card::{self, Card};
 use crate::render::escape::Markup;
 use crate::text::count::counted;
 
-/// How many weeks of gaps are shown where nothing is said, and how many concepts.
-const WEEKS: u32 = 12;
-const CONCEPTS: usize = 40;
+/// How many weeks of gaps are shown where nothing is said.
+pub const WEEKS: u32 = 12;
+
+/// Shows the part `number` of a list to a moderator, as many messages of it as one request may get.
+pub async fn show(bot: &Arc<Bot>, ticket: &Ticket, served: &Arc<Served>, list: List, number: u16) {
+    let cards = async {
+        let cards = match list {
+            List::Gaps { weeks } => gaps(bot, served, weeks).await,
+            List::Audit => audit(bot, served).await,
+            List::SourceDetails => sources(served),
+            // Readers' lists are shown by `desk`.
+            List::Sources | List::Help => Vec::new(),
+        };
+        let action = Action::List { base: served.name.clone(), list };
+        let shown = card::page(cards, number, &action);
+        if shown.is_empty() { vec![no_more(served)] } else { shown }
+    };
+    deliver_privately(bot, ticket, cards).await;
+}
 
 /// `status`
 pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<Card> {
@@ -88,7 +109,7 @@ fn span(time: Duration) -> String {
 }
 
 /// `sources`
-pub fn sources(served: &Served) -> Vec<Card> {
+fn sources(served: &Served) -> Vec<Card> {
     let line = |card: crate::engine::SourceCard| {
         let origin = &card.origin;
         let dated = origin.published.as_deref().or(origin.retrieved.as_deref()).unwrap_or("undated");
@@ -111,8 +132,7 @@ pub fn sources(served: &Served) -> Vec<Card> {
 }
 
 /// `gaps`
-pub async fn gaps(bot: &Bot, served: &Served, weeks: Option<u32>) -> Vec<Card> {
-    let weeks = weeks.unwrap_or(WEEKS);
+async fn gaps(bot: &Bot, served: &Served, weeks: u32) -> Vec<Card> {
     let text = match bot.records.gaps(&served.name, weeks).await {
         None => "The store cannot be read at the moment.".to_owned(),
         Some(gaps) if gaps.is_empty() => format!("Nothing is missing so far in the last {weeks} weeks."),
@@ -126,10 +146,8 @@ pub async fn gaps(bot: &Bot, served: &Served, weeks: Option<u32>) -> Vec<Card> {
                     by_week.collect::<Vec<_>>().join(", ")
                 )
             };
-            let lines: Vec<String> = gaps.iter().take(CONCEPTS).map(line).collect();
-            let left = gaps.len().saturating_sub(CONCEPTS);
-            let rest = if left > 0 { format!("\nand {left} more") } else { String::new() };
-            format!("Asked for and not covered, in the last {weeks} weeks:\n{}{rest}", lines.join("\n"))
+            let lines: Vec<String> = gaps.iter().map(line).collect();
+            format!("Asked for and not covered, in the last {weeks} weeks:\n{}", lines.join("\n"))
         }
     };
     words::notes(served, &format!("Gaps of {}", served.name), &text)
@@ -145,7 +163,7 @@ fn title_of(served: &Served, id: &str) -> String {
 }
 
 /// `audit`
-pub async fn audit(bot: &Bot, served: &Served) -> Vec<Card> {
+async fn audit(bot: &Bot, served: &Served) -> Vec<Card> {
     let lines: Vec<Markup> = match bot.records.audits(&served.name).await {
         None => vec![Markup::own("The store cannot be read at the moment.")],
         Some(entries) if entries.is_empty() => vec![Markup::own("Nothing was done yet.")],
@@ -158,7 +176,7 @@ fn acted(entry: &crate::store::Audited) -> Markup {
     let subject = if entry.subject.is_empty() { String::new() } else { format!(" {}", entry.subject) };
     Markup::text(&format!("{} ", entry.at))
         .and(&words::person(entry.user))
-        .and(&Markup::text(&format!(": {}{subject}: {}", entry.act, entry.outcome)))
+        .and(&Markup::label(&format!(": {}{subject}: {}", entry.act, entry.outcome)))
 }
 
 #[cfg(test)]

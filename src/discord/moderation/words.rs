@@ -16,10 +16,13 @@ use crate::knowledge::preview::Preview;
 use crate::render::action::Action;
 use crate::render::card::{Button, ButtonStyle, Card, Tone, marked, plain, plain_pages};
 use crate::render::escape::Markup;
+use crate::text::clip::clipped;
 use crate::text::count::counted;
 
-/// How many of a kind are listed.
+/// How many of a kind are listed, and how long a line of a list is, in characters: together they fit into the messages
+/// that one request may get.
 const LISTED: usize = 15;
+const LONGEST_LINE: usize = 300;
 
 /// A message to a moderator about a base.
 pub fn note(served: &Served, tone: Tone, title: &str, text: &str) -> Card {
@@ -89,10 +92,9 @@ pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
             failed.len(),
             failures(failed)
         ),
-        Failed::Engine(CurationError::Engine(EngineError::Unreadable(problems))) => format!(
-            "{stays}\n{}",
-            problems.iter().take(LISTED).map(ToString::to_string).collect::<Vec<_>>().join("\n")
-        ),
+        Failed::Engine(CurationError::Engine(EngineError::Unreadable(problems))) => {
+            format!("{stays}\n{}", listed(problems.iter().map(ToString::to_string)))
+        }
         Failed::Engine(error) => format!("{stays}\n{error}"),
         Failed::Panic => format!("{stays} The program failed in the middle of it; its log says where."),
     };
@@ -112,7 +114,17 @@ pub fn again(draft: u64, forced: bool) -> impl Iterator<Item = Button> {
 
 fn failures(outcomes: &[GoldenOutcome]) -> String {
     let failed = outcomes.iter().filter_map(|outcome| Some((&outcome.ask, outcome.missed.as_ref()?)));
-    failed.map(|(ask, missed)| format!("✗ {ask}: {missed}")).collect::<Vec<_>>().join("\n")
+    listed(failed.map(|(ask, missed)| format!("✗ {ask}: {missed}")))
+}
+
+/// The first lines of a list, and how many are left out.
+fn listed(lines: impl Iterator<Item = String>) -> String {
+    let lines: Vec<String> = lines.collect();
+    let mut shown: Vec<String> = lines.iter().take(LISTED).map(|line| clipped(line, LONGEST_LINE)).collect();
+    if lines.len() > LISTED {
+        shown.push(format!("and {} more", lines.len() - LISTED));
+    }
+    shown.join("\n")
 }
 
 /// What a reindex did.
@@ -139,7 +151,9 @@ pub fn reindexed(reindexed: &Reindexed) -> String {
             lines.push(failures(&reindexed.golden));
         }
     }
-    lines.extend(reindexed.problems.iter().take(LISTED).map(|problem| format!("⚠ {problem}")));
+    if !reindexed.problems.is_empty() {
+        lines.push(listed(reindexed.problems.iter().map(|problem| format!("⚠ {problem}"))));
+    }
     lines.join("\n")
 }
 

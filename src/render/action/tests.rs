@@ -30,7 +30,14 @@ fn every_action_has_its_text() {
     insta::assert_snapshot!(id(Action::ConfirmChannels { base: base() }), @"v1gldn/");
     insta::assert_snapshot!(id(Action::OfferDeletion { base: base() }), @"v1oldn/");
     insta::assert_snapshot!(id(Action::DeleteMine { base: base() }), @"v1eldn/");
-    insta::assert_snapshot!(id(Action::KeepMine { base: base() }), @"v1lldn/");
+    insta::assert_snapshot!(id(Action::KeepMine { base: base() }), @"v1qldn/");
+    let list = |list| Action::List { base: base(), list };
+    insta::assert_snapshot!(id(list(List::Sources)), @"v1lldn/s");
+    insta::assert_snapshot!(id(list(List::Gaps { weeks: 12 })), @"v1lldn/g12");
+    insta::assert_snapshot!(id(list(List::Sources).page(258).unwrap()), @"v1zAQIlldn/s");
+    insta::assert_snapshot!(id(Action::Context(answered()).page(1).unwrap()), @"v1zAAEcldn/ASNFZ4mr________AAAAAAAA");
+    assert_eq!(Action::AddCancel { draft: 0 }.page(1), None);
+    assert_eq!(list(List::Help).page(0), None);
 }
 
 #[test]
@@ -63,6 +70,16 @@ fn what_is_not_ours_is_refused() {
         "v1kldn/x",
         "v1eldn/x",
         "v1émldn/",
+        "v1lldn/",
+        "v1lldn/g",
+        "v1lldn/g012",
+        "v1lldn/x",
+        // Page 0, a page of a page, a page of what has no pages, and half a number.
+        "v1zAAAlldn/s",
+        "v1zAAEzAAElldn/s",
+        "v1zAAEkldn/",
+        "v1zAAE",
+        "v1zAé",
         // No sentences, and more than 255.
         "v1mldn/ASNFZ4mrAQIDBAUGAAA",
         "v1mldn/ASNFZ4mrAQIDBAUG__8",
@@ -111,6 +128,16 @@ fn quote_id() -> impl Strategy<Value = QuoteId> {
     })
 }
 
+fn list() -> impl Strategy<Value = List> {
+    prop_oneof![
+        Just(List::Sources),
+        Just(List::Help),
+        Just(List::SourceDetails),
+        Just(List::Audit),
+        any::<u32>().prop_map(|weeks| List::Gaps { weeks }),
+    ]
+}
+
 fn action() -> impl Strategy<Value = Action> {
     let base = || "[a-z0-9_-]{1,32}";
     let passages = || prop::collection::vec(any::<Digits>(), 1..20);
@@ -135,6 +162,19 @@ fn action() -> impl Strategy<Value = Action> {
         base().prop_map(|base| Action::OfferDeletion { base }),
         base().prop_map(|base| Action::DeleteMine { base }),
         base().prop_map(|base| Action::KeepMine { base }),
+        (base(), list()).prop_map(|(base, list)| Action::List { base, list }),
+        (base(), list(), 1..u16::MAX).prop_map(|(base, list, number)| {
+            Action::List { base, list }.page(number).expect("a list has parts")
+        }),
+        (base(), "[a-z0-9_-]{1,32}", 1..u16::MAX).prop_map(|(base, topic, number)| {
+            Action::Topic { base, topic }.page(number).expect("a topic has parts")
+        }),
+        ("[a-z0-9_-]{1,26}", prop::collection::vec(any::<Digits>(), 1..7), 1..u16::MAX).prop_map(
+            |(base, passages, number)| {
+                let answered = Answered::new(&base, GENERATION, &passages).expect("fits");
+                Action::Context(answered).page(number).expect("passages have parts")
+            }
+        ),
         any::<u64>().prop_map(|draft| Action::AddDetails { draft }),
         any::<u64>().prop_map(|draft| Action::AddPublish { draft }),
         any::<u64>().prop_map(|draft| Action::AddCancel { draft }),

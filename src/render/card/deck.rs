@@ -1,7 +1,11 @@
 //! Several cards of one kind, for what one card cannot hold.
 
-use super::{Card, DESCRIPTION, FOOTER, Gap, TITLE, TOTAL, Tone};
+use super::{
+    Button, ButtonStyle, Card, DESCRIPTION, FOOTER, Gap, MESSAGES, MOST_MESSAGES, TITLE, TOTAL, Tone,
+};
+use crate::render::action::Action;
 use crate::render::escape::{Markup, units};
+use crate::text::controls::one_line;
 use crate::text::sentence::sentences;
 use crate::text::span::Span;
 use unicode_segmentation::UnicodeSegmentation;
@@ -9,13 +13,13 @@ use unicode_segmentation::UnicodeSegmentation;
 /// What the description of a card takes at least, whatever its title and disclaimer.
 pub const LEAST: usize =
     if TOTAL - FOOTER - TITLE < DESCRIPTION { TOTAL - FOOTER - TITLE } else { DESCRIPTION };
-/// What is kept free in the title for `(12 of 34)`.
+/// What is kept free in the title for ` (1234 of 5678)`.
 const COUNT: usize = 16;
 
 /// Cards under one title, each with the disclaimer.
 pub struct Deck {
     tone: Tone,
-    title: String,
+    title: Markup,
     disclaimer: String,
     cards: Vec<Card>,
 }
@@ -23,7 +27,7 @@ pub struct Deck {
 impl Deck {
     /// A deck of one empty card.
     pub fn new(tone: Tone, title: &str, disclaimer: &str) -> Self {
-        let title = crate::render::escape::plain(title, TITLE - COUNT);
+        let title = Markup::short(&one_line(title), TITLE - COUNT);
         let mut deck = Self { tone, title, disclaimer: disclaimer.to_owned(), cards: Vec::new() };
         deck.turn();
         deck
@@ -37,8 +41,8 @@ impl Deck {
     /// Goes on with a fresh card.
     pub fn turn(&mut self) {
         // With the longest count, so that the real one fits.
-        let title = self.numbered(99, 99);
-        self.cards.push(Card::new(self.tone, &self.disclaimer).titled(&title));
+        let title = self.numbered(9_999, 9_999);
+        self.cards.push(Card::new(self.tone, &self.disclaimer).headed(title));
     }
 
     /// Adds a part, on a fresh card where the last one has no room for it. `part` has at most [`LEAST`] units.
@@ -54,12 +58,29 @@ impl Deck {
         let cards = std::mem::take(&mut self.cards);
         let count = cards.len();
         let title = |at: usize| if count == 1 { self.title.clone() } else { self.numbered(at, count) };
-        (1..).zip(cards).map(|(at, card)| card.titled(&title(at))).collect()
+        (1..).zip(cards).map(|(at, card)| card.headed(title(at))).collect()
     }
 
-    fn numbered(&self, at: usize, count: usize) -> String {
-        if self.title.is_empty() { String::new() } else { format!("{} ({at} of {count})", self.title) }
+    fn numbered(&self, at: usize, count: usize) -> Markup {
+        match self.title.is_empty() {
+            true => Markup::default(),
+            false => self.title.clone().and(&Markup::text(&format!(" ({at} of {count})"))),
+        }
     }
+}
+
+/// The part `number`, from 0, of the cards that `action` shows, at most [`MESSAGES`] or [`MOST_MESSAGES`] of them, with
+/// a button that leads on where there are more; none past the end.
+pub fn page(cards: Vec<Card>, number: u16, action: &Action) -> Vec<Card> {
+    let most = if matches!(action, Action::Topic { .. }) { MOST_MESSAGES } else { MESSAGES };
+    let start = usize::from(number) * most;
+    let is_last = start + most >= cards.len();
+    let mut shown: Vec<Card> = cards.into_iter().skip(start).take(most).collect();
+    let next = number.checked_add(1).filter(|_| !is_last).and_then(|next| action.page(next));
+    if let (Some(last), Some(next)) = (shown.last_mut(), next) {
+        last.push_row(Button::act("More", ButtonStyle::Primary, next));
+    }
+    shown
 }
 
 /// Cuts a text into pieces of at most `most` units, escapes included: at sentence ends; where a sentence is
@@ -104,17 +125,19 @@ fn small(text: &str, sentence: Span, most: usize) -> Vec<Span> {
         .collect()
 }
 
-/// Runs of characters of which even escaped ones fit: a backslash and two units each.
+/// Runs of characters that fit as they are escaped: together they are never longer than each for itself.
 fn letters(start: usize, word: &str, most: usize) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
+    let mut spans: Vec<(Span, usize)> = Vec::new();
     for (at, letter) in word.char_indices() {
         let here = Span::new(start + at, start + at + letter.len_utf8());
-        let first = spans.last().map_or(0, |last| last.start as usize - start);
-        let so_far = units(Span::new(first, at).of(word)) * 2;
+        let more = Markup::text(letter.encode_utf8(&mut [0; 4])).units();
         match spans.last_mut() {
-            Some(last) if so_far + 4 <= most => *last = last.cover(here),
-            _ => spans.push(here),
+            Some((last, used)) if *used + more <= most => {
+                *last = last.cover(here);
+                *used += more;
+            }
+            _ => spans.push((here, more)),
         }
     }
-    spans
+    spans.into_iter().map(|(span, _)| span).collect()
 }
