@@ -10,13 +10,15 @@ use tracing::Instrument;
 use super::Bot;
 use super::bases::Served;
 use super::conversation::{Remembered, Sent, Thread};
-use super::deliver::{Delivered, deliver};
-use super::desk::{self, Answered, Request};
+use super::deliver::{Delivered, deliver, respond_privately};
+use super::desk::{self, Answered, Request, SafetyCard};
 use super::interaction::{Ticket, Wish};
 use super::limit::{Permit, Refusal};
 use super::message::{Decision, Mode, decide};
 use super::reply::{Failure, Place, Response, message, message_to};
+use super::safety::{CardPlace, Cause};
 use super::{moderation, retract, words};
+use crate::render::card::MOST_MESSAGES;
 
 /// How long it is looked up which channel a thread belongs to.
 const LOOKED_UP: Duration = Duration::from_millis(1_500);
@@ -54,11 +56,19 @@ pub async fn interaction(
     .await;
 }
 
-/// Shows a card to the asker alone: nobody else saw what was typed, and the card would tell.
-async fn show_card(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, card: &Answered) {
-    let response = Response::Message(message_to(card.first(), true));
+/// Shows a card to the asker alone: nobody else saw what was typed, and the card would tell. Who was shown it a moment
+/// ago is referred to it.
+async fn show_card(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, card: &SafetyCard) {
+    let cause = Cause { user: ticket.user.get(), channel: None, category: card.category };
+    if bot.safety.place(cause, ticket.received) == Place::Above {
+        return respond_privately(bot, ticket, &words::card_above(served)).await;
+    }
+    let response = Response::Message(message_to(card.answered.first(), true));
     let sent = bot.sender.respond(ticket.id, &ticket.token, response).await;
-    bot.figures.answered(&served.name, card, ticket.received.elapsed(), sent.is_ok());
+    if sent.is_err() {
+        bot.safety.was_not_shown(cause);
+    }
+    bot.figures.answered(&served.name, &card.answered, ticket.received.elapsed(), sent.is_ok());
 }
 
 async fn answer(
@@ -274,14 +284,25 @@ impl Asked {
         note(bot, served, answered, Posted { guild, channel, sent, response: None });
     }
 
-    /// Shows a card, whatever the limits and the channel's settings: where it was asked for, else directly.
-    async fn warn(&self, bot: &Arc<Bot>, served: &Served, card: &Answered, received: Instant) {
-        let body = message(card.first());
-        let Some(mut sent) = self.reply(bot, served, body.clone()).await else { return };
-        if sent == Err(Failure::Forbidden) {
-            sent = bot.sender.direct(self.user, &body).await;
+    /// Shows a card, whatever the limits on questions and the channel's settings: where it was asked for, else directly.
+    async fn warn(&self, bot: &Arc<Bot>, served: &Served, card: &SafetyCard, received: Instant) {
+        let channel = Some(self.place.channel.get());
+        let cause = Cause { user: self.user.get(), channel, category: card.category };
+        let body = message(card.answered.first());
+        let sent = match bot.safety.place(cause, received) {
+            CardPlace::Above => return,
+            CardPlace::Directly => bot.sender.direct(self.user, &body).await,
+            CardPlace::Here => match self.reply(bot, served, body.clone()).await {
+                None => return,
+                Some(Err(Failure::Forbidden)) => bot.sender.direct(self.user, &body).await,
+                Some(sent) => sent,
+            },
+        };
+        // Where Discord forbids it, it will forbid it the next time, too.
+        if sent == Err(Failure::Unavailable) {
+            bot.safety.was_not_shown(cause);
         }
-        bot.figures.answered(&served.name, card, received.elapsed(), sent.is_ok());
+        bot.figures.answered(&served.name, &card.answered, received.elapsed(), sent.is_ok());
     }
 
     /// Sends the answer; `None` where the question is taken back before its first message stands.
@@ -290,7 +311,7 @@ impl Asked {
         let first = bot.sender.reply_to(self.place, self.message, message(answered.first()));
         let first = self.tell(bot, served, &repeats, first).await?;
         let mut rest = Vec::new();
-        for card in answered.rest().iter().filter(|_| first.is_ok()) {
+        for card in answered.rest().iter().take(MOST_MESSAGES - 1).filter(|_| first.is_ok()) {
             let body = message(card);
             let sent = self.tell(bot, served, &repeats, bot.sender.post(self.place, &body)).await;
             rest.push(sent.and_then(Result::ok));

@@ -1,6 +1,6 @@
 //! The bot. In the order in which a question passes: `connect` reaches Discord, `event` takes what comes,
-//! `interaction` and `message` read it, `limit` lets it in, `ask` has it answered at the `desk` and sends it
-//! by `reply`, the only sender; `deliver` sees to it that an interaction is answered in time. `component` is the
+//! `interaction` and `message` read it, `safety` says where a safety card is shown, `limit` lets it in, `ask` has it
+//! answered at the `desk` and sends it by `reply`, the only sender; `deliver` sees to it that an interaction is answered in time. `component` is the
 //! buttons, `autocomplete` what is being typed, `command` and `register` the commands, `moderation` the acts of
 //! moderators, `privacy` what is stored about people. `records` keeps what may be kept, `follow` notices what another
 //! process publishes. `conversation` knows what was asked last, `retract` takes replies back whose questions are gone,
@@ -30,6 +30,7 @@ mod records;
 mod register;
 mod reply;
 mod retract;
+mod safety;
 mod words;
 
 use std::sync::Arc;
@@ -53,6 +54,7 @@ pub use self::invite::invite;
 use self::limit::{Gate, Permit, Refusal};
 use self::records::Records;
 use self::reply::Sender;
+use self::safety::SafetyCards;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::index::manifest::made_at;
@@ -70,6 +72,7 @@ pub(crate) struct Bot {
     bases: Bases,
     sender: Sender,
     gate: Gate,
+    safety: SafetyCards,
     conversations: Conversations,
     desk: Desk,
     channels: Channels,
@@ -157,6 +160,7 @@ async fn open(
         bases: Bases::new(engines),
         sender,
         gate: Gate::new(&settings.limits),
+        safety: SafetyCards::default(),
         conversations: Conversations::new(),
         desk: Desk::new(),
         channels,
@@ -225,13 +229,14 @@ async fn run(
     outcome
 }
 
-/// Looks whether the connection stands.
+/// Looks whether the connection stands, and forgets who was shown a safety card.
 async fn watch(bot: Arc<Bot>, shards: Arc<ShardManager>, count: u32, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(WATCHED) => {}
             () = stop.cancelled() => return,
         }
+        bot.safety.forget(Instant::now());
         let runners = shards.runners.lock().await;
         let connected = runners.values().filter(|runner| runner.stage == ConnectionStage::Connected).count();
         drop(runners);

@@ -1,0 +1,218 @@
+//! How often a safety card is shown. Whoever writes such a message for the first time always gets the card; who goes
+//! on writing gets it again after a minute. A channel gets a few at once and then one every twelve seconds: whoever
+//! comes in between gets theirs directly, and only where that is used up, too, does the card above them stand for
+//! theirs: it is less than twelve seconds old. The categories count apart, so that no card holds another one back.
+//!
+//! Nobody's id is kept: a person in a channel is a keyed digest whose key ends with the process, and it is forgotten
+//! after a minute.
+
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use lru::LruCache;
+
+/// After how long the same person gets the same card again.
+const AGAIN: Duration = Duration::from_secs(60);
+/// How many cards a channel gets at once, and how often one more.
+const CHANNEL: Rate = Rate { at_once: 5, every: Duration::from_secs(12) };
+/// The same of direct messages to those for whom their channel has no room. Discord takes a bot that opens many direct
+/// channels for one that sends spam.
+const DIRECT: Rate = Rate { at_once: 10, every: Duration::from_secs(2) };
+/// How many people and how many channels are remembered. Where there are more, somebody gets a card too many.
+const PEOPLE: NonZeroUsize = NonZeroUsize::new(4_096).expect("more than none");
+const CHANNELS: NonZeroUsize = NonZeroUsize::new(1_024).expect("more than none");
+
+/// Where a card is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardPlace {
+    /// In reply to the message.
+    Here,
+    /// In a direct message.
+    Directly,
+    /// Nowhere: the same card stands above.
+    Above,
+}
+
+/// Whose message asks for a card.
+#[derive(Debug, Clone, Copy, Hash)]
+pub struct Cause {
+    /// The person.
+    pub user: u64,
+    /// The channel; `None` for a card that only the person sees.
+    pub channel: Option<u64>,
+    /// The card's category.
+    pub category: &'static str,
+}
+
+struct Rate {
+    at_once: u32,
+    every: Duration,
+}
+
+/// Which cards were shown.
+pub struct SafetyCards {
+    key: RandomState,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// When each person was shown a card last, the oldest first.
+    people: LruCache<u64, Instant>,
+    /// For each channel and category, and for direct messages, when all that was shown is made up for.
+    channels: LruCache<u64, Instant>,
+    direct: Option<Instant>,
+}
+
+impl Default for SafetyCards {
+    fn default() -> Self {
+        let state = State { people: LruCache::new(PEOPLE), channels: LruCache::new(CHANNELS), direct: None };
+        Self { key: RandomState::new(), state: Mutex::new(state) }
+    }
+}
+
+impl SafetyCards {
+    /// Where the card is shown that a message asks for. It then counts as shown.
+    pub fn place(&self, cause: Cause, now: Instant) -> CardPlace {
+        let person = self.key.hash_one(cause);
+        let mut state = self.lock();
+        state.forget(now);
+        if state.people.contains(&person) {
+            return CardPlace::Above;
+        }
+        let place = match cause.channel {
+            None => CardPlace::Here,
+            Some(channel) => {
+                let channel = self.key.hash_one((channel, cause.category));
+                let until = state.channels.peek(&channel).copied();
+                match CHANNEL.taken(until, now) {
+                    Some(until) => {
+                        state.channels.put(channel, until);
+                        CardPlace::Here
+                    }
+                    None => match DIRECT.taken(state.direct, now) {
+                        Some(until) => {
+                            state.direct = Some(until);
+                            CardPlace::Directly
+                        }
+                        None => return CardPlace::Above,
+                    },
+                }
+            }
+        };
+        state.people.put(person, now);
+        place
+    }
+
+    /// The card could not be sent: the next message gets it.
+    pub fn was_not_shown(&self, cause: Cause) {
+        self.lock().people.pop(&self.key.hash_one(cause));
+    }
+
+    /// Forgets who was shown a card long enough ago.
+    pub fn forget(&self, now: Instant) {
+        self.lock().forget(now);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn forget(&mut self, now: Instant) {
+        let is_old = |shown: &Instant| now.saturating_duration_since(*shown) >= AGAIN;
+        while self.people.peek_lru().is_some_and(|(_, shown)| is_old(shown)) {
+            self.people.pop_lru();
+        }
+        while self.channels.peek_lru().is_some_and(|(_, until)| *until <= now) {
+            self.channels.pop_lru();
+        }
+    }
+}
+
+impl Rate {
+    /// When all is made up for, with one more now; `None` where that is too many.
+    fn taken(&self, until: Option<Instant>, now: Instant) -> Option<Instant> {
+        let until = until.map_or(now, |until| until.max(now));
+        let fits = until.duration_since(now) <= self.every * (self.at_once - 1);
+        fits.then(|| until + self.every)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cause(user: u64, channel: u64) -> Cause {
+        Cause { user, channel: Some(channel), category: "self_harm" }
+    }
+
+    fn count(places: &[CardPlace], place: CardPlace) -> usize {
+        places.iter().filter(|other| **other == place).count()
+    }
+
+    #[test]
+    fn one_person_gets_a_card_a_minute() {
+        let (cards, began) = (SafetyCards::default(), Instant::now());
+        // Five messages a second for two minutes.
+        let flood: Vec<CardPlace> =
+            (0..600).map(|at| cards.place(cause(1, 2), began + Duration::from_millis(at * 200))).collect();
+        assert_eq!(flood[0], CardPlace::Here);
+        assert_eq!((count(&flood, CardPlace::Here), count(&flood, CardPlace::Above)), (2, 598));
+        assert_eq!(cards.place(cause(1, 3), began), CardPlace::Here, "elsewhere it is the first one");
+        let other = Cause { category: "emergency", ..cause(1, 2) };
+        assert_eq!(cards.place(other, began), CardPlace::Here, "another card is the first one, too");
+    }
+
+    #[test]
+    fn everybody_gets_their_first_card_somewhere() {
+        let (cards, began) = (SafetyCards::default(), Instant::now());
+        let places: Vec<CardPlace> = (0..15).map(|user| cards.place(cause(user, 2), began)).collect();
+        assert_eq!((count(&places, CardPlace::Here), count(&places, CardPlace::Directly)), (5, 10));
+        assert_eq!(cards.place(cause(99, 3), began), CardPlace::Here, "other channels have room of their own");
+        assert_eq!(cards.place(cause(0, 2), began + AGAIN), CardPlace::Here);
+    }
+
+    #[test]
+    fn a_flood_by_many_is_bounded_and_leaves_no_gap() {
+        let (cards, began) = (SafetyCards::default(), Instant::now());
+        let mut shown = Vec::new();
+        // Ten new people a second for two minutes.
+        for user in 0..1_200 {
+            let now = began + Duration::from_millis(user * 100);
+            let place = cards.place(cause(user, 2), now);
+            if place == CardPlace::Here {
+                shown.push(now);
+            }
+            let last = shown.last().expect("the first one is shown");
+            assert!(now.duration_since(*last) <= CHANNEL.every, "the card above is old");
+        }
+        assert!((10..=15).contains(&shown.len()), "{}", shown.len());
+    }
+
+    #[test]
+    fn nothing_is_kept_for_long() {
+        let (cards, began) = (SafetyCards::default(), Instant::now());
+        for user in 0..10_000 {
+            cards.place(cause(user, user), began);
+        }
+        let kept = || {
+            let state = cards.lock();
+            (state.people.len(), state.channels.len())
+        };
+        assert_eq!(kept(), (PEOPLE.get(), CHANNELS.get()));
+        cards.forget(began + AGAIN);
+        assert_eq!(kept(), (0, 0));
+    }
+
+    #[test]
+    fn what_could_not_be_sent_is_shown_at_the_next_message() {
+        let (cards, now) = (SafetyCards::default(), Instant::now());
+        let alone = Cause { channel: None, ..cause(1, 2) };
+        assert_eq!([cards.place(alone, now), cards.place(alone, now)], [CardPlace::Here, CardPlace::Above]);
+        cards.was_not_shown(alone);
+        assert_eq!(cards.place(alone, now), CardPlace::Here);
+    }
+}
