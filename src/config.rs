@@ -291,6 +291,21 @@ mod tests {
     }
 
     #[test]
+    fn metrics_for_other_machines_are_allowed_explicitly() {
+        let metrics = |listen: &str, more: &str| {
+            parse(&format!("[metrics]\nlisten = \"{listen}\"\n{more}")).map(|config| config.metrics)
+        };
+        for loopback in ["127.0.0.1:9464", "127.8.9.1:1", "[::1]:9464", "[::ffff:127.0.0.1]:9464"] {
+            assert_eq!(metrics(loopback, ""), Ok(Some(loopback.parse().unwrap())), "{loopback}");
+        }
+        for remote in ["0.0.0.0:9464", "[::]:9464", "192.168.1.2:9464", "[::ffff:10.0.0.1]:9464"] {
+            assert!(metrics(remote, "").is_err(), "{remote}");
+            assert_eq!(metrics(remote, "allow_remote = true"), Ok(Some(remote.parse().unwrap())));
+        }
+        insta::assert_snapshot!(metrics("0.0.0.0:9464", "").unwrap_err(), @r#"verbatim.toml: `metrics.listen` is `0.0.0.0:9464`, which other machines can reach, and whoever does can read the metrics. Write an address of this machine such as "127.0.0.1:9464", or set `metrics.allow_remote = true`."#);
+    }
+
+    #[test]
     fn the_documented_file_is_right_and_says_the_defaults() {
         let text = include_str!("../verbatim.toml");
         assert_eq!(parse(text), parse(""));

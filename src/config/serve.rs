@@ -125,6 +125,7 @@ pub(super) struct PrivacyWritten {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct MetricsWritten {
     listen: String,
+    allow_remote: bool,
 }
 
 impl DiscordWritten {
@@ -207,14 +208,22 @@ impl PrivacyWritten {
 
 impl MetricsWritten {
     pub(super) fn resolve(self) -> Result<Option<SocketAddr>, String> {
-        match self.listen.trim() {
-            "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| {
-                format!(
-                    "`metrics.listen` is `{text}`, which is no address. Write one such as \"127.0.0.1:9464\"."
-                )
-            }),
+        let text = self.listen.trim();
+        if text.is_empty() {
+            return Ok(None);
         }
+        let address: SocketAddr = text.parse().map_err(|_| {
+            format!(
+                "`metrics.listen` is `{text}`, which is no address. Write one such as \"127.0.0.1:9464\"."
+            )
+        })?;
+        if !self.allow_remote && !address.ip().to_canonical().is_loopback() {
+            return Err(format!(
+                "`metrics.listen` is `{text}`, which other machines can reach, and whoever does can read the metrics. \
+                 Write an address of this machine such as \"127.0.0.1:9464\", or set `metrics.allow_remote = true`."
+            ));
+        }
+        Ok(Some(address))
     }
 }
 

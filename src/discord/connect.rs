@@ -1,7 +1,7 @@
 //! The way to Discord: the token, the REST client and the gateway, each checked before anything is served,
 //! so that what is wrong is told in one line that names the setting to change.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -149,13 +149,8 @@ impl Access {
                 client = client.resolve(host, loopback);
             }
         }
-        if let Some(origin) = self.proxy()
-            && (reqwest::Url::parse(origin).is_err() || !origin.starts_with("http"))
-        {
-            return Err(wrong(
-                API,
-                format!("`{origin}` is no origin. Write one such as http://127.0.0.1:8080."),
-            ));
+        if let Some(origin) = self.proxy() {
+            check_origin(origin).map_err(|what| wrong(API, what))?;
         }
         let client = client.build().map_err(|error| wrong(CA, error.to_string()))?;
         Ok((self.http_with(&client, self.proxy().is_none()), client))
@@ -205,6 +200,31 @@ impl Access {
     }
 }
 
+/// Whether the token may be sent there: encrypted, or to this machine.
+fn check_origin(origin: &str) -> Result<(), String> {
+    let url = reqwest::Url::parse(origin).ok().filter(|url| url.has_host());
+    match url {
+        Some(url) if url.scheme() == "https" || url.scheme() == "http" && is_this_machine(&url) => Ok(()),
+        Some(url) if url.scheme() == "http" => Err(format!(
+            "`{origin}` is another machine, and the bot's token would go there unencrypted. Write an https:// address, or \
+             an address of this machine such as http://127.0.0.1:8080."
+        )),
+        _ => Err(format!("`{origin}` is no origin. Write one such as http://127.0.0.1:8080.")),
+    }
+}
+
+/// Whether the gateway may be connected to: encrypted, or on this machine. The token goes there, too.
+fn is_safe_gateway(address: &str) -> bool {
+    let url = reqwest::Url::parse(address).ok();
+    url.is_some_and(|url| url.scheme() == "wss" || url.scheme() == "ws" && is_this_machine(&url))
+}
+
+fn is_this_machine(url: &reqwest::Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    host == "localhost" || address.is_some_and(|address| address.to_canonical().is_loopback())
+}
+
 /// What is listened to. Message content is privileged and only asked for where it is set.
 pub fn intents(message_content: bool) -> GatewayIntents {
     let plain = GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
@@ -232,6 +252,10 @@ pub async fn enter(http: &Http) -> Result<Entry, ServeError> {
         // A proxy may know the plain route only.
         Err(_) => (tried(|| http.get_gateway()).await?.url, 1),
     };
+    if !is_safe_gateway(&gateway) {
+        let what = "its gateway's address is neither encrypted nor on this machine".to_owned();
+        return Err(ServeError::Unreachable(what));
+    }
     Ok(Entry { user, gateway, shards })
 }
 
@@ -275,3 +299,33 @@ pub fn ended(error: serenity::Error) -> ServeError {
 
 /// The HTTP client, shared.
 pub type SharedHttp = Arc<Http>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_goes_encrypted_or_to_this_machine() {
+        for fine in
+            ["http://127.0.0.1:8080", "http://[::1]:1", "http://localhost:9", "https://proxy.example.org"]
+        {
+            assert_eq!(check_origin(fine), Ok(()), "{fine}");
+        }
+        for wrong in [
+            "http://proxy.example.org",
+            "http://192.168.1.2:8080",
+            "http://127.0.0.1.example.org",
+            "http://127.0.0.1@example.org",
+            "http://localhost.example.org",
+            "ftp://127.0.0.1",
+            "file:///etc/passwd",
+            "127.0.0.1:8080",
+            "http://",
+            "httpx://127.0.0.1",
+        ] {
+            assert!(check_origin(wrong).is_err(), "{wrong}");
+        }
+        assert!(is_safe_gateway("wss://gateway.discord.gg") && is_safe_gateway("ws://127.0.0.1:1234/"));
+        assert!(!is_safe_gateway("ws://gateway.example.org") && !is_safe_gateway("http://127.0.0.1"));
+    }
+}

@@ -1,0 +1,352 @@
+//! Who asks for too much, or for what is not theirs, over the wire: lists without end, floods of messages that get a
+//! safety card, very long values while typing, and other people's drafts.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::bot::{Bot, MANAGE_SERVER, admin, custom_id, labels, moderator, reader, settings, slash, text};
+use crate::fixture::{self, DISCLAIMER};
+use crate::support::Double;
+use crate::support::events::{self, Event};
+use crate::support::people::{APPLICATION, Person, Spot};
+use crate::support::record::{Reply, Way};
+use crate::world::World;
+
+/// Most messages that a list, and that a topic, is answered with.
+const MOST: usize = 3;
+const MOST_OF_A_TOPIC: usize = 10;
+/// How many sources the large base has beside those of the fixture: few enough to be indexed quickly, and each so long
+/// that a card holds three of them.
+const MANY: usize = 40;
+
+fn large() -> Bot {
+    let mut world = World::new().file("verbatim.toml", settings() + "\n[limits]\nuser_per_minute = 1000\n");
+    for number in 0..MANY {
+        let long = |what: &str| format!("{what} {}", "word ".repeat(36).trim_end());
+        let source = format!(
+            "+++\ntitle = \"{}\"\npublisher = \"{}\"\nkind = \"{}\"\nlicence = \"{}\"\nurl = \"https://a.example/{}\"\n+++\n\n\
+             Leaflet {number} says nothing of note.\n",
+            long(&format!("Leaflet {number}")),
+            long("The publisher"),
+            long("The kind"),
+            long("The licence"),
+            "a".repeat(400),
+        );
+        world = world.source(&format!("many-{number:03}.md"), source);
+    }
+    Bot::with(world, Double::start())
+}
+
+/// All messages that an event is answered with: no more come once nothing has come for a while.
+fn all_replies(bot: &Bot, event: &Event) -> Vec<Reply> {
+    let id = bot.double.send(event);
+    bot.double.next_reply_to(id);
+    let (mut count, mut since) = (0, Instant::now());
+    while since.elapsed() < Duration::from_millis(300) {
+        let now = bot.double.question(id).replies.len();
+        if now != count {
+            (count, since) = (now, Instant::now());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    bot.double.question(id).replies
+}
+
+fn press(bot: &Bot, person: &Person, under: &Reply, id: &str) -> Event {
+    let message = bot.double.message(under.message.expect("a message")).expect("it is kept");
+    events::button(&Spot::channel(), person, &message, id)
+}
+
+/// The sources that messages name.
+fn named(replies: &[Reply]) -> Vec<String> {
+    let told: String = replies.iter().map(|reply| text(&reply.body) + "\n").collect();
+    let ids = told.split('`').filter(|part| part.starts_with("many-") && part.len() == 8);
+    ids.map(str::to_owned).collect()
+}
+
+#[test]
+fn a_long_list_of_sources_comes_in_parts_and_privately() {
+    let mut bot = large();
+    let mut part = all_replies(&bot, &slash("sources", &[]));
+    let mut seen: Vec<String> = Vec::new();
+    let mut parts = 0;
+    loop {
+        assert!(part.len() <= MOST, "{} messages", part.len());
+        for reply in &part {
+            assert!(reply.is_private(), "{}", reply.body);
+            assert!(text(&reply.body).ends_with(DISCLAIMER));
+        }
+        assert!(
+            part.iter().rev().skip(1).all(|reply| labels(&reply.body).is_empty()),
+            "one button is enough"
+        );
+        seen.extend(named(&part));
+        parts += 1;
+        assert!(parts < 20, "it never ends");
+        let last = part.last().expect("a message").clone();
+        if labels(&last.body) != ["More"] {
+            break;
+        }
+        // What goes on is in the button alone.
+        if parts == 2 {
+            bot.restart();
+        }
+        part = all_replies(&bot, &press(&bot, &reader(), &last, &custom_id(&last.body, "More")));
+    }
+    assert!(parts >= 4, "{parts} parts");
+    let all: Vec<String> = (0..MANY).map(|number| format!("many-{number:03}")).collect();
+    assert_eq!(seen, all, "each once, in order");
+}
+
+#[test]
+fn a_long_list_is_shown_to_the_channel_only_when_asked_for_and_only_its_beginning() {
+    let bot = large();
+    let public = all_replies(&bot, &slash("sources", &[("private", json!(false))]));
+    assert_eq!(public.len(), MOST);
+    assert!(public.iter().all(|reply| !reply.is_private()));
+    let last = public.last().expect("a message");
+    let more = all_replies(&bot, &press(&bot, &Person::new(888, "bo"), last, &custom_id(&last.body, "More")));
+    assert!(!more.is_empty() && more.iter().all(Reply::is_private), "whoever presses sees the rest alone");
+    // Parts that do not exist, and lists that are not for readers.
+    for (id, told) in [
+        ("v1zAP8lmel/s", "There is no more."),
+        ("v1z__8lmel/s", "There is no more."),
+        ("v1zAP8tmel/sideeffects", "There is no more."),
+        ("v1zAP8tmel/nothing", "There is no more."),
+        ("v1zAAAlmel/s", "Type / to see"),
+        ("v1zAAEzAAElmel/s", "Type / to see"),
+        ("v1lmel/a", "for the moderators"),
+        ("v1lmel/d", "for the moderators"),
+        ("v1zAAElmel/d", "for the moderators"),
+        ("v1lmel/g12", "for the moderators"),
+    ] {
+        let reply = bot.reply_to(&press(&bot, &reader(), last, id));
+        assert!(reply.is_private() && text(&reply.body).contains(told), "{id}: {}", text(&reply.body));
+    }
+}
+
+#[test]
+fn lists_for_moderators_come_in_parts_too() {
+    let bot = large();
+    let mut part = all_replies(&bot, &admin(&moderator(), "sources", &[]));
+    let (mut seen, mut parts) = (BTreeSet::new(), 0);
+    loop {
+        assert!(part.len() <= MOST && part.iter().all(Reply::is_private));
+        let told: String = part.iter().map(|reply| text(&reply.body) + "\n").collect();
+        seen.extend(told.lines().filter_map(|line| line.split_once(": ")).map(|(id, _)| id.to_owned()));
+        parts += 1;
+        let last = part.last().expect("a message").clone();
+        if !labels(&last.body).contains(&"More".to_owned()) {
+            break;
+        }
+        part = all_replies(&bot, &press(&bot, &moderator(), &last, &custom_id(&last.body, "More")));
+    }
+    assert!(parts > 1 && (0..MANY).all(|number| seen.contains(&format!("many-{number:03}"))), "{seen:?}");
+}
+
+#[test]
+fn a_long_topic_comes_in_parts() {
+    let mut body = String::from("+++\ntitle = \"Guide\"\n+++\n\n# Guide\n\n## Steps\n");
+    for number in 0..110 {
+        write!(body, "\nStep {number} of the guide is {}.\n", "done slowly and ".repeat(40).trim_end())
+            .expect("a string");
+    }
+    let topic = "\n[[topic]]\nname = \"guide\"\ntitle = \"Guide\"\ndescription = \"All steps\"\n\
+                 show = [{ source = \"guide\", section = \"Steps\" }]\n";
+    let world = World::new()
+        .file("verbatim.toml", settings())
+        .file("knowledge/mel/base.toml", format!("{}{topic}", fixture::ABOUT))
+        .source("guide.md", body);
+    let bot = Bot::with(world, Double::start());
+    let mut part = all_replies(&bot, &slash("guide", &[]));
+    assert_eq!(part.len(), MOST_OF_A_TOPIC);
+    assert!(part.iter().all(|reply| !reply.is_private()), "a topic is for the channel");
+    let mut told = String::new();
+    for _ in 0..10 {
+        told.extend(part.iter().map(|reply| text(&reply.body) + "\n"));
+        let last = part.last().expect("a message").clone();
+        if !labels(&last.body).contains(&"More".to_owned()) {
+            break;
+        }
+        part = all_replies(&bot, &press(&bot, &reader(), &last, &custom_id(&last.body, "More")));
+        assert!(part.len() <= MOST_OF_A_TOPIC && part.iter().all(Reply::is_private));
+    }
+    for number in 0..110 {
+        assert_eq!(told.matches(&format!("Step {number} of the guide")).count(), 1, "step {number}");
+    }
+}
+
+const CRY: &str = "I want to kill myself";
+const CARD: &str = "You deserve to talk to a person now";
+
+fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
+    events::message(spot, person, &format!("<@{APPLICATION}> {words}")).mentioning(&[&Person::bot()])
+}
+
+/// Waits until the bot has looked at everything that was sent: it answers a question that comes after.
+fn is_through(bot: &Bot) {
+    bot.ask("usual dose?");
+    std::thread::sleep(Duration::from_millis(400));
+}
+
+#[test]
+fn a_flood_by_one_person_gets_one_card_in_the_channel() {
+    let bot = Bot::with_settings("[limits]\nuser_per_minute = 1000");
+    let spot = Spot::channel();
+    let first = bot.reply_to(&mention(&spot, &reader(), CRY));
+    assert!(text(&first.body).contains(CARD) && first.way == Way::Message);
+    let written = || bot.double.received("POST", "/channels/*/messages").len();
+    let before = written();
+    for _ in 0..200 {
+        bot.double.send(&mention(&spot, &reader(), CRY));
+    }
+    is_through(&bot);
+    assert_eq!(written(), before, "the card stands above");
+    assert!(bot.double.written_in(&Spot::direct(reader().id)).is_empty());
+    // Another card, another person and another channel get theirs.
+    let other =
+        bot.reply_to(&mention(&spot, &reader(), "I took 40 tablets of melatonin and I can't breathe"));
+    assert!(text(&other.body).contains("This may be an emergency"), "{}", text(&other.body));
+    assert!(text(&bot.reply_to(&mention(&spot, &Person::new(901, "bo"), CRY)).body).contains(CARD));
+    assert!(text(&bot.reply_to(&mention(&Spot::thread(), &reader(), CRY)).body).contains(CARD));
+    let direct = Spot::direct(reader().id);
+    assert!(text(&bot.reply_to(&events::message(&direct, &reader(), CRY)).body).contains(CARD));
+}
+
+#[test]
+fn in_a_flood_by_many_everybody_gets_the_card_and_the_channel_few() {
+    let bot = Bot::start();
+    let spot = Spot::channel();
+    let people: Vec<Person> = (0..12).map(|at| Person::new(2_000 + at, "someone")).collect();
+    let asked: Vec<u64> = people.iter().map(|person| bot.double.send(&mention(&spot, person, CRY))).collect();
+    let direct = |person: &Person| bot.double.written_in(&Spot::direct(person.id));
+    let has_card = |at: usize| {
+        let told = bot.double.question(asked[at]).replies.into_iter().map(|reply| text(&reply.body));
+        let told: Vec<String> = told.chain(direct(&people[at]).iter().map(text)).collect();
+        told.iter().any(|told| told.contains(CARD) && told.ends_with(DISCLAIMER))
+    };
+    crate::bot_moderation::wait_until("everybody has the card", || (0..people.len()).all(has_card));
+    let here = asked.iter().filter(|id| !bot.double.question(**id).replies.is_empty()).count();
+    assert!((1..=6).contains(&here), "{here} cards in the channel");
+    // Hundreds more: the bot goes on answering, and neither the channel nor the direct messages are flooded.
+    let written = || bot.double.received("POST", "/channels/*/messages").len();
+    let before = written();
+    for at in 0..300 {
+        bot.double.send(&mention(&spot, &Person::new(3_000 + at, "someone"), CRY));
+    }
+    is_through(&bot);
+    assert!(written() - before < 30, "{} messages", written() - before);
+}
+
+#[test]
+fn a_flood_of_commands_is_answered_each_time_and_privately() {
+    let bot = Bot::with_settings("[limits]\nuser_per_minute = 1");
+    let ask = || bot.ask(CRY);
+    assert!(text(&ask().body).contains(CARD));
+    for _ in 0..5 {
+        let again = ask();
+        let told = text(&again.body);
+        assert!(
+            again.is_private() && told.starts_with("See the message above") && told.ends_with(DISCLAIMER),
+            "{told}"
+        );
+        assert!(told.chars().count() < 250, "it is short: {told}");
+    }
+    let other =
+        events::slash(&Spot::channel(), &Person::new(901, "bo"), "mel ask", &[("question", json!(CRY))]);
+    assert!(text(&bot.reply_to(&other).body).contains(CARD));
+    let emergency = bot.ask("I took 40 tablets of melatonin and I can't breathe");
+    assert!(text(&emergency.body).contains("This may be an emergency"));
+}
+
+#[test]
+fn a_card_that_could_not_be_sent_comes_at_the_next_message() {
+    let bot = Bot::start();
+    bot.double.fail("POST", "/channels/*/messages", 5, crate::support::fault::Failing::Status(503));
+    bot.double.send(&mention(&Spot::channel(), &reader(), CRY));
+    bot.wait_for_log("Discord does not answer");
+    assert!(text(&bot.reply_to(&mention(&Spot::channel(), &reader(), CRY)).body).contains(CARD));
+}
+
+#[test]
+fn a_very_long_value_costs_nothing_while_it_is_typed() {
+    let questions: String = (0..400)
+        .map(|at| format!("[[question]]\nask = \"What is the usual dose of melatonin in trial number {at}?\"\nexpect = [\"2 mg\"]\n\n"))
+        .collect();
+    let world =
+        World::new().file("verbatim.toml", settings()).file("knowledge/mel/questions.toml", questions);
+    let bot = Bot::with(world, Double::start());
+    let typed = |words: &str| events::autocomplete(&Spot::channel(), &reader(), "mel ask", "question", words);
+    // Only the first hundred characters count, whatever they are.
+    let beginning = "What is the usual dose of melatonin in trial number 7";
+    let padded = format!("{beginning:<100}{}", "x".repeat(5_900));
+    let offered = |words: &str| bot.reply_to(&typed(words)).body["choices"].clone();
+    assert_eq!(offered(&padded), offered(&format!("{beginning:<100}")));
+    assert!(offered(&padded).as_array().is_some_and(|choices| !choices.is_empty()));
+    assert_eq!(offered(&"ä".repeat(6_000)), offered(&"ä".repeat(100)));
+    // Many who type at once hold up nobody who asks.
+    for _ in 0..200 {
+        bot.double.send(&typed(&"melatonin dose ".repeat(400)));
+    }
+    let asked =
+        bot.double.send(&slash("ask", &[("question", json!("What is the usual dose of melatonin?"))]));
+    assert!(text(&bot.double.next_reply_to(asked).body).contains("2 mg"));
+    let waited = bot.double.question(asked).until_acknowledged().expect("an answer");
+    assert!(waited < Duration::from_secs(2), "{waited:?}");
+}
+
+#[test]
+fn a_draft_is_its_moderators_own() {
+    let bot = Bot::start();
+    let body = "# Valerian\n\nValerian shortens the time to fall asleep by two minutes.\n";
+    let attached = bot.double.attach("valerian.md", "text/markdown", body.as_bytes());
+    let preview = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &attached));
+    let details = custom_id(&preview.body, "Say where it comes from");
+    let cancel = custom_id(&preview.body, "Cancel");
+    // A draft's buttons differ by one letter.
+    let publish = details.replacen("v1d", "v1p", 1);
+    let other = Person::new(504, "oz").who_may(MANAGE_SERVER);
+    let fields = [("title", "Evil"), ("publisher", ""), ("url", ""), ("published", ""), ("licence", "")];
+    for (person, told) in [(&other, "attach it again"), (&reader(), "for the moderators")] {
+        for id in [&cancel, &details, &publish] {
+            let reply = bot.reply_to(&press(&bot, person, &preview, id));
+            assert_eq!(reply.way, Way::Callback(4), "the moderator's message stays: {}", reply.body);
+            assert!(reply.is_private() && text(&reply.body).contains(told), "{id}: {}", text(&reply.body));
+        }
+        let form = events::modal_submit(&Spot::channel(), person, &details, &fields, None);
+        let reply = bot.reply_to(&form);
+        assert!(reply.is_private() && text(&reply.body).contains(told), "{}", text(&reply.body));
+    }
+    // Nothing of that changed anything: its own moderator goes on.
+    let form = bot.reply_to(&press(&bot, &moderator(), &preview, &details));
+    assert_eq!(form.way, Way::Callback(9), "{}", form.body);
+    assert!(!form.body.to_string().contains("Evil"), "{}", form.body);
+    let cancelled = bot.reply_to(&press(&bot, &moderator(), &preview, &cancel));
+    assert!(text(&cancelled.body).contains("Nothing was changed"), "{}", text(&cancelled.body));
+    let gone = bot.reply_to(&press(&bot, &moderator(), &preview, &cancel));
+    assert!(gone.is_private() && text(&gone.body).contains("attach it again"), "{}", text(&gone.body));
+    assert!(!bot.world.path("knowledge/mel/sources/valerian.md").exists());
+}
+
+#[test]
+fn the_token_goes_nowhere_unencrypted() {
+    let world = World::new().file("verbatim.toml", settings());
+    for api in [
+        "http://proxy.example.org",
+        "http://127.0.0.1.example.org",
+        "http://10.0.0.1:8080",
+        "ftp://127.0.0.1",
+    ] {
+        let mut command = world.command(["serve"]);
+        command.env("DISCORD_TOKEN", "a.b.c").env("DISCORD_API", api);
+        let output = command.output().expect("the program");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{api}: {told}");
+        assert!(told.contains("DISCORD_API"), "{told}");
+    }
+    let open = World::new().file("verbatim.toml", settings() + "\n[metrics]\nlisten = \"0.0.0.0:0\"\n");
+    open.run(["serve"]).exits(2).warns("metrics.allow_remote = true");
+}
