@@ -60,7 +60,7 @@ pub async fn interaction(
 /// ago is referred to it.
 async fn show_card(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, card: &SafetyCard) {
     let cause = Cause { user: ticket.user.get(), channel: None, category: card.category };
-    if bot.safety.place(cause, ticket.received) == Place::Above {
+    if bot.safety.place(cause, ticket.received) == CardPlace::Above {
         return respond_privately(bot, ticket, &words::card_above(served)).await;
     }
     let response = Response::Message(message_to(card.answered.first(), true));
@@ -351,7 +351,7 @@ impl Asked {
     /// Says that answers are given only privately here: once a minute and person, as nothing else bounds it.
     async fn point_elsewhere(&self, bot: &Arc<Bot>, served: &Served) {
         if bot.gate.may_tell(self.user.get()) {
-            let body = match bot.channels.is_unsure(self.guild, self.channel) {
+            let body = match bot.channels.is_unsure(self.place.guild, self.place.channel) {
                 true => message(&words::settings_unknown(served)),
                 false => message(&words::only_privately(served)),
             };

@@ -157,7 +157,7 @@ fn slash(base: &Offered) -> Value {
     }
     if !others.is_empty() {
         let choice = |topic: &&OfferedTopic| {
-            let name = clipped(&format!("{}: {}", topic.name, topic.description), LONGEST_DESCRIPTION);
+            let name = short_label(&format!("{}: {}", topic.name, topic.description), LONGEST_DESCRIPTION);
             json!({ "name": name, "value": topic.name })
         };
         let mut name = option(3, NAME, "Which topic", true);

@@ -179,7 +179,9 @@ async fn a_person_is_forgotten_with_what_others_made_of_their_words() {
     let (dose, food) = (asked("dose?", 1, ADA), asked("food?", 2, BO));
     let continued = dose.clone().continued("dose? children?".to_owned(), message(3), BO);
     let (answer, follow_up) = (Thread::Answer(message(5)), Thread::Answer(message(6)));
-    for (thread, question) in [(person(ADA), &dose), (answer, &dose), (follow_up, &continued), (person(BO), &food)] {
+    for (thread, question) in
+        [(person(ADA), &dose), (answer, &dose), (follow_up, &continued), (person(BO), &food)]
+    {
         known.remember(thread, question, now);
     }
     assert_eq!(known.forget_person(ADA), 1);
