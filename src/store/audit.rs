@@ -1,8 +1,9 @@
 //! The audit: which moderator did what, when, and how it ended; and who tried and might not. Moderators act in
 //! their office, so they are named.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Row, Sqlite};
 
 use super::error::StoreError;
 use super::forget::named;
@@ -110,21 +111,13 @@ impl Store {
     }
 
     async fn try_audit(&self, acted: Acted<'_>, now: i64) -> Result<(), sqlx::Error> {
-        let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
+        // Nearly always nobody was forgotten since: then one statement does it.
+        if insert(acted, acted.began, now).execute(&self.writer).await?.rows_affected() > 0 {
+            return Ok(());
+        }
         let mut transaction = self.writer.begin().await?;
         let user = named(&mut transaction, acted.user, acted.began).await?;
-        sqlx::query(
-            "INSERT INTO audit (at, guild, user, base, act, subject, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(now)
-        .bind(acted.guild.map(|guild| guild as i64))
-        .bind(user as i64)
-        .bind(acted.base)
-        .bind(acted.act.as_str())
-        .bind(short(acted.subject))
-        .bind(short(acted.outcome))
-        .execute(&mut *transaction)
-        .await?;
+        insert(Acted { user, ..acted }, i64::MAX, now).execute(&mut *transaction).await?;
         transaction.commit().await
     }
 
@@ -158,6 +151,22 @@ impl Store {
             .map_err(|error| self.told(error))?;
         Ok(rows.iter().map(audited).collect())
     }
+}
+
+/// Notes an act, unless somebody was forgotten at `since` or later.
+fn insert(acted: Acted<'_>, since: i64, now: i64) -> Query<'_, Sqlite, SqliteArguments> {
+    let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
+    let insert = "INSERT INTO audit (at, guild, user, base, act, subject, outcome) SELECT ?, ?, ?, ?, ?, ?, ? \
+                  WHERE NOT EXISTS (SELECT 1 FROM forgotten WHERE at >= ?)";
+    sqlx::query(insert)
+        .bind(now)
+        .bind(acted.guild.map(|guild| guild as i64))
+        .bind(acted.user as i64)
+        .bind(acted.base)
+        .bind(acted.act.as_str())
+        .bind(short(acted.subject))
+        .bind(short(acted.outcome))
+        .bind(since)
 }
 
 fn audited(row: &SqliteRow) -> Audited {

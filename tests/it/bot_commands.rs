@@ -176,3 +176,21 @@ fn a_command_without_a_description_gets_its_title() {
     let leaves = options.iter().find(|option| option["name"] == "leaves").expect("the topic");
     assert_eq!(leaves["description"], "Leaves");
 }
+
+/// Discord takes 25 subcommands, and four are the bot's own.
+#[test]
+fn topics_without_a_subcommand_of_their_own_share_one() {
+    let (about, topic) = TEA.split_once("\n[[topic]]").expect("a topic");
+    let topics: Vec<String> = (0..23)
+        .map(|number| format!("\n[[topic]]{}", topic.replace("\"leaves\"", &format!("\"leaves{number}\""))))
+        .collect();
+    let bot = Bot::with(world("tea", &format!("{about}{}", topics.concat())), Double::start());
+    assert_eq!(complaints(&bot), Vec::<String>::new());
+    let ask = |command: &str, options: &[(&str, Value)]| {
+        text(&bot.reply_to(&events::slash(&Spot::channel(), &reader(), command, options)).body)
+    };
+    assert!(ask("tea leaves19", &[]).contains("Black leaves"));
+    assert!(ask("tea topic", &[("name", json!("leaves22"))]).contains("Black leaves"));
+    let help = ask("tea help", &[]);
+    assert!(help.contains("/tea leaves19`") && help.contains("/tea topic name:leaves22"), "{help}");
+}
