@@ -24,6 +24,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("cmap-range.pdf", &["memory", "processor time", "not built as"]),
     ("cyclic-pages.pdf", &["no text", "cannot be read"]),
     ("cyclic-ref.pdf", &["no text", "cannot be read"]),
+    ("esc.txt", &["control character"]),
     ("nested-array.pdf", &["nested too deeply", "cannot be read", "no text"]),
     ("nul.md", &["byte"]),
     ("self-form.pdf", &["nested too deeply"]),
