@@ -12,7 +12,9 @@ mod proposals;
 mod quoting;
 mod reindex;
 mod status;
+mod withholding;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,7 +23,8 @@ use thiserror::Error;
 
 pub use self::quoting::SourceCard;
 pub use self::reindex::{Change, GoldenOutcome, Opened, Reindexed, ask_golden, check_name, reindex_base};
-pub use self::status::Status;
+pub use self::status::{Status, list_problem};
+use self::withholding::{ServedSnapshot, WithheldList};
 use crate::answer::explain::{Explanation, explain};
 use crate::answer::reply::{Body, Cited, Kind, Reply};
 use crate::answer::rules::Rules;
@@ -30,7 +33,7 @@ use crate::index::error::IndexError;
 use crate::index::generation::Shelf;
 use crate::index::manifest::Manifest;
 use crate::index::snapshot::Snapshot;
-use crate::knowledge::base;
+use crate::knowledge::base::Withheld;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::sandbox::Sandbox;
 use crate::question::triage::{Category, Notice, Triage, TriageError};
@@ -112,6 +115,22 @@ pub enum EngineError {
         /// Which, and how.
         outcomes: Vec<GoldenOutcome>,
     },
+    /// Nobody knows what is withheld, so nothing may be served.
+    #[error(
+        "it is not known which passages of `{base}` are withheld, so no index of it is opened. {list} The copy that is kept \
+         with the index, {}, cannot be used either: {why}. Mend the list (`withheld = []` says that nothing is \
+         withheld), then try again", .copy.display()
+    )]
+    WithheldUnknown {
+        /// The base.
+        base: String,
+        /// What is wrong with its list.
+        list: String,
+        /// The copy of the last list that could be read.
+        copy: PathBuf,
+        /// What is wrong with that.
+        why: String,
+    },
     /// The safety cards cannot be read.
     #[error("{}: {source}", .path.display())]
     Safety {
@@ -192,11 +211,12 @@ impl Resources {
         }
     }
 
-    /// Opens a generation.
+    /// Opens a generation. Nothing may be answered from it before what is withheld is taken out: see
+    /// [`ServedSnapshot`].
     ///
     /// # Errors
     /// [`IndexError::Broken`].
-    pub fn snapshot(&self, shelf: &Shelf, manifest: Manifest) -> Result<Snapshot, IndexError> {
+    fn snapshot(&self, shelf: &Shelf, manifest: Manifest) -> Result<Snapshot, IndexError> {
         let folder = shelf.generation(&manifest.id);
         let snapshot = Snapshot::open(&folder, manifest, &self.english)?;
         // Vectors of another encoder cannot be compared with the question's.
@@ -216,36 +236,113 @@ impl Resources {
 pub struct Engine {
     resources: Arc<Resources>,
     place: Place,
-    snapshot: ArcSwap<Snapshot>,
+    served: ArcSwap<ServedSnapshot>,
     serving: Mutex<()>,
+    /// Entries that this process withheld and that are not on the list yet, without who did it.
+    waiting: Mutex<Vec<Withheld>>,
+    /// What was logged last about the list of withheld passages.
+    told: Mutex<Vec<String>>,
 }
 
 impl Engine {
     /// An engine that serves an open generation.
-    pub fn new(resources: Arc<Resources>, place: Place, snapshot: Snapshot) -> Self {
-        let snapshot = as_withheld_now(&place, snapshot);
-        Self { resources, place, snapshot: ArcSwap::from_pointee(snapshot), serving: Mutex::new(()) }
+    fn new(resources: Arc<Resources>, place: Place, snapshot: Snapshot, list: &WithheldList) -> Self {
+        Self {
+            resources,
+            place,
+            served: ArcSwap::from_pointee(ServedSnapshot::new(snapshot, list)),
+            serving: Mutex::default(),
+            waiting: Mutex::default(),
+            told: Mutex::new(list.remarks()),
+        }
     }
 
     /// Answers from `snapshot` from now on. Questions under way end with the one they began with.
-    fn serve(&self, snapshot: Snapshot) {
+    ///
+    /// # Errors
+    /// [`EngineError::WithheldUnknown`]: the generation of before goes on answering.
+    fn serve(&self, snapshot: Snapshot) -> Result<(), EngineError> {
         let _serving = self.serving();
-        self.take_in(snapshot);
+        self.take_in(snapshot)
     }
 
     /// Whoever opens what is live on the disk must not replace what was published in the meantime.
     fn serving(&self) -> MutexGuard<'_, ()> {
-        self.serving.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.serving)
     }
 
-    fn take_in(&self, snapshot: Snapshot) {
-        self.snapshot.store(Arc::new(as_withheld_now(&self.place, snapshot)));
+    fn take_in(&self, snapshot: Snapshot) -> Result<(), EngineError> {
+        let list = self.known()?;
+        let next = ServedSnapshot::new(snapshot, &list);
+        self.served.rcu(|before| {
+            // Where the list cannot be read, nothing comes back that this process knows to be withheld.
+            let more = list.trouble().and_then(|_| next.without(before.withheld()));
+            Arc::new(more.unwrap_or_else(|| next.clone()))
+        });
         self.withhold_as_listed();
+        Ok(())
+    }
+
+    /// What is withheld now; trouble with the list is logged once.
+    fn known(&self) -> Result<WithheldList, EngineError> {
+        let mut waiting = locked(&self.waiting);
+        let known = withholding::known(&self.place, &waiting);
+        if !waiting.is_empty() && known.as_ref().is_ok_and(|list| list.trouble().is_none()) {
+            let listed = self.withheld().unwrap_or_default();
+            waiting.retain(|entry| listed.iter().all(|listed| listed.passage != entry.passage));
+        }
+        drop(waiting);
+        self.tell(known.as_ref().map_or_else(|error| vec![format!("{error}.")], WithheldList::remarks));
+        known
+    }
+
+    fn tell(&self, remarks: Vec<String>) {
+        let base = self.place.base.as_str();
+        let mut told = locked(&self.told);
+        if !told.is_empty() && remarks.is_empty() {
+            tracing::info!(base, "the list of withheld passages can be used again");
+        }
+        for remark in remarks.iter().filter(|remark| !told.contains(remark)) {
+            tracing::error!(base, "{remark}");
+        }
+        *told = remarks;
+    }
+
+    /// Takes out of what is served whatever is withheld by now; whether that is more than before.
+    ///
+    /// Who publishes calls this *after* the new generation is served, who withholds after the list is written:
+    /// whichever comes last sees the other's work, so that nothing withheld can slip through between them.
+    pub fn withhold_as_listed(&self) -> bool {
+        // What is withheld already stays so, whatever has become of the list.
+        self.known().is_ok_and(|list| self.take_out(list.passages()))
+    }
+
+    /// Keeps an entry until it is on the list, which cannot be used now. It holds from here on. Who withheld the
+    /// passage stands in the audit; here they could not be forgotten.
+    fn await_list(&self, entry: &Withheld) {
+        let mut waiting = locked(&self.waiting);
+        if waiting.iter().all(|earlier| earlier.passage != entry.passage) {
+            waiting.push(Withheld { by: "a moderator".to_owned(), ..entry.clone() });
+        }
+        drop(waiting);
+        self.take_out(&BTreeSet::from([entry.passage.clone()]));
+    }
+
+    /// Takes passages out of what is served; whether one of them was not out.
+    fn take_out(&self, passages: &BTreeSet<String>) -> bool {
+        let before =
+            self.served.rcu(|served| served.without(passages).map_or_else(|| served.clone(), Arc::new));
+        !passages.is_subset(before.withheld())
+    }
+
+    /// The passages that are withheld from what is served, whatever has become of the list.
+    pub fn withheld_passages(&self) -> BTreeSet<String> {
+        self.served.load().withheld().clone()
     }
 
     /// The live generation, as it was when this was called.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshot.load_full()
+        self.served.load().snapshot().clone()
     }
 
     /// What all bases share.
@@ -318,13 +415,12 @@ impl Engine {
         Ok(self.reply(&snapshot, None, body))
     }
 
-    /// The whole passage that a quote stands in; `None` where the live generation lacks it.
+    /// The whole passage that a quote stands in; `None` where the live generation lacks it, or it is withheld by
+    /// now.
     pub fn context(&self, cited: &Cited) -> Option<Cited> {
         let snapshot = self.snapshot();
-        let documents = snapshot.library.documents.iter();
-        let document = documents.into_iter().find(|document| document.origin.id == cited.quote.source())?;
-        let passage = document.passages().iter().find(|passage| passage.id == cited.passage)?;
-        again::whole(document, passage)
+        let library = &snapshot.library;
+        again::whole(library, again::shown(library, &cited.passage)?)
     }
 
     fn unknown_topic<'a>(&self, wanted: &str, topics: impl Iterator<Item = &'a str>) -> EngineError {
@@ -363,16 +459,7 @@ fn beginning(message: &str) -> &str {
     message.get(..end).unwrap_or(message)
 }
 
-/// An older generation knows nothing of what was withheld since it was built; the base's folder does.
-fn as_withheld_now(place: &Place, mut snapshot: Snapshot) -> Snapshot {
-    match base::withheld(&place.knowledge, &place.base) {
-        Ok(withheld) => {
-            let passages: Vec<&str> = withheld.iter().map(|entry| entry.passage.as_str()).collect();
-            if !passages.is_empty() {
-                snapshot.withhold(&passages);
-            }
-        }
-        Err(problem) => tracing::error!(%problem, "what was withheld since the index was built is not known"),
-    }
-    snapshot
+/// A panic elsewhere leaves nothing here half done.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

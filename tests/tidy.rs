@@ -55,7 +55,12 @@ const FENCES: &[(&str, &str)] = &[
 ];
 
 /// Types that only one file builds, and that file.
-const SEALED: &[(&str, &str)] = &[("Quote", "src/knowledge/document.rs"), ("Reply", "src/answer/reply.rs")];
+const SEALED: &[(&str, &str)] = &[
+    ("Quote", "src/knowledge/document.rs"),
+    ("Reply", "src/answer/reply.rs"),
+    ("WithheldList", "src/engine/withholding.rs"),
+    ("ServedSnapshot", "src/engine/withholding.rs"),
+];
 
 /// What may stand at the top of the repository: the code and its data, what a reader needs, what a tool
 /// needs, and deployment. What .gitignore names there is not looked at.
@@ -100,7 +105,10 @@ fn spans_are_cut_in_one_place() {
 
 #[test]
 fn quotes_and_replies_are_made_in_one_place() {
-    hold(sealed, "Get quotes from `Document::quote` and replies from `Reply::new`.");
+    hold(
+        sealed,
+        "Get quotes from `Document::quote`, replies from `Reply::new`, and what is withheld from `withholding::known`.",
+    );
 }
 
 #[test]

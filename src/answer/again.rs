@@ -3,8 +3,9 @@
 
 use super::reply::{Cited, QuoteId};
 use crate::index::library::Library;
-use crate::knowledge::document::{Document, Passage, Quote};
+use crate::knowledge::document::{Document, Quote, Reference};
 use crate::knowledge::hex;
+use crate::text::span::Span;
 
 /// What the passage of an id is named by: the 12 hex digits after its source. The second of two passages of
 /// one source with the very same words is named as the first is.
@@ -39,6 +40,14 @@ pub fn find(library: &Library, passage: [u8; 6]) -> Option<u32> {
     numbers(library, passage).find(|&number| !library.passages[number as usize].withheld)
 }
 
+/// The number of the passage with this id; `None` where the generation has none, or it is withheld.
+pub fn shown(library: &Library, passage: &str) -> Option<u32> {
+    let is_shown = |number: &u32| !library.passages[*number as usize].withheld;
+    (0..library.passages.len() as u32)
+        .filter(is_shown)
+        .find(|&number| library.passage(number).1.id == passage)
+}
+
 /// The numbers of all passages of a name, withheld ones included.
 fn numbers(library: &Library, passage: [u8; 6]) -> impl Iterator<Item = u32> + '_ {
     let digits = hex(&passage);
@@ -53,15 +62,25 @@ pub fn quote(library: &Library, id: QuoteId) -> Option<Cited> {
     let (document, passage) = library.passage(find(library, id.passage)?);
     let first = usize::from(id.first);
     let run = document.sentences_of(passage).get(first..first + usize::from(id.count))?;
-    let span = run.first()?.span.cover(run.last()?.span);
-    Some(Cited::new(document, document.quote(span).ok()?))
+    cite(library, document, run.first()?.span.cover(run.last()?.span))
 }
 
-/// A whole passage as one quote.
-pub fn whole(document: &Document, passage: &Passage) -> Option<Cited> {
+/// A whole passage as one quote, by its number.
+pub fn whole(library: &Library, number: u32) -> Option<Cited> {
+    let (document, passage) = library.passage(number);
     let sentences = document.sentences_of(passage);
-    let span = sentences.first()?.span.cover(sentences.last()?.span);
-    Some(Cited::new(document, document.quote(span).ok()?))
+    cite(library, document, sentences.first()?.span.cover(sentences.last()?.span))
+}
+
+/// Quotes a span with its origin. Of what the source cites, entries are left out that are withheld.
+pub fn cite(library: &Library, document: &Document, span: Span) -> Option<Cited> {
+    let withheld = || {
+        let notes = library.passages.iter().filter(|note| note.withheld);
+        let here = notes.filter(|note| std::ptr::eq(library.document_of(note), document));
+        here.map(|note| document.passages()[note.passage as usize].span)
+    };
+    let is_shown = |entry: &Reference| !withheld().any(|passage| passage.contains(entry.span));
+    Some(Cited::new(document, document.quote(span).ok()?, is_shown))
 }
 
 #[cfg(test)]

@@ -267,7 +267,7 @@ fn span_of<'a>(library: &'a Library, run: &Run) -> (&'a crate::knowledge::docume
 
 fn cite(library: &Library, run: &Run) -> Option<Cited> {
     let (document, span) = span_of(library, run);
-    document.quote(span).ok().map(|quote| Cited::new(document, quote))
+    again::cite(library, document, span)
 }
 
 fn name(library: &Library, run: &Run) -> Option<QuoteId> {

@@ -178,8 +178,9 @@ impl Reply {
 }
 
 impl Cited {
-    /// A quote with its origin. `document` is the one that it was quoted from.
-    pub fn new(document: &Document, quote: Quote) -> Self {
+    /// A quote with its origin. `document` is the one that it was quoted from; of what it cites, the entries
+    /// stand with the quote that may be `shown`.
+    pub fn new(document: &Document, quote: Quote, shown: impl Fn(&Reference) -> bool) -> Self {
         let passage = &document.passages()[quote.passage() as usize];
         let sentences = document.sentences_of(passage).iter().filter(|s| quote.span().contains(s.span));
         let mut numbers: Vec<u32> =
@@ -197,7 +198,9 @@ impl Cited {
             section: document.heading_path(passage).into_iter().map(str::to_owned).collect(),
             references: numbers
                 .iter()
-                .map(|&at| CitedReference::new(document, &document.references()[at as usize]))
+                .map(|&at| &document.references()[at as usize])
+                .filter(|reference| shown(reference))
+                .map(|reference| CitedReference::new(document, reference))
                 .collect(),
             flags: flags(quote.text(), citation_needed, document.dated().is_some()),
             again: again::name(document, &quote),

@@ -1,5 +1,6 @@
 //! Topics: what one shows, and which fit an answer.
 
+use super::again;
 use super::reply::Cited;
 use crate::index::library::Library;
 use crate::knowledge::topic::Topic;
@@ -11,7 +12,7 @@ const MOST_TOPICS: usize = 3;
 pub fn quotes(library: &Library, topic: &Topic) -> Vec<Cited> {
     let cited = |(source, span): &(String, _)| {
         let document = library.documents.iter().find(|document| document.origin.id == *source)?;
-        Some(Cited::new(document, document.quote(*span).ok()?))
+        again::cite(library, document, *span)
     };
     let withheld = |cited: &Cited| {
         library.passages.iter().any(|note| {

@@ -80,6 +80,8 @@ impl Chat {
 }
 
 fn respond(engine: &Engine, line: &str, last: &mut Last) -> Styled {
+    // A moderator may have withheld something since the last question.
+    engine.withhold_as_listed();
     let snapshot = engine.snapshot();
     let terminal = Terminal::new(width(), &snapshot.lexicon);
     let (command, rest) = line.split_once(' ').unwrap_or((line, ""));

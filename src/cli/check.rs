@@ -9,7 +9,7 @@ use super::output::{self, Output};
 use super::session;
 use crate::config::Config;
 use crate::engine::curation::recovery::left_over;
-use crate::engine::{Place, SAFETY_FILE};
+use crate::engine::{Place, SAFETY_FILE, list_problem};
 use crate::knowledge::base;
 use crate::knowledge::problem::Problem;
 use crate::question::triage::Triage;
@@ -66,12 +66,14 @@ impl Check {
         for name in names.iter().filter(|name| self.base.as_ref().is_none_or(|wanted| wanted == *name)) {
             let loaded = base::load(&sandbox, &config.knowledge, name);
             problems.extend(loaded.problems);
-            problems.extend(left_over(&Place {
+            let place = Place {
                 knowledge: config.knowledge.clone(),
                 index: config.index.clone(),
                 base: name.clone(),
                 keep: config.keep,
-            }));
+            };
+            problems.extend(left_over(&place));
+            problems.extend(list_problem(&place));
             if let Some(base) = loaded.base {
                 let passages: usize = base.documents.iter().map(|document| document.passages().len()).sum();
                 let holds = [

@@ -1,5 +1,6 @@
 //! Generations that another process publishes: `verbatim index` beside the running bot. They are noticed within
-//! seconds, and whoever asks then is answered from the new one. What was said of channels is looked for, too, where
+//! seconds, and whoever asks then is answered from the new one. So is what is put on the list of withheld passages by
+//! hand, and that the list cannot be read any more. What was said of channels is looked for, too, where
 //! the store could not be read at the start.
 
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Bot;
 use super::bases::Served;
-use super::register;
+use super::{moderation, register};
 
 /// How often it is looked whether another generation is live.
 const LOOKED: Duration = Duration::from_secs(2);
@@ -35,12 +36,21 @@ pub async fn follow(bot: Arc<Bot>, stop: CancellationToken) {
         let mut changed = false;
         for (served, broken) in bot.bases.all().iter().zip(&mut broken) {
             changed |= caught_up(served, broken).await;
+            if withheld_more(served).await {
+                moderation::resume(&bot);
+            }
         }
         if changed {
             // Topics may have come or gone.
             register::register(&bot).await;
         }
     }
+}
+
+/// Takes out what was put on the list of withheld passages meanwhile; whether there was anything.
+async fn withheld_more(served: &Arc<Served>) -> bool {
+    let engine = served.clone();
+    tokio::task::spawn_blocking(move || engine.engine.withhold_as_listed()).await.unwrap_or(false)
 }
 
 /// Answers from the live generation, where that is another; whether it was. One that cannot be opened is told once.

@@ -80,7 +80,7 @@ impl Engine {
     ) -> Result<Reindexed, CurationError> {
         let folder = self.folder();
         journal.begin(&folder, files)?;
-        let moved = journal.steps().into_iter().try_for_each(|step| journal.take(step, &folder));
+        let moved = journal.steps().into_iter().try_for_each(|step| journal.take(step, self.place()));
         let built = moved
             .map_err(CurationError::from)
             .and_then(|()| Ok(self.rebuild_and_serve(act.made, act.force, lock, act.progress)?));

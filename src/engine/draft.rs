@@ -30,6 +30,6 @@ impl Engine {
         let rebuild = Rebuild::of(&resources, &drafts, made, true).beside(&place);
         let (reindexed, snapshot) = rebuild.run(&lock, progress)?;
         let remarks = reindexed.problems.iter().map(Problem::to_string).collect();
-        Ok(Opened { engine: Self::new(resources, place, snapshot), remarks })
+        Opened::new(resources, place, snapshot, remarks)
     }
 }

@@ -4,7 +4,6 @@
 use super::{Engine, EngineError};
 use crate::answer::again;
 use crate::answer::reply::{Body, Cited, Kind, MOST_CHARACTERS, MOST_QUOTES, QuoteId, Reply};
-use crate::index::library::Library;
 use crate::knowledge::document::{Document, Origin};
 use crate::knowledge::topic::CONDITION;
 
@@ -58,7 +57,7 @@ impl Engine {
         for (at, passage) in passages.iter().enumerate() {
             let new = !passages.iter().take(at).any(|earlier| earlier == passage);
             let number = again::find(library, *passage).filter(|_| new);
-            quotes.extend(number.and_then(|number| whole(library, number)));
+            quotes.extend(number.and_then(|number| again::whole(library, number)));
         }
         let body = Body { kind: Kind::Answer, quotes, confidence: 1.0, ..Body::default() };
         self.reply(&snapshot, None, body)
@@ -120,9 +119,4 @@ impl SourceCard {
 /// Whether a quote can be shown at all: one that was named by an older program may be longer than that.
 fn is_short(cited: &Cited) -> bool {
     cited.quote.text().chars().count() <= MOST_CHARACTERS
-}
-
-fn whole(library: &Library, number: u32) -> Option<Cited> {
-    let (document, passage) = library.passage(number);
-    again::whole(document, passage)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::curation::recovery;
 use super::difference::{Difference, difference};
-use super::{Engine, EngineError, Place, Resources};
+use super::{Engine, EngineError, Place, Resources, withholding};
 use crate::answer::reply::{Body, Kind};
 use crate::index::build::{self, Progress, build};
 use crate::index::earlier;
@@ -18,6 +18,7 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::{self, Base, Golden};
 use crate::knowledge::document::Document;
 use crate::knowledge::problem::Problem;
+use crate::knowledge::withheld::WithheldFile;
 use crate::semantic::vectors::Vectors;
 use crate::text::nearest::nearest;
 
@@ -70,12 +71,27 @@ pub struct Opened {
     pub remarks: Vec<String>,
 }
 
+impl Opened {
+    /// An engine that answers from this generation, less what is withheld.
+    pub(super) fn new(
+        resources: Arc<Resources>,
+        place: Place,
+        snapshot: Snapshot,
+        mut remarks: Vec<String>,
+    ) -> Result<Self, EngineError> {
+        let list = withholding::known(&place, &[])?;
+        remarks.extend(list.remarks());
+        Ok(Self { engine: Engine::new(resources, place, snapshot, &list), remarks })
+    }
+}
+
 impl Engine {
     /// Opens a base to answer from: the live generation; or, where there is none or it is broken, a new
     /// one; or, where that cannot be built, the newest sound one that is left.
     ///
     /// # Errors
-    /// Where none of these can be had; [`EngineError::UnknownBase`] for a wrong name.
+    /// Where none of these can be had; [`EngineError::UnknownBase`] for a wrong name,
+    /// [`EngineError::WithheldUnknown`] where nobody knows what is withheld.
     pub fn open(
         resources: Arc<Resources>,
         place: Place,
@@ -89,7 +105,7 @@ impl Engine {
         let mut remarks = Vec::new();
         remarks.extend(recovery::on_opening(&place));
         let broken = match live(&resources, &shelf) {
-            Ok(snapshot) => return Ok(Opened { engine: Self::new(resources, place, snapshot), remarks }),
+            Ok(snapshot) => return Opened::new(resources, place, snapshot, remarks),
             Err(error) => error,
         };
         if !matches!(broken, IndexError::Missing(_)) {
@@ -98,7 +114,9 @@ impl Engine {
         let rebuilt = check_name(&place)
             .and_then(|()| Ok(shelf.lock_waiting()?))
             .and_then(|lock| settled(&place, lock))
-            .and_then(|lock| Rebuild::of(&resources, &place, made, true).run(&lock, progress));
+            .and_then(|lock| {
+                Rebuild::of(&resources, &place, made, true).whatever_list().run(&lock, progress)
+            });
         let error = match rebuilt {
             Ok((reindexed, snapshot)) => {
                 remarks.extend(reindexed.problems.iter().map(Problem::to_string));
@@ -106,14 +124,14 @@ impl Engine {
                 if !matches!(broken, IndexError::Missing(_)) {
                     remarks.push("The index was built anew.".to_owned());
                 }
-                return Ok(Opened { engine: Self::new(resources, place, snapshot), remarks });
+                return Opened::new(resources, place, snapshot, remarks);
             }
             Err(error) => error,
         };
         let Some(snapshot) = newest_sound(&resources, &shelf) else { return Err(error) };
         remarks.push(sentence(&error));
         remarks.push(format!("Answering from the index of {}.", snapshot.manifest.made));
-        Ok(Opened { engine: Self::new(resources, place, snapshot), remarks })
+        Opened::new(resources, place, snapshot, remarks)
     }
 
     /// Builds the index from the knowledge folder as it is now, publishes it and answers from it.
@@ -142,8 +160,11 @@ impl Engine {
         let served = self.snapshot();
         let rebuild =
             Rebuild { served: Some(&served), ..Rebuild::of(&self.resources, &self.place, made, force) };
+        // Entries of this process that wait for the list are put on it before it is read; whether it can be used
+        // is for the rebuild to say.
+        self.withhold_as_listed();
         let (reindexed, snapshot) = rebuild.run(lock, progress)?;
-        self.serve(snapshot);
+        self.serve(snapshot)?;
         Ok(reindexed)
     }
 
@@ -159,8 +180,7 @@ impl Engine {
     /// The old generation goes on answering.
     pub fn reload(&self) -> Result<(), EngineError> {
         let _serving = self.serving();
-        self.take_in(live(&self.resources, &self.shelf())?);
-        Ok(())
+        self.take_in(live(&self.resources, &self.shelf())?)
     }
 
     /// Makes an earlier generation the live one and answers from it. It is opened, and so verified, first.
@@ -172,8 +192,9 @@ impl Engine {
         let lock = shelf.lock()?;
         let manifest = shelf.earlier(wanted)?;
         let snapshot = self.resources.snapshot(&shelf, manifest.clone())?;
+        self.known()?;
         shelf.make_current(&manifest.id, &lock)?;
-        self.serve(snapshot);
+        self.serve(snapshot)?;
         Ok(manifest)
     }
 }
@@ -275,11 +296,19 @@ pub(super) struct Rebuild<'a> {
     beside: Option<&'a Place>,
     /// The generation that is open, if one is: what changed is then told without reading the old one.
     served: Option<&'a Snapshot>,
+    /// Whether a list of withheld passages that cannot be used may be replaced by the copy that is kept of it.
+    whatever_list: bool,
 }
 
 impl<'a> Rebuild<'a> {
     pub(super) fn of(resources: &'a Resources, place: &'a Place, made: &'a str, force: bool) -> Self {
-        Self { resources, place, made, force, beside: None, served: None }
+        Self { resources, place, made, force, beside: None, served: None, whatever_list: false }
+    }
+
+    /// The same, also where the list of withheld passages cannot be used: a copy of it is kept, and a base that has
+    /// no index must be built to answer at all.
+    fn whatever_list(self) -> Self {
+        Self { whatever_list: true, ..self }
     }
 
     /// The same, taking over the vectors of another place too.
@@ -292,10 +321,24 @@ impl<'a> Rebuild<'a> {
         lock: &WriteLock,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Reindexed, Snapshot), EngineError> {
-        let base::Loaded { base, problems } =
-            base::load(&self.resources.sandbox, &self.place.knowledge, &self.place.base);
+        let base::Loaded { base, problems } = self.load()?;
         let Some(base) = base else { return Err(EngineError::Unreadable(problems)) };
         self.run_with(&base, problems, lock, progress)
+    }
+
+    fn load(&self) -> Result<base::Loaded, EngineError> {
+        let Place { knowledge, base, .. } = self.place;
+        let sandbox = &self.resources.sandbox;
+        let listed_at = self.beside.unwrap_or(self.place);
+        if !self.whatever_list {
+            withholding::listed(listed_at).map_err(|problem| EngineError::Unreadable(vec![problem]))?;
+        }
+        let known = withholding::known(listed_at, &[])?;
+        if known.trouble().is_none() || !self.whatever_list {
+            return Ok(base::load(sandbox, knowledge, base));
+        }
+        let list = WithheldFile::of_passages(known.passages());
+        Ok(base::load_withholding(sandbox, knowledge, base, Ok(list)))
     }
 
     /// As [`Rebuild::run`], of a base that was read.

@@ -1,9 +1,9 @@
 //! How a base stands: what is served, what came before it, what is out of circulation.
 
-use super::Engine;
 use super::curation::recovery;
+use super::{Engine, Place, withholding};
 use crate::index::manifest::Manifest;
-use crate::knowledge::base::{self, Withheld};
+use crate::knowledge::base::Withheld;
 use crate::knowledge::problem::Problem;
 
 /// How a base stands.
@@ -16,17 +16,16 @@ pub struct Status {
     pub is_live: bool,
     /// The other generations on the disk, newest first.
     pub others: Vec<Manifest>,
-    /// What is out of circulation, or why that is not known.
+    /// The list of what is withheld, or why it cannot be used.
     pub withheld: Result<Vec<Withheld>, Problem>,
     /// A change that is under way, or was left half done.
     pub under_way: Option<Problem>,
 }
 
 impl Engine {
-    /// What is out of circulation, or why that is not known.
+    /// The list of what is withheld, or why it cannot be used; [`Engine::withheld_passages`] holds in either case.
     pub fn withheld(&self) -> Result<Vec<Withheld>, Problem> {
-        let place = self.place();
-        base::withheld(&place.knowledge, &place.base)
+        withholding::listed(self.place())
     }
 
     /// How the base stands. Only small files are read.
@@ -42,4 +41,9 @@ impl Engine {
             serving,
         }
     }
+}
+
+/// Why the list of what is withheld cannot be used, where that is so.
+pub fn list_problem(place: &Place) -> Option<Problem> {
+    withholding::listed(place).err()
 }

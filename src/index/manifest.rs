@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::error::{IndexError, Naming};
+use super::seal;
 use crate::knowledge::hex;
 use crate::text::count::counted;
 
@@ -18,7 +19,6 @@ use crate::text::count::counted;
 pub const SCHEMA: u32 = 4;
 /// The manifest's file in a generation's folder.
 pub const MANIFEST: &str = "manifest.toml";
-const SEAL: &str = "# sha256 ";
 
 /// A generation's description.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,8 +123,7 @@ impl Manifest {
     /// [`IndexError::Io`].
     pub fn write(&self, folder: &Path) -> Result<(), IndexError> {
         let body = toml::to_string(self).expect("a manifest has nothing that TOML lacks");
-        let seal = hex(&Sha256::digest(body.as_bytes()));
-        super::files::write(&folder.join(MANIFEST), format!("{body}{SEAL}{seal}\n").as_bytes())
+        super::files::write(&folder.join(MANIFEST), seal::sealed(&body).as_bytes())
     }
 
     /// Holds every file of the generation in `folder` against its digest.
@@ -150,16 +149,9 @@ impl Manifest {
         Ok(())
     }
 }
+
 /// The manifest in `folder` as it was written, without its seal.
 fn sealed(folder: &Path) -> Result<String, IndexError> {
     let path = folder.join(MANIFEST);
-    let broken = |what: String| IndexError::Broken { path: path.clone(), what };
-    let mut text = std::fs::read_to_string(&path).map_err(|error| broken(error.to_string()))?;
-    let (body, seal) = text.rsplit_once(SEAL).ok_or_else(|| broken("its last line is missing".to_owned()))?;
-    if seal.trim_end() != hex(&Sha256::digest(body.as_bytes())) {
-        return Err(broken("a byte of it has changed".to_owned()));
-    }
-    let length = body.len();
-    text.truncate(length);
-    Ok(text)
+    seal::read_sealed(&path).map_err(|what| IndexError::Broken { path, what })
 }

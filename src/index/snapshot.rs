@@ -1,6 +1,7 @@
 //! A generation, open: verified, warmed and immutable. A question is answered from one snapshot from
 //! beginning to end, whatever is published meanwhile.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -92,12 +93,14 @@ impl Snapshot {
     }
 
     /// Takes passages out of circulation that were not when the generation was built.
-    pub fn withhold(&mut self, passages: &[&str]) {
-        let listed: FxHashSet<&str> = passages.iter().copied().collect();
+    pub fn withhold(&mut self, withheld: &BTreeSet<String>) {
+        if withheld.is_empty() {
+            return;
+        }
         let Library { documents, passages: notes, .. } = &mut self.library;
         for note in notes {
             let id = &documents[note.document as usize].passages()[note.passage as usize].id;
-            note.withheld |= listed.contains(id.as_str());
+            note.withheld |= withheld.contains(id);
         }
     }
 

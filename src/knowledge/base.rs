@@ -13,6 +13,7 @@ use super::problem::Problem;
 use super::sandbox::Sandbox;
 use super::toml_file;
 use super::topic::{self, Topic, TopicDraft};
+use super::withheld::{self, WithheldFile};
 
 /// The vocabulary for every base, in the knowledge folder.
 pub const MEDICAL: &str = "medical.toml";
@@ -80,16 +81,15 @@ fn yes() -> bool {
 }
 
 /// A passage that was taken out of circulation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withheld {
     /// The passage's id.
     pub passage: String,
-    /// Who took it out.
+    /// Who took it out; empty where the list does not say.
     pub by: String,
-    /// When, ISO 8601.
+    /// When, ISO 8601; empty where the list does not say.
     pub at: String,
-    /// Why.
+    /// Why; empty where the list does not say.
     pub reason: String,
 }
 
@@ -128,14 +128,6 @@ struct QuestionsFile {
     questions: Vec<Golden>,
 }
 
-/// The list of withheld passages as it is written.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct WithheldFile {
-    #[serde(default)]
-    pub(super) withheld: Vec<Withheld>,
-}
-
 /// The names of the bases in a knowledge folder, sorted.
 ///
 /// # Errors
@@ -165,8 +157,20 @@ pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
     }
 }
 
-/// Reads one base. Its source files are parsed in the sandbox.
+/// Reads one base. Its source files are parsed in the sandbox. Where its list of withheld passages cannot be read, the base
+/// cannot be used.
 pub fn load(sandbox: &Sandbox, knowledge: &Path, name: &str) -> Loaded {
+    let list = withheld::read(&knowledge.join(name)).map(Option::unwrap_or_default);
+    load_withholding(sandbox, knowledge, name, list)
+}
+
+/// Reads one base with a list of withheld passages that was read already, or is known from elsewhere.
+pub fn load_withholding(
+    sandbox: &Sandbox,
+    knowledge: &Path,
+    name: &str,
+    list: Result<WithheldFile, Problem>,
+) -> Loaded {
     let folder = knowledge.join(name);
     let mut problems = Vec::new();
     let medical = medical(knowledge).unwrap_or_else(|problem| {
@@ -200,11 +204,12 @@ pub fn load(sandbox: &Sandbox, knowledge: &Path, name: &str) -> Loaded {
     let topics = topic::resolve(&folder.join(BASE), file.topics, &documents, &mut problems);
     let golden = golden(knowledge, name);
     problems.extend(golden.as_ref().err().cloned());
-    let withheld = match withheld(knowledge, name) {
-        Ok(withheld) => withheld,
+    let WithheldFile { entries: withheld, slips, digest: list_digest, .. } = match list {
+        Ok(list) => list,
         // Taken for empty, the list would put every passage of it back into circulation.
         Err(problem) => return Loaded { base: None, problems: [problems, vec![problem]].concat() },
     };
+    problems.extend(slips);
     check_withheld(&folder.join(WITHHELD), &withheld, &documents, &mut problems);
     let about = About {
         title: file.title,
@@ -213,7 +218,8 @@ pub fn load(sandbox: &Sandbox, knowledge: &Path, name: &str) -> Loaded {
         subject: file.subject,
     };
     check_about(&folder.join(BASE), &about, &mut problems);
-    let digests = digests(knowledge, &folder, &documents);
+    let mut digests = digests(knowledge, &folder, &documents);
+    digests.extend(list_digest.map(|digest| (WITHHELD.to_owned(), digest)));
     let base =
         Base { name: name.to_owned(), about, topics, vocabulary, documents, golden, withheld, digests };
     Loaded { base: Some(base), problems }
@@ -232,14 +238,6 @@ impl Base {
     pub fn lexicon(&self) -> Lexicon {
         Lexicon::new(self.vocabulary.clone())
     }
-}
-
-/// The passages of a base that are out of circulation as its folder says now.
-///
-/// # Errors
-/// Where the list is there and cannot be read.
-pub fn withheld(knowledge: &Path, name: &str) -> Result<Vec<Withheld>, Problem> {
-    toml_or_default::<WithheldFile>(&knowledge.join(name).join(WITHHELD)).map(|file| file.withheld)
 }
 
 /// The base's own tests as its folder has them now.
@@ -305,12 +303,8 @@ fn two_of_one_id(file: &Path, id: &str, first: &str) -> Problem {
 fn digests(knowledge: &Path, folder: &Path, documents: &[Document]) -> BTreeMap<String, String> {
     let mut digests: BTreeMap<String, String> =
         documents.iter().map(|document| (document.file.clone(), document.digest.clone())).collect();
-    let files: [(&str, PathBuf); 4] = [
-        (MEDICAL, knowledge.join(MEDICAL)),
-        (BASE, folder.join(BASE)),
-        (QUESTIONS, folder.join(QUESTIONS)),
-        (WITHHELD, folder.join(WITHHELD)),
-    ];
+    let files: [(&str, PathBuf); 3] =
+        [(MEDICAL, knowledge.join(MEDICAL)), (BASE, folder.join(BASE)), (QUESTIONS, folder.join(QUESTIONS))];
     for (name, path) in files {
         if let Ok(bytes) = std::fs::read(path) {
             digests.insert(name.to_owned(), super::hex(&Sha256::digest(&bytes)));

@@ -71,6 +71,12 @@ impl Sandbox {
         Self { program: program.into(), limits: ChildLimits::default(), slots, additions }
     }
 
+    /// Parses in this process: unit tests have no program to start.
+    #[cfg(test)]
+    pub fn in_process() -> Self {
+        Self::new("")
+    }
+
     /// The same with other limits.
     pub fn with_limits(self, limits: ChildLimits) -> Self {
         Self { limits, ..self }
@@ -186,6 +192,10 @@ impl Sandbox {
 
     /// The replies of one child; the failure that ended it before it had replied to all.
     fn run(&self, requests: &[Request]) -> (Vec<Parsed>, Option<Failure>) {
+        #[cfg(test)]
+        if self.program.as_os_str().is_empty() {
+            return (requests.iter().cloned().map(child::parse).collect(), None);
+        }
         let bytes = requests.iter().map(|request| request.bytes.len() as u64).sum();
         match Child::start(&self.program, cpu_seconds(bytes)) {
             Ok(child) => child.ask(requests, self.limits),

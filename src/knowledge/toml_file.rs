@@ -1,6 +1,7 @@
 //! Reading the base's own TOML files: an error becomes a [`Problem`] with its line, and an unknown key is
 //! told the nearest right one.
 
+use std::ops::Range;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -24,12 +25,13 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {
 /// Parses the text of a file of the knowledge base.
 pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem> {
     refused::in_toml(text).map_err(|found| refused::toml_problem(path, text, found))?;
-    toml::from_str(text).map_err(|error| problem(path, text, &error))
+    toml::from_str(text).map_err(|error| problem(path, text, error.message(), error.span()))
 }
 
-fn problem(path: &Path, text: &str, error: &toml::de::Error) -> Problem {
-    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    let problem = match unknown_key(error.message()) {
+/// What is wrong with a text, from the parser's message and the place that it is about.
+pub(super) fn problem(path: &Path, text: &str, message: &str, span: Option<Range<usize>>) -> Problem {
+    let line = span.map(|span| line(text, span.start));
+    let problem = match unknown_key(message) {
         Some((key, known)) => {
             let remedy = match nearest(&key, known.iter().map(String::as_str)) {
                 Some(near) => format!("Write `{near}`, if that is meant."),
@@ -37,9 +39,14 @@ fn problem(path: &Path, text: &str, error: &toml::de::Error) -> Problem {
             };
             Problem::new(path, format!("There is no key `{key}` here."), remedy)
         }
-        None => Problem::new(path, format!("{}.", capital(error.message())), "Mend the TOML at this line."),
+        None => Problem::new(path, format!("{}.", capital(message)), "Mend the TOML at this line."),
     };
     Problem { line, ..problem }
+}
+
+/// The line of a place in a text, from 1.
+pub(super) fn line(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
 fn capital(message: &str) -> String {

@@ -1,19 +1,44 @@
-//! Writing the list of passages that are out of circulation. It is edited as text, so that an author's
-//! comments and order stay; what the edit gives is read back and compared before it is written. Only where
-//! the notation leaves no room for an edit is the whole list written anew.
+//! The list of passages that are out of circulation, `withheld.toml`: how it is read and changed.
+//!
+//! People edit the list by hand. An entry that names its passage withholds it, whatever else is wrong with
+//! the entry: that is a problem for the author. Only where it cannot be told which passages are meant is the
+//! list unreadable, and then nothing in it may be taken for settled: not even that it is empty.
 
 pub mod anonymise;
+mod edit;
 
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Read};
+use std::ops::Range;
 use std::path::Path;
 
-use toml::Value;
+use sha2::{Digest, Sha256};
+use toml_edit::{Document, Item, TableLike, Value};
 
-use super::base::{WITHHELD, Withheld, WithheldFile};
+use super::base::{WITHHELD, Withheld};
 use super::problem::Problem;
-use super::toml_file;
 use super::write::{self, WriteError};
+use super::{hex, toml_file};
+use crate::text::nearest::nearest;
 
-const HEADER: &str = "[[withheld]]";
+/// The one key of the file.
+const LIST: &str = "withheld";
+/// The keys of an entry.
+const KEYS: [&str; 4] = ["passage", "by", "at", "reason"];
+/// A list that is longer than this is not read.
+const MOST_BYTES: u64 = 4 << 20;
+
+/// A list that could be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WithheldFile {
+    /// Its entries, in the order of the file.
+    pub entries: Vec<Withheld>,
+    /// What the author should mend in entries that withhold their passage all the same.
+    pub slips: Vec<Problem>,
+    /// SHA-256 of the file; `None` where there is none.
+    pub digest: Option<String>,
+    text: String,
+}
 
 /// Why the list was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +51,79 @@ pub enum ListError {
     Write(#[from] WriteError),
 }
 
+impl From<Problem> for ListError {
+    fn from(problem: Problem) -> Self {
+        Self::Unreadable(problem)
+    }
+}
+
+impl WithheldFile {
+    /// A list that is known from elsewhere than the file: it says which passages, and no more.
+    pub fn of_passages(passages: &BTreeSet<String>) -> Self {
+        let entries: Vec<Withheld> = passages.iter().map(Withheld::of_passage).collect();
+        let text: String = passages.iter().flat_map(|passage| [passage, "\n"]).collect();
+        Self { entries, slips: Vec::new(), digest: Some(hex(&Sha256::digest(&text))), text }
+    }
+
+    /// Whether it says nothing, not even that nothing is withheld.
+    pub fn is_blank(&self) -> bool {
+        self.text.trim_start_matches('\u{feff}').trim().is_empty()
+    }
+
+    /// The passages on it.
+    pub fn passages(&self) -> BTreeSet<String> {
+        self.entries.iter().map(|entry| entry.passage.clone()).collect()
+    }
+
+    fn parse(path: &Path, text: String) -> Result<Self, Problem> {
+        let (entries, slips) = entries(path, &text)?;
+        let digest = Some(hex(&Sha256::digest(&text)));
+        Ok(Self { entries, slips, digest, text })
+    }
+}
+
+impl Withheld {
+    /// An entry of which nothing but the passage is known.
+    pub fn of_passage(passage: &String) -> Self {
+        Self { passage: passage.clone(), by: String::new(), at: String::new(), reason: String::new() }
+    }
+}
+
+/// Reads the list in the folder of a base; `None` where there is no such file.
+///
+/// # Errors
+/// Where it cannot be told which passages are on it.
+pub fn read(folder: &Path) -> Result<Option<WithheldFile>, Problem> {
+    let path = folder.join(WITHHELD);
+    match text_of(&path)? {
+        Some(text) => WithheldFile::parse(&path, text).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn text_of(path: &Path) -> Result<Option<String>, Problem> {
+    let unreadable = |what: &str| {
+        let what = format!("The list of withheld passages cannot be read: {what}.");
+        Problem::new(path, what, "Put it back, or mend it.")
+    };
+    let is_file = match std::fs::metadata(path) {
+        Ok(data) => data.is_file(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(&error.to_string())),
+    };
+    if !is_file {
+        return Err(unreadable("it is no file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(&error.to_string()))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(unreadable(&format!("it is longer than {} MiB", MOST_BYTES >> 20)));
+    }
+    String::from_utf8(bytes).map(Some).map_err(|_| unreadable("it is not UTF-8"))
+}
+
 /// Puts an entry on the list in the folder of a base. If the passage is on it already, that entry comes back
 /// and nothing is written.
 ///
@@ -33,12 +131,11 @@ pub enum ListError {
 /// The list is then as it was.
 pub fn add(folder: &Path, entry: &Withheld) -> Result<Option<Withheld>, ListError> {
     let _lock = write::lock_folder(folder)?;
-    let path = folder.join(WITHHELD);
-    let (text, entries) = read(&path)?;
-    if let Some(first) = entries.iter().find(|listed| listed.passage == entry.passage) {
+    let list = read(folder)?.unwrap_or_default();
+    if let Some(first) = list.entries.iter().find(|listed| listed.passage == entry.passage) {
         return Ok(Some(first.clone()));
     }
-    write::replace(&path, with(&text, &entries, entry).as_bytes())?;
+    write(folder, &with(folder, &list, entry)?)?;
     Ok(None)
 }
 
@@ -49,13 +146,9 @@ pub fn add(folder: &Path, entry: &Withheld) -> Result<Option<Withheld>, ListErro
 /// The list is then as it was.
 pub fn remove(folder: &Path, passage: &str) -> Result<Option<Withheld>, ListError> {
     let _lock = write::lock_folder(folder)?;
-    let path = folder.join(WITHHELD);
-    let (text, entries) = read(&path)?;
-    let Some(entry) = entries.iter().find(|listed| listed.passage == passage) else { return Ok(None) };
-    match without(&text, &entries, passage) {
-        rest if rest.trim().is_empty() => write::remove(&path)?,
-        rest => write::replace(&path, rest.as_bytes())?,
-    }
+    let list = read(folder)?.unwrap_or_default();
+    let Some(entry) = list.entries.iter().find(|listed| listed.passage == passage) else { return Ok(None) };
+    write(folder, &without(folder, &list, passage)?)?;
     Ok(Some(entry.clone()))
 }
 
@@ -64,9 +157,9 @@ pub fn remove(folder: &Path, passage: &str) -> Result<Option<Withheld>, ListErro
 /// # Errors
 /// A problem where it cannot be read.
 pub fn before_and_after(folder: &Path, passage: &str) -> Result<(String, String), Problem> {
-    let (text, entries) = read(&folder.join(WITHHELD))?;
-    let after = without(&text, &entries, passage);
-    Ok((text, after))
+    let list = read(folder)?.unwrap_or_default();
+    let after = without(folder, &list, passage)?;
+    Ok((list.text, after))
 }
 
 /// Puts a passage back on the list that was `before`. Where nothing else was changed meanwhile, the list gets
@@ -75,253 +168,140 @@ pub fn before_and_after(folder: &Path, passage: &str) -> Result<(String, String)
 /// # Errors
 /// The list is then as it was.
 pub fn put_back(folder: &Path, before: &str, passage: &str) -> Result<(), ListError> {
-    let path = folder.join(WITHHELD);
-    let entries = toml_file::parse::<WithheldFile>(&path, before)?.withheld;
-    let Some(entry) = entries.iter().find(|entry| entry.passage == passage) else { return Ok(()) };
+    let before = WithheldFile::parse(&folder.join(WITHHELD), before.to_owned())?;
+    let Some(entry) = before.entries.iter().find(|entry| entry.passage == passage) else { return Ok(()) };
     let lock = write::lock_folder(folder)?;
-    if read(&path)?.0.trim() == without(before, &entries, passage).trim() {
-        return Ok(write::replace(&path, before.as_bytes())?);
+    let now = read(folder)?.unwrap_or_default();
+    if now.text.trim() == without(folder, &before, passage)?.trim() {
+        return Ok(write::replace(&folder.join(WITHHELD), before.text.as_bytes())?);
     }
     drop(lock);
     add(folder, entry).map(drop)
 }
 
-impl From<Problem> for ListError {
-    fn from(problem: Problem) -> Self {
-        Self::Unreadable(problem)
-    }
-}
-
-fn read(path: &Path) -> Result<(String, Vec<Withheld>), Problem> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => {
-            let what = format!("The list of withheld passages cannot be read: {error}.");
-            return Err(Problem::new(path, what, "Mend its permissions, or put it back."));
-        }
-    };
-    let entries = toml_file::parse::<WithheldFile>(path, &text)?.withheld;
-    Ok((text, entries))
+fn write(folder: &Path, text: &str) -> Result<(), WriteError> {
+    let path = folder.join(WITHHELD);
+    if text.trim().is_empty() { write::remove(&path) } else { write::replace(&path, text.as_bytes()) }
 }
 
 /// The text with one entry more, at its end.
-fn with(text: &str, entries: &[Withheld], entry: &Withheld) -> String {
-    let gap = match text {
-        "" => "",
-        text if text.ends_with("\n\n") => "",
-        text if text.ends_with('\n') => "\n",
-        _ => "\n\n",
-    };
-    let longer = format!("{text}{gap}{}", written(entry));
-    let expected = [entries, std::slice::from_ref(entry)].concat();
-    if holds(&longer, &expected) { longer } else { anew(&expected) }
+fn with(folder: &Path, list: &WithheldFile, entry: &Withheld) -> Result<String, Problem> {
+    let expected = [list.entries.as_slice(), std::slice::from_ref(entry)].concat();
+    edited(folder, &edit::with(&list.text, entry), &expected)
 }
 
-/// The text without the entries of a passage. The comments between entries stay.
-fn without(text: &str, entries: &[Withheld], passage: &str) -> String {
-    let mut text = text.to_owned();
-    let mut left = entries.to_vec();
-    while let Some(at) = left.iter().position(|entry| entry.passage == passage) {
-        left.remove(at);
-        // A text in an entry may look like a header, so each is tried, and what is left is read back.
-        let lines: Vec<&str> = text.split_inclusive('\n').collect();
-        let heads = (0..lines.len()).filter(|&at| is_header(lines[at]));
-        let shorter = heads.map(|head| without_entry(&lines, head)).find(|text| holds(text, &left));
-        text = shorter.unwrap_or_else(|| anew(&left));
+/// The text without the entries of a passage; comments stay.
+fn without(folder: &Path, list: &WithheldFile, passage: &str) -> Result<String, Problem> {
+    let left: Vec<Withheld> = list.entries.iter().filter(|entry| entry.passage != passage).cloned().collect();
+    edited(folder, &edit::without(&list.text, passage), &left)
+}
+
+/// The first of these texts that holds what is expected: what an edit gives is read back before it is written.
+fn edited(folder: &Path, texts: &[String], expected: &[Withheld]) -> Result<String, Problem> {
+    let path = folder.join(WITHHELD);
+    let holds = |text: &&String| entries(&path, text).is_ok_and(|(found, _)| found == expected);
+    texts.iter().find(holds).cloned().ok_or_else(|| {
+        let what = "The program cannot change this entry without changing others.";
+        Problem::new(&path, what, "Write each entry as a [[withheld]] of its own.")
+    })
+}
+
+/// The entries of a list, and what is wrong with those that withhold their passage all the same.
+fn entries(path: &Path, text: &str) -> Result<(Vec<Withheld>, Vec<Problem>), Problem> {
+    // An editor's mark of the encoding is no part of the list.
+    let text = text.trim_start_matches('\u{feff}');
+    let document = Document::parse(text)
+        .map_err(|error| toml_file::problem(path, text, error.message(), error.span()))?;
+    let table = document.as_table();
+    if let Some((key, _)) = table.iter().find(|(key, _)| *key != LIST) {
+        let span = table.key(key).and_then(|key| key.span());
+        let what = format!("There is no key `{key}` here.");
+        let remedy = match nearest(key, [LIST]) {
+            Some(near) => format!("Write `{near}`, if that is meant."),
+            None => "Write each entry as [[withheld]].".to_owned(),
+        };
+        let problem = Problem::new(path, what, remedy);
+        return Err(Problem { line: line(text, span), ..problem });
     }
-    text
+    let Some(item) = document.get(LIST) else { return Ok(Default::default()) };
+    let tables = tables(item).ok_or_else(|| {
+        let problem =
+            Problem::new(path, "`withheld` is no list of entries.", "Write each entry as [[withheld]].");
+        Problem { line: line(text, item.span()), ..problem }
+    })?;
+    let mut slips = Vec::new();
+    let reader = Reader { path, text };
+    let read = tables.into_iter().map(|table| reader.entry(table, &mut slips)).collect::<Result<_, _>>()?;
+    Ok((read, slips))
 }
 
-/// The lines without the entry that begins at `head`.
-fn without_entry(lines: &[&str], head: usize) -> String {
-    let mut end = (head + 1..lines.len()).find(|&at| is_header(lines[at])).unwrap_or(lines.len());
-    while end > head + 1 && is_blank_or_comment(lines[end - 1]) {
-        end -= 1;
+/// The entries as tables, in whatever notation they stand.
+fn tables(item: &Item) -> Option<Vec<&dyn TableLike>> {
+    match item {
+        Item::ArrayOfTables(tables) => Some(tables.iter().map(|table| table as &dyn TableLike).collect()),
+        Item::Table(table) => Some(vec![table]),
+        Item::Value(Value::InlineTable(table)) => Some(vec![table]),
+        Item::Value(Value::Array(array)) => {
+            array.iter().map(|value| value.as_inline_table().map(|table| table as &dyn TableLike)).collect()
+        }
+        _ => None,
     }
-    // One of the two gaps around the entry goes with it.
-    while end < lines.len() && lines[end].trim().is_empty() {
-        end += 1;
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn entry(&self, table: &dyn TableLike, slips: &mut Vec<Problem>) -> Result<Withheld, Problem> {
+        let first = table.iter().next().and_then(|(key, _)| table.key(key)?.span());
+        let problem = |span: Option<Range<usize>>, what: String, remedy: String| Problem {
+            line: line(self.text, span.or(first.clone())),
+            ..Problem::new(self.path, what, remedy)
+        };
+        let unknown = table.iter().filter(|(key, _)| !KEYS.contains(key)).map(|(key, _)| {
+            let near = nearest(key, KEYS);
+            let remedy = near.map(|near| format!("Write `{near}`, if that is meant."));
+            let remedy = remedy.unwrap_or_else(|| format!("Known here: {}.", KEYS.join(", ")));
+            problem(
+                table.key(key).and_then(|key| key.span()),
+                format!("There is no key `{key}` here."),
+                remedy,
+            )
+        });
+        let unknown: Vec<Problem> = unknown.collect();
+        let passage = table.get("passage").and_then(Item::as_str).map(str::trim);
+        let Some(passage) = passage.filter(|passage| !passage.is_empty()) else {
+            return Err(unknown.into_iter().next().unwrap_or_else(|| {
+                let what = "This entry names no `passage`.".to_owned();
+                problem(None, what, "Write the passage's id, or take the entry out.".to_owned())
+            }));
+        };
+        slips.extend(unknown);
+        let mut other = |key: &'static str, remedy: &str| {
+            let value = table.get(key).and_then(said);
+            if value.is_none() {
+                let what = format!("The entry of `{passage}` does not say `{key}`.");
+                slips.push(problem(None, what, format!("It withholds the passage all the same. {remedy}")));
+            }
+            value.unwrap_or_default()
+        };
+        let by = other("by", "Write who withheld it.");
+        let at = other("at", "Write when.");
+        let reason = other("reason", "Write why: whoever reads the list later needs it.");
+        Ok(Withheld { passage: passage.to_owned(), by, at, reason })
     }
-    [&lines[..head], &lines[end..]].concat().concat()
 }
 
-fn is_header(line: &str) -> bool {
-    let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
-    line.starts_with(HEADER)
+/// A text, or a date that stands without quotes.
+fn said(item: &Item) -> Option<String> {
+    item.as_str().map(str::to_owned).or_else(|| item.as_datetime().map(ToString::to_string))
 }
 
-fn is_blank_or_comment(line: &str) -> bool {
-    let line = line.trim_start();
-    line.is_empty() || line.starts_with('#')
-}
-
-fn holds(text: &str, expected: &[Withheld]) -> bool {
-    toml::from_str::<WithheldFile>(text).is_ok_and(|file| file.withheld == expected)
-}
-
-fn anew(entries: &[Withheld]) -> String {
-    entries.iter().map(written).collect::<Vec<_>>().join("\n")
-}
-
-fn written(entry: &Withheld) -> String {
-    let keys = [("passage", &entry.passage), ("by", &entry.by), ("at", &entry.at), ("reason", &entry.reason)];
-    let lines = keys.map(|(key, value)| format!("{key} = {}\n", Value::String(value.clone())));
-    format!("{HEADER}\n{}", lines.concat())
+fn line(text: &str, span: Option<Range<usize>>) -> Option<usize> {
+    span.map(|span| toml_file::line(text, span.start))
 }
 
 #[cfg(test)]
-mod tests {
-    use insta::assert_snapshot;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn entry(passage: &str, reason: &str) -> Withheld {
-        let [passage, by, at, reason] =
-            [passage, "A. Moderator", "2026-01-02T03:04:05Z", reason].map(str::to_owned);
-        Withheld { passage, by, at, reason }
-    }
-
-    fn entries(text: &str) -> Vec<Withheld> {
-        toml::from_str::<WithheldFile>(text).expect("a list").withheld
-    }
-
-    fn add_to(text: &str, passage: &str) -> String {
-        with(text, &entries(text), &entry(passage, "outdated"))
-    }
-
-    fn take_from(text: &str, passage: &str) -> String {
-        without(text, &entries(text), passage)
-    }
-
-    const COMMENTED: &str = "\
-# What the board decided.
-
-# In May.
-[[withheld]]
-passage = \"a:1\"
-by = \"B\" # the chair
-at = \"2025-05-01\"
-reason = '''
-A [[withheld]] text
-[[withheld]]
-'''
-
-# In June.
-[[ withheld ]]
-passage = \"a:2\"
-# said at the meeting
-by = \"C\"
-at = \"2025-06-01\"
-reason = \"r\"
-# The end.
-";
-
-    #[test]
-    fn an_entry_is_appended_and_comments_stay() {
-        assert_snapshot!(add_to("", "a:3"), @r#"
-        [[withheld]]
-        passage = "a:3"
-        by = "A. Moderator"
-        at = "2026-01-02T03:04:05Z"
-        reason = "outdated"
-        "#);
-        let longer = add_to(COMMENTED, "a:3");
-        assert!(longer.starts_with(COMMENTED), "{longer}");
-        assert_eq!(entries(&longer).len(), 3);
-        let longer = add_to(COMMENTED.trim_end(), "a:3");
-        assert!(longer.contains("# The end.\n\n[[withheld]]\npassage = \"a:3\""), "{longer}");
-    }
-
-    #[test]
-    fn an_entry_is_taken_out_and_comments_stay() {
-        assert_snapshot!(take_from(COMMENTED, "a:2"), @r#"
-        # What the board decided.
-
-        # In May.
-        [[withheld]]
-        passage = "a:1"
-        by = "B" # the chair
-        at = "2025-05-01"
-        reason = '''
-        A [[withheld]] text
-        [[withheld]]
-        '''
-
-        # In June.
-        # The end.
-        "#);
-        assert_eq!(take_from(&add_to("", "a:3"), "a:3"), "");
-        let two = add_to(&add_to("", "a:3"), "a:4");
-        assert_eq!(take_from(&two, "a:3"), add_to("", "a:4"));
-        assert_eq!(take_from(&two, "a:4").trim_end(), add_to("", "a:3").trim_end());
-    }
-
-    /// Here a text in the entry looks like the beginning of the next one.
-    #[test]
-    fn what_cannot_be_edited_is_written_anew() {
-        assert_eq!(take_from(COMMENTED, "a:1"), anew(&entries(COMMENTED)[1..]));
-        let inline = "withheld = [{ passage = \"a:1\", by = \"b\", at = \"c\", reason = \"d\" }]\n";
-        assert_eq!(entries(&add_to(inline, "a:2")).len(), 2);
-        assert_eq!(take_from(inline, "a:1"), "");
-    }
-
-    #[test]
-    fn on_disk_the_first_entry_of_a_passage_stays() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let first = entry("a:1", "outdated");
-        assert_eq!(add(folder.path(), &first).expect("it can be written"), None);
-        let again = add(folder.path(), &entry("a:1", "because")).expect("it can be read");
-        assert_eq!(again, Some(first.clone()));
-        assert_eq!(remove(folder.path(), "a:2").expect("it can be read"), None);
-        assert_eq!(remove(folder.path(), "a:1").expect("it can be written"), Some(first));
-        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
-    }
-
-    #[test]
-    fn an_entry_comes_back_as_it_was() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join(WITHHELD);
-        let now = || std::fs::read_to_string(&path).expect("the list");
-        for passage in ["a:1", "a:2"] {
-            std::fs::write(&path, COMMENTED).expect("a file");
-            remove(folder.path(), passage).expect("it can be written");
-            put_back(folder.path(), COMMENTED, passage).expect("it can be written");
-            assert_eq!(now(), COMMENTED);
-        }
-        put_back(folder.path(), COMMENTED, "a:2").expect("it is there already");
-        assert_eq!(now(), COMMENTED);
-        remove(folder.path(), "a:2").expect("it can be written");
-        add(folder.path(), &entry("a:3", "meanwhile")).expect("it can be written");
-        put_back(folder.path(), COMMENTED, "a:2").expect("it can be written");
-        let passages: Vec<String> = entries(&now()).into_iter().map(|entry| entry.passage).collect();
-        assert_eq!(passages, ["a:1", "a:3", "a:2"]);
-    }
-
-    #[test]
-    fn a_broken_list_is_left_alone() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join(WITHHELD);
-        std::fs::write(&path, "[[withheld]]\npasage = \"a:1\"\n").expect("a file");
-        let error = add(folder.path(), &entry("a:1", "r")).expect_err("it is broken").to_string();
-        assert!(error.contains("Write `passage`, if that is meant."), "{error}");
-        assert!(remove(folder.path(), "a:1").is_err());
-        assert!(std::fs::read_to_string(&path).expect("it is there").contains("pasage"));
-    }
-
-    proptest! {
-        #[test]
-        fn any_list_is_edited_to_what_was_meant(
-            words in proptest::collection::vec("\\PC{0,12}|[\\[\\]\"'#\n\\\\]{0,12}", 1..5), at in 0_usize..5
-        ) {
-            let all: Vec<Withheld> =
-                words.iter().enumerate().map(|(at, words)| entry(&format!("a:{at}"), words)).collect();
-            let text = all.iter().fold(String::new(), |text, entry| with(&text, &entries(&text), entry));
-            prop_assert_eq!(entries(&text), all.clone());
-            let gone = format!("a:{at}");
-            let rest: Vec<Withheld> = all.into_iter().filter(|entry| entry.passage != gone).collect();
-            prop_assert_eq!(entries(&take_from(&text, &gone)), rest);
-        }
-    }
-}
+mod tests;

@@ -255,7 +255,15 @@ fn withholding_names_who_was_first_and_what_was_meant() {
     let told = restore(&engine, &wrong).expect_err("it is not withheld").to_string();
     assert_eq!(told, format!("the passage `{wrong}` is not withheld; did you mean `{passage}`?"));
     world.write("knowledge/mel/withheld.toml", "[[withhold]]\n");
-    assert!(matches!(engine.withhold(&passage, "m", NOW, "r"), Err(CurationError::List(_))));
+    let again = engine.withhold(&passage, "the third", NOW, "r").expect("it is withheld");
+    let warning = again.warning.expect("the list is broken");
+    assert!(
+        again.is_earlier && warning.contains("mel/withheld.toml:1: There is no key `withhold`"),
+        "{warning}"
+    );
+    let refused = restore(&engine, &passage).expect_err("the list is broken").to_string();
+    assert!(refused.contains("mel/withheld.toml:1: There is no key `withhold`"), "{refused}");
+    assert_eq!(files(&world)["mel/withheld.toml"], b"[[withhold]]\n");
 }
 
 /// The same words may stand twice, and the folder may be newer than the index.

@@ -25,6 +25,7 @@ mod bot_more;
 mod bot_privacy;
 mod bot_properties;
 mod bot_traces;
+mod bot_withholding;
 mod chat;
 mod curation;
 mod curation_killed;

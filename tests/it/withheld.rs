@@ -1,5 +1,7 @@
 //! Passages that were taken out of circulation are shown nowhere.
 
+use std::fs;
+
 use crate::world::World;
 
 const WORDS: &str = "vivid dreams";
@@ -50,13 +52,150 @@ fn a_withheld_passage_that_is_not_there_is_a_problem() {
     world.run(["check"]).exits(1).says("No source has the passage `leaflet:000000000000` that is withheld.");
 }
 
+const LIST: &str = "knowledge/mel/withheld.toml";
+const COPY: &str = "index/.withheld/mel.toml";
+
+fn list(world: &World) -> String {
+    fs::read_to_string(world.path(LIST)).expect("the list")
+}
+
+/// A slip of whoever edits the list by hand is told, and brings nothing back.
+#[test]
+fn an_entry_with_a_slip_withholds_its_passage() {
+    let world = withheld();
+    world.write(LIST, list(&world).replace("reason", "raeson"));
+    let world = world.indexed();
+    world.run(["topic", "sideeffects"]).succeeds().never_says(WORDS);
+    world.run(["check"]).exits(1).says("There is no key `raeson` here.").says("does not say `reason`");
+}
+
 /// A list of what is withheld that cannot be read must not put it all back into circulation.
 #[test]
 fn a_broken_list_is_not_taken_for_an_empty_one() {
-    let world = withheld().indexed();
-    let list = std::fs::read_to_string(world.path("knowledge/mel/withheld.toml")).expect("the list");
-    world.write("knowledge/mel/withheld.toml", list.replace("reason", "raeson"));
-    world.run(["check"]).exits(1).says("There is no key `raeson` here.");
-    world.run(["index"]).exits(1).warns("withheld.toml");
-    world.run(["topic", "sideeffects"]).succeeds().never_says(WORDS);
+    let world = World::new().indexed();
+    let first = world.current();
+    world.write(LIST, list(&withheld()));
+    world.run(["index"]).succeeds();
+    let sound = list(&world);
+    for broken in [sound.replace("passage", "pasage"), format!("{sound}[[withheld]"), "\u{1}".to_owned()] {
+        world.write(LIST, broken);
+        world.run(["check"]).exits(1).says("mel/withheld.toml:");
+        world.run(["index"]).exits(1).warns("mel/withheld.toml:");
+        let rolled_back = world.run(["rollback", &first]).succeeds();
+        rolled_back.warns("mel/withheld.toml:").warns("What was withheld stays so.");
+        world.run(["topic", "sideeffects"]).succeeds().never_says(WORDS).warns("What was withheld stays so.");
+        // Nor is it forgotten where there is nothing to answer from but a new index.
+        fs::remove_dir_all(world.path("index/mel")).expect("the generations");
+        world.run(["topic", "sideeffects"]).succeeds().never_says(WORDS).warns("What was withheld stays so.");
+        world.write(LIST, &sound);
+        world.run(["topic", "sideeffects"]).succeeds().never_says(WORDS);
+        world.write(LIST, "withheld = []");
+        world.run(["index"]).succeeds();
+        fs::remove_file(world.path(LIST)).expect("a file");
+        world.run(["index"]).succeeds();
+        assert_eq!(world.current(), first);
+        world.write(LIST, &sound);
+        world.run(["ask", QUESTIONS[0]]).succeeds().never_says(WORDS);
+    }
+}
+
+/// A list that is gone says nothing, and nor does a blank one; only `withheld = []` says that nothing is withheld.
+#[test]
+fn a_lost_list_is_not_taken_for_an_empty_one() {
+    let world = World::new().indexed();
+    world.write(LIST, list(&withheld()));
+    world.run(["ask", QUESTIONS[0]]).succeeds().never_says(WORDS);
+    fs::remove_file(world.path(LIST)).expect("a file");
+    for what in ["missing", "empty"] {
+        let told = format!(
+            "mel/withheld.toml: The list of withheld passages is {what}. When it could last be read, it had 1 passage. \
+             Put it back; if nothing is withheld any more, write `withheld = []`."
+        );
+        world.run(["check"]).exits(1).says(&told);
+        world.run(["index"]).exits(1).warns(&told);
+        world.run(["ask", QUESTIONS[0]]).succeeds().never_says(WORDS).warns(&told);
+        world.write(LIST, "\n");
+    }
+    fs::remove_file(world.path(LIST)).expect("a file");
+    fs::rename(world.path("knowledge"), world.path("elsewhere")).expect("a folder");
+    world
+        .run(["ask", QUESTIONS[0]])
+        .succeeds()
+        .never_says(WORDS)
+        .warns("The list of withheld passages is missing");
+    fs::rename(world.path("elsewhere"), world.path("knowledge")).expect("a folder");
+    world.write(LIST, "withheld = []");
+    world.run(["ask", QUESTIONS[0]]).succeeds().says(WORDS);
+    fs::remove_file(world.path(LIST)).expect("a file");
+    world.run(["ask", QUESTIONS[0]]).succeeds().says(WORDS);
+    world.run(["check"]).succeeds().says("No problems.");
+}
+
+/// Where neither the list nor the copy can be read, nothing is answered, and it is said what to mend.
+#[test]
+fn where_nobody_knows_what_is_withheld_nothing_is_answered() {
+    let world = World::new().indexed();
+    let first = world.current();
+    world.write(LIST, list(&withheld()));
+    world.run(["index"]).succeeds();
+    let (live, sound) = (world.current(), list(&world));
+    let kept = fs::read_to_string(world.path(COPY)).expect("the copy");
+    let damages = [None, Some(kept.replace("leaflet", "leaflat")), Some(kept[..kept.len() / 2].to_owned())];
+    for damaged in damages {
+        match damaged {
+            Some(damaged) => world.write(COPY, damaged),
+            None => fs::remove_file(world.path(COPY)).expect("the copy"),
+        }
+        world.write(LIST, format!("{sound}[[withheld]"));
+        world.run(["index"]).exits(1).warns("mel/withheld.toml:6: ");
+        for command in [&["ask", QUESTIONS[0]][..], &["topic", "sideeffects"], &["rollback", &first]] {
+            let refused = world.run(command).exits(1).never_says(WORDS);
+            refused
+                .warns("it is not known which passages of `mel` are withheld, so no index of it is opened.")
+                .warns("mel/withheld.toml:6: ")
+                .warns(&format!("{}, cannot be used either: ", world.path(COPY).display()))
+                .warns("Mend the list (`withheld = []` says that nothing is withheld), then try again");
+        }
+        assert_eq!(world.current(), live);
+        fs::remove_file(world.path(LIST)).expect("a file");
+        world.run(["ask", QUESTIONS[0]]).exits(1).warns("The list of withheld passages is missing.");
+        world.write(LIST, &sound);
+        world.run(["ask", QUESTIONS[0]]).succeeds().never_says(WORDS);
+        assert_eq!(fs::read_to_string(world.path(COPY)).expect("the copy"), kept);
+    }
+}
+
+/// The copy is a help, and no condition: with a list that can be read, the index may be closed to writing.
+#[test]
+fn a_read_only_index_is_served_with_the_list() {
+    let world = World::new().bound_by_permissions().indexed();
+    fs::remove_dir_all(world.path("index/.withheld")).expect("the copy");
+    for folder in ["index/mel", "index"] {
+        world.permit(folder, 0o555);
+    }
+    world.write(LIST, list(&withheld()));
+    world.run(["ask", QUESTIONS[0]]).succeeds().never_says(WORDS).warns("No copy of the list");
+    for folder in ["index", "index/mel"] {
+        world.permit(folder, 0o755);
+    }
+}
+
+/// What a source cites is a passage, too.
+#[test]
+fn a_withheld_entry_of_the_literature_stands_under_no_quote() {
+    let world = World::new().indexed();
+    let question = "How fast does melatonin shorten the time to fall asleep?";
+    let cited = "Melatonin for the treatment of sleep disorders";
+    let reply = world.ask_json(question);
+    assert!(reply["quotes"].to_string().contains(cited), "{reply}");
+    let found = world.ask_json("Oda EF, Bloch MH treatment of sleep disorders");
+    let quotes = found["quotes"].as_array().expect("quotes").iter();
+    let entry = quotes
+        .chain(found["related"].as_array().expect("related"))
+        .find(|quote| quote["text"].as_str().is_some_and(|text| text.contains(cited)));
+    let passage = &entry.unwrap_or_else(|| panic!("not found: {found}"))["passage"];
+    world.write(LIST, format!("[[withheld]]\npassage = {passage}\n"));
+    let reply = world.ask_json(question);
+    assert!(reply["quotes"].to_string().contains("seven minutes"), "{reply}");
+    assert!(!reply.to_string().contains(cited), "{reply}");
 }

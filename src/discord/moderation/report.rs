@@ -74,6 +74,14 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
     if let Some(trouble) = bot.records.trouble() {
         line(format!("⚠ The store cannot be used: {trouble}."));
     }
+    match served.engine.withheld() {
+        Ok(listed) if listed.is_empty() => {}
+        Ok(listed) => line(format!("Withheld: {}.", counted(listed.len(), "passage"))),
+        Err(problem) => line(format!(
+            "⚠ The list of withheld passages cannot be used. What is withheld ({}) stays hidden. {problem}",
+            counted(served.engine.withheld_passages().len(), "passage")
+        )),
+    }
     let unsigned: Vec<&str> =
         served.engine.resources().triage.unreviewed().into_iter().map(|category| category.as_str()).collect();
     if !unsigned.is_empty() {

@@ -80,11 +80,9 @@ pub fn resume(bot: &Arc<Bot>) {
         let _turn = bot.resuming.turn.lock().await;
         bot.resuming.waits.store(false, Ordering::SeqCst);
         for served in bot.bases.all() {
-            // Where the list cannot be read, the marks stay as they are.
-            if let Ok(listed) = served.engine.withheld() {
-                let passages: Vec<String> = listed.into_iter().map(|entry| entry.passage).collect();
-                bot.records.withdraw_only(&served.name, &passages).await;
-            }
+            served.engine.withhold_as_listed();
+            let passages: Vec<String> = served.engine.withheld_passages().into_iter().collect();
+            bot.records.withdraw_only(&served.name, &passages).await;
         }
         for post in bot.records.to_withdraw().await {
             if bot.is_stopping() {
@@ -140,6 +138,9 @@ pub fn withheld(served: &Served, typed: &str) -> Vec<(String, String)> {
     let entries = served.engine.withheld().unwrap_or_default().into_iter();
     entries
         .filter(|entry| entry.passage.contains(typed.trim()))
-        .map(|entry| (format!("{} ({})", entry.passage, entry.reason), entry.passage))
+        .map(|entry| match entry.reason.as_str() {
+            "" => (entry.passage.clone(), entry.passage),
+            reason => (format!("{} ({reason})", entry.passage), entry.passage),
+        })
         .collect()
 }

@@ -318,13 +318,15 @@ pub fn not_withheld(served: &Served, why: &str) -> Card {
 /// A passage is withheld.
 pub fn withheld(served: &Served, withheld: &Withholding, posts: Option<usize>) -> Card {
     let entry = &withheld.entry;
-    let mut lines = vec![match withheld.is_earlier {
-        true => format!(
+    let mut lines = vec![match (withheld.is_earlier, entry.reason.is_empty()) {
+        (true, false) => format!(
             "{} was withheld already: by {} on {}, because: {}",
             entry.passage, entry.by, entry.at, entry.reason
         ),
-        false => format!("{} is not shown any more, as of now and after every reindex.", entry.passage),
+        (true, true) => format!("{} was withheld already.", entry.passage),
+        (false, _) => format!("{} is not shown any more, as of now and after every reindex.", entry.passage),
     }];
+    lines.extend(withheld.warning.as_ref().map(|warning| format!("⚠ {warning}")));
     lines.push(match posts {
         Some(0) => "I know of no post that quotes it.".to_owned(),
         Some(count) => format!("{} quoting it: being replaced by a note.", counted(count, "post")),

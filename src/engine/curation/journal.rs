@@ -16,8 +16,10 @@ use std::path::{Component, Path};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::recovery::folder_of;
+use crate::engine::{Place, withholding};
 use crate::knowledge::problem::Problem;
-use crate::knowledge::withheld::{self, ListError};
+use crate::knowledge::withheld::ListError;
 use crate::knowledge::write::{self, WriteError};
 use crate::knowledge::{hex, toml_file};
 
@@ -181,12 +183,13 @@ impl Journal {
     ///
     /// # Errors
     /// The files are then as before.
-    pub fn take(&self, step: Step<'_>, folder: &Path) -> Result<(), ListError> {
+    pub fn take(&self, step: Step<'_>, place: &Place) -> Result<(), ListError> {
         let (from, to) = match step {
             Step::Aside(aside) => (&aside.from, &aside.to),
             Step::Put(put) => (&put.from, &put.to),
-            Step::Unlist(passage) => return withheld::remove(folder, passage).map(drop),
+            Step::Unlist(passage) => return withholding::unlist(place, passage),
         };
+        let folder = folder_of(place);
         let (from, to) = (folder.join(from), folder.join(to));
         let is_taken = match step {
             // What stands at its old place now may be the new file already.
@@ -203,13 +206,14 @@ impl Journal {
     ///
     /// # Errors
     /// Some of it is still to be taken back.
-    pub fn undo(&self, folder: &Path) -> Result<(), ListError> {
+    pub fn undo(&self, place: &Place) -> Result<(), ListError> {
+        let folder = &folder_of(place);
         self.steps().into_iter().rev().try_for_each(|step| match step {
             Step::Aside(aside) => bring_back(&folder.join(&aside.to), &folder.join(&aside.from)),
             Step::Put(put) => self.take_out(put, folder),
             Step::Unlist(passage) => {
                 let before = self.list.as_deref().unwrap_or_default();
-                withheld::put_back(folder, before, passage)
+                withholding::relist(place, before, passage)
             }
         })
     }

@@ -2,11 +2,11 @@
 
 use super::journal::{Journal, What, sha256};
 use super::{Act, CurationError};
+use crate::engine::withholding::{self, Added};
 use crate::engine::{Engine, EngineError, Reindexed};
-use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::{self, WITHHELD, Withheld};
 use crate::knowledge::document::Document;
-use crate::knowledge::withheld;
+use crate::knowledge::withheld::{self, WithheldFile};
 use crate::text::nearest::nearest;
 
 /// What withholding a passage did.
@@ -23,6 +23,8 @@ pub struct Withholding {
     /// The base's own questions that expect words of it. Where nothing else has these, the next index is
     /// refused until `questions.toml` is mended, or it is forced.
     pub questions: Vec<String>,
+    /// What is to be done so that it stays withheld: the list cannot be used, or no copy of it can be kept.
+    pub warning: Option<String>,
 }
 
 /// What restoring a passage did.
@@ -45,11 +47,12 @@ struct Found {
 impl Engine {
     /// Takes a passage out of circulation at once, and in every generation from now on: what is served forgets
     /// it before this returns. It does not wait for an index that is being built, and that one knows it, too.
-    /// `by` is whoever did it, `at` when, `reason` why.
+    /// `by` is whoever did it, `at` when, `reason` why. Where the list cannot be used, the copy kept with the
+    /// index withholds the passage, and it is put on the list as soon as that can be.
     ///
     /// # Errors
     /// [`CurationError::UnknownPassage`] where neither the generation that is served nor the folder has it;
-    /// [`CurationError::List`] where the list cannot be read or written. Nothing has changed then.
+    /// [`CurationError::List`] where the list cannot be written. Nothing has changed then.
     pub fn withhold(
         &self,
         passage: &str,
@@ -63,25 +66,31 @@ impl Engine {
         }
         let Found { words, same_words } = self.find(&passage)?;
         let entry = Withheld { passage, by, at, reason };
-        let earlier = withheld::add(&self.folder(), &entry)?;
-        self.withhold_as_listed();
         let place = self.place();
+        let Added { earlier, is_listed, warning } = withholding::add(place, &entry)?;
+        if !is_listed {
+            self.await_list(&entry);
+        }
+        self.withhold_as_listed();
         // A file that cannot be read is told by whoever builds the index next.
         let golden = base::golden(&place.knowledge, &place.base).unwrap_or_default();
         let expecting = golden.into_iter().filter(|golden| golden.expect.iter().any(|e| words.contains(e)));
         let questions = expecting.map(|golden| golden.ask).collect();
         let is_earlier = earlier.is_some();
-        Ok(Withholding { entry: earlier.unwrap_or(entry), is_earlier, words, same_words, questions })
+        Ok(Withholding { entry: earlier.unwrap_or(entry), is_earlier, words, same_words, questions, warning })
     }
 
     /// Brings a withheld passage back into circulation: it is taken off the list, and the index is built anew,
     /// so that it is found again.
     ///
     /// # Errors
-    /// [`CurationError::NotWithheld`] names the nearest one that is. Whatever refuses, the passage stays withheld.
+    /// [`CurationError::NotWithheld`] names the nearest one that is; [`EngineError::Unreadable`] where the list
+    /// cannot be used. Whatever refuses, the passage stays withheld.
     pub fn restore(&self, passage: &str, act: Act<'_>) -> Result<Restored, CurationError> {
         let lock = self.begin_change()?;
+        self.known()?;
         let listed = self.withheld().map_err(unreadable)?;
+        withholding::settle(self.place())?;
         let Some(entry) = listed.iter().find(|entry| entry.passage == passage).cloned() else {
             let near = nearest(passage, listed.iter().map(|entry| entry.passage.as_str()));
             let nearest = near.map(str::to_owned);
@@ -105,26 +114,6 @@ impl Engine {
         Ok(Restored { entry, is_found, reindexed })
     }
 
-    /// Takes out of what is served whatever the list in the base's folder names.
-    ///
-    /// Who publishes calls this *after* the new generation is served, who withholds after the list is written:
-    /// whichever comes last sees the other's work, so that nothing withheld can slip through between them.
-    pub(in crate::engine) fn withhold_as_listed(&self) {
-        let listed = match self.withheld() {
-            Ok(listed) => listed,
-            Err(problem) => return tracing::error!(%problem, "what is withheld is not known"),
-        };
-        let passages: Vec<&str> = listed.iter().map(|entry| entry.passage.as_str()).collect();
-        self.snapshot.rcu(|served| match served.shows_any_of(&passages) {
-            false => served.clone(),
-            true => {
-                let mut snapshot = Snapshot::clone(served);
-                snapshot.withhold(&passages);
-                snapshot.into()
-            }
-        });
-    }
-
     /// Looks a passage up in what is served, then in the folder: it may be newer than the index.
     fn find(&self, wanted: &str) -> Result<Found, CurationError> {
         let served = self.snapshot();
@@ -132,7 +121,10 @@ impl Engine {
             return Ok(found);
         }
         let place = self.place();
-        let loaded = base::load(&self.resources().sandbox, &place.knowledge, &place.base).base;
+        // What is withheld can be withheld again.
+        let list = Ok(WithheldFile::default());
+        let sandbox = &self.resources().sandbox;
+        let loaded = base::load_withholding(sandbox, &place.knowledge, &place.base, list).base;
         let documents = loaded.map(|base| base.documents).unwrap_or_default();
         find(&documents, wanted).ok_or_else(|| {
             let all = served.library.documents.iter().chain(&documents);

@@ -36,7 +36,7 @@ impl fmt::Display for Recovered {
 }
 
 /// The folder of a base.
-pub(super) fn folder_of(place: &Place) -> PathBuf {
+pub(in crate::engine) fn folder_of(place: &Place) -> PathBuf {
     place.knowledge.join(&place.base)
 }
 
@@ -52,8 +52,8 @@ pub fn recover(place: &Place, _lock: &WriteLock) -> Result<Option<Recovered>, Pr
     // Nobody else publishes while a change is under way: another live generation is of this change.
     let is_completed = live.is_some_and(|live| live.id != journal.live && journal.is_in(&live.inputs));
     let set_right = match is_completed {
-        true => journal.steps().into_iter().try_for_each(|step| journal.take(step, &folder)),
-        false => journal.undo(&folder),
+        true => journal.steps().into_iter().try_for_each(|step| journal.take(step, place)),
+        false => journal.undo(place),
     };
     set_right.and_then(|()| Ok(journal.end(&folder)?)).map_err(problem)?;
     Ok(Some(Recovered { what: journal.what, subject: journal.subject, is_completed }))

@@ -197,7 +197,7 @@ fn cut_off(base: &Base, journal: &Journal, files: &[&str], count: usize) {
     let files: Vec<&[u8]> = files.iter().map(|words| words.as_bytes()).collect();
     journal.begin(&base.base(), &files).expect("it can begin");
     for step in journal.steps().into_iter().take(count) {
-        journal.take(step, &base.base()).expect("a step can be taken");
+        journal.take(step, &base.place()).expect("a step can be taken");
     }
 }
 
@@ -248,7 +248,7 @@ fn what_was_published_is_completed() {
 #[test]
 fn taking_back_twice_is_as_good_as_once() {
     at_each_step(|base, (journal, files, _), count| {
-        journal.undo(&base.base()).expect("it can be taken back");
+        journal.undo(&base.place()).expect("it can be taken back");
         let note = std::fs::read_to_string(base.base().join(JOURNAL)).expect("it is still under way");
         base.recover();
         base.write(JOURNAL, &note);

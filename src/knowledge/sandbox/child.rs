@@ -38,7 +38,7 @@ fn serve(input: &mut impl Read, mut output: impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn parse(request: Request) -> Parsed {
+pub(super) fn parse(request: Request) -> Parsed {
     let Request { file, bytes, task } = request;
     match task {
         Task::Read { sidecar } => Parsed::Read(read::read_bytes(&file, &bytes, sidecar.as_deref())),

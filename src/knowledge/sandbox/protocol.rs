@@ -13,7 +13,7 @@ use crate::knowledge::problem::Problem;
 use crate::knowledge::read::{ReadSource, SourceInput};
 
 /// A file to parse.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
     /// Its path in the base's folder; for a draft, the name it was handed in under.
     pub file: String,
@@ -24,7 +24,7 @@ pub struct Request {
 }
 
 /// What a child is asked to do with a file.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Task {
     /// Read it as indexing does.
     Read {

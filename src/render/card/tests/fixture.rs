@@ -67,7 +67,7 @@ impl Fixture {
 
     pub fn cite(&self, document: usize, span: Span) -> Cited {
         let document = &self.documents[document];
-        Cited::new(document, document.quote(span).expect("whole sentences"))
+        Cited::new(document, document.quote(span).expect("whole sentences"), |_| true)
     }
 
     fn document(&self, source: &str) -> (usize, &Document) {
@@ -130,7 +130,7 @@ pub fn one_sentence(text: &str) -> (Document, Cited) {
     };
     let document = document(origin, &[text.trim().to_owned()]);
     let quote = document.quote(document.sentences()[0].span).expect("a whole sentence");
-    let cited = Cited::new(&document, quote);
+    let cited = Cited::new(&document, quote, |_| true);
     (document, cited)
 }
 

@@ -87,7 +87,7 @@ fn source() -> impl Strategy<Value = Document> {
 }
 
 fn cited(document: &Document, works: usize) -> Vec<Cited> {
-    let cite = |span| Cited::new(document, document.quote(span).expect("whole sentences"));
+    let cite = |span| Cited::new(document, document.quote(span).expect("whole sentences"), |_| true);
     let mut all: Vec<Cited> = document.sentences().iter().map(|sentence| cite(sentence.span)).collect();
     all[0].references = (0..works).map(work).collect();
     all

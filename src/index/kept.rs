@@ -1,0 +1,136 @@
+//! The copy of the last list of withheld passages that could be read. It is kept with the index, and outside
+//! of the generations, which never change: if somebody breaks `withheld.toml`, it is still known what is
+//! withheld.
+//!
+//! ```text
+//! index/.withheld/<base>.toml
+//! ```
+//!
+//! It names passages, and nobody and nothing else.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::seal;
+use crate::knowledge::write::{self, WriteError};
+
+/// The folder of the copies, in the folder of indexes. A base's name begins with no dot.
+const FOLDER: &str = ".withheld";
+const NOTE: &str =
+    "# What was withheld when the list of the base could last be read. Written by the program.\n";
+
+/// What is kept of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptList {
+    /// The passages that were on the list.
+    pub listed: BTreeSet<String>,
+    /// Passages that were withheld while the list could not be read; they are still to be put on it.
+    pub pending: BTreeSet<String>,
+}
+
+impl KeptList {
+    /// All passages that are withheld.
+    pub fn passages(&self) -> BTreeSet<String> {
+        self.listed.union(&self.pending).cloned().collect()
+    }
+}
+
+/// Where the copy of a base's list is.
+#[derive(Debug, Clone)]
+pub struct KeptCopy {
+    path: PathBuf,
+}
+
+impl KeptCopy {
+    /// The copy for `base` in the folder of indexes. Nothing is made on disk.
+    pub fn new(index: &Path, base: &str) -> Self {
+        Self { path: index.join(FOLDER).join(format!("{base}.toml")) }
+    }
+
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Keeps other writers out until the lock is dropped: whoever brings the copy in line with the list reads
+    /// the list while it holds the lock. It is held for a moment, never while an index is built.
+    ///
+    /// # Errors
+    /// Where the folder cannot be made or locked.
+    pub fn lock(&self) -> Result<File, WriteError> {
+        let folder = self.path.parent().expect("the copy is in a folder");
+        write::make_folder(folder)?;
+        write::lock_folder(folder)
+    }
+
+    /// What is kept; `None` where nothing is.
+    ///
+    /// # Errors
+    /// Says why the copy cannot be trusted.
+    pub fn read(&self) -> Result<Option<KeptList>, String> {
+        if !self.path.try_exists().map_err(|error| error.to_string())? {
+            return Ok(None);
+        }
+        let text = seal::read_sealed(&self.path)?;
+        toml::from_str(&text).map(Some).map_err(|error| error.message().to_owned())
+    }
+
+    /// Replaces the copy, as a whole or not at all.
+    ///
+    /// # Errors
+    /// The copy is then as it was.
+    pub fn write(&self, kept: &KeptList) -> Result<(), WriteError> {
+        let body = toml::to_string(kept).expect("lists of texts can be written as TOML");
+        write::replace(&self.path, seal::sealed(&format!("{NOTE}{body}")).as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn kept() -> KeptList {
+        let passages = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+        KeptList { listed: passages(&["a:2", "a:1"]), pending: passages(&["b c:\"3\"\n"]) }
+    }
+
+    #[test]
+    fn a_copy_comes_back_as_it_was_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let copy = KeptCopy::new(folder.path(), "mel");
+        assert_eq!(copy.read(), Ok(None));
+        let lock = copy.lock().expect("it can be locked");
+        copy.write(&kept()).expect("it can be written");
+        drop(lock);
+        assert_eq!(copy.read(), Ok(Some(kept())));
+        assert_eq!(kept().passages().len(), 3);
+        copy.write(&KeptList::default()).expect("it can be written");
+        assert_eq!(copy.read(), Ok(Some(KeptList::default())), "that nothing is withheld is known, too");
+    }
+
+    #[test]
+    fn a_damaged_copy_is_not_believed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let copy = KeptCopy::new(folder.path(), "mel");
+        drop(copy.lock().expect("it can be locked"));
+        copy.write(&kept()).expect("it can be written");
+        let sound = fs::read(copy.path()).expect("it is there");
+        for at in 0..sound.len() - 1 {
+            let mut bytes = sound.clone();
+            bytes[at] ^= 1;
+            fs::write(copy.path(), &bytes).expect("a file");
+            assert!(copy.read().is_err(), "byte {at} is another");
+            fs::write(copy.path(), &sound[..at]).expect("a file");
+            assert!(copy.read().is_err(), "only {at} bytes are left");
+        }
+        fs::remove_file(copy.path()).expect("a file");
+        fs::create_dir(copy.path()).expect("a folder");
+        assert!(copy.read().is_err(), "a folder is no copy");
+    }
+}

@@ -1,0 +1,145 @@
+//! Entries are put into the text of the list and taken out of it, with everything else left as it stands:
+//! comments, order, notation, line ends. Each edit gives texts to choose from, the best first; the caller
+//! reads them back.
+
+use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, RawString, Table, TableLike, Value, value};
+
+use super::LIST;
+use crate::knowledge::base::Withheld;
+
+/// An editor's mark of the encoding.
+const MARK: char = '\u{feff}';
+
+/// The text with one entry more, at its end. What is empty in an entry is not written.
+pub fn with(text: &str, entry: &Withheld) -> Vec<String> {
+    edited(text, |document| match document.get_mut(LIST) {
+        Some(Item::Value(Value::Array(array))) if !array.is_empty() => {
+            let mut new = InlineTable::new();
+            fill(&mut new, entry);
+            let mut new = Value::from(new);
+            // The new line looks as the last one does, but for its comments.
+            let before = array.iter().last().and_then(|last| last.decor().prefix()).cloned();
+            if let Some(before) = before.filter(|before| is_blank(before)) {
+                new.decor_mut().set_prefix(before);
+            }
+            array.push_formatted(new);
+        }
+        _ => append(document, entry),
+    })
+}
+
+/// The text without the entries of a passage. Comments between entries stay.
+pub fn without(text: &str, passage: &str) -> Vec<String> {
+    let is_other = |table: &dyn TableLike| {
+        table.get("passage").and_then(Item::as_str).is_none_or(|listed| listed.trim() != passage)
+    };
+    edited(text, |document| match document.get_mut(LIST) {
+        Some(Item::Value(Value::Array(array))) => {
+            array.retain(|value| value.as_inline_table().is_none_or(|table| is_other(table)));
+            if array.is_empty() {
+                headed(document);
+            }
+        }
+        Some(_) => {
+            let tables = headed(document);
+            keep(document, tables, is_other);
+        }
+        None => {}
+    })
+}
+
+fn edited(text: &str, edit: impl Fn(&mut DocumentMut)) -> Vec<String> {
+    let (mark, text) = match text.strip_prefix(MARK) {
+        Some(rest) => (MARK.to_string(), rest),
+        None => (String::new(), text),
+    };
+    let edit = |text: &str| {
+        let mut document: DocumentMut = text.parse().ok()?;
+        edit(&mut document);
+        Some(document.to_string())
+    };
+    // What is edited has plain line ends; where the list has others, it gets them back.
+    let as_before = |text: String| match text.contains('\r') {
+        true => text,
+        false => text.replace('\n', "\r\n"),
+    };
+    let edited = match text.contains("\r\n") {
+        true => vec![edit(&text.replace("\r\n", "\n")).map(as_before), edit(text)],
+        false => vec![edit(text)],
+    };
+    edited
+        .into_iter()
+        .flatten()
+        .map(|text| format!("{mark}{}", text.trim_start_matches(['\r', '\n'])))
+        .collect()
+}
+
+/// The entries under headers of their own, taken out of the document. A comment over a list that has none stays.
+fn headed(document: &mut DocumentMut) -> Vec<Table> {
+    let over = document.key(LIST).and_then(|key| key.leaf_decor().prefix()?.as_str()).map(str::to_owned);
+    let removed = document.remove(LIST);
+    if let (Some(Item::Value(_)), Some(over)) = (&removed, over) {
+        let rest = over + document.trailing().as_str().unwrap_or_default();
+        document.set_trailing(rest);
+    }
+    match removed {
+        Some(Item::ArrayOfTables(tables)) => tables.into_iter().collect(),
+        Some(Item::Table(mut table)) => {
+            table.set_dotted(false);
+            vec![table]
+        }
+        Some(Item::Value(Value::InlineTable(table))) => vec![table.into_table()],
+        _ => Vec::new(),
+    }
+}
+
+fn append(document: &mut DocumentMut, entry: &Withheld) {
+    let mut tables: ArrayOfTables = headed(document).into_iter().collect();
+    let mut new = Table::new();
+    fill(&mut new, entry);
+    let mut before = document.trailing().as_str().unwrap_or_default().to_owned();
+    if !before.is_empty() && !before.ends_with('\n') {
+        before.push('\n');
+    }
+    let is_first = tables.is_empty() && before.trim().is_empty();
+    if !is_first && before != "\n" && !before.ends_with("\n\n") {
+        before.push('\n');
+    }
+    new.decor_mut().set_prefix(before);
+    tables.push(new);
+    document.set_trailing("");
+    document.insert(LIST, Item::ArrayOfTables(tables));
+}
+
+/// Puts those of the entries back that stay, with the comments that stood over the others.
+fn keep(document: &mut DocumentMut, tables: Vec<Table>, stays: impl Fn(&dyn TableLike) -> bool) {
+    let mut kept = ArrayOfTables::new();
+    let mut comments = String::new();
+    for mut table in tables {
+        let over = table.decor().prefix().and_then(RawString::as_str).unwrap_or_default().to_owned();
+        if !stays(&table) {
+            comments.push_str(if over.trim().is_empty() { "" } else { &over });
+            continue;
+        }
+        table.decor_mut().set_prefix(std::mem::take(&mut comments) + &over);
+        kept.push(table);
+    }
+    let rest = comments + document.trailing().as_str().unwrap_or_default();
+    document.set_trailing(rest);
+    if !kept.is_empty() {
+        document.insert(LIST, Item::ArrayOfTables(kept));
+    }
+}
+
+fn fill(table: &mut dyn TableLike, entry: &Withheld) {
+    let Withheld { passage, by, at, reason } = entry;
+    for (key, said) in [("passage", passage), ("by", by), ("at", at), ("reason", reason)] {
+        if !said.is_empty() {
+            table.insert(key, value(said));
+        }
+    }
+}
+
+fn is_blank(text: &RawString) -> bool {
+    text.as_str().is_some_and(|text| text.trim().is_empty())
+}
