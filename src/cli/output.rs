@@ -217,7 +217,39 @@ impl Drop for BuildProgress {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no panic").write(line)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_of_the_log_shows_what_it_repeats() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let layer = tracing_subscriber::fmt::layer()
+            .fmt_fields(debug_fn(field).delimited(" "))
+            .with_writer(move || writer.clone())
+            .with_ansi(false)
+            .without_time();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            let _span = tracing::info_span!("span", base = %"\u{9b}b").entered();
+            tracing::warn!(file = %"a\u{1b}]52;c\u{7}", name = "\u{202e}n", "said \u{9b}31m");
+        });
+        let told = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("text");
+        insta::assert_snapshot!(told.trim(), @r#"WARN span{base=\u{9b}b}: verbatim::cli::output::tests: said \u{9b}31m file=a\u{1b}]52;c\u{7} name="\u{202e}n""#);
+    }
 
     #[test]
     fn nothing_is_told_by_libraries_that_carry_what_people_write() {

@@ -284,6 +284,21 @@ fn discord_gets_isolated_quotes_and_labels_that_hide_nothing() {
 }
 
 #[test]
+fn what_a_moderator_types_keeps_no_list_from_being_read() {
+    let mut bot = Bot::start();
+    let id = crate::bot_moderation::passage(&bot, "The usual dose");
+    let reason = "Out\u{7} of \u{1b}[31mdate \u{202e}";
+    let options = [("passage", serde_json::json!(id)), ("reason", serde_json::json!(reason))];
+    let told = crate::bot::text(&bot.moderate("withhold", &options).body);
+    assert!(told.contains("is not shown any more"), "{told}");
+    let list = std::fs::read_to_string(bot.world.path("knowledge/mel/withheld.toml")).expect("the list");
+    assert!(list.contains("[31mdate") && !list.contains(|c: char| c.is_control() && c != '\n'), "{list}");
+    bot.restart();
+    assert!(!crate::bot::text(&bot.ask("What is the usual dose of melatonin?").body).contains("2 mg"));
+    bot.world.run(["check"]).succeeds();
+}
+
+#[test]
 fn the_log_shows_what_it_repeats() {
     let bot = Bot::with(
         World::new().file("verbatim.toml", settings()).source("\u{1b}]0;PWNED\u{7}.md", LEAFLET),
