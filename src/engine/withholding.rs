@@ -324,7 +324,7 @@ impl<'a> Records<'a> {
 
 /// An entry for a passage that was withheld while the list could not be read: who did it and why is not kept
 /// with the index.
-fn unexplained(base: &str, passage: &String) -> Withheld {
+fn unexplained(base: &str, passage: &str) -> Withheld {
     let reason =
         format!("Withheld while this list could not be read; `/{base}-admin audit` tells by whom and when.");
     Withheld { reason, ..Withheld::of_passage(passage) }

@@ -60,7 +60,7 @@ impl From<Problem> for ListError {
 impl WithheldFile {
     /// A list that is known from elsewhere than the file: it says which passages, and no more.
     pub fn of_passages(passages: &BTreeSet<String>) -> Self {
-        let entries: Vec<Withheld> = passages.iter().map(Withheld::of_passage).collect();
+        let entries: Vec<Withheld> = passages.iter().map(|passage| Withheld::of_passage(passage)).collect();
         let text: String = passages.iter().flat_map(|passage| [passage, "\n"]).collect();
         Self { entries, slips: Vec::new(), digest: Some(hex(&Sha256::digest(&text))), text }
     }
@@ -84,8 +84,8 @@ impl WithheldFile {
 
 impl Withheld {
     /// An entry of which nothing but the passage is known.
-    pub fn of_passage(passage: &String) -> Self {
-        Self { passage: passage.clone(), by: String::new(), at: String::new(), reason: String::new() }
+    pub fn of_passage(passage: &str) -> Self {
+        Self { passage: passage.to_owned(), by: String::new(), at: String::new(), reason: String::new() }
     }
 }
 

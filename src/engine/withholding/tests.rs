@@ -344,3 +344,45 @@ fn explore(ops: &[Op]) {
     }
     assert!(seen.len() >= 40, "only {} states were visited", seen.len());
 }
+
+/// Nothing is opened then, and what is served keeps what it knows; so does what is withheld meanwhile.
+#[test]
+fn where_neither_list_nor_copy_can_be_read_nothing_is_opened() {
+    let (base, engine) = Base::new();
+    engine.withhold(&base.ids[0], "m", NOW, "r").expect("it can be withheld");
+    engine.reindex(NOW, false, &mut |_| {}).expect("it can be built");
+    let (list, live) = (Found::at(&base.list()), Found::at(&base.live()));
+    fs::write(base.list(), "[[withheld]\n").expect("a file");
+    fs::remove_file(base.copy()).expect("a file");
+    let is_unknown =
+        |error: EngineError| assert!(matches!(error, EngineError::WithheldUnknown { .. }), "{error}");
+    is_unknown(engine.reload().expect_err("it is not known"));
+    is_unknown(engine.rollback(Some(&base.first)).expect_err("it is not known"));
+    is_unknown(opened(&base.resources, &base.place).map(drop).expect_err("it is not known"));
+    engine.reindex(NOW, false, &mut |_| {}).expect_err("the list is broken");
+    assert_eq!(Found::at(&base.live()), live);
+    let done = engine.withhold(&base.ids[1], "mia", NOW, "outdated").expect("it is hidden");
+    let warning = done.warning.expect("it is not kept");
+    assert!(warning.starts_with("This holds only until the program ends"), "{warning}");
+    let ids: Vec<&str> = base.ids.iter().map(String::as_str).collect();
+    assert!(!engine.snapshot().shows_any_of(&ids));
+    list.put(&base.list());
+    engine.withhold_as_listed();
+    let listed = engine.withheld().expect("it is mended");
+    assert_eq!(listed.iter().map(|entry| entry.passage.as_str()).collect::<Vec<_>>(), ids);
+    assert_eq!((listed[1].by.as_str(), listed[1].reason.as_str()), ("a moderator", "outdated"));
+    let engine = opened(&base.resources, &base.place).expect("it is mended");
+    assert!(!engine.snapshot().shows_any_of(&ids));
+}
+
+/// The copy is kept with the index, where nobody looks for people.
+#[test]
+fn the_copy_names_passages_and_nobody() {
+    let (base, engine) = Base::new();
+    engine.withhold(&base.ids[0], "mia", NOW, "said by jo").expect("it can be withheld");
+    fs::write(base.list(), "[[withheld]\n").expect("a file");
+    engine.withhold(&base.ids[1], "mia", NOW, "said by jo").expect("it can be withheld");
+    let copy = fs::read_to_string(base.copy()).expect("the copy");
+    assert!(base.ids.iter().all(|id| copy.contains(id)), "{copy}");
+    assert!(["mia", "jo", NOW].iter().all(|word| !copy.contains(word)), "{copy}");
+}

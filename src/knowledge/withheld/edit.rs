@@ -19,7 +19,7 @@ pub fn with(text: &str, entry: &Withheld) -> Vec<String> {
             let mut new = Value::from(new);
             // The new line looks as the last one does, but for its comments.
             let before = array.iter().last().and_then(|last| last.decor().prefix()).cloned();
-            if let Some(before) = before.filter(|before| is_blank(before)) {
+            if let Some(before) = before.filter(is_blank) {
                 new.decor_mut().set_prefix(before);
             }
             array.push_formatted(new);
