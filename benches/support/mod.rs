@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use verbatim::engine::{Engine, Place, Resources, reindex_base};
 use verbatim::index::build::Progress;
 use verbatim::knowledge::base::Golden;
+use verbatim::knowledge::sandbox::Sandbox;
 use verbatim::question::triage::Category;
 
 /// The encoder's folder in `models`.
