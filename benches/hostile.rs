@@ -76,8 +76,9 @@ fn check(file: &Path) -> Result<Checked> {
     let took = began.elapsed();
     let output = ended.join().ok().context("the thread that waits has failed")??;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let path = format!("{}: ", sources.join(file.file_name().unwrap_or_default()).display());
-    let told = said.lines().find_map(|line| line.strip_prefix(&path));
+    let path = sources.join(file.file_name().unwrap_or_default()).display().to_string();
+    // A problem names its path, then its line where there is one.
+    let told = said.lines().find_map(|line| line.strip_prefix(&path)?.split_once(": ").map(|(_, what)| what));
     let outcome = told.filter(|_| said.contains("b: 1 source,")).unwrap_or("read").to_owned();
     Ok(Checked { took, program, parser, outcome })
 }
