@@ -229,6 +229,10 @@ pub fn ask_golden(resources: &Resources, snapshot: &Arc<Snapshot>, golden: &[Gol
         let (body, _) = resources.answer(snapshot, &golden.ask, 0);
         GoldenOutcome { ask: golden.ask.clone(), missed: missed(golden, &body) }
     };
+    if let Some(encoder) = &resources.encoder {
+        let questions: Vec<&str> = golden.iter().map(|golden| golden.ask.as_str()).collect();
+        encoder.encode_ahead(&questions);
+    }
     golden.iter().map(outcome).collect()
 }
 

@@ -101,6 +101,14 @@ impl Encoder {
         self.recent.get_or(text, || self.encode(text))
     }
 
+    /// Encodes texts that [`Encoder::encode_again`] will be asked for, on all cores. Nothing depends on it: a text that
+    /// fails here fails there again.
+    pub fn encode_ahead(&self, texts: &[&str]) {
+        if let Ok(vectors) = self.encode_batch(texts, &mut |_| {}) {
+            texts.iter().zip(vectors).for_each(|(text, vector)| self.recent.put(text, vector.into()));
+        }
+    }
+
     /// Drops the vectors that [`Encoder::encode_again`] keeps.
     pub fn forget(&self) {
         self.recent.forget();

@@ -46,10 +46,13 @@ impl Recent {
             return Ok(vector);
         }
         let vector: Arc<[f32]> = encode()?.into();
-        let mut kept = self.kept();
-        let round = kept.round;
-        kept.vectors.put(hash, (vector.clone(), round));
+        self.kept().keep(hash, vector.clone());
         Ok(vector)
+    }
+
+    /// Keeps the vector of `text`.
+    pub(super) fn put(&self, text: &str, vector: Arc<[f32]>) {
+        self.kept().keep(self.key.hash_one(text), vector);
     }
 
     /// Drops those that nobody asked for since this was called the last time.
@@ -75,6 +78,10 @@ impl Recent {
 }
 
 impl Kept {
+    fn keep(&mut self, hash: u64, vector: Arc<[f32]>) {
+        self.vectors.put(hash, (vector, self.round));
+    }
+
     fn known(&mut self, hash: u64) -> Option<Arc<[f32]>> {
         let round = self.round;
         let (vector, used) = self.vectors.get_mut(&hash)?;
