@@ -2,8 +2,8 @@
 //! fills its memory ends the child and nothing else. The child gets the file's bytes on standard input and writes
 //! the parsed document to standard output.
 //!
-//! [`protocol`] is what parent and child say to each other, [`process`] runs one child, [`restrict`] is what the child
-//! gives up before it reads anything, and [`child`] is the child itself.
+//! `protocol` is what parent and child say to each other, `process` runs one child, `restrict` is what the child gives up
+//! before it reads anything, and [`child`] is the child itself.
 
 pub mod child;
 mod process;
@@ -28,7 +28,7 @@ pub const SUBCOMMAND: &str = "parse-sources";
 
 /// The most address space of a child, in bytes.
 pub const MEMORY: u64 = 1 << 30;
-/// The most processor time of a child, in seconds. Small files get less: see [`cpu_seconds`].
+/// The most processor time of a child, in seconds. Small files get less: see `cpu_seconds`.
 pub const CPU_SECONDS: u64 = 20;
 
 /// What the parent ends a child for.
