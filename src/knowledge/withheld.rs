@@ -18,7 +18,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 use super::base::{WITHHELD, Withheld};
 use super::problem::Problem;
 use super::write::{self, WriteError};
-use super::{hex, toml_file};
+use super::{hex, refused, toml_file};
 use crate::text::nearest::nearest;
 
 /// The one key of the file.
@@ -76,7 +76,9 @@ impl WithheldFile {
     }
 
     fn parse(path: &Path, text: String) -> Result<Self, Problem> {
-        let (entries, slips) = entries(path, &text)?;
+        let (entries, mut slips) = entries(path, &text)?;
+        // It is never shown as it is, and an entry that has one withholds its passage all the same.
+        slips.extend(refused::in_toml(&text).err().map(|found| refused::toml_problem(path, &text, found)));
         let digest = Some(hex(&Sha256::digest(&text)));
         Ok(Self { entries, slips, digest, text })
     }
