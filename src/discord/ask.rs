@@ -291,7 +291,14 @@ impl Asked {
         let body = message(card.answered.first());
         let sent = match bot.safety.place(cause, received) {
             CardPlace::Above => return,
-            CardPlace::Directly => bot.sender.direct(self.user, &body).await,
+            CardPlace::Directly => match bot.sender.direct(self.user, &body).await {
+                Ok(sent) => Ok(sent),
+                // Closed direct messages withhold nobody's card.
+                Err(_) => match self.reply(bot, served, body).await {
+                    Some(sent) => sent,
+                    None => return,
+                },
+            },
             CardPlace::Here => match self.reply(bot, served, body.clone()).await {
                 None => return,
                 Some(Err(Failure::Forbidden)) => bot.sender.direct(self.user, &body).await,

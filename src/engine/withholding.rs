@@ -19,7 +19,6 @@ use super::curation::recovery::folder_of;
 use super::{EngineError, Place};
 use crate::index::generation::Shelf;
 use crate::index::kept::{KeptCopy, KeptList};
-use crate::index::manifest::Manifest;
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::{WITHHELD, Withheld};
 use crate::knowledge::problem::Problem;
@@ -330,11 +329,10 @@ fn unexplained(base: &str, passage: &str) -> Withheld {
     Withheld { reason, ..Withheld::of_passage(passage) }
 }
 
-/// Whether the live generation says that there was a list.
+/// Whether a generation that is left says that there was a list.
 fn was_built_with_a_list(place: &Place) -> bool {
-    let shelf = Shelf::new(&place.index, &place.base);
-    let live = shelf.current().and_then(|live| Manifest::read(&shelf.generation(&live)));
-    live.is_ok_and(|live| live.inputs.contains_key(WITHHELD))
+    let manifests = Shelf::new(&place.index, &place.base).manifests();
+    manifests.into_iter().any(|manifest| manifest.inputs.contains_key(WITHHELD))
 }
 
 #[cfg(test)]

@@ -46,9 +46,9 @@ impl Default for ChildLimits {
     }
 }
 
-/// Processor time for a file of no size, and for each MiB, in seconds. Real documents need a small part of it.
+/// Processor time for a file of no size, and for each two MiB, in seconds. Real documents need a small part of it.
 const CPU_BASE_SECONDS: u64 = 3;
-const CPU_SECONDS_PER_MIB: u64 = 1;
+const CPU_SECONDS_PER_2_MIB: u64 = 1;
 
 /// A child reads files until these limits, so that a base of thousands of files does not start thousands of processes.
 const BATCH_FILES: usize = 256;
@@ -234,7 +234,7 @@ impl Restrictions {
 
 /// Processor seconds that a child gets for files of so many bytes.
 fn cpu_seconds(bytes: u64) -> u64 {
-    (CPU_BASE_SECONDS + CPU_SECONDS_PER_MIB * bytes.div_ceil(1 << 20)).min(CPU_SECONDS)
+    (CPU_BASE_SECONDS + CPU_SECONDS_PER_2_MIB * bytes.div_ceil(2 << 20)).min(CPU_SECONDS)
 }
 
 /// Cuts a list of files into what one child reads. PDFs stand alone: they take long, and most that ends a child is one.
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn small_files_get_little_time_and_none_more_than_the_limit() {
-        assert_eq!([0, 1, 1 << 20, 3 << 20, 16 << 20, 99 << 20].map(cpu_seconds), [3, 4, 4, 6, 19, 20]);
+        assert_eq!([0, 1, 1 << 20, 3 << 20, 16 << 20, 99 << 20].map(cpu_seconds), [3, 4, 4, 5, 11, 20]);
     }
 
     #[test]

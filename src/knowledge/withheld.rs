@@ -65,9 +65,11 @@ impl WithheldFile {
         Self { entries, slips: Vec::new(), digest: Some(hex(&Sha256::digest(&text))), text }
     }
 
-    /// Whether it says nothing, not even that nothing is withheld.
+    /// Whether it says nothing, not even that nothing is withheld. A comment is not enough: a file that was cut off may
+    /// have kept its first line.
     pub fn is_blank(&self) -> bool {
-        self.text.trim_start_matches('\u{feff}').trim().is_empty()
+        let mut lines = self.text.trim_start_matches('\u{feff}').lines().map(str::trim);
+        lines.all(|line| line.is_empty() || line.starts_with('#'))
     }
 
     /// The passages on it.

@@ -62,9 +62,11 @@ impl Store {
     }
 
     async fn sound(path: &Path, now: i64) -> Result<Self, StoreError> {
+        // SQLite takes an empty file for a new store; a full disk or a slip has emptied it.
+        let was_emptied = std::fs::metadata(path).is_ok_and(|data| data.is_file() && data.len() == 0);
         files::create(path).map_err(|error| not_writable(path, &error))?;
         let store = Self::connect(path);
-        match store.prepare(now).await {
+        match store.prepare(now, was_emptied).await {
             Ok(()) => Ok(store),
             Err(error) => {
                 store.close().await;
@@ -92,7 +94,7 @@ impl Store {
         }
     }
 
-    async fn prepare(&self, now: i64) -> Result<(), StoreError> {
+    async fn prepare(&self, now: i64, was_emptied: bool) -> Result<(), StoreError> {
         MIGRATIONS.run(&self.writer).await.map_err(|error| match error {
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.told(error),
             MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
@@ -109,7 +111,7 @@ impl Store {
         }
         // A store beside a broken one took its place, and what that one said of channels is not known any more.
         let broken = files::set_aside(&self.path).map_err(|error| not_writable(&self.path, &error))?;
-        if !broken.is_empty() {
+        if was_emptied || !broken.is_empty() {
             self.note_loss(now).await?;
         }
         Ok(())

@@ -240,8 +240,11 @@ fn in_a_flood_by_many_everybody_gets_the_card_and_the_channel_few() {
     is_through(&bot);
     assert!(written() - before < 30, "{} messages", written() - before);
     let (late, sent) = (Person::new(3_000, "someone"), written());
-    bot.double.send(&mention(&spot, &late, CRY));
+    // Theirs would come directly, and their direct messages are closed.
+    bot.double.refuse_direct_messages(late.id);
+    let asked = bot.double.send(&mention(&spot, &late, CRY));
     crate::bot_moderation::wait_until("the late one has the card", || written() > sent);
+    assert!(text(&bot.double.next_reply_to(asked).body).contains(CARD));
 }
 
 #[test]

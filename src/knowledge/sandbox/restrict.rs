@@ -25,16 +25,18 @@ pub fn private_output() -> io::Result<impl Write + Send + 'static> {
 /// # Errors
 /// Where the operating system refuses a limit.
 pub fn limit_resources(cpu_seconds: u64) -> io::Result<()> {
-    lower(Resource::Core, 0)?;
-    lower(Resource::Cpu, cpu_seconds)?;
+    lower(Resource::Core, 0, 0)?;
+    // The first limit ends the process by a signal that tells the limit; the second one by a signal that tells nothing.
+    lower(Resource::Cpu, cpu_seconds, cpu_seconds + 1)?;
     // macOS knows this limit and does not hold it.
-    if cfg!(target_os = "linux") { lower(Resource::As, MEMORY) } else { Ok(()) }
+    if cfg!(target_os = "linux") { lower(Resource::As, MEMORY, MEMORY) } else { Ok(()) }
 }
 
-/// Sets a limit, unless it is lower already.
-fn lower(resource: Resource, limit: u64) -> io::Result<()> {
-    let limit = getrlimit(resource).maximum.map_or(limit, |most| most.min(limit));
-    Ok(setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) })?)
+/// Sets a limit and what it can be raised to, unless these are lower already.
+fn lower(resource: Resource, limit: u64, maximum: u64) -> io::Result<()> {
+    let most = getrlimit(resource).maximum;
+    let [limit, maximum] = [limit, maximum].map(|limit| Some(most.map_or(limit, |most| most.min(limit))));
+    Ok(setrlimit(resource, Rlimit { current: limit, maximum })?)
 }
 
 /// Gives up files, network and processes, as far as the kernel allows; what it does not is missing in [`check`].

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
-use super::{ListError, WITHHELD};
+use super::{ListError, WITHHELD, WithheldFile};
 use crate::knowledge::problem::Problem;
 use crate::knowledge::write;
 
@@ -46,6 +46,11 @@ pub fn anonymise(folder: &Path, person: Person<'_>) -> Result<usize, ListError> 
         Err(error) => return Err(unreadable(&path, error.message()).into()),
     };
     if after != text {
+        // Whatever is taken out, the same passages stay withheld.
+        let passages = |text: &str| WithheldFile::parse(&path, text.to_owned()).map(|file| file.passages());
+        if passages(&after)? != passages(&text)? {
+            return Err(unreadable(&path, "a passage's id has the digits of the person's id").into());
+        }
         write::replace(&path, after.as_bytes())?;
     }
     Ok(count)
@@ -82,9 +87,11 @@ fn without(text: &str, person: Person<'_>) -> Result<(String, usize), toml_edit:
     let mut named = 0;
     each(&mut document, |entry| {
         let Some(by) = entry.get_mut("by").and_then(Item::as_value_mut) else { return };
-        let Some(now) = by.as_str() else { return };
-        let without_id = without_id(now, person.id);
-        let anonymous = if names.iter().any(|name| name == now) { ANONYMOUS } else { without_id.as_str() };
+        // Written without quotes it is a number, or what else.
+        let now = by.as_str().map_or_else(|| by.to_string().trim().to_owned(), str::to_owned);
+        let without_id = without_id(&now, person.id);
+        let is_named = names.iter().any(|name| name.trim().to_lowercase() == now.trim().to_lowercase());
+        let anonymous = if is_named { ANONYMOUS } else { without_id.as_str() };
         if anonymous != now {
             let decor = by.decor().clone();
             *by = anonymous.into();
@@ -100,6 +107,8 @@ fn without(text: &str, person: Person<'_>) -> Result<(String, usize), toml_edit:
 fn each(document: &mut DocumentMut, mut look: impl FnMut(&mut dyn TableLike)) {
     match document.get_mut("withheld") {
         Some(Item::ArrayOfTables(tables)) => tables.iter_mut().for_each(|table| look(table)),
+        Some(Item::Table(table)) => look(table),
+        Some(Item::Value(Value::InlineTable(table))) => look(table),
         Some(Item::Value(Value::Array(array))) => {
             array.iter_mut().filter_map(Value::as_inline_table_mut).for_each(|table| look(table));
         }
@@ -172,6 +181,27 @@ mod tests {
         let passages = ["a:2".to_owned()];
         assert_eq!(anonymise(folder.path(), named(&[], &passages)).expect("it can be edited"), 2);
         assert_eq!(now(), text.replace("mia", ANONYMOUS));
+    }
+
+    #[test]
+    fn a_name_goes_in_any_notation_and_no_passage_with_it() {
+        for text in [
+            "[withheld]\npassage = \"a:1\"\nby = \"Mia \"\n",
+            "withheld = { passage = \"a:1\", by = \"mia\" }\n",
+            "[[withheld]]\npassage = \"a:1\"\nby = 1234567890123456789\n",
+        ] {
+            let (folder, now) = list(text);
+            assert_eq!(
+                anonymise(folder.path(), named(&["mia".to_owned()], &[])).expect("it can be edited"),
+                1
+            );
+            assert!(now().contains("by = \"a moderator\"") && now().contains("\"a:1\""), "{}", now());
+            let read = super::super::read(folder.path()).expect("it is still a list");
+            assert!(read.is_some_and(|file| file.passages().contains("a:1")));
+        }
+        let (folder, now) = list("[[withheld]]\npassage = \"1234567890123456789:1\"\n");
+        assert!(anonymise(folder.path(), named(&[], &[])).is_err());
+        assert!(now().contains("1234567890123456789:1"), "what is withheld stays so");
     }
 
     #[test]

@@ -189,6 +189,19 @@ async fn a_broken_store_is_set_aside_with_its_bytes_and_forgotten_whole() {
 
 /// Whenever the program is killed in the middle: as long as a broken store lies there, the fresh one knows.
 #[tokio::test]
+async fn settings_of_channels_are_lost_with_an_emptied_store() {
+    let (store, folder) = fresh().await;
+    store.close().await;
+    let path = folder.path().join("store.db");
+    for end in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(files::beside(&path, end));
+    }
+    std::fs::write(&path, "").expect("written");
+    let store = open(&path).await;
+    assert!(store.channels_lost().await.expect("told").is_some());
+}
+
+#[tokio::test]
 async fn settings_of_channels_are_lost_with_a_broken_store() {
     let (store, folder) = fresh().await;
     let path = folder.path().join("store.db");
