@@ -1,7 +1,7 @@
 //! A knowledge base: a folder `knowledge/<name>/` with its sources, its topics, its own words and its own
 //! tests. Loading returns what could be read and every problem beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::Document;
 use super::lexicon::{Concept, Facet, Lexicon, Synonyms, Vocabulary};
+use super::outline::id_of_words;
 use super::problem::Problem;
 use super::sandbox::Sandbox;
 use super::toml_file;
@@ -263,16 +264,37 @@ fn check_about(path: &Path, about: &About, problems: &mut Vec<Problem>) {
 }
 
 fn check_withheld(path: &Path, withheld: &[Withheld], documents: &[Document], problems: &mut Vec<Problem>) {
-    for entry in withheld {
-        let exists = documents.iter().flat_map(|document| document.passages()).any(|p| p.id == entry.passage);
-        if !exists {
+    let passages =
+        || documents.iter().flat_map(|document| document.passages().iter().map(move |p| (document, p)));
+    let listed: BTreeSet<&str> = withheld.iter().map(|entry| entry.passage.as_str()).collect();
+    let known: BTreeSet<&str> = passages().map(|(_, passage)| passage.id.as_str()).collect();
+    for id in listed.difference(&known) {
+        problems.push(Problem::new(
+            path,
+            format!("No source has the passage `{id}` that is withheld."),
+            "Its text has changed or gone: look whether the new text must be withheld, then remove the entry.",
+        ));
+    }
+    // The same words elsewhere have another id and are shown. An id tells words only together with its source.
+    let sources: BTreeSet<&str> = listed.iter().filter_map(|id| Some(id.rsplit_once(':')?.0)).collect();
+    for (document, passage) in passages().filter(|(_, passage)| !listed.contains(passage.id.as_str())) {
+        let words = passage.span.of(document.text());
+        let twins = sources.iter().map(|source| id_of_words(source, words));
+        if let Some(twin) = twins.into_iter().find(|twin| withholds_words_of(&listed, twin)) {
             problems.push(Problem::new(
                 path,
-                format!("No source has the passage `{}` that is withheld.", entry.passage),
-                "Its text has changed or gone: look whether the new text must be withheld, then remove the entry.",
+                format!("`{}` has the very words of `{twin}`, which is withheld, and is shown.", passage.id),
+                "Withhold it, too, or take the copy out of the sources.",
             ));
         }
     }
+}
+
+/// Whether a passage with this id, or another one with the same words in its source, is listed.
+fn withholds_words_of(listed: &BTreeSet<&str>, id: &str) -> bool {
+    let is_twin =
+        |listed: &str| listed.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    listed.range(id..).next().is_some_and(|next| is_twin(next))
 }
 
 fn sources(sandbox: &Sandbox, folder: &Path, problems: &mut Vec<Problem>) -> Vec<Document> {

@@ -179,12 +179,7 @@ impl Builder<'_> {
     }
 
     fn passage_id(&mut self, span: Span) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.source_id);
-        hash.update([0]);
-        hash.update(span.of(&self.text));
-        let digits: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        let id = format!("{}:{digits}", self.source_id);
+        let id = id_of_words(self.source_id, span.of(&self.text));
         let times = self.ids.entry(id.clone()).or_default();
         *times += 1;
         if *times == 1 { id } else { format!("{id}-{times}") }
@@ -252,6 +247,13 @@ fn composed(text: String) -> String {
         IsNormalized::Yes => text,
         _ => text.nfc().collect(),
     }
+}
+
+/// The id that a passage of a source has by its words. A second passage with the same words gets `-2` behind it.
+pub fn id_of_words(source: &str, words: &str) -> String {
+    let hash = Sha256::new().chain_update(source).chain_update([0]).chain_update(words).finalize();
+    let digits: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("{source}:{digits}")
 }
 
 #[cfg(test)]

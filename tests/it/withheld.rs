@@ -131,6 +131,15 @@ fn a_lost_list_is_not_taken_for_an_empty_one() {
     world.run(["check"]).succeeds().says("No problems.");
 }
 
+/// A copy of the words has another id, and nobody who withheld the first one knows of it.
+#[test]
+fn the_same_words_in_another_source_are_reported() {
+    let world = World::new().file(LIST, list(&withheld()));
+    world.run(["check"]).succeeds();
+    world.write("knowledge/mel/sources/copy.md", crate::fixture::LEAFLET);
+    world.run(["check"]).exits(1).says("has the very words of").says("which is withheld, and is shown.");
+}
+
 /// Where neither the list nor the copy can be read, nothing is answered, and it is said what to mend.
 #[test]
 fn where_nobody_knows_what_is_withheld_nothing_is_answered() {
