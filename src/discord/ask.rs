@@ -227,7 +227,7 @@ impl Asked {
 
     /// Whether the same person asked all of it, so that it may be repeated.
     fn is_own(&self, before: &Remembered) -> bool {
-        before.asker == Some(self.user)
+        before.is_own(self.user)
     }
 
     /// What is gone on from next.

@@ -47,21 +47,30 @@ pub struct Remembered {
     pub channel: ChannelId,
     /// The messages that its words are from.
     pub messages: Vec<MessageId>,
-    /// Who asked all of it; `None` for several people.
-    pub asker: Option<UserId>,
+    /// Whose words it has; with more than one person it is nobody's own.
+    pub askers: Vec<UserId>,
 }
 
 impl Remembered {
     /// What a message asks by itself.
     pub fn new(question: String, channel: ChannelId, message: MessageId, user: UserId) -> Self {
-        Self { question, channel, messages: vec![message], asker: Some(user) }
+        Self { question, channel, messages: vec![message], askers: vec![user] }
     }
 
     /// What is asked in all by a `message` that goes on from this.
     pub fn continued(self, question: String, message: MessageId, user: UserId) -> Self {
         let mut messages = self.messages;
         messages.push(message);
-        Self { question, messages, asker: self.asker.filter(|asker| *asker == user), ..self }
+        let mut askers = self.askers;
+        if !askers.contains(&user) {
+            askers.push(user);
+        }
+        Self { question, messages, askers, ..self }
+    }
+
+    /// Whether one person asked all of it.
+    pub fn is_own(&self, user: UserId) -> bool {
+        self.askers == [user]
     }
 }
 
@@ -139,18 +148,11 @@ impl Conversations {
     /// Forgets what a person asked, also where others went on from it, and says how many questions these were.
     pub fn forget_person(&self, person: UserId) -> usize {
         let mut state = self.state.lock();
-        let mut theirs: Vec<MessageId> = Vec::new();
         let mut count = 0;
         state.questions.retain(|thread, asked| {
-            let is_last = matches!(thread, Thread::Person { user, .. } if *user == person);
-            count += usize::from(is_last);
-            let is_theirs = is_last || asked.asker == Some(person);
-            if is_theirs {
-                theirs.extend(&asked.messages);
-            }
-            !is_theirs
+            count += usize::from(matches!(thread, Thread::Person { user, .. } if *user == person));
+            !asked.askers.contains(&person)
         });
-        state.questions.retain(|_, asked| !asked.messages.iter().any(|message| theirs.contains(message)));
         count
     }
 
