@@ -92,6 +92,12 @@ impl<K: Hash + Eq + Clone, V> Expiring<K, V> {
         (now.saturating_duration_since(*since) < self.lifetime).then_some(value)
     }
 
+    /// How many values are kept.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Drops a value.
     pub fn remove(&mut self, key: &K) {
         self.entries.pop(key);

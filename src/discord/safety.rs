@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use lru::LruCache;
 
+use super::expiry::Expiring;
+
 /// After how long the same person gets the same card again.
 const AGAIN: Duration = Duration::from_secs(60);
 /// How many cards a channel gets at once, and how often one more.
@@ -58,8 +60,8 @@ pub struct SafetyCards {
 }
 
 struct State {
-    /// When each person was shown a card last, the oldest first.
-    people: LruCache<u64, Instant>,
+    /// Who was shown a card of late.
+    people: Expiring<u64, ()>,
     /// For each channel and category, and for direct messages, when all that was shown is made up for.
     channels: LruCache<u64, Instant>,
     direct: Option<Instant>,
@@ -67,7 +69,8 @@ struct State {
 
 impl Default for SafetyCards {
     fn default() -> Self {
-        let state = State { people: LruCache::new(PEOPLE), channels: LruCache::new(CHANNELS), direct: None };
+        let state =
+            State { people: Expiring::new(PEOPLE, AGAIN), channels: LruCache::new(CHANNELS), direct: None };
         Self { key: RandomState::new(), state: Mutex::new(state) }
     }
 }
@@ -78,7 +81,7 @@ impl SafetyCards {
         let person = self.key.hash_one(cause);
         let mut state = self.lock();
         state.forget(now);
-        if state.people.contains(&person) {
+        if state.people.get(&person, now).is_some() {
             return CardPlace::Above;
         }
         let place = match cause.channel {
@@ -102,13 +105,13 @@ impl SafetyCards {
                 }
             }
         };
-        state.people.put(person, now);
+        state.people.put(person, (), now);
         place
     }
 
     /// The card could not be sent: the next message gets it.
     pub fn was_not_shown(&self, cause: Cause) {
-        self.lock().people.pop(&self.key.hash_one(cause));
+        self.lock().people.remove(&self.key.hash_one(cause));
     }
 
     /// Forgets who was shown a card long enough ago.
@@ -123,10 +126,7 @@ impl SafetyCards {
 
 impl State {
     fn forget(&mut self, now: Instant) {
-        let is_old = |shown: &Instant| now.saturating_duration_since(*shown) >= AGAIN;
-        while self.people.peek_lru().is_some_and(|(_, shown)| is_old(shown)) {
-            self.people.pop_lru();
-        }
+        self.people.expire(now);
         while self.channels.peek_lru().is_some_and(|(_, until)| *until <= now) {
             self.channels.pop_lru();
         }

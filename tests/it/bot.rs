@@ -186,6 +186,14 @@ impl Bot {
         self.is_ready();
     }
 
+    /// Keeps the store from everybody else, until it is rolled back or dropped.
+    pub fn locks_store(&self) -> rusqlite::Connection {
+        let lock = rusqlite::Connection::open(self.world.path("verbatim.db")).expect("the store");
+        lock.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; DELETE FROM gap;")
+            .expect("the lock");
+        lock
+    }
+
     /// Sends an event and gives the first reply to it.
     #[track_caller]
     pub fn reply_to(&self, event: &Event) -> Reply {

@@ -120,9 +120,7 @@ fn a_command_confirms_too_and_whoever_manages_a_server_without_moderators() {
 fn answers_are_private_while_the_store_cannot_be_read() {
     let mut bot = Bot::start();
     bot.stop();
-    let lock = rusqlite::Connection::open(bot.world.path("verbatim.db")).expect("the store");
-    lock.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; DELETE FROM gap;")
-        .expect("the lock");
+    let lock = bot.locks_store();
     bot.forget_log();
     bot.run();
     bot.is_ready();

@@ -371,9 +371,7 @@ fn a_private_channel_stays_private_after_a_start_with_a_locked_store() {
     let mut bot = Bot::start();
     bot.moderate("channel", &[("mode", json!("private"))]);
     bot.stop();
-    let lock = rusqlite::Connection::open(bot.world.path("verbatim.db")).expect("the store");
-    lock.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; DELETE FROM gap;")
-        .expect("the lock");
+    let lock = bot.locks_store();
     bot.forget_log();
     bot.run();
     bot.is_ready();
