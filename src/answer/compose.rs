@@ -1,20 +1,16 @@
 //! Choosing the quotes: whole sentences, the best first, grown by the neighbours that they cannot be
 //! understood without, from every source that speaks to the question.
 
+use std::collections::BTreeSet;
+
 use super::again;
-use super::rank::Candidate;
+
 use super::reply::{Cited, MOST_CHARACTERS, MOST_FURTHER, MOST_QUOTES, QuoteId};
+use super::score::Candidate;
 use crate::index::library::Library;
+use crate::model::coefficients::QuoteThresholds;
 use crate::text::span::Span;
 
-/// A sentence is shown when its score is at least this share of the best one's.
-const SHARE: f32 = 0.5;
-/// The best sentence of a source that is not shown yet needs this share.
-const OTHER_SOURCE: f32 = 0.55;
-/// It needs this share where the question is put to each source.
-const EACH_SOURCE: f32 = 0.3;
-/// A neighbour of a quote is shown with it when its score is at least this share of the best one's.
-const NEIGHBOUR: f32 = 0.3;
 /// How many sentences are looked at.
 const LOOKED_AT: usize = 12;
 /// Words that take back or qualify the sentence before: that one is not shown without them.
@@ -74,20 +70,18 @@ pub struct Shown {
     pub further: Vec<QuoteId>,
 }
 
-/// The quotes that answer; where the question is put to `each` source, one of every source that speaks to it at all.
-/// A later page shows nothing that an earlier one showed, and is empty when there is
-/// no more.
-pub fn quotes(library: &Library, candidates: &[Candidate], each: bool, page: Page) -> Shown {
-    let other = if each { EACH_SOURCE } else { OTHER_SOURCE };
+/// The quotes that answer. A later page shows nothing that an earlier one showed, and is empty when there is no more.
+pub fn quotes(library: &Library, candidates: &[Candidate], by: &QuoteThresholds, page: Page) -> Shown {
     let best = candidates.first().map_or(0.0, |best| best.score);
+    let least = Least { quote: best - by.gap, neighbour: best - by.neighbour_gap };
     let mut left = candidates.to_vec();
     for _ in 0..page.0 {
-        turn(library, &mut left, best, other);
+        turn(library, &mut left, least);
     }
-    let quotes = turn(library, &mut left, best, other).iter().filter_map(|run| cite(library, run)).collect();
+    let quotes = turn(library, &mut left, least).iter().filter_map(|run| cite(library, run)).collect();
     let mut further = Vec::new();
     while further.len() < MOST_FURTHER {
-        let next = turn(library, &mut left, best, other);
+        let next = turn(library, &mut left, least);
         if next.is_empty() {
             break;
         }
@@ -97,25 +91,58 @@ pub fn quotes(library: &Library, candidates: &[Candidate], each: bool, page: Pag
     Shown { quotes, further }
 }
 
+/// Quotes of several answers in turn, the best of each first: those that a reply has room for, and the others.
+pub fn in_turn(lists: Vec<Vec<Cited>>) -> (Vec<Cited>, Vec<Cited>) {
+    let longest = lists.iter().map(Vec::len).max().unwrap_or_default();
+    let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
+    let (mut shown, mut left): (Vec<Cited>, Vec<Cited>) = (Vec::new(), Vec::new());
+    let mut room = MOST_CHARACTERS;
+    for _ in 0..longest {
+        for quote in lists.iter_mut().filter_map(Iterator::next) {
+            let overlaps = |other: &Cited| {
+                other.passage == quote.passage && other.quote.span().meet(quote.quote.span()).is_some()
+            };
+            let length = quote.quote.text().chars().count();
+            if shown.iter().any(overlaps) {
+                continue;
+            }
+            if shown.len() < MOST_QUOTES && length <= room {
+                room -= length;
+                shown.push(quote);
+            } else {
+                left.push(quote);
+            }
+        }
+    }
+    (shown, left)
+}
+
+/// The least score that is shown.
+#[derive(Clone, Copy)]
+struct Least {
+    quote: f32,
+    neighbour: f32,
+}
+
 /// Takes what the next page shows out of the candidates that are left.
-fn turn(library: &Library, left: &mut Vec<Candidate>, best: f32, other: f32) -> Vec<Run> {
-    let shown = runs(library, left, best, other);
+fn turn(library: &Library, left: &mut Vec<Candidate>, least: Least) -> Vec<Run> {
+    let shown = runs(library, left, least);
     left.retain(|candidate| !shown.iter().any(|run| run.holds(candidate.sentence)));
     shown
 }
 
-/// The runs to show of `candidates`, best first, measured by the score of the `best` of all; the best of another
-/// source is shown where it reaches the share `other` of it.
-fn runs(library: &Library, candidates: &[Candidate], best: f32, other: f32) -> Vec<Run> {
+/// The runs to show of `candidates`, best first.
+fn runs(library: &Library, candidates: &[Candidate], least: Least) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    let shown = candidates.iter().take(LOOKED_AT).filter(|candidate| candidate.score >= SHARE * best);
-    let others = other_sources(library, candidates).filter(|candidate| candidate.score >= other * best);
+    let shown = candidates.iter().take(LOOKED_AT).filter(|candidate| candidate.score >= least.quote);
+    // What another source says of it is worth more than another sentence of the same one.
     let first = shown.clone().take(1);
+    let others = other_sources(library, shown.clone());
     for candidate in first.chain(others).chain(shown.skip(1)) {
         add(library, candidate, &mut runs);
     }
     runs.sort_by(|one, other| other.score.total_cmp(&one.score));
-    grow(library, candidates, NEIGHBOUR * best, &mut runs);
+    grow(library, candidates, least.neighbour, &mut runs);
     runs
 }
 
@@ -151,43 +178,42 @@ impl Run {
     }
 }
 
-/// How near in meaning a sentence without any word of the question must be to be offered as related reading.
-const RELATED_BY_MEANING: f32 = 0.25;
+/// How near in meaning a unit without any word of the question must be to be offered as a close passage.
+const CLOSE_BY_MEANING: f32 = 0.3;
 
-/// At most `limit` quotes of one sentence each, for related reading. To a question of which nothing is known, nothing
-/// is related.
+/// At most `limit` quotes of one sentence each, as the passages that come closest. To a question of which nothing is
+/// known, nothing is close.
 pub fn related(library: &Library, candidates: &[Candidate], limit: usize) -> Vec<Cited> {
     let single = |candidate: &Candidate| {
         let passage = library.sentences[candidate.sentence as usize].passage;
-        cite(
-            library,
-            &Run { passage, first: candidate.sentence, last: candidate.sentence, score: candidate.score },
-        )
+        let (first, last) = (candidate.sentence, candidate.sentence);
+        cite(library, &Run { passage, first, last, score: candidate.score })
     };
-    let is_related = |candidate: &&Candidate| {
+    let is_close = |candidate: &&Candidate| {
         let evidence = &candidate.evidence;
-        let by_words = evidence.lexical + evidence.heading + evidence.context > 0.0;
-        evidence.states && (by_words || evidence.semantic >= RELATED_BY_MEANING)
+        !evidence.states_nothing
+            && !evidence.reference
+            && (evidence.lexical > 0.0 || evidence.cosine >= CLOSE_BY_MEANING)
     };
     candidates
         .iter()
-        .filter(is_related)
+        .filter(is_close)
         .take(limit)
         .filter_map(single)
         .filter(|cited| cited.quote.text().len() <= MOST_CHARACTERS)
         .collect()
 }
 
-/// The best candidate of every source but the one that the very best stands in.
+/// The best of every source but the one of the very best.
 fn other_sources<'a>(
     library: &'a Library,
-    candidates: &'a [Candidate],
+    candidates: impl Iterator<Item = &'a Candidate> + Clone,
 ) -> impl Iterator<Item = &'a Candidate> {
     let source = |candidate: &Candidate| {
         library.passages[library.sentences[candidate.sentence as usize].passage as usize].document
     };
-    let mut seen: Vec<u32> = candidates.first().map(source).into_iter().collect();
-    candidates.iter().filter(move |candidate| {
+    let mut seen: Vec<u32> = candidates.clone().take(1).map(source).collect();
+    candidates.filter(move |candidate| {
         let new = !seen.contains(&source(candidate));
         seen.extend(new.then(|| source(candidate)));
         new
@@ -224,11 +250,14 @@ fn add(library: &Library, candidate: &Candidate, runs: &mut Vec<Run>) {
 
 /// Whether the same words are shown already, from another place.
 fn repeats(library: &Library, sentence: u32, runs: &[Run]) -> bool {
-    let terms = &library.sentences[sentence as usize].terms;
-    runs.iter().flat_map(|run| run.first..=run.last).any(|shown| {
-        let other = &library.sentences[shown as usize].terms;
-        let shared = terms.iter().filter(|term| other.binary_search(term).is_ok()).count();
-        shared * 10 >= terms.len().max(other.len()) * 9
+    let words = |at: u32| -> BTreeSet<String> {
+        let text = library.sentence_text(at).to_lowercase();
+        text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect()
+    };
+    let own = words(sentence);
+    runs.iter().flat_map(|run| run.first..=run.last).map(words).any(|shown| {
+        let shared = own.intersection(&shown).count();
+        shared * 10 >= own.len().max(shown.len()) * 9
     })
 }
 

@@ -44,6 +44,10 @@ pub struct Body {
     pub topics: Vec<String>,
     /// With [`Kind::NotCovered`] what the sources lack, with [`Kind::Invalid`] what is wrong.
     pub why: Option<String>,
+    /// With [`Kind::NotCovered`] the line that a message gets which asks nothing of the sources.
+    pub fixed: Option<FixedReply>,
+    /// With [`Kind::Answer`] those of several questions that the sources do not cover, in the reader's own words.
+    pub uncovered: Vec<String>,
     /// How likely it is that the quotes answer the question, 0 to 1.
     pub confidence: f32,
     /// Words that were read as others.
@@ -59,6 +63,17 @@ pub struct Body {
     pub lacking: Vec<String>,
     /// Whether the quotes are from sources that state incompatible things about what was asked.
     pub differ: bool,
+}
+
+/// What a message gets that asks nothing of the sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FixedReply {
+    /// A greeting, thanks, chat.
+    SmallTalk,
+    /// A question about the bot itself.
+    AboutBot,
+    /// A message that is not in English.
+    OtherLanguage,
 }
 
 /// Names a run of sentences, so that it can be quoted again from a later generation.

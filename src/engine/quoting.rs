@@ -97,8 +97,11 @@ impl Engine {
         let concept = snapshot.lexicon.concept(condition.trim());
         let title = concept.map(|at| snapshot.lexicon.concepts()[at as usize].title.as_str());
         let question = question.replace(CONDITION, title.unwrap_or(condition.trim()));
-        let explained = || self.resources.explain(snapshot.clone(), &question).on_its_condition().body(0);
-        let (body, repeatable) = self.resources.answer_with(&question, explained);
+        let explained = || {
+            let explained = self.resources.explain(&snapshot, &question)?.on_its_condition();
+            Ok(self.resources.guarded(&explained, explained.body(0)))
+        };
+        let (body, repeatable) = self.resources.answer_with(&snapshot, &question, explained);
         Ok(self.reply(&snapshot, repeatable.then(|| question.clone()), body))
     }
 }

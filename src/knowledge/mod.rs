@@ -23,6 +23,7 @@ pub mod sandbox;
 pub mod toml_file;
 pub mod topic;
 pub mod vocabulary_check;
+pub mod vocabulary_file;
 pub mod withheld;
 pub mod write;
 

@@ -16,6 +16,8 @@ struct Object<'a> {
     related: Vec<Quote<'a>>,
     topics: &'a [String],
     why: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    uncovered: &'a [String],
     confidence: f32,
     repairs: Vec<Repair<'a>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -79,6 +81,7 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         related: body.related.iter().map(quote).collect(),
         topics: &body.topics,
         why: body.why.as_deref(),
+        uncovered: &body.uncovered,
         confidence: body.confidence,
         repairs: body.repairs.iter().map(|r| Repair { written: &r.written, read_as: &r.read_as }).collect(),
         differ: body.differ,

@@ -55,7 +55,7 @@ fn a_reindex_tells_how_far_it_is_and_what_changed() {
 fn questioned() -> Bot {
     let question = "[[question]]\nask = \"What is the usual dose of melatonin?\"\nexpect = [\"2 mg\"]\n";
     let world = World::new()
-        .file("verbatim.toml", crate::bot::settings_with_encoder())
+        .file("verbatim.toml", crate::bot::settings())
         .file("knowledge/mel/questions.toml", question);
     Bot::with(world, crate::support::Double::start())
 }

@@ -1,7 +1,5 @@
 //! The engine's doors beside a plain question: quoting again, passages, sources, proposals, evidence.
 
-use std::sync::Arc;
-
 use verbatim::answer::again;
 use verbatim::answer::reply::{Kind, MOST_CHARACTERS, MOST_FURTHER, MOST_QUOTES, QuoteId, Reply};
 use verbatim::engine::{Engine, EngineError};
@@ -339,17 +337,10 @@ fn gaps() {
 /// A question that comes again costs no pass through the encoder, and gets the same reply.
 #[test]
 fn a_question_is_encoded_once() {
-    let world = World::new().with_encoder();
-    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-    let resources = verbatim::engine::Resources::open(
-        &world.path("knowledge"),
-        &models,
-        Some("all-minilm-l6-v2"),
-        crate::world::sandbox(),
-    );
-    let resources = Arc::new(resources.expect("resources"));
+    let world = World::new();
+    let resources = resources(&world);
     let engine = open(&world, &resources).engine;
-    let encoder = resources.encoder.as_ref().expect("the encoder");
+    let encoder = &resources.encoder;
     let question = "What is the usual dose of melatonin?";
     let built = encoder.passes();
     let first = engine.ask(question);
