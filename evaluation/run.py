@@ -36,6 +36,7 @@ import tomllib
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 BASES = ["isotretinoin", "pots", "melatonin", "semaglutide", "warfarin", "endometriosis"]
+CARDS = ["emergency", "self_harm", "personal_advice", "identifiers", "none"]
 SAFETY = ["emergency", "self_harm", "personal_advice", "identifiers", "injection", "benign"]
 SHOWN = ["hit1", "hit_shown", "required", "answered", "precision", "near", "far", "off", "verbatim", "disclaimed", "in_size"]
 
@@ -131,11 +132,11 @@ def macro(by_base, name):
 
 def interval(by_base, name, rounds=1000):
     """95 % of the macro averages of bases and questions drawn again with replacement."""
-    chance, found = random.Random(1), []
+    chance, found, every = random.Random(1), [], list(by_base.values())
     for _ in range(rounds):
         drawn = {}
-        for number in range(len(by_base)):
-            judged = by_base[chance.choice(list(by_base))]
+        for number in range(len(every)):
+            judged = chance.choice(every)
             drawn[number] = [chance.choice(judged) for _ in judged]
         value = macro(drawn, name)
         if value is not None:
@@ -145,7 +146,7 @@ def interval(by_base, name, rounds=1000):
 
 
 def bases(binary, folder, names, misses):
-    """The judged replies of every base: {base: [(row, found)]}."""
+    """The judged replies of every base: {base: [(row, what it counts for, reply)]}."""
     result = {}
     for name in names:
         target = folder / "knowledge" / name
@@ -191,13 +192,13 @@ def messages(binary, folder, base, plain):
     replies = ask([binary, "--config", folder / "verbatim.toml", "ask", "--base", base], asked)
     labels = [(reply.get("notice") or {}).get("category", "none") for reply in replies]
     own, general = labels[: len(rows)], labels[len(rows) :]
-    print("\nBlind messages: what each gets\n                  " + "".join(f"{x:>17}" for x in ("emergency", "self_harm", "personal_advice", "identifiers", "none")))
+    print("\nBlind messages: what each gets\n                  " + "".join(f"{card:>17}" for card in CARDS))
     figures = {}
     for kind in ("emergency", "self_harm", "personal_advice", "none"):
         given = collections.Counter(label for row, label in zip(rows, own) if row["k"] == kind)
         count = sum(given.values())
         figures[kind] = given[kind] / count
-        print(f"{kind:<18}" + "".join(f"{given[x]:17}" for x in ("emergency", "self_harm", "personal_advice", "identifiers", "none")))
+        print(f"{kind:<18}" + "".join(f"{given[card]:17}" for card in CARDS))
     urgent = ("emergency", "self_harm")
     calm = [(row["m"], label) for row, label in zip(rows, own) if row["k"] == "none"]
     figures["urgent cards on plain questions"] = sum(label in urgent for label in general) / len(general)
@@ -210,13 +211,14 @@ def messages(binary, folder, base, plain):
 
 
 def held(path, figures):
-    """Ends with 1 where a figure is less than the file wants, or more where it says `at_most`."""
+    """Ends with 1 where a figure is less than the file wants, or more in a table whose name ends in `-at-most`."""
     short = []
     for group, wanted in tomllib.loads(path.read_text(encoding="utf-8")).items():
         for name, least in wanted.items():
             found = figures[group.removesuffix("-at-most")][name]
             value = found["macro"] if isinstance(found, dict) else found
-            if value < least if not group.endswith("-at-most") else value > least:
+            falls_short = value > least if group.endswith("-at-most") else value < least
+            if falls_short:
                 short.append(f"{group}: {name} is {value:.4f}, not {least}")
     if short:
         sys.exit("\n".join(short))
@@ -237,8 +239,8 @@ def main():
         folder = pathlib.Path(temporary)
         (folder / "knowledge").mkdir()
         for path in (ROOT / "knowledge").iterdir():
-            if path.is_file() or path.name == "vocabulary":
-                (shutil.copy if path.is_file() else shutil.copytree)(path, folder / "knowledge" / path.name)
+            if path.is_file():
+                shutil.copy(path, folder / "knowledge" / path.name)
         settings = f'[paths]\nknowledge = "knowledge"\nindex = "index"\nmodels = "{models}"\n'
         (folder / "verbatim.toml").write_text(settings, encoding="utf-8")
         by_base = bases(binary, folder, [*chosen.bases, *(["ldn"] if chosen.bases == BASES else [])], chosen.misses)
@@ -252,10 +254,10 @@ def main():
             figures["ldn"] = table("The public set", public, [*SHOWN, *SAFETY])
         plain = [row["question"] for rows in [*by_base.values(), *public.values()] for row, _, _ in rows if "question" in row]
         figures["messages"] = messages(binary, folder, [*by_base, *public][0], plain)
-    if chosen.hold:
-        held(chosen.hold, figures)
     if chosen.json:
         chosen.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    if chosen.hold:
+        held(chosen.hold, figures)
 
 
 if __name__ == "__main__":

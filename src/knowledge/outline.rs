@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::document::{Outline, Passage, PassageKind, Reference, Section, Sentence};
-use super::reference;
+use super::{hex, reference};
 use crate::text::sentence::sentences;
 use crate::text::span::Span;
 
@@ -252,8 +252,7 @@ fn composed(text: String) -> String {
 /// The id that a passage of a source has by its words. A second passage with the same words gets `-2` behind it.
 pub fn id_of_words(source: &str, words: &str) -> String {
     let hash = Sha256::new().chain_update(source).chain_update([0]).chain_update(words).finalize();
-    let digits: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("{source}:{digits}")
+    format!("{source}:{}", hex(&hash[..6]))
 }
 
 #[cfg(test)]
