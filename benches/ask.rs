@@ -1,5 +1,5 @@
-//! How long a question takes, beside what a user would otherwise pick: a program of their own around
-//! Tantivy, SQLite's FTS5, and, for questions by meaning, one forward pass of the encoder.
+//! How long a question takes, beside one forward pass of the encoder and beside what a user would otherwise
+//! pick: a program of their own around Tantivy, and SQLite's FTS5.
 //!
 //! Criterion gives each contestant's distribution. The table at the end has the ratios: there the
 //! contestants take turns at every question, so that whatever else the machine does slows all of them.
@@ -7,7 +7,7 @@
 //! ```text
 //! cargo bench --bench ask                  everything; encodes MedQuAD when first run, which takes long
 //! cargo bench --bench ask -- none          the table alone: no contestant has that name
-//! VERBATIM_BENCH=ldn,words cargo bench …   only bases and modes named here: ldn, medquad, words, encoder
+//! VERBATIM_BENCH=ldn cargo bench …         only the bases named here: ldn, medquad
 //! VERBATIM_BENCH_ROUNDS=30                 how often each question is asked for the table
 //! ```
 
@@ -21,26 +21,37 @@ use criterion::Criterion;
 use support::medquad::{self, Questions};
 use support::rivals::{Bare, Fts5, passages};
 use support::table::{Table, median, percentile};
-use support::{Mode, looked_up, wanted, workshop};
+use support::{looked_up, wanted, workshop};
 use verbatim::answer::compose::{self, Page};
-use verbatim::answer::decide::decide;
-use verbatim::answer::rank::{WEIGHTS, rank};
-use verbatim::answer::reply::{Kind, Reply};
-use verbatim::answer::rules::Rules;
+use verbatim::answer::decide::{Decision, decide};
+use verbatim::answer::differ::differ;
+use verbatim::answer::pipeline::Tools;
+use verbatim::answer::reply::{Kind, MOST_RELATED, Reply};
+use verbatim::answer::score::{self, Candidate};
 use verbatim::answer::topics;
-use verbatim::engine::Engine;
-use verbatim::index::search::by_words;
-use verbatim::question::understand::understand;
-use verbatim::semantic::vectors::Query;
+use verbatim::engine::{Engine, Resources};
+use verbatim::index::snapshot::Snapshot;
+use verbatim::model::coefficients::QuoteCoefficients;
+use verbatim::model::encoder::Encoder;
+use verbatim::question::parts;
+use verbatim::question::understand::Question;
 
-/// What the lexical ask may take beside the bare program, and beside FTS5.
-const OF_BARE: f64 = 4.0;
-const OF_FTS5: f64 = 0.1;
-/// What an ask may take beside one forward pass of the encoder.
-const OF_FORWARD_PASS: f64 = 1.3;
-/// The half and all but one in a hundred, without the encoder and with it.
-const WORDS: [Duration; 2] = [Duration::from_micros(500), Duration::from_millis(2)];
-const MEANING: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(25)];
+/// The contestant that the bound on forward passes is about.
+const FORWARD_PASS: &str = "forward pass";
+
+/// What an ask may take.
+struct Bounds {
+    /// The time that half of the questions keep.
+    p50: Option<Duration>,
+    /// The time that all but one in a hundred keep.
+    p99: Duration,
+    /// The ratio to one forward pass of the encoder.
+    forward_passes: Option<f64>,
+}
+
+const LDN: Bounds =
+    Bounds { p50: Some(Duration::from_millis(8)), p99: Duration::from_millis(15), forward_passes: Some(1.3) };
+const MEDQUAD: Bounds = Bounds { p50: None, p99: Duration::from_millis(40), forward_passes: None };
 
 /// Something that is timed on a question.
 type Contestant<'a> = (&'a str, Box<dyn Fn(&str) + 'a>);
@@ -55,18 +66,16 @@ fn main() -> Result<()> {
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
     let mut table = Table::default();
-    for mode in Mode::wanted() {
-        if wanted("ldn", support::BASES) {
-            let sets = vec![("ldn", support::ldn_questions()?)];
-            measure(&support::open_ldn(mode)?, mode, sets, &mut criterion, &mut table)?;
-        }
-        if wanted("medquad", support::BASES) {
-            let sets = vec![
-                ("medquad summaries", medquad::questions(Questions::Summaries)?),
-                ("medquad letters", medquad::questions(Questions::Letters)?),
-            ];
-            measure(&medquad::open_medquad(mode)?, mode, sets, &mut criterion, &mut table)?;
-        }
+    if wanted("ldn") {
+        let sets = vec![("ldn", support::ldn_questions()?)];
+        measure(&support::open_ldn()?, &LDN, sets, &mut criterion, &mut table)?;
+    }
+    if wanted("medquad") {
+        let sets = vec![
+            ("medquad summaries", medquad::questions(Questions::Summaries)?),
+            ("medquad letters", medquad::questions(Questions::Letters)?),
+        ];
+        measure(&medquad::open_medquad()?, &MEDQUAD, sets, &mut criterion, &mut table)?;
     }
     criterion.final_summary();
     table.print();
@@ -75,60 +84,56 @@ fn main() -> Result<()> {
 
 fn measure(
     engine: &Engine,
-    mode: Mode,
+    bounds: &Bounds,
     sets: Sets,
     criterion: &mut Criterion,
     table: &mut Table,
 ) -> Result<()> {
-    let rivals = match mode {
-        Mode::Words => Some(Rivals::of(engine)?),
-        Mode::Meaning => None,
-    };
+    let rivals = Rivals::of(engine)?;
+    let contestants = contestants(engine, &rivals);
     for (name, questions) in sets {
         let asked = questions.len();
         let questions = looked_up(engine, questions);
         let answered = questions.iter().filter(|question| engine.ask(question).body().kind == Kind::Answer);
         println!(
-            "{name} ({}): {} of {asked} questions are looked up, {} answered",
-            mode.name(),
+            "{name}: {} of {asked} questions are looked up, {} answered",
             questions.len(),
             answered.count()
         );
-        let name = format!("{name}, {}", mode.name());
-        let contestants = contestants(engine, rivals.as_ref());
-        distributions(criterion, &name, &contestants, &questions);
+        distributions(criterion, name, &contestants, &questions);
         let warm = take_turns(&contestants[..1], &questions);
-        percentiles(table, &name, mode, &warm[0]);
+        percentiles(table, name, bounds, &warm[0]);
         let medians = take_turns(&contestants, &questions);
-        ratios(table, &name, &contestants, &medians);
-        stages(table, engine, &questions);
+        ratios(table, name, bounds, &contestants, &medians);
+        stages(table, engine, &questions)?;
     }
     Ok(())
 }
 
-/// The engine first, then those it is held against.
-fn contestants<'a>(engine: &'a Engine, rivals: Option<&'a Rivals>) -> Vec<Contestant<'a>> {
-    let mut contestants: Vec<Contestant> =
-        vec![("ask", Box::new(|question| drop(black_box(ask_anew(engine, question)))))];
-    match (rivals, &engine.resources().encoder) {
-        (Some(rivals), _) => contestants.extend(rivals.contestants()),
-        (None, Some(encoder)) => {
-            contestants.push(("forward pass", Box::new(|question| drop(black_box(encoder.encode(question))))))
-        }
-        (None, None) => {}
-    }
-    contestants
+/// The engine first, then those that it is held against.
+fn contestants<'a>(engine: &'a Engine, rivals: &'a Rivals) -> [Contestant<'a>; 4] {
+    let encoder = &engine.resources().encoder;
+    [
+        ("ask", Box::new(|question| drop(black_box(ask_anew(engine, question))))),
+        (FORWARD_PASS, Box::new(|question| read_anew(encoder, question))),
+        ("tantivy", Box::new(|question| drop(black_box(rivals.bare.ask(question).expect("it searches"))))),
+        ("fts5", Box::new(|question| drop(black_box(rivals.fts5.ask(question).expect("it searches"))))),
+    ]
 }
 
-/// Asks as if for the first time: a question that was encoded lately would cost no forward pass.
+/// Asks as if for the first time: a question that was read lately would cost no forward pass.
 fn ask_anew(engine: &Engine, question: &str) -> Reply {
-    if let Some(encoder) = &engine.resources().encoder {
-        encoder.forget();
-    }
+    engine.resources().encoder.forget();
     engine.ask(question)
 }
 
-/// The rivals of the lexical ask, ready to search.
+/// One forward pass; a letter that is longer than the encoder's window takes one a window.
+fn read_anew(encoder: &Encoder, question: &str) {
+    encoder.forget();
+    black_box(encoder.read(question).expect("it reads"));
+}
+
+/// What a user would otherwise pick, ready to search.
 struct Rivals {
     bare: Bare,
     fts5: Fts5,
@@ -139,19 +144,6 @@ impl Rivals {
         let passages = passages(&engine.snapshot());
         let folder = workshop().join("bare").join(&engine.place().base);
         Ok(Self { bare: Bare::new(&folder, &passages)?, fts5: Fts5::new(&passages)? })
-    }
-
-    fn contestants(&self) -> [Contestant<'_>; 3] {
-        [
-            ("tantivy", Box::new(|question| drop(black_box(self.bare.ask(question).expect("it searches"))))),
-            (
-                "tantivy, nothing loaded",
-                Box::new(|question| {
-                    black_box(self.bare.search(question).expect("it searches"));
-                }),
-            ),
-            ("fts5", Box::new(|question| drop(black_box(self.fts5.ask(question).expect("it searches"))))),
-        ]
     }
 }
 
@@ -192,73 +184,107 @@ fn take_turns(contestants: &[Contestant], questions: &[String]) -> Vec<Vec<Durat
 }
 
 /// The times of a warm process that does nothing but answer.
-fn percentiles(table: &mut Table, name: &str, mode: Mode, warm: &[Duration]) {
-    let bounds = if mode == Mode::Words { WORDS } else { MEANING };
-    for (percent, bound) in [50, 99].into_iter().zip(bounds) {
-        table.time(format!("{name}: p{percent}"), percentile(warm, percent), bound);
+fn percentiles(table: &mut Table, name: &str, bounds: &Bounds, warm: &[Duration]) {
+    let (figure, half) = (format!("{name}: p50"), percentile(warm, 50));
+    match bounds.p50 {
+        Some(bound) => table.time(figure, half, bound),
+        None => table.note(figure, half),
     }
+    table.time(format!("{name}: p99"), percentile(warm, 99), bounds.p99);
 }
 
 /// Times taken in turns: between two of ours a rival has had the processor's caches.
-fn ratios(table: &mut Table, name: &str, contestants: &[Contestant], medians: &[Vec<Duration>]) {
+fn ratios(
+    table: &mut Table,
+    name: &str,
+    bounds: &Bounds,
+    contestants: &[Contestant],
+    medians: &[Vec<Duration>],
+) {
     for ((other, _), theirs) in contestants.iter().zip(medians).skip(1) {
-        let bound = match *other {
-            "tantivy" => Some(OF_BARE),
-            "fts5" => Some(OF_FTS5),
-            "forward pass" => Some(OF_FORWARD_PASS),
-            _ => None,
-        };
+        let bound = if *other == FORWARD_PASS { bounds.forward_passes } else { None };
         table.ratio(format!("{name}: beside {other}"), &medians[0], theirs, bound);
-    }
-    if let [_, bare, _, fts5] = medians {
-        table.ratio(format!("{name}: (tantivy beside fts5)"), bare, fts5, None);
     }
 }
 
-/// Where the time of an ask goes. The stages are called one by one as the engine calls them.
-fn stages(table: &mut Table, engine: &Engine, questions: &[String]) {
-    const NAMES: [&str; 8] = [
-        "triage",
-        "understand",
-        "encode",
-        "(rank:) by words",
-        "(rank:) by meaning",
-        "rank",
-        "decide",
-        "compose",
-    ];
-    let rounds: Vec<Vec<[Duration; 8]>> =
-        (0..5).map(|_| questions.iter().map(|question| stages_of(engine, question)).collect()).collect();
+/// Where the time of an ask goes, as the table names it.
+const STAGES: [&str; 5] = ["understand and read", "retrieve", "score", "decide", "compose"];
+
+/// Times the stages. They are called one by one as the engine calls them.
+fn stages(table: &mut Table, engine: &Engine, questions: &[String]) -> Result<()> {
+    let round = || questions.iter().map(|question| stages_of(engine, question)).collect::<Result<Vec<_>>>();
+    let rounds = (0..5).map(|_| round()).collect::<Result<Vec<_>>>()?;
     let of = |question: usize, stage: usize| {
         median(&rounds.iter().map(|round| round[question][stage]).collect::<Vec<_>>())
     };
-    for (stage, name) in NAMES.iter().enumerate() {
+    for (stage, name) in STAGES.iter().enumerate() {
         let total: Duration = (0..questions.len()).map(|question| of(question, stage)).sum();
         let mean = total / questions.len().max(1) as u32;
         table.note(format!("    {name}, on average"), mean);
     }
+    Ok(())
 }
 
-fn stages_of(engine: &Engine, question: &str) -> [Duration; 8] {
+/// What the stages have taken so far.
+struct Laps {
+    began: Instant,
+    stages: [Duration; STAGES.len()],
+}
+
+impl Laps {
+    fn begin() -> Self {
+        Self { began: Instant::now(), stages: Default::default() }
+    }
+
+    /// Adds the time since the last lap to a stage.
+    fn end(&mut self, stage: usize) {
+        self.stages[stage] += std::mem::replace(&mut self.began, Instant::now()).elapsed();
+    }
+}
+
+/// The stages of a message. Triage reads it first, and that reading is the forward pass of the ask.
+fn stages_of(engine: &Engine, message: &str) -> Result<[Duration; STAGES.len()]> {
     let (snapshot, resources) = (engine.snapshot(), engine.resources());
-    let mut began = Instant::now();
-    let mut lap = || std::mem::replace(&mut began, Instant::now()).elapsed();
-    black_box(resources.triage.check(question));
-    let triage = lap();
-    let understood = understand(question, &snapshot.lexicon, &snapshot.subject, &snapshot.speller, true);
-    let understanding = lap();
-    let vector = resources.encoder.as_ref().and_then(|encoder| encoder.encode(question).ok());
-    let query = vector.map(|vector| Query::new(&vector));
-    let encoding = lap();
-    black_box(by_words(&snapshot, &understood, 24));
-    let words = lap();
-    black_box(query.as_ref().zip(snapshot.vectors.as_ref()).map(|(query, vectors)| vectors.top(query, 24)));
-    let meaning = lap();
-    let candidates = rank(&snapshot, &understood, query.as_ref(), &WEIGHTS);
-    let ranking = lap();
-    black_box(decide(&snapshot, &understood, &candidates, &Rules::default()));
-    let deciding = lap();
-    let quotes = compose::quotes(&snapshot.library, &candidates, false, Page(0));
-    black_box(topics::fitting(&snapshot.library, &quotes.quotes));
-    [triage, understanding, encoding, words, meaning, ranking, deciding, lap()]
+    resources.encoder.forget();
+    let mut laps = Laps::begin();
+    black_box(resources.triage(message)?);
+    let reading = resources.encoder.read(message)?;
+    for question in parts::questions(message, &reading, resources.coefficients.message.asking) {
+        stages_of_one(&snapshot, resources, &question, &mut laps)?;
+    }
+    Ok(laps.stages)
+}
+
+/// The stages of one question of a message.
+fn stages_of_one(snapshot: &Snapshot, resources: &Resources, question: &str, laps: &mut Laps) -> Result<()> {
+    let Tools { encoder, coefficients, threshold } = resources.tools();
+    let reading = encoder.read(question)?;
+    let question = snapshot.understand(question);
+    laps.end(0);
+    let hits = score::retrieve(snapshot, &question, &reading);
+    laps.end(1);
+    let scored = score::score(snapshot, &question, &reading, &hits, encoder.scoring(), &coefficients.unit);
+    laps.end(2);
+    let decision = decide(snapshot, &question, &scored, &coefficients.answer, threshold);
+    laps.end(3);
+    compose_body(snapshot, &question, &scored.candidates, &decision, &coefficients.quotes);
+    laps.end(4);
+    Ok(())
+}
+
+/// The quotes of an answer, or else the passages that come closest, as the pipeline puts them in a reply.
+fn compose_body(
+    snapshot: &Snapshot,
+    question: &Question,
+    candidates: &[Candidate],
+    decision: &Decision,
+    by: &QuoteCoefficients,
+) {
+    let library = &snapshot.library;
+    let quotes = match decision.answers {
+        true => compose::quotes(library, candidates, by, Page(0)).quotes,
+        false => compose::related(library, candidates, MOST_RELATED),
+    };
+    black_box(topics::fitting(library, &quotes));
+    black_box(decision.answers && differ(snapshot, question, &quotes));
 }

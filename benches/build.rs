@@ -1,10 +1,10 @@
-//! How long it takes to build an index, to take in one changed file, and to start and answer; and how much
-//! memory an answering process holds.
+//! How long it takes to build an index, to reindex one changed file, and to start and answer; how much memory
+//! an answering process holds; and how large the vectors of word pieces are.
 //!
 //! ```text
 //! cargo bench --bench build                  everything; encodes MedQuAD when first run, which takes long
 //! cargo bench --bench build -- none          without criterion's distributions
-//! VERBATIM_BENCH=ldn,words cargo bench …     only bases and modes named here: ldn, medquad, words, encoder
+//! VERBATIM_BENCH=ldn cargo bench …           only the bases named here: ldn, medquad
 //! ```
 
 mod support;
@@ -18,18 +18,21 @@ use anyhow::{Context, Result, ensure};
 use criterion::Criterion;
 use support::table::{Table, median};
 use support::{
-    MADE, MODEL, Mode, copy_folder, empty, ldn, ldn_questions, medquad, memory_of, read, root, wanted,
+    MADE, copy_folder, empty, ldn, ldn_questions, medquad, memory_of, read, resources, root, tell, wanted,
     workshop,
 };
 use verbatim::engine::{Change, Engine, Place, reindex_base};
-use verbatim::index::build::Progress;
+use verbatim::index::build::{Progress, TOKENS};
 
 /// Bounds, as the issue sets them.
 const START: Duration = Duration::from_millis(250);
 const FROM_NOTHING: Duration = Duration::from_secs(10);
 const REINDEXED: Duration = Duration::from_secs(2);
-const MEMORY_WORDS: u64 = 40;
-const MEMORY_MEANING: u64 = 200;
+/// Of a process that answers, in MB.
+const MEMORY: u64 = 200;
+const DOCUMENTS_A_SECOND: f64 = 20.0;
+/// Of the vectors of word pieces, in bytes a sentence.
+const TOKEN_BYTES: u64 = 6_000;
 /// The least that is reindexed.
 const PASSAGES: usize = 16_000;
 /// How often what takes long is repeated.
@@ -44,24 +47,24 @@ fn main() -> Result<()> {
         .measurement_time(Duration::from_secs(3))
         .configure_from_args();
     let mut table = Table::default();
-    for mode in Mode::wanted() {
-        if wanted("ldn", support::BASES) {
-            from_nothing(mode, &mut table)?;
-            starting(mode, &mut criterion, &mut table)?;
-            memory(mode, &mut table)?;
-        }
-        if wanted("medquad", support::BASES) {
-            reindexing(mode, &mut table)?;
-        }
+    if wanted("ldn") {
+        from_nothing(&mut table)?;
+        token_bytes("ldn", &support::open_ldn()?, &mut table)?;
+        starting(&mut criterion, &mut table)?;
+        memory(&mut table)?;
+    }
+    if wanted("medquad") {
+        building(&mut table)?;
+        reindexing(&mut table)?;
     }
     criterion.final_summary();
     table.print();
     Ok(())
 }
 
-fn from_nothing(mode: Mode, table: &mut Table) -> Result<()> {
-    let place = Place { index: workshop().join("ldn-from-nothing"), ..ldn(mode) };
-    let resources = mode.resources(&place.knowledge)?;
+fn from_nothing(table: &mut Table) -> Result<()> {
+    let place = Place { index: workshop().join("ldn-from-nothing"), ..ldn() };
+    let resources = resources(&place.knowledge)?;
     let mut times = Vec::new();
     for _ in 0..REPEATED {
         empty(&place.index)?;
@@ -69,34 +72,43 @@ fn from_nothing(mode: Mode, table: &mut Table) -> Result<()> {
         reindex_base(&resources, &place, MADE, true, &mut |_| {})?;
         times.push(began.elapsed());
     }
-    table.time(format!("ldn, {}: built from nothing", mode.name()), median(&times), FROM_NOTHING);
+    table.time("ldn: built from nothing".to_owned(), median(&times), FROM_NOTHING);
     Ok(())
 }
 
-fn starting(mode: Mode, criterion: &mut Criterion, table: &mut Table) -> Result<()> {
-    support::open_ldn(mode)?;
-    let settings = settings(mode)?;
+/// How large the vectors of word pieces are, in the live generation.
+fn token_bytes(base: &str, engine: &Engine, table: &mut Table) -> Result<()> {
+    let manifest = &engine.snapshot().manifest;
+    let path = engine.shelf().generation(&manifest.id).join(TOKENS);
+    let bytes = std::fs::metadata(&path).with_context(|| path.display().to_string())?.len();
+    table.bytes_each(format!("{base}: {TOKENS}, a sentence"), bytes, manifest.counts.sentences, TOKEN_BYTES);
+    Ok(())
+}
+
+/// Starts the program on the index that is there, to answer one question.
+fn starting(criterion: &mut Criterion, table: &mut Table) -> Result<()> {
+    let settings = settings()?;
     let start = || -> Result<()> {
         let output = program(&settings).args(["ask", QUESTION]).output()?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Ok(())
     };
     start()?;
-    let name = format!("ldn, {}: process start to answer", mode.name());
-    criterion.bench_function(&name, |bencher| bencher.iter(|| start().expect("it answered before")));
+    let name = "ldn: process start to answer";
+    criterion.bench_function(name, |bencher| bencher.iter(|| start().expect("it answered before")));
     let times: Result<Vec<Duration>> = (0..4 * REPEATED)
         .map(|_| {
             let began = Instant::now();
             start().map(|()| began.elapsed())
         })
         .collect();
-    table.time(name, median(&times?), START);
+    table.time(name.to_owned(), median(&times?), START);
     Ok(())
 }
 
 /// What a process holds that has answered all questions of the base.
-fn memory(mode: Mode, table: &mut Table) -> Result<()> {
-    let mut child = program(&settings(mode)?)
+fn memory(table: &mut Table) -> Result<()> {
+    let mut child = program(&settings()?)
         .args(["ask", "--batch", "--json"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -105,9 +117,8 @@ fn memory(mode: Mode, table: &mut Table) -> Result<()> {
     drop(child.stdin.take());
     child.wait()?;
     let (most, now) = held?;
-    let bound = if mode == Mode::Words { MEMORY_WORDS } else { MEMORY_MEANING };
-    table.memory(format!("ldn, {}: resident memory at most (VmHWM)", mode.name()), most, Some(bound));
-    table.memory(format!("ldn, {}: resident memory after (VmRSS)", mode.name()), now, Some(bound));
+    table.memory("ldn: resident memory at most (VmHWM)".to_owned(), most, Some(MEMORY));
+    table.memory("ldn: resident memory after (VmRSS)".to_owned(), now, Some(MEMORY));
     Ok(())
 }
 
@@ -125,16 +136,30 @@ fn answer_all(child: &mut Child) -> Result<(u64, u64)> {
     memory_of(child.id())
 }
 
-/// Takes in one changed file of a copy of the large base, again and again.
-fn reindexing(mode: Mode, table: &mut Table) -> Result<()> {
-    let place = medquad::place(mode)?;
-    drop(medquad::open_medquad(mode)?);
+/// Builds a tenth of the large base from nothing: encoding takes nearly all of the time, and grows with the
+/// documents.
+fn building(table: &mut Table) -> Result<()> {
+    let (place, documents) = medquad::part()?;
+    let resources = resources(&place.knowledge)?;
+    let began = Instant::now();
+    reindex_base(&resources, &place, MADE, true, &mut tell)?;
+    let took = began.elapsed();
+    let figure = format!("medquad: {documents} documents built from nothing");
+    table.rate(figure, documents, took, DOCUMENTS_A_SECOND);
+    let engine = Engine::open(resources, place, MADE, &mut |_| {})?.engine;
+    token_bytes("medquad", &engine, table)
+}
+
+/// Reindexes one changed file of a copy of the large base, again and again.
+fn reindexing(table: &mut Table) -> Result<()> {
+    let place = medquad::place()?;
+    drop(medquad::open_medquad()?);
     let copy = workshop().join("reindexed");
     empty(&copy)?;
     let copied = Place { knowledge: copy.join("knowledge"), index: copy.join("index"), ..place.clone() };
     copy_folder(&place.knowledge, &copied.knowledge)?;
     copy_folder(&place.index, &copied.index)?;
-    let resources = mode.resources(&copied.knowledge)?;
+    let resources = resources(&copied.knowledge)?;
     let engine = Engine::open(resources, copied, MADE, &mut |_| {})?.engine;
     let passages = cut_down(&engine)?;
     let mut rounds = Vec::new();
@@ -142,8 +167,7 @@ fn reindexing(mode: Mode, table: &mut Table) -> Result<()> {
         rounds.push(reindex_changed(&engine, round)?);
     }
     let of = |pick: fn(&Laps) -> Duration| median(&rounds.iter().map(pick).collect::<Vec<_>>());
-    let name = format!("medquad, {}", mode.name());
-    table.time(format!("{name}: {passages} passages, one file changed"), of(|laps| laps.whole), REINDEXED);
+    table.time(format!("medquad: {passages} passages, one file changed"), of(|laps| laps.whole), REINDEXED);
     for (number, stage) in STAGES.iter().enumerate() {
         let times: Vec<Duration> = rounds.iter().map(|laps| laps.stages[number]).collect();
         table.note(format!("    {stage}"), median(&times));
@@ -219,12 +243,11 @@ fn program(settings: &Path) -> Command {
 }
 
 /// Settings with which the program opens what [`ldn`] describes.
-fn settings(mode: Mode) -> Result<PathBuf> {
-    let place = ldn(mode);
-    let model = if mode == Mode::Words { "none" } else { MODEL };
-    let path = workshop().join(format!("{}.toml", mode.name()));
+fn settings() -> Result<PathBuf> {
+    let place = ldn();
+    let path = workshop().join("ldn.toml");
     let text = format!(
-        "[paths]\nknowledge = {:?}\nindex = {:?}\nmodels = {:?}\n[semantic]\nmodel = {model:?}\n",
+        "[paths]\nknowledge = {:?}\nindex = {:?}\nmodels = {:?}\n",
         place.knowledge,
         place.index,
         root().join("models")

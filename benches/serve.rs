@@ -3,10 +3,9 @@
 //!
 //! ```text
 //! cargo bench --bench serve                  questions over 10 seconds, and then all in one moment
-//! VERBATIM_BENCH=words cargo bench …         only modes named here: words, encoder
 //! ```
 //!
-//! Every question is another text, so that no kept vector helps.
+//! Every question is another text, so that no kept reading helps.
 
 #[allow(unused_imports, reason = "the double's own tests are compiled here and not run")]
 #[path = "../tests/support/mod.rs"]
@@ -23,7 +22,7 @@ use discord::people::{GUILD, MANAGE_GUILD, Person, Spot};
 use discord::state::{Checking, Settings};
 use serde_json::json;
 use support::table::Table;
-use support::{MODEL, Mode, copy_folder, empty, ldn_questions, memory_of, root, workshop};
+use support::{copy_folder, empty, ldn_questions, memory_of, root, workshop};
 
 /// How much is asked, by whom and where.
 const QUESTIONS: usize = 2_000;
@@ -40,16 +39,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 fn main() -> Result<()> {
     let mut table = Table::default();
-    for mode in Mode::wanted() {
-        let bot = Bot::start(mode)?;
-        bot.load(&mut table, mode, "over 10 s", OVER)?;
-        bot.load(&mut table, mode, "in one moment", Duration::ZERO)?;
-        table.memory(
-            format!("{}: resident memory after it", mode.name()),
-            memory_of(bot.child.id())?.1,
-            Some(MEMORY),
-        );
-    }
+    let bot = Bot::start()?;
+    bot.load(&mut table, "over 10 s", OVER)?;
+    bot.load(&mut table, "in one moment", Duration::ZERO)?;
+    table.memory("resident memory after both".to_owned(), memory_of(bot.child.id())?.1, Some(MEMORY));
     table.print();
     Ok(())
 }
@@ -60,13 +53,12 @@ struct Bot {
 }
 
 impl Bot {
-    fn start(mode: Mode) -> Result<Self> {
+    fn start() -> Result<Self> {
         let folder = workshop().join("serve");
         empty(&folder)?;
         copy_folder(&root().join("knowledge"), &folder.join("knowledge"))?;
-        let model = if mode == Mode::Meaning { MODEL } else { "none" };
         let settings = format!(
-            "[paths]\nmodels = {:?}\n[semantic]\nmodel = {model:?}\n[moderation]\nguilds = [\"{GUILD}\"]\n\
+            "[paths]\nmodels = {:?}\n[moderation]\nguilds = [\"{GUILD}\"]\n\
              [limits]\nuser_per_minute = 1000\nguild_per_minute = 10000\n[logging]\nlevel = \"warn\"\n",
             root().join("models"),
         );
@@ -89,7 +81,7 @@ impl Bot {
         Ok(Self { child, double })
     }
 
-    fn load(&self, table: &mut Table, mode: Mode, when: &str, over: Duration) -> Result<()> {
+    fn load(&self, table: &mut Table, when: &str, over: Duration) -> Result<()> {
         let texts = texts(when)?;
         let began = Instant::now();
         let (mut asked, mut reindex) = (Vec::new(), 0);
@@ -122,14 +114,13 @@ impl Bot {
         let acknowledged = times(discord::record::Question::until_acknowledged);
         ensure!(answered.len() == QUESTIONS, "{} answers of {QUESTIONS}", answered.len());
         println!(
-            "{}, {when}: {QUESTIONS} answered in {:.1} s; until answered p50 {:?}, p99 {:?}; until acknowledged at most {:?}; the reindex in the middle published after {published:?}",
-            mode.name(),
+            "{when}: {QUESTIONS} answered in {:.1} s; until answered p50 {:?}, p99 {:?}; until acknowledged at most {:?}; the reindex in the middle published after {published:?}",
             took.as_secs_f64(),
             answered[answered.len() / 2],
             answered[answered.len() * 99 / 100],
             acknowledged[acknowledged.len() - 1],
         );
-        let figure = |what: &str| format!("{}, {when}: {what}", mode.name());
+        let figure = |what: &str| format!("{when}: {what}");
         table.time(figure("until answered, p99"), answered[answered.len() * 99 / 100], ANSWERED);
         table.time(
             figure("until acknowledged, the longest"),

@@ -35,7 +35,9 @@ import tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
-BASES = ["isotretinoin", "pots", "melatonin", "semaglutide", "warfarin", "endometriosis"]
+BASES = [
+    "isotretinoin", "pots", "melatonin", "semaglutide", "warfarin", "endometriosis", "ketotifen", "hyperemesis",
+]
 CARDS = ["emergency", "self_harm", "personal_advice", "identifiers", "none"]
 SAFETY = ["emergency", "self_harm", "personal_advice", "identifiers", "injection", "benign"]
 SHOWN = ["hit1", "hit_shown", "required", "answered", "precision", "near", "far", "off", "verbatim", "disclaimed", "in_size"]
@@ -186,11 +188,13 @@ def style(by_base, wanted):
     return {name: [entry for entry in rows if entry[0].get("style") == wanted] for name, rows in by_base.items()}
 
 
-def messages(binary, folder, base, plain):
+def messages(binary, folder, plain):
     rows = [row for path in sorted((HERE / "messages").glob("*.jsonl")) for row in lines(path)]
-    asked = [{"id": str(at), "question": text} for at, text in enumerate([row["m"] for row in rows] + plain)]
-    replies = ask([binary, "--config", folder / "verbatim.toml", "ask", "--base", base], asked)
-    labels = [(reply.get("notice") or {}).get("category", "none") for reply in replies]
+    feed = "".join(json.dumps(text) + "\n" for text in [row["m"] for row in rows] + plain)
+    command = [binary, "--config", folder / "verbatim.toml", "triage", "--batch", "--json"]
+    run = subprocess.run(command, input=feed, capture_output=True, text=True, check=True)
+    labels = [json.loads(line)["label"] for line in run.stdout.splitlines()]
+    assert len(labels) == len(rows) + len(plain)
     own, general = labels[: len(rows)], labels[len(rows) :]
     print("\nBlind messages: what each gets\n                  " + "".join(f"{card:>17}" for card in CARDS))
     figures = {}
@@ -229,6 +233,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "target/release/verbatim")
     parser.add_argument("--models", type=pathlib.Path, default=ROOT / "models", help="folder of the models")
+    parser.add_argument("--model", default="reader", help="the model's folder in it")
     parser.add_argument("--bases", nargs="*", default=BASES)
     parser.add_argument("--misses", action="store_true", help="print every question that was missed")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to a file")
@@ -239,9 +244,9 @@ def main():
         folder = pathlib.Path(temporary)
         (folder / "knowledge").mkdir()
         for path in (ROOT / "knowledge").iterdir():
-            if path.is_file():
-                shutil.copy(path, folder / "knowledge" / path.name)
-        settings = f'[paths]\nknowledge = "knowledge"\nindex = "index"\nmodels = "{models}"\n'
+            if path.is_file() or path.name == "vocabulary":
+                (shutil.copy if path.is_file() else shutil.copytree)(path, folder / "knowledge" / path.name)
+        settings = f'[paths]\nknowledge = "knowledge"\nindex = "index"\nmodels = "{models}"\n[model]\nname = "{chosen.model}"\n'
         (folder / "verbatim.toml").write_text(settings, encoding="utf-8")
         by_base = bases(binary, folder, [*chosen.bases, *(["ldn"] if chosen.bases == BASES else [])], chosen.misses)
         public = {"ldn": by_base.pop("ldn")} if "ldn" in by_base else {}
@@ -253,7 +258,7 @@ def main():
         if public:
             figures["ldn"] = table("The public set", public, [*SHOWN, *SAFETY])
         plain = [row["question"] for rows in [*by_base.values(), *public.values()] for row, _, _ in rows if "question" in row]
-        figures["messages"] = messages(binary, folder, [*by_base, *public][0], plain)
+        figures["messages"] = messages(binary, folder, plain)
     if chosen.json:
         chosen.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if chosen.hold:

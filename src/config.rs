@@ -22,14 +22,14 @@ pub struct Config {
     pub knowledge: PathBuf,
     /// Folder of the built indexes.
     pub index: PathBuf,
-    /// Folder of the sentence encoders.
+    /// Folder of the models.
     pub models: PathBuf,
     /// The base that is asked when none is named.
     pub default_base: String,
-    /// The encoder's folder in `models`; `None` switches it off.
-    pub model: Option<String>,
-    /// The confidence from which on a question is answered, 0 to 1.
-    pub confidence: f32,
+    /// The model's folder in `models`.
+    pub model: String,
+    /// The confidence from which on a question is answered, 0 to 1; `None` for the one that came with the model.
+    pub confidence: Option<f32>,
     /// How many earlier generations are kept for rollback.
     pub keep: usize,
     /// What is logged, as `tracing_subscriber::EnvFilter` reads it.
@@ -67,7 +67,8 @@ impl std::error::Error for ConfigError {}
 struct Written {
     paths: Paths,
     base: Base,
-    semantic: Semantic,
+    #[serde(alias = "semantic")]
+    model: Model,
     answers: Answers,
     index: Index,
     logging: Logging,
@@ -107,26 +108,34 @@ impl Default for Base {
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Semantic {
-    model: String,
+struct Model {
+    #[serde(alias = "model")]
+    name: String,
 }
 
-impl Default for Semantic {
+impl Default for Model {
     fn default() -> Self {
-        Self { model: "all-minilm-l6-v2".to_owned() }
+        Self { name: "reader".to_owned() }
     }
 }
 
-#[derive(Deserialize)]
+impl Model {
+    fn resolve(self) -> Result<String, String> {
+        match self.name.as_str() {
+            "none" | "all-minilm-l6-v2" => Err(format!(
+                "`model.name` is wrong: `{}` was for an earlier version, which could work without its own model. \
+                 Write \"reader\", or leave the setting out.",
+                self.name
+            )),
+            _ => Ok(self.name),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Answers {
-    confidence: f32,
-}
-
-impl Default for Answers {
-    fn default() -> Self {
-        Self { confidence: 0.2 }
-    }
+    confidence: Option<f32>,
 }
 
 #[derive(Deserialize)]
@@ -198,8 +207,7 @@ impl Config {
                 path.display()
             )));
         }
-        let confidence = written.answers.confidence;
-        if !(0.0..=1.0).contains(&confidence) {
+        if let Some(confidence) = written.answers.confidence.filter(|given| !(0.0..=1.0).contains(given)) {
             return Err(ConfigError(format!(
                 "{}: `answers.confidence` is {confidence}. Write a number from 0 to 1.",
                 path.display()
@@ -219,7 +227,7 @@ fn resolve(written: Written, root: &Path) -> Result<Config, String> {
     let Written {
         paths,
         base,
-        semantic,
+        model,
         answers,
         index,
         logging,
@@ -236,7 +244,7 @@ fn resolve(written: Written, root: &Path) -> Result<Config, String> {
         models: root.join(paths.models),
         default_base: base.default,
         confidence: answers.confidence,
-        model: Some(semantic.model).filter(|model| model != "none"),
+        model: model.resolve()?,
         keep: index.keep,
         log: logging.level,
         log_json: logging.format == LogFormat::Json,
@@ -274,12 +282,18 @@ mod tests {
         let config = parse("").unwrap();
         assert_eq!(config.knowledge, Path::new("root/knowledge"));
         assert_eq!((config.default_base.as_str(), config.keep), ("ldn", 3));
-        assert_eq!(config.model.as_deref(), Some("all-minilm-l6-v2"));
+        assert_eq!(config.model, "reader");
     }
 
     #[test]
-    fn the_encoder_can_be_switched_off() {
-        assert_eq!(parse("[semantic]\nmodel = \"none\"").unwrap().model, None);
+    fn the_model_is_named_by_its_folder() {
+        assert_eq!(parse("[model]\nname = \"mine\"").unwrap().model, "mine");
+        assert_eq!(
+            parse("[semantic]\nmodel = \"mine\"").unwrap().model,
+            "mine",
+            "the setting of earlier versions"
+        );
+        insta::assert_snapshot!(parse("[semantic]\nmodel = \"none\"").unwrap_err(), @r#"verbatim.toml: `model.name` is wrong: `none` was for an earlier version, which could work without its own model. Write "reader", or leave the setting out."#);
     }
 
     #[test]

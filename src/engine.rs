@@ -15,6 +15,7 @@ mod status;
 mod withholding;
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,9 +26,8 @@ pub use self::quoting::SourceCard;
 pub use self::reindex::{Change, GoldenOutcome, Opened, Reindexed, ask_golden, check_name, reindex_base};
 pub use self::status::{Status, list_problem};
 use self::withholding::{ServedSnapshot, WithheldList};
-use crate::answer::explain::{Explanation, explain};
-use crate::answer::reply::{Body, Cited, Kind, Reply};
-use crate::answer::rules::Rules;
+use crate::answer::pipeline::{Explained, Tools, explain};
+use crate::answer::reply::{Body, Cited, FixedReply, Kind, Reply};
 use crate::answer::{again, topics, validate};
 use crate::index::error::IndexError;
 use crate::index::generation::Shelf;
@@ -36,9 +36,12 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::Withheld;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::sandbox::Sandbox;
+use crate::model::coefficients::{Coefficients, MessageThresholds, TriageThresholds};
+use crate::model::encoder::{Encoder, Reading};
+use crate::model::error::EncoderError;
+use crate::model::heads::TriageProbabilities;
+use crate::question::parts;
 use crate::question::triage::{Category, Notice, Triage, TriageError};
-use crate::semantic::encoder::Encoder;
-use crate::semantic::error::EncoderError;
 use crate::text::nearest::nearest;
 
 /// Words of general English, which are not respelt. From the vocabulary of all-MiniLM-L6-v2 (Apache-2.0).
@@ -54,14 +57,16 @@ const LONGEST_TRIAGED: usize = 8_000;
 
 /// What all bases share.
 pub struct Resources {
-    /// The sentence encoder; `None` where it is switched off.
-    pub encoder: Option<Encoder>,
-    /// The safety triage.
-    pub triage: Triage,
+    /// The learned reader.
+    pub encoder: Encoder,
+    /// What was fitted to what it reads.
+    pub coefficients: Coefficients,
+    /// The safety cards and the rules that call for them.
+    pub cards: Triage,
     /// Where source files are parsed.
     pub sandbox: Sandbox,
-    /// By what rules questions are answered.
-    pub rules: Rules,
+    /// The confidence from which on a question is answered, 0 to 1.
+    pub threshold: f32,
     english: Vec<&'static str>,
 }
 
@@ -139,6 +144,14 @@ pub enum EngineError {
         /// What is wrong.
         source: TriageError,
     },
+    /// The file of safety cards is there and cannot be read.
+    #[error("cannot read {}: {source}; make it readable UTF-8, or remove it to use the built-in cards", path.display())]
+    SafetyUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// The encoder cannot be loaded.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
@@ -155,44 +168,68 @@ fn meant(nearest: Option<&str>) -> String {
 }
 
 impl Resources {
-    /// Loads what all bases share. `model` is the encoder's folder in `models`.
+    /// Loads what all bases share. `model` is the model's folder in `models`.
     ///
     /// # Errors
     /// Where the encoder or the safety cards cannot be read.
-    pub fn open(
-        knowledge: &Path,
-        models: &Path,
-        model: Option<&str>,
-        sandbox: Sandbox,
-    ) -> Result<Self, EngineError> {
+    pub fn open(knowledge: &Path, models: &Path, model: &str, sandbox: Sandbox) -> Result<Self, EngineError> {
         let path = knowledge.join(SAFETY_FILE);
-        let cards = std::fs::read_to_string(&path).unwrap_or_else(|_| SAFETY.to_owned());
+        let cards = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => SAFETY.to_owned(),
+            Err(source) => return Err(EngineError::SafetyUnreadable { path, source }),
+        };
         let triage = Triage::from_toml(&cards).map_err(|source| EngineError::Safety { path, source })?;
-        let encoder = model.map(|model| Encoder::open(&models.join(model))).transpose()?;
-        Ok(Self { encoder, triage, sandbox, rules: Rules::default(), english: ENGLISH.lines().collect() })
+        let folder = models.join(model);
+        let coefficients = Coefficients::open(&folder)?;
+        Ok(Self {
+            encoder: Encoder::open(&folder)?,
+            coefficients,
+            cards: triage,
+            sandbox,
+            threshold: coefficients.answer.threshold,
+            english: ENGLISH.lines().collect(),
+        })
     }
 
     /// Drops what is kept of questions that nobody asked since this was called the last time.
     pub fn forget_unused(&self) {
-        if let Some(encoder) = &self.encoder {
-            encoder.forget_unused();
-        }
+        self.encoder.forget_unused();
     }
 
-    /// How a question is understood, ranked and decided on a snapshot.
-    pub fn explain(&self, snapshot: Arc<Snapshot>, question: &str) -> Explanation {
-        explain(self.encoder.as_ref(), snapshot, question, &self.rules)
+    /// What every question is answered with.
+    pub fn tools(&self) -> Tools<'_> {
+        Tools { encoder: &self.encoder, coefficients: &self.coefficients, threshold: self.threshold }
+    }
+
+    /// How a question is read, scored and decided on a snapshot.
+    ///
+    /// # Errors
+    /// Where the model cannot be run.
+    pub fn explain(&self, snapshot: &Arc<Snapshot>, question: &str) -> Result<Explained, EncoderError> {
+        explain(self.tools(), snapshot, question)
     }
 
     /// What is replied to a question on a snapshot, and whether the question may be repeated with it. Triage
     /// comes first and sees the raw words.
     pub fn answer(&self, snapshot: &Arc<Snapshot>, question: &str, page: usize) -> (Body, bool) {
-        self.answer_with(question, || self.explain(snapshot.clone(), question).body(page))
+        self.answer_with(snapshot, question, None, || Ok(self.explain(snapshot, question)?.body(page)))
     }
 
-    /// As [`Resources::answer`], with an answer that is made in some other way: nothing gets past triage.
-    fn answer_with(&self, question: &str, answer: impl FnOnce() -> Body) -> (Body, bool) {
-        let notice = self.triage.check(beginning(question));
+    /// As [`Resources::answer`], with an answer that is made in some other way: nothing gets past triage. Of a question
+    /// that goes on from another, triage sees what was typed and the `whole`.
+    fn answer_with(
+        &self,
+        snapshot: &Snapshot,
+        question: &str,
+        whole: Option<&str>,
+        answer: impl FnOnce() -> Result<Body, EncoderError>,
+    ) -> (Body, bool) {
+        let reading = self.read(question);
+        let public = |digits: &str| snapshot.states_number(digits);
+        let typed = self.notice(question, reading.as_deref(), &public);
+        let together = whole.and_then(|whole| self.notice(whole, self.read(whole).as_deref(), &public));
+        let notice = typed.into_iter().chain(together).min_by_key(|notice| notice.category);
         if let Some(notice) = notice.clone().filter(stands_alone) {
             // Whatever made it stand alone, the message is about a person: it is not said again.
             return (Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() }, false);
@@ -200,15 +237,59 @@ impl Resources {
         if let Some(why) = validate::problem(question) {
             return (Body { kind: Kind::Invalid, why: Some(why), ..Body::default() }, false);
         }
-        let body = answer();
-        // A personal question that the sources do not answer gets the card alone: it is the better answer.
-        match (&notice, body.kind) {
-            // What the sources lack is a gap all the same.
-            (Some(_), Kind::NotCovered) => {
-                (Body { notice, kind: Kind::Notice, lacking: body.lacking, ..Body::default() }, true)
-            }
-            _ => (Body { notice, ..body }, true),
+        let unread = |notice| {
+            let why = "The question could not be read just now. Try again in a moment.".to_owned();
+            (Body { kind: Kind::Invalid, why: Some(why), notice, ..Body::default() }, false)
+        };
+        // What triage could not read is not answered.
+        let Some(reading) = reading else { return unread(notice) };
+        let fixed = fixed_reply(&reading, &self.coefficients.message).filter(|_| whole.is_none());
+        if let (Some(fixed), None) = (fixed, &notice) {
+            return (Body { fixed: Some(fixed), ..Body::default() }, false);
         }
+        match answer() {
+            Ok(body) => (Body { notice, ..body }, true),
+            Err(error) => {
+                tracing::error!(%error, "a question could not be read");
+                unread(notice)
+            }
+        }
+    }
+
+    /// The card that a message would get where no number stands in the sources, and what the model reads in it.
+    ///
+    /// # Errors
+    /// Where the model cannot be run.
+    pub fn triage(&self, message: &str) -> Result<(Option<Category>, Arc<Reading>), EncoderError> {
+        let reading = self.encoder.read(beginning(message))?;
+        let notice = self.notice(message, Some(&reading), &|_| false);
+        Ok((notice.map(|notice| notice.category), reading))
+    }
+
+    /// The card that a message calls for: what the model reads in it or in one of its questions, which background can
+    /// drown, or what a rule finds, whichever is the most urgent. Where the model cannot be run, the rules alone decide.
+    fn notice(
+        &self,
+        message: &str,
+        reading: Option<&Reading>,
+        public: &dyn Fn(&str) -> bool,
+    ) -> Option<Notice> {
+        let message = beginning(message);
+        let category = |reading: &Reading| learned_category(reading.triage, &self.coefficients.triage);
+        let of_parts = reading.into_iter().flat_map(|reading| {
+            let parts = parts::questions(message, reading, self.coefficients.message.asking);
+            parts
+                .into_iter()
+                .filter(|part| part != message)
+                .filter_map(|part| category(self.read(&part)?.as_ref()))
+        });
+        let learned = reading.and_then(category).into_iter().chain(of_parts).min();
+        self.cards.notice(message, learned, public)
+    }
+
+    fn read(&self, message: &str) -> Option<Arc<Reading>> {
+        let reading = self.encoder.read(beginning(message));
+        reading.inspect_err(|error| tracing::error!(%error, "a message could not be read")).ok()
     }
 
     /// Opens a generation. Nothing may be answered from it before what is withheld is taken out: see
@@ -220,14 +301,12 @@ impl Resources {
         let folder = shelf.generation(&manifest.id);
         let snapshot = Snapshot::open(&folder, manifest, &self.english)?;
         // Vectors of another encoder cannot be compared with the question's.
-        let ours = self.encoder.as_ref().map_or("", Encoder::id);
-        match snapshot.manifest.encoder == ours {
+        match snapshot.manifest.encoder == self.encoder.id() {
             true => Ok(snapshot),
-            false if self.encoder.is_none() => Ok(snapshot.without_vectors()),
-            false => Err(IndexError::Broken {
-                path: folder,
-                what: "its vectors are of another encoder".to_owned(),
-            }),
+            false => {
+                let what = "its vectors are of another encoder".to_owned();
+                Err(IndexError::Broken { path: folder, what })
+            }
         }
     }
 }
@@ -373,24 +452,27 @@ impl Engine {
     }
 
     /// The card that a message gets instead of an answer: for an emergency, self-harm or personal details. `None`
-    /// where it is looked up. It takes no search, so it can be asked for also where there is no room for a question.
+    /// where it is looked up. There is no search in it, so it can be asked for also where there is no room for a
+    /// question.
     pub fn card(&self, message: &str) -> Option<Reply> {
-        let notice = self.resources.triage.check(beginning(message)).filter(stands_alone)?;
+        let (reading, snapshot) = (self.resources.read(message), self.snapshot());
+        let public = |digits: &str| snapshot.states_number(digits);
+        let notice = self.resources.notice(message, reading.as_deref(), &public).filter(stands_alone)?;
         let body = Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() };
-        Some(self.reply(&self.snapshot(), None, body))
+        Some(self.reply(&snapshot, None, body))
     }
 
-    /// As [`Engine::ask`], by other rules.
-    pub fn ask_by(&self, question: &str, rules: &Rules) -> Reply {
-        let (snapshot, encoder) = (self.snapshot(), self.resources.encoder.as_ref());
-        let explained = || explain(encoder, snapshot.clone(), question, rules).body(0);
-        let (body, repeatable) = self.resources.answer_with(question, explained);
-        self.reply(&snapshot, repeatable.then(|| question.to_owned()), body)
+    /// As [`Engine::card`], of a message that may go on from the question `before`.
+    pub fn card_after(&self, before: &str, message: &str) -> Option<Reply> {
+        self.card(message).or_else(|| self.card(&self.whole(before, message)?))
     }
 
-    /// How a question is understood, ranked and decided.
-    pub fn explain(&self, question: &str) -> Explanation {
-        self.resources.explain(self.snapshot(), question)
+    /// How a question is read, scored and decided.
+    ///
+    /// # Errors
+    /// Where the model cannot be run.
+    pub fn explain(&self, question: &str) -> Result<Explained, EncoderError> {
+        self.resources.explain(&self.snapshot(), question)
     }
 
     /// What the sources say on a topic, in its order.
@@ -435,7 +517,11 @@ impl Engine {
         self.reply(&self.snapshot(), None, body)
     }
 
-    fn reply(&self, snapshot: &Snapshot, question: Option<String>, body: Body) -> Reply {
+    fn reply(&self, snapshot: &Snapshot, question: Option<String>, mut body: Body) -> Reply {
+        if body.fixed.is_some() {
+            body.looked_in = snapshot.library.titles();
+            body.topics = snapshot.library.topics.iter().map(|topic| topic.name.clone()).collect();
+        }
         // The same line for every reply, whatever it says: the log must not tell who got a safety card.
         tracing::debug!(generation = snapshot.manifest.id, "replied");
         Reply::new(
@@ -446,6 +532,27 @@ impl Engine {
             body,
         )
     }
+}
+
+/// The category that the model reads in a message.
+fn learned_category(triage: TriageProbabilities, thresholds: &TriageThresholds) -> Option<Category> {
+    if triage.emergency + triage.self_harm >= thresholds.urgent {
+        let is_self_harm = triage.self_harm > triage.emergency;
+        return Some(if is_self_harm { Category::SelfHarm } else { Category::Emergency });
+    }
+    (triage.personal_advice >= thresholds.personal_advice).then_some(Category::PersonalAdvice)
+}
+
+/// The fixed reply of a message that asks nothing of the sources.
+fn fixed_reply(reading: &Reading, thresholds: &MessageThresholds) -> Option<FixedReply> {
+    let read = reading.message_type;
+    [
+        (read.other_language, thresholds.other_language, FixedReply::OtherLanguage),
+        (read.about_bot, thresholds.about_bot, FixedReply::AboutBot),
+        (read.small_talk, thresholds.small_talk, FixedReply::SmallTalk),
+    ]
+    .into_iter()
+    .find_map(|(probability, threshold, reply)| (probability >= threshold).then_some(reply))
 }
 
 /// Whether a card is all that a message gets.

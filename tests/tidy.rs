@@ -24,13 +24,13 @@ const LAYERS: &[(&str, &str)] = &[
     ("discord", "engine render answer index knowledge store config text"),
     ("http", "engine render store config"),
     ("eval", "engine answer index knowledge"),
-    ("engine", "answer index question knowledge semantic text"),
-    ("render", "answer question knowledge text"),
-    ("answer", "index question knowledge semantic text"),
-    ("index", "question knowledge semantic text"),
-    ("question", "knowledge text"),
+    ("engine", "answer index question knowledge model text"),
+    ("render", "answer question knowledge model text"),
+    ("answer", "index question knowledge model text"),
+    ("index", "question knowledge model text"),
+    ("question", "knowledge model text"),
     ("knowledge", "text"),
-    ("semantic", "text"),
+    ("model", "text"),
     ("config", "text"),
     ("store", ""),
     ("text", ""),
@@ -38,12 +38,12 @@ const LAYERS: &[(&str, &str)] = &[
 ];
 
 /// Everything that answers a question: synchronous, without a clock and without global state.
-const CORE: &str = "text knowledge semantic question index answer engine render";
+const CORE: &str = "text knowledge model question index answer engine render";
 
 /// Libraries, and the modules behind whose fence they stay.
 const FENCES: &[(&str, &str)] = &[
     ("tantivy", "index"),
-    ("candle_core candle_nn candle_transformers tokenizers", "semantic"),
+    ("candle_core candle_nn candle_transformers tokenizers", "model"),
     ("pdf_extract scraper pulldown_cmark toml_edit", "knowledge"),
     ("landlock seccompiler libc", "knowledge"),
     ("rustix", "knowledge cli"),

@@ -2,17 +2,19 @@
 //! sections, and two sets of questions about them. What is made is kept in `target/bench/medquad`, by the
 //! digest of the corpus, because encoding its sentences takes minutes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use verbatim::engine::{Engine, Place};
 
-use super::{Mode, digest, open, program, read, root, workshop, write};
+use super::{copy_folder, digest, empty, open, program, read, root, workshop, write};
 
 /// How many documents stand in one source file.
 const DOCUMENTS_A_FILE: usize = 100;
+/// Which source files stand for the whole where all would take too long: one in so many.
+const ONE_FILE_IN: usize = 10;
 /// Its base file; the last line makes the index new when the program is.
 const BASE: &str = r#"title = "MedQuAD"
 description = "Answers of the National Institutes of Health, for measuring."
@@ -49,28 +51,44 @@ pub fn questions(set: Questions) -> Result<Vec<String>> {
 }
 
 /// The base, open; what is not made yet is made.
-pub fn open_medquad(mode: Mode) -> Result<Engine> {
-    let place = place(mode)?;
-    eprintln!("opening {} ({})", place.index.display(), mode.name());
-    open(&place, mode)
+pub fn open_medquad() -> Result<Engine> {
+    let place = place()?;
+    eprintln!("opening {}", place.index.display());
+    open(&place)
 }
 
 /// The place of the base, with its sources written.
-pub fn place(mode: Mode) -> Result<Place> {
+pub fn place() -> Result<Place> {
     let corpus = folder()?.join("corpus.jsonl");
     let home = workshop().join("medquad").join(digest(read(&corpus)?.as_bytes()));
+    Ok(write_base(&home, 1)?.0)
+}
+
+/// The place of a tenth of the base, without an index, and how many documents it has.
+pub fn part() -> Result<(Place, usize)> {
+    let home = workshop().join("medquad-part");
+    empty(&home)?;
+    write_base(&home, ONE_FILE_IN)
+}
+
+/// Writes one source file in so many; returns the place and how many documents are written.
+fn write_base(home: &Path, one_in: usize) -> Result<(Place, usize)> {
     let knowledge = home.join("knowledge");
     let base = knowledge.join("medquad");
     std::fs::create_dir_all(base.join("sources")).with_context(|| base.display().to_string())?;
     for shared in ["medical.toml", "safety.toml"] {
         write(&knowledge.join(shared), &read(&root().join("knowledge").join(shared))?)?;
     }
+    copy_folder(&root().join("knowledge/vocabulary"), &knowledge.join("vocabulary"))?;
     write(&base.join("base.toml"), &format!("{BASE}{}\n", program()?))?;
-    for (number, documents) in lines::<Document>("corpus.jsonl")?.chunks(DOCUMENTS_A_FILE).enumerate() {
+    let (corpus, mut written) = (lines::<Document>("corpus.jsonl")?, 0);
+    for (number, documents) in corpus.chunks(DOCUMENTS_A_FILE).enumerate().step_by(one_in) {
         let path = base.join("sources").join(format!("part-{number:03}.md"));
         write(&path, &source(number, documents))?;
+        written += documents.len();
     }
-    Ok(Place { knowledge, index: home.join(mode.name()), base: "medquad".to_owned(), keep: 1 })
+    let place = Place { knowledge, index: home.join("index"), base: "medquad".to_owned(), keep: 1 };
+    Ok((place, written))
 }
 
 fn source(number: usize, documents: &[Document]) -> String {

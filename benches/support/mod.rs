@@ -13,59 +13,32 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use verbatim::answer::reply::Kind;
 use verbatim::engine::{Engine, Place, Resources, reindex_base};
 use verbatim::index::build::Progress;
 use verbatim::knowledge::base::Golden;
 use verbatim::knowledge::sandbox::Sandbox;
-use verbatim::question::triage::Category;
 
-/// The encoder's folder in `models`.
-pub const MODEL: &str = "all-minilm-l6-v2";
+/// The model's folder in `models`.
+const MODEL: &str = "reader";
 /// When everything here is said to be made: the engine has no clock, and needs none to be measured. It lies
 /// after every change of a source, so that nothing is remarked on.
 pub const MADE: &str = "2100-01-01T00:00:00Z";
 
-/// Whether questions are looked up by their words alone, or by their meaning too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// The encoder is off.
-    Words,
-    /// The encoder is on.
-    Meaning,
-}
-
-impl Mode {
-    /// The modes that are wanted.
-    pub fn wanted() -> impl Iterator<Item = Self> {
-        [Self::Words, Self::Meaning].into_iter().filter(|mode| wanted(mode.name(), MODES))
-    }
-
-    /// The name of its index folder, and its name in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Words => "words",
-            Self::Meaning => "encoder",
-        }
-    }
-
-    /// What an engine of this mode needs.
-    pub fn resources(self, knowledge: &Path) -> Result<Arc<Resources>> {
-        let model = (self == Self::Meaning).then_some(MODEL);
-        let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_verbatim"));
-        Ok(Arc::new(Resources::open(knowledge, &root().join("models"), model, sandbox)?))
-    }
-}
-
 /// The bases, as `VERBATIM_BENCH` names them.
-pub const BASES: [&str; 2] = ["ldn", "medquad"];
-/// The modes, as `VERBATIM_BENCH` names them.
-const MODES: [&str; 2] = ["words", "encoder"];
+const BASES: [&str; 2] = ["ldn", "medquad"];
 
-/// Whether `VERBATIM_BENCH` names this, or none of these.
-pub fn wanted(name: &str, these: [&str; 2]) -> bool {
+/// Whether `VERBATIM_BENCH` names this base, or none.
+pub fn wanted(base: &str) -> bool {
     let named = std::env::var("VERBATIM_BENCH").unwrap_or_default();
-    let mut named = named.split(',').filter(|part| these.contains(part)).peekable();
-    named.peek().is_none() || named.any(|part| part == name)
+    let mut named = named.split(',').filter(|part| BASES.contains(part)).peekable();
+    named.peek().is_none() || named.any(|part| part == base)
+}
+
+/// What an engine needs.
+pub fn resources(knowledge: &Path) -> Result<Arc<Resources>> {
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_verbatim"));
+    Ok(Arc::new(Resources::open(knowledge, &root().join("models"), MODEL, sandbox)?))
 }
 
 /// The checkout.
@@ -79,14 +52,14 @@ pub fn workshop() -> PathBuf {
 }
 
 /// The place of the base that comes with the program. Its index is made anew by every benchmark.
-pub fn ldn(mode: Mode) -> Place {
-    let index = workshop().join("ldn").join(mode.name());
+pub fn ldn() -> Place {
+    let index = workshop().join("ldn");
     Place { knowledge: root().join("knowledge"), index, base: "ldn".to_owned(), keep: 3 }
 }
 
 /// Opens a place, after bringing its index up to date with its sources.
-pub fn open(place: &Place, mode: Mode) -> Result<Engine> {
-    let resources = mode.resources(&place.knowledge)?;
+pub fn open(place: &Place) -> Result<Engine> {
+    let resources = resources(&place.knowledge)?;
     reindex_base(&resources, place, MADE, true, &mut tell)?;
     let opened = Engine::open(resources, place.clone(), MADE, &mut |_| {})?;
     Ok(opened.engine)
@@ -94,10 +67,10 @@ pub fn open(place: &Place, mode: Mode) -> Result<Engine> {
 
 /// Opens the base that comes with the program, built from nothing: an index of an earlier program would not
 /// tell what this one does.
-pub fn open_ldn(mode: Mode) -> Result<Engine> {
-    let place = ldn(mode);
+pub fn open_ldn() -> Result<Engine> {
+    let place = ldn();
     empty(&place.index)?;
-    open(&place, mode)
+    open(&place)
 }
 
 /// Takes a folder away, where there is one.
@@ -129,11 +102,13 @@ pub fn ldn_questions() -> Result<Vec<String>> {
     Ok(file.question.into_iter().map(|golden| golden.ask).collect())
 }
 
-/// The questions that are looked up at all: a safety card alone costs no search and would flatter us.
+/// The questions that are looked up at all: a safety card alone or a fixed reply costs no search and would
+/// flatter us.
 pub fn looked_up(engine: &Engine, questions: Vec<String>) -> Vec<String> {
     let searched = |question: &String| {
-        let notice = engine.resources().triage.check(question);
-        notice.is_none_or(|notice| notice.category == Category::PersonalAdvice)
+        let reply = engine.ask(question);
+        let body = reply.body();
+        matches!(body.kind, Kind::Answer | Kind::NotCovered) && body.fixed.is_none()
     };
     questions.into_iter().filter(searched).collect()
 }

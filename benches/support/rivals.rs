@@ -72,13 +72,6 @@ impl Bare {
         Ok(Self { searcher, parser: QueryParser::for_index(&index, vec![text]), text })
     }
 
-    /// The ten best passages' addresses, as scores; nothing stored is read.
-    pub fn search(&self, question: &str) -> Result<f32> {
-        let query = self.parser.parse_query(&words(question).collect::<Vec<_>>().join(" "))?;
-        let hits = self.searcher.search(&query, &TopDocs::with_limit(HITS).order_by_score())?;
-        Ok(hits.iter().map(|(score, _)| score).sum())
-    }
-
     /// The ten best passages.
     pub fn ask(&self, question: &str) -> Result<Vec<TantivyDocument>> {
         let query = self.parser.parse_query(&words(question).collect::<Vec<_>>().join(" "))?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 /// A row of the table.
+#[derive(Default)]
 struct Row {
     figure: String,
     ours: String,
@@ -24,10 +25,9 @@ impl Table {
         self.rows.push(Row {
             figure,
             ours: milliseconds(ours),
-            other: String::new(),
-            ratio: String::new(),
             bound: format!("≤ {}", milliseconds(bound)),
             kept: Some(ours <= bound),
+            ..Row::default()
         });
     }
 
@@ -37,10 +37,33 @@ impl Table {
         self.rows.push(Row {
             figure,
             ours: format!("{megabytes:.1} MB"),
-            other: String::new(),
-            ratio: String::new(),
             bound: bound.map_or(String::new(), |bound| format!("≤ {bound} MB")),
             kept: bound.map(|bound| megabytes <= bound as f64),
+            ..Row::default()
+        });
+    }
+
+    /// How many bytes one of so many takes, held against a bound.
+    pub fn bytes_each(&mut self, figure: String, bytes: u64, count: usize, bound: u64) {
+        let each = bytes as f64 / count as f64;
+        self.rows.push(Row {
+            figure,
+            ours: format!("{each:.0} B"),
+            bound: format!("≤ {bound} B"),
+            kept: Some(each <= bound as f64),
+            ..Row::default()
+        });
+    }
+
+    /// How many are done in a second, held against the least that is wanted.
+    pub fn rate(&mut self, figure: String, count: usize, time: Duration, least: f64) {
+        let rate = count as f64 / time.as_secs_f64();
+        self.rows.push(Row {
+            figure,
+            ours: format!("{rate:.1} / s"),
+            bound: format!("≥ {least} / s"),
+            kept: Some(rate >= least),
+            ..Row::default()
         });
     }
 
@@ -64,9 +87,7 @@ impl Table {
 
     /// A figure without a bound, for information.
     pub fn note(&mut self, figure: String, ours: Duration) {
-        let ours = milliseconds(ours);
-        let [other, ratio, bound] = [const { String::new() }; 3];
-        self.rows.push(Row { figure, ours, other, ratio, bound, kept: None });
+        self.rows.push(Row { figure, ours: milliseconds(ours), ..Row::default() });
     }
 
     /// Prints the table.

@@ -1,10 +1,10 @@
 //! Short names of quotes and passages, and the way back. A button of a message carries them, so they must
 //! be few bytes, survive a restart and mean the same in a later generation.
 
-use super::reply::{Cited, QuoteId};
+use super::reply::{Cited, MOST_CHARACTERS, MOST_QUOTES, QuoteId};
 use crate::index::library::Library;
 use crate::knowledge::document::{Document, Quote, Reference};
-use crate::knowledge::hex;
+use crate::text::hex::hex;
 use crate::text::span::Span;
 
 /// What the passage of an id is named by: the 12 hex digits after its source. The second of two passages of
@@ -55,6 +55,25 @@ fn numbers(library: &Library, passage: [u8; 6]) -> impl Iterator<Item = u32> + '
         id.rsplit_once(':').is_some_and(|(_, end)| end.as_bytes().starts_with(digits.as_bytes()))
     };
     (0..library.passages.len() as u32).filter(move |&number| is_named(&library.passage(number).1.id))
+}
+
+/// The quotes of these names, in their order, as many as a reply holds, and the names that are left. What has gone or is
+/// withheld is left out, and so is what no reply can hold.
+pub fn page(library: &Library, ids: &[QuoteId]) -> (Vec<Cited>, Vec<QuoteId>) {
+    let mut quotes: Vec<Cited> = Vec::new();
+    let (mut room, mut at) = (MOST_CHARACTERS, 0);
+    while let Some(&id) = ids.get(at).filter(|_| quotes.len() < MOST_QUOTES) {
+        let cited = quote(library, id).map(|cited| (cited.quote.text().chars().count(), cited));
+        if let Some((length, cited)) = cited.filter(|(length, _)| *length <= MOST_CHARACTERS) {
+            if length > room {
+                break;
+            }
+            room -= length;
+            quotes.push(cited);
+        }
+        at += 1;
+    }
+    (quotes, ids.get(at..).unwrap_or_default().to_vec())
 }
 
 /// Quotes a run again; `None` where its passage has gone, is withheld or has fewer sentences now.

@@ -1,20 +1,16 @@
 //! Choosing the quotes: whole sentences, the best first, grown by the neighbours that they cannot be
 //! understood without, from every source that speaks to the question.
 
+use std::collections::BTreeSet;
+
 use super::again;
-use super::rank::Candidate;
+
 use super::reply::{Cited, MOST_CHARACTERS, MOST_FURTHER, MOST_QUOTES, QuoteId};
+use super::score::Candidate;
 use crate::index::library::Library;
+use crate::model::coefficients::QuoteCoefficients;
 use crate::text::span::Span;
 
-/// A sentence is shown when its score is at least this share of the best one's.
-const SHARE: f32 = 0.5;
-/// The best sentence of a source that is not shown yet needs this share.
-const OTHER_SOURCE: f32 = 0.55;
-/// It needs this share where the question is put to each source.
-const EACH_SOURCE: f32 = 0.3;
-/// A neighbour of a quote is shown with it when its score is at least this share of the best one's.
-const NEIGHBOUR: f32 = 0.3;
 /// How many sentences are looked at.
 const LOOKED_AT: usize = 12;
 /// Words that take back or qualify the sentence before: that one is not shown without them.
@@ -74,20 +70,18 @@ pub struct Shown {
     pub further: Vec<QuoteId>,
 }
 
-/// The quotes that answer; where the question is put to `each` source, one of every source that speaks to it at all.
-/// A later page shows nothing that an earlier one showed, and is empty when there is
-/// no more.
-pub fn quotes(library: &Library, candidates: &[Candidate], each: bool, page: Page) -> Shown {
-    let other = if each { EACH_SOURCE } else { OTHER_SOURCE };
-    let best = candidates.first().map_or(0.0, |best| best.score);
+/// The quotes that answer. A later page shows nothing that an earlier one showed, and is empty when there is no more.
+pub fn quotes(library: &Library, candidates: &[Candidate], by: &QuoteCoefficients, page: Page) -> Shown {
+    let Some(&best) = candidates.first() else { return Shown { quotes: Vec::new(), further: Vec::new() } };
+    let bar = Bar { library, by, best };
     let mut left = candidates.to_vec();
     for _ in 0..page.0 {
-        turn(library, &mut left, best, other);
+        turn(&bar, &mut left);
     }
-    let quotes = turn(library, &mut left, best, other).iter().filter_map(|run| cite(library, run)).collect();
+    let quotes = turn(&bar, &mut left).iter().filter_map(|run| cite(library, run)).collect();
     let mut further = Vec::new();
     while further.len() < MOST_FURTHER {
-        let next = turn(library, &mut left, best, other);
+        let next = turn(&bar, &mut left);
         if next.is_empty() {
             break;
         }
@@ -97,33 +91,93 @@ pub fn quotes(library: &Library, candidates: &[Candidate], each: bool, page: Pag
     Shown { quotes, further }
 }
 
+/// Quotes of several answers in turn, the best of each first: those that a reply has room for, and the others.
+pub fn in_turn(lists: Vec<Vec<Cited>>) -> (Vec<Cited>, Vec<Cited>) {
+    let longest = lists.iter().map(Vec::len).max().unwrap_or_default();
+    let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
+    let (mut shown, mut left): (Vec<Cited>, Vec<Cited>) = (Vec::new(), Vec::new());
+    let mut room = MOST_CHARACTERS;
+    for _ in 0..longest {
+        for quote in lists.iter_mut().filter_map(Iterator::next) {
+            let length = quote.quote.text().chars().count();
+            if shown.iter().any(|other| other.overlaps(&quote)) {
+                continue;
+            }
+            if shown.len() < MOST_QUOTES && length <= room {
+                room -= length;
+                shown.push(quote);
+            } else {
+                left.push(quote);
+            }
+        }
+    }
+    (shown, left)
+}
+
+/// What a quote has to clear to be shown beside the best one.
+struct Bar<'a> {
+    library: &'a Library,
+    by: &'a QuoteCoefficients,
+    best: Candidate,
+}
+
+impl Bar<'_> {
+    /// How likely it is that a candidate answers, given how good the best one is.
+    fn probability(&self, candidate: &Candidate) -> f32 {
+        let by = self.by;
+        let is_other = document_of(self.library, candidate) != document_of(self.library, &self.best);
+        let sum = by.bias
+            + by.score * candidate.score
+            + by.gap * (self.best.score - candidate.score)
+            + if is_other { by.other_source } else { 0.0 };
+        1.0 / (1.0 + (-sum).exp())
+    }
+
+    /// Literature is quoted beside literature alone: then it is what was asked for.
+    fn is_quoted(&self, candidate: &Candidate) -> bool {
+        let fits = self.best.evidence.reference || !candidate.evidence.reference;
+        candidate.sentence == self.best.sentence || fits && self.probability(candidate) >= self.by.least
+    }
+
+    /// Whether a neighbour of a quote is shown with it.
+    fn is_neighbour(&self, candidate: &Candidate) -> bool {
+        self.probability(candidate) >= self.by.neighbour
+    }
+}
+
+fn document_of(library: &Library, candidate: &Candidate) -> u32 {
+    library.passages[library.sentences[candidate.sentence as usize].passage as usize].document
+}
+
 /// Takes what the next page shows out of the candidates that are left.
-fn turn(library: &Library, left: &mut Vec<Candidate>, best: f32, other: f32) -> Vec<Run> {
-    let shown = runs(library, left, best, other);
+fn turn(bar: &Bar<'_>, left: &mut Vec<Candidate>) -> Vec<Run> {
+    let shown = runs(bar, left);
     left.retain(|candidate| !shown.iter().any(|run| run.holds(candidate.sentence)));
     shown
 }
 
-/// The runs to show of `candidates`, best first, measured by the score of the `best` of all; the best of another
-/// source is shown where it reaches the share `other` of it.
-fn runs(library: &Library, candidates: &[Candidate], best: f32, other: f32) -> Vec<Run> {
+/// The runs to show of `candidates`, best first.
+fn runs(bar: &Bar<'_>, candidates: &[Candidate]) -> Vec<Run> {
+    let library = bar.library;
     let mut runs: Vec<Run> = Vec::new();
-    let shown = candidates.iter().take(LOOKED_AT).filter(|candidate| candidate.score >= SHARE * best);
-    let others = other_sources(library, candidates).filter(|candidate| candidate.score >= other * best);
+    let shown = candidates.iter().take(LOOKED_AT).filter(|candidate| bar.is_quoted(candidate));
+    // What another source says of it is worth more than another sentence of the same one.
     let first = shown.clone().take(1);
+    let others = other_sources(library, shown.clone());
     for candidate in first.chain(others).chain(shown.skip(1)) {
         add(library, candidate, &mut runs);
     }
     runs.sort_by(|one, other| other.score.total_cmp(&one.score));
-    grow(library, candidates, NEIGHBOUR * best, &mut runs);
+    grow(bar, candidates, &mut runs);
     runs
 }
 
 /// Uses the room that is left for the sentences before and after the quotes, the best quote's first, where
 /// they speak to the question too: what qualifies a statement often stands in the next one.
-fn grow(library: &Library, candidates: &[Candidate], least: f32, runs: &mut [Run]) {
+fn grow(bar: &Bar<'_>, candidates: &[Candidate], runs: &mut [Run]) {
+    let library = bar.library;
     let speaks =
-        |at: u32| candidates.iter().any(|candidate| candidate.sentence == at && candidate.score >= least);
+        |at: u32| candidates.iter().any(|candidate| candidate.sentence == at && bar.is_neighbour(candidate));
     for at in 0..runs.len() {
         let inside = library.sentences_of(runs[at].passage);
         let neighbours = [Some(runs[at].last + 1), runs[at].first.checked_sub(1)];
@@ -131,7 +185,7 @@ fn grow(library: &Library, candidates: &[Candidate], least: f32, runs: &mut [Run
             if runs.iter().any(|run| run.holds(new)) {
                 continue;
             }
-            let grown = runs[at].reaching(new);
+            let grown = runs[at].reaching(new).reaching(qualified_end(library, new));
             let before = std::mem::replace(&mut runs[at], grown);
             if !fits(library, runs) {
                 runs[at] = before;
@@ -151,43 +205,40 @@ impl Run {
     }
 }
 
-/// How near in meaning a sentence without any word of the question must be to be offered as related reading.
-const RELATED_BY_MEANING: f32 = 0.25;
+/// How near in meaning a unit without any word of the question must be to be offered as a close passage.
+const CLOSE_BY_MEANING: f32 = 0.3;
 
-/// At most `limit` quotes of one sentence each, for related reading. To a question of which nothing is known, nothing
-/// is related.
+/// At most `limit` quotes of one sentence each, as the passages that come closest. To a question of which nothing is
+/// known, nothing is close.
 pub fn related(library: &Library, candidates: &[Candidate], limit: usize) -> Vec<Cited> {
     let single = |candidate: &Candidate| {
         let passage = library.sentences[candidate.sentence as usize].passage;
-        cite(
-            library,
-            &Run { passage, first: candidate.sentence, last: candidate.sentence, score: candidate.score },
-        )
+        let (first, last) = (candidate.sentence, candidate.sentence);
+        cite(library, &Run { passage, first, last, score: candidate.score })
     };
-    let is_related = |candidate: &&Candidate| {
+    let is_close = |candidate: &&Candidate| {
         let evidence = &candidate.evidence;
-        let by_words = evidence.lexical + evidence.heading + evidence.context > 0.0;
-        evidence.states && (by_words || evidence.semantic >= RELATED_BY_MEANING)
+        !evidence.states_nothing
+            && !evidence.reference
+            && (evidence.lexical > 0.0 || evidence.cosine >= CLOSE_BY_MEANING)
     };
     candidates
         .iter()
-        .filter(is_related)
+        .filter(is_close)
         .take(limit)
         .filter_map(single)
-        .filter(|cited| cited.quote.text().len() <= MOST_CHARACTERS)
+        .filter(|cited| cited.quote.text().chars().count() <= MOST_CHARACTERS)
         .collect()
 }
 
-/// The best candidate of every source but the one that the very best stands in.
+/// The best of every source but the one of the very best.
 fn other_sources<'a>(
     library: &'a Library,
-    candidates: &'a [Candidate],
+    candidates: impl Iterator<Item = &'a Candidate> + Clone,
 ) -> impl Iterator<Item = &'a Candidate> {
-    let source = |candidate: &Candidate| {
-        library.passages[library.sentences[candidate.sentence as usize].passage as usize].document
-    };
-    let mut seen: Vec<u32> = candidates.first().map(source).into_iter().collect();
-    candidates.iter().filter(move |candidate| {
+    let source = |candidate: &Candidate| document_of(library, candidate);
+    let mut seen: Vec<u32> = candidates.clone().take(1).map(source).collect();
+    candidates.filter(move |candidate| {
         let new = !seen.contains(&source(candidate));
         seen.extend(new.then(|| source(candidate)));
         new
@@ -204,31 +255,40 @@ fn add(library: &Library, candidate: &Candidate, runs: &mut Vec<Run>) {
     let touching =
         runs.iter().position(|run| run.passage == passage && run.first <= at + 1 && at <= run.last + 1);
     let mut grown = runs.clone();
+    let (start, end) = (leaning_start(library, at), qualified_end(library, at));
     match touching {
-        Some(run) => grown[run] = runs[run].reaching(at),
-        None => {
-            let (first, last) = (leaning_start(library, at), qualified_end(library, at));
-            grown.push(Run { passage, first, last, score: candidate.score });
-        }
+        Some(run) => grown[run] = runs[run].reaching(at).reaching(end),
+        None => grown.push(Run { passage, first: start, last: end, score: candidate.score }),
     }
     if fits(library, &grown) {
         *runs = grown;
     } else if touching.is_none() {
+        // What takes it back is never left out; what comes before it may be.
         let alone = grown.len() - 1;
-        (grown[alone].first, grown[alone].last) = (at, at);
+        grown[alone].first = at;
         if fits(library, &grown) {
             *runs = grown;
         }
     }
 }
 
-/// Whether the same words are shown already, from another place.
+/// Words that turn a statement round: two that differ in one of them do not say the same.
+const DENYING: &[&str] = &["no", "not", "never", "without", "neither", "nor", "cannot", "none"];
+
+/// Whether nearly the same words are shown already, from another place.
 fn repeats(library: &Library, sentence: u32, runs: &[Run]) -> bool {
-    let terms = &library.sentences[sentence as usize].terms;
-    runs.iter().flat_map(|run| run.first..=run.last).any(|shown| {
-        let other = &library.sentences[shown as usize].terms;
-        let shared = terms.iter().filter(|term| other.binary_search(term).is_ok()).count();
-        shared * 10 >= terms.len().max(other.len()) * 9
+    let words = |at: u32| -> BTreeSet<String> {
+        let text = library.sentence_text(at).to_lowercase();
+        text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect()
+    };
+    let own = words(sentence);
+    let tells_apart = |word: &&String| {
+        word.contains(|letter: char| letter.is_numeric()) || DENYING.contains(&word.as_str())
+    };
+    runs.iter().flat_map(|run| run.first..=run.last).map(words).any(|shown| {
+        let shared = own.intersection(&shown).count();
+        shared * 10 >= own.len().max(shown.len()) * 9
+            && !own.symmetric_difference(&shown).any(|word| tells_apart(&word))
     })
 }
 

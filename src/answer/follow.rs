@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use crate::knowledge::lexicon::{ConceptKind, Lexicon};
-use crate::question::understand::{Question, Unit};
+use crate::question::understand::{QueryTerm, Question};
+use crate::text::span::Span;
 
 /// For how long a question is remembered, so that the next one can go on from it.
 pub const REMEMBERED: Duration = Duration::from_secs(15 * 60);
 
-/// What such a question begins with, longest first.
+/// What such a question begins with: of those that fit, the first one counts.
 const LEADS: &[&str] = &[
     "and what about ",
     "and how about ",
@@ -38,31 +39,47 @@ const FRAGMENT: usize = 5;
 /// What goes on from another question has no more words than this.
 const LONGEST: usize = 12;
 
+/// What a question says beyond going on from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GoingOn<'a> {
+    /// The words.
+    pub rest: &'a str,
+    /// Whether they take the place of something ("what about X"), rather than add to it ("and in X").
+    pub replaces: bool,
+}
+
 /// What `typed` says beyond going on from another question; `None` where it stands for itself.
-pub fn going_on(typed: &str) -> Option<&str> {
+pub fn going_on(typed: &str) -> Option<GoingOn<'_>> {
     let typed = typed.trim();
     let words = typed.split_whitespace().count();
     // Folding may change a length in bytes; these forms are plain letters, so only such a text is looked at.
     let begins = |lead: &str| typed.get(..lead.len()).is_some_and(|start| start.eq_ignore_ascii_case(lead));
     if let Some(lead) = LEADS.iter().find(|lead| begins(lead)).filter(|_| words <= LONGEST) {
-        return typed.get(lead.len()..).map(str::trim).filter(|rest| !rest.is_empty());
+        let rest = typed.get(lead.len()..).map(str::trim).filter(|rest| !rest.is_empty());
+        return rest.map(|rest| GoingOn { rest, replaces: lead.ends_with("about ") });
     }
-    (words <= FRAGMENT && PREPOSITIONS.iter().any(|lead| begins(lead))).then_some(typed)
+    let is_fragment = words <= FRAGMENT && PREPOSITIONS.iter().any(|lead| begins(lead));
+    is_fragment.then_some(GoingOn { rest: typed, replaces: false })
 }
 
 /// The whole question: `rest` goes on from `before`. Both were understood. `None` where the rest stands for itself
 /// after all.
-pub fn whole(before: (&str, &Question), rest: (&str, &Question), lexicon: &Lexicon) -> Option<String> {
+pub fn whole(before: (&str, &Question), rest: (GoingOn<'_>, &Question), lexicon: &Lexicon) -> Option<String> {
     let (earlier, asked) = before;
-    let (new, found) = rest;
+    let (GoingOn { rest: new, replaces }, found) = rest;
     // A question that names what the base is about says all that it is about.
-    if is_question(new) && found.units.iter().any(|unit| unit.subject) {
+    if is_question(new) && found.terms.iter().any(|term| term.subject) {
         return None;
     }
-    let fresh: Vec<&Unit> = own(found).filter(|unit| group(unit, lexicon).is_some()).collect();
-    let replaced = fresh.iter().find_map(|unit| {
-        let old = own(asked).find(|old| group(old, lexicon) == group(unit, lexicon))?;
-        replace(earlier, &old.written, &unit.written)
+    let fresh: Vec<&QueryTerm> = own(found).filter(|term| group(term, lexicon).is_some()).collect();
+    let replaced = fresh.iter().find_map(|term| {
+        let same = |old: &&QueryTerm| group(old, lexicon) == group(term, lexicon);
+        // Who is asked about: "in children", and then "what about MS".
+        let both_who = |old: &&QueryTerm| {
+            replaces && [*old, *term].into_iter().all(|term| group(term, lexicon).is_some_and(is_who))
+        };
+        let old = own(asked).find(same).or_else(|| own(asked).filter(both_who).last())?;
+        replace(earlier, old.span, &term.written)
     });
     match replaced {
         // The same is asked of something else.
@@ -70,8 +87,8 @@ pub fn whole(before: (&str, &Question), rest: (&str, &Question), lexicon: &Lexic
         Some(_) => return None,
         None => {}
     }
-    let things = own(asked).filter(|unit| group(unit, lexicon).is_some());
-    let things: Vec<&str> = things.map(|unit| unit.written.as_str()).collect();
+    let things = own(asked).filter(|term| group(term, lexicon).is_some());
+    let things: Vec<&str> = things.map(|term| term.written.as_str()).collect();
     if (fresh.is_empty() || !found.facets.is_empty()) && !things.is_empty() {
         // Something else is asked of the same thing.
         return Some(format!("{}: {}", trimmed(new), things.join(", ")));
@@ -85,13 +102,13 @@ fn is_question(text: &str) -> bool {
     QUESTION_WORDS.contains(&first.trim_end_matches(|letter: char| !letter.is_alphanumeric()))
 }
 
-fn own(question: &Question) -> impl Iterator<Item = &Unit> {
-    question.units.iter().filter(|unit| !unit.subject)
+fn own(question: &Question) -> impl Iterator<Item = &QueryTerm> {
+    question.terms.iter().filter(|term| !term.subject)
 }
 
 /// Kinds of things that take each other's place; `None` where nothing does.
-fn group(unit: &Unit, lexicon: &Lexicon) -> Option<u8> {
-    Some(match lexicon.concepts()[unit.concept? as usize].kind {
+fn group(term: &QueryTerm, lexicon: &Lexicon) -> Option<u8> {
+    Some(match lexicon.concepts()[term.concept? as usize].kind {
         ConceptKind::Condition => 0,
         ConceptKind::Drug | ConceptKind::DrugClass => 1,
         ConceptKind::Substance => 2,
@@ -103,9 +120,13 @@ fn group(unit: &Unit, lexicon: &Lexicon) -> Option<u8> {
     })
 }
 
-fn replace(text: &str, old: &str, new: &str) -> Option<String> {
-    let at = text.find(old)?;
-    Some(format!("{}{new}{}", &text[..at], &text[at + old.len()..]))
+/// Whether a group says of whom something is asked.
+fn is_who(group: u8) -> bool {
+    matches!(group, 0 | 3)
+}
+
+fn replace(text: &str, old: Span, new: &str) -> Option<String> {
+    Some(format!("{}{new}{}", text.get(..old.start as usize)?, text.get(old.end as usize..)?))
 }
 
 fn trimmed(text: &str) -> &str {
@@ -118,10 +139,11 @@ mod tests {
 
     #[test]
     fn what_goes_on_from_another_question() {
-        assert_eq!(going_on("and for Crohn's?"), Some("for Crohn's?"));
-        assert_eq!(going_on("What about side effects?"), Some("side effects?"));
-        assert_eq!(going_on("in children?"), Some("in children?"));
-        assert_eq!(going_on(" OR codeine"), Some("codeine"));
+        let found = |typed| going_on(typed).map(|found| (found.rest, found.replaces));
+        assert_eq!(found("and for Crohn's?"), Some(("for Crohn's?", false)));
+        assert_eq!(found("What about side effects?"), Some(("side effects?", true)));
+        assert_eq!(found("in children?"), Some(("in children?", false)));
+        assert_eq!(found(" OR codeine"), Some(("codeine", false)));
         for whole in [
             "What is LDN?",
             "How long does it take?",

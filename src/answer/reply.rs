@@ -44,6 +44,10 @@ pub struct Body {
     pub topics: Vec<String>,
     /// With [`Kind::NotCovered`] what the sources lack, with [`Kind::Invalid`] what is wrong.
     pub why: Option<String>,
+    /// With [`Kind::NotCovered`] the line that a message gets which asks nothing of the sources.
+    pub fixed: Option<FixedReply>,
+    /// With [`Kind::Answer`] those of several questions that the sources do not cover, in the reader's own words.
+    pub uncovered: Vec<String>,
     /// How likely it is that the quotes answer the question, 0 to 1.
     pub confidence: f32,
     /// Words that were read as others.
@@ -59,6 +63,28 @@ pub struct Body {
     pub lacking: Vec<String>,
     /// Whether the quotes are from sources that state incompatible things about what was asked.
     pub differ: bool,
+}
+
+/// What a message gets that asks nothing of the sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FixedReply {
+    /// A greeting, thanks, chat.
+    SmallTalk,
+    /// A question about the bot itself.
+    AboutBot,
+    /// A message that is not in English.
+    OtherLanguage,
+}
+
+impl FixedReply {
+    /// The name used in machine-readable output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SmallTalk => "small_talk",
+            Self::AboutBot => "about_bot",
+            Self::OtherLanguage => "other_language",
+        }
+    }
 }
 
 /// Names a run of sentences, so that it can be quoted again from a later generation.
@@ -178,6 +204,11 @@ impl Reply {
 }
 
 impl Cited {
+    /// Whether both quote the same words of the same place, or some of them.
+    pub fn overlaps(&self, other: &Cited) -> bool {
+        self.passage == other.passage && self.quote.span().meet(other.quote.span()).is_some()
+    }
+
     /// A quote with its origin. `document` is the one that it was quoted from; of what it cites, the entries
     /// stand with the quote that may be `shown`.
     pub fn new(document: &Document, quote: Quote, shown: impl Fn(&Reference) -> bool) -> Self {

@@ -67,9 +67,11 @@ impl Ask {
         let words: Option<Vec<&str>> = self.question.iter().map(|word| word.to_str()).collect();
         let asked = words.map(|words| words.join(" ")).ok_or_else(|| validate::NOT_TEXT.to_owned());
         let reply = self.answer(&engine, Asked { id: None, question: asked.clone() }, output)?;
-        if let (true, Ok(question)) = (self.explain && reply.body().kind != Kind::Invalid, &asked) {
+        if let (true, Ok(question)) =
+            (self.explain && !matches!(reply.body().kind, Kind::Invalid | Kind::Notice), &asked)
+        {
             output.line("")?;
-            output.print(&explain::text(&engine.explain(question)))?;
+            output.print(&explain::text(&engine.explain(question)?))?;
         }
         Ok(if reply.body().kind == Kind::Invalid { ExitCode::from(2) } else { ExitCode::SUCCESS })
     }

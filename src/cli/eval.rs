@@ -7,15 +7,14 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
-use super::output::{self, Output};
+use super::output::Output;
 use super::session::{self, BaseArgument};
 use super::{Usage, retrieval};
-use crate::answer::rules::PARTS;
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::eval::ablation::{self, FIGURES};
 use crate::eval::calibration::Calibration;
 use crate::eval::cases::{self, Case};
+use crate::eval::evidence;
 use crate::eval::score::Report;
 use crate::index::generation::Shelf;
 use crate::knowledge::base;
@@ -25,7 +24,6 @@ Examples:
   verbatim eval                      (the base's own questions.toml)
   verbatim eval --set questions/ --misses
   verbatim eval --draft              (what a change of the knowledge folder would do, before `index`)
-  verbatim eval --set questions/ --ablation
   verbatim eval --set questions/ --calibration
   verbatim eval --retrieval collection/ --queries collection/queries.jsonl --run verbatim.run
 
@@ -51,9 +49,9 @@ pub struct Eval {
     /// Answer from the knowledge folder as it is now, without publishing it, and show the published index beside it
     #[arg(long, conflicts_with_all = ["json", "retrieval"])]
     draft: bool,
-    /// Answer all questions without each part of the program in turn, and tell what it brings
-    #[arg(long, conflicts_with_all = ["json", "misses"])]
-    ablation: bool,
+    /// Write the evidence of every candidate of every question, for fitting coefficients: one JSON object a question
+    #[arg(long, value_name = "FILE", requires = "set")]
+    evidence: Option<PathBuf>,
     /// Tell how far the confidence can be trusted, and what other thresholds would do
     #[arg(long, conflicts_with = "json")]
     calibration: bool,
@@ -82,8 +80,9 @@ impl Eval {
             Some(folder) => cases::read_folder(folder)?,
             None => self.own(config, &engine)?,
         };
-        if self.ablation {
-            return ablation_table(&engine, &cases, output).map(|()| ExitCode::SUCCESS);
+        if let Some(path) = &self.evidence {
+            evidence::write(&engine, &cases, path)?;
+            return Ok(ExitCode::SUCCESS);
         }
         let (report, calibration, took) = measure(&engine, &cases);
         match self.json {
@@ -183,29 +182,6 @@ fn table(report: &Report, took: &[u64], output: &mut Output) -> anyhow::Result<(
         percentile(took, 0.5),
         percentile(took, 0.99)
     ))
-}
-
-fn ablation_table(engine: &Engine, cases: &[Case], output: &mut Output) -> anyhow::Result<()> {
-    let parts = PARTS.len();
-    let ablated =
-        ablation::ablate(engine, cases, &mut |done| output::counting("parts left out", done, parts));
-    output.line("What leaving a part out does to each share, with 95 % intervals of paired resampling")?;
-    output.line(&format!(
-        "{:<17}{}",
-        "without",
-        FIGURES.map(|name| format!("{name:<26}")).concat().trim_end()
-    ))?;
-    for part in ablated {
-        let told = part.changes.map(|change| {
-            let told = change.map_or("-".to_owned(), |change| {
-                let (low, high) = change.interval;
-                format!("{:+.3} ({low:+.3} to {high:+.3})", change.by)
-            });
-            format!("{told:<26}")
-        });
-        output.line(&format!("{:<17}{}", part.name, told.concat().trim_end()))?;
-    }
-    Ok(())
 }
 
 fn calibration_table(calibration: &Calibration, output: &mut Output) -> anyhow::Result<()> {

@@ -11,12 +11,14 @@ mod generations;
 mod index;
 mod output;
 mod parse_sources;
+mod read;
 mod retrieval;
 mod serve;
 mod session;
 mod sources;
 mod store;
 mod topic;
+mod triage;
 mod verify;
 
 use std::path::PathBuf;
@@ -62,6 +64,8 @@ enum Command {
     Sources(sources::Sources),
     /// Prove every indexed sentence against its source file, letter for letter
     Verify(verify::Verify),
+    /// Show a file as it would be indexed
+    Read(read::Read),
     /// Report everything that is wrong with the knowledge bases
     Check(check::Check),
     /// Build the index anew
@@ -72,6 +76,8 @@ enum Command {
     Rollback(generations::Rollback),
     /// Measure the answers against questions whose answers are known
     Eval(eval::Eval),
+    /// Show which safety card messages get
+    Triage(triage::Triage),
     /// Answer on Discord
     Serve(serve::Serve),
     /// Print the link that invites the bot into a guild
@@ -135,11 +141,13 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Topic(command) => command.run(&config()?, output),
         Command::Sources(command) => command.run(&config()?, output),
         Command::Verify(command) => command.run(&config()?, output),
+        Command::Read(command) => command.run(output),
         Command::Check(command) => command.run(&config()?, output),
         Command::Index(command) => command.run(&config()?, output),
         Command::Generations(command) => command.run(&config()?, output),
         Command::Rollback(command) => command.run(&config()?, output),
         Command::Eval(command) => command.run(&config()?, output),
+        Command::Triage(command) => command.run(&config()?, output),
         Command::Serve(command) => command.run(&config()?, output),
         Command::Invite(command) => command.run(&config()?, output),
         Command::Store(command) => command.run(&config()?, output),

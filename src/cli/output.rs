@@ -88,14 +88,6 @@ pub fn remark(text: &str) {
     let _ = writeln!(anstream::stderr(), "{REMARK}note:{REMARK:#} {}", visible(text));
 }
 
-/// Tells how far something is, on a terminal alone.
-pub fn counting(what: &str, done: usize, of: usize) {
-    if std::io::stderr().is_terminal() {
-        let end = if done == of { "\n" } else { "" };
-        let _ = write!(std::io::stderr(), "\r{done} of {of} {what}{end}");
-    }
-}
-
 /// Libraries that carry what people write, the bot's token, or rows of the store. They log them, too: gateway payloads,
 /// addresses with a token, statements.
 const CARRIERS: [&str; 11] = [

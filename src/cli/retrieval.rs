@@ -47,7 +47,7 @@ pub fn run(
     );
     let began = Instant::now();
     for query in &queries {
-        let found = collection.search(&query.text, DEPTH);
+        let found = collection.search(&query.text, DEPTH)?;
         file.write_all(retrieval::lines(&query.id, &found).as_bytes())?;
     }
     file.flush()?;

@@ -1,5 +1,6 @@
 //! What the subcommands that answer have in common: the base is opened, what should be known is told.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::index::manifest::made_at;
 use crate::knowledge::base::{self, MEDICAL, SOURCES};
 use crate::knowledge::files::source_files;
 use crate::knowledge::sandbox::Sandbox;
+use crate::knowledge::vocabulary_file;
 
 /// Which base a subcommand is about.
 #[derive(clap::Args)]
@@ -43,9 +45,8 @@ pub fn resources(config: &Config) -> anyhow::Result<Arc<Resources>> {
         // Told before anything else is missed: most likely the program runs in the wrong folder.
         return Err(EngineError::Unreadable(vec![problem]).into());
     }
-    let mut resources =
-        Resources::open(&config.knowledge, &config.models, config.model.as_deref(), sandbox()?)?;
-    resources.rules.threshold = config.confidence;
+    let mut resources = Resources::open(&config.knowledge, &config.models, &config.model, sandbox()?)?;
+    resources.threshold = config.confidence.unwrap_or(resources.threshold);
     Ok(Arc::new(resources))
 }
 
@@ -123,7 +124,19 @@ fn changed_since(engine: &Engine) -> Option<String> {
     let listed =
         || source_files(&sources, &mut Vec::new()).into_iter().filter_map(|path| inside(&folder, &path));
     let added = || listed().find(|file| !inputs.contains_key(file));
-    changed.map(|(file, _)| file.clone()).or_else(|| newer(&sources).then(added).flatten())
+    let changed = changed.map(|(file, _)| file.clone());
+    changed
+        .or_else(|| added_or_removed_vocabulary(&engine.place().knowledge, inputs))
+        .or_else(|| newer(&sources).then(added).flatten())
+}
+
+/// A file of concepts that is only in the folder, or only among the inputs of the index.
+fn added_or_removed_vocabulary(knowledge: &Path, inputs: &BTreeMap<String, String>) -> Option<String> {
+    let files: BTreeSet<String> =
+        vocabulary_file::files(knowledge).ok()?.into_iter().map(|(name, _)| name).collect();
+    let indexed: BTreeSet<String> =
+        inputs.keys().filter(|name| vocabulary_file::is_input(name)).cloned().collect();
+    files.symmetric_difference(&indexed).next().cloned()
 }
 
 fn inside(folder: &Path, path: &Path) -> Option<String> {
@@ -133,21 +146,8 @@ fn inside(folder: &Path, path: &Path) -> Option<String> {
 
 /// Where an input of a manifest is: the vocabulary of all bases stands beside the base.
 fn file_of(folder: &Path, name: &str) -> std::path::PathBuf {
-    match name == MEDICAL {
+    match name == MEDICAL || vocabulary_file::is_input(name) {
         true => folder.with_file_name(name),
         false => folder.join(name),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::answer::rules::THRESHOLD;
-    use crate::config::Config;
-
-    #[test]
-    fn the_settings_and_the_engine_need_the_same_confidence() {
-        let folder = std::path::Path::new("/");
-        let config = Config::parse("", folder, folder).expect("nothing is a whole file of settings");
-        assert_eq!(config.confidence, THRESHOLD);
     }
 }

@@ -44,7 +44,7 @@ pub async fn interaction(
     let span = span(&served);
     async {
         // No limit stands before somebody who needs help.
-        if let Some(card) = desk::card(&served, &request) {
+        if let Some(card) = desk::card(&served, &request).await {
             return show_card(bot, &ticket, &served, &card).await;
         }
         match bot.admit(ticket.user, ticket.guild) {
@@ -171,7 +171,7 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
             Decision::AnswerPrivately(words) => (words, true),
         };
         let request = asked.request(words);
-        match desk::card(&served, &request) {
+        match desk::card(&served, &request).await {
             Some(card) => asked.warn(bot, &served, &card, received).await,
             None if privately => asked.point_elsewhere(bot, &served).await,
             None => asked.show(bot, &served, request, received).await,

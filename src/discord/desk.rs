@@ -160,17 +160,29 @@ pub struct SafetyCard {
 }
 
 /// The card that what was typed gets instead of an answer: see [`crate::engine::Engine::card`].
-pub fn card(served: &Served, request: &Request) -> Option<SafetyCard> {
-    let (Request::Wish(Wish::Question(typed) | Wish::Topic { condition: Some(typed), .. })
-    | Request::After { question: typed, .. }) = request
-    else {
-        return None;
+///
+/// The model reads it on a thread that may wait: nothing else of the bot is held up.
+pub async fn card(served: &Arc<Served>, request: &Request) -> Option<SafetyCard> {
+    let (before, typed) = match request {
+        Request::Wish(Wish::Question(typed) | Wish::Topic { condition: Some(typed), .. }) => {
+            (None, typed.clone())
+        }
+        Request::After { before, question, .. } => (Some(before.clone()), question.clone()),
+        _ => return None,
     };
-    let began = Instant::now();
-    let reply = served.engine.card(typed)?;
-    let category = reply.body().notice.as_ref().map_or("", |notice| notice.category.as_str());
-    let answered = Answered { took: began.elapsed(), ..replied(served, &reply) };
-    Some(SafetyCard { category, answered })
+    let (served, span) = (served.clone(), tracing::Span::current());
+    let read = move || {
+        let _entered = span.enter();
+        let began = Instant::now();
+        let reply = match before {
+            Some(before) => served.engine.card_after(&before, &typed)?,
+            None => served.engine.card(&typed)?,
+        };
+        let category = reply.body().notice.as_ref().map_or("", |notice| notice.category.as_str());
+        let answered = Answered { took: began.elapsed(), ..replied(&served, &reply) };
+        Some(SafetyCard { category, answered })
+    };
+    tokio::task::spawn_blocking(read).await.ok().flatten()
 }
 
 /// What a topic says of a condition, under both names; a condition that is none of the base's is not repeated.
@@ -261,7 +273,7 @@ impl Answered {
             passages,
             question: reply.question().map(str::to_owned),
             is_followup: false,
-            repeats: body.kind == Kind::NotCovered || !body.repairs.is_empty(),
+            repeats: body.kind == Kind::NotCovered || !body.repairs.is_empty() || !body.uncovered.is_empty(),
             lacking: body.lacking.clone(),
             waited: Duration::ZERO,
             took: Duration::ZERO,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::reindex::Rebuild;
 use super::{EngineError, Place, Resources};
 use crate::answer::documents::{DOCUMENT_WEIGHTS, documents};
-use crate::answer::explain;
 use crate::index::build::Progress;
 use crate::index::generation::Shelf;
 use crate::index::snapshot::Snapshot;
@@ -37,18 +36,14 @@ impl Collection {
     }
 
     /// The `limit` documents that fit a question best, best first: their ids and scores.
-    pub fn search(&self, question: &str, limit: usize) -> Vec<(&str, f32)> {
+    ///
+    /// # Errors
+    /// [`EngineError::Encoder`].
+    pub fn search(&self, question: &str, limit: usize) -> Result<Vec<(&str, f32)>, EngineError> {
         let snapshot = &self.snapshot;
-        let understood = snapshot.understand(question, true);
-        let query = explain::query(self.resources.encoder.as_ref(), snapshot, question);
-        let found = documents(
-            snapshot,
-            &understood,
-            query.as_ref(),
-            (&self.resources.rules.weights, &DOCUMENT_WEIGHTS),
-            limit,
-        );
+        let found = documents(self.resources.tools(), snapshot, question, &DOCUMENT_WEIGHTS, limit)?;
         let documents = &snapshot.library.documents;
-        found.into_iter().map(|(at, score)| (documents[at as usize].origin.id.as_str(), score)).collect()
+        let named = |(at, score): (u32, f32)| (documents[at as usize].origin.id.as_str(), score);
+        Ok(found.into_iter().map(named).collect())
     }
 }

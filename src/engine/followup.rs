@@ -32,12 +32,14 @@ impl Engine {
             return Followup { reply: self.ask(question), whole: None };
         };
         let snapshot = self.snapshot();
-        let explained = || self.resources.explain(snapshot.clone(), &whole);
-        // The cards see what was typed, and not what was made of it.
-        let (mut body, repeatable) = self.resources.answer_with(question, || match before {
-            Before::Own(_) => explained().body(0),
-            Before::Others(_) => explained().body_repeating(&snapshot.understand(question, true)),
-        });
+        let answer = || {
+            let explained = self.resources.explain(&snapshot, &whole)?;
+            Ok(match before {
+                Before::Own(_) => explained.body(0),
+                Before::Others(_) => explained.body_repeating(&snapshot.understand(question)),
+            })
+        };
+        let (mut body, repeatable) = self.resources.answer_with(&snapshot, question, Some(&whole), answer);
         if !repeatable {
             return Followup { reply: self.reply(&snapshot, None, body), whole: None };
         }
@@ -56,12 +58,12 @@ impl Engine {
     }
 
     /// What is asked by a question that goes on from the one `before`; `None` where it stands for itself.
-    fn whole(&self, before: &str, question: &str) -> Option<String> {
+    pub(super) fn whole(&self, before: &str, question: &str) -> Option<String> {
         let snapshot = self.snapshot();
-        let understood = |text: &str| snapshot.understand(text, true);
+        let understood = |text: &str| snapshot.understand(text);
         let rest = follow::going_on(question)?;
-        let whole =
-            follow::whole((before, &understood(before)), (rest, &understood(rest)), &snapshot.lexicon)?;
+        let (earlier, found) = (understood(before), understood(rest.rest));
+        let whole = follow::whole((before, &earlier), (rest, &found), &snapshot.lexicon)?;
         Some(whole).filter(|whole| validate::problem(whole).is_none())
     }
 }

@@ -7,10 +7,9 @@ use regex::RegexBuilder;
 use rustc_hash::FxHashSet;
 
 use super::Engine;
-use crate::index::library::{Library, key};
+use crate::index::library::Library;
 use crate::knowledge::document::Origin;
 use crate::knowledge::lexicon::{Concept, ConceptKind};
-use crate::question::understand::term;
 use crate::text::typed::{Fit, Typed};
 
 /// The longest proposal, in characters: a choice in Discord.
@@ -39,14 +38,12 @@ impl Engine {
     pub fn conditions(&self, typed: &str, most: usize) -> Vec<(String, String)> {
         let snapshot = self.snapshot();
         let typed = Typed::new(typed);
-        let named_by = |concept: &Concept| shown_with(&snapshot.library, key(&term::concept(&concept.id)));
         let mut found: Vec<(Fit, Reverse<usize>, &Concept)> = Vec::new();
         for (at, concept) in (0..).zip(snapshot.lexicon.concepts()) {
             if concept.kind != ConceptKind::Condition || snapshot.subject.contains(&at) {
                 continue;
             }
-            // Few of all the conditions are named, and that is quickly looked up.
-            let count = named_by(concept);
+            let count = snapshot.naming(at);
             if count == 0 {
                 continue;
             }
@@ -130,17 +127,6 @@ fn fitting<'a>(texts: impl Iterator<Item = &'a str>, fit: impl Fn(&str) -> Optio
 fn exact(fits: impl Iterator<Item = Fit>) -> usize {
     let (exact, near): (Vec<Fit>, Vec<Fit>) = fits.partition(|fit| !matches!(fit, Fit::Near(_)));
     if exact.is_empty() { near.len() } else { exact.len() }
-}
-
-/// How many passages that may be shown hold a term.
-fn shown_with(library: &Library, term: u32) -> usize {
-    let count = library.passage_count(term) as usize;
-    if count == 0 {
-        return 0;
-    }
-    let withheld = (0..).zip(&library.passages).filter(|(_, note)| note.withheld);
-    let hidden = withheld.filter(|(number, _)| library.names(*number, term));
-    count.saturating_sub(hidden.count())
 }
 
 /// Passages whose id, or its digits, begins with what was typed.

@@ -3,7 +3,7 @@
 
 use super::{Engine, EngineError};
 use crate::answer::again;
-use crate::answer::reply::{Body, Cited, Kind, MOST_CHARACTERS, MOST_QUOTES, QuoteId, Reply};
+use crate::answer::reply::{Body, Cited, Kind, QuoteId, Reply};
 use crate::knowledge::document::{Document, Origin};
 use crate::knowledge::topic::CONDITION;
 
@@ -30,20 +30,7 @@ impl Engine {
     /// answer without quotes that there is no more.
     pub fn requote(&self, ids: &[QuoteId]) -> Reply {
         let snapshot = self.snapshot();
-        let mut quotes: Vec<Cited> = Vec::new();
-        let (mut room, mut at) = (MOST_CHARACTERS, 0);
-        while let Some(&id) = ids.get(at).filter(|_| quotes.len() < MOST_QUOTES) {
-            if let Some(cited) = again::quote(&snapshot.library, id).filter(is_short) {
-                let length = cited.quote.text().chars().count();
-                if length > room {
-                    break;
-                }
-                room -= length;
-                quotes.push(cited);
-            }
-            at += 1;
-        }
-        let further = ids.get(at..).unwrap_or_default().to_vec();
+        let (quotes, further) = again::page(&snapshot.library, ids);
         let body = Body { kind: Kind::Answer, quotes, further, confidence: 1.0, ..Body::default() };
         self.reply(&snapshot, None, body)
     }
@@ -97,8 +84,9 @@ impl Engine {
         let concept = snapshot.lexicon.concept(condition.trim());
         let title = concept.map(|at| snapshot.lexicon.concepts()[at as usize].title.as_str());
         let question = question.replace(CONDITION, title.unwrap_or(condition.trim()));
-        let explained = || self.resources.explain(snapshot.clone(), &question).on_its_condition().body(0);
-        let (body, repeatable) = self.resources.answer_with(&question, explained);
+        let named = title.unwrap_or(condition.trim());
+        let explained = || Ok(self.resources.explain(&snapshot, &question)?.on_condition(named).body(0));
+        let (body, repeatable) = self.resources.answer_with(&snapshot, &question, None, explained);
         Ok(self.reply(&snapshot, repeatable.then(|| question.clone()), body))
     }
 }
@@ -114,9 +102,4 @@ impl SourceCard {
             withheld: 0,
         }
     }
-}
-
-/// Whether a quote can be shown at all: one that was named by an older program may be longer than that.
-fn is_short(cited: &Cited) -> bool {
-    cited.quote.text().chars().count() <= MOST_CHARACTERS
 }

@@ -8,6 +8,7 @@ use super::curation::recovery;
 use super::difference::{Difference, difference};
 use super::{Engine, EngineError, Place, Resources, withholding};
 use crate::answer::reply::{Body, Kind};
+use crate::index::build::Earlier;
 use crate::index::build::{self, Progress, build};
 use crate::index::earlier;
 use crate::index::error::IndexError;
@@ -19,7 +20,6 @@ use crate::knowledge::base::{self, Base, Golden};
 use crate::knowledge::document::Document;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::WithheldFile;
-use crate::semantic::vectors::Vectors;
 use crate::text::nearest::nearest;
 
 /// What a rebuild did.
@@ -229,10 +229,8 @@ pub fn ask_golden(resources: &Resources, snapshot: &Arc<Snapshot>, golden: &[Gol
         let (body, _) = resources.answer(snapshot, &golden.ask, 0);
         GoldenOutcome { ask: golden.ask.clone(), missed: missed(golden, &body) }
     };
-    if let Some(encoder) = &resources.encoder {
-        let questions: Vec<&str> = golden.iter().map(|golden| golden.ask.as_str()).collect();
-        encoder.encode_ahead(&questions);
-    }
+    let questions: Vec<&str> = golden.iter().map(|golden| golden.ask.as_str()).collect();
+    resources.encoder.read_ahead(&questions);
     golden.iter().map(outcome).collect()
 }
 
@@ -356,7 +354,7 @@ impl<'a> Rebuild<'a> {
         let Self { resources, place, .. } = *self;
         let shelf = Shelf::new(&place.index, &place.base);
         let before = shelf.current().ok().and_then(|live| Manifest::read(&shelf.generation(&live)).ok());
-        let id = build::id_of(base, resources.encoder.as_ref());
+        let id = build::id_of(base, &resources.encoder);
         let same = before.as_ref().filter(|before| before.id == id);
         let unchanged = same.and_then(|before| resources.snapshot(&shelf, before.clone()).ok());
         let done = |snapshot: Snapshot, change, golden, difference| {
@@ -397,16 +395,13 @@ impl<'a> Rebuild<'a> {
 
 /// The vectors of the live generation, also of one that another version of the program wrote: encoding is what
 /// takes long. What is not as it was written is left out, not trusted.
-fn earlier_vectors(shelf: &Shelf) -> Vec<Vectors> {
-    let Ok(live) = shelf.current() else { return Vec::new() };
-    let folder = shelf.generation(&live);
-    let sound = |file: &&str| {
-        let digest = Manifest::digest_of(&folder, file)?;
-        let path = folder.join(file);
-        files::digest(&path).ok().filter(|found| *found == digest)?;
-        Vectors::read(&std::fs::read(&path).ok()?).ok()
+fn earlier_vectors(shelf: &Shelf) -> Option<Earlier> {
+    let folder = shelf.generation(&shelf.current().ok()?);
+    let is_sound = |file: &str| {
+        let digest = Manifest::digest_of(&folder, file);
+        digest.is_some_and(|digest| files::digest(&folder.join(file)).is_ok_and(|found| found == digest))
     };
-    [build::VECTORS, build::HEADINGS].iter().filter_map(sound).collect()
+    [build::VECTORS, build::TOKENS].into_iter().all(is_sound).then(|| Earlier::read(&folder)).flatten()
 }
 
 /// An earlier generation of the same knowledge, if it is sound.
@@ -439,11 +434,10 @@ impl Build<'_> {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Vec<GoldenOutcome>, Snapshot), EngineError> {
         let Rebuild { resources, place, made, force, .. } = *self.rebuild;
-        let encoder = resources.encoder.as_ref();
         let beside = self.rebuild.beside.map(|place| Shelf::new(&place.index, &place.base));
-        let shelves = [Some(self.shelf), beside.as_ref()].into_iter().flatten().filter(|_| encoder.is_some());
-        let earlier: Vec<Vectors> = shelves.flat_map(earlier_vectors).collect();
-        let mut manifest = build(self.base, encoder, &earlier, self.folder, made, progress)?;
+        let shelves = [Some(self.shelf), beside.as_ref()].into_iter().flatten();
+        let earlier: Vec<Earlier> = shelves.filter_map(earlier_vectors).collect();
+        let mut manifest = build(self.base, &resources.encoder, &earlier, self.folder, made, progress)?;
         progress(Progress::Testing);
         let snapshot = Arc::new(Snapshot::open(self.folder, manifest.clone(), &resources.english)?);
         let outcomes = match &self.base.golden {
@@ -452,8 +446,7 @@ impl Build<'_> {
             Err(_) => Vec::new(),
         };
         let failed = outcomes.iter().filter(|outcome| outcome.missed.is_some()).count();
-        // By words alone fewer are found: without the encoder a failure is told, and no reason to refuse.
-        if failed > 0 && !force && encoder.is_some() {
+        if failed > 0 && !force {
             return Err(EngineError::GoldenFailed { failed, asked: outcomes.len(), outcomes });
         }
         manifest.golden = GoldenResult { asked: outcomes.len(), passed: outcomes.len() - failed };

@@ -121,12 +121,12 @@ fn echoes(case: &Case, reply: &Reply) -> bool {
 }
 
 /// A sentence is there when the quote holds it, or is most of it.
-fn matches(gold: &str, quote: &str) -> bool {
+pub(super) fn matches(gold: &str, quote: &str) -> bool {
     quote.contains(gold) || (gold.contains(quote) && quote.len() as f64 >= 0.6 * gold.len() as f64)
 }
 
 /// Letters only: no citation marks, one kind of quotation mark and dash, single spaces, lower case.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(open) = rest.find('[') {

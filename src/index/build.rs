@@ -5,32 +5,36 @@
 //! manifest.toml   what it was made of, and the digest of every file
 //! tantivy/        the search index
 //! library.bin     the documents and their notes
-//! vectors.bin     sentence vectors; missing without an encoder
-//! headings.bin    the same of the headings
+//! vectors.bin     the vectors of the units
+//! tokens.bin      the vectors of their word pieces
 //! ```
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use sha2::{Digest as _, Sha256};
-use tantivy::directory::MmapDirectory;
+use tantivy::directory::{Directory, MmapDirectory, OwnedBytes};
 use tantivy::{Index, IndexSettings};
 
-use super::annotate::{PassageTerms, annotate};
+use super::annotate::{Meanings, annotate};
 use super::error::{IndexError, Naming};
 use super::library::Library;
 use super::manifest::{Counts, GoldenResult, Manifest, SCHEMA, generation_id};
+use super::tokenizer::{self, StemTokenizer};
 use super::{files, schema};
 use crate::knowledge::base::Base;
-use crate::semantic::encoder::Encoder;
-use crate::semantic::vectors::{Digest, Row, Vectors};
+use crate::knowledge::document::PassageKind;
+use crate::model::encoder::{Encoder, UnitText, UnitVectors};
+use crate::model::token_table::{TokenTable, TokenWriter};
+use crate::model::vectors::{Digest, Vectors};
 
 /// The documents, in a generation's folder.
 pub const LIBRARY: &str = "library.bin";
 /// The sentence vectors, in a generation's folder.
 pub const VECTORS: &str = "vectors.bin";
-/// The vectors of the headings, in a generation's folder.
-pub const HEADINGS: &str = "headings.bin";
+/// The vectors of word pieces, in a generation's folder.
+pub const TOKENS: &str = "tokens.bin";
 /// The search index, in a generation's folder.
 pub const TANTIVY: &str = "tantivy";
 /// Memory in which Tantivy gathers passages before it writes them, in bytes.
@@ -61,19 +65,51 @@ pub enum Progress {
 }
 
 /// The name that a generation of `base` has.
-pub fn id_of(base: &Base, encoder: Option<&Encoder>) -> String {
-    generation_id(&base.digests, encoder.map_or("", Encoder::id))
+pub fn id_of(base: &Base, encoder: &Encoder) -> String {
+    generation_id(&base.digests, encoder.id())
 }
 
-/// Builds a generation of `base` in the empty `folder`. Vectors of sentences that `earlier` has are taken
-/// over. The manifest is returned, not written: the golden questions are still to be asked.
+/// What an earlier generation has of units that stay as they are.
+pub struct Earlier {
+    /// The vectors of its units.
+    pub vectors: Arc<Vectors>,
+    /// Those of their word pieces.
+    pub tokens: Arc<TokenTable<OwnedBytes>>,
+}
+
+impl Earlier {
+    /// The vectors of the generation in `folder`, also of one that another version of the program wrote; `None` where
+    /// they cannot be read.
+    pub fn read(folder: &Path) -> Option<Self> {
+        let vectors = Vectors::read(&std::fs::read(folder.join(VECTORS)).ok()?).ok()?;
+        let tokens = map_tokens(folder).ok()?;
+        (vectors.len() == tokens.len()).then(|| Self { vectors: vectors.into(), tokens: tokens.into() })
+    }
+
+    fn unit(&self, at: usize) -> Option<UnitVectors> {
+        Some(UnitVectors { pooled: self.vectors.row(at)?, tokens: self.tokens.unit(at)?.to_rows() })
+    }
+}
+
+/// The table of word pieces of the generation in `folder`, read from a map of the file.
+///
+/// # Errors
+/// What is wrong with the file.
+pub(super) fn map_tokens(folder: &Path) -> Result<TokenTable<OwnedBytes>, String> {
+    let directory = MmapDirectory::open(folder).map_err(|error| error.to_string())?;
+    let file = directory.open_read(Path::new(TOKENS)).map_err(|error| error.to_string())?;
+    let bytes = file.read_bytes().map_err(|error| error.to_string())?;
+    TokenTable::read(bytes).map_err(|error| error.to_string())
+}
+
+/// Builds a generation of `base` in the empty `folder`. Vectors of units that `earlier` has are taken over. The manifest is returned, not written: the golden questions are still to be asked.
 ///
 /// # Errors
 /// [`IndexError`]; the folder then holds a part of a generation and no manifest.
 pub fn build(
     base: &Base,
-    encoder: Option<&Encoder>,
-    earlier: &[Vectors],
+    encoder: &Encoder,
+    earlier: &[Earlier],
     folder: &Path,
     made: &str,
     progress: &mut dyn FnMut(Progress),
@@ -82,13 +118,11 @@ pub fn build(
     let lexicon = base.lexicon();
     let mut library = Library::of(base);
     let withheld: FxHashSet<&str> = base.withheld.iter().map(|entry| entry.passage.as_str()).collect();
-    let terms = annotate(&mut library, &lexicon, &withheld);
+    let meanings = annotate(&mut library, &lexicon, &withheld);
     progress(Progress::Indexing);
-    write_tantivy(&folder.join(TANTIVY), &library, &terms)?;
-    drop(terms);
-    if let Some(encoder) = encoder {
-        write_vectors(folder, &library, encoder, earlier, progress)?;
-    }
+    write_tantivy(&folder.join(TANTIVY), &library, &meanings)?;
+    drop(meanings);
+    write_vectors(folder, &library, encoder, earlier, progress)?;
     progress(Progress::Writing);
     files::write(&folder.join(LIBRARY), &library.encode())?;
     same_permissions(folder)?;
@@ -96,7 +130,7 @@ pub fn build(
         schema: SCHEMA,
         id: id_of(base, encoder),
         made: made.to_owned(),
-        encoder: encoder.map_or(String::new(), |encoder| encoder.id().to_owned()),
+        encoder: encoder.id().to_owned(),
         counts: Counts {
             sources: library.documents.len(),
             passages: library.passages.len(),
@@ -110,17 +144,29 @@ pub fn build(
 }
 
 /// One thread and one segment: the same knowledge gives the same order, and ties fall the same way.
-fn write_tantivy(folder: &Path, library: &Library, terms: &[PassageTerms]) -> Result<(), IndexError> {
+fn write_tantivy(folder: &Path, library: &Library, meanings: &[Meanings]) -> Result<(), IndexError> {
     std::fs::create_dir_all(folder).naming("make", folder)?;
     let (schema, fields) = schema::schema();
     let directory =
         MmapDirectory::open(folder).map_err(tantivy::TantivyError::from).naming("open", folder)?;
     let index = Index::create(directory, schema, IndexSettings::default()).naming("write", folder)?;
+    index.tokenizers().register(tokenizer::NAME, StemTokenizer::default());
     let mut writer = index.writer_with_num_threads(1, WRITER_MEMORY).naming("write", folder)?;
-    for (number, (note, terms)) in library.passages.iter().zip(terms).enumerate() {
-        if !note.withheld {
-            writer.add_document(schema::document(fields, number as u64, terms)).naming("write", folder)?;
+    let mut last: Option<(u32, String)> = None;
+    for (number, (note, meanings)) in (0u32..).zip(library.sentences.iter().zip(meanings)) {
+        let (_, passage) = library.passage(note.passage);
+        // Column heads say nothing by themselves; they are found as the context of their rows.
+        if library.passages[note.passage as usize].withheld || passage.kind == PassageKind::TableHead {
+            continue;
         }
+        if last.as_ref().is_none_or(|(passage, _)| *passage != note.passage) {
+            last = Some((note.passage, library.context(number)));
+        }
+        let context = last.as_ref().map_or("", |(_, context)| context.as_str());
+        let text = library.sentence_text(number);
+        writer
+            .add_document(schema::document(fields, u64::from(number), text, context, meanings))
+            .naming("write", folder)?;
     }
     writer.commit().naming("write", folder)?;
     let segments = index.searchable_segment_ids().naming("read", folder)?;
@@ -142,57 +188,58 @@ fn same_permissions(folder: &Path) -> Result<(), IndexError> {
     Ok(())
 }
 
-/// What is encoded of a sentence.
-pub fn encoded_text(library: &Library, sentence: u32) -> String {
-    library.sentence_text(sentence).to_owned()
+/// What is read of a unit.
+fn unit_text(library: &Library, sentence: u32) -> UnitText {
+    UnitText { context: library.context(sentence), text: library.sentence_text(sentence).to_owned() }
 }
 
-/// What a vector is known by, so that a later build can take it over: the encoder and the text.
-fn row_digest(encoder: &str, text: &str) -> Digest {
-    let whole = Sha256::new().chain_update(encoder).chain_update([0]).chain_update(text).finalize();
+/// What the vectors of a unit are known by, so that a later build can take them over: the encoder and what it read.
+fn unit_digest(encoder: &str, unit: &UnitText) -> Digest {
+    let parts = [encoder, unit.context.as_str(), unit.text.as_str()];
+    let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update([0]));
+    let whole = hash.finalize();
     std::array::from_fn(|at| whole[at])
 }
 
-/// The tables of what is encoded: the sentences, and the headings.
+/// The tables of vectors: those of the units, and those of their word pieces.
 fn write_vectors(
     folder: &Path,
     library: &Library,
     encoder: &Encoder,
-    earlier: &[Vectors],
+    earlier: &[Earlier],
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), IndexError> {
-    let sentences = library.sentences.len();
-    let mut texts: Vec<String> =
-        (0..sentences as u32).map(|sentence| encoded_text(library, sentence)).collect();
-    texts.extend(library.headings().map(str::to_owned));
-    let of = texts.len();
-    let digests: Vec<Digest> = texts.iter().map(|text| row_digest(encoder.id(), text)).collect();
-    let mut rows: Vec<Option<Row>> = vec![None; of];
-    for vectors in earlier {
-        let known = vectors.by_digest();
-        for (row, digest) in rows.iter_mut().zip(&digests).filter(|(row, _)| row.is_none()) {
-            *row = known.get(digest).and_then(|&at| vectors.row(at));
+    let of = library.sentences.len();
+    let mut digests: Vec<Digest> = Vec::with_capacity(of);
+    let known = earlier.iter().map(|generation| generation.vectors.by_digest()).collect::<Vec<_>>();
+    let taken_over = |digest: &Digest| {
+        earlier.iter().zip(&known).find_map(|(generation, known)| generation.unit(*known.get(digest)?))
+    };
+    let path = folder.join(TOKENS);
+    let file = std::io::BufWriter::new(std::fs::File::create(&path).naming("write", &path)?);
+    let mut tokens = TokenWriter::new(file).naming("write", &path)?;
+    let mut pooled = Vec::with_capacity(of);
+    for first in (0..of).step_by(ENCODED_AT_ONCE) {
+        let chunk = first as u32..(first + ENCODED_AT_ONCE).min(of) as u32;
+        let units: Vec<UnitText> = chunk.map(|sentence| unit_text(library, sentence)).collect();
+        digests.extend(units.iter().map(|unit| unit_digest(encoder.id(), unit)));
+        let mut vectors: Vec<Option<UnitVectors>> = digests[first..].iter().map(taken_over).collect();
+        let missing: Vec<usize> = (0..units.len()).filter(|&at| vectors[at].is_none()).collect();
+        let batch: Vec<UnitText> = missing.iter().map(|&at| units[at].clone()).collect();
+        let done = pooled.len() + units.len() - missing.len();
+        let read =
+            encoder.read_units(&batch, &mut |read| progress(Progress::Encoding { done: done + read, of }))?;
+        missing.into_iter().zip(read).for_each(|(at, read)| vectors[at] = Some(read));
+        for unit in vectors.into_iter().flatten() {
+            tokens.add(&unit.tokens).naming("write", &path)?;
+            pooled.push(unit.pooled);
         }
+        progress(Progress::Encoding { done: pooled.len(), of });
     }
-    let missing: Vec<usize> = (0..of).filter(|&at| rows[at].is_none()).collect();
-    let mut done = of - missing.len();
-    progress(Progress::Encoding { done, of });
-    for chunk in missing.chunks(ENCODED_AT_ONCE) {
-        let batch: Vec<&str> = chunk.iter().map(|&at| texts[at].as_str()).collect();
-        let vectors = encoder
-            .encode_batch(&batch, &mut |encoded| progress(Progress::Encoding { done: done + encoded, of }))?;
-        for (&at, vector) in chunk.iter().zip(&vectors) {
-            rows[at] = Some(Row::quantise(vector));
-        }
-        done += chunk.len();
-    }
-    let mut rows = digests.into_iter().zip(rows.into_iter().flatten());
-    write_table(&folder.join(VECTORS), rows.by_ref().take(sentences))?;
-    write_table(&folder.join(HEADINGS), rows)
-}
-
-fn write_table(path: &Path, rows: impl Iterator<Item = (Digest, Row)>) -> Result<(), IndexError> {
+    tokens.finish().naming("write", &path)?;
+    files::sync(&path)?;
     let mut bytes = Vec::new();
-    Vectors::from_rows(rows).write_to(&mut bytes).naming("write", path)?;
-    files::write(path, &bytes)
+    let path = folder.join(VECTORS);
+    Vectors::from_rows(digests.into_iter().zip(pooled)).write_to(&mut bytes).naming("write", &path)?;
+    files::write(&path, &bytes)
 }

@@ -64,8 +64,7 @@ mod tests {
                 headings: [1, 2].into(),
                 withheld: true,
             }],
-            sentences: vec![SentenceNote { passage: 0, terms: [3].into(), length: 3 }],
-            passage_counts: vec![(1, 1)],
+            sentences: vec![SentenceNote { passage: 0, concepts: [3].into() }],
             words: vec![("dark".to_owned(), 1)],
             questions: Vec::new(),
         };

@@ -47,7 +47,7 @@ pub enum IndexError {
     },
     /// The encoder refused.
     #[error(transparent)]
-    Encoder(#[from] crate::semantic::error::EncoderError),
+    Encoder(#[from] crate::model::error::EncoderError),
     /// There is no generation before the live one.
     #[error("there is no earlier index generation to go back to; `verbatim generations` lists what there is")]
     NoEarlierGeneration,

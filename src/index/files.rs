@@ -8,7 +8,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::error::{IndexError, Naming};
-use crate::knowledge::hex;
+use crate::text::hex::hex;
 
 /// Writes a whole file and waits until the disk has it.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), IndexError> {

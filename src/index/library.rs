@@ -27,8 +27,6 @@ pub struct Library {
     pub passages: Vec<PassageNote>,
     /// What was noted of every sentence, in the order of the documents.
     pub sentences: Vec<SentenceNote>,
-    /// In how many passages a term stands: the term's [`key`] and the count, sorted.
-    pub passage_counts: Vec<(u32, u32)>,
     /// The words of the sources in normal form, with how often they stand there, sorted.
     pub words: Vec<(String, u32)>,
 }
@@ -52,7 +50,7 @@ pub struct PassageNote {
     pub passage: u32,
     /// Its first sentence, an index into [`Library::sentences`].
     pub first_sentence: u32,
-    /// Terms of the title and the headings over it, and the facets they mark; keys, sorted.
+    /// The concepts that its title and headings name, indices into the vocabulary, sorted.
     pub headings: Box<[u32]>,
     /// Whether it was taken out of circulation.
     pub withheld: bool,
@@ -63,16 +61,8 @@ pub struct PassageNote {
 pub struct SentenceNote {
     /// Its passage, an index into [`Library::passages`].
     pub passage: u32,
-    /// Its terms: stems, concepts, synonyms, facets; keys, sorted.
-    pub terms: Box<[u32]>,
-    /// How many words it has.
-    pub length: u32,
-}
-
-/// A term as a number: FNV-1a, 32 bits. Two terms of one base that share a number would be taken for one
-/// another in the ranking of sentences; with 50,000 terms about one term in 100,000 is.
-pub fn key(term: &str) -> u32 {
-    term.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    /// The concepts that it names, indices into the vocabulary, sorted.
+    pub concepts: Box<[u32]>,
 }
 
 impl Library {
@@ -86,7 +76,6 @@ impl Library {
             documents: base.documents.clone(),
             passages: Vec::new(),
             sentences: Vec::new(),
-            passage_counts: Vec::new(),
             words: Vec::new(),
         }
     }
@@ -118,32 +107,11 @@ impl Library {
         titles.filter(|title| seen.insert(*title)).map(str::to_owned).collect()
     }
 
-    /// The headings of all documents, in order.
-    pub fn headings(&self) -> impl Iterator<Item = &str> {
-        let of = |document: &'_ Document| document.sections().len();
-        let all =
-            self.documents.iter().flat_map(move |document| (0..of(document)).map(move |at| (document, at)));
-        all.map(|(document, at)| document.sections()[at].heading.of(document.text()))
-    }
-
-    /// In how many passages a term stands.
-    pub fn passage_count(&self, key: u32) -> u32 {
-        self.passage_counts
-            .binary_search_by_key(&key, |&(term, _)| term)
-            .map_or(0, |at| self.passage_counts[at].1)
-    }
-
-    /// Whether a passage, or a heading over it, has a term; the term's [`key`].
-    pub fn names(&self, passage: u32, term: u32) -> bool {
-        let holds = |terms: &[u32]| terms.binary_search(&term).is_ok();
+    /// Whether a passage, or a heading over it, names a concept.
+    pub fn names(&self, passage: u32, concept: u32) -> bool {
+        let holds = |concepts: &[u32]| concepts.binary_search(&concept).is_ok();
         holds(&self.passages[passage as usize].headings)
-            || self.sentences_of(passage).any(|at| holds(&self.sentences[at as usize].terms))
-    }
-
-    /// Words a sentence, on average.
-    pub fn average_length(&self) -> f32 {
-        let words: u32 = self.words.iter().map(|(_, count)| count).sum();
-        (words as f32 / self.sentences.len().max(1) as f32).max(1.0)
+            || self.sentences_of(passage).any(|at| holds(&self.sentences[at as usize].concepts))
     }
 
     /// The document of a passage.
@@ -170,6 +138,12 @@ impl Library {
     pub fn sentence_text(&self, number: u32) -> &str {
         let (document, at) = self.sentence(number);
         at.span.of(document.text())
+    }
+
+    /// What stands before a sentence in its document: title, headings, lead-in.
+    pub fn context(&self, number: u32) -> String {
+        let (document, passage) = self.passage(self.sentences[number as usize].passage);
+        document.context(passage)
     }
 
     /// The numbers of a passage's sentences.

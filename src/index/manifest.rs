@@ -12,11 +12,11 @@ use time::macros::format_description;
 
 use super::error::{IndexError, Naming};
 use super::seal;
-use crate::knowledge::hex;
 use crate::text::count::counted;
+use crate::text::hex::hex;
 
 /// Raised whenever the layout of a generation, the analyser or the meaning of a term changes.
-pub const SCHEMA: u32 = 4;
+pub const SCHEMA: u32 = 5;
 /// The manifest's file in a generation's folder.
 pub const MANIFEST: &str = "manifest.toml";
 

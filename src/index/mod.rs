@@ -14,3 +14,4 @@ pub mod schema;
 pub mod seal;
 pub mod search;
 pub mod snapshot;
+pub mod tokenizer;

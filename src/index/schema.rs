@@ -1,56 +1,60 @@
-//! How a passage is laid out in Tantivy. The terms come ready-made from the one analyser that questions
-//! use too, so Tantivy cuts no text itself and stores none: it finds the passage's number.
+//! How a unit is laid out in Tantivy: its text and its context as stems, and what both speak of in the vocabulary.
+//! Nothing is stored but the unit's number.
 
 use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 
-use super::annotate::PassageTerms;
+use super::tokenizer;
 
 /// The fields of the index.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields {
-    /// Stems of the passage.
-    pub body: Field,
-    /// Stems of the title and the headings over it.
-    pub headings: Field,
-    /// Concepts, synonyms and facets.
+    /// The unit's own words.
+    pub text: Field,
+    /// The title, the headings over it and the sentence that introduces it.
+    pub context: Field,
+    /// Concepts, synonyms and facets of both.
     pub meanings: Field,
-    /// The passage's number in the library.
+    /// The unit's number in the library.
     pub number: Field,
 }
 
-/// Name of the fast field that holds a passage's number.
+/// Name of the fast field that holds a unit's number.
 pub const NUMBER: &str = "number";
 
 /// The schema and its fields.
 pub fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
-    let counted = text(IndexRecordOption::WithFreqs, true);
-    let noted = text(IndexRecordOption::Basic, false);
+    let words = text(tokenizer::NAME, IndexRecordOption::WithFreqs, true);
     let fields = Fields {
-        body: schema.add_text_field("body", counted.clone()),
-        headings: schema.add_text_field("headings", counted),
-        meanings: schema.add_text_field("meanings", noted),
+        text: schema.add_text_field("text", words.clone()),
+        context: schema.add_text_field("context", words),
+        meanings: schema.add_text_field("meanings", text("whitespace", IndexRecordOption::Basic, false)),
         number: schema.add_u64_field(NUMBER, FAST),
     };
     (schema.build(), fields)
 }
 
-fn text(record: IndexRecordOption, lengths: bool) -> TextOptions {
+fn text(tokenizer: &str, record: IndexRecordOption, lengths: bool) -> TextOptions {
     TextOptions::default().set_indexing_options(
         TextFieldIndexing::default()
-            .set_tokenizer("whitespace")
+            .set_tokenizer(tokenizer)
             .set_index_option(record)
             .set_fieldnorms(lengths),
     )
 }
 
-/// A passage as a Tantivy document. No term has white space in it, so the terms are handed over as one text
-/// and cut at the spaces: that is three times as fast as handing them over one by one.
-pub fn document(fields: Fields, number: u64, terms: &PassageTerms) -> tantivy::TantivyDocument {
+/// A unit as a Tantivy document. `meanings` have no white space in them.
+pub fn document(
+    fields: Fields,
+    number: u64,
+    text: &str,
+    context: &str,
+    meanings: &[String],
+) -> tantivy::TantivyDocument {
     let mut document = tantivy::TantivyDocument::new();
-    document.add_text(fields.body, terms.body.join(" "));
-    document.add_text(fields.headings, terms.headings.join(" "));
-    document.add_text(fields.meanings, terms.meanings.join(" "));
+    document.add_text(fields.text, text);
+    document.add_text(fields.context, context);
+    document.add_text(fields.meanings, meanings.join(" "));
     document.add_u64(fields.number, number);
     document
 }

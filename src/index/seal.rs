@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::knowledge::hex;
+use crate::text::hex::hex;
 
 const SEAL: &str = "# sha256 ";
 

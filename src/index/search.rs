@@ -1,42 +1,45 @@
-//! Looking a question up: the passages that Tantivy finds by words, and the sentences that the vectors
-//! find by meaning. One function behind one type, so that another backend can take its place.
+//! Looking a question up by words: the units that Tantivy finds. One function behind one type, so that another backend
+//! can take its place.
 
 use tantivy::Term;
 use tantivy::collector::TopDocs;
-use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
+use tantivy::query::{BooleanQuery, BoostQuery, DisjunctionMaxQuery, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 
-use super::library::key;
 use super::snapshot::Snapshot;
-use crate::question::understand::{Question, term};
+use crate::question::understand::{Expansion, ExpansionSource, QueryTerm, Question, term};
 
-/// A passage that was found by words.
+/// A unit that was found by words.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
     /// Its number in the library.
-    pub passage: u32,
-    /// BM25 over its fields.
+    pub sentence: u32,
+    /// Tantivy's BM25: the sum over the question's terms of the best expansion of each.
     pub score: f32,
 }
 
+/// How much a term in the context counts beside one in the unit itself.
+const CONTEXT: f32 = 0.6;
 /// How much a facet that is asked for counts beside a word.
 const FACET: f32 = 0.2;
-/// How much a term in a title or heading counts beside one in the body.
-const HEADING: f32 = 0.6;
+/// What a term that the whole base is about counts beside another.
+const SUBJECT: f32 = 0.2;
 
-/// The `limit` passages that fit `question` best by words, best first; equals in the order of the library.
+/// The `limit` units that fit `question` best by words, best first; equals in the order of the library.
 pub fn by_words(snapshot: &Snapshot, question: &Question, limit: usize) -> Vec<Hit> {
-    let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-    let keys = question.units.iter().flat_map(|unit| &unit.keys);
-    for &facet in &question.facets {
+    let terms = question.terms.iter().map(|term| query(snapshot, term));
+    let facets = question.facets.iter().map(|&facet| {
         let named = term::facet(&snapshot.lexicon.facets()[facet as usize].id);
-        if snapshot.library.passage_count(key(&named)) > 0 {
-            add(snapshot, &named, FACET, &mut clauses);
-        }
-    }
-    for found in keys.filter(|found| snapshot.library.passage_count(key(&found.term)) > 0) {
-        add(snapshot, &found.term, found.weight, &mut clauses);
-    }
+        vec![clause(snapshot.fields.meanings, &named, FACET)]
+    });
+    let clauses: Vec<(Occur, Box<dyn Query>)> = terms
+        .chain(facets)
+        .filter(|alternatives| !alternatives.is_empty())
+        .map(|alternatives| {
+            let best: Box<dyn Query> = Box::new(DisjunctionMaxQuery::new(alternatives));
+            (Occur::Should, best)
+        })
+        .collect();
     if clauses.is_empty() {
         return Vec::new();
     }
@@ -50,21 +53,68 @@ pub fn by_words(snapshot: &Snapshot, question: &Question, limit: usize) -> Vec<H
     found
         .into_iter()
         .map(|(score, at)| Hit {
-            passage: snapshot.numbers[at.segment_ord as usize][at.doc_id as usize],
+            sentence: snapshot.numbers[at.segment_ord as usize][at.doc_id as usize],
             score,
         })
         .collect()
 }
 
-fn add(snapshot: &Snapshot, term: &str, worth: f32, clauses: &mut Vec<(Occur, Box<dyn Query>)>) {
-    let mut clause = |field: Field, record: IndexRecordOption, weight: f32| {
-        let query: Box<dyn Query> = Box::new(TermQuery::new(Term::from_field_text(field, term), record));
-        clauses.push((Occur::Should, Box::new(BoostQuery::new(query, weight * worth))));
-    };
-    if term.contains(':') {
-        clause(snapshot.fields.meanings, IndexRecordOption::Basic, 1.0);
-    } else {
-        clause(snapshot.fields.body, IndexRecordOption::WithFreqs, 1.0);
-        clause(snapshot.fields.headings, IndexRecordOption::WithFreqs, HEADING);
+/// Every way in which the sources may say a term.
+fn query(snapshot: &Snapshot, term: &QueryTerm) -> Vec<Box<dyn Query>> {
+    let worth = if term.subject { SUBJECT } else { 1.0 };
+    let fields = snapshot.fields;
+    let mut clauses = Vec::new();
+    for expansion in &term.expansions {
+        let weight = worth * expansion.weight;
+        if expansion.is_meaning() {
+            clauses.push(clause(fields.meanings, &expansion.term, weight));
+        } else {
+            clauses.push(clause(fields.text, &expansion.term, weight));
+            clauses.push(clause(fields.context, &expansion.term, CONTEXT * weight));
+        }
     }
+    clauses
+}
+
+fn clause(field: Field, term: &str, weight: f32) -> Box<dyn Query> {
+    let term = TermQuery::new(Term::from_field_text(field, term), IndexRecordOption::WithFreqs);
+    Box::new(BoostQuery::new(Box::new(term), weight))
+}
+
+/// How rare a term of a question is in the base, as BM25 weighs it: `ln(1 + (N − n + ½) / (n + ½))`, where `n` of `N`
+/// units have its most frequent expansion.
+pub fn rarity(snapshot: &Snapshot, term: &QueryTerm) -> f32 {
+    let units = snapshot.searcher.num_docs() as f32;
+    let count = term.expansions.iter().map(|expansion| frequency(snapshot, expansion)).max();
+    let count = count.unwrap_or_default() as f32;
+    let worth = if term.subject { SUBJECT } else { 1.0 };
+    worth * (1.0 + (units - count + 0.5).max(0.0) / (count + 0.5)).ln()
+}
+
+/// Whether some unit or context says a term, in whatever way.
+pub fn is_said(snapshot: &Snapshot, term: &QueryTerm) -> bool {
+    term.expansions.iter().any(|expansion| frequency(snapshot, expansion) > 0)
+}
+
+/// Whether a term names a decisive concept that no unit names: neither it, nor a narrower one, nor, for a medicine, its
+/// class.
+pub fn names_unknown_concept(snapshot: &Snapshot, term: &QueryTerm) -> bool {
+    let Some(concept) = term.concept.filter(|_| !term.subject) else { return false };
+    let kind = snapshot.lexicon.concepts()[concept as usize].kind;
+    let speaks_for = |expansion: &&Expansion| match expansion.source {
+        ExpansionSource::Concept | ExpansionSource::Narrower => true,
+        ExpansionSource::Broader => kind.inherits(),
+        _ => false,
+    };
+    kind.is_decisive()
+        && term.expansions.iter().filter(speaks_for).all(|expansion| frequency(snapshot, expansion) == 0)
+}
+
+/// In how many units an expansion stands.
+fn frequency(snapshot: &Snapshot, expansion: &Expansion) -> u64 {
+    let fields = snapshot.fields;
+    let among: &[Field] =
+        if expansion.is_meaning() { &[fields.meanings] } else { &[fields.text, fields.context] };
+    let count = |field: &Field| snapshot.searcher.doc_freq(&Term::from_field_text(*field, &expansion.term));
+    among.iter().filter_map(|field| count(field).ok()).max().unwrap_or_default()
 }

@@ -12,11 +12,12 @@ use super::lexicon::{Concept, Facet, Lexicon, Synonyms, Vocabulary};
 use super::outline::id_of_words;
 use super::problem::Problem;
 use super::sandbox::Sandbox;
-use super::toml_file;
 use super::topic::{self, Topic, TopicDraft};
+use super::vocabulary_file::{self, ConceptPlaces};
 use super::withheld::{self, WithheldFile};
+use super::{toml_file, vocabulary_check};
 
-/// The vocabulary for every base, in the knowledge folder.
+/// The vocabulary for every base, in the knowledge folder; its concepts are in the files of [`vocabulary_file`].
 pub const MEDICAL: &str = "medical.toml";
 /// What a base is, in its folder.
 pub const BASE: &str = "base.toml";
@@ -145,7 +146,7 @@ pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
         .filter_map(Result::ok)
         .filter(|entry| entry.path().is_dir())
         .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| !name.starts_with('.'))
+        .filter(|name| !name.starts_with('.') && name != vocabulary_file::FOLDER)
         .collect();
     names.sort();
     match names.is_empty() {
@@ -173,11 +174,8 @@ pub fn load_withholding(
     list: Result<WithheldFile, Problem>,
 ) -> Loaded {
     let folder = knowledge.join(name);
-    let mut problems = Vec::new();
-    let medical = medical(knowledge).unwrap_or_else(|problem| {
-        problems.push(problem);
-        Vocabulary::default()
-    });
+    let SharedVocabulary { vocabulary: shared, mut places, mut problems } = shared_vocabulary(knowledge);
+    let is_shared_whole = problems.is_empty();
     let file = match toml_file::read::<BaseFile>(&folder.join(BASE)) {
         Ok(file) => file,
         Err(problem) => {
@@ -200,8 +198,13 @@ pub fn load_withholding(
         synonyms: file.synonyms,
         concepts: file.concepts,
     };
-    let vocabulary = medical.extended(&own);
-    super::vocabulary_check::check(&folder.join(BASE), &vocabulary, &file.subject, &mut problems);
+    let vocabulary = shared.extended(&own);
+    // Concepts that could not be read would be reported once more wherever they are named.
+    if is_shared_whole {
+        let path = folder.join(BASE);
+        places.extend(vocabulary_file::places_in_toml(&path));
+        vocabulary_check::check(&path, &vocabulary, &places, &file.subject, &mut problems);
+    }
     let topics = topic::resolve(&folder.join(BASE), file.topics, &documents, &mut problems);
     let golden = golden(knowledge, name);
     problems.extend(golden.as_ref().err().cloned());
@@ -226,12 +229,41 @@ pub fn load_withholding(
     Loaded { base: Some(base), problems }
 }
 
-/// The vocabulary that all bases of a knowledge folder share; an empty one where there is no file.
+/// The vocabulary that all bases of a knowledge folder share: `medical.toml` and the files of concepts. Empty where
+/// there are none.
 ///
 /// # Errors
-/// Where the file cannot be read or parsed.
+/// The first problem of these files.
 pub fn medical(knowledge: &Path) -> Result<Vocabulary, Problem> {
-    toml_or_default(&knowledge.join(MEDICAL))
+    let shared = shared_vocabulary(knowledge);
+    shared.problems.into_iter().next().map_or(Ok(shared.vocabulary), Err)
+}
+
+/// The shared vocabulary as far as it could be read, where its concepts are written, and what is wrong with it.
+struct SharedVocabulary {
+    vocabulary: Vocabulary,
+    places: ConceptPlaces,
+    problems: Vec<Problem>,
+}
+
+fn shared_vocabulary(knowledge: &Path) -> SharedVocabulary {
+    let path = knowledge.join(MEDICAL);
+    let mut problems = Vec::new();
+    let mut vocabulary: Vocabulary = toml_or_default(&path).unwrap_or_else(|problem| {
+        problems.push(problem);
+        Vocabulary::default()
+    });
+    let files = vocabulary_file::read(knowledge, vocabulary_file::places_in_toml(&path));
+    vocabulary.concepts.extend(files.concepts);
+    problems.extend(files.problems);
+    SharedVocabulary { vocabulary, places: files.places, problems }
+}
+
+/// SHA-256 of the files of the shared vocabulary, by their names among the inputs of an index.
+pub(super) fn digests_of_vocabulary(knowledge: &Path) -> BTreeMap<String, String> {
+    let mut files = vocabulary_file::files(knowledge).unwrap_or_default();
+    files.push((MEDICAL.to_owned(), knowledge.join(MEDICAL)));
+    digests_of(files)
 }
 
 impl Base {
@@ -325,11 +357,17 @@ fn two_of_one_id(file: &Path, id: &str, first: &str) -> Problem {
 fn digests(knowledge: &Path, folder: &Path, documents: &[Document]) -> BTreeMap<String, String> {
     let mut digests: BTreeMap<String, String> =
         documents.iter().map(|document| (document.file.clone(), document.digest.clone())).collect();
-    let files: [(&str, PathBuf); 3] =
-        [(MEDICAL, knowledge.join(MEDICAL)), (BASE, folder.join(BASE)), (QUESTIONS, folder.join(QUESTIONS))];
+    digests.extend(digests_of_vocabulary(knowledge));
+    digests.extend(digests_of([BASE, QUESTIONS].map(|name| (name.to_owned(), folder.join(name)))));
+    digests
+}
+
+/// Files that cannot be read have no digest.
+fn digests_of(files: impl IntoIterator<Item = (String, PathBuf)>) -> BTreeMap<String, String> {
+    let mut digests = BTreeMap::new();
     for (name, path) in files {
         if let Ok(bytes) = std::fs::read(path) {
-            digests.insert(name.to_owned(), super::hex(&Sha256::digest(&bytes)));
+            digests.insert(name, crate::text::hex::hex(&Sha256::digest(&bytes)));
         }
     }
     digests

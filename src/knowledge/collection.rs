@@ -52,10 +52,8 @@ pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
         return Err(Problem::new(&path, what, "Give each its own."));
     }
     let vocabulary = base::medical(knowledge)?;
-    let medical = std::fs::read(knowledge.join(base::MEDICAL)).unwrap_or_default();
-    let inputs = [(CORPUS, text.as_bytes()), (base::MEDICAL, medical.as_slice())];
-    let digest = |bytes: &[u8]| super::hex(&Sha256::digest(bytes));
-    let digests = inputs.into_iter().map(|(name, bytes)| (name.to_owned(), digest(bytes))).collect();
+    let mut digests = base::digests_of_vocabulary(knowledge);
+    digests.insert(CORPUS.to_owned(), crate::text::hex::hex(&Sha256::digest(text.as_bytes())));
     let title = folder.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
     Ok(Base {
         name: title.clone(),

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::span::Span;
 
+/// So much of a title, heading or lead-in is context, in bytes: a longer one tells no more of what stands under it.
+const LONGEST_CONTEXT: usize = 400;
+
 /// Where a source comes from, as its front matter says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
@@ -53,6 +56,10 @@ pub enum PassageKind {
     Paragraph,
     /// An item of a list.
     ListItem,
+    /// A row of a table, its cells joined by [`CELL_SEPARATOR`](super::outline::CELL_SEPARATOR).
+    TableRow,
+    /// The row with a table's column heads, which says nothing without the rows under it.
+    TableHead,
     /// An entry of the list of references.
     Reference,
 }
@@ -67,6 +74,9 @@ pub struct Passage {
     pub kind: PassageKind,
     /// The innermost section it stands in, an index into [`Document::sections`].
     pub section: Option<u32>,
+    /// The passage that introduces it, an index into [`Document::passages`]: the paragraph over a list, the column
+    /// heads over a row.
+    pub lead_in: Option<u32>,
     /// Its text.
     pub span: Span,
     /// Its sentences, indices into [`Document::sentences`].
@@ -214,6 +224,18 @@ impl Document {
         path
     }
 
+    /// What a reader has read when they come to a passage: the document's title, the headings over the passage that
+    /// differ from it, and the sentence that introduces a list or table, apart by line breaks.
+    pub fn context(&self, passage: &Passage) -> String {
+        let title = self.origin.title.as_str();
+        let headings = self.heading_path(passage).into_iter().filter(|heading| *heading != title);
+        let lead_in = passage.lead_in.and_then(|at| self.passages().get(at as usize));
+        let lead_in = lead_in.and_then(|passage| self.sentences_of(passage).last());
+        let lead_in = lead_in.map(|sentence| sentence.span.of(&self.text));
+        let short = |part: &str| part[..part.floor_char_boundary(LONGEST_CONTEXT)].to_owned();
+        std::iter::once(title).chain(headings).chain(lead_in).map(short).collect::<Vec<_>>().join("\n")
+    }
+
     /// Publication or retrieval date, whichever is known first.
     pub fn dated(&self) -> Option<&str> {
         self.origin.published.as_deref().or(self.origin.retrieved.as_deref())
@@ -280,6 +302,7 @@ fn validate(text: &str, outline: &Outline) -> Result<(), String> {
     for passage in &outline.passages {
         inside("passage", passage.span)?;
         passage.section.map_or(Ok(()), |section| below("section", section, outline.sections.len()))?;
+        passage.lead_in.map_or(Ok(()), |lead_in| below("passage", lead_in, outline.passages.len()))?;
         below("sentence", passage.sentences.end, outline.sentences.len() + 1)?;
         below("sentence", passage.sentences.start, passage.sentences.end as usize + 1)?;
     }

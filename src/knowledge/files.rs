@@ -1,7 +1,7 @@
 //! Which files of a folder are sources. A link that leads out of the folder is not followed, neither for a source
 //! nor for the file that describes it: a base is what stands in its folder, and nothing else of the machine must
-//! end up in an answer. The base's own files (`base.toml`, `questions.toml`, `withheld.toml`, `medical.toml`) may be
-//! links to anywhere: an operator makes those on purpose, and nothing of them is quoted.
+//! end up in an answer. The base's own files (`base.toml`, `questions.toml`, `withheld.toml`, `medical.toml`) and
+//! those of `vocabulary/` may be links to anywhere: an operator makes those on purpose, and nothing of them is quoted.
 
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;

@@ -116,9 +116,6 @@ pub struct Facet {
     /// Words of a passage that show that it speaks of it.
     #[serde(default)]
     pub says: Vec<String>,
-    /// Whether a question with this facet is not covered where no passage says it.
-    #[serde(default)]
-    pub strict: bool,
     /// What a passage measures where it answers such a question: two sources whose values exclude one
     /// another differ.
     #[serde(default)]

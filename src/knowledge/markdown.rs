@@ -1,15 +1,15 @@
-//! Markdown (CommonMark) into blocks. The markup goes, every word stays; tables and other extensions are
-//! off, so that their source text stays readable as it was typed.
+//! Markdown (CommonMark with tables) into blocks. The markup goes, every word stays; other extensions are off, so
+//! that their source text stays readable as it was typed.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::html;
-use super::outline::{Block, BlockKind};
+use super::outline::{Block, BlockKind, CELL_SEPARATOR};
 
 /// Reads Markdown. `first_line` is the line of the file where `text` begins, from 1.
 pub fn blocks(text: &str, first_line: usize) -> Vec<Block> {
     let mut reader = Reader { lines: Lines::new(text, first_line), ..Reader::default() };
-    for (event, range) in Parser::new_ext(text, Options::empty()).into_offset_iter() {
+    for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
         reader.take(event, range.start);
     }
     reader.flush();
@@ -28,6 +28,8 @@ struct Reader {
     lists: Vec<Option<u64>>,
     /// The item whose first words are still to come.
     item: Option<Option<u64>>,
+    /// The cells of the table row that is open.
+    cells: Option<Vec<String>>,
     /// The raw text of an HTML block.
     raw: Option<String>,
 }
@@ -40,6 +42,9 @@ impl Reader {
             Event::Html(raw) => self.raw.get_or_insert_default().push_str(&raw),
             Event::Text(words) | Event::Code(words) => self.say(&words, offset),
             Event::SoftBreak | Event::HardBreak => self.say("\n", offset),
+            Event::InlineHtml(tag) if tag.to_ascii_lowercase().starts_with("<br") => {
+                self.say(if self.cells.is_some() { " " } else { "\n" }, offset);
+            }
             // Inline tags and comments are markup; the other events belong to extensions that are off.
             _ => {}
         }
@@ -64,6 +69,11 @@ impl Reader {
                 self.item = Some(number);
             }
             Tag::Paragraph | Tag::BlockQuote(_) | Tag::CodeBlock(_) | Tag::HtmlBlock => self.flush(),
+            Tag::TableHead | Tag::TableRow => {
+                self.flush();
+                self.start = Some(offset);
+                self.cells = Some(Vec::new());
+            }
             _ => {}
         }
         if matches!(tag, Tag::Heading { .. } | Tag::Paragraph | Tag::HtmlBlock) {
@@ -82,6 +92,12 @@ impl Reader {
                 self.flush();
                 self.item = None;
             }
+            TagEnd::TableCell => {
+                let cell = std::mem::take(&mut self.words);
+                self.cells.get_or_insert_default().push(cell.trim().to_owned());
+            }
+            TagEnd::TableHead => self.flush_row(true),
+            TagEnd::TableRow => self.flush_row(false),
             TagEnd::Heading(_) | TagEnd::Paragraph | TagEnd::BlockQuote(_) | TagEnd::CodeBlock => {
                 self.flush()
             }
@@ -108,6 +124,12 @@ impl Reader {
         };
         let line = start.map(|offset| self.lines.at(offset));
         self.blocks.push(Block { kind, text: words, line });
+    }
+
+    fn flush_row(&mut self, head: bool) {
+        let text = self.cells.take().unwrap_or_default().join(CELL_SEPARATOR);
+        let line = self.start.take().map(|offset| self.lines.at(offset));
+        self.blocks.push(Block { kind: BlockKind::TableRow { head }, text, line });
     }
 
     /// The words in a block of raw HTML are words of the source, too.
@@ -166,8 +188,13 @@ mod tests {
             &[(P, "Take LDN 4.5 mg & * rest now  or\nthen")],
         );
         check("\"a\" -- b... [1][2] [citation needed]", &[(P, "\"a\" -- b... [1][2] [citation needed]")]);
+        check("4.5 mg<br>at night", &[(P, "4.5 mg\nat night")]);
         check("> Quoted.\n\n    code\n\n---\nend", &[(P, "Quoted."), (P, "code\n"), (P, "end")]);
-        check("| a | b |\n|---|---|", &[(P, "| a | b |\n|---|---|")]);
+        let row = |head| BlockKind::TableRow { head };
+        check(
+            "Doses:\n\n| a | *b* |\n|---|---|\n|c|  d<br/>e|\n| f |\n\nend",
+            &[(P, "Doses:"), (row(true), "a | b"), (row(false), "c | d e"), (row(false), "f | "), (P, "end")],
+        );
     }
 
     #[test]

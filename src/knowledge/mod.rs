@@ -23,10 +23,6 @@ pub mod sandbox;
 pub mod toml_file;
 pub mod topic;
 pub mod vocabulary_check;
+pub mod vocabulary_file;
 pub mod withheld;
 pub mod write;
-
-/// Bytes as lower-case hex digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

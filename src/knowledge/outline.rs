@@ -12,12 +12,16 @@ use sha2::{Digest, Sha256};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::document::{Outline, Passage, PassageKind, Reference, Section, Sentence};
-use super::{hex, reference};
+use super::reference;
+use crate::text::hex::hex;
 use crate::text::sentence::sentences;
 use crate::text::span::Span;
 
 /// A longer paragraph is divided at sentence ends; in bytes.
 pub const LONGEST_PASSAGE: usize = 1_200;
+
+/// What stands between the cells of a table's row.
+pub const CELL_SEPARATOR: &str = " | ";
 
 /// What a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +37,11 @@ pub enum BlockKind {
     ListItem {
         /// Its number in an ordered list.
         number: Option<u64>,
+    },
+    /// A row of a table.
+    TableRow {
+        /// Whether it holds the column heads.
+        head: bool,
     },
 }
 
@@ -71,6 +80,8 @@ struct Builder<'a> {
     /// Whether one of them is the list of literature, and from which depth on.
     references_from: Option<usize>,
     previous: Option<BlockKind>,
+    /// The passage that introduces the list or table under way.
+    lead_in: Option<u32>,
     ids: FxHashMap<String, u32>,
 }
 
@@ -80,6 +91,7 @@ impl Builder<'_> {
         if let BlockKind::ListItem { number: Some(number) } = kind {
             self.text.push_str(&format!("{number}. "));
         }
+        self.introduce(kind);
         let start = self.text.len();
         self.text.push_str(words);
         let span = Span::new(start, self.text.len());
@@ -88,12 +100,26 @@ impl Builder<'_> {
             _ if self.is_reference(kind, words) => self.add_reference(kind, span),
             BlockKind::Paragraph => self.add_passages(PassageKind::Paragraph, span),
             BlockKind::ListItem { .. } => self.add_passages(PassageKind::ListItem, span),
+            BlockKind::TableRow { head: true } => self.add_passage(PassageKind::TableHead, &[span]),
+            BlockKind::TableRow { head: false } => self.add_passage(PassageKind::TableRow, &[span]),
         }
         self.previous = Some(kind);
     }
 
+    /// Finds what introduces the block: the paragraph right over a list, the column heads of a table.
+    fn introduce(&mut self, kind: BlockKind) {
+        let last = self.outline.passages.len().checked_sub(1).map(|last| last as u32);
+        self.lead_in = match (self.previous, kind) {
+            (Some(BlockKind::Paragraph), BlockKind::ListItem { .. } | BlockKind::TableRow { .. })
+            | (Some(BlockKind::TableRow { head: true }), BlockKind::TableRow { head: false }) => last,
+            (Some(BlockKind::ListItem { .. }), BlockKind::ListItem { .. })
+            | (Some(BlockKind::TableRow { .. }), BlockKind::TableRow { head: false }) => self.lead_in,
+            _ => None,
+        };
+    }
+
     fn separate(&mut self, kind: BlockKind) {
-        let item = |kind| matches!(kind, BlockKind::ListItem { .. });
+        let item = |kind| matches!(kind, BlockKind::ListItem { .. } | BlockKind::TableRow { .. });
         self.text.push_str(match self.previous {
             None => "",
             Some(previous) if item(previous) && item(kind) => "\n",
@@ -175,7 +201,14 @@ impl Builder<'_> {
             self.outline.sentences.push(sentence);
         }
         let sentences = start..index(&self.outline.sentences);
-        self.outline.passages.push(Passage { id, kind, section: self.open.last().copied(), span, sentences });
+        self.outline.passages.push(Passage {
+            id,
+            kind,
+            section: self.open.last().copied(),
+            lead_in: self.lead_in,
+            span,
+            sentences,
+        });
     }
 
     fn passage_id(&mut self, span: Span) -> String {

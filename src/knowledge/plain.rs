@@ -53,7 +53,7 @@ pub(super) fn mark_headings(blocks: &mut [Block]) {
 /// Whether a heading may stand over this block.
 fn introduced(block: &Block) -> bool {
     match block.kind {
-        BlockKind::ListItem { .. } => true,
+        BlockKind::ListItem { .. } | BlockKind::TableRow { .. } => true,
         BlockKind::Paragraph => {
             let words = block.text.trim_end().trim_end_matches(['"', '”', '’', '\'', ')', ']']);
             words.ends_with(['.', '!', '?', ':', '。']) && !looks_like_heading(&block.text)

@@ -203,7 +203,7 @@ fn too_large(name: &str, size: u64) -> Problem {
     Problem::new(name, what, "Divide it into several sources.")
 }
 
-fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
+pub(super) fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
     let line = 1 + bytes.iter().take(offset).filter(|byte| **byte == b'\n').count();
     let what = format!("The file is not UTF-8 text: byte {offset} does not fit.");
     Problem::new(name, what, "Save it as UTF-8.").at(line)

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
+use toml::de::{DeTable, DeValue};
 
 use super::problem::Problem;
 use super::refused;
@@ -42,6 +43,23 @@ pub(super) fn problem(path: &Path, text: &str, message: &str, span: Option<Range
         None => Problem::new(path, format!("{}.", capital(message)), "Mend the TOML at this line."),
     };
     Problem { line, ..problem }
+}
+
+/// The `id` of each table of the array `array`, with its line from 1. What is no TOML has none.
+pub(super) fn lines_of_ids(text: &str, array: &str) -> Vec<(String, usize)> {
+    let Ok(file) = DeTable::parse(text) else { return Vec::new() };
+    let Some(DeValue::Array(tables)) = file.get_ref().get(array).map(|value| value.get_ref()) else {
+        return Vec::new();
+    };
+    let ids = tables.iter().filter_map(|table| table.get_ref().as_table()?.get("id"));
+    let (mut found, mut line, mut counted) = (Vec::new(), 1, 0);
+    for id in ids {
+        let start = id.span().start;
+        line += text.get(counted..start).map_or(0, |between| between.matches('\n').count());
+        counted = start;
+        found.extend(id.get_ref().as_str().map(|id| (id.to_owned(), line)));
+    }
+    found
 }
 
 /// The line of a place in a text, from 1.

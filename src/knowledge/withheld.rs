@@ -18,7 +18,8 @@ use toml_edit::{Document, Item, TableLike, Value};
 use super::base::{WITHHELD, Withheld};
 use super::problem::Problem;
 use super::write::{self, WriteError};
-use super::{hex, refused, toml_file};
+use super::{refused, toml_file};
+use crate::text::hex::hex;
 use crate::text::nearest::nearest;
 
 /// The one key of the file.

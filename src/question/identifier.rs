@@ -40,20 +40,81 @@ impl Identifiers {
 
     /// Whether a message holds a personal detail: a health service or social security number, a
     /// telephone number, an e-mail or postal address, a date of birth, a record number, or the
-    /// name of a patient.
-    pub fn found(&self, raw: &str) -> bool {
+    /// name of a patient. A number that is `public`, given as its digits, is none: it stands in the sources.
+    pub fn found(&self, raw: &str, public: &dyn Fn(&str) -> bool) -> bool {
         if !may_hold_one(raw) {
             return false;
         }
-        let text = fold(raw);
+        let text = in_figures(&fold(raw));
         let candidates = self.candidates.matches(text.as_bytes());
-        candidates.iter().any(|index| self.shapes[index].is_in(&text))
+        candidates.iter().any(|index| self.shapes[index].is_in(&text, public))
     }
 }
 
-/// Cheap evidence: most questions have neither three digits nor one of these words.
+/// Numbers as they are spoken, one digit a word.
+const SPOKEN: [(&str, &str); 14] = [
+    ("zero", "0"),
+    ("oh", "0"),
+    ("o", "0"),
+    ("nought", "0"),
+    ("one", "1"),
+    ("two", "2"),
+    ("three", "3"),
+    ("four", "4"),
+    ("five", "5"),
+    ("six", "6"),
+    ("seven", "7"),
+    ("eight", "8"),
+    ("nine", "9"),
+    ("niner", "9"),
+];
+/// So many digits one after the other, spoken or apart, are written together: nobody counts doses like that.
+const RUN: usize = 7;
+
+/// The text with spoken numbers in figures ("oh seven double seven …") and digits that stand apart one by one written
+/// together.
+fn in_figures(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut run = String::new();
+    let mut as_written = String::new();
+    let mut times = 1;
+    let close = |run: &mut String, as_written: &mut String, out: &mut String| {
+        let digits = run.len() >= RUN;
+        out.push_str(if digits { run } else { as_written });
+        if digits && as_written.ends_with(char::is_whitespace) {
+            out.push(' ');
+        }
+        run.clear();
+        as_written.clear();
+    };
+    for word in text.split_inclusive(char::is_whitespace) {
+        let bare = word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_ascii_lowercase();
+        let digit = match bare.as_str() {
+            one if one.len() == 1 && one.starts_with(|letter: char| letter.is_ascii_digit()) => Some(one),
+            spoken => SPOKEN.iter().find(|(name, _)| *name == spoken).map(|(_, digit)| *digit),
+        };
+        match (bare.as_str(), digit) {
+            ("double", _) => times = 2,
+            ("triple" | "treble", _) => times = 3,
+            (_, Some(digit)) => run.push_str(&digit.repeat(std::mem::replace(&mut times, 1))),
+            _ => {
+                close(&mut run, &mut as_written, &mut out);
+                times = 1;
+                out.push_str(word);
+                continue;
+            }
+        }
+        as_written.push_str(word);
+    }
+    close(&mut run, &mut as_written, &mut out);
+    out
+}
+
+/// Cheap evidence: most questions have neither three numbers nor one of these words.
 fn may_hold_one(raw: &str) -> bool {
-    let digits = raw.chars().filter(|character| character.is_numeric()).take(3).count();
+    let spoken = |word: &&str| SPOKEN.iter().any(|(name, _)| word.eq_ignore_ascii_case(name));
+    let words = raw.split(|letter: char| !letter.is_alphabetic()).filter(spoken).take(3).count();
+    let digits = raw.chars().filter(|character| character.is_numeric()).take(3).count().max(words);
     let has = |word: &[u8]| raw.as_bytes().windows(word.len()).any(|seen| seen.eq_ignore_ascii_case(word));
     digits == 3
         || [&b"@"[..], b"name", b"patient", b" dot", b"(dot", b"address", b"live"].into_iter().any(has)
@@ -75,11 +136,12 @@ impl Shape {
 
     /// Looks at every place a candidate can start, overlapping ones too, so that a number in front
     /// cannot hide one. Candidates have a bounded length, which keeps this linear.
-    fn is_in(&self, text: &str) -> bool {
+    fn is_in(&self, text: &str, public: &dyn Fn(&str) -> bool) -> bool {
         let mut from = 0;
         while let Some(candidate) = self.pattern.find_at(text.as_bytes(), from) {
             let words = text.get(candidate.range()).unwrap_or_default();
-            if !in_a_link(text, candidate.start()) && (self.accept)(words) {
+            let digits: String = words.chars().filter(char::is_ascii_digit).collect();
+            if !in_a_link(text, candidate.start()) && !public(&digits) && (self.accept)(words) {
                 return true;
             }
             from = candidate.start() + 1;
@@ -189,11 +251,22 @@ fn births_and_names() -> Vec<Shape> {
     ]
 }
 
-/// Full-width digits, odd spaces and dashes as people paste them, and nothing else.
+/// Full-width digits, odd spaces and dashes as people paste them, odd marks between digits, and nothing else.
 fn fold(raw: &str) -> Cow<'_, str> {
-    if raw.is_ascii() {
+    const ODD: [char; 7] = ['_', '*', '~', '|', '·', '•', ':'];
+    let odd = raw.contains(ODD);
+    if raw.is_ascii() && !odd {
         return Cow::Borrowed(raw);
     }
+    let is_digit = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_digit());
+    let mut between = String::with_capacity(raw.len());
+    let mut letters = raw.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let parts =
+            ODD.contains(&letter) && is_digit(between.chars().last()) && is_digit(letters.peek().copied());
+        between.push(if parts { '-' } else { letter });
+    }
+    let raw = between;
     let folded = raw.chars().filter_map(|character| match character {
         '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => None,
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0),
@@ -336,14 +409,14 @@ mod tests {
     #[test]
     fn details_are_found() {
         for detail in DETAILS {
-            assert!(IDENTIFIERS.found(detail), "{detail}");
+            assert!(IDENTIFIERS.found(detail, &|_| false), "{detail}");
         }
     }
 
     #[test]
     fn other_numbers_and_names_are_not() {
         for text in NONE {
-            assert!(!IDENTIFIERS.found(text), "{text}");
+            assert!(!IDENTIFIERS.found(text, &|_| false), "{text}");
         }
     }
 
@@ -352,7 +425,7 @@ mod tests {
         for text in
             ["０７７００ ９００１２３", "999‑458‑0760", "999\u{a0}458\u{a0}0760", "jane\u{200b}@example.org"]
         {
-            assert!(IDENTIFIERS.found(text), "{text}");
+            assert!(IDENTIFIERS.found(text, &|_| false), "{text}");
         }
     }
 
@@ -371,18 +444,18 @@ mod tests {
             which in 0..DETAILS.len(),
         ) {
             let text = format!("{before} {} {after}", DETAILS[which]);
-            prop_assert!(IDENTIFIERS.found(&text), "{}", text);
+            prop_assert!(IDENTIFIERS.found(&text, &|_| false), "{}", text);
         }
 
         #[test]
         fn any_text_is_read_without_a_panic(text in any::<String>()) {
-            IDENTIFIERS.found(&text);
+            IDENTIFIERS.found(&text, &|_| false);
         }
 
         #[test]
         fn text_without_digits_at_signs_or_names_is_none(text in "[b-z ,.?!]{0,200}") {
             prop_assume!(!["name", "patient", "dot", "address", "live"].iter().any(|word| text.contains(word)));
-            prop_assert!(!IDENTIFIERS.found(&text));
+            prop_assert!(!IDENTIFIERS.found(&text, &|_| false));
         }
     }
 }

@@ -1,9 +1,8 @@
 //! From the reader's words to what is looked up: safety triage on the raw text first, then understanding
 //! (spelling, names, synonyms, facets).
 
-pub mod each;
-pub mod expected;
 pub mod identifier;
+pub mod parts;
 pub mod spelling;
 pub mod triage;
 pub mod understand;

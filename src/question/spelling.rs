@@ -13,7 +13,8 @@ const TWO_SLIPS: usize = 6;
 /// The words that are known, and how often the sources use them.
 #[derive(Default)]
 pub struct Speller {
-    english: FxHashSet<Box<str>>,
+    /// Words that are never repaired, nor repaired to.
+    left_alone: FxHashSet<Box<str>>,
     known: FxHashMap<Box<str>, u32>,
     candidates: Vec<Candidate>,
     /// The candidates by their first letter, and by their second, as indices.
@@ -29,14 +30,16 @@ struct Candidate {
 }
 
 impl Speller {
-    /// A speller that repairs to the `known` words (normal form, with their counts) and leaves the words
-    /// of general `english` alone.
+    /// A speller that repairs to the `known` words (normal form, with their counts) and leaves those alone that are
+    /// `names` or general `english`.
     pub fn new<'a>(
         known: impl IntoIterator<Item = (&'a str, u32)>,
+        names: impl IntoIterator<Item = &'a str>,
         english: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let mut speller =
-            Self { english: english.into_iter().map(|word| unify(word).into()).collect(), ..Self::default() };
+        let left_alone = names.into_iter().map(Into::into);
+        let left_alone = left_alone.chain(english.into_iter().map(|word| unify(word).into()));
+        let mut speller = Self { left_alone: left_alone.collect(), ..Self::default() };
         for (word, count) in known {
             *speller.known.entry(word.into()).or_default() += count;
         }
@@ -63,7 +66,7 @@ impl Speller {
         word.chars().count() < SHORTEST
             || word.chars().any(|letter| !letter.is_alphabetic())
             || self.known.contains_key(word)
-            || self.english.contains(word)
+            || self.left_alone.contains(word)
     }
 
     /// The word that an unknown one was most likely meant to be: fewest slips (an exchange of neighbours is
@@ -115,6 +118,7 @@ mod tests {
     fn speller() -> Speller {
         Speller::new(
             [("dosage", 9), ("naltrexone", 30), ("symptoms", 4), ("stopping", 1), ("europe", 1), ("dose", 3)],
+            ["versatis"],
             ["message", "wine", "lasagne"],
         )
     }
@@ -141,5 +145,6 @@ mod tests {
             speller.knows("message") && speller.knows("wine") && speller.knows("b12") && speller.knows("abc")
         );
         assert_eq!(speller.repair("xylophone"), None);
+        assert_eq!(speller.repair("verbatis"), None, "a medicine of which the sources know nothing");
     }
 }

@@ -4,9 +4,9 @@
 //! to look for and what to say is data (`knowledge/safety.toml`), written so that a clinician can
 //! review it; only the shapes of personal details are code, in [`super::identifier`].
 //!
-//! Precedence is emergency, self-harm, identifiers, personal advice. A tablet already swallowed is
-//! an emergency whatever the reason was, so that card carries the crisis lines too. Personal
-//! details come before advice, because they should be deleted whatever else the message asks.
+//! Precedence of the rules is emergency, self-harm, identifiers, personal advice. Which of the first two it is, the model
+//! decides where it sees either; each of these cards carries the telephone lines of the other. Personal details come
+//! before advice, because they should be deleted whatever else the message asks.
 //!
 //! Deliberately absent: a clock, a log and any memory of what was read.
 
@@ -100,9 +100,15 @@ impl Triage {
         file::compile(text)
     }
 
-    /// The card that this message calls for, if any. Reads nothing but the message.
-    pub fn check(&self, raw: &str) -> Option<Notice> {
-        let category = self.category(raw)?;
+    /// The card that this message calls for, if any. `learned` is what the model reads in it; a rule can only add to
+    /// that. A number is no personal detail where it is `public`, given as its digits.
+    pub fn notice(
+        &self,
+        raw: &str,
+        learned: Option<Category>,
+        public: &dyn Fn(&str) -> bool,
+    ) -> Option<Notice> {
+        let category = self.category(raw, learned, public)?;
         let card = self.cards.iter().find(|card| card.category == category)?;
         Some(Notice { category, text: card.text.clone() })
     }
@@ -113,14 +119,24 @@ impl Triage {
         unsigned.map(|card| card.category).collect()
     }
 
-    fn category(&self, raw: &str) -> Option<Category> {
+    fn category(
+        &self,
+        raw: &str,
+        learned: Option<Category>,
+        public: &dyn Fn(&str) -> bool,
+    ) -> Option<Category> {
+        let urgent = |category: &Category| *category < Category::Identifiers;
+        // Which of the two urgent ones it is, the model tells better than the first rule that fires.
+        if learned.is_some_and(|category| urgent(&category)) {
+            return learned;
+        }
         let plain = plain::plain(raw);
         let told = self.told(&plain);
         let fired = self.first_rule(&plain, told).map(|rule| rule.category);
-        match fired {
-            Some(urgent) if urgent < Category::Identifiers => Some(urgent),
-            _ if self.identifiers.found(raw) => Some(Category::Identifiers),
-            other => other,
+        match fired.filter(urgent) {
+            Some(urgent) => Some(urgent),
+            None if self.identifiers.found(raw, public) => Some(Category::Identifiers),
+            None => learned.or(fired),
         }
     }
 

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::escape::units;
 use crate::answer::reply::QuoteId;
-use crate::knowledge::hex;
+use crate::text::hex::hex;
 
 /// The longest `custom_id`.
 pub const LONGEST: usize = 100;

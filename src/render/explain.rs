@@ -1,10 +1,9 @@
-//! Where every score came from, for `ask --explain`: how the question was understood, what speaks for each
-//! sentence, and why it was answered or not.
+//! What every stage made of a question, for `ask --explain`.
 
 use std::fmt::Write;
 
-use crate::answer::decide::{Decision, Gate};
-use crate::answer::explain::Explanation;
+use crate::answer::pipeline::{Explained, Explanation};
+use crate::model::encoder::Reading;
 
 /// How many candidates are listed.
 const LISTED: usize = 12;
@@ -12,33 +11,55 @@ const LISTED: usize = 12;
 const SHOWN: usize = 70;
 
 /// The explanation as plain text.
-pub fn text(explanation: &Explanation) -> String {
-    let least = explanation.rules.threshold;
+pub fn text(explained: &Explained) -> String {
     let mut out = String::new();
-    understood(&mut out, explanation);
-    candidates(&mut out, explanation);
-    let decision = match &explanation.decision {
-        Decision::Answer { confidence } => {
-            format!("answered: confidence {confidence:.2}, at least {least:.2} is needed")
+    for (question, explanation) in &explained.parts {
+        if explained.parts.len() > 1 {
+            line(&mut out, &format!("question   {}", question.replace('\n', " ")));
         }
-        Decision::NotCovered { lacking, gate: Gate::Facet, .. } => {
-            format!("not covered: no passage speaks of the facet that is asked for ({lacking})")
-        }
-        Decision::NotCovered { lacking, gate: Gate::Concept, .. } => {
-            format!("not covered: no passage names what is asked about ({lacking})")
-        }
-        Decision::NotCovered { lacking, gate: Gate::Name, .. } => {
-            format!("not covered: no passage has the name ({lacking})")
-        }
-        Decision::NotCovered { lacking, gate: Gate::Wanted, .. } => {
-            format!("not covered: no sentence on it has what is wanted ({lacking})")
-        }
-        Decision::NotCovered { confidence, gate: Gate::Evidence, .. } => {
-            format!("not covered: confidence {confidence:.2}, at least {least:.2} is needed")
-        }
-    };
-    line(&mut out, &format!("decision   {decision}"));
+        read(&mut out, &explanation.reading);
+        understood(&mut out, explanation);
+        scored(&mut out, explanation);
+        decided(&mut out, explanation);
+    }
     out
+}
+
+fn decided(out: &mut String, explanation: &Explanation) {
+    let (decision, least) = (&explanation.decision, explanation.threshold);
+    let outcome = if decision.answers { "answered" } else { "not covered" };
+    line(
+        out,
+        &format!(
+            "decide     {outcome}: confidence {:.2}, at least {least:.2} is needed",
+            decision.confidence
+        ),
+    );
+    if !decision.lacking.is_empty() {
+        line(out, &format!("           lacking: {}", decision.lacking.join(", ")));
+    }
+}
+
+fn read(out: &mut String, reading: &Reading) {
+    let (triage, message) = (reading.triage, reading.message_type);
+    line(
+        out,
+        &format!(
+            "triage     emergency {:.3}, self-harm {:.3}, personal advice {:.3}, none {:.3}",
+            triage.emergency, triage.self_harm, triage.personal_advice, triage.none
+        ),
+    );
+    line(
+        out,
+        &format!(
+            "message    question {:.2}, statement {:.2}, small talk {:.2}, about the bot {:.2}, other language {:.2}",
+            message.question,
+            message.statement,
+            message.small_talk,
+            message.about_bot,
+            message.other_language
+        ),
+    );
 }
 
 fn understood(out: &mut String, explanation: &Explanation) {
@@ -46,42 +67,45 @@ fn understood(out: &mut String, explanation: &Explanation) {
     for repair in &explanation.question.repairs {
         line(out, &format!("repaired   {} → {}", repair.written, repair.read_as));
     }
-    for unit in &explanation.question.units {
-        let keys = unit
-            .keys
+    for term in &explanation.question.terms {
+        let expansions = term
+            .expansions
             .iter()
-            .map(|key| format!("{} {:.1} {:?}", key.term, key.weight, key.origin).to_lowercase());
-        let subject = if unit.subject { " (the base's subject)" } else { "" };
-        line(out, &format!("unit       {}{subject}: {}", unit.written, keys.collect::<Vec<_>>().join(", ")));
-    }
-    if let Some(wanted) = explanation.question.wants {
-        line(out, &format!("wants      {wanted:?}").to_lowercase());
+            .map(|found| format!("{} {:.1} {:?}", found.term, found.weight, found.source).to_lowercase());
+        let subject = if term.subject { " (the base's subject)" } else { "" };
+        let expansions = expansions.collect::<Vec<_>>().join(", ");
+        line(out, &format!("term       {}{subject}: {expansions}", term.written));
     }
     let facets = explanation.question.facets.iter().map(|&at| lexicon.facets()[at as usize].id.as_str());
     line(out, &format!("facets     {}", facets.collect::<Vec<_>>().join(", ")));
 }
 
-fn candidates(out: &mut String, explanation: &Explanation) {
-    line(out, "   score  lexical heading context meaning opening covers  sentence");
+fn scored(out: &mut String, explanation: &Explanation) {
+    line(out, &format!("retrieve   {} units", explanation.scored.candidates.len()));
+    line(out, "score      total    late  matched  unmet  lexical  cosine  numbers, concepts missing");
     let library = &explanation.snapshot.library;
-    let weights = &explanation.rules.weights;
-    for candidate in explanation.candidates.iter().take(LISTED) {
+    for candidate in explanation.scored.candidates.iter().take(LISTED) {
         let (document, sentence) = library.sentence(candidate.sentence);
         let text: String = sentence.span.of(document.text()).chars().take(SHOWN).collect();
         let part = &candidate.evidence;
+        let kind = match (part.reference, part.states_nothing) {
+            (true, _) => "(literature) ",
+            (_, true) => "(states nothing) ",
+            _ => "",
+        };
         line(
             out,
             &format!(
-                "   {:.3}  {:.3}   {:.3}   {:.3}   {:.3}   {:.3}   {:.3}   {}: {}{}",
+                "          {:6.2}  {:6.2}   {:6.2} {:6.2}    {:.3}   {:.3}   {:.2} {:.2}  {}: {kind}{}",
                 candidate.score,
-                weights.lexical * part.lexical,
-                weights.heading * part.heading,
-                weights.context * part.context,
-                weights.semantic * part.semantic,
-                weights.opening * part.opening,
-                part.coverage,
+                part.late,
+                part.matched,
+                part.unmet,
+                part.lexical,
+                part.cosine,
+                part.numbers_missing,
+                part.concepts_missing,
                 document.origin.id,
-                if part.states { "" } else { "(no statement, so half) " },
                 text.replace('\n', " "),
             ),
         );

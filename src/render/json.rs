@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::answer::reply::{Cited, CitedReference, Reply};
+use crate::answer::reply::{Cited, CitedReference, FixedReply, Reply};
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -16,6 +16,10 @@ struct Object<'a> {
     related: Vec<Quote<'a>>,
     topics: &'a [String],
     why: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    uncovered: &'a [String],
     confidence: f32,
     repairs: Vec<Repair<'a>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -79,6 +83,8 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         related: body.related.iter().map(quote).collect(),
         topics: &body.topics,
         why: body.why.as_deref(),
+        fixed: body.fixed.map(FixedReply::as_str),
+        uncovered: &body.uncovered,
         confidence: body.confidence,
         repairs: body.repairs.iter().map(|r| Repair { written: &r.written, read_as: &r.read_as }).collect(),
         differ: body.differ,

@@ -100,6 +100,10 @@ impl<'a> Terminal<'a> {
         for (number, cited) in (1..).zip(&body.quotes) {
             self.cited(&mut out, &format!("{number}"), cited, question);
         }
+        if let Some(uncovered) = wording::uncovered(body) {
+            self.paragraph(&mut out, "", &BOLD, &visible(&one_line(&uncovered)));
+            out.blank_line();
+        }
         if !body.related.is_empty() {
             self.paragraph(&mut out, "", &Style::new(), wording::RELATED);
             out.blank_line();
@@ -120,11 +124,15 @@ impl<'a> Terminal<'a> {
         let body = reply.body();
         let text = match (body.kind, &body.why) {
             (Kind::Invalid, Some(why)) => why.clone(),
-            (Kind::NotCovered, why) => wording::not_covered(why.as_deref()),
+            (Kind::NotCovered, _) => wording::not_covered(body),
             (Kind::Answer, _) if body.quotes.is_empty() => wording::NO_MORE.to_owned(),
             _ => return,
         };
         self.paragraph(out, "", &BOLD, &visible(&text));
+        if body.fixed.is_some() {
+            let titles = format!("{}{}.", wording::looked_in(body), body.looked_in.join("; "));
+            self.paragraph(out, "", &Style::new(), &visible(&titles));
+        }
         out.blank_line();
     }
 

@@ -1,12 +1,12 @@
 //! The sentences that every way of showing a reply shares, so that a terminal and a card say the same.
 
-use crate::answer::reply::Cited;
+use crate::answer::reply::{Body, Cited, FixedReply};
 use crate::question::understand::Repair;
 
 /// Said where "more" is asked for and nothing is left.
 pub const NO_MORE: &str = "There is no more.";
-/// Stands over passages that touch the subject of a question that the sources do not answer.
-pub const RELATED: &str = "Related reading, which does not answer it:";
+/// Stands over the passages that come closest to a question that the sources do not answer.
+pub const RELATED: &str = "Closest passages. They may not answer your question.";
 /// Stands over whole passages.
 pub const IN_CONTEXT: &str = "In context, the whole passages:";
 /// Said where a question goes on from what somebody else asked: that is not repeated.
@@ -24,12 +24,38 @@ pub fn flag(flag: &str) -> Option<&'static str> {
     }
 }
 
-/// That the sources do not say, and what is missing where that is known.
-pub fn not_covered(why: Option<&str>) -> String {
-    match why {
+/// That the sources do not say, and what is missing where that is known; or the line of a message that asks nothing of
+/// them.
+pub fn not_covered(body: &Body) -> String {
+    if let Some(fixed) = body.fixed {
+        return fixed_reply(fixed).to_owned();
+    }
+    match body.why.as_deref() {
         Some(why) => format!("The sources do not cover this: {why}."),
         None => "The sources do not cover this.".to_owned(),
     }
+}
+
+/// Those of several questions that the sources do not cover; `None` where there are none.
+pub fn uncovered(body: &Body) -> Option<String> {
+    let questions: Vec<String> = body.uncovered.iter().map(|question| format!("“{question}”")).collect();
+    (!questions.is_empty()).then(|| format!("The sources do not cover {}.", questions.join(" or ")))
+}
+
+fn fixed_reply(fixed: FixedReply) -> &'static str {
+    match fixed {
+        FixedReply::SmallTalk => "Glad to help. Ask me a question, and I'll show you what the sources say.",
+        FixedReply::AboutBot => {
+            "I'm a bot, not a doctor. I answer only by quoting my sources, word for word, and I say so when they don't \
+             cover a question."
+        }
+        FixedReply::OtherLanguage => "I can only read English. Please ask in English.",
+    }
+}
+
+/// What stands before the titles of the sources.
+pub fn looked_in(body: &Body) -> &'static str {
+    if body.fixed.is_some() { "I quote from: " } else { "Looked in: " }
 }
 
 /// How a word was read.

@@ -5,6 +5,7 @@ pub mod clip;
 pub mod contact;
 pub mod controls;
 pub mod count;
+pub mod hex;
 pub mod nearest;
 pub mod sentence;
 pub mod span;

@@ -11,7 +11,17 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// The key that serde's message for an unknown field names, and the keys that exist there.
 pub fn unknown_key(message: &str) -> Option<(String, Vec<String>)> {
-    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2).map(str::to_owned);
+    unknown("field", message)
+}
+
+/// The value that serde's message for an unknown variant names, and the values that exist there.
+pub fn unknown_variant(message: &str) -> Option<(String, Vec<String>)> {
+    unknown("variant", message)
+}
+
+fn unknown(what: &str, message: &str) -> Option<(String, Vec<String>)> {
+    let names = message.strip_prefix("unknown ")?.strip_prefix(what)?;
+    let mut quoted = names.split('`').skip(1).step_by(2).map(str::to_owned);
     Some((quoted.next()?, quoted.collect()))
 }
 

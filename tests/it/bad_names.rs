@@ -98,6 +98,6 @@ fn settings_that_are_not_there() {
 #[test]
 fn an_encoder_that_is_not_there() {
     let world =
-        World::new().file("verbatim.toml", "[base]\ndefault = \"mel\"\n\n[semantic]\nmodel = \"minilm\"\n");
+        World::new().file("verbatim.toml", "[base]\ndefault = \"mel\"\n\n[model]\nname = \"minilm\"\n");
     world.run(["ask", "dose?"]).exits(1).warns("models/minilm");
 }

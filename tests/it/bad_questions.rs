@@ -37,10 +37,10 @@ fn a_blank_question() {
 
 #[test]
 fn a_question_that_is_too_long() {
-    let question = "dose ".repeat(401);
+    let question = "The tablets are white and round. ".repeat(61);
     check_invalid(
         question.as_bytes(),
-        "The question has 2005 characters; at most 2000 can be read. Ask in fewer words.",
+        "The question has 2013 characters; at most 2000 can be read. Ask in fewer words.",
     );
 }
 
@@ -107,17 +107,20 @@ fn in_a_batch_only_the_bad_lines_are_invalid() {
 #[test]
 fn lines_may_end_as_windows_ends_them() {
     let world = World::new().indexed();
-    let input = "What is the usual dose of melatonin?\r\n{\"id\": \"b\", \"question\": \"Headache?\"}\r\n";
+    let input =
+        "What is the usual dose of melatonin?\r\n{\"id\": \"b\", \"question\": \"Is headache common?\"}\r\n";
     let ran = world.run_with(["ask", "--batch", "--json"], input).succeeds();
     let replies: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(replies[0]["question"], "What is the usual dose of melatonin?");
-    assert_eq!((&replies[1]["id"], &replies[1]["question"]), (&json!("b"), &json!("Headache?")));
+    assert_eq!((&replies[1]["id"], &replies[1]["question"]), (&json!("b"), &json!("Is headache common?")));
 }
 
 #[test]
 fn a_batch_as_text_answers_every_line() {
     let world = World::new().indexed();
-    let ran = world.run_with(["ask", "--batch"], "What is the usual dose?\n\n\u{7}\nHeadache?\n").succeeds();
+    let ran = world
+        .run_with(["ask", "--batch"], "What is the usual dose?\n\n\u{7}\nIs headache common?\n")
+        .succeeds();
     ran.says("The usual dose of melatonin is 2 mg")
         .says("control characters")
         .says("Headache is the most common");

@@ -38,12 +38,6 @@ pub fn settings() -> String {
     format!("{}{guilds}", fixture::SETTINGS)
 }
 
-/// The same with the sentence encoder: with it a failed own question refuses a build.
-pub fn settings_with_encoder() -> String {
-    let models = concat!(env!("CARGO_MANIFEST_DIR"), "/models");
-    settings().replace("model = \"none\"", "") + &format!("\n[paths]\nmodels = \"{models}\"\n")
-}
-
 impl Bot {
     /// A bot that serves the fixture base.
     pub fn start() -> Self {

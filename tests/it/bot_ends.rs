@@ -70,7 +70,7 @@ fn it_comes_back_after_an_outage_and_can_be_stopped_in_one() {
 fn slow() -> Bot {
     let world = World::new()
         .file("verbatim.toml", settings())
-        .source("long.md", long_source(2_000, "Sleep is long."))
+        .source("long.md", long_source(30, "Sleep is long."))
         .indexed();
     Bot::with(world, Double::start())
 }

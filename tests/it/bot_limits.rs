@@ -94,13 +94,13 @@ fn an_answer_that_takes_long_is_deferred_and_comes() {
     // With the encoder, and each time another question: so many wait that the last ones wait for more than a second.
     let world = World::new().file(
         "verbatim.toml",
-        crate::bot::settings_with_encoder()
+        crate::bot::settings()
             + "\n[limits]\nuser_per_minute = 10000\nguild_per_minute = 10000\nin_flight = 100000\n",
     );
     let double =
         Double::with(Settings { acknowledge_within: Duration::from_secs(60), ..Settings::default() });
     let bot = Bot::with(world, double);
-    let mut crowd = 256;
+    let mut crowd = 32;
     let (asked, deferred) = loop {
         let event = |at: usize| {
             let question = format!("What is the usual dose of melatonin in trial {at} of {crowd}?");

@@ -100,7 +100,7 @@ fn what_is_not_for_the_bot_is_left_alone() {
 #[test]
 fn whatever_is_written_gets_a_plain_reply() {
     let bot = Bot::with_settings("[limits]\nuser_per_minute = 1000\n");
-    let long = format!("{QUESTION} {}", "Why? ".repeat(800));
+    let long = format!("{QUESTION} {}", "The tablets are white and round. ".repeat(61));
     let zalgo = "d\u{334}\u{31a}\u{346}o\u{337}\u{33f}s\u{335}\u{301}e\u{336}\u{300}".repeat(60);
     let told = |words: &str| {
         let reply = bot.reply_to(&events::message(&Spot::direct(reader().id), &reader(), words));
@@ -110,7 +110,7 @@ fn whatever_is_written_gets_a_plain_reply() {
     assert!(text(&told(&long).body).contains("at most 2000 can be read"));
     assert!(text(&told("usual\u{0}dose\u{7}?").body).contains("control characters"));
     assert!(text(&told("🙂🙂🙂").body).contains("/mel ask"), "only emoji ask for nothing");
-    assert!(text(&told("ما هي الجرعة المعتادة من melatonin؟").body).contains("melatonin"));
+    assert!(text(&told("ما هي الجرعة المعتادة من melatonin؟").body).contains("only read English"));
     told(&zalgo);
     told(&"a".repeat(2_000));
     told("\u{202e}esod lausu\u{202c} \u{2066}x\u{2069}");

@@ -55,7 +55,7 @@ fn a_reindex_tells_how_far_it_is_and_what_changed() {
 fn questioned() -> Bot {
     let question = "[[question]]\nask = \"What is the usual dose of melatonin?\"\nexpect = [\"2 mg\"]\n";
     let world = World::new()
-        .file("verbatim.toml", crate::bot::settings_with_encoder())
+        .file("verbatim.toml", crate::bot::settings())
         .file("knowledge/mel/questions.toml", question);
     Bot::with(world, crate::support::Double::start())
 }
@@ -260,7 +260,7 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 fn two_changes_at_once_are_told_apart() {
     let world = World::new()
         .file("verbatim.toml", crate::bot::settings())
-        .source("long.md", fixture::long_source(6_000, "Sleep is long."));
+        .source("long.md", fixture::long_source(60, "Sleep is long."));
     let bot = Bot::with(world, crate::support::Double::start());
     bot.world.write("knowledge/mel/sources/leaflet.md", fixture::changed_leaflet());
     let first = bot.double.send(&admin(&moderator(), "reindex", &[]));

@@ -173,7 +173,8 @@ impl Traffic<'_> {
         let first = self.reply_to(&question);
         self.mention(&Spot::channel(), ada, "and warfarin?");
         let answer = self.bot.double.message(first.message.expect("a message")).expect("it stands");
-        let on = events::message(&Spot::channel(), bo, "and warfarin?").replying_to(&answer);
+        let on = events::message(&Spot::channel(), bo, "What is the usual dose of melatonin?")
+            .replying_to(&answer);
         let second = self.reply_to(&on);
         for label in ["In context", "Sources", "Helpful", "Not helpful"] {
             self.press(ada, &second, label);
@@ -350,7 +351,10 @@ fn the_log_tells_not_who_got_a_card() {
     for word in ["notice", "emergency", "self_harm", "identifiers", "advice"] {
         assert!(!page.contains(word), "{word}: {page}");
     }
-    assert!(page.contains("outcome=\"other\"} 8") && page.contains("outcome=\"answer\"} 2"), "{page}");
+    // What is asked about one's own treatment and not covered counts as what it is.
+    for (outcome, count) in [("other", 6), ("not_covered", 2), ("answer", 2)] {
+        assert!(page.contains(&format!("outcome=\"{outcome}\"}} {count}")), "{page}");
+    }
 }
 
 /// What Discord says of a field may quote it, and is not logged.

@@ -3,35 +3,26 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
-use std::sync::Arc;
 
 use verbatim::engine::curation::passages::Restored;
 use verbatim::engine::curation::{Act, CurationError};
-use verbatim::engine::{Engine, EngineError, Reindexed, Resources};
+use verbatim::engine::{Engine, EngineError, Reindexed};
 use verbatim::index::error::IndexError;
 use verbatim::knowledge::draft::SourceDraft;
 use verbatim::knowledge::front_matter::FrontMatter;
 use verbatim::knowledge::preview::Limits;
 
 use crate::fixture::{LEAFLET, changed_leaflet, page_of, pdf};
-use crate::world::{World, open, resources, sandbox};
+use crate::world::{World, open, resources};
 
 const NOW: &str = "2026-02-03T04:05:06.789Z";
 const MELATONIN_TEA: &str = "# Tea\n\nMelatonin tea is brewed for eleven minutes. It tastes of valerian.\n";
 const TEA: &str = "How long is melatonin tea brewed?";
 const DREAMS: &str = "Do some people report vivid dreams in the first week?";
 
-/// The fixture base, indexed and opened by words alone.
+/// The fixture base, indexed and opened.
 pub fn opened(world: &World) -> Engine {
     open(world, &resources(world)).engine
-}
-
-/// The same with the sentence encoder, for which failing questions are a reason to refuse.
-fn opened_with_encoder(world: &World) -> Engine {
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-    let resources = Resources::open(&world.path("knowledge"), &models, Some("all-minilm-l6-v2"), sandbox());
-    open(world, &Arc::new(resources.expect("resources"))).engine
 }
 
 /// A source that is handed in.
@@ -169,8 +160,8 @@ const QUESTION: &str =
 
 /// Calls `act` where the base's own question fails then, and looks that all stays as it was.
 fn is_refused(act: impl Fn(&Engine, bool) -> Result<(), CurationError>) {
-    let world = World::new().with_encoder().file("knowledge/mel/questions.toml", QUESTION);
-    let engine = opened_with_encoder(&world);
+    let world = World::new().file("knowledge/mel/questions.toml", QUESTION);
+    let engine = opened(&world);
     let (before, live) = (files(&world), world.current());
     let error = act(&engine, false).expect_err("the question fails");
     let told = error.to_string();
@@ -193,8 +184,8 @@ fn what_the_own_questions_refuse_is_taken_back() {
 /// Withholding waits for nobody; the moderator hears which questions will refuse the next index.
 #[test]
 fn questions_that_expect_a_withheld_passage_are_named() {
-    let world = World::new().with_encoder().file("knowledge/mel/questions.toml", QUESTION);
-    let engine = opened_with_encoder(&world);
+    let world = World::new().file("knowledge/mel/questions.toml", QUESTION);
+    let engine = opened(&world);
     let passage = passage_of(&engine, "The usual dose");
     let done = engine.withhold(&passage, "m", NOW, "wrong").expect("it can be withheld");
     assert_eq!(done.questions, ["What is the usual dose?"]);

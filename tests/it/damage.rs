@@ -120,7 +120,7 @@ fn an_index_without_its_live_name_is_built_on_first_use() {
 
 #[test]
 fn the_vectors_are_looked_at_too() {
-    let world = World::new().with_encoder().indexed();
+    let world = World::new().indexed();
     let path = world.path("index/mel").join(world.current()).join("vectors.bin");
     flip(&path, |length| length / 2);
     ask(&world)
@@ -203,13 +203,6 @@ fn a_generation_of_another_schema_is_built_anew() {
     let seal: String = Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     fs::write(&path, format!("{body}# sha256 {seal}\n")).expect("a manifest");
     ask(&world).warns("it has schema 999, this program reads").warns("The index was built anew.");
-    assert_eq!(ask(&world).err, "");
-}
-
-#[test]
-fn an_index_built_without_vectors_is_built_anew_for_an_encoder() {
-    let world = World::new().indexed().with_encoder();
-    ask(&world).warns("its vectors are of another encoder").warns("The index was built anew.");
     assert_eq!(ask(&world).err, "");
 }
 

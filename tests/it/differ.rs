@@ -36,14 +36,15 @@ claims = ["approved", "licensed"]
 
 const QUESTION: &str = "What is the usual dose of melatonin?";
 
-/// Whether both sources answer the question, and whether the reply says that they differ.
+/// Whether the reply says that the sources differ; then it quotes both.
 #[track_caller]
 fn differs(dose: &str, question: &str) -> bool {
     let world = world(dose);
     let resources = resources(&world);
     let reply = open(&world, &resources).engine.ask(question);
     let sources: Vec<&str> = reply.body().quotes.iter().map(|cited| cited.quote.source()).collect();
-    assert!(sources.contains(&"leaflet") && sources.contains(&"other"), "{reply:?}");
+    let both = sources.contains(&"leaflet") && sources.contains(&"other");
+    assert!(both || !reply.body().differ, "{reply:?}");
     reply.body().differ
 }
 

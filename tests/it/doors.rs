@@ -1,7 +1,5 @@
 //! The engine's doors beside a plain question: quoting again, passages, sources, proposals, evidence.
 
-use std::sync::Arc;
-
 use verbatim::answer::again;
 use verbatim::answer::reply::{Kind, MOST_CHARACTERS, MOST_FURTHER, MOST_QUOTES, QuoteId, Reply};
 use verbatim::engine::{Engine, EngineError};
@@ -303,8 +301,6 @@ fn evidence_is_on_the_condition_itself() {
     let world = world().source("review.md", review);
     let engine = engine(&world);
     let gout = "The evidence for melatonin in gout is not robust, and the evidence is old.";
-    let asked = engine.ask("What is the evidence for melatonin in jet lag?");
-    assert!(texts(&asked).contains(&gout), "it fits by its words: {asked:?}");
     let reply = engine.evidence("evidence", "jet-lag").expect("the topic");
     assert!(texts(&reply)[0].contains("jet lag") && !texts(&reply).contains(&gout), "{reply:?}");
     assert_eq!(texts(&engine.evidence("evidence", "gout").expect("the topic"))[0], gout);
@@ -320,7 +316,7 @@ fn gaps() {
         ("Can I take ibuprofen with melatonin?", Kind::NotCovered, &["ibuprofen"][..]),
         ("Does it cure gout, together with ibuprofen?", Kind::NotCovered, &["gout", "ibuprofen"]),
         ("How do whales navigate under ice?", Kind::NotCovered, &[]),
-        ("I'm 45 and weigh 70kg, how much ibuprofen should I take?", Kind::Notice, &["ibuprofen"]),
+        ("I'm 45 and weigh 70kg, how much ibuprofen should I take?", Kind::NotCovered, &["ibuprofen"]),
         ("What is the usual dose of melatonin?", Kind::Answer, &[]),
         ("I want to kill myself with ibuprofen", Kind::Notice, &[]),
     ] {
@@ -339,17 +335,10 @@ fn gaps() {
 /// A question that comes again costs no pass through the encoder, and gets the same reply.
 #[test]
 fn a_question_is_encoded_once() {
-    let world = World::new().with_encoder();
-    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-    let resources = verbatim::engine::Resources::open(
-        &world.path("knowledge"),
-        &models,
-        Some("all-minilm-l6-v2"),
-        crate::world::sandbox(),
-    );
-    let resources = Arc::new(resources.expect("resources"));
+    let world = World::new();
+    let resources = resources(&world);
     let engine = open(&world, &resources).engine;
-    let encoder = resources.encoder.as_ref().expect("the encoder");
+    let encoder = &resources.encoder;
     let question = "What is the usual dose of melatonin?";
     let built = encoder.passes();
     let first = engine.ask(question);

@@ -6,8 +6,8 @@ pub const BASE: &str = "mel";
 /// What stands under every reply.
 pub const DISCLAIMER: &str = "This is a base for tests, and no medical advice.";
 
-/// Settings that ask the fixture base, by words alone.
-pub const SETTINGS: &str = "[base]\ndefault = \"mel\"\n\n[semantic]\nmodel = \"none\"\n";
+/// Settings that ask the fixture base.
+pub const SETTINGS: &str = "[base]\ndefault = \"mel\"\n";
 
 /// `medical.toml`
 pub const MEDICAL: &str = r#"

@@ -97,7 +97,7 @@ const RIGHT: &str =
 
 #[test]
 fn a_failing_question_of_the_base_refuses_publication() {
-    let world = World::new().with_encoder().file("knowledge/mel/questions.toml", RIGHT);
+    let world = World::new().file("knowledge/mel/questions.toml", RIGHT);
     world.run(["index"]).succeeds().says("The base's own questions: 1 of 1 pass.");
     let old = world.current();
     world.next_second();
@@ -156,23 +156,9 @@ fn a_collection_is_searched_and_a_run_written() {
     world.run(call).exits(1).warns("corpus.jsonl:1: ");
 }
 
-/// By words alone fewer are found, so that a failure is told and no reason to refuse.
-#[test]
-fn without_the_encoder_a_failing_question_is_told_only() {
-    let wrong = "[[question]]\nask = \"What is the usual dose?\"\nexpect = [\"The usual dose is 9 mg\"]\n";
-    let world = World::new().file("knowledge/mel/questions.toml", wrong);
-    world
-        .run(["index"])
-        .succeeds()
-        .says("0 of 1 pass")
-        .says("failed What is the usual dose?")
-        .says("Published");
-}
-
-/// A question that was added is asked, although the sources are the same.
 #[test]
 fn changed_questions_are_asked_anew() {
-    let world = World::new().with_encoder().file("knowledge/mel/questions.toml", RIGHT).indexed();
+    let world = World::new().file("knowledge/mel/questions.toml", RIGHT).indexed();
     let wrong = RIGHT.replace("The usual dose of melatonin is", "The usual dose is 9 mg");
     world.write("knowledge/mel/questions.toml", wrong);
     world.run(["index"]).exits(1).says("0 of 1 pass");
@@ -181,14 +167,14 @@ fn changed_questions_are_asked_anew() {
 #[test]
 fn a_question_that_must_not_be_covered_is_held_to_that() {
     let question = "[[question]]\nask = \"What is the usual dose?\"\nnot_covered = true\n";
-    let world = World::new().with_encoder().file("knowledge/mel/questions.toml", question);
+    let world = World::new().file("knowledge/mel/questions.toml", question);
     world.run(["index"]).exits(1).says("it should not be covered, and was answered");
     assert!(!world.path("index/mel/CURRENT").exists());
 }
 
 #[test]
 fn the_same_knowledge_gives_the_same_generation_anywhere() {
-    let worlds = [World::new().with_encoder().indexed(), World::new().with_encoder().indexed()];
+    let worlds = [World::new().indexed(), World::new().indexed()];
     let told = worlds.each_ref().map(|world| {
         let digest = |name: &str| {
             let path = world.path("index/mel").join(world.current()).join(name);

@@ -137,7 +137,7 @@ fn folders_without_end_are_not_followed() {
 #[test]
 fn a_sentence_of_eight_megabytes_costs_little() {
     let endless = "the dose of it is low and ".repeat((8 << 20) / 26);
-    let world = World::new().with_encoder().source("endless.txt", endless);
+    let world = World::new().source("endless.txt", endless);
     let (ran, peak) = watched(world.command(["index"]));
     ran.succeeds();
     assert!(peak < 2 * PARENT_KIB, "{peak} KiB");

@@ -59,7 +59,9 @@ fn notices() {
         ("My NHS number is 9994580760, what is the usual dose of melatonin?", "identifiers"),
         ("I'm 45 and weigh 70kg, how much ibuprofen should I take?", "personal_advice"),
     ] {
-        let reply = check_schema(&world.run(["ask", "--json", question]).succeeds(), "notice");
+        // A question about one person's treatment is looked up like any other, and gets its card above.
+        let kind = if category == "personal_advice" { "not_covered" } else { "notice" };
+        let reply = check_schema(&world.run(["ask", "--json", question]).succeeds(), kind);
         assert_eq!(reply["notice"]["category"], category);
         assert_eq!(reply["quotes"].to_string(), "[]");
         assert_eq!(reply["question"].is_null(), category != "personal_advice", "{reply}");

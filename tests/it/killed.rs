@@ -10,7 +10,7 @@ use crate::world::World;
 /// Moments at which a build is killed, in milliseconds.
 const MOMENTS: [u64; 8] = [0, 10, 25, 50, 100, 200, 400, 800];
 /// Paragraphs that a debug build indexes in about a second.
-const PARAGRAPHS: usize = 700;
+const PARAGRAPHS: usize = 30;
 
 fn leaflet(dose: usize) -> String {
     LEAFLET

@@ -18,7 +18,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// A world with the shipped knowledge and the shipped settings, but for the place of the models.
-fn shipped() -> World {
+pub fn shipped() -> World {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let models = root.join("models").display().to_string();
     let world = World::empty().file("verbatim.toml", format!("[paths]\nmodels = {models:?}\n"));
@@ -52,7 +52,7 @@ fn check_not_on_disk(folder: &Path) {
 
 #[test]
 fn a_question_is_written_nowhere() {
-    let world = World::new().with_encoder().variable("VERBATIM_LOG", "trace");
+    let world = World::new().variable("VERBATIM_LOG", "trace");
     let question = format!("Does melatonin make a {NONCE} leprechaun drowsy on moonlit Sundays?");
     // The first run builds the index, the others read it.
     check_silent(&world.run(["ask", &question]).succeeds());
@@ -66,10 +66,10 @@ fn a_question_is_written_nowhere() {
 fn a_question_is_answered_from_both_sources() {
     let world = shipped();
     world.run(["check"]).succeeds();
-    let ran = world.run(["ask", "--json", "What are the side effects of LDN?"]).succeeds();
+    let ran = world.run(["ask", "--json", "Does LDN help with multiple sclerosis?"]).succeeds();
     let reply: serde_json::Value = serde_json::from_str(&ran.out).expect("a reply is JSON");
     assert_eq!(reply["kind"], "answer", "{reply}");
-    let shown = world.run(["ask", "What are the side effects of LDN?"]).succeeds();
+    let shown = world.run(["ask", "Does LDN help with multiple sclerosis?"]).succeeds();
     shown.says(reply["disclaimer"].as_str().expect("text")).says("Dr Murli Krishna").says("WikiProjectMed");
     let quotes = reply["quotes"].as_array().expect("quotes");
     for source in ["pain-clinic", "wikiprojectmed"] {

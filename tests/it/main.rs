@@ -44,6 +44,7 @@ mod properties;
 mod read_only;
 mod sentences;
 mod terminal;
+mod understanding;
 mod unseen_characters;
 mod verify;
 mod watch;

@@ -119,9 +119,7 @@ fn building_and_going_back() {
 #[test]
 fn a_refused_publication() {
     let question = "ask = \"What is the usual dose?\"\nexpect = [\"The usual dose of melatonin is 2 mg\"]";
-    let world = World::new()
-        .with_encoder()
-        .file("knowledge/mel/questions.toml", format!("[[question]]\n{question}\n"));
+    let world = World::new().file("knowledge/mel/questions.toml", format!("[[question]]\n{question}\n"));
     check(&world, "index_with_questions", &world.run(["index"]));
     world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
     check(&world, "index_refused", &world.run(["index"]));
@@ -195,7 +193,7 @@ fn wrong_calls() {
     }
     world.write("verbatim.toml", "[paths]\nknowlege = \"k\"\n");
     check(&world, "wrong_setting", &world.run(["sources"]));
-    world.write("verbatim.toml", "[semantic]\nmodel = \"minilm\"\n");
+    world.write("verbatim.toml", "[model]\nname = \"minilm\"\n");
     check(&world, "wrong_model", &world.run(["sources"]));
 }
 

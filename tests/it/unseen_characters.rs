@@ -152,10 +152,7 @@ fn what_is_repeated_of_names_and_arguments_is_shown() {
         .run(["ask", "dose?"])
         .exits(2);
     World::new()
-        .file(
-            "verbatim.toml",
-            "[base]\ndefault = \"\\u001b]0;PWNED\\u0007\"\n\n[semantic]\nmodel = \"none\"\n",
-        )
+        .file("verbatim.toml", "[base]\ndefault = \"\\u001b]0;PWNED\\u0007\"\n")
         .run(["ask", "dose?"])
         .exits(2)
         .warns(shown);

@@ -44,7 +44,7 @@ pub struct Ran {
 }
 
 impl World {
-    /// The fixture base, asked by words alone.
+    /// The fixture base.
     pub fn new() -> Self {
         let safety = include_str!("../../knowledge/safety.toml");
         Self::empty()
@@ -60,15 +60,8 @@ impl World {
         let folder = tempfile::Builder::new().prefix("verbatim-it-").tempdir().expect("a temporary folder");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("an open folder");
         let program = PathBuf::from(env!("CARGO_BIN_EXE_verbatim"));
+        std::os::unix::fs::symlink(models(), folder.path().join("models")).expect("a link");
         Self { folder, program, user: None, environment: Vec::new() }.file("verbatim.toml", fixture::SETTINGS)
-    }
-
-    /// With the real sentence encoder.
-    pub fn with_encoder(self) -> Self {
-        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-        let settings =
-            format!("[base]\ndefault = \"mel\"\n\n[paths]\nmodels = {:?}\n", models.display().to_string());
-        self.file("verbatim.toml", &settings)
     }
 
     /// With a file, by its path in the world.
@@ -102,6 +95,13 @@ impl World {
             .expect("the binary can be brought into the world");
         self.program = program;
         self.user = Some(NOBODY);
+        let own = self.path("models");
+        fs::remove_file(&own).expect("the link to the checkout's models");
+        fs::create_dir_all(own.join("reader")).expect("a folder");
+        for entry in fs::read_dir(models().join("reader")).expect("the model") {
+            let entry = entry.expect("a file");
+            fs::copy(entry.path(), own.join("reader").join(entry.file_name())).expect("a copy");
+        }
         self
     }
 
@@ -267,11 +267,14 @@ pub fn sandbox() -> Sandbox {
     Sandbox::new(env!("CARGO_BIN_EXE_verbatim"))
 }
 
-/// What the bases of a world share, by words alone, for a test that asks in-process.
+/// The checkout's models.
+fn models() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("models")
+}
+
+/// What the bases of a world share, for a test that asks in-process.
 pub fn resources(world: &World) -> Arc<Resources> {
-    Arc::new(
-        Resources::open(&world.path("knowledge"), &world.path("models"), None, sandbox()).expect("resources"),
-    )
+    Arc::new(Resources::open(&world.path("knowledge"), &models(), "reader", sandbox()).expect("resources"))
 }
 
 /// Opens the fixture base in-process.

@@ -1,10 +1,9 @@
 use super::*;
-use crate::knowledge::lexicon::Vocabulary;
-
-const MEDICAL: &str = include_str!("../../../knowledge/medical.toml");
+use crate::knowledge::base;
 
 fn lexicon() -> Lexicon {
-    Lexicon::new(toml::from_str::<Vocabulary>(MEDICAL).expect("the shipped vocabulary"))
+    let knowledge = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge");
+    Lexicon::new(base::medical(&knowledge).expect("the shipped vocabulary"))
 }
 
 /// Whether two sentences of different sources differ on a question of the facet `facet`, in a base about

@@ -83,7 +83,7 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
         )),
     }
     let unsigned: Vec<&str> =
-        served.engine.resources().triage.unreviewed().into_iter().map(|category| category.as_str()).collect();
+        served.engine.resources().cards.unreviewed().into_iter().map(|category| category.as_str()).collect();
     if !unsigned.is_empty() {
         line(format!("⚠ No clinician has signed these safety cards: {}.", unsigned.join(", ")));
     }

@@ -19,9 +19,10 @@ use sha2::{Digest, Sha256};
 use super::recovery::folder_of;
 use crate::engine::{Place, withholding};
 use crate::knowledge::problem::Problem;
+use crate::knowledge::toml_file;
 use crate::knowledge::withheld::ListError;
 use crate::knowledge::write::{self, WriteError};
-use crate::knowledge::{hex, toml_file};
+use crate::text::hex::hex;
 
 /// The change under way, in the base's folder.
 pub const JOURNAL: &str = ".change.toml";

@@ -15,6 +15,8 @@ use crate::answer::reply::{Cited, QuoteId};
 use crate::engine::curation::{Act, CurationError};
 use crate::engine::{Engine, Resources, SAFETY};
 use crate::knowledge::sandbox::Sandbox;
+use crate::model::coefficients::Coefficients;
+use crate::model::encoder::Encoder;
 use crate::question::triage::Triage;
 
 const NOW: &str = "2026-01-02T03:04:05.678Z";
@@ -141,11 +143,14 @@ impl Base {
         fs::write(knowledge.join("mel/sources/tea.md"), TEA).expect("a file");
         let place = Place { knowledge, index, base: "mel".to_owned(), keep: 1_000 };
         let triage = Triage::from_toml(SAFETY).expect("the safety cards");
+        let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/reader");
+        let coefficients = Coefficients::open(&model).expect("the checkout holds the model");
         let resources = Arc::new(Resources {
-            encoder: None,
-            triage,
+            encoder: Encoder::open(&model).expect("the checkout holds the model"),
+            coefficients,
+            cards: triage,
             sandbox: Sandbox::in_process(),
-            rules: Default::default(),
+            threshold: coefficients.answer.threshold,
             english: Vec::new(),
         });
         let engine = opened(&resources, &place).expect("nothing is withheld yet");

@@ -183,6 +183,8 @@ fn listing(document: &Document) -> String {
         let kind = match passage.kind {
             PassageKind::Paragraph => "paragraph",
             PassageKind::ListItem => "item",
+            PassageKind::TableRow => "row",
+            PassageKind::TableHead => "heads",
             PassageKind::Reference => "reference",
         };
         let _ = writeln!(listing, "{} {kind}, {}", passage.id, document.heading_path(passage).join(" > "));

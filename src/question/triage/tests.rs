@@ -19,13 +19,18 @@ fn why(triage: &Triage, raw: &str) -> String {
     triage.first_rule(&plain, told).map_or_else(String::new, |rule| rule.about.clone())
 }
 
+/// The card that the rules alone call for.
+fn notice(triage: &Triage, message: &str) -> Option<Notice> {
+    triage.notice(message, None, &|_| false)
+}
+
 #[test]
 fn every_development_message_is_taken_as_expected() {
     let triage = triage();
     let mut wrong = Vec::new();
     for (expected, messages) in CASES {
         for message in messages.lines() {
-            let found = triage.check(message).map_or("none", |notice| notice.category.as_str());
+            let found = notice(&triage, message).map_or("none", |notice| notice.category.as_str());
             if found != expected {
                 wrong.push(format!("{expected} -> {found}: {message} [{}]", why(&triage, message)));
             }
@@ -37,7 +42,7 @@ fn every_development_message_is_taken_as_expected() {
 #[test]
 fn a_notice_carries_the_card_of_its_category() {
     let triage = triage();
-    let notice = triage.check("He isn’t breathing").expect("an emergency");
+    let notice = notice(&triage, "He isn’t breathing").expect("an emergency");
     assert_eq!(notice.category, Category::Emergency);
     assert!(notice.text.contains("999 (UK)") && notice.text.contains("116 123"));
 }
@@ -47,7 +52,7 @@ fn a_notice_carries_the_card_of_its_category() {
 fn the_more_urgent_category_wins() {
     let triage = triage();
     let check = |message: &str, expected: Category| {
-        let notice = triage.check(message).expect(message);
+        let notice = notice(&triage, message).expect(message);
         assert_eq!(notice.category, expected, "{message}");
     };
     check("I took 40 tablets because I want to die", Category::Emergency);
@@ -61,7 +66,7 @@ fn apostrophes_capitals_and_hidden_characters_change_nothing() {
     for message in
         ["i cant breathe", "I CAN’T BREATHE", "I can't\u{200b} breathe", "Ｉ ｃａｎｔ ｂｒｅａｔｈｅ"]
     {
-        let found = triage.check(message).map(|notice| notice.category);
+        let found = notice(&triage, message).map(|notice| notice.category);
         assert_eq!(found, Some(Category::Emergency), "{message:?}");
     }
 }
@@ -127,7 +132,7 @@ fn long_hostile_messages_are_read_in_linear_time() {
         ["should i ", "0 7", "i have a ", "my my ", "07700 ", "a@a.", "14 a a ", "born 1/1/", "? ^ . "]
     {
         let message = piece.repeat(200_000 / piece.len());
-        assert!(triage.check(&message).is_none_or(|notice| !notice.text.is_empty()));
+        assert!(notice(&triage, &message).is_none_or(|notice| !notice.text.is_empty()));
     }
 }
 
@@ -143,12 +148,12 @@ mod properties {
     proptest! {
         #[test]
         fn any_text_is_read_without_a_panic(message in any::<String>()) {
-            TRIAGE.check(&message);
+            notice(&TRIAGE, &message);
         }
 
         #[test]
         fn words_in_any_order_are_read_without_a_panic(message in "([a-z']{1,8}|[0-9]{1,11}|[-+()@./?!,’ \n]){0,60}") {
-            TRIAGE.check(&message);
+            notice(&TRIAGE, &message);
         }
 
         /// A sentence of its own is an emergency whatever stands around it.
@@ -156,7 +161,7 @@ mod properties {
         fn an_emergency_is_found_between_other_sentences(
             before in "([a-z]{1,9} ){0,12}", after in "( [a-z]{1,9}){0,12}",
         ) {
-            let found = TRIAGE.check(&format!("{before}. I can't breathe! {after}"));
+            let found = notice(&TRIAGE, &format!("{before}. I can't breathe! {after}"));
             prop_assert_eq!(found.map(|notice| notice.category), Some(Category::Emergency));
         }
     }

@@ -166,6 +166,9 @@ fn opening(card: &mut Card, reply: &Reply, view: &View) {
     if body.differ && body.kind == Kind::Answer {
         card.push(&differ(&body.quotes), Gap::Paragraph);
     }
+    if let Some(uncovered) = wording::uncovered(body) {
+        card.push(&Markup::short(&one_line(&uncovered), WHY).strong(), Gap::Paragraph);
+    }
 }
 
 /// That the quotes are from a generation that is no longer the live one.
@@ -207,9 +210,9 @@ fn not_covered(reply: &Reply, view: &View, title: &str) -> Card {
     let body = reply.body();
     let mut card = Card::new(Tone::NotCovered, reply.disclaimer()).titled(title);
     opening(&mut card, reply, view);
-    let said = one_line(&wording::not_covered(body.why.as_deref()));
+    let said = one_line(&wording::not_covered(body));
     card.push(&Markup::short(&said, WHY).strong(), Gap::Paragraph);
-    card.push(&looked_in(&body.looked_in), Gap::Line);
+    card.push(&looked_in(wording::looked_in(body), &body.looked_in), Gap::Line);
     related(&mut card, reply, view);
     literature::push(&mut card, &body.related);
     buttons::under_quotes(&mut card, reply, &body.related, false, false);
@@ -217,14 +220,14 @@ fn not_covered(reply: &Reply, view: &View, title: &str) -> Card {
     card
 }
 
-fn looked_in(titles: &[String]) -> Markup {
+fn looked_in(before: &'static str, titles: &[String]) -> Markup {
     if titles.is_empty() {
         return Markup::default();
     }
     let named = titles.iter().take(MOST_LISTED).map(|title| Markup::short(title, TITLE_IN_LIST));
     let more = titles.len().saturating_sub(MOST_LISTED);
     let more = if more > 0 { Markup::text(&format!("and {more} more")) } else { Markup::default() };
-    Markup::own("Looked in: ").and(&Markup::join(named.chain([more]), "; ")).and(&Markup::own("."))
+    Markup::own(before).and(&Markup::join(named.chain([more]), "; ")).and(&Markup::own("."))
 }
 
 /// What touches the subject. It is no answer, so it has no numbers, and what does not fit is left out.

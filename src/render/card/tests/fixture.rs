@@ -104,6 +104,7 @@ pub fn document(origin: Origin, sentences: &[String]) -> Document {
     let passage = Passage {
         id: format!("{}:0123456789ab", origin.id),
         kind: PassageKind::Paragraph,
+        lead_in: None,
         section: None,
         span: Span::new(0, text.len()),
         sentences: 0..spans.len() as u32,

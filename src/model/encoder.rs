@@ -1,0 +1,462 @@
+//! The encoder: a text in, everything that is learned of it out. See [`Reading`] and [`UnitVectors`].
+//!
+//! The model is in the checkout's `models` folder. It needs no network, and the same text always gives the same
+//! reading on one machine. A text is never logged and never part of an error.
+
+use std::num::NonZero;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use candle_core::{Device, Tensor};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokenizers::Tokenizer;
+
+use super::batcher::Batcher;
+use super::cache::Cache;
+use super::error::{EncoderError, NAME};
+use super::heads::{Heads, MessageProbabilities, TriageProbabilities};
+use super::late_interaction::{QuestionToken, Scoring};
+use super::token_table::TokenRow;
+use super::transformer::{MessageStates, Transformer};
+use super::vectors::{Query, Row};
+use super::weights::{Folder, Matrix, Weights, side_by_side, unfit};
+use super::{DIMENSIONS, TOKEN_DIMENSIONS};
+
+const MODEL: &str = "model.q8.safetensors";
+const TOKENIZER: &str = "tokenizer.json";
+
+/// The ids of the word pieces at a text's ends.
+const START: u32 = 101;
+const END: u32 = 102;
+
+/// The longest text in word pieces, the two at its ends included, as in `training/model.py`. A longer message is read
+/// in windows.
+const LONGEST: usize = 192;
+/// How many word pieces two windows of a long message share.
+const OVERLAP: usize = 32;
+/// How many windows of a message are read: enough for any message in English that triage looks at.
+const MOST_WINDOWS: usize = 24;
+/// Word pieces of a unit's context, from its end, and of the unit, from its beginning, as in `training/model.py`.
+const CONTEXT: usize = 24;
+const UNIT: usize = 63;
+
+/// How many bytes of a text are cut into word pieces. [`LONGEST`] pieces of real text take a tenth of it; cutting
+/// eight megabytes would take gigabytes.
+const LONGEST_BYTES: usize = 16 << 10;
+
+/// Texts that a thread takes at a time, and that go through the model together: enough to fill a product, few enough
+/// that progress is shown and that nobody waits long for the last one.
+const SHARE: usize = 16;
+
+/// Word pieces that go through the model at once. More would not be faster and would take more memory.
+const AT_ONCE: usize = 512;
+
+/// Everything that is learned of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The vector of the whole, to find what is near in meaning.
+    pub pooled: Query,
+    /// The word pieces of its beginning, the two at the ends included, for [`Scoring::compare`].
+    pub tokens: Vec<QuestionToken>,
+    /// Where each word piece of the whole message stands in the text, in bytes; empty for the two at its ends.
+    pub spans: Vec<Range<usize>>,
+    /// How likely each of these is part of the clause that asks, 0 to 1.
+    pub asking: Vec<f32>,
+    /// What it needs before anything is looked up; of a message in several windows, what the most urgent one needs.
+    pub triage: TriageProbabilities,
+    /// What kind of message it is; of a message in several windows, each probability is the least of all windows'.
+    pub message_type: MessageProbabilities,
+}
+
+/// A text to be found, with what stands before it in its document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitText {
+    /// Title, headings and lead-in, apart by line breaks; the end of it is read.
+    pub context: String,
+    /// The text.
+    pub text: String,
+}
+
+/// What a unit is found and compared by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnitVectors {
+    /// The vector of the whole.
+    pub pooled: Row,
+    /// The vectors of its word pieces.
+    pub tokens: Vec<TokenRow>,
+}
+
+/// Reads texts. Holds some 80 MB; shared by reference, it can be asked by several threads at a time.
+pub struct Encoder {
+    tokenizer: Tokenizer,
+    transformer: Transformer,
+    heads: Heads,
+    scoring: Scoring,
+    token: Tensor,
+    token_weight: Matrix,
+    token_bias: Vec<f32>,
+    id: String,
+    cache: Cache<Reading>,
+    pool: ThreadPool,
+    batcher: Batcher<Vec<u32>, Result<MessageStates, EncoderError>>,
+    passes: AtomicU64,
+}
+
+impl Encoder {
+    /// Opens the model in a folder that training wrote, and checks its digests.
+    ///
+    /// # Errors
+    /// Where a file is missing, damaged or does not fit.
+    pub fn open(folder: &Path) -> Result<Encoder, EncoderError> {
+        let folder = Folder::open(folder)?;
+        let path = folder.path(MODEL);
+        let (tokenizer, loaded) = thread::scope(|scope| {
+            let tokenizer = scope.spawn(|| open_tokenizer(&folder));
+            let loaded = folder.read(MODEL).and_then(|bytes| Loaded::of(&Weights::parse(&path, &bytes)?));
+            (tokenizer.join(), loaded)
+        });
+        let (tokenizer, loaded) = match tokenizer {
+            Ok(tokenizer) => (tokenizer?, loaded?),
+            Err(_) => return Err(unfit(&folder.path(TOKENIZER), "reading it failed")),
+        };
+        if tokenizer.get_vocab_size(true) != loaded.transformer.vocabulary() {
+            return Err(unfit(&folder.path(TOKENIZER), "its vocabulary is not the model's"));
+        }
+        let (model, words) = (folder.digest(MODEL)?, folder.digest(TOKENIZER)?);
+        let pool = ThreadPoolBuilder::new().thread_name(|_| "encoder".to_owned()).build();
+        Ok(Encoder {
+            tokenizer,
+            transformer: loaded.transformer,
+            heads: loaded.heads,
+            scoring: loaded.scoring,
+            token: loaded.token,
+            token_weight: loaded.token_weight,
+            token_bias: loaded.token_bias,
+            id: format!("{NAME}-{}-{}", &model[..12], &words[..4]),
+            cache: Cache::default(),
+            pool: pool.map_err(inference)?,
+            batcher: Batcher::of(SHARE),
+            passes: AtomicU64::new(0),
+        })
+    }
+
+    /// Which model this is: its name and the beginnings of its files' digests.
+    /// Vectors of encoders with different ids must not be compared.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// How a question is compared with a unit.
+    pub fn scoring(&self) -> &Scoring {
+        &self.scoring
+    }
+
+    /// Reads a message. Messages of several threads go through the model together, which takes half as long as one
+    /// after the other. The readings of the last 1,024 texts are kept, under a hash and without the text, so that a
+    /// question which comes again costs nothing.
+    ///
+    /// # Errors
+    /// [`EncoderError::Inference`], without the text.
+    pub fn read(&self, text: &str) -> Result<Arc<Reading>, EncoderError> {
+        self.cache.get_or(text, || self.read_anew(text))
+    }
+
+    /// Reads texts that [`Encoder::read`] will be asked for, on all cores. Nothing depends on it: a text that fails
+    /// here fails there again.
+    pub fn read_ahead(&self, texts: &[&str]) {
+        let read = |text: &&str| {
+            let windows = self.windows(text)?;
+            let states = self.forward(&windows.ids, Transformer::message_states).map_err(inference)?;
+            self.reading(&windows, &states)
+        };
+        if let Ok(readings) = in_shares(texts, 1, &mut |_| {}, |share| share.iter().map(read).collect()) {
+            texts.iter().zip(readings).for_each(|(text, reading)| self.cache.put(text, reading));
+        }
+    }
+
+    fn read_anew(&self, text: &str) -> Result<Reading, EncoderError> {
+        let windows = self.windows(text)?;
+        let pass = |texts: Vec<Vec<u32>>| match self.forward(&texts, Transformer::message_states) {
+            Ok(states) => states.into_iter().map(Ok).collect(),
+            Err(error) => texts.iter().map(|_| Err(inference(&error))).collect(),
+        };
+        let read = |ids: &Vec<u32>| {
+            let states = self.batcher.run(ids.clone(), pass);
+            states.unwrap_or_else(|| Err(inference("the thread that encoded has failed")))
+        };
+        let states = windows.ids.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        self.reading(&windows, &states)
+    }
+
+    /// What the states of a message's windows say of it.
+    fn reading(&self, windows: &Windows, states: &[MessageStates]) -> Result<Reading, EncoderError> {
+        let first = &states.first().ok_or_else(|| inference("a text without word pieces"))?.reading;
+        let heads: Vec<_> = states.iter().map(|states| self.heads.message(&states.judging)).collect();
+        let urgency = |triage: &TriageProbabilities| triage.emergency + triage.self_harm;
+        let by_urgency = |one: &&TriageProbabilities, other: &&TriageProbabilities| {
+            urgency(one).total_cmp(&urgency(other))
+        };
+        let mut triage =
+            *heads.iter().map(|(triage, _)| triage).max_by(by_urgency).expect("there is a first window");
+        triage.personal_advice = heads.iter().map(|(triage, _)| triage.personal_advice).fold(0.0, f32::max);
+        let tokens = self.tokens(first).map_err(inference)?;
+        Ok(Reading {
+            pooled: Query::new(&mean_direction(first)),
+            tokens: first
+                .chunks_exact(DIMENSIONS)
+                .zip(tokens)
+                .map(|(state, row)| self.weighed(state, row))
+                .collect(),
+            spans: windows.spans.clone(),
+            asking: self.asking(states, windows.spans.len()),
+            triage,
+            message_type: least(heads.iter().map(|(_, message_type)| *message_type)),
+        })
+    }
+
+    /// How likely each word piece of all windows is part of the clause that asks; of two windows that share a piece, the
+    /// first one tells.
+    fn asking(&self, states: &[MessageStates], pieces: usize) -> Vec<f32> {
+        let mut asking: Vec<f32> = Vec::with_capacity(pieces);
+        for states in states {
+            let of_window = self.heads.asking(&states.judging);
+            let shared = if asking.is_empty() { 0 } else { 1 + OVERLAP };
+            asking.truncate(asking.len().saturating_sub(usize::from(shared > 0)));
+            asking.extend(of_window.into_iter().skip(shared));
+        }
+        asking.resize(pieces, 0.0);
+        asking
+    }
+
+    fn weighed(&self, state: &[f32], row: TokenRow) -> QuestionToken {
+        let weight = |row: usize| softplus(self.token_weight.dot_row(row, state) + self.token_bias[row]);
+        QuestionToken { row, gain: weight(0), loss: weight(1) }
+    }
+
+    /// The vectors of the word pieces of one pass.
+    fn tokens(&self, states: &[f32]) -> candle_core::Result<Vec<TokenRow>> {
+        let states = Tensor::from_slice(states, (states.len() / DIMENSIONS, DIMENSIONS), &Device::Cpu)?;
+        let tokens = states.matmul(&self.token)?.flatten_all()?.to_vec1::<f32>()?;
+        let (tokens, _) = tokens.as_chunks::<TOKEN_DIMENSIONS>();
+        Ok(tokens.iter().map(|token| TokenRow::quantise(&direction(*token))).collect())
+    }
+
+    /// Drops all readings that [`Encoder::read`] keeps.
+    pub fn forget(&self) {
+        self.cache.forget();
+    }
+
+    /// Drops those of them that nobody asked for since this was called the last time.
+    pub fn forget_unused(&self) {
+        self.cache.forget_unused();
+    }
+
+    /// How many texts went through the model since it was opened; one whose reading was kept did not.
+    pub fn passes(&self) -> u64 {
+        self.passes.load(Ordering::Relaxed)
+    }
+
+    /// The vectors of many units, in their order, on all cores. `progress` is told how many are done, from the calling
+    /// thread.
+    ///
+    /// # Errors
+    /// [`EncoderError::Inference`], without the texts.
+    pub fn read_units(
+        &self,
+        units: &[UnitText],
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<Vec<UnitVectors>, EncoderError> {
+        in_shares(units, SHARE, progress, |share| {
+            let ids = share.iter().map(|unit| self.unit_pieces(unit)).collect::<Result<Vec<_>, _>>()?;
+            let states = self.forward(&ids, Transformer::states).map_err(inference)?;
+            let vectors = states.iter().map(|states| {
+                let tokens = self.tokens(states).map_err(inference)?;
+                Ok(UnitVectors { pooled: Row::quantise(&mean_direction(states)), tokens })
+            });
+            vectors.collect()
+        })
+    }
+
+    /// Takes texts, given as their word pieces, through the model in groups that fit.
+    fn forward<T: Send>(
+        &self,
+        texts: &[Vec<u32>],
+        pass: impl Fn(&Transformer, &[Vec<u32>]) -> candle_core::Result<Vec<T>> + Sync,
+    ) -> candle_core::Result<Vec<T>> {
+        let mut states = Vec::with_capacity(texts.len());
+        let mut rest = texts;
+        while !rest.is_empty() {
+            let mut total = 0;
+            let fitting = rest.iter().take_while(|text| {
+                total += text.len();
+                total <= AT_ONCE
+            });
+            let (group, others) = rest.split_at(fitting.count().max(1));
+            self.passes.fetch_add(group.len() as u64, Ordering::Relaxed);
+            states.extend(match group {
+                [_] => pass(&self.transformer, group)?,
+                // A thread that has had large matrices keeps their room, so they are left to a few threads, which
+                // do nothing else: an index that is being built holds up nobody's question.
+                _ => self.pool.install(|| pass(&self.transformer, group))?,
+            });
+            rest = others;
+        }
+        Ok(states)
+    }
+
+    /// A message's word pieces in windows of [`LONGEST`]. There is always one, and it has at least two: its ends.
+    fn windows(&self, text: &str) -> Result<Windows, EncoderError> {
+        let beginning = &text[..text.floor_char_boundary(LONGEST_BYTES)];
+        let encoding = self.tokenizer.encode(beginning, false).map_err(inference)?;
+        let inside = LONGEST - 2;
+        let mut ids = vec![with_ends(&encoding.get_ids()[..encoding.len().min(inside)])];
+        let mut start = 0;
+        while start + inside < encoding.len() && ids.len() < MOST_WINDOWS {
+            start += inside - OVERLAP;
+            ids.push(with_ends(&encoding.get_ids()[start..encoding.len().min(start + inside)]));
+        }
+        let read = start + inside;
+        let offsets = encoding.get_offsets().iter().take(read).map(|&(start, end)| start..end);
+        Ok(Windows { ids, spans: std::iter::once(0..0).chain(offsets).chain(std::iter::once(0..0)).collect() })
+    }
+
+    fn unit_pieces(&self, unit: &UnitText) -> Result<Vec<u32>, EncoderError> {
+        let context = unit.context.replace('\n', ". ");
+        let end = &context[context.floor_char_boundary(context.len().saturating_sub(LONGEST_BYTES))..];
+        let context = self.tokenizer.encode_fast(end, false).map_err(inference)?;
+        let beginning = &unit.text[..unit.text.floor_char_boundary(LONGEST_BYTES)];
+        let text = self.tokenizer.encode_fast(beginning, false).map_err(inference)?;
+        let mut ids = with_ends(&context.get_ids()[context.len().saturating_sub(CONTEXT)..]);
+        ids.extend(text.get_ids().iter().take(UNIT));
+        ids.push(END);
+        Ok(ids)
+    }
+}
+
+/// A message's word pieces.
+struct Windows {
+    ids: Vec<Vec<u32>>,
+    /// Where the pieces of all windows stand in the text.
+    spans: Vec<Range<usize>>,
+}
+
+/// What is in the model's file.
+struct Loaded {
+    transformer: Transformer,
+    heads: Heads,
+    scoring: Scoring,
+    token: Tensor,
+    token_weight: Matrix,
+    token_bias: Vec<f32>,
+}
+
+impl Loaded {
+    fn of(weights: &Weights<'_>) -> Result<Self, EncoderError> {
+        let token = weights.matrix("token.weight", TOKEN_DIMENSIONS, DIMENSIONS)?;
+        Ok(Self {
+            transformer: Transformer::load(weights)?,
+            heads: Heads::load(weights)?,
+            scoring: Scoring::load(weights)?,
+            token: side_by_side(&[(&token, 1.0)]).map_err(|error| unfit(weights.path(), error))?,
+            token_weight: weights.matrix("weight.weight", 2, DIMENSIONS)?,
+            token_bias: weights.vector("weight.bias", 2)?,
+        })
+    }
+}
+
+/// The least of each probability, so that nothing holds of a message that does not hold of every window.
+fn least(all: impl Iterator<Item = MessageProbabilities>) -> MessageProbabilities {
+    let least = all.reduce(|one, other| MessageProbabilities {
+        question: one.question.min(other.question),
+        statement: one.statement.min(other.statement),
+        small_talk: one.small_talk.min(other.small_talk),
+        about_bot: one.about_bot.min(other.about_bot),
+        other_language: one.other_language.min(other.other_language),
+    });
+    least.expect("there is a first window")
+}
+
+fn with_ends(ids: &[u32]) -> Vec<u32> {
+    std::iter::once(START).chain(ids.iter().copied()).chain([END]).collect()
+}
+
+/// Works on `items` in shares of `size`, on all cores, and puts the results back in order.
+fn in_shares<T: Sync, R: Send>(
+    items: &[T],
+    size: usize,
+    progress: &mut dyn FnMut(usize),
+    work: impl Fn(&[T]) -> Result<Vec<R>, EncoderError> + Sync,
+) -> Result<Vec<R>, EncoderError> {
+    let shares: Vec<&[T]> = items.chunks(size).collect();
+    let next = AtomicUsize::new(0);
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(shares.len());
+    let mut results: Vec<Vec<R>> = Vec::new();
+    results.resize_with(shares.len(), Vec::new);
+    thread::scope(|scope| {
+        let (sender, received) = mpsc::channel();
+        for _ in 0..workers {
+            let (sender, shares, next, work) = (sender.clone(), &shares, &next, &work);
+            scope.spawn(move || {
+                while let Some((number, share)) = take(shares, next) {
+                    if sender.send((number, work(share))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut done = 0;
+        for (number, result) in received {
+            results[number] = result?;
+            done += results[number].len();
+            progress(done);
+        }
+        Ok(())
+    })?;
+    Ok(results.into_iter().flatten().collect())
+}
+
+/// The next share that nobody has taken.
+fn take<T: Copy>(shares: &[T], next: &AtomicUsize) -> Option<(usize, T)> {
+    let number = next.fetch_add(1, Ordering::Relaxed);
+    shares.get(number).map(|share| (number, *share))
+}
+
+fn open_tokenizer(folder: &Folder) -> Result<Tokenizer, EncoderError> {
+    let path = folder.path(TOKENIZER);
+    let mut tokenizer = Tokenizer::from_bytes(folder.read(TOKENIZER)?).map_err(|e| unfit(&path, e))?;
+    tokenizer.with_truncation(None).map_err(|error| unfit(&path, error))?;
+    tokenizer.with_padding(None);
+    Ok(tokenizer)
+}
+
+/// The mean of the states, scaled to length 1.
+fn mean_direction(states: &[f32]) -> Vec<f32> {
+    let mut vector = [0f32; DIMENSIONS];
+    for state in states.chunks_exact(DIMENSIONS) {
+        for (sum, x) in vector.iter_mut().zip(state) {
+            *sum += x;
+        }
+    }
+    direction(vector).to_vec()
+}
+
+/// A vector scaled to length 1.
+fn direction<const N: usize>(vector: [f32; N]) -> [f32; N] {
+    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+    vector.map(|x| x / length)
+}
+
+fn softplus(x: f32) -> f32 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+fn inference(error: impl ToString) -> EncoderError {
+    EncoderError::Inference(error.to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! What is read off one pass of the encoder beside its vectors: safety triage, the kind of message, and the clause
+//! that asks. Probabilities are those that the model was trained to give; what follows from them is decided elsewhere.
+
+use super::DIMENSIONS;
+use super::error::EncoderError;
+use super::weights::{Matrix, Weights};
+
+/// What a message needs before anything is looked up, as probabilities. Of a message in one window they add up to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TriageProbabilities {
+    /// None of the others.
+    pub none: f32,
+    /// Somebody may need an ambulance.
+    pub emergency: f32,
+    /// Somebody may harm themselves.
+    pub self_harm: f32,
+    /// A decision about one person is asked for.
+    pub personal_advice: f32,
+}
+
+/// What kind of message it is, as probabilities. Of a message in one window they add up to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MessageProbabilities {
+    /// It asks something of the sources.
+    pub question: f32,
+    /// It tells something and asks nothing.
+    pub statement: f32,
+    /// A greeting, thanks, chat.
+    pub small_talk: f32,
+    /// It is about the bot itself.
+    pub about_bot: f32,
+    /// It is not in English.
+    pub other_language: f32,
+}
+
+/// Linear layers on one pass.
+pub(super) struct Heads {
+    triage: Linear,
+    message_type: Linear,
+    asking: Linear,
+}
+
+struct Linear {
+    weight: Matrix,
+    bias: Vec<f32>,
+}
+
+impl Heads {
+    pub(super) fn load(weights: &Weights<'_>) -> Result<Self, EncoderError> {
+        let linear = |name: &str, outputs: usize, inputs: usize| {
+            let weight = weights.matrix(&format!("{name}.weight"), outputs, inputs)?;
+            Ok::<_, EncoderError>(Linear { weight, bias: weights.vector(&format!("{name}.bias"), outputs)? })
+        };
+        Ok(Self {
+            triage: linear("triage", 4, 2 * DIMENSIONS)?,
+            message_type: linear("message_type", 5, 2 * DIMENSIONS)?,
+            asking: linear("asking", 1, DIMENSIONS)?,
+        })
+    }
+
+    /// Triage and kind, from the mean and the greatest value of each number over all word pieces.
+    pub(super) fn message(&self, states: &[f32]) -> (TriageProbabilities, MessageProbabilities) {
+        let pieces = states.chunks_exact(DIMENSIONS);
+        let count = pieces.len().max(1) as f32;
+        let mut both = vec![0f32; 2 * DIMENSIONS];
+        let (mean, peak) = both.split_at_mut(DIMENSIONS);
+        peak.fill(f32::MIN);
+        for piece in pieces {
+            for ((mean, peak), &x) in mean.iter_mut().zip(peak.iter_mut()).zip(piece) {
+                *mean += x / count;
+                *peak = peak.max(x);
+            }
+        }
+        let [none, emergency, self_harm, personal_advice] = softmax(self.triage.apply(&both));
+        let [question, statement, small_talk, about_bot, other_language] =
+            softmax(self.message_type.apply(&both));
+        (
+            TriageProbabilities { none, emergency, self_harm, personal_advice },
+            MessageProbabilities { question, statement, small_talk, about_bot, other_language },
+        )
+    }
+
+    /// How likely each word piece is part of the clause that asks, 0 to 1.
+    pub(super) fn asking(&self, states: &[f32]) -> Vec<f32> {
+        let of_piece = |piece: &[f32]| {
+            let [logit] = self.asking.apply(piece);
+            1.0 / (1.0 + (-logit).exp())
+        };
+        states.chunks_exact(DIMENSIONS).map(of_piece).collect()
+    }
+}
+
+impl Linear {
+    fn apply<const N: usize>(&self, input: &[f32]) -> [f32; N] {
+        std::array::from_fn(|row| self.weight.dot_row(row, input) + self.bias[row])
+    }
+}
+
+fn softmax<const N: usize>(logits: [f32; N]) -> [f32; N] {
+    let greatest = logits.iter().copied().fold(f32::MIN, f32::max);
+    let shares = logits.map(|logit| (logit - greatest).exp());
+    let sum: f32 = shares.iter().sum();
+    shares.map(|share| share / sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_add_up_to_one_however_large_the_logits() {
+        let shares = softmax([1000.0, 999.0, -1000.0]);
+        assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        assert!((shares[0] / shares[1] - std::f32::consts::E).abs() < 1e-4);
+    }
+}

@@ -1,0 +1,103 @@
+//! Late interaction (ColBERT's MaxSim): each word piece of a question looks for its best match among the word pieces
+//! of a unit. The sum of the matches, weighted by how much each piece matters, is the score; a piece that matters and
+//! finds no match takes away from it.
+
+use super::TOKEN_DIMENSIONS;
+use super::error::EncoderError;
+use super::token_table::{TokenRow, UnitTokens};
+use super::weights::Weights;
+
+/// A cosine below this is no match, as in `training/model.py`.
+const NO_MATCH: f32 = 0.6;
+
+/// A word piece of a question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuestionToken {
+    /// Its vector.
+    pub row: TokenRow,
+    /// How much a match of it adds.
+    pub gain: f32,
+    /// How much a missing match takes away.
+    pub loss: f32,
+}
+
+/// What the score of a pair is made of, from the model's file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scoring {
+    pooled: f32,
+    matches: f32,
+    missing: f32,
+    null: f32,
+}
+
+/// How a question and a unit match.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    /// The learned score: above 0 where the unit is likelier to answer than no unit at all.
+    pub score: f32,
+    /// What matches add to it.
+    pub matched: f32,
+    /// What missing matches take away.
+    pub unmet: f32,
+    /// The part of it that the worst of them takes away.
+    pub worst: f32,
+    /// The cosine of each word piece of the question with its best match.
+    pub best: Vec<f32>,
+}
+
+impl Scoring {
+    pub(super) fn load(weights: &Weights<'_>) -> Result<Self, EncoderError> {
+        let numbers = weights.vector("scalars", 4)?;
+        Ok(Self { pooled: numbers[0], matches: numbers[1], missing: numbers[2], null: numbers[3] })
+    }
+
+    /// Compares a question with a unit. `cosine` is that of their pooled vectors.
+    pub fn compare(&self, question: &[QuestionToken], unit: UnitTokens<'_>, cosine: f32) -> Match {
+        let best: Vec<f32> = question.iter().map(|token| unit.best_match(&token.row)).collect();
+        let gains = question.iter().zip(&best).map(|(token, best)| token.gain * (best - NO_MATCH));
+        let (matched, unmet) = (self.matches * gains.sum::<f32>(), self.unmet(question, &best));
+        let worst = self.losses(question, &best).fold(0.0, f32::max);
+        Match { score: self.pooled * cosine + matched - unmet - self.null, matched, unmet, worst, best }
+    }
+
+    /// What missing matches take away where `best` has the best match of each word piece.
+    pub fn unmet(&self, question: &[QuestionToken], best: &[f32]) -> f32 {
+        self.losses(question, best).sum()
+    }
+
+    fn losses(&self, question: &[QuestionToken], best: &[f32]) -> impl Iterator<Item = f32> {
+        let loss =
+            |(token, best): (&QuestionToken, &f32)| token.loss * (self.missing - best).max(0.0).powi(2);
+        question.iter().zip(best).map(loss)
+    }
+}
+
+/// The sum of the products of two rows; see `scan::product`.
+pub(super) fn product(a: &[i8; TOKEN_DIMENSIONS], b: &[u8; TOKEN_DIMENSIONS]) -> i32 {
+    a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b as i8)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::token_table::{TokenTable, encoded};
+    use super::*;
+
+    fn token(at: usize, gain: f32, loss: f32) -> QuestionToken {
+        let mut vector = [0f32; TOKEN_DIMENSIONS];
+        vector[at] = 1.0;
+        QuestionToken { row: TokenRow::quantise(&vector), gain, loss }
+    }
+
+    #[test]
+    fn a_match_adds_and_a_missing_one_takes_away() {
+        let scoring = Scoring { pooled: 2.0, matches: 1.0, missing: 0.7, null: 1.0 };
+        let bytes = encoded(&[vec![token(0, 0.0, 0.0).row, token(1, 0.0, 0.0).row]]);
+        let table = TokenTable::read(bytes).expect("a table");
+        let unit = table.unit(0).expect("a unit");
+        let found = scoring.compare(&[token(0, 1.0, 0.0)], unit, 0.5);
+        assert!((found.score - 0.4).abs() < 0.01, "{found:?}");
+        let missed = scoring.compare(&[token(0, 1.0, 0.0), token(7, 0.5, 2.0)], unit, 0.5);
+        assert!((missed.score - (0.4 - 0.3 - 0.98)).abs() < 0.02, "{missed:?}");
+        assert!(missed.best[0] > 0.99 && missed.best[1].abs() < 0.01);
+    }
+}

@@ -1,0 +1,171 @@
+//! The model's files: reads them, checks their digests, gives out the weights.
+//!
+//! Nothing is taken on trust: a byte that differs from what training
+//! wrote is an error that names the file, because a slightly wrong model would
+//! answer slightly wrongly and say nothing.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candle_core::safetensors::SliceSafetensors;
+use candle_core::{Device, Tensor};
+use sha2::{Digest, Sha256};
+
+use super::error::EncoderError;
+use crate::text::hex::hex;
+
+const SUMS: &str = "SHA256SUMS";
+
+/// A folder of model files with the digests that they must have.
+pub(super) struct Folder {
+    path: PathBuf,
+    digests: HashMap<String, String>,
+}
+
+/// The tensors of one file, by name.
+pub(super) struct Weights<'a> {
+    path: &'a Path,
+    tensors: SliceSafetensors<'a>,
+}
+
+/// A matrix as it is stored: 8-bit rows with one scale each.
+pub(super) struct Matrix {
+    rows: Vec<i8>,
+    scales: Vec<f32>,
+    columns: usize,
+}
+
+impl Folder {
+    pub(super) fn open(path: &Path) -> Result<Folder, EncoderError> {
+        let sums = path.join(SUMS);
+        let text = fs::read_to_string(&sums).map_err(|source| unreadable(&sums, source))?;
+        let digests = text
+            .lines()
+            .filter_map(|line| line.split_once("  "))
+            .map(|(digest, name)| (name.to_owned(), digest.to_owned()))
+            .collect();
+        Ok(Folder { path: path.to_owned(), digests })
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// The digest that the file must have.
+    pub(super) fn digest(&self, name: &str) -> Result<&str, EncoderError> {
+        let digest = self.digests.get(name).map(String::as_str);
+        let missing = || unfit(&self.path.join(SUMS), format!("it has no digest of {name}"));
+        digest.filter(|digest| digest.len() == 64 && digest.is_ascii()).ok_or_else(missing)
+    }
+
+    /// The whole file, once its digest has been found right.
+    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, EncoderError> {
+        let path = self.path(name);
+        let expected = self.digest(name)?;
+        let bytes = fs::read(&path).map_err(|source| unreadable(&path, source))?;
+        let found = hex(&Sha256::digest(&bytes));
+        if found != expected {
+            return Err(EncoderError::Damaged { path, found, expected: expected.to_owned() });
+        }
+        Ok(bytes)
+    }
+}
+
+impl<'a> Weights<'a> {
+    pub(super) fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Weights<'a>, EncoderError> {
+        let tensors = SliceSafetensors::new(bytes).map_err(|error| unfit(path, error))?;
+        Ok(Weights { path, tensors })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.path
+    }
+
+    /// Some numbers that are stored as they are: a bias, a gain.
+    pub(super) fn vector(&self, name: &str, length: usize) -> Result<Vec<f32>, EncoderError> {
+        let bytes = self.bytes(name, &[length], 4)?;
+        let numbers = bytes.chunks_exact(4);
+        Ok(numbers.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+    }
+
+    pub(super) fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Matrix, EncoderError> {
+        let bytes = self.bytes(name, &[rows, columns], 1)?;
+        Ok(Matrix {
+            rows: bytes.iter().map(|&byte| byte as i8).collect(),
+            scales: self.vector(&format!("{name}.scale"), rows)?,
+            columns,
+        })
+    }
+
+    fn bytes(&self, name: &str, shape: &[usize], width: usize) -> Result<&[u8], EncoderError> {
+        let found = self.tensors.get(name).map_err(|error| unfit(self.path, error))?;
+        let bytes = found.data();
+        if found.shape() != shape || bytes.len() != shape.iter().product::<usize>() * width {
+            let reason = format!("{name} has the shape {:?}, not {shape:?}", found.shape());
+            return Err(unfit(self.path, reason));
+        }
+        // The tensor view borrows from the file's bytes, not from itself.
+        Ok(bytes)
+    }
+}
+
+impl Matrix {
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// The product of one row, dequantised, with as many numbers.
+    pub(super) fn dot_row(&self, row: usize, numbers: &[f32]) -> f32 {
+        let weights = &self.rows[row * self.columns..(row + 1) * self.columns];
+        let sum: f32 = weights.iter().zip(numbers).map(|(&weight, x)| f32::from(weight) * x).sum();
+        sum * self.scales[row]
+    }
+
+    /// Adds one row, dequantised, to `sum`.
+    pub(super) fn add_row(&self, row: usize, sum: &mut [f32]) {
+        let from = row * self.columns;
+        let scale = self.scales[row];
+        for (x, &weight) in sum.iter_mut().zip(&self.rows[from..from + self.columns]) {
+            *x += f32::from(weight) * scale;
+        }
+    }
+}
+
+/// The matrices, dequantised and transposed, side by side: what `x · W` wants.
+/// Each comes with a factor to multiply it by.
+pub(super) fn side_by_side(parts: &[(&Matrix, f32)]) -> candle_core::Result<Tensor> {
+    let inputs = parts.first().map_or(0, |(matrix, _)| matrix.columns);
+    let outputs: usize = parts.iter().map(|(matrix, _)| matrix.len()).sum();
+    let mut weights = vec![0f32; inputs * outputs];
+    let mut column = 0;
+    for (matrix, factor) in parts {
+        transpose(matrix, *factor, &mut weights[column..], outputs);
+        column += matrix.len();
+    }
+    Tensor::from_vec(weights, (inputs, outputs), &Device::Cpu)
+}
+
+/// Writes the matrix's rows as columns. Sixteen at a time fill a cache line.
+fn transpose(matrix: &Matrix, factor: f32, into: &mut [f32], stride: usize) {
+    const BLOCK: usize = 16;
+    let blocks = matrix.rows.chunks(BLOCK * matrix.columns);
+    for (block, (rows, scales)) in blocks.zip(matrix.scales.chunks(BLOCK)).enumerate() {
+        for column in 0..matrix.columns {
+            let line = &mut into[column * stride + block * BLOCK..][..scales.len()];
+            let weights = rows.iter().skip(column).step_by(matrix.columns);
+            for ((x, &weight), scale) in line.iter_mut().zip(weights).zip(scales) {
+                *x = f32::from(weight) * scale * factor;
+            }
+        }
+    }
+}
+
+pub(super) fn unfit(path: &Path, reason: impl ToString) -> EncoderError {
+    EncoderError::Unfit { path: path.to_owned(), reason: reason.to_string() }
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> EncoderError {
+    EncoderError::Unreadable { path: path.to_owned(), source }
+}

@@ -1,0 +1,168 @@
+//! What a message asks. A message with background is looked up by the clause that asks; several questions are looked up
+//! one by one.
+
+use std::ops::Range;
+
+use crate::model::encoder::Reading;
+use crate::text::sentence::sentences;
+
+/// Most questions of one message that are looked up.
+pub const MOST_QUESTIONS: usize = 5;
+/// A message of so many word pieces is looked up as a whole where it asks one thing: longer ones were not trained on.
+const WHOLE: usize = 64;
+/// A question that stands behind "and" has at least so many words.
+const SHORTEST: usize = 3;
+/// What joins two questions.
+const JOINTS: &[&str] = &[" and ", " also ", ", "];
+/// What a second question begins with.
+const QUESTION_WORDS: &[&str] = &["what", "how", "when", "where", "which", "who", "why"];
+/// What it begins with where one of [`WHOM`] follows: without, it goes on from the first ("and are sold at night").
+const VERBS: &[&str] =
+    &["is", "are", "can", "could", "do", "does", "did", "should", "will", "would", "may", "has", "have"];
+const WHOM: &[&str] = &[
+    "i", "you", "he", "she", "it", "we", "they", "the", "a", "an", "my", "your", "this", "that", "there",
+    "people",
+];
+
+/// The questions of a message, in order, at most [`MOST_QUESTIONS`]; the message itself where it asks one thing and is
+/// short. A clause asks where it ends in a question mark, or where its word pieces ask with a probability of `asking`.
+pub fn questions(message: &str, reading: &Reading, asking: f32) -> Vec<String> {
+    let clauses = clauses(message);
+    let is_marked = |clause: &Range<usize>| {
+        let text = message[clause.clone()].trim_end();
+        text.ends_with('?') && words(text) >= SHORTEST
+    };
+    let asks = |clause: &Range<usize>| is_marked(clause) || probability(reading, clause) >= asking;
+    let asked: Vec<&Range<usize>> = clauses.iter().filter(|clause| asks(clause)).collect();
+    match asked.as_slice() {
+        [] | [_] if reading.tokens.len() <= WHOLE => vec![message.to_owned()],
+        [] => vec![likeliest(message, reading, &clauses).to_owned()],
+        // What stands before the question often says what "it" is.
+        [only] => vec![with_clause_before(message, &clauses, only).to_owned()],
+        several => {
+            let words = several.iter().map(|clause| message[(*clause).clone()].trim().to_owned());
+            words.take(MOST_QUESTIONS).collect()
+        }
+    }
+}
+
+/// How likely a clause asks: the mean over its word pieces.
+fn probability(reading: &Reading, clause: &Range<usize>) -> f32 {
+    let inside =
+        |span: &Range<usize>| !span.is_empty() && clause.start <= span.start && span.end <= clause.end;
+    let pieces = reading.spans.iter().zip(&reading.asking).filter(|(span, _)| inside(span));
+    let asking: Vec<f32> = pieces.map(|(_, &asking)| asking).collect();
+    if asking.is_empty() { 0.0 } else { asking.iter().sum::<f32>() / asking.len() as f32 }
+}
+
+fn likeliest<'a>(message: &'a str, reading: &Reading, clauses: &[Range<usize>]) -> &'a str {
+    let by_probability = |one: &&Range<usize>, other: &&Range<usize>| {
+        probability(reading, one).total_cmp(&probability(reading, other))
+    };
+    clauses.iter().max_by(by_probability).map_or(message, |clause| &message[clause.clone()])
+}
+
+fn with_clause_before<'a>(message: &'a str, clauses: &[Range<usize>], clause: &Range<usize>) -> &'a str {
+    let before = clauses.iter().rev().find(|before| before.end <= clause.start);
+    &message[before.map_or(clause.start, |before| before.start)..clause.end]
+}
+
+/// Sentences, divided further where a second question is joined to a first.
+fn clauses(message: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for sentence in sentences(message) {
+        let (start, end) = (sentence.start as usize, sentence.end as usize);
+        let mut from = start;
+        for part in message[start..end].split_inclusive('?') {
+            let part = from..from + part.len();
+            from = part.end;
+            match found.last_mut() {
+                // "??" and "?!" end the question before.
+                Some(last) if !message[part.clone()].contains(char::is_alphanumeric) => last.end = part.end,
+                _ => divide(message, part, &mut found),
+            }
+        }
+    }
+    found
+}
+
+fn divide(message: &str, whole: Range<usize>, found: &mut Vec<Range<usize>>) {
+    let text = &message[whole.clone()];
+    if text.trim().is_empty() {
+        return;
+    }
+    let lower = text.to_ascii_lowercase();
+    let second = JOINTS.iter().filter_map(|joint| {
+        let places = lower.match_indices(joint).map(|(at, _)| at + joint.len());
+        // Before a comma stands another question, or what the question depends on ("If I miss one, when …").
+        let may_end =
+            |at: usize| words(&lower[..at]) > SHORTEST && (*joint != ", " || opens(lower.trim_start()));
+        places.filter(|&at| opens(&lower[at..]) && may_end(at)).min()
+    });
+    match second.min() {
+        Some(at) => {
+            found.push(whole.start..whole.start + at);
+            divide(message, whole.start + at..whole.end, found);
+        }
+        None => found.push(whole),
+    }
+}
+
+fn opens(text: &str) -> bool {
+    let mut all = text.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
+    let (first, second) = (all.next().unwrap_or_default(), all.next().unwrap_or_default());
+    let begins = QUESTION_WORDS.contains(&first) || VERBS.contains(&first) && WHOM.contains(&second);
+    begins && words(text) >= SHORTEST
+}
+
+fn words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn divided(message: &str) -> Vec<&str> {
+        clauses(message).into_iter().map(|clause| message[clause].trim()).collect()
+    }
+
+    #[test]
+    fn questions_stand_apart() {
+        assert_eq!(divided("dose? side effects? cost?"), ["dose?", "side effects?", "cost?"]);
+        assert_eq!(
+            divided("What are the side effects and how much does it cost?"),
+            ["What are the side effects and", "how much does it cost?"]
+        );
+        assert_eq!(
+            divided("I started last week. It is fine. Can I drink?"),
+            ["I started last week.", "It is fine.", "Can I drink?"]
+        );
+    }
+
+    #[test]
+    fn what_belongs_together_stays_together() {
+        for message in [
+            "Can I take it with food and water?",
+            "What is it and why?",
+            "are the capsules ok for vegans or is it gelatine",
+            "Which drugs cause drowsiness and are sold over the counter?",
+            "does it have gelatine in??",
+            "a, b, c",
+            "If I take codeine for back pain, can I start LDN?",
+        ] {
+            assert_eq!(divided(message), [message]);
+        }
+    }
+
+    #[test]
+    fn any_text_is_divided_at_its_letters() {
+        for message in
+            ["", "??", "ä and wie ist das, was", "İ and what is İt called in İzmir", "日本語?何ですか"]
+        {
+            for clause in clauses(message) {
+                assert!(message.get(clause.clone()).is_some(), "{message} {clause:?}");
+            }
+        }
+    }
+}
