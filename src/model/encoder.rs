@@ -320,7 +320,10 @@ impl Encoder {
         }
         let read = start + inside;
         let offsets = encoding.get_offsets().iter().take(read).map(|&(start, end)| start..end);
-        Ok(Windows { ids, spans: std::iter::once(0..0).chain(offsets).chain(std::iter::once(0..0)).collect() })
+        Ok(Windows {
+            ids,
+            spans: std::iter::once(0..0).chain(offsets).chain(std::iter::once(0..0)).collect(),
+        })
     }
 
     fn unit_pieces(&self, unit: &UnitText) -> Result<Vec<u32>, EncoderError> {
