@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::again;
-
 use super::reply::{Cited, MOST_CHARACTERS, MOST_FURTHER, MOST_QUOTES, QuoteId};
 use super::score::Candidate;
 use crate::index::library::Library;
-use crate::model::coefficients::QuoteCoefficients;
+use crate::model::coefficients::{QuoteCoefficients, probability};
 use crate::text::span::Span;
 
 /// How many sentences are looked at.
@@ -130,7 +129,7 @@ impl Bar<'_> {
             + by.score * candidate.score
             + by.gap * (self.best.score - candidate.score)
             + if is_other { by.other_source } else { 0.0 };
-        1.0 / (1.0 + (-sum).exp())
+        probability(sum)
     }
 
     /// Literature is quoted beside literature alone: then it is what was asked for.

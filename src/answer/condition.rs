@@ -9,8 +9,8 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::lexicon::ConceptKind;
 use crate::question::understand::Question;
 
-/// What a sentence loses of its score, in log-odds, that does not name the condition, where only others of its passage
-/// do.
+/// What a sentence loses of its score, in log-odds, that does not name the condition, where only others of its passage or
+/// a heading over it do.
 const UNNAMED: f32 = 1.0;
 
 /// The candidates whose passage is on the condition that somebody named, or on a narrower one, best first:

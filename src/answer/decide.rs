@@ -4,7 +4,7 @@
 use super::score::{Candidate, Scored};
 use crate::index::search;
 use crate::index::snapshot::Snapshot;
-use crate::model::coefficients::AnswerCoefficients;
+use crate::model::coefficients::{AnswerCoefficients, probability};
 use crate::question::understand::{QueryTerm, Question};
 
 /// What was decided, and why.
@@ -53,7 +53,7 @@ fn confidence(snapshot: &Snapshot, question: &Question, scored: &Scored, by: &An
         + by.unmet_anywhere * scored.unmet_anywhere
         + if names_unknown_concept(snapshot, question) { by.unknown_concept } else { 0.0 }
         + by.unsaid * unsaid_share(snapshot, question);
-    1.0 / (1.0 + (-sum).exp())
+    probability(sum)
 }
 
 /// The mean score of the second and third candidate; the best's where there is no other.

@@ -114,6 +114,11 @@ pub struct MessageThresholds {
     pub asking: f32,
 }
 
+/// The probability that log-odds stand for.
+pub fn probability(log_odds: f32) -> f32 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
 impl Coefficients {
     /// Reads the file in a model's folder and checks its digest.
     ///

@@ -92,12 +92,7 @@ pub struct UnitVectors {
 /// Reads texts. Holds some 80 MB; shared by reference, it can be asked by several threads at a time.
 pub struct Encoder {
     tokenizer: Tokenizer,
-    transformer: Transformer,
-    heads: Heads,
-    scoring: Scoring,
-    token: Tensor,
-    token_weight: Matrix,
-    token_bias: Vec<f32>,
+    learned: Loaded,
     id: String,
     cache: Cache<Reading>,
     pool: ThreadPool,
@@ -113,28 +108,23 @@ impl Encoder {
     pub fn open(folder: &Path) -> Result<Encoder, EncoderError> {
         let folder = Folder::open(folder)?;
         let path = folder.path(MODEL);
-        let (tokenizer, loaded) = thread::scope(|scope| {
+        let (tokenizer, learned) = thread::scope(|scope| {
             let tokenizer = scope.spawn(|| open_tokenizer(&folder));
-            let loaded = folder.read(MODEL).and_then(|bytes| Loaded::of(&Weights::parse(&path, &bytes)?));
-            (tokenizer.join(), loaded)
+            let learned = folder.read(MODEL).and_then(|bytes| Loaded::of(&Weights::parse(&path, &bytes)?));
+            (tokenizer.join(), learned)
         });
-        let (tokenizer, loaded) = match tokenizer {
-            Ok(tokenizer) => (tokenizer?, loaded?),
+        let (tokenizer, learned) = match tokenizer {
+            Ok(tokenizer) => (tokenizer?, learned?),
             Err(_) => return Err(unfit(&folder.path(TOKENIZER), "reading it failed")),
         };
-        if tokenizer.get_vocab_size(true) != loaded.transformer.vocabulary() {
+        if tokenizer.get_vocab_size(true) != learned.transformer.vocabulary() {
             return Err(unfit(&folder.path(TOKENIZER), "its vocabulary is not the model's"));
         }
         let (model, words) = (folder.digest(MODEL)?, folder.digest(TOKENIZER)?);
         let pool = ThreadPoolBuilder::new().thread_name(|_| "encoder".to_owned()).build();
         Ok(Encoder {
             tokenizer,
-            transformer: loaded.transformer,
-            heads: loaded.heads,
-            scoring: loaded.scoring,
-            token: loaded.token,
-            token_weight: loaded.token_weight,
-            token_bias: loaded.token_bias,
+            learned,
             id: format!("{NAME}-{}-{}", &model[..12], &words[..4]),
             cache: Cache::default(),
             pool: pool.map_err(inference)?,
@@ -151,7 +141,7 @@ impl Encoder {
 
     /// How a question is compared with a unit.
     pub fn scoring(&self) -> &Scoring {
-        &self.scoring
+        &self.learned.scoring
     }
 
     /// Reads a message. Messages of several threads go through the model together, which takes half as long as one
@@ -194,7 +184,7 @@ impl Encoder {
     /// What the states of a message's windows say of it.
     fn reading(&self, windows: &Windows, states: &[MessageStates]) -> Result<Reading, EncoderError> {
         let first = &states.first().ok_or_else(|| inference("a text without word pieces"))?.reading;
-        let heads: Vec<_> = states.iter().map(|states| self.heads.message(&states.judging)).collect();
+        let heads: Vec<_> = states.iter().map(|states| self.learned.heads.message(&states.judging)).collect();
         let urgency = |triage: &TriageProbabilities| triage.emergency + triage.self_harm;
         let by_urgency = |one: &&TriageProbabilities, other: &&TriageProbabilities| {
             urgency(one).total_cmp(&urgency(other))
@@ -222,7 +212,7 @@ impl Encoder {
     fn asking(&self, states: &[MessageStates], pieces: usize) -> Vec<f32> {
         let mut asking: Vec<f32> = Vec::with_capacity(pieces);
         for states in states {
-            let of_window = self.heads.asking(&states.judging);
+            let of_window = self.learned.heads.asking(&states.judging);
             let shared = if asking.is_empty() { 0 } else { 1 + OVERLAP };
             asking.truncate(asking.len().saturating_sub(usize::from(shared > 0)));
             asking.extend(of_window.into_iter().skip(shared));
@@ -232,14 +222,16 @@ impl Encoder {
     }
 
     fn weighed(&self, state: &[f32], row: TokenRow) -> QuestionToken {
-        let weight = |row: usize| softplus(self.token_weight.dot_row(row, state) + self.token_bias[row]);
+        let weight = |row: usize| {
+            softplus(self.learned.token_weight.dot_row(row, state) + self.learned.token_bias[row])
+        };
         QuestionToken { row, gain: weight(0), loss: weight(1) }
     }
 
     /// The vectors of the word pieces of one pass.
     fn tokens(&self, states: &[f32]) -> candle_core::Result<Vec<TokenRow>> {
         let states = Tensor::from_slice(states, (states.len() / DIMENSIONS, DIMENSIONS), &Device::Cpu)?;
-        let tokens = states.matmul(&self.token)?.flatten_all()?.to_vec1::<f32>()?;
+        let tokens = states.matmul(&self.learned.token)?.flatten_all()?.to_vec1::<f32>()?;
         let (tokens, _) = tokens.as_chunks::<TOKEN_DIMENSIONS>();
         Ok(tokens.iter().map(|token| TokenRow::quantise(&direction(*token))).collect())
     }
@@ -297,10 +289,10 @@ impl Encoder {
             let (group, others) = rest.split_at(fitting.count().max(1));
             self.passes.fetch_add(group.len() as u64, Ordering::Relaxed);
             states.extend(match group {
-                [_] => pass(&self.transformer, group)?,
+                [_] => pass(&self.learned.transformer, group)?,
                 // A thread that has had large matrices keeps their room, so they are left to a few threads, which
                 // do nothing else: an index that is being built holds up nobody's question.
-                _ => self.pool.install(|| pass(&self.transformer, group))?,
+                _ => self.pool.install(|| pass(&self.learned.transformer, group))?,
             });
             rest = others;
         }

@@ -2,6 +2,7 @@
 //! that asks. Probabilities are those that the model was trained to give; what follows from them is decided elsewhere.
 
 use super::DIMENSIONS;
+use super::coefficients::probability;
 use super::error::EncoderError;
 use super::weights::{Matrix, Weights};
 
@@ -84,7 +85,7 @@ impl Heads {
     pub(super) fn asking(&self, states: &[f32]) -> Vec<f32> {
         let of_piece = |piece: &[f32]| {
             let [logit] = self.asking.apply(piece);
-            1.0 / (1.0 + (-logit).exp())
+            probability(logit)
         };
         states.chunks_exact(DIMENSIONS).map(of_piece).collect()
     }
