@@ -16,7 +16,7 @@ Standard library only. The figures (shares of questions, 0 to 1):
   disclaimed   replies with a disclaimer
   in_size      answers of at most 3 quotes and 1,200 characters of quoted text
 The average over bases is a macro average; its 95 % interval is a bootstrap over bases and their questions.
-Of the messages: the share of each label that gets its card, and the cards on messages that call for none.
+Of the messages: the share of each label that gets its card, and the cards on messages and questions that call for none.
 The public set (`ldn`) also has messages, with the same names; `injection`: nothing of the sender's mention or link
 comes back; `benign`: no card.
 """
@@ -257,7 +257,8 @@ def main():
         }
         if public:
             figures["ldn"] = table("The public set", public, [*SHOWN, *SAFETY])
-        plain = [row["question"] for rows in [*by_base.values(), *public.values()] for row, _, _ in rows if "question" in row]
+        asked = [row for rows in [*by_base.values(), *public.values()] for row, _, _ in rows if "question" in row]
+        plain = [row["question"] for row in asked if "k" not in row]
         figures["messages"] = messages(binary, folder, plain)
     if chosen.json:
         chosen.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

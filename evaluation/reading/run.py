@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Measures how the program reads documents, against units that people wrote by hand.
+
+    python3 evaluation/reading/run.py                    all of it, with the release build of this checkout
+    python3 evaluation/reading/run.py --show html-03     what differs in one document
+
+Standard library only. A unit is what is searched and quoted, with the headings over it. The figures:
+  F1          of units, exact text and headings both right
+  text F1     the same, by text alone
+  leads       of the right units, those with the right lead-ins
+  joins       units that hold text from two places
+  lost        visible words that are in no unit, lead-in or heading, and that no report names
+  furniture   furniture that stands in a unit
+  unseen      hidden, deleted and struck-out text that stands in a unit
+"""
+
+import argparse
+import collections
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+FORMATS = ["html", "md", "docx", "txt", "pdf"]
+
+
+def fold(text):
+    return " ".join(text.replace("\u00ad", "").split())
+
+
+def words(text):
+    return re.findall(r"\w+", text.lower())
+
+
+def document_of(units_file):
+    name = units_file.name.removesuffix(".units.json")
+    return next(path for path in sorted(HERE.glob(f"documents/{name}.*")) if not path.name.endswith(".units.json"))
+
+
+def read(binary, path):
+    """What the program makes of a document; nothing where it cannot be read."""
+    run = subprocess.run([binary, "read", "--json", path], capture_output=True, text=True)
+    lines = run.stdout.splitlines()
+    return json.loads(lines[0]) if lines else {"units": [], "left_out": []}
+
+
+def key(unit):
+    return fold(unit["text"]), tuple(fold(part) for part in unit["path"])
+
+
+def measure(expected, found):
+    units = expected["units"]
+    wanted, got = collections.Counter(map(key, units)), collections.Counter(map(key, found["units"]))
+    right = wanted & got
+    by_text = collections.Counter(text for text, _ in wanted.elements()) & collections.Counter(text for text, _ in got.elements())
+    leads = {key(unit): [fold(lead) for lead in unit["lead"]] for unit in units}
+    in_right = [unit for unit in found["units"] if key(unit) in leads]
+    # Text that belongs together: what stands under the same headings and lead-ins, in order.
+    places = collections.defaultdict(list)
+    for unit in units:
+        places[tuple(unit["path"]), tuple(unit["lead"]), unit["kind"] == "row"].append(fold(unit["text"]))
+    together = [" ".join(texts) for texts in places.values()]
+    others = [fold(text) for text in (*expected["furniture"], *expected["unseen"])]
+    leading = {fold(text) for unit in units for text in (*unit["path"], *unit["lead"])}
+    single = set(by_text) | set(others) | leading
+
+    def belongs(text):
+        return text in single or any(text in one for one in (*together, *others, *leading))
+
+    joins = [unit["text"] for unit in found["units"] if not belongs(fold(unit["text"]))]
+    seen = collections.Counter(
+        word for unit in found["units"] for text in (unit["text"], *unit["path"], *unit.get("lead", [])) for word in words(text)
+    )
+    seen += collections.Counter(word for text in found.get("left_out", []) for word in words(text))
+    lost = [unit["text"] for unit in units if any(word not in seen for word in words(unit["text"]))]
+    in_units = lambda texts: [text for text in texts if len(words(text)) > 1 and any(fold(text) in fold(unit["text"]) for unit in found["units"])]
+    real = [fold(unit["text"]) for unit in units]
+    furniture = [text for text in in_units(expected["furniture"]) if not any(fold(text) in one for one in real)]
+    unseen = [text for text in in_units(expected["unseen"]) if not any(fold(text) in one for one in real)]
+    return {
+        "wanted": sum(wanted.values()), "got": sum(got.values()), "right": sum(right.values()), "right text": sum(by_text.values()),
+        "leads": sum(leads[key(unit)] == [fold(lead) for lead in unit.get("lead", [])] for unit in in_right), "of leads": len(in_right),
+        "joins": joins, "lost": lost, "furniture": furniture, "unseen": unseen,
+        "missing": list((wanted - got).elements()), "extra": list((got - wanted).elements()),
+    }
+
+
+def f1(right, got, wanted):
+    return 2 * right / (got + wanted) if got + wanted else 1.0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", default=ROOT / "target/release/verbatim", type=pathlib.Path)
+    parser.add_argument("--show", nargs="*", default=[], help="names of documents whose differences are listed")
+    parser.add_argument("--json", type=pathlib.Path, help="write the figures of each format to this file")
+    chosen = parser.parse_args()
+    total, rows = collections.defaultdict(collections.Counter), []
+    for units_file in sorted(HERE.glob("documents/*.units.json")):
+        expected, path = json.loads(units_file.read_text(encoding="utf-8")), document_of(units_file)
+        result = measure(expected, read(chosen.binary, path))
+        rows.append((path.name, result))
+        for name, value in result.items():
+            total[path.suffix[1:]][name] += value if isinstance(value, int) else len(value)
+        if path.stem in chosen.show:
+            for name in ("missing", "extra", "joins", "lost", "furniture", "unseen"):
+                for item in result[name]:
+                    print(f"{path.name} {name:<9} {item}")
+    head = f"{'':<14}{'units':>6}{'F1':>7}{'text F1':>9}{'leads':>7}{'joins':>7}{'lost':>6}{'furniture':>11}{'unseen':>8}"
+    print(head)
+    for name, result in [*rows, *((f"all {form}", total[form]) for form in FORMATS if form in total)]:
+        count = lambda what: result[what] if isinstance(result[what], int) else len(result[what])
+        wanted, got = result["wanted"], result["got"]
+        leads = result["leads"] / max(1, result["of leads"])
+        print(
+            f"{name:<14}{wanted:6}{f1(result['right'], got, wanted):7.3f}{f1(result['right text'], got, wanted):9.3f}{leads:7.3f}"
+            f"{count('joins'):7}{count('lost'):6}{count('furniture'):11}{count('unseen'):8}"
+        )
+    if chosen.json:
+        figures = {
+            form: {"f1": round(f1(of["right"], of["got"], of["wanted"]), 4), **{name: of[name] for name in ("wanted", "joins", "lost", "furniture", "unseen")}}
+            for form, of in total.items()
+        }
+        chosen.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
