@@ -243,7 +243,10 @@ impl Resources {
         };
         // What triage could not read is not answered.
         let Some(reading) = reading else { return unread(notice) };
-        let fixed = fixed_reply(&reading, &self.coefficients.message).filter(|_| whole.is_none());
+        // "ME/CFS" looks a little like small talk, but whoever names a disease or medicine asks about it.
+        let names_nothing = || snapshot.understand(question).concepts.is_empty();
+        let fixed = fixed_reply(&reading, &self.coefficients.message)
+            .filter(|&fixed| whole.is_none() && (fixed == FixedReply::OtherLanguage || names_nothing()));
         if let (Some(fixed), None) = (fixed, &notice) {
             return (Body { fixed: Some(fixed), ..Body::default() }, false);
         }
@@ -275,6 +278,8 @@ impl Resources {
         public: &dyn Fn(&str) -> bool,
     ) -> Option<Notice> {
         let message = beginning(message);
+        // In nothing the model may see anything.
+        let reading = reading.filter(|_| message.contains(|letter: char| !letter.is_whitespace()));
         let category = |reading: &Reading| learned_category(reading.triage, &self.coefficients.triage);
         let of_parts = reading.into_iter().flat_map(|reading| {
             let parts = parts::questions(message, reading, self.coefficients.message.asking);

@@ -12,5 +12,6 @@ pub mod pipeline;
 pub mod quantity;
 pub mod reply;
 pub mod score;
+pub mod source_words;
 pub mod topics;
 pub mod validate;

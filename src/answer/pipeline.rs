@@ -12,6 +12,7 @@ use super::decide::{self, Decision};
 use super::differ::differ;
 use super::reply::{Body, Cited, Kind, MOST_FURTHER, MOST_RELATED};
 use super::score::{self, Scored};
+use super::source_words::in_source_words;
 use super::topics;
 use crate::index::search::Hit;
 use crate::index::snapshot::Snapshot;
@@ -87,8 +88,12 @@ pub fn explain_one(
     question: &str,
 ) -> Result<Explanation, EncoderError> {
     let Tools { encoder, coefficients, threshold } = tools;
-    let reading = encoder.read(question)?;
-    let question = snapshot.understand(question);
+    let text = question;
+    let question = snapshot.understand(text);
+    let reading = match in_source_words(&snapshot, &question, text) {
+        Some(replaced) => encoder.read(&replaced)?,
+        None => encoder.read(text)?,
+    };
     let hits: Vec<Hit> = score::retrieve(&snapshot, &question, &reading);
     let scored = score::score(&snapshot, &question, &reading, &hits, encoder.scoring(), &coefficients.unit);
     let decision = decide::decide(&snapshot, &question, &scored, &coefficients.answer, threshold);

@@ -16,8 +16,6 @@ use crate::text::words::Analyser;
 /// How many units are fetched by words, and how many by meaning.
 const BY_WORDS: usize = 48;
 const BY_MEANING: usize = 48;
-/// A word's BM25 share at most, `k1 + 1` of Tantivy's, so that [`Evidence::lexical`] ends at 1.
-const BM25_CEILING: f32 = 2.2;
 /// How many word pieces of a question are compared: more were not trained on.
 const MOST_PIECES: usize = 64;
 /// A paragraph of fewer words than this that ends without a full stop is a scrap of the page.
@@ -114,7 +112,7 @@ pub fn score(
     scoring: &Scoring,
     by: &UnitCoefficients,
 ) -> Scored {
-    let ceiling: f32 = question.terms.iter().map(|term| search::rarity(snapshot, term) * BM25_CEILING).sum();
+    let ceiling = search::ceiling(snapshot, question);
     let mut analyser = Analyser::default();
     let numbers = numbers(&mut analyser, question);
     let concepts = concepts(snapshot, question);

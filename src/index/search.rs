@@ -8,6 +8,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 
 use super::snapshot::Snapshot;
 use crate::question::understand::{Expansion, ExpansionSource, QueryTerm, Question, term};
+use crate::text::words::Analyser;
 
 /// A unit that was found by words.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +23,8 @@ pub struct Hit {
 const CONTEXT: f32 = 0.6;
 /// How much a facet that is asked for counts beside a word.
 const FACET: f32 = 0.2;
+/// A term's share of BM25 at most, `k1 + 1` of Tantivy's.
+const BM25_CEILING: f32 = 2.2;
 /// What a term that the whole base is about counts beside another.
 const SUBJECT: f32 = 0.2;
 
@@ -61,19 +64,30 @@ pub fn by_words(snapshot: &Snapshot, question: &Question, limit: usize) -> Vec<H
 
 /// Every way in which the sources may say a term.
 fn query(snapshot: &Snapshot, term: &QueryTerm) -> Vec<Box<dyn Query>> {
-    let worth = if term.subject { SUBJECT } else { 1.0 };
+    let places = term.expansions.iter().flat_map(|expansion| places(snapshot, expansion));
+    places.map(|place| clause(place.field, place.term, worth(term) * place.weight)).collect()
+}
+
+/// Where an expansion of a term is looked for, and what finding it there counts.
+struct Place<'a> {
+    field: Field,
+    term: &'a str,
+    weight: f32,
+}
+
+fn places<'a>(snapshot: &Snapshot, expansion: &'a Expansion) -> impl Iterator<Item = Place<'a>> + use<'a> {
     let fields = snapshot.fields;
-    let mut clauses = Vec::new();
-    for expansion in &term.expansions {
-        let weight = worth * expansion.weight;
-        if expansion.is_meaning() {
-            clauses.push(clause(fields.meanings, &expansion.term, weight));
-        } else {
-            clauses.push(clause(fields.text, &expansion.term, weight));
-            clauses.push(clause(fields.context, &expansion.term, CONTEXT * weight));
-        }
-    }
-    clauses
+    let places = if expansion.is_meaning() {
+        [Some((fields.meanings, 1.0)), None]
+    } else {
+        [Some((fields.text, 1.0)), Some((fields.context, CONTEXT))]
+    };
+    let place = |(field, weight)| Place { field, term: &expansion.term, weight: weight * expansion.weight };
+    places.into_iter().flatten().map(place)
+}
+
+fn worth(term: &QueryTerm) -> f32 {
+    if term.subject { SUBJECT } else { 1.0 }
 }
 
 fn clause(field: Field, term: &str, weight: f32) -> Box<dyn Query> {
@@ -81,19 +95,51 @@ fn clause(field: Field, term: &str, weight: f32) -> Box<dyn Query> {
     Box::new(BoostQuery::new(Box::new(term), weight))
 }
 
-/// How rare a term of a question is in the base, as BM25 weighs it: `ln(1 + (N − n + ½) / (n + ½))`, where `n` of `N`
-/// units have its most frequent expansion.
+/// How rare a term of a question is in the base, by its most frequent expansion.
 pub fn rarity(snapshot: &Snapshot, term: &QueryTerm) -> f32 {
-    let units = snapshot.searcher.num_docs() as f32;
     let count = term.expansions.iter().map(|expansion| frequency(snapshot, expansion)).max();
-    let count = count.unwrap_or_default() as f32;
-    let worth = if term.subject { SUBJECT } else { 1.0 };
-    worth * (1.0 + (units - count + 0.5).max(0.0) / (count + 0.5)).ln()
+    worth(term) * inverse_frequency(snapshot, count.unwrap_or_default())
+}
+
+/// What [`Hit::score`] could be at most: of each term, the expansion that counts most among those that some unit has. A
+/// term that no unit has counts as the rarest of all.
+pub fn ceiling(snapshot: &Snapshot, question: &Question) -> f32 {
+    let most = |term: &QueryTerm| {
+        let places = term.expansions.iter().flat_map(|expansion| places(snapshot, expansion));
+        let found =
+            places.map(|place| (occurrences(snapshot, &place), place.weight)).filter(|(count, _)| *count > 0);
+        let weighed = found.map(|(count, weight)| weight * inverse_frequency(snapshot, count));
+        worth(term) * weighed.max_by(f32::total_cmp).unwrap_or_else(|| inverse_frequency(snapshot, 0))
+    };
+    BM25_CEILING * question.terms.iter().map(most).sum::<f32>()
+}
+
+/// How BM25 weighs a term that `count` of the `N` units have: `ln(1 + (N − count + ½) / (count + ½))`.
+fn inverse_frequency(snapshot: &Snapshot, count: u64) -> f32 {
+    let (units, count) = (snapshot.searcher.num_docs() as f32, count as f32);
+    (1.0 + (units - count + 0.5).max(0.0) / (count + 0.5)).ln()
 }
 
 /// Whether some unit or context says a term, in whatever way.
 pub fn is_said(snapshot: &Snapshot, term: &QueryTerm) -> bool {
     term.expansions.iter().any(|expansion| frequency(snapshot, expansion) > 0)
+}
+
+/// Whether units have every word of a text, though not in one place.
+pub fn is_written(snapshot: &Snapshot, text: &str, analyser: &mut Analyser) -> bool {
+    let stands = |stem: &str| {
+        [snapshot.fields.text, snapshot.fields.context]
+            .iter()
+            .any(|field| occurrences(snapshot, &Place { field: *field, term: stem, weight: 1.0 }) > 0)
+    };
+    let words = analyser.words(text);
+    words.iter().filter(|word| !word.compound).all(|word| stands(&word.stem))
+}
+
+/// Whether some unit names a concept.
+pub fn is_named(snapshot: &Snapshot, concept: u32) -> bool {
+    let named = term::concept(&snapshot.lexicon.concepts()[concept as usize].id);
+    occurrences(snapshot, &Place { field: snapshot.fields.meanings, term: &named, weight: 1.0 }) > 0
 }
 
 /// Whether a term names a decisive concept that no unit names: neither it, nor a narrower one, nor, for a medicine, its
@@ -112,9 +158,10 @@ pub fn names_unknown_concept(snapshot: &Snapshot, term: &QueryTerm) -> bool {
 
 /// In how many units an expansion stands.
 fn frequency(snapshot: &Snapshot, expansion: &Expansion) -> u64 {
-    let fields = snapshot.fields;
-    let among: &[Field] =
-        if expansion.is_meaning() { &[fields.meanings] } else { &[fields.text, fields.context] };
-    let count = |field: &Field| snapshot.searcher.doc_freq(&Term::from_field_text(*field, &expansion.term));
-    among.iter().filter_map(|field| count(field).ok()).max().unwrap_or_default()
+    places(snapshot, expansion).map(|place| occurrences(snapshot, &place)).max().unwrap_or_default()
+}
+
+fn occurrences(snapshot: &Snapshot, place: &Place<'_>) -> u64 {
+    let term = Term::from_field_text(place.field, place.term);
+    snapshot.searcher.doc_freq(&term).unwrap_or_default()
 }

@@ -165,6 +165,15 @@ fn community_spellings_are_understood() {
 }
 
 #[test]
+fn a_medicine_is_found_under_its_class() {
+    let messages =
+        ["can she stay on codeine with LDN?", "Does LDN interact with oxycodone?", "is tramadol ok with ldn"];
+    for (message, reply) in messages.iter().zip(replies(&LDN, &messages)) {
+        assert!(quotes(&reply).iter().any(|quote| quote.contains("opioid")), "{message}: {reply}");
+    }
+}
+
+#[test]
 fn literature_is_no_answer() {
     let messages = [
         "anyone else get headaches",
