@@ -39,8 +39,8 @@ FALSE_URGENT = 0.013, 0.10, 0.052
 ADVICE = 0.96
 # Greatest share of plain questions with each of the fixed replies.
 FALSE_FIXED = 0.002
-# No fixed reply is given below this. A single name of a disease looks a little like small talk, never like German.
-LEAST_FIXED = {"small_talk": 0.5, "about_bot": 0.5, "other_language": 0.25}
+# No fixed reply is given below this.
+LEAST_FIXED = {"small_talk": 0.4, "about_bot": 0.2, "other_language": 0.25}
 
 
 def arguments():
@@ -364,8 +364,8 @@ def main():
         decision = {
             "unit": dict(zip(UNIT, unit)),
             "answer": {**dict(zip(ANSWER, answer)), "threshold": threshold},
-            # A neighbour takes no reader to another place, so it has half as much to clear.
-            "quotes": {**dict(zip(QUOTE, quote)), "least": least, "neighbour": least / 2},
+            # A neighbour takes no reader to another place and shows what a sentence leans on: it has little to clear.
+            "quotes": {**dict(zip(QUOTE, quote)), "least": least, "neighbour": least / 8},
             "triage": triage,
             "message": message,
         }

@@ -3,6 +3,7 @@
 Nothing here knows of the evaluation sets.
 """
 
+import collections
 import hashlib
 import json
 import pathlib
@@ -89,6 +90,12 @@ def messages():
             ask = item.get("ask") or None
             found.append((item["m"], LABELS.index(item["k"]), TYPES.index(item["type"]), ask, item["sub"]))
     return found
+
+
+def names(found):
+    """Words by which a document is known: those of few documents, such as the name of a medicine."""
+    count = collections.Counter(word for document in found.values() for word in document.telling)
+    return {word for word, documents in count.items() if documents <= 6}
 
 
 def is_about_another(question, own, other):

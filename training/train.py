@@ -32,9 +32,10 @@ def arguments():
     parser.add_argument("--binary", default=HERE.parent / "target/release/verbatim", type=pathlib.Path)
     parser.add_argument("--start", default=HERE.parent / "models/all-minilm-l6-v2", type=pathlib.Path)
     parser.add_argument("--output", type=pathlib.Path, help="where the weights go; nothing is written without it")
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--stop-after", type=int, help="end that schedule early, after so many epochs")
-    parser.add_argument("--judging-epochs", type=int, default=3)
+    parser.add_argument("--resume", type=pathlib.Path, help="go on from the model in this folder, after the epochs that it has behind it")
+    parser.add_argument("--judging-epochs", type=int, default=4)
     parser.add_argument("--judging-of", type=pathlib.Path, help="take a trained model from this folder and train its judging branch alone")
     parser.add_argument("--rate", type=float, default=8e-5)
     parser.add_argument("--seed", type=int, default=1)
@@ -101,8 +102,10 @@ def of_like_length(rows, size, chance):
     return batches
 
 
-# Units a step compares with, of the document and of others; questions of other documents, which it does not answer.
-OWN_UNITS, OTHER_UNITS, OTHER_QUESTIONS, OWN_QUESTIONS = 88, 16, 6, 32
+# Units a step compares with, of the document and of others.
+OWN_UNITS, OTHER_UNITS = 88, 16
+# Questions of the document; questions of other documents and messages, none of which it answers.
+OWN_QUESTIONS, OTHER_QUESTIONS, MESSAGES = 32, 6, 4
 
 
 class Steps:
@@ -115,6 +118,13 @@ class Steps:
             texts.pieces.asking(words, ask) if ask and ask in words else None for words, _, _, ask, _ in messages
         ]
         self.pieces = [texts.pieces.question(message[0], model.MESSAGE_PIECES) for message in messages]
+        names_of_all = data.names({name: found[name] for name in names})
+        self.telling = [data.telling(message[0]) & names_of_all for message in messages]
+        calm = {data.LABELS.index("none"), data.LABELS.index("personal_advice")}
+        self.unasked = [
+            at for at, (_, label, kind, _, _) in enumerate(messages)
+            if label in calm and (self.telling[at] or data.TYPES[kind] not in ("question", "statement"))
+        ]
 
     def epoch(self):
         order = self.names[:]
@@ -136,13 +146,23 @@ class Steps:
         for other in chance.sample(others, 2):
             units += chance.sample(self.texts.units[other], OTHER_UNITS // 2)
         questions = [self.texts.question(name, number, chance) for number in chosen]
-        gold = torch.zeros(len(chosen) + OTHER_QUESTIONS, len(units))
+        gold = torch.zeros(len(chosen) + OTHER_QUESTIONS + MESSAGES, len(units))
         for row, number in enumerate(chosen):
             for at in document.questions[number][1]:
                 gold[row, place[at]] = 1
         plain = [pieces for pieces, number in zip(questions, chosen) if not self.texts.label(name, number)]
         questions += self.questions_of_others(document, others)
+        questions += self.messages_on_others(document)
         return questions, units, gold, plain
+
+    def messages_on_others(self, document):
+        """Messages that no unit of the document answers: small talk, and those that name another subject."""
+        found = []
+        while len(found) < MESSAGES:
+            at = self.chance.choice(self.unasked)
+            if not self.telling[at] or self.telling[at] - document.telling:
+                found.append(self.texts.pieces.question(self.messages[at][0]))
+        return found
 
     def questions_of_others(self, document, others):
         """Questions that no unit of the document answers, as they say that they are about something else."""
@@ -414,18 +434,29 @@ class Run:
         self.reader, self.began = model.Reader(), time.time()
         print(f"{len(names)} documents, {len(messages)} messages; {len(lost)} questions without their answer", flush=True)
 
+    def start(self):
+        """Makes the model that training begins with, and tells how many epochs it has behind it."""
+        if self.chosen.resume:
+            self.reader = model.load_reader(self.chosen.resume).train()
+            self.history = json.loads((self.chosen.resume / "training.json").read_text(encoding="utf-8"))["history"]
+            return len(self.history)
+        model.load(model.stored(self.reader.encoder), self.chosen.start)
+        self.reader.fork()
+        self.reader.eval()
+        start_projection(self.reader, self.texts, self.names)
+        self.reader.train()
+        return 0
+
     def everything(self):
-        chosen, reader, names = self.chosen, self.reader, self.names
-        model.load(model.stored(reader.encoder), chosen.start)
-        reader.fork()
-        reader.eval()
-        start_projection(reader, self.texts, names)
-        reader.train()
+        chosen, names = self.chosen, self.names
+        behind = self.start()
+        reader = self.reader
         optimiser = torch.optim.AdamW(groups(reader, chosen.rate), betas=(0.9, 0.98))
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, cosine(chosen.epochs * len(names)))
+        factor = cosine(chosen.epochs * len(names))
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda at: factor(at + behind * len(names)))
         average = None
         last = chosen.stop_after or chosen.epochs
-        for epoch in range(1, last + 1):
+        for epoch in range(behind + 1, last + 1):
             losses = []
             for step in self.steps.epoch():
                 with torch.autocast("cpu", torch.bfloat16):
