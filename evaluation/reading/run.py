@@ -44,7 +44,14 @@ def read(binary, path):
     """What the program makes of a document; nothing where it cannot be read."""
     run = subprocess.run([binary, "read", "--json", path], capture_output=True, text=True)
     lines = run.stdout.splitlines()
-    return json.loads(lines[0]) if lines else {"units": [], "left_out": []}
+    found = json.loads(lines[0]) if lines else {"units": [], "left_out": []}
+    for unit in found["units"]:
+        if "path" not in unit:
+            # The program gives title, headings and lead-in in one.
+            unit["path"] = unit["context"].split("\n")[1:]
+            unit["lead"] = [unit["path"].pop()] if unit["path"] and unit["kind"] in ("item", "row") else []
+    found["units"] = [unit for unit in found["units"] if unit["kind"] != "heads"]
+    return found
 
 
 def key(unit):

@@ -72,7 +72,7 @@ fn notices() {
 #[test]
 fn a_cry_for_help_that_is_no_question() {
     let world = World::new().indexed();
-    let long = format!("I can't breathe, my throat is closing. {}", "please ".repeat(400));
+    let long = format!("I can't breathe, my throat is closing. {}", "It began after my tea. ".repeat(100));
     for message in ["I can't breathe,\u{7} my throat is closing", &long] {
         let reply = check_schema(&world.run(["ask", "--json", message]).succeeds(), "notice");
         assert_eq!(reply["notice"]["category"], "emergency");
