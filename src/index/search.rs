@@ -106,8 +106,9 @@ pub fn rarity(snapshot: &Snapshot, term: &QueryTerm) -> f32 {
 pub fn ceiling(snapshot: &Snapshot, question: &Question) -> f32 {
     let most = |term: &QueryTerm| {
         let places = term.expansions.iter().flat_map(|expansion| places(snapshot, expansion));
-        let found =
-            places.map(|place| (occurrences(snapshot, &place), place.weight)).filter(|(count, _)| *count > 0);
+        let found = places
+            .map(|place| (occurrences(snapshot, place.field, place.term), place.weight))
+            .filter(|(count, _)| *count > 0);
         let weighed = found.map(|(count, weight)| weight * inverse_frequency(snapshot, count));
         worth(term) * weighed.max_by(f32::total_cmp).unwrap_or_else(|| inverse_frequency(snapshot, 0))
     };
@@ -128,9 +129,8 @@ pub fn is_said(snapshot: &Snapshot, term: &QueryTerm) -> bool {
 /// Whether units have every word of a text, though not in one place.
 pub fn is_written(snapshot: &Snapshot, text: &str, analyser: &mut Analyser) -> bool {
     let stands = |stem: &str| {
-        [snapshot.fields.text, snapshot.fields.context]
-            .iter()
-            .any(|field| occurrences(snapshot, &Place { field: *field, term: stem, weight: 1.0 }) > 0)
+        let fields = [snapshot.fields.text, snapshot.fields.context];
+        fields.into_iter().any(|field| occurrences(snapshot, field, stem) > 0)
     };
     let words = analyser.words(text);
     words.iter().filter(|word| !word.compound).all(|word| stands(&word.stem))
@@ -139,7 +139,7 @@ pub fn is_written(snapshot: &Snapshot, text: &str, analyser: &mut Analyser) -> b
 /// Whether some unit names a concept.
 pub fn is_named(snapshot: &Snapshot, concept: u32) -> bool {
     let named = term::concept(&snapshot.lexicon.concepts()[concept as usize].id);
-    occurrences(snapshot, &Place { field: snapshot.fields.meanings, term: &named, weight: 1.0 }) > 0
+    occurrences(snapshot, snapshot.fields.meanings, &named) > 0
 }
 
 /// Whether a term names a decisive concept that no unit names: neither it, nor a narrower one, nor, for a medicine, its
@@ -158,10 +158,13 @@ pub fn names_unknown_concept(snapshot: &Snapshot, term: &QueryTerm) -> bool {
 
 /// In how many units an expansion stands.
 fn frequency(snapshot: &Snapshot, expansion: &Expansion) -> u64 {
-    places(snapshot, expansion).map(|place| occurrences(snapshot, &place)).max().unwrap_or_default()
+    places(snapshot, expansion)
+        .map(|place| occurrences(snapshot, place.field, place.term))
+        .max()
+        .unwrap_or_default()
 }
 
-fn occurrences(snapshot: &Snapshot, place: &Place<'_>) -> u64 {
-    let term = Term::from_field_text(place.field, place.term);
+fn occurrences(snapshot: &Snapshot, field: Field, term: &str) -> u64 {
+    let term = Term::from_field_text(field, term);
     snapshot.searcher.doc_freq(&term).unwrap_or_default()
 }
