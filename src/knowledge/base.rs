@@ -188,7 +188,7 @@ pub fn load_withholding(
         problems.push(Problem::new(
             folder.join(SOURCES),
             "The base has no source that can be read.",
-            "Put a Markdown, text, HTML or PDF file there.",
+            "Put a Markdown, text, HTML, Word or PDF file there.",
         ));
         return Loaded { base: None, problems };
     }

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::base::{self, About, Base};
+use super::blocks::Assembler;
 use super::document::{Document, Origin};
-use super::outline::{Block, BlockKind, outline};
+use super::outline::outline;
 use super::problem::Problem;
 
 /// The file of the documents, in the collection's folder.
@@ -68,12 +69,10 @@ pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
 }
 
 fn document(line: Line) -> Result<Document, String> {
-    let block = |kind, text: &str| Block { kind, text: text.to_owned(), line: None };
-    let heading =
-        (!line.title.trim().is_empty()).then(|| block(BlockKind::Heading { level: 1 }, &line.title));
-    let paragraphs = line.text.split("\n\n").map(|text| block(BlockKind::Paragraph, text));
-    let blocks: Vec<Block> = heading.into_iter().chain(paragraphs).collect();
-    let (text, outline) = outline(&line.id, &blocks);
+    let mut assembler = Assembler::default();
+    assembler.heading(1, &line.title);
+    line.text.split("\n\n").for_each(|text| assembler.paragraph(text));
+    let (text, outline) = outline(&line.id, &assembler.finish());
     let origin = Origin { id: line.id, title: line.title, ..Origin::default() };
     Document::new(origin, CORPUS.to_owned(), String::new(), text, outline)
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::blocks::Place;
 use crate::text::span::Span;
 
 /// So much of a title, heading or lead-in is context, in bytes: a longer one tells no more of what stands under it.
@@ -43,6 +44,8 @@ pub struct Section {
     pub heading: Span,
     /// 1 for the outermost.
     pub level: u8,
+    /// Whether the heading is the document's title: the one over all others.
+    pub is_title: bool,
     /// Index of the enclosing section in [`Document::sections`].
     pub parent: Option<u32>,
     /// From the heading's first byte to the end of the section.
@@ -56,12 +59,65 @@ pub enum PassageKind {
     Paragraph,
     /// An item of a list.
     ListItem,
-    /// A row of a table, its cells joined by [`CELL_SEPARATOR`](super::outline::CELL_SEPARATOR).
+    /// A row of a table, its cells joined by [`CELL_SEPARATOR`](super::blocks::CELL_SEPARATOR).
     TableRow,
-    /// The row with a table's column heads, which says nothing without the rows under it.
-    TableHead,
+    /// A term with its description.
+    Term,
+    /// A footnote.
+    Note,
     /// An entry of the list of references.
     Reference,
+    /// A table's column heads.
+    TableHead,
+    /// A table's caption.
+    Caption,
+    /// A question, whose answer stands in the passages that it leads in.
+    Question,
+    /// The title of a warning or note.
+    AdmonitionTitle,
+    /// What belongs to the page or site and not to the document.
+    Furniture,
+}
+
+impl Passage {
+    /// The page of a PDF on which it begins, from 1; `None` in other formats.
+    pub fn page(&self) -> Option<u32> {
+        match self.place {
+            Place::Page(page) => Some(page),
+            Place::Line(_) | Place::Unknown => None,
+        }
+    }
+}
+
+impl PassageKind {
+    /// The name used in machine-readable output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Paragraph => "sentence",
+            Self::ListItem => "item",
+            Self::TableRow => "row",
+            Self::Term => "term",
+            Self::Note => "note",
+            Self::Reference => "reference",
+            Self::TableHead => "heads",
+            Self::Caption => "caption",
+            Self::Question => "question",
+            Self::AdmonitionTitle => "admonition_title",
+            Self::Furniture => "furniture",
+        }
+    }
+
+    /// Whether it is searched and quoted; the other kinds only stand over what is, or are no part of the document.
+    pub fn is_quotable(self) -> bool {
+        match self {
+            Self::Paragraph | Self::ListItem | Self::TableRow | Self::Term | Self::Note | Self::Reference => {
+                true
+            }
+            Self::TableHead | Self::Caption | Self::Question | Self::AdmonitionTitle | Self::Furniture => {
+                false
+            }
+        }
+    }
 }
 
 /// A paragraph or list item: the unit that is searched.
@@ -74,9 +130,13 @@ pub struct Passage {
     pub kind: PassageKind,
     /// The innermost section it stands in, an index into [`Document::sections`].
     pub section: Option<u32>,
-    /// The passage that introduces it, an index into [`Document::passages`]: the paragraph over a list, the column
-    /// heads over a row.
+    /// The passage that introduces it, an index into [`Document::passages`]: the paragraph over a list, the item over a
+    /// nested one, the column heads over a row, the question over an answer. It may itself have one.
     pub lead_in: Option<u32>,
+    /// Of a [`PassageKind::Term`], the term.
+    pub term: Option<Span>,
+    /// Where it begins in the file.
+    pub place: Place,
     /// Its text.
     pub span: Span,
     /// Its sentences, indices into [`Document::sentences`].
@@ -94,6 +154,8 @@ pub struct Sentence {
     pub references: Vec<u32>,
     /// Whether the source marks it `[citation needed]`.
     pub citation_needed: bool,
+    /// Whether it only introduces what stands under it ("Do not take it if you:"), so that it is never quoted alone.
+    pub introduces: bool,
 }
 
 /// An entry of the source's own list of literature.
@@ -133,17 +195,23 @@ pub struct Document {
     pub file: String,
     /// SHA-256 of that file, in hex.
     pub digest: String,
+    /// How the file's letters were encoded, where not as UTF-8.
+    pub encoding: Option<String>,
     text: Arc<str>,
     outline: Outline,
 }
 
-/// Whole sentences of one source, letter for letter. Only [`Document::quote`] makes one.
+/// Whole sentences of one source, letter for letter, with what introduces them. Only [`Document::quote`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
     source: String,
     passage: u32,
+    kind: PassageKind,
+    page: Option<u32>,
     span: Span,
     text: String,
+    lead_ins: Vec<String>,
+    is_cut_from_lead_in: bool,
 }
 
 /// Why a span cannot be quoted.
@@ -171,7 +239,7 @@ impl Document {
         outline: Outline,
     ) -> Result<Self, String> {
         validate(&text, &outline)?;
-        Ok(Self { origin, file, digest, text: text.into(), outline })
+        Ok(Self { origin, file, digest, encoding: None, text: text.into(), outline })
     }
 
     /// Checks a document that was read back from disk as [`Document::new`] checks a fresh one.
@@ -212,28 +280,86 @@ impl Document {
         &self.outline.sentences[passage.sentences.start as usize..passage.sentences.end as usize]
     }
 
-    /// The headings over a passage, outermost first.
+    /// The headings over a passage, outermost first, without the document's title.
     pub fn heading_path(&self, passage: &Passage) -> Vec<&str> {
-        let mut path = Vec::new();
-        let mut at = passage.section;
-        while let Some(section) = at.and_then(|index| self.outline.sections.get(index as usize)) {
-            path.push(section.heading.of(&self.text));
-            at = section.parent;
-        }
+        let mut path: Vec<&str> = self
+            .sections_over(passage)
+            .filter(|section| !section.is_title)
+            .map(|section| self.heading(section))
+            .collect();
         path.reverse();
         path
     }
 
-    /// What a reader has read when they come to a passage: the document's title, the headings over the passage that
-    /// differ from it, and the sentence that introduces a list or table, apart by line breaks.
-    pub fn context(&self, passage: &Passage) -> String {
+    /// The document's title as its origin gives it, then the headings over a passage that differ from it, outermost first.
+    pub fn titles_over(&self, passage: &Passage) -> Vec<&str> {
         let title = self.origin.title.as_str();
-        let headings = self.heading_path(passage).into_iter().filter(|heading| *heading != title);
-        let lead_in = passage.lead_in.and_then(|at| self.passages().get(at as usize));
-        let lead_in = lead_in.and_then(|passage| self.sentences_of(passage).last());
-        let lead_in = lead_in.map(|sentence| sentence.span.of(&self.text));
+        let mut titles: Vec<&str> = self
+            .sections_over(passage)
+            .map(|section| self.heading(section))
+            .filter(|heading| *heading != title)
+            .collect();
+        titles.push(title);
+        titles.reverse();
+        titles
+    }
+
+    fn heading(&self, section: &Section) -> &str {
+        section.heading.of(&self.text)
+    }
+
+    /// The sections that a passage stands in, innermost first.
+    fn sections_over(&self, passage: &Passage) -> impl Iterator<Item = &Section> {
+        let at = |index: Option<u32>| index.and_then(|index| self.outline.sections.get(index as usize));
+        std::iter::successors(at(passage.section), move |section| at(section.parent))
+    }
+
+    /// What a reader has read when they come to a passage: the document's title, the headings over the passage that
+    /// differ from it, and what introduces it, apart by line breaks.
+    pub fn context(&self, passage: &Passage) -> String {
+        let lead_ins = self.lead_ins(passage).into_iter().map(|span| span.of(&self.text));
         let short = |part: &str| part[..part.floor_char_boundary(LONGEST_CONTEXT)].to_owned();
-        std::iter::once(title).chain(headings).chain(lead_in).map(short).collect::<Vec<_>>().join("\n")
+        self.titles_over(passage).into_iter().chain(lead_ins).map(short).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What introduces a passage, outermost first: of a paragraph or item its last sentence, of a term the term and what
+    /// of its description introduces more.
+    pub fn lead_ins(&self, passage: &Passage) -> Vec<Span> {
+        let mut found = Vec::new();
+        let mut above = passage.lead_in;
+        while let Some(passage) = above.and_then(|at| self.outline.passages.get(at as usize)) {
+            let last = self.sentences_of(passage).last();
+            match passage.term {
+                Some(term) => {
+                    found.extend(
+                        last.filter(|last| last.introduces).and_then(|last| self.behind(term, last.span)),
+                    );
+                    found.push(term);
+                }
+                None => found.extend(last.map(|last| last.span)),
+            }
+            above = passage.lead_in;
+        }
+        found.reverse();
+        found
+    }
+
+    /// The words of a sentence behind the term that it begins with; `None` where it has no others.
+    fn behind(&self, term: Span, sentence: Span) -> Option<Span> {
+        let start = sentence.start.max(term.end);
+        let words = (start < sentence.end).then(|| Span::new(start as usize, sentence.end as usize))?;
+        let text = words.get(&self.text)?;
+        let marks = text.len() - text.trim_start_matches([':', ' ']).len();
+        Some(Span::new(start as usize + marks, sentence.end as usize)).filter(|words| !words.is_empty())
+    }
+
+    /// The same of a sentence: one of several on a term also has the term.
+    pub fn lead_ins_of(&self, sentence: &Sentence) -> Vec<Span> {
+        let Some(passage) = self.outline.passages.get(sentence.passage as usize) else { return Vec::new() };
+        let mut found = self.lead_ins(passage);
+        let term = passage.term.filter(|term| passage.sentences.len() > 1 || !passage.span.contains(*term));
+        found.extend(term);
+        found
     }
 
     /// Publication or retrieval date, whichever is known first.
@@ -254,11 +380,20 @@ impl Document {
         if last < first || sentences[first].passage != sentences[last].passage {
             return Err(NotWholeSentences);
         }
+        let passage = &self.outline.passages[sentences[first].passage as usize];
+        let mut lead_ins = self.lead_ins_of(&sentences[first]);
+        lead_ins.retain(|lead_in| !span.contains(*lead_in));
+        let gap = lead_ins.last().filter(|last| last.end <= span.start);
+        let between = gap.and_then(|last| Span::new(last.end as usize, span.start as usize).get(&self.text));
         Ok(Quote {
             source: self.origin.id.clone(),
             passage: sentences[first].passage,
+            kind: passage.kind,
+            page: passage.page(),
             span,
             text: span.of(&self.text).to_owned(),
+            lead_ins: lead_ins.into_iter().map(|lead_in| lead_in.of(&self.text).to_owned()).collect(),
+            is_cut_from_lead_in: between.is_some_and(says_something),
         })
     }
 }
@@ -274,15 +409,46 @@ impl Quote {
         self.passage
     }
 
+    /// What the passage is.
+    pub fn kind(&self) -> PassageKind {
+        self.kind
+    }
+
+    /// The page of a PDF on which the passage begins, from 1.
+    pub fn page(&self) -> Option<u32> {
+        self.page
+    }
+
     /// Where it stands in the canonical text.
     pub fn span(&self) -> Span {
         self.span
+    }
+
+    /// What introduces the words, outermost first and letter for letter: it is shown wherever they are.
+    pub fn lead_ins(&self) -> &[String] {
+        &self.lead_ins
+    }
+
+    /// Whether words stand between what introduces the quote and the quote.
+    pub fn is_cut_from_lead_in(&self) -> bool {
+        self.is_cut_from_lead_in
+    }
+
+    /// How many characters the words and what introduces them have.
+    pub fn characters(&self) -> usize {
+        self.lead_ins.iter().chain([&self.text]).map(|part| part.chars().count()).sum()
     }
 
     /// The words, letter for letter.
     pub fn text(&self) -> &str {
         &self.text
     }
+}
+
+/// Whether a stretch of text is more than white space and the number of an item.
+fn says_something(between: &str) -> bool {
+    between.split_whitespace().any(|word| word.chars().filter(|c| c.is_alphanumeric()).count() > 3)
+        || between.split_whitespace().count() > 1
 }
 
 fn validate(text: &str, outline: &Outline) -> Result<(), String> {
@@ -299,10 +465,12 @@ fn validate(text: &str, outline: &Outline) -> Result<(), String> {
         inside("section", section.span)?;
         section.parent.map_or(Ok(()), |parent| below("section", parent, outline.sections.len()))?;
     }
-    for passage in &outline.passages {
+    for (at, passage) in outline.passages.iter().enumerate() {
         inside("passage", passage.span)?;
+        passage.term.map_or(Ok(()), |term| inside("term", term))?;
         passage.section.map_or(Ok(()), |section| below("section", section, outline.sections.len()))?;
-        passage.lead_in.map_or(Ok(()), |lead_in| below("passage", lead_in, outline.passages.len()))?;
+        // What introduces a passage stands before it, so that no chain of lead-ins runs in a circle.
+        passage.lead_in.map_or(Ok(()), |lead_in| below("lead-in", lead_in, at))?;
         below("sentence", passage.sentences.end, outline.sentences.len() + 1)?;
         below("sentence", passage.sentences.start, passage.sentences.end as usize + 1)?;
     }

@@ -1,18 +1,19 @@
 //! A source that somebody hands in: under which name it is kept, where its front matter goes, and whether it
 //! reads well. Nothing is written here.
 //!
-//! The words of the text are never changed. In Markdown and plain text the front matter is put above them; an
-//! HTML or PDF file stays byte for byte, and is described in a file beside it.
+//! The words of the text are never changed. In Markdown and plain text, which are kept as UTF-8, the front matter is put
+//! above them; files of the other formats stay byte for byte, and are described in a file beside them.
 
 use toml::Value;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::base::SOURCES;
+use super::decode::decode;
 use super::document::Document;
 use super::front_matter::{self, FrontMatter};
 use super::problem::Problem;
-use super::read::{self, Format, LONGEST_ID, format_of, is_id, read_bytes};
+use super::read::{Format, LONGEST_ID, format_of, is_id, not_read, read_bytes};
 
 /// Names that some systems keep for devices; a base should be usable on those, too.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
@@ -60,8 +61,7 @@ pub fn name_of(file_name: &str) -> Result<Name, Problem> {
     let last = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown = shown(last);
     let (Some(format), Some((stem, ending))) = (format_of(last), last.rsplit_once('.')) else {
-        let remedy = "Use one of the endings that are read: md, markdown, txt, html, htm, pdf.";
-        return Err(Problem::new(shown, "Files with this ending are not read.", remedy));
+        return Err(not_read(&shown));
     };
     let Some(id) = id_of(stem) else {
         let what = "The file's name has no letter or digit that a source's id can be made of.";
@@ -143,22 +143,21 @@ impl SourceDraft {
 
     /// What the file says about itself.
     fn own_front_matter(&self) -> Option<FrontMatter> {
-        let toml = front_matter::split(self.text()?).front_matter?;
-        Some(front_matter::parse(&self.file_name, toml, 2).0)
+        let text = self.text()?;
+        let (notation, text) = front_matter::split(&text).front_matter?;
+        Some(front_matter::read(&self.file_name, notation, text).0)
     }
 
-    /// The file as text, without a byte order mark; `None` where it is none.
-    fn text(&self) -> Option<&str> {
-        let has_front_matter = format_of(&self.file_name).is_some_and(|format| !format.has_sidecar());
-        let is_text = !self.bytes.contains(&0) && !self.bytes.starts_with(read::PDF_START);
-        let text = std::str::from_utf8(&self.bytes).ok().filter(|_| has_front_matter && is_text)?;
-        Some(text.strip_prefix('\u{feff}').unwrap_or(text))
+    /// The file as text, where front matter can stand in it.
+    fn text(&self) -> Option<String> {
+        format_of(&self.file_name).filter(|format| !format.has_sidecar())?;
+        decode(&self.file_name, &self.bytes, false).ok().map(|decoded| decoded.text)
     }
 
     /// The text with front matter above it. What cannot be read stays as it is: reading it will say why.
     fn with_front_matter(&self, about: &FrontMatter) -> Vec<u8> {
         let Some(text) = self.text().filter(|text| !text.is_empty()) else { return self.bytes.clone() };
-        let parts = front_matter::split(text);
+        let parts = front_matter::split(&text);
         if parts.unclosed {
             return self.bytes.clone();
         }
@@ -272,7 +271,7 @@ mod tests {
 
         It is  dark.
         "#);
-        assert!(source.bytes.ends_with(b"# Sleep\r\n\r\nIt is  dark.\n"));
+        assert!(source.bytes.ends_with(b"# Sleep\n\nIt is  dark.\n"));
         assert_eq!((source.sidecar, source.document.origin.id.as_str()), (None, "sleep"));
     }
 
@@ -318,7 +317,7 @@ mod tests {
         sources/a.md: `publisher` holds a line break or another control character. Write it in one line.
         sources/a.md: The file is empty. Put the document's text into it, or take it away.
         sources/a.md: The file is a PDF, and its ending says otherwise. Name it `….pdf`.
-        sources/a.pdf: The PDF cannot be read: PDF error: couldn't parse input: invalid file header. Save its text as Markdown or plain text instead.
+        sources/a.pdf: The PDF is damaged. Open it in a viewer and save it again, or fetch it anew.
         sources/a.txt: The file is not text: byte 4 is zero. Save it as UTF-8 text, or give it the ending of its format.
         sources/a.md:1: The front matter has no end, so that it cannot be told from the text. Write a second line `+++` below it.
         "#);

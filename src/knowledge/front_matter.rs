@@ -1,11 +1,13 @@
 //! What an author says about a source: TOML between two `+++` lines at the start of a Markdown or text
-//! file, or in a file of its own beside an HTML or PDF file. One notation only, the one of every other
-//! file of a base, so that there is one set of rules to learn.
+//! file, or in a file of its own beside the formats that have no place for it. Files of other tools may have YAML
+//! between two `---` lines, or JSON; their keys that are not known here are those tools' business.
 //!
 //! A value that is wrong is left out and told; it never keeps the source from being read.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use time::{Date, Month};
 use toml::Spanned;
@@ -48,8 +50,8 @@ pub struct FrontMatter {
 /// A text file in its two parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parts<'a> {
-    /// The TOML, which begins in line 2; `None` where the file does not begin with a `+++` line.
-    pub front_matter: Option<&'a str>,
+    /// What the file says of itself, without the lines around it, and how it is written; `None` where it says nothing.
+    pub front_matter: Option<(Notation, &'a str)>,
     /// Whether the second `+++` line is missing.
     pub unclosed: bool,
     /// The text.
@@ -58,25 +60,119 @@ pub struct Parts<'a> {
     pub body_line: usize,
 }
 
+/// How front matter is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notation {
+    /// TOML between `+++` lines.
+    Toml,
+    /// YAML between `---` lines.
+    Yaml,
+    /// A JSON object.
+    Json,
+}
+
 /// Separates the front matter from the text.
 pub fn split(file: &str) -> Parts<'_> {
-    let whole = Parts { front_matter: None, unclosed: false, body: file, body_line: 1 };
+    let first = file.lines().next().unwrap_or_default().trim_end();
+    match first {
+        FENCE => fenced(file, Notation::Toml, &[FENCE]).unwrap_or(Parts { unclosed: true, ..whole(file) }),
+        "---" => fenced(file, Notation::Yaml, &["---", "..."])
+            .filter(|parts| parts.front_matter.is_some_and(|(_, text)| looks_like_yaml(text)))
+            .unwrap_or(whole(file)),
+        _ if first.starts_with('{') => json(file).unwrap_or(whole(file)),
+        _ => whole(file),
+    }
+}
+
+fn whole(file: &str) -> Parts<'_> {
+    Parts { front_matter: None, unclosed: false, body: file, body_line: 1 }
+}
+
+fn fenced<'a>(file: &'a str, notation: Notation, ends: &[&str]) -> Option<Parts<'a>> {
     let mut lines = file.split_inclusive('\n');
-    let Some(fence) = lines.next().filter(|line| line.trim_end() == FENCE) else { return whole };
-    let mut end = fence.len();
+    let start = lines.next()?.len();
+    let mut end = start;
     for (number, line) in (2..).zip(lines) {
-        if line.trim_end() == FENCE {
-            let front_matter = Some(&file[fence.len()..end]);
-            return Parts {
-                front_matter,
-                unclosed: false,
-                body: &file[end + line.len()..],
-                body_line: number + 1,
-            };
+        if ends.contains(&line.trim_end()) {
+            let front_matter = Some((notation, file.get(start..end)?));
+            let body = file.get(end + line.len()..)?;
+            return Some(Parts { front_matter, unclosed: false, body, body_line: number + 1 });
         }
         end += line.len();
     }
-    Parts { unclosed: true, ..whole }
+    None
+}
+
+/// A line `---` may be a mere rule, so that what stands under it has to look like YAML.
+fn looks_like_yaml(text: &str) -> bool {
+    let is_key = |key: &str| {
+        !key.is_empty() && key.split_whitespace().count() <= 3 && !key.starts_with(['#', '-', '*'])
+    };
+    let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    lines.next().is_none_or(|line| {
+        line.starts_with("# ") || line.split_once(':').is_some_and(|(key, _)| is_key(key.trim()))
+    })
+}
+
+fn json(file: &str) -> Option<Parts<'_>> {
+    let mut values = serde_json::Deserializer::from_str(file).into_iter::<IgnoredAny>();
+    values.next()?.ok()?;
+    let (object, rest) = file.split_at_checked(values.byte_offset())?;
+    let (line, body) = rest.split_once('\n').unwrap_or((rest, ""));
+    let is_front_matter = line.trim().is_empty() && object.contains(':');
+    let front_matter = Some((Notation::Json, object));
+    is_front_matter.then(|| Parts {
+        front_matter,
+        unclosed: false,
+        body,
+        body_line: object.lines().count() + 1,
+    })
+}
+
+/// Reads the front matter of the file `path`.
+pub fn read(path: &str, notation: Notation, text: &str) -> (FrontMatter, Vec<Problem>) {
+    match notation {
+        Notation::Toml => parse(path, text, 2),
+        _ => of_other_tools(path, notation, text),
+    }
+}
+
+/// The keys of another tool's file that are known here.
+fn of_other_tools(path: &str, notation: Notation, text: &str) -> (FrontMatter, Vec<Problem>) {
+    let values: Result<BTreeMap<String, serde_json::Value>, String> = match notation {
+        Notation::Json => serde_json::from_str(text).map_err(|error| error.to_string()),
+        _ => serde_saphyr::from_str(text).map_err(|error| error.to_string()),
+    };
+    let values = match values {
+        Ok(values) => values,
+        Err(error) => {
+            let error = error.lines().next().unwrap_or_default();
+            let what = format!("The front matter cannot be read: {}.", error.trim_end_matches('.'));
+            let problem = Problem::new(
+                path,
+                what,
+                "Mend it, or write `key = \"value\"` lines between two `+++` lines.",
+            );
+            return (FrontMatter::default(), vec![problem.at(1)]);
+        }
+    };
+    let mut known = toml::Table::new();
+    for (key, value) in values {
+        let key = key.to_lowercase();
+        if let Some(words) = plain_value(&value).filter(|_| KEYS.contains(&key.as_str())) {
+            known.insert(key, toml::Value::String(words));
+        }
+    }
+    let (found, problems) = parse(path, &known.to_string(), 1);
+    (found, problems.into_iter().map(|problem| problem.at(1)).collect())
+}
+
+fn plain_value(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(words) => Some(words.clone()),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 /// Reads TOML that begins in line `first_line` of the file `path`.

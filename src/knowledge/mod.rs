@@ -3,8 +3,11 @@
 //! one canonical text with its spans, and problems that name their file and line.
 
 pub mod base;
+pub mod blocks;
 pub mod collection;
+pub mod decode;
 pub mod document;
+pub mod docx;
 pub mod draft;
 pub mod files;
 pub mod front_matter;
@@ -19,6 +22,7 @@ pub mod problem;
 pub mod read;
 pub mod reference;
 pub mod refused;
+pub mod report;
 pub mod sandbox;
 pub mod toml_file;
 pub mod topic;

@@ -7,10 +7,11 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use super::blocks::{Block, BlockKind, Place, only_introduces};
 use super::document::{Outline, Passage, PassageKind, Reference, Section, Sentence};
 use super::reference;
 use crate::text::hex::hex;
@@ -20,51 +21,17 @@ use crate::text::span::Span;
 /// A longer paragraph is divided at sentence ends; in bytes.
 pub const LONGEST_PASSAGE: usize = 1_200;
 
-/// What stands between the cells of a table's row.
-pub const CELL_SEPARATOR: &str = " | ";
-
-/// What a block is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BlockKind {
-    /// A heading; level 1 is the outermost.
-    Heading {
-        /// 1 to 6.
-        level: u8,
-    },
-    /// A paragraph.
-    Paragraph,
-    /// An item of a list.
-    ListItem {
-        /// Its number in an ordered list.
-        number: Option<u64>,
-    },
-    /// A row of a table.
-    TableRow {
-        /// Whether it holds the column heads.
-        head: bool,
-    },
-}
-
-/// A piece of a source in its order, free of the format's markup.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Block {
-    /// What it is.
-    pub kind: BlockKind,
-    /// Its words; line breaks inside stay.
-    pub text: String,
-    /// The line of the file where it begins, from 1; `None` where the format does not tell.
-    pub line: Option<usize>,
-}
-
-/// Makes the canonical text (UTF-8, NFC, LF; blocks apart by a blank line, items of a list by a line break,
+/// Makes the canonical text (UTF-8, NFC, LF; blocks apart by a blank line, items of a list and rows by a line break,
 /// numbered items with their number) and its outline.
 pub fn outline(source_id: &str, blocks: &[Block]) -> (String, Outline) {
     let mut builder = Builder { source_id, ..Builder::default() };
-    for block in blocks {
+    let introducing: FxHashSet<usize> = blocks.iter().filter_map(|block| block.lead_in).collect();
+    for (at, block) in blocks.iter().enumerate() {
         // A form feed is a page break.
         let words = composed(block.text.replace("\r\n", "\n").replace(['\r', '\u{c}'], "\n"));
-        if !words.trim().is_empty() {
-            builder.add(block.kind, words.trim());
+        builder.add(block, words.trim());
+        if introducing.contains(&at) && only_introduces(&block.kind, words.trim()) {
+            builder.mark_introduction();
         }
     }
     builder.finish()
@@ -80,66 +47,107 @@ struct Builder<'a> {
     /// Whether one of them is the list of literature, and from which depth on.
     references_from: Option<usize>,
     previous: Option<BlockKind>,
-    /// The passage that introduces the list or table under way.
+    /// The last passage of each block so far; `None` where it has none.
+    passages: Vec<Option<u32>>,
+    /// What introduces the block under way.
     lead_in: Option<u32>,
+    place: Place,
     ids: FxHashMap<String, u32>,
 }
 
 impl Builder<'_> {
-    fn add(&mut self, kind: BlockKind, words: &str) {
-        self.separate(kind);
-        if let BlockKind::ListItem { number: Some(number) } = kind {
-            self.text.push_str(&format!("{number}. "));
+    fn add(&mut self, block: &Block, words: &str) {
+        let before = self.outline.passages.len();
+        self.lead_in = block.lead_in.and_then(|at| self.passages.get(at).copied().flatten());
+        self.place = block.place;
+        match &block.kind {
+            BlockKind::SectionEnd { level } => self.end_sections(*level, self.text.len()),
+            _ if words.is_empty() => {}
+            kind => self.add_words(kind, words, &block.text),
         }
-        self.introduce(kind);
+        let added = self.outline.passages.len() > before;
+        self.passages.push(added.then(|| index(&self.outline.passages) - 1));
+    }
+
+    /// The last sentence says nothing without what follows.
+    fn mark_introduction(&mut self) {
+        if let Some(sentence) = self.outline.sentences.last_mut() {
+            sentence.introduces = true;
+        }
+    }
+
+    /// `uncomposed` is the block's text, in which a term is measured.
+    fn add_words(&mut self, kind: &BlockKind, words: &str, uncomposed: &str) {
+        self.separate(kind);
+        if let BlockKind::ListItem { number: Some(number), .. }
+        | BlockKind::Reference { number: Some(number) } = kind
+        {
+            let mark = if number.ends_with(char::is_alphanumeric) { "." } else { "" };
+            self.text.push_str(&format!("{number}{mark} "));
+        }
         let start = self.text.len();
         self.text.push_str(words);
         let span = Span::new(start, self.text.len());
         match kind {
-            BlockKind::Heading { level } => self.add_heading(level, span),
+            BlockKind::Title => self.add_heading(1, span, true),
+            BlockKind::Heading { level } => self.add_heading(*level, span, false),
             _ if self.is_reference(kind, words) => self.add_reference(kind, span),
+            BlockKind::Term { term } => {
+                let first = self.outline.passages.len();
+                self.add_passages(PassageKind::Term, span);
+                // Composing letters may have made the term shorter.
+                let term = composed(uncomposed.get(..*term).unwrap_or_default().to_owned()).len();
+                let term = Span::new(start, start + term);
+                self.outline.passages[first..].iter_mut().for_each(|passage| passage.term = Some(term));
+            }
             BlockKind::Paragraph => self.add_passages(PassageKind::Paragraph, span),
             BlockKind::ListItem { .. } => self.add_passages(PassageKind::ListItem, span),
-            BlockKind::TableRow { head: true } => self.add_passage(PassageKind::TableHead, &[span]),
-            BlockKind::TableRow { head: false } => self.add_passage(PassageKind::TableRow, &[span]),
+            BlockKind::Note => self.add_passages(PassageKind::Note, span),
+            BlockKind::TableRow => self.add_passage(PassageKind::TableRow, &[span]),
+            BlockKind::TableHead => self.add_passage(PassageKind::TableHead, &[span]),
+            BlockKind::Caption => self.add_passage(PassageKind::Caption, &[span]),
+            BlockKind::Question => self.add_passage(PassageKind::Question, &[span]),
+            BlockKind::AdmonitionTitle => self.add_passage(PassageKind::AdmonitionTitle, &[span]),
+            BlockKind::Furniture => self.add_passage(PassageKind::Furniture, &[span]),
+            BlockKind::SectionEnd { .. } | BlockKind::Reference { .. } => {}
         }
-        self.previous = Some(kind);
+        self.previous = Some(kind.clone());
     }
 
-    /// Finds what introduces the block: the paragraph right over a list, the column heads of a table.
-    fn introduce(&mut self, kind: BlockKind) {
-        let last = self.outline.passages.len().checked_sub(1).map(|last| last as u32);
-        self.lead_in = match (self.previous, kind) {
-            (Some(BlockKind::Paragraph), BlockKind::ListItem { .. } | BlockKind::TableRow { .. })
-            | (Some(BlockKind::TableRow { head: true }), BlockKind::TableRow { head: false }) => last,
-            (Some(BlockKind::ListItem { .. }), BlockKind::ListItem { .. })
-            | (Some(BlockKind::TableRow { .. }), BlockKind::TableRow { head: false }) => self.lead_in,
-            _ => None,
+    fn separate(&mut self, kind: &BlockKind) {
+        let is_line = |kind: &BlockKind| {
+            matches!(
+                kind,
+                BlockKind::ListItem { .. }
+                    | BlockKind::Reference { .. }
+                    | BlockKind::TableRow
+                    | BlockKind::TableHead
+            )
         };
-    }
-
-    fn separate(&mut self, kind: BlockKind) {
-        let item = |kind| matches!(kind, BlockKind::ListItem { .. } | BlockKind::TableRow { .. });
-        self.text.push_str(match self.previous {
+        self.text.push_str(match &self.previous {
             None => "",
-            Some(previous) if item(previous) && item(kind) => "\n",
+            Some(previous) if is_line(previous) && is_line(kind) => "\n",
             Some(_) => "\n\n",
         });
     }
 
-    fn add_heading(&mut self, level: u8, heading: Span) {
-        let before = heading.start as usize;
+    fn add_heading(&mut self, level: u8, heading: Span, is_title: bool) {
+        self.end_sections(level, heading.start as usize);
+        let parent = self.open.last().copied();
+        self.open.push(index(&self.outline.sections));
+        self.outline.sections.push(Section { heading, level, is_title, parent, span: heading });
+        if self.references_from.is_none() && reference::is_heading(heading.of(&self.text)) {
+            self.references_from = Some(self.open.len());
+        }
+    }
+
+    /// Ends the open sections of a level and those inside, before the byte `end`.
+    fn end_sections(&mut self, level: u8, end: usize) {
         while let Some(&index) = self.open.last() {
             if self.outline.sections[index as usize].level < level {
                 break;
             }
-            self.close_innermost(before);
-        }
-        let parent = self.open.last().copied();
-        self.open.push(index(&self.outline.sections));
-        self.outline.sections.push(Section { heading, level, parent, span: heading });
-        if self.references_from.is_none() && reference::is_heading(heading.of(&self.text)) {
-            self.references_from = Some(self.open.len());
+            self.close_innermost(end);
         }
     }
 
@@ -154,23 +162,28 @@ impl Builder<'_> {
     }
 
     /// Items under a references heading, and paragraphs there that begin with a number.
-    fn is_reference(&self, kind: BlockKind, words: &str) -> bool {
-        self.references_from.is_some()
-            && (matches!(kind, BlockKind::ListItem { .. }) || reference::entry_head(words).number.is_some())
+    fn is_reference(&self, kind: &BlockKind, words: &str) -> bool {
+        let is_numbered = || reference::entry_head(words).number.is_some();
+        match kind {
+            BlockKind::Reference { .. } => true,
+            BlockKind::ListItem { .. } => self.references_from.is_some(),
+            BlockKind::Paragraph => self.references_from.is_some() && is_numbered(),
+            _ => false,
+        }
     }
 
-    fn add_reference(&mut self, kind: BlockKind, span: Span) {
+    fn add_reference(&mut self, kind: &BlockKind, span: Span) {
         let words = span.of(&self.text);
         let head = reference::entry_head(words);
         let entry = Span::new(span.start as usize + head.length, span.end as usize).trim(&self.text);
         let entry = if entry.is_empty() { span } else { entry };
         let number = match kind {
-            BlockKind::ListItem { number } => number.map(|number| number.to_string()),
+            BlockKind::ListItem { number, .. } | BlockKind::Reference { number } => number.as_deref(),
             _ => None,
         };
         let found = reference::identifiers(entry.of(&self.text));
         self.outline.references.push(Reference {
-            marker: head.number.or(number).unwrap_or_default(),
+            marker: head.number.or(number.map(in_digits)).unwrap_or_default(),
             span: entry,
             doi: found.doi,
             pmid: found.pmid,
@@ -196,8 +209,14 @@ impl Builder<'_> {
         let passage = index(&self.outline.passages);
         let start = index(&self.outline.sentences);
         for &span in found {
-            let citation_needed = reference::citation_needed(span.of(&self.text));
-            let sentence = Sentence { span, passage, references: Vec::new(), citation_needed };
+            let words = span.of(&self.text);
+            let sentence = Sentence {
+                span,
+                passage,
+                references: Vec::new(),
+                citation_needed: reference::citation_needed(words),
+                introduces: false,
+            };
             self.outline.sentences.push(sentence);
         }
         let sentences = start..index(&self.outline.sentences);
@@ -206,6 +225,8 @@ impl Builder<'_> {
             kind,
             section: self.open.last().copied(),
             lead_in: self.lead_in,
+            term: None,
+            place: self.place,
             span,
             sentences,
         });
@@ -223,7 +244,16 @@ impl Builder<'_> {
             self.close_innermost(self.text.len());
         }
         self.resolve_markers();
+        self.find_title();
         (self.text, self.outline)
+    }
+
+    /// Where no block says that it is the title, the only heading of the first level is.
+    fn find_title(&mut self) {
+        let mut first = self.outline.sections.iter_mut().filter(|section| section.level == 1);
+        if let (Some(only), None) = (first.next(), first.next()) {
+            only.is_title = true;
+        }
     }
 
     /// Links the markers in each sentence to the entries of the list, which usually stands behind the text.
@@ -264,6 +294,11 @@ fn greedy_parts(found: &[Span], limit: usize) -> Vec<Range<usize>> {
         }
     }
     parts
+}
+
+/// A number as it is cited: `3.`, `3)` and `[3]` are 3.
+fn in_digits(number: &str) -> String {
+    number.trim_matches(['.', '(', ')', '[', ']']).to_owned()
 }
 
 fn index<T>(items: &[T]) -> u32 {

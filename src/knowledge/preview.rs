@@ -9,6 +9,7 @@ use super::document::{Document, Origin, PassageKind};
 use super::draft::name_of;
 use super::problem::Problem;
 use super::read::{Format, LARGEST, ReadSource, UNDESCRIBED};
+use super::report::{Report, report};
 
 /// How much is read and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,14 +37,8 @@ pub struct Preview {
     pub is_described: bool,
     /// Its headings with their level, 1 for the outermost; as many as allowed.
     pub sections: Vec<(u8, String)>,
-    /// How many sections it has.
-    pub section_count: usize,
-    /// How many passages.
-    pub passages: usize,
-    /// How many sentences.
-    pub sentences: usize,
-    /// How many entries its list of literature has.
-    pub references: usize,
+    /// What reading made of it.
+    pub report: Report,
     /// Its first sentences, whole.
     pub first_sentences: Vec<String>,
     /// What must be mended before it can be a source, or should be looked at.
@@ -118,10 +113,7 @@ fn described(preview: Preview, known: &[Document], document: Document, limits: L
         sections: sections
             .map(|section| (section.level, section.heading.of(document.text()).to_owned()))
             .collect(),
-        section_count: document.sections().len(),
-        passages: document.passages().len(),
-        sentences: document.sentences().len(),
-        references: document.references().len(),
+        report: report(&document),
         first_sentences: first_sentences(&document, limits),
         origin: Some(document.origin),
         unchanged,
@@ -132,7 +124,8 @@ fn described(preview: Preview, known: &[Document], document: Document, limits: L
 
 /// The first sentences of the text itself, without the list of literature.
 fn first_sentences(document: &Document, limits: Limits) -> Vec<String> {
-    let text = document.passages().iter().filter(|passage| passage.kind != PassageKind::Reference);
+    let is_text = |kind: PassageKind| kind.is_quotable() && kind != PassageKind::Reference;
+    let text = document.passages().iter().filter(|passage| is_text(passage.kind));
     let sentences = text.flat_map(|passage| document.sentences_of(passage)).take(limits.sentences);
     let mut room = limits.characters;
     sentences
@@ -234,10 +227,23 @@ It is late.
                     "Day",
                 ),
             ],
-            section_count: 4,
-            passages: 4,
-            sentences: 5,
-            references: 1,
+            report: Report {
+                sections: 4,
+                units: [
+                    (
+                        Paragraph,
+                        4,
+                    ),
+                    (
+                        Reference,
+                        1,
+                    ),
+                ],
+                left_out: [],
+                left_out_percent: 0,
+                suspicions: [],
+                encoding: None,
+            },
             first_sentences: [
                 "It is dark.[1]",
                 "Night is long.",
@@ -277,25 +283,25 @@ It is late.
     #[test]
     fn what_is_no_source_is_told() {
         let told = [
-            problems("a.docx", b"PK"),
+            problems("a.doc", b"PK"),
             problems("🙂.md", b"words"),
             problems("a.md", b""),
             problems("a.md", &[b'a'; 1_001]),
-            problems("a.md", b"\xff\xfea\0"),
+            problems("a.md", b"a\0b\0"),
             problems("a.txt", b"%PDF-1.7"),
             problems("a.pdf", b"%PDF-1.7"),
             problems("a.pdf", b"<html>"),
             problems("a.txt", b"\n<!DOCTYPE html><p>It is dark.</p>"),
         ];
         insta::assert_snapshot!(told.join("\n"), @"
-        a.docx: Files with this ending are not read. Use one of the endings that are read: md, markdown, txt, html, htm, pdf.
+        a.doc: Files of this old Word format are not read. Open it with Word or LibreOffice and save it as `.docx`.
         🙂.md: The file's name has no letter or digit that a source's id can be made of. Rename it: use letters a to z, digits and hyphens.
         sources/a.md: The file is empty. Put the document's text into it, or take it away.
         sources/a.md: The file has 1001 bytes; at most 1000 are read. Divide it into several sources.
-        sources/a.md: The file is not text: byte 3 is zero. Save it as UTF-8 text, or give it the ending of its format.
+        sources/a.md: The file is not text: byte 1 is zero. Save it as UTF-8 text, or give it the ending of its format.
         sources/a.txt: The file is a PDF, and its ending says otherwise. Name it `….pdf`.
-        sources/a.pdf: The PDF cannot be read: PDF error: couldn't parse input: invalid file header. Save its text as Markdown or plain text instead.
-        sources/a.pdf: The PDF cannot be read: PDF error: couldn't parse input: invalid file header. Save its text as Markdown or plain text instead.
+        sources/a.pdf: The PDF is damaged. Open it in a viewer and save it again, or fetch it anew.
+        sources/a.pdf: The PDF is damaged. Open it in a viewer and save it again, or fetch it anew.
         sources/a.txt: The file looks like a web page, and its ending says otherwise. Name it `….html`.
         ");
     }

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::base::SOURCES;
+use super::blocks::{Block, BlockKind};
+use super::decode::{Decoded, decode, not_utf8};
 use super::document::{Document, Origin};
 use super::front_matter::{self, FrontMatter};
-use super::outline::{Block, BlockKind, outline};
+use super::outline::outline;
 use super::problem::Problem;
-use super::{files, html, markdown, pdf, plain, refused};
+use super::{docx, files, html, markdown, pdf, plain, refused};
 
 /// The largest file that is read, in bytes.
 pub const LARGEST: u64 = 16 << 20;
@@ -36,7 +38,7 @@ pub struct ReadSource {
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// CommonMark.
+    /// CommonMark, and what the common note tools add.
     Markdown,
     /// Text without markup.
     Plain,
@@ -44,12 +46,12 @@ pub enum Format {
     Html,
     /// A PDF that holds text.
     Pdf,
+    /// A Word document.
+    Docx,
 }
 
 /// What is said of a source that nobody described.
 pub const UNDESCRIBED: &str = "Nothing says where this source comes from.";
-/// What every PDF begins with.
-pub(super) const PDF_START: &[u8] = b"%PDF-";
 
 /// Whether a file stands beside a source and describes it (`leaflet.pdf.toml`), so that it is no source.
 pub fn is_sidecar(file: &Path) -> bool {
@@ -144,12 +146,13 @@ impl Format {
             Self::Plain => "plain text",
             Self::Html => "HTML",
             Self::Pdf => "PDF",
+            Self::Docx => "Word",
         }
     }
 
     /// Whether what is known of a source stands in a file of its own, because its format has no place for it.
     pub fn has_sidecar(self) -> bool {
-        matches!(self, Self::Html | Self::Pdf)
+        matches!(self, Self::Html | Self::Pdf | Self::Docx)
     }
 }
 
@@ -161,6 +164,7 @@ pub fn format_of(file_name: &str) -> Option<Format> {
         "txt" => Some(Format::Plain),
         "html" | "htm" => Some(Format::Html),
         "pdf" => Some(Format::Pdf),
+        "docx" => Some(Format::Docx),
         _ => None,
     }
 }
@@ -203,17 +207,25 @@ fn too_large(name: &str, size: u64) -> Problem {
     Problem::new(name, what, "Divide it into several sources.")
 }
 
-pub(super) fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
-    let line = 1 + bytes.iter().take(offset).filter(|byte| **byte == b'\n').count();
-    let what = format!("The file is not UTF-8 text: byte {offset} does not fit.");
-    Problem::new(name, what, "Save it as UTF-8.").at(line)
+/// The problem of a file whose ending names no format.
+pub(super) fn not_read(name: &str) -> Problem {
+    let (what, remedy) = match name.to_ascii_lowercase().ends_with(".doc") {
+        true => (
+            "Files of this old Word format are not read.",
+            "Open it with Word or LibreOffice and save it as `.docx`.",
+        ),
+        false => (
+            "Files with this ending are not read.",
+            "Use one of the endings that are read: md, markdown, txt, html, htm, pdf, docx.",
+        ),
+    };
+    Problem::new(name, what, remedy)
 }
 
 /// What can be said of a file before its format is read.
 fn check<'a>(name: &'a str, bytes: &[u8]) -> Result<(&'a str, Format), Problem> {
     let Some(format) = format_of(name) else {
-        let remedy = "Use one of the endings that are read: md, markdown, txt, html, htm, pdf.";
-        return Err(Problem::new(name, "Files with this ending are not read.", remedy));
+        return Err(not_read(name));
     };
     let stem = name.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map_or(name, |(stem, _)| stem);
     if !is_id(stem) {
@@ -232,7 +244,7 @@ fn check<'a>(name: &'a str, bytes: &[u8]) -> Result<(&'a str, Format), Problem> 
             "Put the document's text into it, or take it away.",
         ));
     }
-    if format != Format::Pdf && bytes.starts_with(PDF_START) {
+    if format != Format::Pdf && bytes.starts_with(pdf::PDF_START) {
         return Err(Problem::new(
             name,
             "The file is a PDF, and its ending says otherwise.",
@@ -254,6 +266,8 @@ struct Text {
     /// The title that the format itself gives.
     own_title: Option<String>,
     blocks: Vec<Block>,
+    /// How the file's letters were encoded, where not as UTF-8.
+    encoding: Option<&'static str>,
 }
 
 fn text(
@@ -263,23 +277,34 @@ fn text(
     sidecar: Option<&str>,
     problems: &mut Vec<Problem>,
 ) -> Result<Text, Problem> {
-    let (blocks, own_title) = match format {
+    let (blocks, own_title, encoding) = match format {
         Format::Pdf => {
-            let mut blocks = pdf::blocks(bytes).map_err(|error| pdf_problem(name, error))?;
+            let mut blocks = pdf::read(bytes).map_err(|error| error.problem(name))?;
             problems.extend(refused::replaced(name, &mut blocks));
-            (blocks, None)
+            (blocks, None, None)
+        }
+        Format::Docx => {
+            let mut blocks = docx::read(bytes).map_err(|error| error.problem(name))?;
+            problems.extend(refused::replaced(name, &mut blocks));
+            (blocks, None, None)
         }
         Format::Html => {
-            let text = decode(name, bytes)?;
-            let page = html::read(text).ok_or_else(|| too_deep(name))?;
-            refused::in_blocks(name, text, page.title.as_deref(), &page.blocks)?;
-            (page.blocks, page.title)
+            let Decoded { text, encoding } = decode(name, bytes, true)?;
+            refused::in_text(name, &text)?;
+            let page = html::read(&text).ok_or_else(|| too_deep(name))?;
+            refused::in_blocks(name, &text, page.title.as_deref(), &page.blocks)?;
+            (page.blocks, page.title, encoding)
         }
         Format::Markdown | Format::Plain => return text_with_front_matter(name, bytes, format, problems),
     };
     let sidecar_name = format!("{name}.toml");
     let front_matter = match sidecar {
-        Some(toml) => described(&sidecar_name, toml.strip_prefix('\u{feff}').unwrap_or(toml), 1, problems),
+        Some(toml) => {
+            let toml = toml.strip_prefix('\u{feff}').unwrap_or(toml);
+            let (front_matter, mut found) = front_matter::parse(&sidecar_name, toml, 1);
+            problems.append(&mut found);
+            front_matter
+        }
         None => {
             let remedy = format!(
                 "Write a file `{sidecar_name}` with `title = \"…\"`, `publisher = \"…\"`, `url = \"…\"`."
@@ -288,7 +313,7 @@ fn text(
             FrontMatter::default()
         }
     };
-    Ok(Text { front_matter, own_title, blocks })
+    Ok(Text { front_matter, own_title, blocks, encoding })
 }
 
 fn text_with_front_matter(
@@ -297,10 +322,15 @@ fn text_with_front_matter(
     format: Format,
     problems: &mut Vec<Problem>,
 ) -> Result<Text, Problem> {
-    let text = decode(name, bytes)?;
-    let parts = front_matter::split(text);
+    let Decoded { text, encoding } = decode(name, bytes, false)?;
+    refused::in_text(name, &text)?;
+    let parts = front_matter::split(&text);
     let front_matter = match parts.front_matter {
-        Some(toml) => described(name, toml, 2, problems),
+        Some((notation, text)) => {
+            let (front_matter, mut found) = front_matter::read(name, notation, text);
+            problems.append(&mut found);
+            front_matter
+        }
         None if parts.unclosed => {
             let what = "The front matter has no end, so that it cannot be told from the text.";
             return Err(Problem::new(name, what, "Write a second line `+++` below it.").at(1));
@@ -316,43 +346,12 @@ fn text_with_front_matter(
         Format::Markdown => markdown::blocks(parts.body, parts.body_line),
         _ => plain::blocks(parts.body, parts.body_line),
     };
-    refused::in_blocks(name, text, None, &blocks)?;
-    Ok(Text { front_matter, own_title: None, blocks })
-}
-
-fn described(name: &str, toml: &str, first_line: usize, problems: &mut Vec<Problem>) -> FrontMatter {
-    let (front_matter, mut found) = front_matter::parse(name, toml, first_line);
-    problems.append(&mut found);
-    front_matter
-}
-
-/// The file as text, without a byte order mark.
-fn decode<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Problem> {
-    if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
-        let what = format!("The file is not text: byte {offset} is zero.");
-        return Err(Problem::new(name, what, "Save it as UTF-8 text, or give it the ending of its format."));
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(name, bytes, error.valid_up_to()))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    refused::in_text(name, text).map(|()| text)
-}
-
-fn pdf_problem(name: &str, error: pdf::Unreadable) -> Problem {
-    match error {
-        pdf::Unreadable::Broken(reason) => {
-            let what = format!("The PDF cannot be read: {}.", reason.trim_end_matches('.'));
-            Problem::new(name, what, "Save its text as Markdown or plain text instead.")
-        }
-        pdf::Unreadable::NoText => {
-            let remedy =
-                "It may be scanned: recognise its text first, or save that as Markdown or plain text.";
-            Problem::new(name, "The PDF holds no text.", remedy)
-        }
-    }
+    refused::in_blocks(name, &text, None, &blocks)?;
+    Ok(Text { front_matter, own_title: None, blocks, encoding })
 }
 
 fn too_deep(name: &str) -> Problem {
-    let what = format!("The page's elements stand in each other more than {} deep.", html::DEEPEST);
+    let what = "The page's elements stand too deep in each other to be read.";
     Problem::new(name, what, "Save the page's text as Markdown or plain text instead.")
 }
 
@@ -370,10 +369,17 @@ fn document(name: &str, id: &str, digest: String, text: Text) -> Result<Document
     }
     let FrontMatter { title: _, publisher, url, licence, published, retrieved, kind } = text.front_matter;
     let origin = Origin { id: id.to_owned(), title, publisher, url, licence, published, retrieved, kind };
-    Document::new(origin, name.to_owned(), digest, canonical, spans).map_err(|reason| {
-        let what = format!("The program did not read the file well: {reason}.");
-        Problem::new(name, what, "Tell the people who write the program, and take the file away until then.")
-    })
+    let mut document =
+        Document::new(origin, name.to_owned(), digest, canonical, spans).map_err(|reason| {
+            let what = format!("The program did not read the file well: {reason}.");
+            Problem::new(
+                name,
+                what,
+                "Tell the people who write the program, and take the file away until then.",
+            )
+        })?;
+    document.encoding = text.encoding.map(str::to_owned);
+    Ok(document)
 }
 
 /// The page's own title, or the first heading, in one line.

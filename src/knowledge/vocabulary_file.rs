@@ -14,7 +14,7 @@ use serde::de::value::Error;
 
 use super::lexicon::{Concept, ConceptKind};
 use super::problem::Problem;
-use super::{read, refused, toml_file};
+use super::{refused, toml_file};
 use crate::text::count::counted;
 use crate::text::nearest::{nearest, unknown_variant};
 
@@ -158,8 +158,9 @@ fn text_of(path: &Path) -> Result<String, Problem> {
         let what = format!("The file cannot be read: {error}.");
         Problem::new(path, what, "Put it back, or mend its permissions.")
     })?;
-    let text = String::from_utf8(bytes)
-        .map_err(|error| read::not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        super::decode::not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to())
+    })?;
     refused::in_text(&name, &text)?;
     // Spreadsheets begin a file with a byte order mark.
     match text.strip_prefix('\u{feff}') {

@@ -3,9 +3,12 @@
 
 pub mod clip;
 pub mod contact;
+pub mod contents;
 pub mod controls;
 pub mod count;
+pub mod digits;
 pub mod hex;
+pub mod hyphen;
 pub mod nearest;
 pub mod sentence;
 pub mod span;

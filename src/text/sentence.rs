@@ -9,7 +9,7 @@
 mod abbreviation;
 
 use super::span::Span;
-use abbreviation::Abbreviation;
+use abbreviation::{Abbreviation, ends_in_plain_word};
 
 /// The longest bracket or quotation, in bytes, that is kept in one piece although sentences end in it.
 const HELD_BYTES: usize = 400;
@@ -25,6 +25,7 @@ const MARKERS: usize = 32;
 /// Takes time proportional to the length of `text`, whatever it holds.
 pub fn sentences(text: &str) -> Vec<Span> {
     let mut found = Vec::new();
+    let capitals = text.chars().any(char::is_uppercase);
     let mut held = held_together(text).into_iter().peekable();
     let mut start = 0;
     let mut lettered = false;
@@ -35,7 +36,7 @@ pub fn sentences(text: &str) -> Vec<Span> {
             at += c.len_utf8();
             continue;
         }
-        let stop = Stop::read(text, start, at);
+        let stop = Stop { capitals, ..Stop::read(text, start, at) };
         while held.peek().is_some_and(|range| (range.end as usize) < stop.after) {
             held.next();
         }
@@ -62,12 +63,14 @@ struct Stop<'a> {
     run_end: usize,
     /// Where the closing marks and citation markers after it end.
     after: usize,
+    /// Whether the text has capitals.
+    capitals: bool,
 }
 
 impl<'a> Stop<'a> {
     fn read(text: &'a str, sentence: usize, run: usize) -> Self {
         let run_end = skip(text, run, is_terminator);
-        Self { text, sentence, run, run_end, after: after_closing_marks(text, run_end) }
+        Self { text, sentence, run, run_end, after: after_closing_marks(text, run_end), capitals: true }
     }
 
     fn ends_sentence(&self) -> bool {
@@ -82,10 +85,20 @@ impl<'a> Stop<'a> {
         }
         let next = rest.trim_start_matches(|c: char| c.is_whitespace() || is_opening(c));
         let only_dots = marks.chars().all(|c| matches!(c, '.' | '…'));
+        if goes_on_in_lower_case(next) && !self.capitals && marks == "." {
+            return self.is_between_small_sentences(next);
+        }
         if goes_on_in_lower_case(next) && (only_dots || self.after > self.run_end) {
             return false;
         }
         marks != "." || self.abbreviation().may_end_before(next)
+    }
+
+    /// Whether a full stop in a text without any capitals, as people type it in haste, stands between two sentences.
+    fn is_between_small_sentences(&self, next: &str) -> bool {
+        let sentence = self.text[self.sentence..self.run].trim_start();
+        let has_words = |text: &str| text.split_whitespace().nth(2).is_some();
+        has_words(sentence) && has_words(next) && ends_in_plain_word(sentence)
     }
 
     fn abbreviation(&self) -> Abbreviation {
@@ -209,6 +222,8 @@ fn is_opening(c: char) -> bool {
 fn is_closing(c: char) -> bool {
     matches!(c, '"' | '\'' | '”' | '’' | ')' | ']' | '}' | '»' | '›' | '」' | '』' | '）' | '】')
         || matches!(c, '†' | '‡' | '*' | '¹' | '²' | '³' | '⁰' | '⁴'..='⁹')
+        // Raised letters: the marks `a` to `v`, `i`, `x` and `l` of notes.
+        || matches!(c, 'ᵃ'..='ᵛ' | 'ᶜ' | 'ⁱ' | 'ˣ' | 'ˡ')
 }
 
 fn is_terminator(c: char) -> bool {

@@ -32,11 +32,11 @@ fn everything_in_order() {
 #[test]
 fn the_text_begins_behind_the_second_fence() {
     let parts = split("+++\r\ntitle = \"T\"\n+++\n\nText\n+++\n");
-    assert_eq!(parts.front_matter, Some("title = \"T\"\n"));
+    assert_eq!(parts.front_matter, Some((Notation::Toml, "title = \"T\"\n")));
     assert_eq!((parts.body, parts.body_line), ("\nText\n+++\n", 4));
     assert_eq!(split("Text\n+++\n").front_matter, None);
     assert!(split("+++\ntitle").unclosed && split("+++").unclosed);
-    assert_eq!(split("+++\n+++").front_matter, Some(""));
+    assert_eq!(split("+++\n+++").front_matter, Some((Notation::Toml, "")));
 }
 
 #[test]
@@ -122,4 +122,33 @@ fn a_hundred_thousand_unknown_keys_give_a_short_list() {
     assert_eq!(problems.len(), 22);
     assert_eq!(problems[20].what, "The front matter has 99980 more unknown keys.");
     assert_eq!(problems[20].line, Some(22));
+}
+
+#[test]
+fn front_matter_of_other_tools() {
+    let parts = split("---\ntitle: A\ntags: [x, y]\npublished: 2024\nlayout: page\n---\n\nText\n");
+    let (notation, text) = parts.front_matter.expect("it is YAML");
+    assert_eq!((notation, parts.body, parts.body_line), (Notation::Yaml, "\nText\n", 7));
+    let (found, problems) = read("s.md", notation, text);
+    assert_eq!(problems, []);
+    assert_eq!((found.title.as_deref(), found.published.as_deref()), (Some("A"), Some("2024")));
+    let parts = split("{\n \"title\": \"B\",\n \"a\": {\"b\": 1}\n}\n\nText");
+    let (notation, text) = parts.front_matter.expect("it is JSON");
+    assert_eq!((notation, parts.body_line), (Notation::Json, 5));
+    assert_eq!(read("s.md", notation, text).0.title.as_deref(), Some("B"));
+    for rule in ["---\n\nText without end", "---\nA sentence.\n---\nText", "{ a brace }\n\nText", "***\nText"]
+    {
+        assert_eq!(split(rule).front_matter, None, "{rule}");
+    }
+}
+
+#[test]
+fn front_matter_that_cannot_be_read_is_told() {
+    let told = |text: &str| {
+        read("s.md", Notation::Yaml, text).1.iter().map(|problem| problem.what.clone()).collect::<Vec<_>>()
+    };
+    assert!(
+        told("title: [a").first().is_some_and(|what| what.starts_with("The front matter cannot be read"))
+    );
+    assert_eq!(told("layout: page"), ["The source has no title."]);
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::knowledge::document::{Document, Origin};
 
 fn block(kind: BlockKind, text: &str) -> Block {
-    Block { kind, text: text.to_owned(), line: None }
+    Block { kind, text: text.to_owned(), lead_in: None, place: Place::Unknown }
 }
 
 fn heading(level: u8, text: &str) -> Block {
@@ -16,7 +16,8 @@ fn paragraph(text: &str) -> Block {
 }
 
 fn item(number: Option<u64>, text: &str) -> Block {
-    block(BlockKind::ListItem { number }, text)
+    let number = number.map(|number| format!("{number}."));
+    block(BlockKind::ListItem { number, continues: false }, text)
 }
 
 fn document(blocks: &[Block]) -> Document {
@@ -60,7 +61,7 @@ fn sections_nest_by_their_levels() {
         paragraph("In D."),
     ]);
     let paths: Vec<_> = document.passages().iter().map(|passage| document.heading_path(passage)).collect();
-    assert_eq!(paths, [vec!["A", "B", "C"], vec!["A", "D"]]);
+    assert_eq!(paths, [vec!["B", "C"], vec!["D"]], "the only heading of the first level is the title");
     let spans: Vec<_> = document.sections().iter().map(|section| section.span.of(document.text())).collect();
     assert_eq!(spans, ["A\n\nB\n\nC\n\nIn C.\n\nD\n\nIn D.", "B\n\nC\n\nIn C.", "C\n\nIn C.", "D\n\nIn D."]);
 }
@@ -119,7 +120,8 @@ fn any_block() -> impl Strategy<Value = Block> {
     let kind = prop_oneof![
         (1u8..=6).prop_map(|level| BlockKind::Heading { level }),
         Just(BlockKind::Paragraph),
-        proptest::option::of(0u64..20).prop_map(|number| BlockKind::ListItem { number }),
+        proptest::option::of("[0-9]{1,2}[.)]")
+            .prop_map(|number| BlockKind::ListItem { number, continues: false }),
     ];
     let text =
         prop_oneof![Just("References".to_owned()), "\\PC{0,60}", "([a-zA-Z .\\[\\]0-9]{0,30}[.]){0,80}"];

@@ -23,6 +23,45 @@ const BEFORE_NUMBERS: &[&str] = &[
 /// Stand in the middle of a sentence or at its end.
 const EITHER: &[&str] = &["al", "inc", "ltd", "co", "corp", "jr", "sr", "bros", "dept", "univ", "spp", "ssp"];
 
+/// Ways to give a medicine, which stand before its name, too: `i.v. Naloxone`.
+const ROUTES: &[&str] = &["i.v", "i.m", "s.c", "p.o", "p.r", "p.v", "s.l", "i.a", "i.n"];
+
+/// Names that follow the time of day.
+const TIMES: &[&str] = &[
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "gmt",
+    "bst",
+    "utc",
+    "cet",
+    "est",
+    "eastern",
+];
+
+/// Words that are cut short in notes without capitals.
+const CUT_SHORT: &[&str] = &[
+    "tab", "tabs", "tabl", "cap", "caps", "inj", "amp", "susp", "sol", "soln", "tsp", "tbsp", "hr", "hrs",
+    "mins", "wk", "wks", "yr", "yrs", "pt", "pts", "hosp", "med", "meds", "temp", "supp", "oint", "conc",
+    "equiv", "admin", "prn", "nat", "int", "syn", "gen", "var", "std", "dist", "resp", "cont", "refr",
+    "pharm", "clin",
+];
+
 /// Words whose letter behind them is a label, not an initial: `vitamin D.`, `hepatitis C.`
 const LABELLED: &[&str] = &[
     "vitamin",
@@ -144,6 +183,8 @@ pub(super) enum Abbreviation {
     Connecting,
     /// Ends none in front of a number.
     BeforeNumber,
+    /// Ends one where a capital follows that begins no name of a day or month: `p.m.`, `b.i.d.`
+    OftenLast,
     /// Ends one only where the next word plainly begins another: `et al.`, initials, `U.S.`
     Either,
 }
@@ -159,6 +200,8 @@ impl Abbreviation {
             Self::Connecting
         } else if listed(BEFORE_NUMBERS) {
             Self::BeforeNumber
+        } else if is_dotted(word) && word == lower && !ROUTES.contains(&word) {
+            Self::OftenLast
         } else if listed(EITHER) || is_dotted(word) || is_initial(word) && !is_label(sentence, word) {
             Self::Either
         } else {
@@ -172,11 +215,24 @@ impl Abbreviation {
             Self::None => true,
             Self::Connecting => false,
             Self::BeforeNumber => !next.starts_with(char::is_numeric),
+            Self::OftenLast => {
+                let is_time = first_word(next).is_some_and(|word| TIMES.contains(&word.as_str()));
+                next.is_empty() || next.starts_with(char::is_uppercase) && !is_time
+            }
             Self::Either => {
                 next.is_empty() || first_word(next).is_some_and(|word| OPENERS.contains(&word.as_str()))
             }
         }
     }
+}
+
+/// Whether the last word of a sentence is an ordinary word, written out.
+pub(super) fn ends_in_plain_word(sentence: &str) -> bool {
+    let word = last_word(sentence).unwrap_or_default();
+    let is_plain = word.len() > 2
+        && word.chars().all(char::is_alphabetic)
+        && word.contains(['a', 'e', 'i', 'o', 'u', 'y']);
+    is_plain && !CUT_SHORT.contains(&word) && Abbreviation::at_end_of(sentence) == Abbreviation::None
 }
 
 /// The letters, digits and inner full stops at the end; `None` for a word too long to be short for another.
@@ -214,6 +270,9 @@ fn is_initial(word: &str) -> bool {
 /// Whether a letter at the end of `sentence` belongs to the word before it: `vitamin D`, `TNF-A`.
 fn is_label(sentence: &str, letter: &str) -> bool {
     let before = &sentence[..sentence.len() - letter.len()];
+    if before.ends_with(['°', 'º']) {
+        return true;
+    }
     let joined = before.strip_suffix(['-', '‐', '‑', '–', '/']);
     joined.is_some_and(|word| word.ends_with(char::is_alphanumeric))
         || last_word(before.trim_end()).is_some_and(|word| LABELLED.contains(&word.to_lowercase().as_str()))

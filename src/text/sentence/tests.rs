@@ -49,7 +49,8 @@ fn abbreviations_do_not_end_a_sentence() {
     check(&[
         "The U.S. Food and Drug Administration acts in the U.S.",
         "It is.",
-        "Take it b.i.d. Naltrexone at night.",
+        "Take it b.i.d.",
+        "Naltrexone at night.",
     ]);
     check(&["IV. Results of A. Smith.", "B. The rest."]);
     check(&["1. Start with 1.5 mg.", "2. Go on."]);

@@ -1,0 +1,251 @@
+//! From the parts of a document to its content.
+
+use std::collections::HashMap;
+
+use super::field::Field;
+use super::model::{Content, Document, Label, ListName, NoteKey, Paragraph, Run, text_of};
+use super::number::{NoteMarks, Numbering};
+use super::package::Package;
+use super::paragraph::Draft;
+use super::role::Role;
+use super::style::{ParagraphProperties, RunProperties, Styles};
+use super::xml::{BIBLIOGRAPHY_CONTROL, CONTENTS_CONTROL, Element};
+use super::{Unreadable, boxes, contents};
+
+/// How much further each level of a list stands in where only the name of a style says so.
+const LEVEL_WIDTH: i64 = 360;
+
+/// Reads the text of a document. It keeps what goes on from one paragraph to the next: open fields and counters.
+pub struct Reader<'p> {
+    pub styles: &'p Styles,
+    numbering: Numbering,
+    pub fields: Vec<Field>,
+    pub footnote_marks: NoteMarks,
+    pub endnote_marks: NoteMarks,
+    /// The texts of SmartArt, by the names that drawings call them by.
+    diagrams: HashMap<String, Element>,
+    /// Whether a content control with a table of contents is open, and one with a bibliography.
+    contents: bool,
+    bibliography: bool,
+}
+
+/// The content of one flow of text, and the words whose paragraph has not ended: its mark was deleted.
+#[derive(Default)]
+struct Flow {
+    content: Vec<Content>,
+    pending: Option<Draft>,
+}
+
+/// Reads all parts of a document.
+pub fn read(package: &mut Package<'_>) -> Result<Document, Unreadable> {
+    let (styles, numbering) =
+        (Styles::read(&package.first("styles")?), Numbering::read(&package.first("numbering")?));
+    let (settings, diagrams) = (package.first("settings")?, package.all("diagramData")?);
+    let notes = [(false, package.first("footnotes")?), (true, package.first("endnotes")?)];
+    let margins = [package.all("header")?, package.all("footer")?];
+    let body = package.document.child("body").ok_or(Unreadable::NotWord)?;
+    let mut reader = Reader {
+        styles: &styles,
+        numbering,
+        fields: Vec::new(),
+        footnote_marks: NoteMarks::read("footnotePr", body, &settings),
+        endnote_marks: NoteMarks::read("endnotePr", body, &settings),
+        diagrams: diagrams.into_iter().collect(),
+        contents: false,
+        bibliography: false,
+    };
+    let mut document = Document { content: reader.content(body), ..Document::default() };
+    if reader.in_contents() {
+        contents::close(&mut document.content);
+    }
+    document.content = boxes::gathered(document.content);
+    for (end, part) in &notes {
+        reader.notes(part, *end, &mut document.notes);
+    }
+    for (_, margin) in margins.iter().flatten() {
+        reader.fields.clear();
+        document.margins.push(text_of(&reader.content(margin)));
+    }
+    Ok(document)
+}
+
+impl Reader<'_> {
+    /// Reads the paragraphs and tables in an element.
+    pub fn content(&mut self, parent: &Element) -> Vec<Content> {
+        let mut flow = Flow::default();
+        self.flow(parent, &mut flow);
+        flow.end_paragraph();
+        flow.content
+    }
+
+    fn flow(&mut self, parent: &Element, flow: &mut Flow) {
+        for one in &parent.children {
+            match &*one.name {
+                "p" => self.paragraph(one, flow),
+                "tbl" => {
+                    flow.end_paragraph();
+                    flow.content.push(Content::Table(self.table(one)));
+                }
+                CONTENTS_CONTROL | BIBLIOGRAPHY_CONTROL => {
+                    let around = (self.contents, self.bibliography);
+                    self.contents |= &*one.name == CONTENTS_CONTROL;
+                    self.bibliography |= &*one.name == BIBLIOGRAPHY_CONTROL;
+                    self.flow(one, flow);
+                    (self.contents, self.bibliography) = around;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn paragraph(&mut self, one: &Element, flow: &mut Flow) {
+        let properties = one.child("pPr");
+        let style = properties.and_then(|properties| properties.value_at(&["pStyle"]));
+        let mut draft = Draft::default();
+        self.inline(one, style, &mut draft);
+        // Instructions do not go on over paragraphs; one without an end must not hide the rest of the document.
+        self.fields.retain(|field| field.in_result);
+        let mark = properties.and_then(|properties| properties.child("rPr"));
+        let marked = |name: &str| mark.is_some_and(|mark| mark.child(name).is_some());
+        let hidden = RunProperties::read(mark).hides() && !marked("specVanish");
+        let deleted = marked("del") || marked("moveFrom");
+        let frame = properties.and_then(|properties| properties.child("framePr")?.attribute("dropCap"));
+        let drop_cap = matches!(frame, Some("drop" | "margin"));
+        // A paragraph that was deleted is not counted.
+        let uncounted = deleted && draft.paragraph.is_empty();
+        self.describe(properties, style, uncounted, &mut draft.paragraph);
+        let contents = draft.in_contents && !draft.outside_contents;
+        // No heading stands in a table of contents, but the end of its field may have slipped into one.
+        draft.paragraph.contents |= contents && (self.contents || !draft.paragraph.role.is_heading());
+        flow.pending = Some(match flow.pending.take() {
+            Some(before) => before.before(draft),
+            None => draft,
+        });
+        if !(deleted || hidden || drop_cap) {
+            flow.end_paragraph();
+        }
+    }
+
+    /// Whether words that follow belong to a table of contents.
+    pub fn in_contents(&self) -> bool {
+        self.contents || self.fields.iter().any(Field::is_contents)
+    }
+
+    /// Whether words that follow belong to a bibliography.
+    pub fn in_bibliography(&self) -> bool {
+        self.bibliography || self.fields.iter().any(Field::is_bibliography)
+    }
+
+    /// Tells what a paragraph's style and properties say of it.
+    fn describe(
+        &mut self,
+        properties: Option<&Element>,
+        style: Option<&str>,
+        uncounted: bool,
+        paragraph: &mut Paragraph,
+    ) {
+        let said = ParagraphProperties::read(properties);
+        paragraph.role = match (self.styles.role(style), said.outline) {
+            (role @ (Role::Title | Role::Contents), _) | (role, None) => role,
+            (role, Some(level)) => match Role::of_outline(level) {
+                Role::Body if !role.is_heading() => role,
+                outline => outline,
+            },
+        };
+        paragraph.contents = paragraph.role == Role::Contents;
+        paragraph.boxed =
+            said.boxed.unwrap_or_else(|| self.styles.boxed(style)) && !paragraph.role.is_heading();
+        let (styled_left, styled_hanging) = self.styles.indent(style);
+        let (mut left, mut hanging) = (said.left, said.hanging);
+        if !uncounted && let Some((label, place)) = self.numbered(&said, style) {
+            paragraph.label = label;
+            // A list that the paragraph itself names goes before its style, but not one that the style names.
+            let own = said.list.is_some();
+            let (first, second) = if own { (place.left, styled_left) } else { (styled_left, place.left) };
+            left = left.or(first).or(second);
+            hanging = hanging.or(place.hanging);
+        }
+        let unlabelled = paragraph.label.is_none() && said.list != Some(0);
+        if let Some((level, is_bullet)) = paragraph.role.list_level().filter(|_| unlabelled) {
+            paragraph.label = Some(Label { list: ListName::Styled(is_bullet), level, number: None });
+            let usual = LEVEL_WIDTH.saturating_mul(i64::from(level).saturating_add(1));
+            left = left.or(styled_left).or(Some(usual));
+        }
+        paragraph.left = left.or(styled_left).unwrap_or(0);
+        paragraph.hanging = hanging.or(styled_hanging).unwrap_or(0) > 0;
+    }
+
+    fn numbered(
+        &mut self,
+        said: &ParagraphProperties,
+        style: Option<&str>,
+    ) -> Option<(Option<Label>, ParagraphProperties)> {
+        let (named_by, list, level) = match said.list {
+            Some(list) => (None, list, said.level),
+            None => {
+                let (named_by, list, level) = self.styles.list(style)?;
+                (Some(named_by), list, said.level.or(level))
+            }
+        };
+        if list == 0 { None } else { self.numbering.count(list, level, named_by) }
+    }
+
+    /// The text boxes and diagrams in a drawing. Each is a flow of its own; its fields end in it.
+    pub fn text_boxes(&mut self, drawing: &Element) -> Vec<Content> {
+        let outer = std::mem::take(&mut self.fields);
+        let mut boxes = Vec::new();
+        let mut open = vec![drawing];
+        while let Some(one) = open.pop() {
+            match &*one.name {
+                "txbxContent" => {
+                    boxes.push(Content::TextBox(self.content(one)));
+                    self.fields.clear();
+                }
+                "relIds" => {
+                    let diagram = one.attribute("dm").and_then(|id| self.diagrams.remove(id));
+                    boxes.extend(diagram.map(|diagram| Content::TextBox(diagram_text(&diagram))));
+                }
+                // The last that is put on the stack is looked at first.
+                _ => open.extend(one.children.iter().rev()),
+            }
+        }
+        self.fields = outer;
+        boxes
+    }
+
+    /// The paragraphs of notes, without their marks.
+    fn notes(&mut self, part: &Element, end: bool, notes: &mut HashMap<NoteKey, Vec<String>>) {
+        for one in &part.children {
+            let is_text = matches!(one.attribute("type"), None | Some("normal"));
+            let Some(id) = one.attribute("id").filter(|_| is_text) else { continue };
+            self.fields.clear();
+            let content = self.content(one);
+            let texts = content.iter().map(|one| text_of(std::slice::from_ref(one)));
+            let texts = texts.filter(|text| !text.is_empty()).collect();
+            notes.insert((end, id.to_owned()), texts);
+        }
+    }
+}
+
+impl Flow {
+    fn end_paragraph(&mut self) {
+        if let Some(mut draft) = self.pending.take() {
+            let boxes = std::mem::take(&mut draft.boxes);
+            self.content.push(Content::Paragraph(draft.finish()));
+            self.content.extend(boxes);
+        }
+    }
+}
+
+/// The words of SmartArt: a paragraph for each of its points that has some.
+fn diagram_text(diagram: &Element) -> Vec<Content> {
+    let points = diagram.child("ptLst").into_iter().flat_map(|points| points.all("pt"));
+    let lines = points.filter_map(|point| point.child("t")).flat_map(|text| text.all("p"));
+    let words = |line: &Element| {
+        line.all("r").filter_map(|run| run.child("t")).map(|text| text.text.as_str()).collect()
+    };
+    let format = Styles::default().format(None, &RunProperties::default());
+    let paragraph =
+        |line: &Element| Paragraph { runs: vec![Run { text: words(line), format }], ..Paragraph::default() };
+    lines.map(paragraph).map(Content::Paragraph).filter(|line| !line.is_empty()).collect()
+}

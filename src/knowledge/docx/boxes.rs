@@ -1,0 +1,132 @@
+//! Writes tables, and the boxes that text boxes and tables of one cell are.
+
+use super::lines::Lines;
+use super::model::{Cell, Content, Paragraph, Table, one_line};
+use super::outline::Flow;
+use super::role::Role;
+use super::write::Writer;
+
+/// The longest title of a box, in characters.
+const LONGEST_TITLE: usize = 100;
+/// The most paragraphs of a box that only their borders or background make.
+const LONGEST_BOX: usize = 16;
+
+/// Puts neighbouring paragraphs with borders or a background into a box. A single bold one is a heading so set, and a
+/// great many are a document on a coloured page.
+pub fn gathered(content: Vec<Content>) -> Vec<Content> {
+    let mut gathered = Vec::new();
+    let mut boxed = Vec::new();
+    for one in content {
+        if matches!(&one, Content::Paragraph(one) if one.boxed && !one.contents) {
+            boxed.push(one);
+        } else {
+            end_box(&mut boxed, &mut gathered);
+            gathered.push(one);
+        }
+    }
+    end_box(&mut boxed, &mut gathered);
+    gathered
+}
+
+fn end_box(boxed: &mut Vec<Content>, into: &mut Vec<Content>) {
+    let boxed = std::mem::take(boxed);
+    let is_plain =
+        |one: &Content| matches!(one, Content::Paragraph(one) if !one.is_empty() && !one.is_bold());
+    if boxed.iter().any(is_plain) && boxed.len() <= LONGEST_BOX {
+        into.push(Content::TextBox(boxed));
+    } else {
+        into.extend(boxed);
+    }
+}
+
+impl Writer {
+    /// Writes a table and returns where to go on: its caption may stand below it.
+    pub fn table(&mut self, lines: &Lines, at: usize, table: Table) -> usize {
+        let mut next = at.saturating_add(1);
+        let mut caption = self.caption.take();
+        self.close_lists();
+        if is_box(&table) || table.is_layout() {
+            // The caption turned out to stand over no table.
+            self.assembler.paragraph(&caption.unwrap_or_default());
+            self.frame(table);
+            return next;
+        }
+        let below = lines.paragraph(next).filter(|below| below.role == Role::Caption);
+        let over_next = matches!(lines.content.get(next.saturating_add(1)), Some(Content::Table(_)));
+        if let (None, Some(below), false) = (&caption, below, over_next) {
+            caption = Some(one_line(&below.text()));
+            self.due.extend(below.notes.iter().cloned());
+            next = next.saturating_add(1);
+        }
+        let mut resolved = table.resolved(&mut self.repeatable);
+        let captions: Vec<String> = caption.into_iter().chain(resolved.caption.take()).collect();
+        resolved.caption = Some(captions.join(" "));
+        self.assembler.table(&resolved);
+        self.due.extend(Content::Table(table).notes());
+        next
+    }
+
+    /// Writes what stands in a table that is only a frame, or only lays text out.
+    fn frame(&mut self, table: Table) {
+        let is_box = is_box(&table);
+        let cells = table.rows.into_iter().flat_map(|row| row.cells).map(|cell| cell.content);
+        if is_box {
+            return self.boxed(Content::TextBox(cells.flatten().collect()));
+        }
+        for content in cells {
+            self.flow(Lines::of(content), Flow::Cell);
+        }
+    }
+
+    /// Writes a box: a warning or note with the title that its first line may be.
+    pub fn boxed(&mut self, content: Content) {
+        let Content::TextBox(content) = content else { return };
+        let mut lines = Lines::of(content);
+        if lines.content.is_empty() {
+            return;
+        }
+        self.close_lists();
+        let over_text = lines.content.len() > 1;
+        let first = lines.paragraph(0).filter(|_| over_text);
+        if has_title(first, lines.paragraph(1), lines.is_item(0)) {
+            self.due.extend(first.into_iter().flat_map(|first| first.notes.clone()));
+            self.assembler.open_admonition(first.map(|first| one_line(&first.text())).as_deref());
+            lines.remove_first();
+        } else {
+            self.assembler.open_admonition(None);
+        }
+        let asked = std::mem::take(&mut self.asked);
+        self.flow(lines, Flow::Box);
+        self.close_question();
+        self.asked = asked;
+        self.assembler.close_admonition();
+        if std::mem::take(&mut self.headed_box) {
+            self.assembler.end_section(self.level.saturating_add(1));
+        }
+    }
+}
+
+/// Whether a table is only a frame: one cell with words, or two one above the other of which the first is a title.
+fn is_box(table: &Table) -> bool {
+    let said = |cell: &&Cell| !cell.content.iter().all(Content::is_empty);
+    let mut cells = table.cells().filter(said);
+    match (table.rows.len(), cells.next(), cells.next(), cells.next()) {
+        (1, Some(_), None, None) => true,
+        (2, Some(first), Some(second), None) if table.columns() == 1 => {
+            let lines = Lines::of(first.content.clone());
+            let rest = Lines::of(second.content.iter().take(1).cloned().collect());
+            lines.content.len() == 1 && has_title(lines.paragraph(0), rest.paragraph(0), lines.is_item(0))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the first line of a box is its title: a heading or short bold line that stands over something.
+fn has_title(first: Option<&Paragraph>, second: Option<&Paragraph>, is_item: bool) -> bool {
+    let Some(first) = first else { return false };
+    let text = one_line(&first.text());
+    let bold = first.is_bold() && !is_item && !text.ends_with(['.', '。']);
+    let over = second.is_none_or(|next| !next.is_bold() || next.size() < first.size());
+    let fits = !text.is_empty() && text.chars().count() <= LONGEST_TITLE;
+    fits && (first.role.is_heading() || bold && over)
+}

@@ -1,0 +1,98 @@
+//! Which list an item belongs to, and how deep it stands: by the program's levels, by indents, or by typed marks.
+
+use std::cmp::Ordering;
+
+use super::lines::Lines;
+use super::model::{ListName, Paragraph};
+use super::role::Role;
+use crate::knowledge::blocks::Assembler;
+
+/// How far apart two indents may be and still be one, in twentieths of a point.
+const SAME_INDENT: i64 = 60;
+/// How far a tab before an item moves it in, in twentieths of a point.
+const TAB: i64 = 720;
+/// The most lists in each other; Word has nine levels. It bounds the lead-ins over an item.
+const DEEPEST: usize = 20;
+
+/// An open list.
+struct List {
+    name: ListName,
+    level: u8,
+    left: i64,
+}
+
+/// The open lists, innermost last.
+#[derive(Default)]
+pub struct OpenLists(Vec<List>);
+
+impl OpenLists {
+    /// Opens and closes lists so that the item at a place may follow.
+    pub fn enter(&mut self, lines: &Lines, at: usize, assembler: &mut Assembler) {
+        let Some(list) = list_of(lines, at) else { return };
+        loop {
+            match self.depth_of(&list) {
+                Some(Ordering::Less) => self.close(self.0.len().saturating_sub(1), assembler),
+                Some(Ordering::Equal) => {
+                    self.0.pop();
+                    break self.0.push(list);
+                }
+                Some(Ordering::Greater) | None => {
+                    assembler.open_list();
+                    break self.0.push(list);
+                }
+            }
+        }
+    }
+
+    /// Whether an item stands in the innermost list, or further out or in; `None` where no list is open.
+    fn depth_of(&self, new: &List) -> Option<Ordering> {
+        let top = self.0.last()?;
+        let depth = self.depth_under(top, new);
+        // What stands deeper than any list is read as if it stood in the innermost.
+        Some(if self.0.len() >= DEEPEST && depth == Ordering::Greater { Ordering::Equal } else { depth })
+    }
+
+    fn depth_under(&self, top: &List, new: &List) -> Ordering {
+        let is_typed = |list: &List| matches!(list.name, ListName::Typed(_));
+        if top.name == new.name && !is_typed(new) {
+            return new.level.cmp(&top.level);
+        }
+        let apart = new.left.saturating_sub(top.left);
+        if apart.abs() > SAME_INDENT {
+            return apart.cmp(&0);
+        }
+        if top.name == new.name || !is_typed(new) || !is_typed(top) {
+            return Ordering::Equal;
+        }
+        // Another sign at the same place: one that was left comes back, or a new one begins a list inside.
+        let known = self.0.iter().any(|list| list.name == new.name);
+        if known { Ordering::Less } else { Ordering::Greater }
+    }
+
+    /// Closes the lists that a paragraph does not stand in. A further paragraph of an item begins where its text does.
+    pub fn keep_around(&mut self, paragraph: &Paragraph, assembler: &mut Assembler) {
+        let further = paragraph.role == Role::Further;
+        let reaches = |list: &List| {
+            further || paragraph.left > 0 && paragraph.left.saturating_add(SAME_INDENT) >= list.left
+        };
+        self.close(self.0.iter().rposition(reaches).map_or(0, |at| at.saturating_add(1)), assembler);
+    }
+
+    /// Closes all lists but the outermost ones.
+    pub fn close(&mut self, keep: usize, assembler: &mut Assembler) {
+        for _ in self.0.drain(keep.min(self.0.len())..) {
+            assembler.close_list();
+        }
+    }
+}
+
+fn list_of(lines: &Lines, at: usize) -> Option<List> {
+    let paragraph = lines.paragraph(at)?;
+    let (name, level) = match (&paragraph.label, lines.mark(at)) {
+        (Some(label), _) => (label.list.clone(), label.level),
+        (None, mark) => (ListName::Typed(mark?.class.clone()), 0),
+    };
+    let tabs = paragraph.text().chars().take_while(|c| *c == '\t').count();
+    let left = i64::try_from(tabs).unwrap_or(0).saturating_mul(TAB).saturating_add(paragraph.left);
+    Some(List { name, level, left })
+}

@@ -1,0 +1,223 @@
+//! Tells headings that are only big or bold, and which heading is the title.
+
+use std::collections::BTreeMap;
+
+use super::lines::{Lines, is_heading_text};
+use super::model::{Content, Paragraph};
+use super::role::Role;
+
+/// How many paragraphs may stand over the title: a logo's words, a date, an address.
+const MOST_OVER_TITLE: usize = 5;
+
+/// Which flow of text a paragraph stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// The document's own.
+    Main,
+    /// A cell of a table that only lays text out.
+    Cell,
+    /// A box, whose headings stand in the section around it.
+    Box,
+}
+
+/// What a heading is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heading {
+    /// The document's title. Headings inside it begin below this level.
+    Title(u8),
+    /// A heading whose level a style tells.
+    Styled(u8),
+    /// A heading that only its look tells.
+    Unstyled(u8),
+}
+
+/// How the headings of a document are told.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// The size of most text, in half points.
+    body: i64,
+    /// Whether styles tell headings.
+    styled: bool,
+    /// How much deeper headings stand than their styles say, so that none is taken for the title.
+    shift: u8,
+    /// The looks of headings that no style tells, and their levels.
+    looks: BTreeMap<(i64, bool), u8>,
+    /// Whether the style Title stands over sections and not over the document.
+    titles_are_headings: bool,
+    /// Where the title stands that has no style Title.
+    title: Option<usize>,
+}
+
+impl Outline {
+    /// Looks over a document's text.
+    pub fn of(lines: &Lines) -> Self {
+        let mut outline = Self { body: body_size(lines), ..Self::default() };
+        let mut titles = 0_usize;
+        let mut headings: Vec<(usize, u8)> = Vec::new();
+        for (at, content) in lines.content.iter().enumerate() {
+            match content {
+                Content::Paragraph(one) if one.is_empty() || one.contents => {}
+                Content::Paragraph(Paragraph { role: Role::Heading(level), .. }) => {
+                    headings.push((at, *level))
+                }
+                // A title of two lines may be two paragraphs.
+                Content::Paragraph(one) if one.role == Role::Title && !lines.is_title(at.wrapping_sub(1)) => {
+                    titles = titles.saturating_add(1);
+                }
+                _ => {}
+            }
+        }
+        outline.styled = !headings.is_empty();
+        outline.titles_are_headings = titles > 1;
+        outline.shift = u8::from(titles > 1);
+        if titles == 0 {
+            outline.title = outline.unstyled_title(lines);
+            outline.only_first_level(&headings);
+        }
+        if !outline.styled {
+            outline.rank(lines);
+        }
+        outline
+    }
+
+    /// The only heading of the first level is the title where it stands at the top; elsewhere it is a heading, and not
+    /// to be taken for the title.
+    fn only_first_level(&mut self, headings: &[(usize, u8)]) {
+        let mut firsts = headings.iter().filter(|(_, level)| *level == 1);
+        let (Some((at, _)), None, None) = (firsts.next(), firsts.next(), self.title) else { return };
+        let leads = headings.first().is_some_and(|(first, _)| first == at);
+        if leads && *at <= MOST_OVER_TITLE {
+            self.title = Some(*at);
+        } else {
+            self.shift = 1;
+        }
+    }
+
+    /// The big line at the top that is the title although no style says so.
+    fn unstyled_title(&self, lines: &Lines) -> Option<usize> {
+        let heading = lines.content.iter().find_map(|content| match content {
+            Content::Paragraph(one) if matches!(one.role, Role::Heading(_)) => Some(one.size()),
+            _ => None,
+        });
+        for at in 0..lines.content.len() {
+            let paragraph = lines.paragraph(at)?;
+            if matches!(paragraph.role, Role::Heading(_)) || paragraph.text().trim_end().ends_with('.') {
+                return None;
+            }
+            if self.is_big(paragraph) && self.look(lines, at).is_some() {
+                return heading.is_none_or(|size| paragraph.size() >= size).then_some(at);
+            }
+        }
+        None
+    }
+
+    /// Gives each look of a heading a level: the biggest the outermost.
+    fn rank(&mut self, lines: &Lines) {
+        let mut looks: BTreeMap<(i64, bool), usize> = BTreeMap::new();
+        for at in (0..lines.content.len()).filter(|at| Some(*at) != self.title) {
+            if let Some(look) = self.look(lines, at) {
+                let count = looks.entry(look).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        // A title that is no bigger than the headings after it is one of them.
+        let title = self.title.and_then(|at| self.look(lines, at));
+        if let Some(look) =
+            title.filter(|look| looks.keys().next_back().is_some_and(|biggest| biggest >= look))
+        {
+            let count = looks.entry(look).or_default();
+            *count = count.saturating_add(1);
+            self.title = None;
+        }
+        // The only heading of the outermost level would be taken for the title.
+        self.shift = u8::from(self.title.is_none() && looks.values().next_back() == Some(&1));
+        let levels = (1_u8..=6).chain(std::iter::repeat(6));
+        self.looks = looks.into_keys().rev().zip(levels).collect();
+    }
+
+    fn is_big(&self, paragraph: &Paragraph) -> bool {
+        paragraph.size().saturating_mul(5) >= self.body.saturating_mul(6)
+    }
+
+    /// The look of a paragraph that is a heading by its look alone.
+    fn look(&self, lines: &Lines, at: usize) -> Option<(i64, bool)> {
+        let paragraph = lines.paragraph(at)?;
+        let text = paragraph.text();
+        let special =
+            paragraph.contents || paragraph.counts || paragraph.bibliography || paragraph.label.is_some();
+        let fits = match paragraph.role {
+            Role::Body => true,
+            // Some take this style for headings.
+            Role::Subtitle => !lines.paragraph(at.wrapping_sub(1)).is_some_and(|over| over.role.is_heading()),
+            _ => false,
+        };
+        if special || !fits || !is_heading_text(&text) {
+            return None;
+        }
+        let big = self.is_big(paragraph);
+        let bold = paragraph.is_bold();
+        // Of bold words in the size of the text, those that ask are questions, and those over bold ones no headings.
+        let bold_heading = bold
+            && paragraph.size() >= self.body
+            && !text.trim_end().ends_with('?')
+            && !lines.is_item(at)
+            && self.stands_over_text(lines, at);
+        (big || bold_heading).then_some((paragraph.size(), bold))
+    }
+
+    /// Whether something of another look stands below.
+    pub fn stands_over_text(&self, lines: &Lines, at: usize) -> bool {
+        let Some(paragraph) = lines.paragraph(at) else { return false };
+        match lines.content.get(at.saturating_add(1)) {
+            Some(Content::Paragraph(next)) => {
+                let same = next.is_bold() && next.size() >= paragraph.size();
+                let asks = next.text().trim_end().ends_with('?');
+                next.role == Role::Body && (!same || asks) || next.role.list_level().is_some()
+            }
+            Some(Content::TextBox(_)) => true,
+            // Such a line is the caption of the table, unless it is big or in capitals.
+            Some(Content::Table(table)) => {
+                table.columns() == 1 || self.is_big(paragraph) || is_in_capitals(&paragraph.text())
+            }
+            None => false,
+        }
+    }
+
+    /// What the heading at a place is; `around` is the level of the last heading that a style told.
+    pub fn heading(&self, lines: &Lines, at: usize, around: u8, flow: Flow) -> Option<Heading> {
+        let paragraph =
+            lines.paragraph(at).filter(|paragraph| !paragraph.is_empty() && !paragraph.contents)?;
+        match paragraph.role {
+            Role::Title if flow != Flow::Box && self.titles_are_headings => return Some(Heading::Styled(1)),
+            Role::Title if flow != Flow::Box => return Some(Heading::Title(0)),
+            role if self.title == Some(at) && flow == Flow::Main => {
+                return Some(Heading::Title(u8::from(role != Role::Body)));
+            }
+            Role::Heading(level) => return Some(Heading::Styled(level.saturating_add(self.shift))),
+            _ => {}
+        }
+        let look = self.look(lines, at)?;
+        Some(Heading::Unstyled(match self.looks.get(&look) {
+            Some(level) => level.saturating_add(self.shift),
+            None => around.saturating_add(1),
+        }))
+    }
+}
+
+/// Whether a line is in capitals, and holds no number as captions do.
+fn is_in_capitals(text: &str) -> bool {
+    text.contains(char::is_uppercase) && !text.contains(|c: char| c.is_lowercase() || c.is_numeric())
+}
+
+/// The size of most of the text.
+fn body_size(lines: &Lines) -> i64 {
+    let mut sizes: BTreeMap<i64, usize> = BTreeMap::new();
+    for content in &lines.content {
+        let Content::Paragraph(paragraph) = content else { continue };
+        for run in paragraph.runs.iter().filter(|_| !paragraph.role.is_heading()) {
+            let count = sizes.entry(run.format.size).or_default();
+            *count = count.saturating_add(run.text.len());
+        }
+    }
+    sizes.into_iter().max_by_key(|(_, count)| *count).map_or(22, |(size, _)| size)
+}

@@ -1,0 +1,155 @@
+//! The zip file that a document comes in, and how its parts refer to each other.
+
+use std::io::{Cursor, Read};
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::Unreadable;
+use super::xml::{Element, MOST_NODES};
+
+/// The most bytes that are unpacked, over all parts. A book of a thousand pages has about twenty million.
+const MOST_UNPACKED: u64 = 64 << 20;
+/// How many bytes are unpacked of each byte of the file. Word's XML packs to about a twentieth.
+const MOST_PER_BYTE: u64 = 100;
+/// How many are unpacked of the smallest file.
+const LEAST_UNPACKED: u64 = 4 << 20;
+/// The most files in the zip. Each picture is one.
+const MOST_FILES: usize = 20_000;
+/// What old Word files, and locked new ones, begin with.
+const COMPOUND_FILE: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
+
+/// An open document.
+pub struct Package<'a> {
+    archive: ZipArchive<Cursor<&'a [u8]>>,
+    /// How many bytes may still be unpacked, and how many elements and attributes kept.
+    left: u64,
+    nodes_left: usize,
+    /// The part with the text.
+    pub document: Element,
+    relations: Vec<Relation>,
+}
+
+/// A part that another refers to: the name that it is called by, the last word of its type (`styles`, `header`), and
+/// its name in the zip.
+struct Relation {
+    id: String,
+    kind: String,
+    target: String,
+}
+
+impl<'a> Package<'a> {
+    /// Opens a document and reads the part with its text.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+        if bytes.starts_with(COMPOUND_FILE) {
+            return Err(if is_encrypted(bytes) { Unreadable::Locked } else { Unreadable::OldFormat });
+        }
+        let archive =
+            ZipArchive::new(Cursor::new(bytes)).map_err(|error| match bytes.starts_with(b"PK\x03\x04") {
+                true => Unreadable::Damaged(format!("it is cut off or does not unpack ({error})")),
+                false => Unreadable::NotWord,
+            })?;
+        if archive.len() > MOST_FILES {
+            return Err(Unreadable::TooLarge);
+        }
+        let left = (bytes.len() as u64).saturating_mul(MOST_PER_BYTE).clamp(LEAST_UNPACKED, MOST_UNPACKED);
+        let document = Element::default();
+        let mut package = Self { archive, left, nodes_left: MOST_NODES, document, relations: Vec::new() };
+        let main = package.relations_of("")?.into_iter().find(|relation| relation.kind == "officeDocument");
+        let main = main.map_or_else(|| "word/document.xml".to_owned(), |main| main.target);
+        package.document = package.part(&main)?.ok_or(Unreadable::NotWord)?;
+        package.relations = package.relations_of(&main)?;
+        Ok(package)
+    }
+
+    /// The first part of a kind that the document refers to; an empty one where there is none.
+    pub fn first(&mut self, kind: &str) -> Result<Element, Unreadable> {
+        Ok(self.all(kind)?.into_iter().next().map(|(_, part)| part).unwrap_or_default())
+    }
+
+    /// All parts of a kind that the document refers to, with the names that it calls them by.
+    pub fn all(&mut self, kind: &str) -> Result<Vec<(String, Element)>, Unreadable> {
+        let (of_kind, others) =
+            std::mem::take(&mut self.relations).into_iter().partition(|one| one.kind == kind);
+        self.relations = others;
+        let of_kind: Vec<Relation> = of_kind;
+        let read = of_kind.into_iter().map(|one| Ok(self.part(&one.target)?.map(|part| (one.id, part))));
+        read.filter_map(Result::transpose).collect()
+    }
+
+    /// What a part refers to; `""` stands for the whole package.
+    fn relations_of(&mut self, part: &str) -> Result<Vec<Relation>, Unreadable> {
+        let (folder, file) = part.rsplit_once('/').unwrap_or(("", part));
+        let separator = if folder.is_empty() { "" } else { "/" };
+        let relations = self.part(&format!("{folder}{separator}_rels/{file}.rels"))?.unwrap_or_default();
+        let inside = relations.children.iter().filter(|one| one.attribute("TargetMode") != Some("External"));
+        let relation = |one: &Element| {
+            let kind = one.attribute("Type")?.rsplit('/').next()?.to_owned();
+            let target = resolve(folder, one.attribute("Target")?);
+            Some(Relation { id: one.attribute("Id").unwrap_or_default().to_owned(), kind, target })
+        };
+        Ok(inside.filter_map(relation).collect())
+    }
+
+    /// A part by its name; `None` where the document has no such part.
+    fn part(&mut self, name: &str) -> Result<Option<Element>, Unreadable> {
+        let damaged = |error: &dyn std::fmt::Display| {
+            Unreadable::Damaged(format!("`{name}` does not unpack ({error})"))
+        };
+        let file = match self.archive.by_name(name) {
+            Ok(file) => file,
+            Err(ZipError::FileNotFound) => return Ok(None),
+            Err(error) => return Err(damaged(&error)),
+        };
+        let mut bytes = Vec::new();
+        // The size that the zip tells may be a lie.
+        file.take(self.left.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or(Unreadable::TooLarge)?;
+        // A byte order mark tells UTF-16.
+        Element::parse(&encoding_rs::UTF_8.decode(&bytes).0, &mut self.nodes_left).map(Some)
+    }
+}
+
+/// Whether a compound file holds a locked document: its list of streams then names one.
+fn is_encrypted(bytes: &[u8]) -> bool {
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    bytes.windows(name.len()).any(|window| window == name)
+}
+
+/// The name of a part from where it is referred to.
+fn resolve(folder: &str, target: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let from_top = target.starts_with('/');
+    for part in folder.split('/').filter(|_| !from_top).chain(target.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_parts_are_resolved() {
+        assert_eq!(resolve("word", "styles.xml"), "word/styles.xml");
+        assert_eq!(resolve("word", "/word/styles.xml"), "word/styles.xml");
+        assert_eq!(resolve("word", "../custom/a.xml"), "custom/a.xml");
+    }
+
+    #[test]
+    fn other_files_are_refused() {
+        assert_eq!(Package::open(b"text").err(), Some(Unreadable::NotWord));
+        assert!(matches!(Package::open(b"PK\x03\x04 cut").err(), Some(Unreadable::Damaged(_))));
+        let mut compound = vec![0xD0, 0xCF, 0x11, 0xE0, 0, 0];
+        assert_eq!(Package::open(&compound).err(), Some(Unreadable::OldFormat));
+        compound.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
+        assert_eq!(Package::open(&compound).err(), Some(Unreadable::Locked));
+    }
+}

@@ -1,0 +1,129 @@
+//! What a paragraph style makes of a paragraph, told by its name or id. Word names its own styles in English whatever
+//! language it speaks, but writes their ids in that language without the letters that are not ASCII; other programs
+//! write both as they like.
+
+/// What a style is for. Levels of headings begin at 1, those of items at 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    #[default]
+    Body,
+    Title,
+    Subtitle,
+    Heading(u8),
+    Caption,
+    /// A line of a table of contents, or its heading.
+    Contents,
+    Bullet(u8),
+    Number(u8),
+    /// A further paragraph of an item.
+    Further,
+    /// An entry of the bibliography.
+    Bibliography,
+    /// A term of a definition list, and its description.
+    Term,
+    Description,
+}
+
+// Words of the languages that the documents of this kind come in, without letters that are not ASCII.
+const HEADINGS: &str =
+    "heading berschrift titre ttulo titolo kop rubrik overskrift nagwek otsikko nadpis encabezado";
+const TITLES: &str = "title titel titre ttulo titolo tittel tytu nzev otsikko puesto";
+const SUBTITLES: &str = "subtitle untertitel soustitre subttulo sottotitolo ondertitel undertittel underrubrik undertitel podtytu podnadpis";
+const CAPTIONS: &str = "caption beschriftung lgende descripcin epgrafe didascalia legenda bijschrift billedtekst \
+    bildtext beskrivning bildetekst popisek titulek";
+/// Captions of some programs have styles of their own; a number behind the name makes it another style.
+const CAPTIONS_OF_PROGRAMS: &str = "tablecaption tabletitle captiontable";
+const CONTENTS: &str = "tocheading tableofcontents tableoffigures contentsheading contentheading indexheading \
+    inhaltsverzeichnis inhaltsverzeichnisberschrift enttedetabledesmatires ttulotdc titolosommario \
+    kopvaninhoudsopgave abbildungsverzeichnis";
+/// Words for the lines of a table of contents, before their level.
+const CONTENTS_LINES: &str = "toc contents verzeichnis tm tdc sommario inhopg innehll ndice";
+const BULLETS: &str = "listbullet aufzhlungszeichen listepuces listaconvietas puntoelenco lijstopsomteken punktlista \
+    punktliste opstillingpunkttegn listapunktowana bulletlist bulletedlist bullet bullets bulletpoint bulletpoints \
+    listparagraphbullet";
+const NUMBERS: &str = "listnumber listennummer listenumros listaconnmeros numeroelenco lijstnummering numreradlista \
+    nummerertliste opstillingtalellerbogst listanumerowana numberedlist numberlist";
+const FURTHER: &str = "listcontinue listenfortsetzung listecontinue continuarlista elencocontinua";
+const BIBLIOGRAPHY: &str = "bibliography literaturverzeichnis bibliographie bibliografa bibliografia \
+    endnotebibliography references referenceslist referencelist";
+
+impl Role {
+    /// What an outline level makes of a paragraph: 0 to 8 are headings.
+    pub fn of_outline(level: i64) -> Self {
+        match u8::try_from(level) {
+            Ok(level @ 0..=8) => Self::Heading(level.saturating_add(1)),
+            _ => Self::Body,
+        }
+    }
+
+    /// The level of an item, from 0, and whether it has a bullet.
+    pub fn list_level(self) -> Option<(u8, bool)> {
+        match self {
+            Self::Bullet(level) => Some((level, true)),
+            Self::Number(level) => Some((level, false)),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the title or a heading.
+    pub fn is_heading(self) -> bool {
+        matches!(self, Self::Title | Self::Heading(_))
+    }
+}
+
+/// What a style's name or id says; `None` where it says nothing.
+pub fn role_of_name(name: &str) -> Option<Role> {
+    let folded: String = name
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_ascii() && !matches!(c, ' ' | '-' | '_' | '(' | ')'))
+        .collect();
+    let stem = folded.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = folded.get(stem.len()..).unwrap_or_default();
+    let level: Option<u8> = digits.parse().ok().filter(|level| (1..=9).contains(level));
+    let below = level.map_or(0, |level| level.saturating_sub(1));
+    let is = |names: &str| names.split(' ').any(|known| known == stem);
+    let bare = digits.is_empty();
+    Some(match level {
+        Some(level) if is(HEADINGS) => Role::Heading(level),
+        // Pages has a heading style without a level.
+        None if bare && stem == "heading" => Role::Heading(1),
+        Some(_) if is(CONTENTS_LINES) => Role::Contents,
+        None if bare && is(TITLES) => Role::Title,
+        None if bare && is(SUBTITLES) => Role::Subtitle,
+        None if bare && is(CAPTIONS_OF_PROGRAMS) => Role::Caption,
+        // LibreOffice writes the definition lists of web pages so.
+        None if bare && stem == "listheading" => Role::Term,
+        None if bare && stem == "listcontents" => Role::Description,
+        _ if is(CONTENTS) => Role::Contents,
+        _ if is(CAPTIONS) => Role::Caption,
+        _ if is(BULLETS) => Role::Bullet(below),
+        _ if is(NUMBERS) => Role::Number(below),
+        _ if is(FURTHER) => Role::Further,
+        _ if is(BIBLIOGRAPHY) => Role::Bibliography,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn styles_are_known_in_many_languages() {
+        for name in
+            ["heading 1", "Heading1", "Überschrift 1", "berschrift1", "Titre 1", "Título 1", "Nagłówek 1"]
+        {
+            assert_eq!(role_of_name(name), Some(Role::Heading(1)), "{name}");
+        }
+        for name in ["Title", "Titel", "Titre", "Ttulo"] {
+            assert_eq!(role_of_name(name), Some(Role::Title), "{name}");
+        }
+        assert_eq!(role_of_name("List Bullet 2"), Some(Role::Bullet(1)));
+        assert_eq!(role_of_name("Aufzhlungszeichen"), Some(Role::Bullet(0)));
+        assert_eq!(role_of_name("toc 2"), Some(Role::Contents));
+        assert_eq!(role_of_name("TOC Heading"), Some(Role::Contents));
+        assert_eq!(role_of_name("Body Text 2"), None);
+        assert_eq!(role_of_name("表題"), None);
+    }
+}

@@ -1,0 +1,175 @@
+//! Marks of items that somebody typed: `• `, `- `, `1. `, `(a) `, `[1] `.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::model::Content;
+
+/// A typed mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// Which marks belong to one list: `•`, `1.`, `(a)`.
+    pub class: String,
+    /// The mark, where it counts.
+    pub number: Option<String>,
+    /// Its number, where it counts.
+    value: u32,
+    /// Whether it might as well begin a sentence.
+    weak: bool,
+    /// Where the words behind it begin.
+    pub after: usize,
+}
+
+/// A mark with what stands around it. A letter `o` is one only before a tab, as old bullets are typed.
+static MARK: LazyLock<Regex> = LazyLock::new(|| {
+    let bullet = "(?<bullet>[•·▪▫◦‣⁃●○■□◻◆⬥⬧❖➢➤➔►▶∙✓✔✗☐❑❒])\\s*|(?<letter>o)\\t\\s*|(?<dash>[-–—*‐−])\\s+";
+    let number =
+        "(?<number>(?<open>[(\\[]?)(?<count>[0-9]{1,5}|[A-Za-z]{1,5})(?<close>[.)\\]]?))(?<gap>\\s+)";
+    Regex::new(&format!("^\\s*(?:{bullet}|{number})(?<words>\\S)")).expect("the pattern is a constant")
+});
+
+/// The mark that a text begins with.
+pub fn mark_of(text: &str) -> Option<Typed> {
+    let found = MARK.captures(text)?;
+    let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
+    let after = found.name("words")?.start();
+    let class = [part("bullet"), part("letter"), part("dash")].concat();
+    if !class.is_empty() {
+        return Some(Typed { class, number: None, value: 0, weak: !part("dash").is_empty(), after });
+    }
+    let (kind, value) = value_of(part("count"))?;
+    let fits = match (part("open"), part("close")) {
+        ("(", ")") | ("[", "]") | ("", "." | ")") => true,
+        ("", "") => kind == '1' && part("gap").starts_with('\t'),
+        _ => false,
+    };
+    let class = format!("{}{kind}{}", part("open"), part("close"));
+    fits.then(|| Typed { class, number: Some(part("number").to_owned()), value, weak: true, after })
+}
+
+/// Figures, or a single letter; Roman figures count as letters, which is enough to tell neighbours by.
+fn value_of(number: &str) -> Option<(char, u32)> {
+    if number.chars().all(|c| c.is_ascii_digit()) {
+        return Some(('1', number.parse().ok()?));
+    }
+    if let Some(value) = roman_value(number).filter(|_| number.len() > 1) {
+        return Some(('i', value));
+    }
+    let mut letters = number.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) if letter.is_ascii_lowercase() => Some(('a', u32::from(letter))),
+        (Some(letter), None) if letter.is_ascii_uppercase() => Some(('A', u32::from(letter))),
+        _ => None,
+    }
+}
+
+fn roman_value(number: &str) -> Option<u32> {
+    let at = ROMAN.iter().position(|roman| roman.eq_ignore_ascii_case(number))?;
+    u32::try_from(at).ok()?.checked_add(1)
+}
+
+const ROMAN: &[&str] = &["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"];
+
+/// The typed marks of a flow's paragraphs. A dash or number is a mark where the paragraph hangs from it as an item
+/// does, or where a neighbour counts before or after it.
+pub fn marks(flow: &[Content]) -> Vec<Option<Typed>> {
+    let mut marks: Vec<Option<Typed>> = flow.iter().map(candidate).collect();
+    let hangs: Vec<bool> =
+        flow.iter().map(|one| matches!(one, Content::Paragraph(one) if one.hanging)).collect();
+    let mut hangs = hangs.as_slice();
+    for run in marks.chunk_by_mut(|one, next| one.is_some() && next.is_some()) {
+        let (here, after) = hangs.split_at_checked(run.len()).unwrap_or_default();
+        keep_sure(run, here);
+        hangs = after;
+    }
+    marks
+}
+
+fn candidate(one: &Content) -> Option<Typed> {
+    let Content::Paragraph(paragraph) = one else { return None };
+    let unlabelled = paragraph.label.is_none() && !paragraph.contents;
+    unlabelled.then(|| mark_of(&paragraph.text())).flatten()
+}
+
+/// Reads `i)`, `v)` and `x)` as Roman figures where a neighbour is one.
+fn read_roman(run: &mut [Option<Typed>]) {
+    let known: HashSet<(String, u32)> =
+        run.iter().flatten().map(|mark| (mark.class.clone(), mark.value)).collect();
+    for mark in run.iter_mut().flatten() {
+        let letter = char::from_u32(mark.value).map(String::from).unwrap_or_default();
+        let Some(value) = roman_value(&letter).filter(|_| mark.class.contains(['a', 'A'])) else { continue };
+        let class = mark.class.replace(['a', 'A'], "i");
+        if [value.saturating_sub(1), value.saturating_add(1)]
+            .into_iter()
+            .any(|value| known.contains(&(class.clone(), value)))
+        {
+            (mark.class, mark.value) = (class, value);
+        }
+    }
+}
+
+fn keep_sure(run: &mut [Option<Typed>], hangs: &[bool]) {
+    read_roman(run);
+    let known: HashSet<(String, u32)> =
+        run.iter().flatten().map(|mark| (mark.class.clone(), mark.value)).collect();
+    let dashes = run.iter().flatten().filter(|mark| mark.number.is_none()).count();
+    for (mark, hangs) in run.iter_mut().zip(hangs) {
+        let sure = mark.as_ref().is_some_and(|mark| {
+            let has =
+                |value: Option<u32>| value.is_some_and(|value| known.contains(&(mark.class.clone(), value)));
+            let counted = has(mark.value.checked_sub(1)) || has(mark.value.checked_add(1));
+            !mark.weak || *hangs || if mark.number.is_some() { counted } else { dashes > 1 }
+        });
+        if !sure {
+            *mark = None;
+        }
+    }
+}
+
+/// Whether a line of a paragraph surely begins an item.
+pub fn begins_item(line: &str) -> bool {
+    mark_of(line).is_some_and(|mark| mark.number.is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::docx::model::{Paragraph, Run};
+    use crate::knowledge::docx::style::{RunProperties, Styles};
+
+    fn paragraphs(texts: &[&str]) -> Vec<Content> {
+        let format = Styles::default().format(None, &RunProperties::default());
+        let run = |text: &str| Run { text: text.to_owned(), format };
+        let paragraph = |text: &&str| Paragraph { runs: vec![run(text)], ..Paragraph::default() };
+        texts.iter().map(paragraph).map(Content::Paragraph).collect()
+    }
+
+    #[test]
+    fn bullets_and_numbers_are_marks() {
+        let marks = marks(&paragraphs(&["• one", "o\ttwo", "1. three", "2. four", "(b) five", "- six"]));
+        let classes: Vec<_> =
+            marks.iter().map(|mark| mark.as_ref().map(|mark| mark.class.as_str())).collect();
+        assert_eq!(classes, [Some("•"), Some("o"), Some("1."), Some("1."), None, Some("-")]);
+    }
+
+    #[test]
+    fn roman_figures_count_from_one() {
+        let classes = |texts: &[&str]| -> Vec<String> {
+            marks(&paragraphs(texts))
+                .into_iter()
+                .map(|mark| mark.map(|mark| mark.class).unwrap_or_default())
+                .collect()
+        };
+        assert_eq!(classes(&["i) one", "ii) two", "iii) three"]), ["i)", "i)", "i)"]);
+        assert_eq!(classes(&["h) one", "i) two", "j) three"]), ["a)", "a)", "a)"]);
+    }
+
+    #[test]
+    fn a_lone_number_begins_a_sentence() {
+        for text in ["2. Text", "- 5 degrees", "A. Smith", "1.5 mg daily", "5 mg daily", "one of us"] {
+            assert_eq!(marks(&paragraphs(&[text])), [None], "{text}");
+        }
+    }
+}

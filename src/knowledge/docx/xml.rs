@@ -1,0 +1,222 @@
+//! An XML part as a tree of elements. What wraps text without changing what a reader sees (accepted insertions, links,
+//! content controls, alternate content) is taken away while the tree is built, so that no later step meets it.
+
+use quick_xml::Reader;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesStart, Event};
+
+use super::Unreadable;
+
+/// The deepest nesting; it bounds every recursion over the tree. A table in a text box in a table stands about thirty
+/// deep.
+const DEEPEST: usize = 120;
+/// The most elements and attributes of a document; a page has about a thousand.
+pub const MOST_NODES: usize = 2_000_000;
+/// What the alternatives may demand that are read here; what demands anything newer has a fallback.
+const KNOWN_DEMANDS: &[&str] = &["wps", "wpg", "wpc", "wpi", "wp14", "w14", "w15", "a14", "v", "wp"];
+
+/// The name of a content control with a table of contents.
+pub const CONTENTS_CONTROL: &str = "contents control";
+/// The name of a content control with a bibliography.
+pub const BIBLIOGRAPHY_CONTROL: &str = "bibliography control";
+
+/// An element. Names have no prefix: where this reader looks, no two namespaces share a name, and strict documents use
+/// other namespaces than transitional ones.
+#[derive(Debug, Default)]
+pub struct Element {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its own text, where it is of a kind that holds words.
+    pub text: String,
+    /// The elements in it.
+    pub children: Vec<Element>,
+    attributes: Vec<(Box<str>, Box<str>)>,
+}
+
+impl Element {
+    /// Parses a part and returns its outermost element. `left` is how many nodes there may be.
+    pub fn parse(xml: &str, left: &mut usize) -> Result<Self, Unreadable> {
+        let damaged = |what: String| Unreadable::Damaged(format!("its XML is broken ({what})"));
+        let mut reader = Reader::from_str(xml);
+        let mut open = vec![Self::default()];
+        loop {
+            match reader.read_event().map_err(|error| damaged(error.to_string()))? {
+                Event::Start(_) if open.len() > DEEPEST => return Err(Unreadable::TooDeep),
+                Event::Start(start) => open.push(Self::new(&start, left)?),
+                Event::Empty(start) => close(&mut open, Self::new(&start, left)?),
+                Event::End(_) => {
+                    if let Some(element) = open.pop() {
+                        close(&mut open, element);
+                    }
+                }
+                Event::Text(text) => keep(&mut open, &text.xml10_content()),
+                Event::CData(text) => keep(&mut open, &text.xml10_content()),
+                Event::GeneralRef(reference) => match reference.resolve_char_ref() {
+                    Ok(Some(c)) => keep(&mut open, c.encode_utf8(&mut [0; 4])),
+                    _ => keep(
+                        &mut open,
+                        resolve_predefined_entity(&reference)
+                            .ok_or_else(|| damaged("unknown entity".to_owned()))?,
+                    ),
+                },
+                // Word writes none, and entities that are declared may expand without bounds.
+                Event::DocType(_) => return Err(damaged("it declares a document type".to_owned())),
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        match (open.pop(), open.is_empty()) {
+            (Some(mut top), true) => Ok(top.children.pop().unwrap_or_default()),
+            _ => Err(damaged("it ends too early".to_owned())),
+        }
+    }
+
+    fn new(start: &BytesStart<'_>, left: &mut usize) -> Result<Self, Unreadable> {
+        let mut element = Self { name: start.local_name().as_ref().into(), ..Self::default() };
+        for attribute in start.attributes().with_checks(false).flatten() {
+            let key = attribute.key.as_ref();
+            *left = left.checked_sub(1).ok_or(Unreadable::TooLarge)?;
+            if !key.starts_with("xmlns") && !key.starts_with("w:rsid") {
+                let value = attribute.normalized_value(Default::default()).unwrap_or_default();
+                element.attributes.push((attribute.key.local_name().as_ref().into(), value.as_ref().into()));
+            }
+        }
+        *left = left.checked_sub(1).ok_or(Unreadable::TooLarge)?;
+        // The text of an embedded document stands in a part of its own, of any format.
+        if &*element.name == "altChunk" { Err(Unreadable::Unmerged) } else { Ok(element) }
+    }
+
+    /// An attribute.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(known, _)| &**known == name).map(|(_, value)| &**value)
+    }
+
+    /// Its attribute `val`, which most properties are written in.
+    pub fn value(&self) -> Option<&str> {
+        self.attribute("val")
+    }
+
+    /// A number in its attribute `val`.
+    pub fn number(&self) -> Option<i64> {
+        self.value()?.trim().parse().ok()
+    }
+
+    /// Whether it switches something on: it does unless it says otherwise.
+    pub fn is_on(&self) -> bool {
+        !matches!(self.value(), Some("0" | "false" | "off" | "none"))
+    }
+
+    /// The elements in it of one name.
+    pub fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element> {
+        self.children.iter().filter(move |child| &*child.name == name)
+    }
+
+    /// The first element in it of a name.
+    pub fn child(&self, name: &str) -> Option<&Element> {
+        self.children.iter().find(|child| &*child.name == name)
+    }
+
+    /// The first element down a path of names.
+    pub fn down(&self, path: &[&str]) -> Option<&Element> {
+        path.iter().try_fold(self, |element, name| element.child(name))
+    }
+
+    /// The value of the property down a path.
+    pub fn value_at(&self, path: &[&str]) -> Option<&str> {
+        self.down(path)?.value()
+    }
+
+    /// The number of the property down a path.
+    pub fn number_at(&self, path: &[&str]) -> Option<i64> {
+        self.down(path)?.number()
+    }
+
+    /// Whether there is a property down a path, and it is on.
+    pub fn is_on_at(&self, path: &[&str]) -> bool {
+        self.down(path).is_some_and(Element::is_on)
+    }
+}
+
+/// Keeps the text of elements that hold words; the rest is white space between elements.
+fn keep(open: &mut [Element], text: &str) {
+    if let Some(element) = open.last_mut().filter(|element| matches!(&*element.name, "t" | "instrText")) {
+        element.text.push_str(text);
+    }
+}
+
+/// Puts a finished element into the one around it, or its content where it only wraps that.
+fn close(open: &mut [Element], element: Element) {
+    let Some(parent) = open.last_mut() else { return };
+    match &*element.name {
+        "ins" | "moveTo" | "customXml" | "smartTag" | "hyperlink" | "dir" | "bdo" => {
+            parent.children.extend(element.children);
+        }
+        "AlternateContent" => parent.children.extend(alternative(element)),
+        "sdt" => content_control(element, &mut parent.children),
+        _ => parent.children.push(element),
+    }
+}
+
+/// The alternative that is read: the first whose demands are known, else the fallback.
+fn alternative(element: Element) -> Vec<Element> {
+    let known = |one: &Element| {
+        let demands = one.attribute("Requires").unwrap_or_default();
+        &*one.name == "Choice" && demands.split_whitespace().all(|demand| KNOWN_DEMANDS.contains(&demand))
+    };
+    let fallback = |one: &Element| &*one.name == "Fallback";
+    let chosen =
+        element.children.iter().position(known).or_else(|| element.children.iter().position(fallback));
+    let chosen = chosen.and_then(|at| element.children.into_iter().nth(at));
+    chosen.map(|one| one.children).unwrap_or_default()
+}
+
+/// Puts what stands in a content control in its place: nothing where it only shows what should be filled in.
+fn content_control(control: Element, into: &mut Vec<Element>) {
+    if control.is_on_at(&["sdtPr", "showingPlcHdr"]) {
+        return;
+    }
+    let gallery = control.value_at(&["sdtPr", "docPartObj", "docPartGallery"]).unwrap_or_default();
+    let kept = match () {
+        () if gallery.starts_with("Table of ") => Some(CONTENTS_CONTROL),
+        () if control.down(&["sdtPr", "bibliography"]).is_some() => Some(BIBLIOGRAPHY_CONTROL),
+        () => None,
+    };
+    let content = control.children.into_iter().find(|one| &*one.name == "sdtContent");
+    let children = content.map(|content| content.children).unwrap_or_default();
+    match kept {
+        Some(name) => into.push(Element { name: name.into(), children, ..Element::default() }),
+        None => into.extend(children),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(xml: &str) -> Result<Element, Unreadable> {
+        Element::parse(xml, &mut MOST_NODES.clone())
+    }
+
+    #[test]
+    fn names_do_not_depend_on_prefixes() {
+        let root = parse("<x:p xmlns:x='y'><x:t x:val='1'>a &amp; &#98;</x:t></x:p>").unwrap();
+        let text = root.child("t").unwrap();
+        assert_eq!((&*root.name, text.text.as_str(), text.number()), ("p", "a & b", Some(1)));
+    }
+
+    #[test]
+    fn wrappers_are_taken_away() {
+        let root =
+            parse("<p><ins><hyperlink><r/></hyperlink></ins><sdt><sdtContent><r/></sdtContent></sdt></p>");
+        assert_eq!(root.unwrap().all("r").count(), 2);
+    }
+
+    #[test]
+    fn hostile_xml_is_refused() {
+        assert_eq!(parse(&"<a>".repeat(100_000)).err(), Some(Unreadable::TooDeep));
+        assert_eq!(parse(&"<a b=''/>".repeat(MOST_NODES)).err(), Some(Unreadable::TooLarge));
+        for broken in ["<a>", "<a></b>", "<a>&b;</a>", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"] {
+            assert!(matches!(parse(broken), Err(Unreadable::Damaged(_))), "{broken}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Lists and notes whose bullets, numbers and marks are text, as Word and e-mails write them.
+
+use scraper::ElementRef;
+use scraper::node::Element;
+
+use super::style::Styles;
+use super::table;
+
+/// The bullet that Word writes as text.
+pub fn is_fake_bullet(element: &Element) -> bool {
+    element
+        .attr("style")
+        .is_some_and(|style| style.to_ascii_lowercase().replace(' ', "").contains("mso-list:ignore"))
+}
+
+/// The level and number of a paragraph that Word means as an item of a list.
+pub fn word_marker(element: ElementRef<'_>, styles: &Styles) -> Option<(usize, Option<String>)> {
+    let style = element.attr("style")?.to_ascii_lowercase();
+    let list = style.split(';').find_map(|part| part.trim().strip_prefix("mso-list:"))?;
+    let level = list.split_whitespace().find_map(|word| word.strip_prefix("level"))?.parse().ok()?;
+    let bullet = element.descendent_elements().find(|inside| is_fake_bullet(inside.value()))?;
+    let bullet = table::text(bullet, styles).one_line();
+    let is_number = bullet.ends_with(['.', ')']) && bullet.starts_with(char::is_alphanumeric);
+    Some((usize::clamp(level, 1, 9), is_number.then_some(bullet)))
+}
+
+/// Whether a paragraph is nothing but the number or bullet of what stands in the next one.
+pub fn bare_marker(text: &str) -> Option<Option<String>> {
+    if matches!(text, "•" | "·" | "▪" | "◦" | "–" | "-") {
+        return Some(None);
+    }
+    let number = text.strip_suffix(['.', ')'])?;
+    let is_number = (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| Some(text.to_owned()))
+}
+
+/// The number or bullet that a line begins with, and its words: a wide blank stands between them.
+pub fn typed_marker(text: &str) -> Option<(Option<String>, &str)> {
+    let (mark, rest) = text.split_once([' ', '\u{a0}', '\t'])?;
+    let rest = rest.trim_start_matches([' ', '\u{a0}', '\t']);
+    let number = match mark {
+        "o" | "§" => None,
+        _ => bare_marker(mark)?,
+    };
+    (!rest.is_empty()).then_some((number, rest))
+}
+
+/// A number as an ordered list writes it.
+pub fn in_style(number: i64, style: char) -> String {
+    let letter = |first: u8| {
+        u8::try_from(number - 1).ok().filter(|at| *at < 26).map(|at| char::from(first + at).to_string())
+    };
+    let written = match style {
+        'a' => letter(b'a'),
+        'A' => letter(b'A'),
+        _ => None,
+    };
+    written.unwrap_or_else(|| number.to_string())
+}
+
+pub fn is_mark(c: char) -> bool {
+    "*†‡§¶⁰¹²³⁴⁵⁶⁷⁸⁹".contains(c)
+}
+
+pub fn is_marked(text: &str) -> bool {
+    text.starts_with(is_mark)
+}
+
+pub fn without_mark(text: &str) -> &str {
+    text.trim_start_matches(is_mark).trim_start()
+}
+
+/// A paragraph whose first line ends in a colon and announces the others.
+pub fn announced_lines(text: &str) -> Option<(&str, Vec<&str>)> {
+    let (first, rest) = text.split_once('\n')?;
+    let items: Vec<&str> = rest.lines().filter(|line| !line.trim().is_empty()).collect();
+    (first.trim_end().ends_with(':') && items.len() > 1).then_some((first, items))
+}
+
+/// A paragraph whose lines begin with bullets: what stands before them, and the items.
+pub fn bulleted(text: &str) -> Option<(&str, Vec<&str>)> {
+    let bullet = |line: &str| {
+        line.trim_start().starts_with(['•', '·', '▪', '◦', '‣', '–', '*']) && line.contains([' ', '\u{a0}'])
+    };
+    let mut items = text.lines().skip_while(|line| !bullet(line)).peekable();
+    items.peek()?;
+    let items: Vec<&str> = items.collect();
+    if items.len() < 2 || !items.iter().all(|line| bullet(line)) {
+        return None;
+    }
+    let before = text.lines().take_while(|line| !bullet(line)).map(str::len).sum::<usize>();
+    let before = text.get(..before).unwrap_or_default().trim_end();
+    let items = items.into_iter().map(|line| {
+        line.trim_start()
+            .trim_start_matches(['•', '·', '▪', '◦', '‣', '–', '*'])
+            .trim_start_matches([' ', '\u{a0}'])
+    });
+    Some((before, items.collect()))
+}

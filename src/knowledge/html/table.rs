@@ -1,0 +1,308 @@
+//! Tables of a page: which ones hold data, and their cells.
+
+use ego_tree::NodeRef;
+use scraper::{ElementRef, Node};
+
+use super::marks::{is_mark, is_marked};
+use super::style::{Part, Styles};
+use super::words::Words;
+use crate::knowledge::blocks::{Cell, Table};
+
+/// The elements in a cell that show that a table only arranges the page.
+const ARRANGED: &[&str] =
+    &["table", "h1", "h2", "h3", "h4", "h5", "h6", "form", "ul", "ol", "dl", "blockquote"];
+/// A cell of more words holds text, not a value.
+const LONG_CELL: usize = 60;
+/// The elements of a figure that are looked at.
+const FIGURE: usize = 1_000;
+/// The most cells that are looked at.
+const MOST_CELLS: usize = 50_000;
+
+/// The data that a table holds; `None` where it only arranges the page.
+pub fn data(table: ElementRef<'_>, styles: &Styles) -> Option<Table> {
+    if matches!(table.attr("role"), Some("presentation" | "none")) {
+        return None;
+    }
+    let rows = rows(table, styles);
+    let caption = caption(table, styles);
+    let has_heads = rows.iter().flatten().any(|cell| cell.is_head);
+    let declared = caption.is_some() || has_heads || rows.iter().any(|row| row.is_head());
+    let columns = rows.iter().map(Row::columns).max().unwrap_or_default();
+    let arranges =
+        rows.iter().flatten().any(|cell| cell.arranges || cell.text.split_whitespace().count() > LONG_CELL);
+    if columns < 2 && !has_heads
+        || rows.len() < 2 && !declared
+        || arranges && (!declared || holds_table(table))
+    {
+        return None;
+    }
+    let (heads, rest): (Vec<Row>, Vec<Row>) = divided(rows, columns);
+    let (mut title, mut caption) = (None, caption);
+    let count = heads.len();
+    let rows = heads.into_iter().chain(rest).filter_map(|row| match row.cells.as_slice() {
+        // A head over the whole table is its title.
+        [only]
+            if title.is_none()
+                && caption.is_none()
+                && only.is_head
+                && only.columns >= columns
+                && columns > 1 =>
+        {
+            title = Some(only.text.clone());
+            None
+        }
+        _ => Some(row.cells.into_iter().map(CellFound::into_cell).collect()),
+    });
+    let rows: Vec<Vec<Cell>> = rows.collect();
+    let titled = usize::from(title.is_some());
+    caption = caption.or(title);
+    Some(Table { caption, rows, heads: count.saturating_sub(titled), ..Table::default() })
+}
+
+/// The rows that are heads, and the others.
+fn divided(rows: Vec<Row>, columns: usize) -> (Vec<Row>, Vec<Row>) {
+    let declared = rows.iter().take_while(|row| row.is_head()).count();
+    let first_is_bold = rows
+        .first()
+        .is_some_and(|row| row.cells.len() == columns && row.cells.iter().all(|cell| cell.is_bold));
+    let any_row_head = rows.iter().skip(declared).flatten().any(|cell| cell.is_head);
+    let heads = match declared {
+        0 if first_is_bold && !any_row_head && rows.len() > 1 => 1,
+        all if all == rows.len() => usize::from(all > 1),
+        some => some,
+    };
+    // What a head spans downwards belongs to the heads, too.
+    let reach = rows
+        .iter()
+        .take(heads)
+        .enumerate()
+        .flat_map(|(at, row)| row.cells.iter().map(move |cell| at + cell.rows));
+    let heads = reach.max().unwrap_or(heads).clamp(heads, rows.len().saturating_sub(1).max(heads));
+    let mut rows = rows;
+    let rest = rows.split_off(heads.min(rows.len()));
+    (rows, rest)
+}
+
+struct Row {
+    cells: Vec<CellFound>,
+    in_head: bool,
+}
+
+struct CellFound {
+    text: String,
+    columns: usize,
+    rows: usize,
+    is_head: bool,
+    is_bold: bool,
+    arranges: bool,
+}
+
+impl Row {
+    fn is_head(&self) -> bool {
+        let scoped = |cell: &CellFound| cell.is_head;
+        self.in_head
+            || self.cells.len() > 1 && self.cells.iter().all(scoped)
+            || matches!(self.cells.as_slice(), [only] if only.is_head)
+    }
+
+    fn columns(&self) -> usize {
+        self.cells.iter().map(|cell| cell.columns).sum()
+    }
+}
+
+impl<'a> IntoIterator for &'a Row {
+    type Item = &'a CellFound;
+    type IntoIter = std::slice::Iter<'a, CellFound>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.cells.iter()
+    }
+}
+
+impl CellFound {
+    fn into_cell(self) -> Cell {
+        Cell { text: self.text, columns: self.columns, rows: self.rows }
+    }
+}
+
+/// The rows of a table, without those of tables in it.
+fn rows(table: ElementRef<'_>, styles: &Styles) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut count = 0;
+    for part in table.child_elements().filter(|part| !styles.is_unseen(*part)) {
+        match part_of_table(part, styles) {
+            "tr" => rows.push(row(part, false, styles)),
+            "tfoot" if !foot_notes(part, styles).is_empty() => {}
+            name @ ("thead" | "tbody" | "tfoot") => {
+                let inside = part
+                    .child_elements()
+                    .filter(|row| part_of_table(*row, styles) == "tr" && !styles.is_unseen(*row));
+                rows.extend(inside.map(|tr| row(tr, name == "thead", styles)));
+            }
+            _ => {}
+        }
+        count += rows.last().map_or(0, |row| row.cells.len());
+        if count > MOST_CELLS {
+            break;
+        }
+    }
+    rows.retain(|row| row.cells.iter().any(|cell| !cell.text.is_empty()));
+    rows
+}
+
+/// The notes in the feet of a table, with their marks.
+pub fn notes(table: ElementRef<'_>, styles: &Styles) -> Vec<String> {
+    let feet = table.child_elements().filter(|part| part.value().name() == "tfoot");
+    feet.filter(|foot| !styles.is_unseen(*foot)).flat_map(|foot| foot_notes(foot, styles)).collect()
+}
+
+/// The notes in a table's foot: each begins with its mark. None where the foot has cells of data.
+fn foot_notes(foot: ElementRef<'_>, styles: &Styles) -> Vec<String> {
+    let is_wide = |tr: ElementRef<'_>| tr.child_elements().count() == 1;
+    let words = text(foot, styles).one_line();
+    if !foot.child_elements().all(is_wide) || !is_marked(&words) {
+        return Vec::new();
+    }
+    let mut notes: Vec<String> = Vec::new();
+    for word in words.split(' ') {
+        match notes.last_mut().filter(|_| !word.chars().all(is_mark)) {
+            Some(note) => {
+                note.push(' ');
+                note.push_str(word);
+            }
+            None => notes.push(word.to_owned()),
+        }
+    }
+    notes
+}
+
+/// The name of the element that another one is shown as, where it is shown as a part of a table.
+fn part_of_table<'a>(element: ElementRef<'a>, styles: &Styles) -> &'a str {
+    let name = element.value().name();
+    if !matches!(name, "div" | "span") {
+        return name;
+    }
+    match styles.look(element).part {
+        Some(Part::Table) => "table",
+        Some(Part::Rows) => "tbody",
+        Some(Part::Row) => "tr",
+        Some(Part::Cell) => "td",
+        None => name,
+    }
+}
+
+/// Whether an element that is no table is shown as one whose first row stands out as its heads.
+pub fn is_shown_as_table(element: ElementRef<'_>, styles: &Styles) -> bool {
+    element.value().name() == "div"
+        && styles.look(element).part == Some(Part::Table)
+        && data(element, styles).is_some_and(|table| table.heads > 0 && table.rows.len() > table.heads)
+}
+
+fn row(row: ElementRef<'_>, in_head: bool, styles: &Styles) -> Row {
+    let cells = row
+        .child_elements()
+        .filter(|cell| matches!(part_of_table(*cell, styles), "td" | "th") && !styles.is_unseen(*cell));
+    let mut cells: Vec<CellFound> = cells.map(|found| cell(found, styles)).collect();
+    if styles.look(row).bold == Some(true) {
+        cells.iter_mut().for_each(|cell| cell.is_bold = true);
+    }
+    Row { cells, in_head }
+}
+
+fn cell(cell: ElementRef<'_>, styles: &Styles) -> CellFound {
+    let span = |name: &str| {
+        cell.attr(name).and_then(|count| count.trim().parse().ok()).unwrap_or(1_usize).clamp(1, 1_000)
+    };
+    let words = text(cell, styles);
+    let arranges = cell.descendent_elements().any(|inside| ARRANGED.contains(&inside.value().name()));
+    CellFound {
+        is_bold: words.is_all_bold(),
+        text: words.one_line(),
+        columns: span("colspan"),
+        rows: span("rowspan"),
+        is_head: cell.value().name() == "th",
+        arranges,
+    }
+}
+
+fn caption(table: ElementRef<'_>, styles: &Styles) -> Option<String> {
+    let caption =
+        table.child_elements().find(|part| part.value().name() == "caption" && !styles.is_unseen(*part))?;
+    let words = text(caption, styles).one_line();
+    (!words.is_empty()).then_some(words)
+}
+
+fn holds_table(table: ElementRef<'_>) -> bool {
+    table.descendent_elements().skip(1).any(|inside| inside.value().name() == "table")
+}
+
+/// Whether a figure's caption belongs to a table in it, which shows it.
+pub fn captions_table(caption: ElementRef<'_>, styles: &Styles) -> bool {
+    let figure =
+        caption.parent().and_then(ElementRef::wrap).filter(|figure| figure.value().name() == "figure");
+    let at_end = |figure: &ElementRef<'_>| {
+        let ends = [figure.child_elements().next(), figure.children().rev().find_map(ElementRef::wrap)];
+        ends.into_iter().flatten().any(|end| end.id() == caption.id())
+    };
+    // Only the first and the last part of a figure are its caption.
+    let table = figure.filter(at_end).and_then(|figure| {
+        figure.descendent_elements().take(FIGURE).find(|inside| inside.value().name() == "table")
+    });
+    table.is_some_and(|table| data(table, styles).is_some())
+}
+
+/// The caption of the figure that a table stands in.
+pub fn figure_caption(table: ElementRef<'_>, styles: &Styles) -> Option<String> {
+    let figure =
+        table.ancestors().filter_map(ElementRef::wrap).find(|above| above.value().name() == "figure")?;
+    let ends = [figure.child_elements().next(), figure.children().rev().find_map(ElementRef::wrap)];
+    let caption = ends.into_iter().flatten().find(|part| part.value().name() == "figcaption")?;
+    Some(text(caption, styles).one_line())
+}
+
+/// The words that a reader sees in an element, in one line.
+pub fn text(element: ElementRef<'_>, styles: &Styles) -> Words {
+    let mut words = Words::default();
+    let mut node = *element;
+    'walk: loop {
+        if enter(node, styles, &mut words)
+            && let Some(child) = node.first_child()
+        {
+            node = child;
+            continue;
+        }
+        loop {
+            words.leave(node.value());
+            words.unstyle(node.id());
+            if node.id() == element.id() {
+                break 'walk;
+            }
+            if let Some(next) = node.next_sibling() {
+                node = next;
+                break;
+            }
+            let Some(parent) = node.parent() else { break 'walk };
+            node = parent;
+        }
+    }
+    words.finish()
+}
+
+fn enter(node: NodeRef<'_, Node>, styles: &Styles, words: &mut Words) -> bool {
+    if let Some(element) = ElementRef::wrap(node) {
+        let name = element.value().name();
+        if super::is_never_shown(name)
+            || super::is_struck(name)
+            || styles.is_unseen(element)
+            || super::is_edit_link(element)
+        {
+            return false;
+        }
+        if super::is_block(name) || name == "br" {
+            words.say(" ");
+        }
+        words.style(node.id(), &styles.look(element));
+    }
+    words.enter(node.value());
+    true
+}

@@ -1,0 +1,475 @@
+//! The walk over the tree, which feeds the [`Assembler`].
+
+mod opening;
+mod paragraph;
+
+use ego_tree::NodeRef;
+use scraper::node::Element;
+use scraper::{ElementRef, Html, Node};
+
+use super::furniture::{furniture_around, headings_without_text, is_furniture};
+use super::letters::Sizes;
+use super::marks::{is_fake_bullet, word_marker};
+use super::style::{Styles, is_named};
+use super::words::Words;
+use super::{is_block, is_edit_link, is_never_shown, is_struck, opened, table};
+use crate::knowledge::blocks::{Assembler, Block};
+use crate::text::contents::Headings;
+
+/// Words in the classes of boxes with a warning or a note.
+const BOXES: &[&str] = &[
+    "warning",
+    "warn",
+    "alert",
+    "admonition",
+    "callout",
+    "caution",
+    "important",
+    "danger",
+    "note",
+    "notice",
+    "infobox",
+    "tip",
+];
+/// Words in the classes of footnotes.
+const NOTES: &[&str] = &["footnotes", "footnote", "endnotes", "endnote", "fn", "ftn"];
+
+/// The words of a link from a note back to its mark, at most.
+const BACK_WORDS: usize = 4;
+
+/// The attribute of an element that stands for a part which [`Embedded`] reads; its value is the part's number. No page
+/// writes this character.
+pub const PART: &str = "\u{fdd0}";
+
+/// Parts of a page that are in another format, as Markdown between raw HTML is.
+pub trait Embedded {
+    /// Reads a part.
+    fn read(&mut self, number: usize, blocks: &mut Assembler);
+}
+
+/// The blocks of a page.
+pub fn blocks(html: &Html, styles: &Styles) -> Vec<Block> {
+    let reader = Reader::new(html, styles);
+    let told_by_looks = reader.title_levels == 0;
+    let mut blocks = walk(html, reader);
+    if told_by_looks {
+        headings_without_text(&mut blocks);
+    }
+    furniture_around(&mut blocks);
+    blocks
+}
+
+/// The blocks of a page with parts in another format, all of which belongs to the document.
+pub fn blocks_with(html: &Html, embedded: &mut dyn Embedded) -> Vec<Block> {
+    let styles = Styles::of(html);
+    let mut reader = Reader::new(html, &styles);
+    reader.embedded = Some(embedded);
+    reader.has_headings = true;
+    reader.content = 1;
+    walk(html, reader)
+}
+
+fn walk(html: &Html, mut reader: Reader<'_>) -> Vec<Block> {
+    let mut node = html.tree.root();
+    loop {
+        if reader.enter(node)
+            && let Some(child) = node.first_child()
+        {
+            node = child;
+            continue;
+        }
+        loop {
+            reader.leave(node);
+            if let Some(next) = node.next_sibling() {
+                node = next;
+                break;
+            }
+            let Some(parent) = node.parent() else { return reader.finish() };
+            node = parent;
+        }
+    }
+}
+
+/// What is done when an element ends.
+enum Ending {
+    /// Ends what was opened in the assembler since so many were open there.
+    Close(usize),
+    List(usize),
+    Box,
+    Description,
+    Terms,
+    Heading,
+    Furniture,
+    Content,
+    Notes,
+    Summary,
+    /// A box with headings of its own: the sections that were open before go on.
+    Aside(u8),
+}
+
+struct Reader<'a> {
+    styles: &'a Styles,
+    assembler: Assembler,
+    words: Words,
+    endings: Vec<(ego_tree::NodeId, Ending)>,
+    heading: Option<u8>,
+    /// The level of the last heading that was added.
+    level: u8,
+    /// Whether the page has headings of its own; without, bold lines are.
+    has_headings: bool,
+    headings: Headings,
+    embedded: Option<&'a mut dyn Embedded>,
+    /// The terms of the next description, and whether they have had one.
+    terms: Vec<String>,
+    described: bool,
+    in_term: bool,
+    /// The next number of each list, and how it is written; `None` for bullets.
+    lists: Vec<Option<(i64, char)>>,
+    /// Lists whose items are paragraphs with a bullet or number before them, as Word writes them: how many are open, and the
+    /// level and number of the item that comes next.
+    marked_lists: usize,
+    marker: Option<(usize, Option<String>)>,
+    /// The sizes of headings, and the heading level of the elements above them, where only styles tell the headings.
+    sizes: Sizes,
+    title_levels: u8,
+    /// The left margin of a line whose mark stands out, and those of the open items.
+    hanging: Option<i32>,
+    margins: Vec<i32>,
+    /// The figure whose caption was read with a table.
+    figure: Option<ego_tree::NodeId>,
+    content: usize,
+    furniture: usize,
+    notes: usize,
+    /// Whether the next words may be the title of the box that was opened.
+    box_title: bool,
+    /// Whether a question of bold words is open.
+    bold_question: bool,
+    summary: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn new(html: &Html, styles: &'a Styles) -> Self {
+        let of_page =
+            || html.root_element().descendent_elements().filter(|element| is_heading(element.value().name()));
+        let has_headings = of_page().any(|element| matches!(element.value().name(), "h2" | "h3" | "h4"));
+        let headings = Headings::of(of_page().map(|element| table::text(element, styles).one_line()));
+        Self {
+            styles,
+            assembler: Assembler::default(),
+            words: Words::default(),
+            endings: Vec::new(),
+            heading: None,
+            level: 1,
+            has_headings,
+            headings,
+            embedded: None,
+            terms: Vec::new(),
+            described: false,
+            in_term: false,
+            lists: Vec::new(),
+            marked_lists: 0,
+            marker: None,
+            sizes: if has_headings { Sizes::default() } else { Sizes::of(html, styles) },
+            title_levels: u8::from(of_page().next().is_some()),
+            hanging: None,
+            margins: Vec::new(),
+            figure: None,
+            content: 0,
+            furniture: 0,
+            notes: 0,
+            box_title: false,
+            bold_question: false,
+            summary: false,
+        }
+    }
+
+    fn finish(mut self) -> Vec<Block> {
+        self.flush();
+        self.assembler.finish()
+    }
+
+    /// Takes the start of a node and tells whether what is inside counts.
+    fn enter(&mut self, node: NodeRef<'_, Node>) -> bool {
+        let Some(element) = ElementRef::wrap(node) else {
+            self.words.enter(node.value());
+            return true;
+        };
+        let name = element.value().name();
+        if is_never_shown(name) || is_struck(name) || self.styles.is_unseen(element) || is_edit_link(element)
+        {
+            return false;
+        }
+        if self.is_back_link(element) || is_fake_bullet(element.value()) {
+            return false;
+        }
+        if let Some(number) = element.attr(PART).and_then(|number| number.parse().ok()) {
+            self.flush();
+            return self.part(element, number);
+        }
+        match name {
+            "br" => {
+                let around = node.parent().map(|parent| parent.id());
+                self.line_break(around);
+            }
+            "img" => self.words.picture(element.attr("alt").unwrap_or_default()),
+            "button" => return self.button(element),
+            "a" | "div" | "span" if element.attr("role") == Some("button") && opened::opens(element) => {
+                return self.button(element);
+            }
+            _ if is_block(name) => {
+                self.flush();
+                return self.open(element);
+            }
+            _ => self.words.style(node.id(), &self.styles.look(element)),
+        }
+        self.words.enter(node.value());
+        true
+    }
+
+    fn leave(&mut self, node: NodeRef<'_, Node>) {
+        let Node::Element(element) = node.value() else { return };
+        if is_block(element.name()) {
+            self.flush();
+        }
+        self.words.leave(node.value());
+        self.words.unstyle(node.id());
+        while self.endings.last().is_some_and(|(id, _)| *id == node.id()) {
+            if let Some((_, ending)) = self.endings.pop() {
+                self.end(ending);
+            }
+        }
+    }
+
+    fn open(&mut self, element: ElementRef<'_>) -> bool {
+        let id = element.id();
+        if self.furniture == 0
+            && (is_furniture(element, self.content > 0, self.styles) || self.is_contents(element))
+        {
+            self.endings.push((id, Ending::Furniture));
+            self.furniture += 1;
+            return true;
+        }
+        if self.is_title(element.value()) {
+            self.heading = Some(0);
+            self.endings.push((id, Ending::Heading));
+        }
+        self.open_tab(element);
+        self.marker = word_marker(element, self.styles).or(self.marker.take());
+        if !self.open_kind(element) {
+            return false;
+        }
+        if self.is_notes(element) {
+            self.endings.push((id, Ending::Notes));
+            self.notes += 1;
+        }
+        let look = self.styles.look(element);
+        self.hanging = look.margin.filter(|_| look.hangs == Some(true)).or(self.hanging);
+        self.words.style(id, &look);
+        self.words.enter(&Node::Element(element.value().clone()));
+        true
+    }
+
+    /// Begins what an element's name or class makes of it; whether what is inside counts.
+    fn open_kind(&mut self, element: ElementRef<'_>) -> bool {
+        let (id, name) = (element.id(), element.value().name());
+        match name {
+            "main" | "article" => {
+                self.endings.push((id, Ending::Content));
+                self.content += 1;
+            }
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                self.endings.push((id, Ending::Heading));
+                self.close_bold_question();
+                self.heading = heading_level(name);
+            }
+            "ul" | "ol" | "menu" => self.open_list(element),
+            "li" => self.open_item(element.value()),
+            "table" => return self.open_table(element),
+            _ if table::is_shown_as_table(element, self.styles) => return self.open_table(element),
+            "details" => self.open_details(id),
+            "summary" => {
+                self.endings.push((id, Ending::Summary));
+                self.summary = true;
+            }
+            "dl" => self.open_terms(id),
+            "dt" => self.open_term(),
+            "dd" => self.open_description(id),
+            "aside" => self.open_aside(element),
+            "figcaption" if table::captions_table(element, self.styles) => return false,
+            _ if self.is_box(element) => {
+                self.endings.push((id, Ending::Box));
+                self.box_title = true;
+            }
+            _ => {}
+        }
+        true
+    }
+
+    fn end(&mut self, ending: Ending) {
+        match ending {
+            Ending::Close(depth) => {
+                self.bold_question = false;
+                self.assembler.close_to(depth);
+            }
+            Ending::List(depth) => {
+                self.lists.pop();
+                self.assembler.close_to(depth);
+            }
+            Ending::Box => {
+                if self.box_title {
+                    self.box_title = false;
+                } else {
+                    self.assembler.close_admonition();
+                }
+            }
+            Ending::Description => self.assembler.close_description(),
+            Ending::Terms => {
+                let terms = std::mem::take(&mut self.terms);
+                if !std::mem::take(&mut self.described) {
+                    terms.iter().for_each(|term| self.assembler.paragraph(term));
+                }
+                self.assembler.close_terms();
+            }
+            Ending::Heading => self.heading = None,
+            Ending::Furniture => self.furniture -= 1,
+            Ending::Content => self.content -= 1,
+            Ending::Notes => self.notes -= 1,
+            Ending::Summary => self.summary = false,
+            Ending::Aside(level) => {
+                if self.level > level {
+                    self.assembler.end_section(level + 1);
+                    self.level = level;
+                }
+            }
+        }
+    }
+
+    /// Whether a list that nothing introduces names the headings of the page.
+    fn is_contents(&self, list: ElementRef<'_>) -> bool {
+        if !matches!(list.value().name(), "ul" | "ol")
+            || !self.lists.is_empty()
+            || self.assembler.is_announced()
+        {
+            return false;
+        }
+        let items = list.child_elements().filter(|item| item.value().name() == "li");
+        let items: Vec<String> = items.map(|item| table::text(item, self.styles).one_line()).collect();
+        Headings::are_contents(items.len(), items.iter().filter(|item| self.headings.has(item)).count())
+    }
+
+    fn is_title(&self, element: &Element) -> bool {
+        element.classes().any(|class| class == "MsoTitle")
+    }
+
+    /// Takes a part in another format; whether its words are read here instead, because of what they stand in.
+    fn part(&mut self, element: ElementRef<'_>, number: usize) -> bool {
+        if self.furniture > 0 || self.notes > 0 || self.in_term || self.summary || self.heading.is_some() {
+            return true;
+        }
+        let words = table::text(element, self.styles);
+        if !words.is_empty() {
+            self.open_pending_box(&words);
+            if self.box_title_taken(&words) {
+                return false;
+            }
+            self.close_marked_lists(0);
+        }
+        if let Some(level) = heading_level(element.value().name()) {
+            self.level = level;
+        }
+        if let Some(embedded) = &mut self.embedded {
+            embedded.read(number, &mut self.assembler);
+        }
+        false
+    }
+
+    fn is_box(&self, element: ElementRef<'_>) -> bool {
+        let value = element.value();
+        let is_framed = !self.sizes.is_empty() && self.styles.look(element).framed == Some(true);
+        let is_box =
+            is_framed || is_named(value, BOXES) || matches!(element.attr("role"), Some("note" | "alert"));
+        let is_container = matches!(value.name(), "div" | "section" | "blockquote");
+        is_container
+            && is_box
+            && self.furniture == 0
+            && !element.descendent_elements().skip(1).any(|inside| is_heading(inside.value().name()))
+    }
+
+    fn is_notes(&self, element: ElementRef<'_>) -> bool {
+        let value = element.value();
+        let of_id = |id: &str| {
+            ["fn", "ftn", "footnote", "edn"]
+                .iter()
+                .any(|start| id.strip_prefix(start).is_some_and(starts_as_number))
+        };
+        is_named(value, NOTES) && value.name() != "a"
+            || element.attr("role") == Some("doc-endnotes")
+            || matches!(value.name(), "li" | "p" | "div") && value.attr("id").is_some_and(of_id)
+    }
+
+    /// A link from a note back to its mark.
+    fn is_back_link(&self, element: ElementRef<'_>) -> bool {
+        if element.value().name() != "a"
+            || !element.attr("href").is_some_and(|address| address.starts_with('#'))
+        {
+            return false;
+        }
+        let words = table::text(element, self.styles).one_line();
+        matches!(words.trim_matches(|c: char| !c.is_alphanumeric() && !"↩↑^".contains(c)), "↩" | "↑" | "^")
+            || self.notes > 0 && (words.chars().count() <= 3 || self.leads_back(&words))
+    }
+
+    /// Whether the words of a link stand behind the end of a note.
+    fn leads_back(&self, words: &str) -> bool {
+        self.words.text().ends_with(['.', '!', '?']) && words.split_whitespace().count() <= BACK_WORDS
+    }
+
+    /// The buttons that open a part of the page are headings or questions; others are furniture.
+    fn button(&mut self, button: ElementRef<'_>) -> bool {
+        if self.heading.is_some() || self.summary {
+            return true;
+        }
+        if button.descendent_elements().skip(1).any(|inside| is_heading(inside.value().name())) {
+            self.flush();
+            return true;
+        }
+        let opens = opened::opens(button);
+        let words = table::text(button, self.styles).one_line();
+        let is_tab = button.attr("role") == Some("tab");
+        self.flush();
+        match () {
+            () if self.furniture > 0 || !opens && !words.ends_with('?') || is_tab => {
+                self.assembler.furniture(&words)
+            }
+            () if words.ends_with('?') => self.question(&words),
+            () => self.assembler.heading((self.level + 1).min(6), &words),
+        }
+        false
+    }
+
+    fn line_break(&mut self, around: Option<ego_tree::NodeId>) {
+        let is_bold_line = self.words.is_all_bold() && self.heading.is_none() && self.furniture == 0;
+        if self.heading.is_some() || self.in_term {
+            self.words.say(" ");
+        } else if self.words.ends_line() {
+            self.flush();
+        } else if is_bold_line {
+            self.add_run_in_title(around);
+        } else {
+            self.words.break_line();
+        }
+    }
+}
+
+fn starts_as_number(rest: &str) -> bool {
+    rest.trim_start_matches(['-', '_', ':']).starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn is_heading(name: &str) -> bool {
+    heading_level(name).is_some()
+}
+
+fn heading_level(name: &str) -> Option<u8> {
+    let level = name.strip_prefix('h')?.parse().ok()?;
+    (1..=6).contains(&level).then_some(level)
+}

@@ -1,0 +1,118 @@
+//! What begins with an element: lists, terms, tables, parts that a button opens.
+
+use scraper::ElementRef;
+use scraper::node::Element;
+
+use super::super::marks::{in_style, without_mark};
+use super::super::table;
+use super::{Ending, Reader, is_heading};
+
+impl Reader<'_> {
+    pub(super) fn open_list(&mut self, list: ElementRef<'_>) {
+        self.endings.push((list.id(), Ending::List(self.assembler.depth())));
+        let style = list.attr("type").and_then(|style| style.chars().next()).unwrap_or('1');
+        let start = list.attr("start").and_then(|start| start.trim().parse().ok()).unwrap_or(1);
+        self.lists.push((list.value().name() == "ol").then_some((start, style)));
+        if self.furniture == 0 {
+            self.assembler.open_list();
+        }
+    }
+
+    pub(super) fn open_item(&mut self, item: &Element) {
+        let number = self.lists.last_mut().and_then(Option::as_mut).map(|(next, style)| {
+            let number = item.attr("value").and_then(|value| value.trim().parse().ok()).unwrap_or(*next);
+            *next = number.saturating_add(1);
+            format!("{}.", in_style(number, *style))
+        });
+        if self.furniture == 0 {
+            self.assembler.open_item(number);
+        }
+    }
+
+    pub(super) fn open_terms(&mut self, id: ego_tree::NodeId) {
+        self.endings.push((id, Ending::Terms));
+        if self.furniture == 0 {
+            self.assembler.open_terms();
+        }
+    }
+
+    /// A part of the page that a button opens. The questions over it are answered.
+    pub(super) fn open_details(&mut self, id: ego_tree::NodeId) {
+        self.close_bold_question();
+        let around = self.endings.iter().rev().find_map(|(_, ending)| match ending {
+            Ending::Close(depth) => Some(*depth),
+            _ => None,
+        });
+        while self.assembler.in_answer() && around.is_none_or(|around| self.assembler.depth() > around + 1) {
+            self.assembler.close_question();
+        }
+        self.endings.push((id, Ending::Aside(self.level)));
+        self.endings.push((id, Ending::Close(self.assembler.depth())));
+    }
+
+    /// The words on the tab of a part without headings are its heading.
+    pub(super) fn open_tab(&mut self, part: ElementRef<'_>) {
+        let Some(tab) = self.styles.tab(part) else { return };
+        if self.furniture == 0 && !part.descendent_elements().any(|inside| is_heading(inside.value().name()))
+        {
+            self.endings.push((part.id(), Ending::Aside(self.level)));
+            self.level = (self.level + 1).min(6);
+            self.assembler.heading(self.level, &table::text(tab, self.styles).one_line());
+        }
+    }
+
+    pub(super) fn open_term(&mut self) {
+        if std::mem::take(&mut self.described) {
+            self.terms.clear();
+        }
+        self.in_term = true;
+    }
+
+    pub(super) fn open_description(&mut self, id: ego_tree::NodeId) {
+        self.in_term = false;
+        let further = std::mem::replace(&mut self.described, true);
+        if self.furniture > 0 || self.terms.is_empty() {
+            return;
+        }
+        self.endings.push((id, Ending::Description));
+        match further {
+            true => self.assembler.open_further_description(),
+            false => self.assembler.open_description(&self.terms.join(", ")),
+        }
+    }
+
+    pub(super) fn open_table(&mut self, element: ElementRef<'_>) -> bool {
+        let Some(mut table) = table::data(element, self.styles) else { return true };
+        if self.furniture > 0 {
+            return true;
+        }
+        self.close_marked_lists(0);
+        if table.caption.is_none() {
+            table.caption = self.figure_caption(element);
+        }
+        self.assembler.table(&table);
+        for note in table::notes(element, self.styles) {
+            self.assembler.note(without_mark(&note));
+        }
+        false
+    }
+
+    /// The caption of the figure around a table; the first table in the figure has it.
+    fn figure_caption(&mut self, table: ElementRef<'_>) -> Option<String> {
+        let figure = table
+            .ancestors()
+            .find(|above| above.value().as_element().is_some_and(|element| element.name() == "figure"))?;
+        let is_first = self.figure.replace(figure.id()) != Some(figure.id());
+        is_first.then(|| table::figure_caption(table, self.styles)).flatten()
+    }
+
+    pub(super) fn open_aside(&mut self, aside: ElementRef<'_>) {
+        let has_heading = aside.descendent_elements().any(|inside| is_heading(inside.value().name()));
+        if has_heading {
+            self.endings.push((aside.id(), Ending::Aside(self.level)));
+        } else {
+            self.endings.push((aside.id(), Ending::Box));
+            self.box_title = true;
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The words of a paragraph while it is read: white space joined, raised and lowered digits as such, and how much of it is
+//! bold or a link.
+
+use ego_tree::NodeId;
+use scraper::Node;
+use scraper::node::Element;
+
+use super::letters::Letters;
+use super::style::Look;
+use crate::knowledge::blocks::lacks_words;
+use crate::text::digits;
+
+/// Words so far.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Words {
+    text: String,
+    /// Visible characters: all, bold ones, those in links, those in links to the same page.
+    all: usize,
+    bold: usize,
+    linked: usize,
+    linked_here: usize,
+    /// How many links there are.
+    pub links: usize,
+    /// Whether it begins with a raised mark.
+    pub begins_raised: bool,
+    /// Whether it begins with an in-page link.
+    raised: usize,
+    lowered: usize,
+    bold_depth: usize,
+    link_depth: usize,
+    here_depth: usize,
+    pre: usize,
+    /// Where the bold words end with which it begins.
+    bold_end: usize,
+    /// What the last picture shows, until the words behind it tell whether it stands for words.
+    picture: Option<String>,
+    /// The largest font size of the `font` elements, 0 where there is none.
+    pub font: u8,
+    letters: Letters,
+    /// The smallest size of letters that were said, in pixels, where styles tell.
+    pub size: Option<i32>,
+}
+
+impl Words {
+    /// Takes an element's start or a text.
+    pub fn enter(&mut self, node: &Node) {
+        match node {
+            Node::Text(text) => self.say(text),
+            Node::Element(element) => self.open(element, true),
+            _ => {}
+        }
+    }
+
+    /// Takes an element's end.
+    pub fn leave(&mut self, node: &Node) {
+        if let Node::Element(element) = node {
+            self.open(element, false);
+        }
+    }
+
+    /// Takes how an element looks that begins.
+    pub fn style(&mut self, id: NodeId, look: &Look) {
+        self.letters.begin(id, look);
+    }
+
+    /// Takes the end of an element that may have a look.
+    pub fn unstyle(&mut self, id: NodeId) {
+        self.letters.end(id);
+    }
+
+    fn open(&mut self, element: &Element, opens: bool) {
+        let step = |depth: &mut usize| *depth = if opens { *depth + 1 } else { depth.saturating_sub(1) };
+        match element.name() {
+            "sup" => step(&mut self.raised),
+            "sub" => step(&mut self.lowered),
+            "b" | "strong" | "th" => step(&mut self.bold_depth),
+            "pre" => step(&mut self.pre),
+            "a" => {
+                step(&mut self.link_depth);
+                self.links += usize::from(opens);
+                if element.attr("href").is_some_and(|address| address.starts_with('#')) {
+                    step(&mut self.here_depth);
+                }
+            }
+            "font" if opens => {
+                let size = element.attr("size").and_then(|size| size.trim_start_matches('+').parse().ok());
+                self.font = self.font.max(size.unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds text. A no-break space is not white space here.
+    pub fn say(&mut self, text: &str) {
+        if self.pre > 0 {
+            self.text.push_str(text);
+            return;
+        }
+        if let Some(picture) = self.picture.take_if(|_| !text.trim().is_empty())
+            && lacks_words(&self.text, text)
+        {
+            picture.chars().for_each(|c| self.push(c));
+        }
+        let raised =
+            (self.raised > 0 || self.letters.raised() == Some(true)).then(|| digits::raised(text)).flatten();
+        let lowered = (self.lowered > 0 || self.letters.raised() == Some(false))
+            .then(|| digits::lowered(text))
+            .flatten();
+        let shifted = raised.or(lowered);
+        for c in shifted.as_deref().unwrap_or(text).chars() {
+            match c {
+                ' ' | '\t' | '\n' | '\r' | '\u{c}'
+                    if self.text.is_empty() || self.text.ends_with([' ', '\n']) => {}
+                ' ' | '\t' | '\n' | '\r' | '\u{c}' => self.text.push(' '),
+                _ => self.push(c),
+            }
+        }
+    }
+
+    fn push(&mut self, c: char) {
+        if self.text.is_empty() {
+            self.begins_raised = self.raised > 0 || self.letters.raised() == Some(true);
+        }
+        self.text.push(c);
+        if !c.is_whitespace() {
+            self.all += 1;
+            self.bold += usize::from(self.bold_depth > 0 || self.letters.are_bold());
+            if let Some(size) = self.letters.size() {
+                self.size = Some(self.size.map_or(size, |least| least.min(size)));
+            }
+            if self.bold == self.all {
+                self.bold_end = self.text.len();
+            }
+            // A mark that points to a note is no link that a reader follows for its own sake.
+            let counts = self.raised == 0;
+            self.linked += usize::from(self.link_depth > 0 && counts);
+            self.linked_here += usize::from(self.here_depth > 0 && counts);
+        }
+    }
+
+    /// Takes what a picture shows.
+    pub fn picture(&mut self, shows: &str) {
+        self.picture = Some(shows.trim().to_owned()).filter(|shows| !shows.is_empty());
+    }
+
+    /// The bold words that the text begins with.
+    pub fn bold_start(&self) -> &str {
+        self.text.get(..self.bold_end).unwrap_or_default().trim()
+    }
+
+    /// Ends the line.
+    pub fn break_line(&mut self) {
+        while self.text.ends_with(' ') {
+            self.text.pop();
+        }
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    /// What was said since the last call; the elements that are open stay open.
+    pub fn take(&mut self) -> Words {
+        let next = Words {
+            raised: self.raised,
+            lowered: self.lowered,
+            bold_depth: self.bold_depth,
+            link_depth: self.link_depth,
+            here_depth: self.here_depth,
+            pre: self.pre,
+            letters: std::mem::take(&mut self.letters),
+            ..Words::default()
+        };
+        std::mem::replace(self, next).finish()
+    }
+
+    /// Ends the words: fractions become one character.
+    pub fn finish(mut self) -> Self {
+        self.text = digits::with_fractions(&self.text);
+        self
+    }
+
+    /// The words, lines apart.
+    pub fn text(&self) -> &str {
+        self.text.trim_matches([' ', '\n', '\t', '\u{a0}'])
+    }
+
+    /// The words in one line.
+    pub fn one_line(&self) -> String {
+        self.text
+            .split(|c: char| c.is_whitespace())
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// Whether nothing was said.
+    pub fn is_empty(&self) -> bool {
+        self.text().is_empty()
+    }
+
+    /// Whether the last line is empty, so that another break parts paragraphs.
+    pub fn ends_line(&self) -> bool {
+        self.text.ends_with('\n')
+    }
+
+    /// Whether all of it is bold.
+    pub fn is_all_bold(&self) -> bool {
+        self.all > 0 && self.bold == self.all
+    }
+
+    /// Whether all of it but separators is a link.
+    pub fn is_all_links(&self) -> bool {
+        self.linked > 0
+            && self.linked + self.text.chars().filter(|c| SEPARATORS.contains(*c)).count() >= self.all
+    }
+
+    /// Whether most of it is links.
+    pub fn is_mostly_links(&self) -> bool {
+        self.links > 1 && self.linked * 2 > self.all
+    }
+
+    /// Whether all of it leads to other places of the page.
+    pub fn is_all_in_page_links(&self) -> bool {
+        self.linked_here > 0
+            && self.linked_here + self.text.chars().filter(|c| SEPARATORS.contains(*c)).count() >= self.all
+    }
+}
+
+/// What stands between links.
+const SEPARATORS: &str = "|›»>·•/,←↑→^()[]–:";

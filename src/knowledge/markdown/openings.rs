@@ -1,0 +1,52 @@
+//! What the first words of a paragraph make of it: a title, an answer, an entry of literature.
+
+use super::words::Words;
+use crate::knowledge::plain::marks;
+
+/// The question and the answer that a line further down begins.
+pub fn split_answer(text: &str) -> (&str, &str) {
+    let starts = text.match_indices('\n').filter_map(|(at, _)| text.split_at_checked(at));
+    let mut pairs =
+        starts.filter_map(|(question, rest)| marks::answer(rest).map(|answer| (question.trim(), answer)));
+    pairs.next().unwrap_or((text.trim(), ""))
+}
+
+/// The mark of an entry of literature at the start of a line.
+pub fn entry_mark(line: &str) -> Option<(&str, &str)> {
+    let marked = marks::note_mark(line).filter(|(mark, _)| !mark.starts_with('*'));
+    marked.or_else(|| {
+        let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = line.split_at_checked(digits).filter(|_| (1..=3).contains(&digits))?;
+        let rest = rest.strip_prefix(['.', ')'])?.strip_prefix([' ', '\t', '\u{a0}'])?;
+        Some((number, rest.trim()))
+    })
+}
+
+/// The title of a callout, and what stands under it: `[!note]- Title`.
+pub fn callout(text: &str) -> Option<(Option<String>, String)> {
+    let (kind, rest) = text.strip_prefix("[!")?.split_once(']')?;
+    let kind = kind.split('|').next().unwrap_or_default().trim();
+    if !kind.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ')) {
+        return None;
+    }
+    let rest = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+    let (title, text) = rest.split_once('\n').unwrap_or((rest, ""));
+    let title = if title.trim().is_empty() { capitalised(kind) } else { title.trim().to_owned() };
+    Some((Some(title).filter(|title| !title.is_empty()), text.trim().to_owned()))
+}
+
+fn capitalised(kind: &str) -> String {
+    let kind = kind.to_lowercase();
+    let mut rest = kind.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+/// The bold words that stand alone in the first line of a quotation, with the rest of it.
+pub fn bold_title(words: &Words, alone: bool) -> Option<(Option<String>, String)> {
+    let (title, rest) = words.text.split_at_checked(words.bold_end?)?;
+    let rest = rest.trim_start_matches([' ', ':']);
+    let title = title.trim();
+    let is_title = !title.is_empty() && title.chars().count() <= 60 && !title.ends_with(['.', '?', ',']);
+    let under = rest.starts_with('\n') || rest.is_empty() && !alone;
+    (is_title && under).then(|| (Some(title.to_owned()), rest.trim().to_owned()))
+}

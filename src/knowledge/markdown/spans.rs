@@ -1,0 +1,123 @@
+//! Marks inside of lines that the parser does not know, written as ones that it knows: notes in brackets behind a caret, and
+//! citations in double brackets, which it would take for links between pages.
+
+/// The most notes that are taken out of a text, the most brackets that turn out to be none, and the longest note in bytes.
+const MOST_NOTES: usize = 2_000;
+const MOST_FAILURES: usize = 200;
+const LONGEST: usize = 2_000;
+
+/// Rewrites a text; its lines stay where they are, and notes follow at its end.
+pub fn rewrite(source: &str) -> String {
+    if !source.contains("^[") && !source.contains("[[") && !source.contains("]{") {
+        return source.to_owned();
+    }
+    let mut text = String::with_capacity(source.len());
+    let mut notes: Vec<&str> = Vec::new();
+    let mut rest = source;
+    let mut code = false;
+    let mut failures = 0;
+    while let Some(at) = rest.find(['`', '^', '[', '\\']) {
+        let (before, here) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        text.push_str(before);
+        code &= !before.contains("\n\n");
+        let tries = !code && notes.len() < MOST_NOTES && failures < MOST_FAILURES && here.starts_with("^[");
+        let note = if tries { note(here) } else { None };
+        failures += usize::from(tries && note.is_none());
+        let length = if let Some(words) = note {
+            notes.push(words);
+            text.push_str(&format!("[^inline note {}]", notes.len()));
+            text.extend(words.chars().filter(|c| *c == '\n'));
+            words.len() + 3
+        } else if let Some((number, length)) = citation(here).filter(|_| !code) {
+            text.push_str(&format!("\\[{number}\\]"));
+            length
+        } else if let Some((words, length)) = linked_citation(here).filter(|_| !code) {
+            text.push_str(&format!("[\\[{words}\\]]"));
+            length
+        } else if let Some((words, length)) = classed(here).filter(|_| !code) {
+            text.push_str(words);
+            length
+        } else {
+            code ^= here.starts_with('`');
+            let escaped = here.starts_with('\\');
+            let length: usize = here.chars().take(1 + usize::from(escaped)).map(char::len_utf8).sum();
+            text.push_str(here.get(..length).unwrap_or_default());
+            length
+        };
+        rest = here.get(length..).unwrap_or_default();
+    }
+    text.push_str(rest);
+    add_notes(&mut text, &notes);
+    text
+}
+
+/// The words of `[words]{.class}`, and how long it is.
+fn classed(here: &str) -> Option<(&str, usize)> {
+    let inside = here.strip_prefix('[')?;
+    let words = inside.get(..inside.find(['[', ']', '\n'])?)?;
+    let class = inside.get(words.len()..)?.strip_prefix("]{")?;
+    let class = class.get(..class.find(['}', '{', '\n'])?)?;
+    let is_class = class.starts_with(['.', '#']) && !words.is_empty();
+    is_class.then_some((words, words.len() + class.len() + 4))
+}
+
+fn add_notes(text: &mut String, notes: &[&str]) {
+    for (at, words) in notes.iter().enumerate() {
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        text.push_str(&format!("\n\n[^inline note {}]: {words}", at + 1));
+    }
+}
+
+/// The words of `^[words]`, whose brackets are in pairs.
+fn note(here: &str) -> Option<&str> {
+    let inside = here.strip_prefix("^[")?;
+    let mut depth = 1_usize;
+    for (at, c) in inside.char_indices().take_while(|(at, _)| *at < LONGEST) {
+        match c {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return inside.get(..at).filter(|words| !words.trim().is_empty() && !words.contains("\n\n"));
+        }
+    }
+    None
+}
+
+/// The number in `[[3]]` where no address follows.
+fn citation(here: &str) -> Option<(&str, usize)> {
+    let inside = here.strip_prefix("[[")?;
+    let digits = inside.bytes().take(4).take_while(u8::is_ascii_digit).count();
+    let (number, rest) = inside.split_at_checked(digits)?;
+    let rest = rest.strip_prefix("]]").filter(|_| (1..=3).contains(&digits))?;
+    (!rest.starts_with(['(', '['])).then_some((number, number.len() + 4))
+}
+
+/// The words in `[[words]](address)`.
+fn linked_citation(here: &str) -> Option<(&str, usize)> {
+    let inside = here.strip_prefix("[[")?;
+    let end = inside.char_indices().take(LONGEST).find(|(_, c)| matches!(c, ']' | '[' | '\n' | '|'))?.0;
+    let (words, rest) = inside.split_at_checked(end)?;
+    rest.starts_with("]](").then_some((words, words.len() + 4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_move_to_the_end() {
+        assert_eq!(rewrite("A^[B [c] d.] e\nf"), "A[^inline note 1] e\nf\n\n[^inline note 1]: B [c] d.");
+        assert_eq!(rewrite("A^[b `^[c]`"), "A^[b `^[c]`");
+        assert_eq!(rewrite("`^[a]` 10^[ b"), "`^[a]` 10^[ b");
+    }
+
+    #[test]
+    fn citations_are_no_links_between_pages() {
+        assert_eq!(
+            rewrite("A.[[1]](#x) B [[2]] [[Page]] \\[[3]]"),
+            "A.[\\[1\\]](#x) B \\[2\\] [[Page]] \\[[3]]"
+        );
+    }
+}

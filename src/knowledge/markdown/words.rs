@@ -1,0 +1,285 @@
+//! The words of a paragraph, heading or cell, put together from the parser's events.
+
+use crate::text::digits;
+
+/// Words, and what their markup said of them.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    /// The words, with line breaks.
+    pub text: String,
+    /// What stands outside of links.
+    pub unlinked: String,
+    /// Where the links go.
+    pub links: Vec<String>,
+    /// Where the bold words end with which the text begins.
+    pub bold_end: Option<usize>,
+    /// The file's line, from 1.
+    pub line: usize,
+    open: Vec<Open>,
+    link_depth: usize,
+    /// How many of the open marks hide what is in them.
+    unseen: usize,
+    highlights: Vec<usize>,
+    /// Whether attributes may follow (`[a](b){target=_blank}`).
+    after_markup: bool,
+}
+
+/// Markup inside of a text that is open.
+#[derive(Debug, Clone)]
+struct Open {
+    kind: Inline,
+    start: usize,
+    /// Its name in HTML; empty for Markdown's own.
+    tag: String,
+}
+
+/// What markup inside of a text means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inline {
+    /// Seen as it is.
+    Plain,
+    /// Bold.
+    Bold,
+    /// Struck out or hidden: no words.
+    Unseen,
+    /// Raised.
+    Raised,
+    /// Lowered by HTML.
+    Lowered,
+    /// Between single tildes, which lower (`H~2~O`) or strike out.
+    Tildes,
+    /// Between single carets, which raise.
+    Carets,
+}
+
+impl Words {
+    /// Words that begin in a line.
+    pub fn at(line: usize) -> Self {
+        Self { line, ..Self::default() }
+    }
+
+    /// Adds words; `code` where marks in them are meant as they stand.
+    pub fn say(&mut self, words: &str, code: bool) {
+        let after_markup = std::mem::take(&mut self.after_markup);
+        if self.unseen > 0 {
+            return;
+        }
+        let words = if after_markup && !code { without_attributes(words) } else { words };
+        let before = self.text.len();
+        match code || !words.contains(['~', '^']) {
+            true => self.text.extend(words.chars().filter(|c| *c != '\u{ad}')),
+            false => self.text.push_str(&with_shifted(&words.replace('\u{ad}', ""))),
+        }
+        let added = self.text.get(before..).unwrap_or_default();
+        if !code {
+            self.highlights.extend(added.match_indices("==").map(|(at, _)| before + at));
+        }
+        if self.link_depth == 0 {
+            self.unlinked.push_str(added);
+        }
+    }
+
+    /// Begins a link.
+    pub fn open_link(&mut self, address: &str) {
+        self.link_depth += 1;
+        self.links.push(address.to_owned());
+    }
+
+    /// Ends a link.
+    pub fn close_link(&mut self) {
+        self.link_depth = self.link_depth.saturating_sub(1);
+        self.after_markup = true;
+    }
+
+    /// Begins markup; `tag` is its name in HTML, or empty.
+    pub fn open(&mut self, kind: Inline, tag: &str) {
+        self.unseen += usize::from(kind == Inline::Unseen);
+        self.open.push(Open { kind, start: self.text.len(), tag: tag.to_owned() });
+    }
+
+    /// Ends the innermost markup of this name.
+    pub fn close(&mut self, tag: &str) {
+        // A few levels are looked at, so that tags that were never closed cost no more than they are worth.
+        let Some(back) = self.open.iter().rev().take(16).position(|open| open.tag == tag) else { return };
+        let at = self.open.len().saturating_sub(back + 1);
+        let ended = self.open.split_off(at);
+        let unseen = ended.iter().filter(|open| open.kind == Inline::Unseen).count();
+        self.unseen = self.unseen.saturating_sub(unseen);
+        if let Some(open) = ended.first() {
+            self.end(open.kind, open.start);
+        }
+        self.after_markup = true;
+    }
+
+    fn end(&mut self, kind: Inline, start: usize) {
+        let shifts = matches!(kind, Inline::Raised | Inline::Lowered | Inline::Carets | Inline::Tildes);
+        let inside =
+            if shifts { self.text.get(start..).unwrap_or_default().to_owned() } else { String::new() };
+        match kind {
+            Inline::Raised | Inline::Carets if digits::can_shift(&inside) => {
+                self.replace(start, &digits::raised(&inside).unwrap_or(inside));
+            }
+            Inline::Lowered | Inline::Tildes if digits::can_shift(&inside) => {
+                self.replace(start, &digits::lowered(&inside).unwrap_or(inside));
+            }
+            Inline::Carets => self.replace(start, &format!("^{inside}^")),
+            Inline::Tildes => self.end_tildes(start, &inside),
+            Inline::Bold if self.text.get(..start).is_some_and(|before| before.trim().is_empty()) => {
+                self.bold_end = Some(self.text.len());
+            }
+            _ => {}
+        }
+    }
+
+    /// Single tildes strike out whole words; inside of words and numbers (`5~10 or 20~30`) they are ranges.
+    fn end_tildes(&mut self, start: usize, inside: &str) {
+        let before = self.text.get(..start).and_then(|text| text.chars().next_back());
+        let ranges = before.is_some_and(char::is_alphanumeric) || inside.chars().all(|c| !c.is_alphabetic());
+        let text = if ranges { format!("~{inside}~") } else { String::new() };
+        self.replace(start, &text);
+    }
+
+    fn replace(&mut self, start: usize, with: &str) {
+        let removed = self.text.len().saturating_sub(start);
+        self.highlights.retain(|at| *at < start);
+        self.text.truncate(start);
+        self.text.push_str(with);
+        if self.link_depth == 0 {
+            let keep = self.unlinked.len().saturating_sub(removed);
+            if self.unlinked.is_char_boundary(keep) {
+                self.unlinked.truncate(keep);
+                self.unlinked.push_str(with);
+            }
+        }
+    }
+
+    /// Whether all words are links' words, but for marks between them.
+    pub fn only_links(&self) -> bool {
+        !self.links.is_empty() && !self.unlinked.contains(char::is_alphanumeric)
+    }
+
+    /// Ends the text: fractions become one character, and the marks of highlighted words (`==so==`) go.
+    pub fn finish(mut self) -> Self {
+        self.after_markup = false;
+        self.text.truncate(without_label(&self.text).len());
+        self.unlinked.truncate(without_label(&self.unlinked).len());
+        self.bold_end = self.bold_end.map(|end| end.min(self.text.len()));
+        self.text = digits::with_fractions(&self.text);
+        let marks = std::mem::take(&mut self.highlights);
+        let mut paired = Vec::new();
+        let mut opening = None;
+        for at in marks {
+            let before = self.text.get(..at).and_then(|text| text.chars().next_back());
+            let after = self.text.get(at + 2..).and_then(|text| text.chars().next());
+            let word = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && c != '=');
+            match opening {
+                None if word(after) && before != Some('=') => opening = Some(at),
+                Some(open) if word(before) && after != Some('=') => {
+                    paired.extend([open, at]);
+                    opening = None;
+                }
+                _ => {}
+            }
+        }
+        if paired.is_empty() {
+            return self;
+        }
+        let mut text = String::with_capacity(self.text.len());
+        let mut from = 0;
+        for at in &paired {
+            text.push_str(self.text.get(from..*at).unwrap_or_default());
+            from = at + 2;
+        }
+        text.push_str(self.text.get(from..).unwrap_or_default());
+        let gone = |end: usize| 2 * paired.iter().filter(|at| **at < end).count();
+        self.bold_end = self.bold_end.map(|end| end.saturating_sub(gone(end)));
+        self.text = text;
+        self
+    }
+}
+
+/// Words with digits raised between carets (`10^9^`) and lowered between tildes behind a letter (`H~2~O`), which the parser
+/// does not see inside of words.
+fn with_shifted(words: &str) -> String {
+    let mut text = String::with_capacity(words.len());
+    let mut rest = words;
+    while let Some(at) = rest.find(['~', '^']) {
+        let (before, here) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        text.push_str(before);
+        let sign = here.chars().next().unwrap_or_default();
+        let inside = here.get(1..).and_then(|rest| rest.split_once(sign)).map_or("", |(inside, _)| inside);
+        let digits = inside.len() <= 6 && digits::can_shift(inside) && !inside.contains(' ');
+        let lowers = sign == '~' && text.ends_with(|c: char| c.is_alphabetic() || matches!(c, ')' | ']'));
+        let length = if digits && (lowers || sign == '^') {
+            let shifted = if lowers { digits::lowered(inside) } else { digits::raised(inside) };
+            text.push_str(shifted.as_deref().unwrap_or(inside));
+            inside.len() + 2
+        } else {
+            text.push(sign);
+            1
+        };
+        rest = here.get(length..).unwrap_or_default();
+    }
+    text.push_str(rest);
+    text
+}
+
+/// Words without the attributes (`{ .a }`) or the name (`^a`) of the block at their end.
+fn without_label(words: &str) -> &str {
+    let text = words.trim_end();
+    let attributes = text.strip_suffix('}').and_then(|rest| rest.rsplit_once('{')).filter(|(_, inside)| {
+        inside.trim_start().starts_with(['.', '#', ':']) && inside.len() < 200 && !inside.contains('\n')
+    });
+    let is_name =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let named = text
+        .rsplit_once('^')
+        .filter(|(before, name)| is_name(name) && (before.is_empty() || before.ends_with([' ', '\n'])));
+    attributes.or(named).map_or(words, |(before, _)| before.trim_end())
+}
+
+/// Words without the attributes at their start: `{: .a}`, `{.a}`, `{#a}`, `{a=b}`.
+fn without_attributes(words: &str) -> &str {
+    let Some((inside, rest)) = words.strip_prefix('{').and_then(|words| words.split_once('}')) else {
+        return words;
+    };
+    let key = inside.split('=').next().unwrap_or_default().trim();
+    let pair = inside.contains('=') && key.chars().all(|c| c.is_alphanumeric() || c == '-');
+    if inside.starts_with([':', '.', '#']) || inside.starts_with(" .") || pair { rest } else { words }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn highlights_lose_their_marks() {
+        let mut words = Words::default();
+        words.say("the ==most== of a == b", false);
+        assert_eq!(words.finish().text, "the most of a == b");
+    }
+
+    #[test]
+    fn labels_of_blocks_go() {
+        assert_eq!(without_label("A line. ^a-1"), "A line.");
+        assert_eq!(without_label("A / B { .a }"), "A / B");
+        assert_eq!(without_label("10^9 or {x}"), "10^9 or {x}");
+    }
+
+    #[test]
+    fn digits_move_inside_of_words() {
+        assert_eq!(with_shifted("H~2~O, 10^-9^/L, 5~10~20, a^b^, ^"), "H₂O, 10⁻⁹/L, 5~10~20, a^b^, ^");
+    }
+
+    #[test]
+    fn tildes_lower_strike_or_stay() {
+        let mut words = Words::default();
+        for (before, inside) in [("H", "2"), ("O ", "old"), ("5", "10 or 20")] {
+            words.say(before, false);
+            words.open(Inline::Tildes, "");
+            words.say(inside, false);
+            words.close("");
+        }
+        assert_eq!(words.finish().text, "H₂O 5~10 or 20~");
+    }
+}

@@ -1,0 +1,416 @@
+//! Pieces into blocks: which paragraph is a question, a title, a note, an entry of literature or navigation.
+
+use std::collections::HashSet;
+
+use super::furniture;
+use super::html;
+use super::openings::{bold_title, callout, entry_mark, split_answer};
+use super::pieces::Piece;
+use super::words::Words;
+use crate::knowledge::blocks::{Assembler, Block, BlockKind, Cell, Place, Table, is_unfinished};
+use crate::knowledge::html::{Embedded, blocks_with};
+use crate::knowledge::plain::marks;
+use crate::text::digits;
+
+/// The deepest list in a list that is told from the one around it.
+const DEEPEST: usize = 32;
+
+/// Puts the blocks of a document together.
+pub fn write(pieces: &[Piece]) -> Vec<Block> {
+    let mut writer = Writer {
+        pieces,
+        lists: furniture::lists(pieces),
+        taken: vec![false; pieces.len()],
+        top: pieces.iter().any(|piece| matches!(piece, Piece::Heading(..))),
+        ..Writer::default()
+    };
+    if let Some(page) = html::page(pieces) {
+        writer.in_page = true;
+        return blocks_with(&page, &mut writer);
+    }
+    for at in 0..pieces.len() {
+        writer.step(at);
+    }
+    writer.blocks.finish()
+}
+
+impl Embedded for Writer<'_> {
+    fn read(&mut self, number: usize, blocks: &mut Assembler) {
+        std::mem::swap(blocks, &mut self.blocks);
+        for hidden in self.next..number {
+            self.skip(hidden);
+        }
+        self.step(number);
+        self.next = self.next.max(number + 1);
+        std::mem::swap(blocks, &mut self.blocks);
+    }
+}
+
+/// Whether a paragraph has no other purpose than to stand over the contents.
+fn introduces(words: &Words) -> bool {
+    is_unfinished(&words.text) && words.text.split_whitespace().count() <= 8
+}
+
+#[derive(Default)]
+struct Writer<'a> {
+    pieces: &'a [Piece],
+    /// Where each list that is contents or navigation ends.
+    lists: Vec<Option<usize>>,
+    /// Which pieces are done with, and the one after the last that a page has come to.
+    taken: Vec<bool>,
+    next: usize,
+    blocks: Assembler,
+    /// Whether the first heading is still to come.
+    top: bool,
+    /// The containers that are open: items, quotations, descriptions.
+    depth: usize,
+    /// The lists that are open, and whether the assembler knows of them.
+    open_lists: Vec<bool>,
+    /// Whether the quotations that are open are admonitions.
+    quotes: Vec<bool>,
+    notes: usize,
+    /// The open questions: in what depth, and how much was open in the assembler before.
+    questions: Vec<(usize, usize)>,
+    /// The level of the heading over the literature.
+    literature: Option<u8>,
+    /// The entry of literature that is open: its number, its words, its depth.
+    entry: Option<(Option<String>, String, usize)>,
+    /// The terms that the next description describes.
+    terms: Vec<String>,
+    /// Whether they have had one, so that the next term begins another entry.
+    described: bool,
+    /// The marks of footnotes in the blocks so far, and how many blocks were looked at.
+    marks: HashSet<String>,
+    marked: usize,
+    /// Whether the HTML reader reads the raw HTML.
+    in_page: bool,
+}
+
+impl Writer<'_> {
+    /// Takes a piece, and those after it that belong to it.
+    fn step(&mut self, at: usize) {
+        if self.taken.get(at).is_none_or(|taken| *taken) {
+            return;
+        }
+        let Some((piece, rest)) = self.pieces.get(at..).and_then(<[Piece]>::split_first) else { return };
+        let depth = self.blocks.depth();
+        self.questions.retain(|(_, before)| *before < depth);
+        let furniture = |at: usize| self.lists.get(at).copied().flatten();
+        let end = match (piece, furniture(at)) {
+            (Piece::OpenList, Some(end)) => {
+                self.furniture(self.pieces.get(at..end).unwrap_or_default());
+                end
+            }
+            (Piece::OpenQuote, _) => at + usize::from(self.open_quote(rest)),
+            (Piece::Text(words), _) if furniture(at + 1).is_some() && introduces(words) => {
+                self.furniture(std::slice::from_ref(piece));
+                at
+            }
+            _ => {
+                self.take(piece);
+                at
+            }
+        };
+        self.taken.get_mut(at..=end).unwrap_or_default().fill(true);
+    }
+
+    /// Passes over a piece in hidden HTML. What opens and closes still does.
+    fn skip(&mut self, at: usize) {
+        let Some(piece) = self.pieces.get(at).filter(|_| self.taken.get(at) == Some(&false)) else { return };
+        let is_container = !matches!(
+            piece,
+            Piece::Heading(..)
+                | Piece::Text(_)
+                | Piece::Term(_)
+                | Piece::Table(..)
+                | Piece::Html(..)
+                | Piece::Code(_)
+        );
+        if is_container {
+            self.take(piece);
+            self.taken.get_mut(at..=at).unwrap_or_default().fill(true);
+        }
+    }
+
+    fn take(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Heading(level, words) => self.heading(*level, words),
+            Piece::Text(words) => self.text(words),
+            Piece::OpenList => self.open_list(),
+            Piece::CloseList => self.close_list(),
+            Piece::OpenItem(number) => self.open_item(number.clone()),
+            Piece::CloseItem => self.close_item(),
+            Piece::OpenQuote => self.open_plain_quote(),
+            Piece::CloseQuote => self.close_quote(),
+            Piece::OpenNote => self.notes += 1,
+            Piece::CloseNote => self.notes = self.notes.saturating_sub(1),
+            Piece::Term(words) => self.term(words),
+            Piece::OpenDescription => self.open_description(),
+            Piece::CloseDescription => self.close_description(),
+            Piece::Table(rows, heads) => self.table(rows, *heads),
+            Piece::Html(raw, line) => self.html(raw, *line),
+            Piece::Rule => self.end_questions(self.depth),
+            Piece::Code(words) => {
+                self.blocks.at(Place::Line(words.line));
+                self.blocks.furniture(&words.text);
+            }
+        }
+    }
+
+    fn heading(&mut self, level: u8, words: &Words) {
+        self.top = false;
+        self.blocks.at(Place::Line(words.line));
+        self.blocks.heading(level, &words.text);
+        match self.literature {
+            Some(over) if level > over => {}
+            _ => self.literature = marks::is_literature(&words.text).then_some(level),
+        }
+    }
+
+    fn furniture(&mut self, pieces: &[Piece]) {
+        for piece in pieces {
+            if let Piece::Text(words) = piece {
+                self.blocks.at(Place::Line(words.line));
+                self.blocks.furniture(&words.text);
+            }
+        }
+    }
+
+    fn text(&mut self, words: &Words) {
+        let text = words.text.trim();
+        self.blocks.at(Place::Line(words.line));
+        if self.notes > 0 {
+            self.blocks.note(text);
+        } else if let Some((_, entry, _)) = &mut self.entry {
+            entry.push('\n');
+            entry.push_str(text);
+        } else if self.depth == 0 && furniture::is_navigation(words, self.top || self.is_under_title()) {
+            self.blocks.furniture(text);
+        } else if self.literature.is_some() && self.depth == 0 {
+            self.literature_lines(text);
+        } else if !self.question(words, text) {
+            self.say(text);
+        }
+    }
+
+    /// Whether nothing but a heading and navigation has come so far.
+    fn is_under_title(&self) -> bool {
+        let blocks = self.blocks.blocks();
+        let is_around =
+            |block: &Block| matches!(block.kind, BlockKind::Heading { .. } | BlockKind::Furniture);
+        blocks.len() <= 3 && blocks.iter().all(is_around)
+    }
+
+    /// A paragraph or the first words of an item.
+    fn say(&mut self, text: &str) {
+        if self.blocks.awaits_item() {
+            return self.blocks.paragraph(text);
+        }
+        self.remember_marks();
+        let known = |(mark, _): &(&str, &str)| self.marks.contains(*mark);
+        if let Some((_, note)) = marks::note_mark(text).filter(known) {
+            return self.blocks.note(note);
+        }
+        match marks::answer(text).filter(|_| self.blocks.in_answer()) {
+            Some(answer) => self.blocks.paragraph(answer),
+            None => self.blocks.paragraph(text),
+        }
+    }
+
+    fn term(&mut self, words: &Words) {
+        if std::mem::take(&mut self.described) {
+            self.terms.clear();
+        }
+        self.blocks.at(Place::Line(words.line));
+        self.terms.push(words.text.trim().to_owned());
+    }
+
+    fn open_description(&mut self) {
+        self.described = true;
+        self.open_container();
+        self.blocks.open_description(&self.terms.join(", "));
+    }
+
+    fn close_description(&mut self) {
+        self.close_container();
+        self.blocks.close_description();
+    }
+
+    /// Takes a question with what stands behind it; whether there was one.
+    fn question(&mut self, words: &Words, text: &str) -> bool {
+        let marked = marks::question(text).map(split_answer);
+        let bold = words.bold_end.and_then(|end| {
+            let lead = words.text.len().saturating_sub(words.text.trim_start().len());
+            let (question, rest) = text.split_at_checked(end.saturating_sub(lead))?;
+            let question = marks::question(question).unwrap_or(question).trim();
+            question.ends_with('?').then(|| (question, rest.trim()))
+        });
+        let Some((question, answer)) = bold.or(marked) else { return false };
+        self.end_questions(self.depth);
+        self.questions.push((self.depth, self.blocks.depth()));
+        self.blocks.open_question(question);
+        if !answer.is_empty() {
+            self.say(answer);
+        }
+        true
+    }
+
+    /// Ends the questions that were opened in this depth or inside of it.
+    fn end_questions(&mut self, depth: usize) {
+        while let Some((_, before)) = self.questions.pop_if(|(at, _)| *at >= depth) {
+            self.blocks.close_to(before);
+        }
+    }
+
+    fn open_container(&mut self) {
+        self.depth += 1;
+    }
+
+    fn close_container(&mut self) {
+        self.end_questions(self.depth);
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn open_list(&mut self) {
+        let known = self.entry.is_none()
+            && self.notes == 0
+            && self.open_lists.len() < DEEPEST
+            && !self.is_literature();
+        self.open_lists.push(known);
+        if known {
+            self.blocks.open_list();
+        }
+    }
+
+    fn is_literature(&self) -> bool {
+        self.literature.is_some() && self.depth == 0
+    }
+
+    fn close_list(&mut self) {
+        if self.open_lists.pop() == Some(true) {
+            self.blocks.close_list();
+        }
+    }
+
+    fn open_item(&mut self, number: Option<String>) {
+        let literature = self.is_literature();
+        self.open_container();
+        match literature {
+            true => self.entry = Some((number, String::new(), self.depth)),
+            false => self.blocks.open_item(number),
+        }
+    }
+
+    fn close_item(&mut self) {
+        if let Some((number, text, _)) = self.entry.take_if(|(_, _, depth)| *depth == self.depth) {
+            self.reference(number, &text);
+        }
+        self.close_container();
+    }
+
+    fn reference(&mut self, number: Option<String>, text: &str) {
+        let bare = |number: &str| number.trim_matches(['.', ')', '(', '[', ']']).to_owned();
+        match marks::note_mark(text).filter(|(mark, _)| !mark.starts_with('*')) {
+            Some((mark, rest)) => self.blocks.reference(Some(bare(mark)), rest),
+            None => self.blocks.reference(number.as_deref().map(bare), text),
+        }
+    }
+
+    /// A paragraph in the literature: entries that begin with a mark, a single one, or words about them.
+    fn literature_lines(&mut self, text: &str) {
+        let mut entries: Vec<String> = Vec::new();
+        for line in text.lines() {
+            match entries.last_mut().filter(|_| entry_mark(line).is_none()) {
+                Some(entry) => {
+                    entry.push('\n');
+                    entry.push_str(line);
+                }
+                None => entries.push(line.to_owned()),
+            }
+        }
+        for entry in entries {
+            match entry_mark(&entry) {
+                Some((mark, rest)) => self.reference(Some(mark.to_owned()), rest),
+                None if marks::names_year(&entry) => self.reference(None, &entry),
+                None => self.say(&entry),
+            }
+        }
+    }
+
+    /// Begins a quotation; whether the next piece was its title and is done with.
+    fn open_quote(&mut self, rest: &[Piece]) -> bool {
+        self.open_container();
+        let title = match rest {
+            [Piece::Text(words), ..] if self.notes == 0 => {
+                let alone = matches!(rest.get(1), None | Some(Piece::CloseQuote));
+                callout(words.text.trim()).or_else(|| bold_title(words, alone))
+            }
+            _ => None,
+        };
+        self.quotes.push(title.is_some());
+        let Some((title, text)) = title else { return false };
+        self.blocks.open_admonition(title.as_deref());
+        if !text.is_empty() {
+            self.say(&text);
+        }
+        true
+    }
+
+    fn open_plain_quote(&mut self) {
+        self.open_container();
+        self.quotes.push(false);
+    }
+
+    fn close_quote(&mut self) {
+        self.close_container();
+        if self.quotes.pop() == Some(true) {
+            self.blocks.close_admonition();
+        }
+    }
+
+    fn table(&mut self, rows: &[Vec<String>], heads: usize) {
+        let cells = |row: &Vec<String>| row.iter().map(Cell::single).collect();
+        self.blocks.table(&Table {
+            caption: None,
+            rows: rows.iter().map(cells).collect(),
+            heads,
+            ..Table::default()
+        });
+    }
+
+    /// Raw HTML, which the HTML reader reads: where it cannot, the words are only named.
+    fn html(&mut self, raw: &str, line: usize) {
+        self.blocks.at(Place::Line(line));
+        if !self.in_page {
+            self.blocks.furniture(raw);
+        }
+    }
+
+    /// Keeps the marks that point at notes in what was read since the last call.
+    fn remember_marks(&mut self) {
+        let unread = self.marked..self.blocks.blocks().len();
+        self.marked = unread.end;
+        for at in unread {
+            let text = self.blocks.blocks().get(at).map(|block| block.text.clone()).unwrap_or_default();
+            self.add_marks(&text);
+        }
+    }
+
+    /// Adds the marks in a text: they stand right behind a word or a full stop.
+    fn add_marks(&mut self, text: &str) {
+        let mut before = ' ';
+        let mut mark = String::new();
+        for c in text.chars().chain([' ']) {
+            if digits::is_raised(c) || matches!(c, '*' | '†' | '‡') {
+                if !mark.is_empty() || !before.is_whitespace() {
+                    mark.push(c);
+                }
+            } else if !mark.is_empty() {
+                self.marks.insert(std::mem::take(&mut mark));
+            }
+            before = c;
+        }
+        let bracketed = text.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
+        self.marks.extend(bracketed.filter(|(mark, _)| mark.len() <= 3).map(|(mark, _)| format!("[{mark}]")));
+    }
+}

@@ -1,0 +1,105 @@
+//! Whether what stands on two sides of a gutter are cells of one table.
+
+use super::list::mark;
+use super::words::Line;
+
+/// Where two sides are columns of one table: three times or more one after the other, what follows a gap begins, or has
+/// its middle, at the same height on both. Gives the upper and lower end.
+pub fn table_at(left: &[Line], right: &[Line]) -> Option<(f32, f32)> {
+    let all = || [left, right].into_iter().flat_map(|lines| lines.windows(2));
+    let steps: Vec<(f32, f32)> =
+        all().filter_map(|pair| if let [a, b] = pair { step(a, b) } else { None }).collect();
+    let closest = steps.iter().map(|(_, step)| *step).fold(f32::MAX, f32::min);
+    let found = beside(&groups(left, &|_| closest), &groups(right, &|_| closest))?;
+    // Small print may be set closer than the text and make each line of it a group.
+    let closest = |size: f32| {
+        let alike = steps.iter().filter(|(other, _)| (other - size).abs() < 0.05 * size);
+        alike.map(|(_, step)| *step).fold(f32::MAX, f32::min)
+    };
+    beside(&groups(left, &closest), &groups(right, &closest)).map(|_| found)
+}
+
+/// Where a few lines stand each beside one on the other side, and none ends a sentence: rows without space between them.
+pub fn paired(left: &[Line], right: &[Line]) -> Option<(f32, f32)> {
+    let level = |(one, other): (&Line, &Line)| (one.y - other.y).abs() < 0.1 * one.size;
+    let (first, last) = (left.first()?, left.last()?);
+    let few = (3..=MOST_PAIRED).contains(&left.len()) && left.len() == right.len();
+    let all = || left.iter().chain(right);
+    let plain = all().all(|line| mark(line).is_none() && !line.text().ends_with(['.', '-']));
+    (few && plain && left.iter().zip(right).all(level)).then_some((first.y, last.y))
+}
+
+/// Where groups stand beside one another, three times or more one after the other.
+fn beside(left: &[Group], right: &[Group]) -> Option<(f32, f32)> {
+    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    let (mut aligned, mut table, mut gap) = (0, (f32::MAX, f32::MIN), 0.0);
+    while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
+        let apart = one.top.min(other.top) - table.1;
+        if aligned >= 3 && apart > gap * FURTHER {
+            break;
+        }
+        if one.is_beside(other) {
+            aligned += 1;
+            gap = if aligned > 1 { apart.max(gap) } else { 0.0 };
+            table = (table.0.min(one.top.min(other.top)), table.1.max(one.foot.max(other.foot)));
+        } else if one.foot < other.top - 0.5 * one.size {
+            // A cell without another beside it.
+            left.next();
+            continue;
+        } else if other.foot < one.top - 0.5 * one.size {
+            right.next();
+            continue;
+        } else if aligned >= 3 {
+            break;
+        } else {
+            (aligned, table) = (0, (f32::MAX, f32::MIN));
+        }
+        let (one, other) = (one.foot, other.foot);
+        left.next_if(|group| group.foot <= one.max(other) || group.top <= one.max(other));
+        right.next_if(|group| group.foot <= one.max(other) || group.top <= one.max(other));
+    }
+    (aligned >= 3).then_some(table)
+}
+
+/// Lines no further apart than those of a text.
+struct Group {
+    top: f32,
+    foot: f32,
+    lines: usize,
+    size: f32,
+    marked: bool,
+}
+
+/// How much further than its rows from one another what follows a table is from it.
+pub const FURTHER: f32 = 1.2;
+/// The most rows of a table that has no space between its rows.
+const MOST_PAIRED: usize = 15;
+/// The most lines of a cell that is compared with what stands beside it.
+const MOST_CELL_LINES: usize = 6;
+
+impl Group {
+    /// Whether another begins, or has its middle, at the same height, and both may be cells.
+    fn is_beside(&self, other: &Self) -> bool {
+        let near = |by: f32| by.abs() < 0.35 * self.size;
+        let middle = (self.top + self.foot - other.top - other.foot) / 2.0;
+        let short = self.lines.min(other.lines) < MOST_CELL_LINES;
+        short && !(self.marked && other.marked) && (near(self.top - other.top) || near(middle))
+    }
+}
+
+/// The distance of two lines with the size of their type.
+fn step(one: &Line, next: &Line) -> Option<(f32, f32)> {
+    let (size, step) = (one.size.min(next.size), next.y - one.y);
+    (step > 0.9 * next.size).then_some((size, step))
+}
+
+/// Groups lines that are little further apart than the closest of their size.
+fn groups(lines: &[Line], closest: &dyn Fn(f32) -> f32) -> Vec<Group> {
+    let near = |one: &Line, next: &Line| next.y - one.y < 1.25 * closest(one.size.min(next.size));
+    let made = lines.chunk_by(near).filter_map(|group| {
+        let (first, last) = (group.first()?, group.last()?);
+        let marked = mark(first).is_some();
+        Some(Group { top: first.y, foot: last.y, lines: group.len(), size: first.size, marked })
+    });
+    made.collect()
+}

@@ -1,0 +1,103 @@
+//! Lists of contents: lines that end in a page number behind leaders, or that repeat the headings of the document.
+
+use std::collections::HashMap;
+
+use super::flow::Flow;
+use super::style::{Role, Run, text};
+
+/// The least entries of a list of contents that is known by its words alone.
+const LEAST_ENTRIES: usize = 3;
+/// The most lines of an entry.
+const MOST_ENTRY_LINES: usize = 3;
+
+/// Marks the lists of contents.
+pub fn mark_contents(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
+    mark_leaders(flow, runs, roles);
+    mark_repeated(flow, runs, roles);
+}
+
+/// Several texts one after the other that are those of headings further down, with the heading over them.
+fn mark_repeated(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
+    let headings: HashMap<String, usize> = runs.iter().map(|run| (letters(&run.text), run.at)).collect();
+    let (mut at, mut from, mut entries) = (0, 0, 0);
+    while at < flow.parts.len() {
+        if let Some(end) = entry_end(flow, &headings, at) {
+            from = if entries == 0 { at } else { from };
+            (at, entries) = (end, entries + 1);
+            continue;
+        }
+        if entries >= LEAST_ENTRIES {
+            let headed = runs.iter().find(|run| run.end() == from).map_or(from, |run| run.at);
+            roles.iter_mut().take(at).skip(headed).for_each(|role| *role = Role::Contents);
+        }
+        (at, entries) = (at + 1, 0);
+    }
+}
+
+/// Where the entry ends that begins here.
+fn entry_end(flow: &Flow, headings: &HashMap<String, usize>, at: usize) -> Option<usize> {
+    let mut whole = String::new();
+    for end in at..at + MOST_ENTRY_LINES {
+        whole.push_str(&text(flow, end)?);
+        if headings.get(&letters(&whole)).is_some_and(|heading| *heading > end) {
+            return Some(end + 1);
+        }
+    }
+    None
+}
+
+/// The letters of a text, without the numbers before and behind them.
+fn letters(text: &str) -> String {
+    let text = text.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// Lines that end in leaders and a page number, what stands between them, and the heading over them.
+fn mark_leaders(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
+    let entries: Vec<usize> =
+        (0..flow.parts.len()).filter(|at| text(flow, *at).is_some_and(|text| is_entry(&text))).collect();
+    let mut last: Option<usize> = None;
+    for entry in entries {
+        let from = match last {
+            Some(last) if entry - last <= 3 => last + 1,
+            _ => entry,
+        };
+        for at in from..=entry {
+            if let Some(role) = roles.get_mut(at) {
+                *role = Role::Contents;
+            }
+        }
+        if from == entry && last.is_none_or(|last| last + 1 != entry) {
+            // The lines before the first entry back to the heading.
+            let headed = runs.iter().rfind(|run| (entry.saturating_sub(2)..entry).contains(&(run.end() - 1)));
+            for at in headed.into_iter().flat_map(|run| run.at..entry) {
+                if let Some(role) = roles.get_mut(at) {
+                    *role = Role::Contents;
+                }
+            }
+        }
+        last = Some(entry);
+    }
+}
+
+fn is_entry(text: &str) -> bool {
+    let number = text.chars().rev().take_while(|c| c.is_ascii_digit() || "ivxl".contains(*c)).count();
+    let rest = text.get(..text.len().saturating_sub(number)).unwrap_or_default().trim_end();
+    let dots = rest
+        .chars()
+        .rev()
+        .take_while(|c| matches!(c, '.' | ' ' | '·' | '…' | '_'))
+        .filter(|c| *c != ' ')
+        .count();
+    number > 0 && (dots >= 3 || rest.ends_with('…'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::letters;
+
+    #[test]
+    fn entries_are_compared_without_numbers_and_hyphens() {
+        assert_eq!(letters("2. When to take it .... 14"), letters("2 When to ta-ke it"));
+    }
+}

@@ -1,0 +1,309 @@
+//! Tables and boxes that are drawn with lines.
+
+use super::ink::Rule;
+use super::words::{Line, Word, lines};
+
+/// How far apart, in points, lines may end and still meet.
+const NEAR: f32 = 2.5;
+/// The most columns and rows of a table.
+const MOST_CELLS: usize = 20_000;
+
+/// The least rows of a table that has lines only between them.
+const LEAST_BANDS: usize = 3;
+
+/// How far over the first line of such a table its heads may stand, in sizes of the type.
+const HEADS: f32 = 2.2;
+
+/// A cell: its lines, and how many columns and rows it takes.
+#[derive(Debug, Clone, Default)]
+pub struct GridCell {
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// Columns that it takes.
+    pub columns: usize,
+    /// Rows that it takes.
+    pub rows: usize,
+    /// Whether no line is drawn under it, so that it goes on where the table does.
+    pub open: bool,
+}
+
+/// A table on one page.
+#[derive(Debug, Clone, Default)]
+pub struct Grid {
+    /// Its rows.
+    pub rows: Vec<Vec<GridCell>>,
+    /// Left, upper, right and lower end.
+    pub bounds: (f32, f32, f32, f32),
+}
+
+impl Grid {
+    /// How many leading rows are heads: those that are all bold, or else a first row of names over several rows.
+    pub fn heads(&self) -> usize {
+        let is_head = |row: &&Vec<GridCell>| {
+            let mut lines = row.iter().flat_map(|cell| &cell.lines).peekable();
+            lines.peek().is_some()
+                && lines.all(|line| line.is_bold() || !line.text().contains(char::is_alphabetic))
+        };
+        let heads = self.rows.iter().take_while(is_head).count();
+        match heads {
+            0 => usize::from(self.has_names()),
+            heads if heads < self.rows.len() => heads,
+            _ => heads.min(1),
+        }
+    }
+
+    /// Whether the first row names the columns without being bold: each cell has a few words and no number, and three
+    /// columns, or cells that are longer further down, make it improbable that it is a row like the others.
+    fn has_names(&self) -> bool {
+        let Some((first, rest)) = self.rows.split_first() else { return false };
+        let text = |cell: &GridCell| cell.lines.iter().map(Line::text).collect::<Vec<_>>().join(" ");
+        let is_name = |text: &String| {
+            let begins = text.starts_with(|c: char| c.is_uppercase());
+            begins
+                && text.split_whitespace().count() < 5
+                && !text.contains(|c: char| c.is_ascii_digit() || ".;".contains(c))
+        };
+        let mean = |rows: &[Vec<GridCell>]| {
+            let letters: usize = rows.iter().flatten().map(|cell| text(cell).len()).sum();
+            letters / rows.iter().map(Vec::len).sum::<usize>().max(1)
+        };
+        let names = first.iter().map(text).all(|text| is_name(&text));
+        names && rest.len() > 1 && (first.len() > 2 || mean(rest) > 2 * mean(std::slice::from_ref(first)))
+    }
+
+    /// How many columns it has.
+    pub fn columns(&self) -> usize {
+        self.rows.iter().map(|row| row.iter().map(|cell| cell.columns).sum()).max().unwrap_or_default()
+    }
+}
+
+/// What lines enclose.
+pub enum Frame {
+    /// Several cells.
+    Table(Grid),
+    /// One: left, upper, right and lower end.
+    Box((f32, f32, f32, f32)),
+}
+
+/// Finds the tables and boxes of a page, and takes the words of tables.
+pub fn frames(rules: &[Rule], words: &mut Vec<Word>) -> Vec<Frame> {
+    let lying =
+        merged(rules.iter().filter(|rule| rule.is_horizontal()).map(|rule| (rule.y0, rule.x0, rule.x1)));
+    let standing =
+        merged(rules.iter().filter(|rule| !rule.is_horizontal()).map(|rule| (rule.x0, rule.y0, rule.y1)));
+    let mut found = Vec::new();
+    let (groups, alone) = groups(&lying, &standing);
+    found.extend(ruled(alone, words).into_iter().map(Frame::Table));
+    for (lying, standing) in groups {
+        let (xs, ys) = (edges(&standing, &lying), edges(&lying, &standing));
+        let (Some(x0), Some(x1), Some(y0), Some(y1)) = (xs.first(), xs.last(), ys.first(), ys.last()) else {
+            continue;
+        };
+        let bounds = (*x0, *y0, *x1, *y1);
+        if xs.len() < 2 || ys.len() < 2 || xs.len() * ys.len() > MOST_CELLS {
+            continue;
+        }
+        if xs.len() == 2 {
+            found.push(Frame::Box(bounds));
+            continue;
+        }
+        let rows = cells(&xs, &ys, &lying, &standing, words);
+        words.retain(|word| !word.is_in(*x0, *y0, *x1, *y1));
+        found.push(Frame::Table(Grid { rows, bounds }));
+    }
+    found
+}
+
+/// Adds the part of a table on the next page or column, without its repeated heads.
+pub fn extend(table: &mut Grid, more: &Grid) {
+    let texts = |row: &Vec<GridCell>| -> Vec<String> {
+        row.iter()
+            .flat_map(|cell| cell.lines.iter().map(Line::text))
+            .flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    };
+    let heads = table.heads();
+    let repeated =
+        table.rows.iter().take(heads).zip(&more.rows).take_while(|(a, b)| texts(a) == texts(b)).count();
+    let mut rows: Vec<Vec<GridCell>> = more.rows.iter().skip(repeated).cloned().collect();
+    let above: Vec<GridCell> = open_cells(table);
+    if let Some(row) = rows.first_mut() {
+        for (cell, above) in row.iter_mut().zip(above) {
+            if cell.lines.is_empty() && above.open {
+                cell.lines = above.lines;
+            }
+        }
+    }
+    table.rows.extend(rows);
+}
+
+/// The cells at the foot of a table, one a column.
+fn open_cells(table: &Grid) -> Vec<GridCell> {
+    let last = table.rows.last().cloned().unwrap_or_default();
+    let mut found = Vec::new();
+    for cell in last {
+        for _ in 0..cell.columns.max(1) {
+            found.push(cell.clone());
+        }
+    }
+    found
+}
+
+type Stroke = (f32, f32, f32);
+
+/// Joins lines that lie in one another's lengthening.
+fn merged(strokes: impl Iterator<Item = Stroke>) -> Vec<Stroke> {
+    let mut all: Vec<Stroke> = strokes.collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut level = f32::MIN;
+    // Lines at almost the same height count as at the same.
+    for stroke in &mut all {
+        if stroke.0 - level < 1.3 {
+            stroke.0 = level;
+        } else {
+            level = stroke.0;
+        }
+    }
+    all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let mut joined: Vec<Stroke> = Vec::new();
+    for stroke in all {
+        match joined.last_mut() {
+            Some(last) if last.0 == stroke.0 && stroke.1 - last.2 < NEAR => last.2 = last.2.max(stroke.2),
+            _ => joined.push(stroke),
+        }
+    }
+    joined
+}
+
+fn meet(lying: &Stroke, standing: &Stroke) -> bool {
+    lying.1 - NEAR <= standing.0
+        && standing.0 <= lying.2 + NEAR
+        && standing.1 - NEAR <= lying.0
+        && lying.0 <= standing.2 + NEAR
+}
+
+/// Lying and standing lines that cross each other.
+type Rules = (Vec<Stroke>, Vec<Stroke>);
+
+/// The lines that hang together, and the lying ones that no other meets.
+fn groups(lying: &[Stroke], standing: &[Stroke]) -> (Vec<Rules>, Vec<Stroke>) {
+    let (mut left, mut right) = (lying.to_vec(), standing.to_vec());
+    let (mut found, mut alone) = (Vec::new(), Vec::new());
+    while let Some(first) = left.pop() {
+        let (mut lies, mut stands, mut next, mut next_standing) = (vec![first], Vec::new(), 0, 0);
+        while next < lies.len() || next_standing < stands.len() {
+            if let Some(line) = lies.get(next).copied() {
+                next += 1;
+                stands.extend(right.extract_if(.., |other| meet(&line, other)));
+            } else if let Some(line) = stands.get(next_standing).copied() {
+                next_standing += 1;
+                lies.extend(left.extract_if(.., |other| meet(other, &line)));
+            }
+        }
+        if stands.is_empty() {
+            alone.extend(lies);
+        } else {
+            found.push((lies, stands));
+        }
+    }
+    (found, alone)
+}
+
+/// Tables with a line between all rows and none between columns; takes their words.
+fn ruled(mut lying: Vec<Stroke>, words: &mut Vec<Word>) -> Vec<Grid> {
+    lying.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.2.total_cmp(&b.2)));
+    let mut found = Vec::new();
+    for strokes in lying.chunk_by_mut(|a, b| (a.1 - b.1).abs() < NEAR && (a.2 - b.2).abs() < NEAR) {
+        strokes.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (Some(first), Some(last)) = (strokes.first(), strokes.last()) else { continue };
+        let mut bounds = (first.1, first.0, first.2, last.0);
+        let bands =
+            strokes.windows(2).filter_map(|pair| if let [a, b] = pair { Some((a.0, b.0)) } else { None });
+        let inside = |(top, foot): (f32, f32)| {
+            words.iter().filter(move |word| word.is_in(bounds.0, top, bounds.2, foot))
+        };
+        let mut bands: Vec<Vec<Line>> = bands.map(|band| lines(inside(band).cloned().collect())).collect();
+        if bands.len() < LEAST_BANDS {
+            continue;
+        }
+        // The heads may stand over the first line.
+        let size = bands.iter().flatten().next().map_or(0.0, |line| line.size);
+        let over = lines(inside((bounds.1 - HEADS * size, bounds.1)).cloned().collect());
+        if let [heads] = over.as_slice()
+            && heads.is_bold()
+            && heads.words.len() > 1
+        {
+            bounds.1 = heads.y - size;
+            bands.insert(0, over);
+        }
+        if let Some(rows) = super::loose::banded(&bands) {
+            words.retain(|word| !word.is_in(bounds.0, bounds.1, bounds.2, bounds.3));
+            found.push(Grid { rows, bounds });
+        }
+    }
+    found
+}
+
+/// Where cells begin: at the lines across, and at the ends of the lines along where they stand out.
+fn edges(across: &[Stroke], along: &[Stroke]) -> Vec<f32> {
+    let mut at: Vec<f32> = across.iter().map(|stroke| stroke.0).collect();
+    let (low, high) = at.iter().fold((f32::MAX, f32::MIN), |(low, high), x| (low.min(*x), high.max(*x)));
+    let start = along.iter().map(|stroke| stroke.1).fold(f32::MAX, f32::min);
+    let end = along.iter().map(|stroke| stroke.2).fold(f32::MIN, f32::max);
+    at.extend((start < low - 8.0).then_some(start));
+    at.extend((end > high + 8.0).then_some(end));
+    at.sort_by(f32::total_cmp);
+    at.dedup_by(|next, before| *next - *before < NEAR);
+    at
+}
+
+fn cells(
+    xs: &[f32],
+    ys: &[f32],
+    lying: &[Stroke],
+    standing: &[Stroke],
+    words: &[Word],
+) -> Vec<Vec<GridCell>> {
+    let columns: Vec<(f32, f32)> = xs.iter().copied().zip(xs.iter().copied().skip(1)).collect();
+    let bands: Vec<(f32, f32)> = ys.iter().copied().zip(ys.iter().copied().skip(1)).collect();
+    let covers = |strokes: &[Stroke], at: f32, along: f32| {
+        strokes.iter().any(|stroke| {
+            (stroke.0 - at).abs() < NEAR && stroke.1 - NEAR <= along && along <= stroke.2 + NEAR
+        })
+    };
+    let middle = |(from, to): (f32, f32)| (from + to) / 2.0;
+    let mut taken = vec![false; columns.len() * bands.len()];
+    let mut rows = Vec::new();
+    for (row, band) in bands.iter().enumerate() {
+        let mut line = Vec::new();
+        for (column, wide) in columns.iter().enumerate() {
+            if taken.get(row * columns.len() + column).copied().unwrap_or(true) {
+                continue;
+            }
+            let more =
+                columns.iter().skip(column + 1).take_while(|next| !covers(standing, next.0, middle(*band)));
+            let across = 1 + more.count();
+            let more = bands.iter().skip(row + 1).take_while(|next| !covers(lying, next.0, middle(*wide)));
+            let down = 1 + more.count();
+            for at in
+                (row..row + down).flat_map(|row| (column..column + across).map(move |column| (row, column)))
+            {
+                if let Some(cell) = taken.get_mut(at.0 * columns.len() + at.1) {
+                    *cell = true;
+                }
+            }
+            let right = columns.get(column + across - 1).map_or(wide.1, |last| last.1);
+            let foot = bands.get(row + down - 1).map_or(band.1, |last| last.1);
+            let inside = words.iter().filter(|word| word.is_in(wide.0, band.0, right, foot));
+            let open = !covers(lying, foot, middle(*wide));
+            line.push(GridCell {
+                lines: lines(inside.cloned().collect()),
+                columns: across,
+                rows: down,
+                open,
+            });
+        }
+        rows.push(line);
+    }
+    rows
+}

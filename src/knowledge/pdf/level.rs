@@ -1,0 +1,174 @@
+//! The title and the levels of headings, by their looks and numbers.
+
+use super::flow::{Flow, Part};
+use super::style::{Kind, Look, Run, depth, piece};
+
+/// How many times the size of the text a title has that stands among other headings.
+const TITLE: f32 = 1.1;
+/// The most lines over the title.
+const MOST_OVER: usize = 4;
+/// The most headings over the title.
+const MOST_HEADINGS_OVER: usize = 2;
+
+/// The headings with their levels. The title has the first, and no other has.
+pub fn levels(flow: &Flow, mut runs: Vec<Run>) -> Vec<(Run, u8)> {
+    let mut found = Vec::new();
+    if let Some(at) = title(flow, &runs) {
+        let title = runs.remove(at);
+        runs.drain(..at);
+        let under = subtitles(flow, &title, &runs);
+        runs.drain(..under);
+        found.push((title, 1));
+    }
+    let ranks = ranks(&runs);
+    found.extend(runs.into_iter().map(|run| {
+        let level = ranks.level(&run);
+        (run, u8::try_from(level).unwrap_or(6).min(6))
+    }));
+    found
+}
+
+/// The heading that has the outermost look, by itself, at the beginning of the document.
+fn title(flow: &Flow, runs: &[Run]) -> Option<usize> {
+    let outermost = runs.iter().map(|run| run.look).max()?;
+    let at = runs.iter().position(|run| run.look == outermost)?;
+    let run = runs.get(at)?;
+    let single = runs.iter().filter(|run| run.look == outermost).count() == 1;
+    let before = || flow.parts.iter().take(run.at).map(|(part, _)| part);
+    let lines = before().filter(|part| matches!(part, Part::Line(_))).count();
+    let tables = before().any(|part| matches!(part, Part::Table(..)));
+    let large = piece(flow, run.at).is_some_and(|piece| piece.line.size > TITLE * flow.body);
+    let heads =
+        if large { lines <= MOST_OVER && at <= MOST_HEADINGS_OVER } else { lines == 0 && runs.len() > 2 };
+    (single && heads && !tables && run.look.1 > Kind::RunIn).then_some(at)
+}
+
+/// How many headings right under the title are lines of it: a name or date that stands centred under it, or is not bold
+/// and unlike all headings, or has a higher heading and no text under it.
+fn subtitles(flow: &Flow, title: &Run, runs: &[Run]) -> usize {
+    let mut end = title.end();
+    for (at, run) in runs.iter().enumerate() {
+        let later = runs.get(at + 1..).unwrap_or_default();
+        let centred = is_under(flow, title, run);
+        let mut alike = later.iter().filter(|other| other.look == run.look).peekable();
+        let is_only =
+            if centred { !alike.any(|other| is_under(flow, title, other)) } else { alike.peek().is_none() };
+        let bold = piece(flow, run.at).is_some_and(|piece| piece.line.is_bold());
+        let over = later.first().is_some_and(|next| next.at == run.end() && next.look > run.look);
+        let is_subtitle = over || is_only && (centred || !bold);
+        if run.at != end || depth(&run.text).is_some() || !is_subtitle {
+            return at;
+        }
+        end = run.end();
+    }
+    runs.len()
+}
+
+/// Whether a heading has the same middle as the title and another beginning.
+fn is_under(flow: &Flow, title: &Run, run: &Run) -> bool {
+    let (Some(above), Some(line)) = (piece(flow, title.at), piece(flow, run.at)) else { return false };
+    let (above, line) = (&above.line, &line.line);
+    let apart = (above.x0 + above.x1 - line.x0 - line.x1) / 2.0;
+    apart.abs() < 0.3 * line.size && (above.x0 - line.x0).abs() > line.size
+}
+
+/// What level each look has.
+#[derive(Default)]
+struct Ranks {
+    looks: Vec<(Look, usize)>,
+    /// How many levels stand over the numbered ones; `None` where numbers do not count.
+    over_numbers: Option<usize>,
+}
+
+impl Ranks {
+    fn level(&self, run: &Run) -> usize {
+        let number = depth(&run.text).map(usize::from);
+        match (number, self.over_numbers) {
+            (Some(number), Some(over)) => number + over,
+            _ => self.looks.iter().find(|(look, _)| *look <= run.look).map_or(2, |(_, level)| *level),
+        }
+    }
+}
+
+/// Looks from the outermost: those of numbered headings have the level of the number, others stand under all before them.
+fn ranks(runs: &[Run]) -> Ranks {
+    let numbers =
+        |look: Look| runs.iter().filter(move |run| run.look == look).filter_map(|run| depth(&run.text));
+    let is_numbered = runs.iter().filter(|run| depth(&run.text).is_some()).count() > 1;
+    let mut looks: Vec<Look> = runs.iter().map(|run| run.look).collect();
+    looks.sort_by(|a, b| b.cmp(a));
+    let count = |look: Look| runs.iter().filter(|run| run.look == look).count();
+    let mut ranks = Ranks { looks: Vec::new(), over_numbers: is_numbered.then_some(0) };
+    let (mut deepest, mut numbered) = (1, false);
+    looks.dedup();
+    // A look that only the first heading has tells nothing about what stands over what: all others would be under it.
+    let first = runs.first().map(|run| run.look);
+    let single = |look: Look| first == Some(look) && count(look) == 1 && numbers(look).next().is_none();
+    if looks.len() > 1 && looks.first().is_some_and(|look| single(*look)) {
+        looks.remove(0);
+    }
+    for look in looks {
+        let over = ranks.over_numbers.unwrap_or_default();
+        let found = numbers(look).map(|level| usize::from(level) + over).filter(|_| is_numbered);
+        let (least, most) =
+            found.fold((usize::MAX, 0), |(least, most), level| (least.min(level), most.max(level)));
+        if most > 0 {
+            (deepest, numbered) = (deepest.max(most), true);
+            ranks.looks.push((look, least));
+            continue;
+        }
+        // Before numbered headings, one of another look, such as a summary, does not stand over them.
+        let beside = is_numbered && !numbered && count(look) == 1;
+        ranks.looks.push((look, deepest + 1));
+        deepest += usize::from(!beside);
+        if is_numbered && !numbered && !beside {
+            ranks.over_numbers = Some(over + 1);
+        }
+    }
+    ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Look, Run, ranks};
+    use crate::knowledge::pdf::style::Kind;
+
+    fn found(of: &[(&str, Look)]) -> Vec<usize> {
+        let runs: Vec<Run> = of
+            .iter()
+            .enumerate()
+            .map(|(at, (text, look))| Run { at, lines: 1, look: *look, text: (*text).to_owned() })
+            .collect();
+        let ranks = ranks(&runs);
+        runs.iter().map(|run| ranks.level(run)).collect()
+    }
+
+    #[test]
+    fn numbers_go_before_looks() {
+        let (bold, marked) = ((100, Kind::Plain), (100, Kind::Marked));
+        let levels = found(&[
+            ("1. One", bold),
+            ("1.1 Two", bold),
+            ("Three", marked),
+            ("2. Four", bold),
+            ("Five", marked),
+        ]);
+        assert_eq!(levels, [2, 3, 4, 2, 4]);
+    }
+
+    #[test]
+    fn unnumbered_looks_go_by_size() {
+        let (large, small) = ((140, Kind::Plain), (100, Kind::Plain));
+        assert_eq!(found(&[("One", large), ("Two", small), ("Three", large)]), [2, 3, 2]);
+        assert_eq!(
+            found(&[("Part A", large), ("1 Two", small), ("Part B", large), ("1 Three", small)]),
+            [2, 3, 2, 3]
+        );
+    }
+
+    #[test]
+    fn a_look_of_the_first_alone_stands_beside_the_next() {
+        let (large, small) = ((140, Kind::Plain), (100, Kind::Plain));
+        assert_eq!(found(&[("One", large), ("Two", small), ("Three", small)]), [2, 2, 2]);
+    }
+}

@@ -1,0 +1,55 @@
+//! Bold words that begin a line and are set off from its text by a wide blank: the term of a description, or a heading that
+//! stands in the first line of its paragraph.
+
+use super::list::mark;
+use super::words::{Line, Word};
+
+/// What the bold beginning of a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lead {
+    /// There is none, or it is part of the text.
+    #[default]
+    None,
+    /// A term; its description follows.
+    Term,
+    /// A heading.
+    Heading,
+}
+
+/// The widest blank inside a text, as a part of the size of the type.
+const WIDEST_BLANK: f32 = 0.42;
+/// From here on a blank sets off a heading.
+const QUAD: f32 = 0.85;
+/// How much wider than the others of its line the blank is.
+const WIDER: f32 = 1.5;
+
+/// Divides a line into its bold beginning and its text. `next` is the line under it.
+pub fn divided(line: &Line, next: Option<&Line>) -> Option<(Lead, Line, Line)> {
+    let count = line.words.iter().take_while(|word| word.bold).count();
+    let (head, text) = line.words.split_at_checked(count)?;
+    let (last, first) = (head.last()?, text.first()?);
+    let blank = (first.x0 - last.x1) / line.size.max(0.1);
+    let is_wide = blank > WIDEST_BLANK && blank > WIDER * widest(head).max(widest(text));
+    let begins =
+        first.text.starts_with(char::is_alphanumeric) || first.text.starts_with(['(', '<', '>', '≥', '≤']);
+    let (head, text) = (Line::measured(head.to_vec()), Line::measured(text.to_vec()));
+    let names = head.is_bold() && mark(line).is_none() && text.words.len() > 1;
+    if !is_wide || !begins || !names || text.words.iter().any(|word| word.bold && word.x0 < text.x0 + 1.0) {
+        return None;
+    }
+    let flush = next.is_some_and(|next| {
+        (next.x0 - line.x0).abs() < 0.5 * line.size && !next.words.first().is_some_and(|word| word.bold)
+    });
+    let is_sentence = text.text().starts_with(char::is_uppercase);
+    let lead = if blank > QUAD && is_sentence && flush { Lead::Heading } else { Lead::Term };
+    Some((lead, head, text))
+}
+
+/// The widest blank between words, in sizes of their type.
+fn widest(words: &[Word]) -> f32 {
+    let blanks = words.windows(2).filter_map(|pair| match pair {
+        [one, next] => Some((next.x0 - one.x1) / one.size.max(0.1)),
+        _ => None,
+    });
+    blanks.fold(0.0, f32::max)
+}

@@ -1,0 +1,422 @@
+//! A text file as groups of lines, free of what belongs to the printed page.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::columns::segments;
+use super::mark::mark;
+use crate::knowledge::blocks::is_unfinished;
+
+/// A line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Line {
+    /// Its number in the file, from 1.
+    pub number: usize,
+    /// How many columns are blank before its words.
+    pub indent: usize,
+    /// Its words; empty for a blank line.
+    pub text: String,
+    /// What stands between its tabs.
+    pub cells: Vec<String>,
+}
+
+impl Line {
+    /// How many columns it takes.
+    pub fn width(&self) -> usize {
+        self.indent + self.text.chars().count()
+    }
+
+    /// Its columns.
+    pub fn columns(&self) -> Vec<char> {
+        std::iter::repeat_n(' ', self.indent).chain(self.text.chars()).collect()
+    }
+}
+
+/// Lines that stand together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Group {
+    /// Lines without a blank line between them; `quoted` where they stand behind `>`.
+    Lines { lines: Vec<Line>, quoted: bool },
+    /// A running header or footer, a page number.
+    Furniture(Line),
+    /// A line across, which ends what is open.
+    Break,
+}
+
+/// How many lines at the top and at the bottom of a page may be header or footer.
+const EDGE: usize = 4;
+/// The widest line whose indentation counts.
+const WIDEST: usize = 400;
+
+/// Divides a text. Also gives the width that its paragraphs are wrapped to.
+pub fn groups(text: &str, first_line: usize) -> (Vec<Group>, usize) {
+    let pages = pages(text, first_line);
+    let width = wrap_width(&pages);
+    let furniture = edges(&pages);
+    let mut grouping = Grouping { width, ..Grouping::default() };
+    for (page, marked) in pages.iter().zip(&furniture) {
+        grouping.page(page, marked);
+    }
+    grouping.flush();
+    (joined_columns(grouping.groups), width)
+}
+
+fn pages(text: &str, first_line: usize) -> Vec<Vec<Line>> {
+    let by_feed = text.contains('\u{c}');
+    let mut pages = vec![Vec::new()];
+    let lines: Vec<&str> = text.split('\n').collect();
+    for (at, raw) in lines.iter().enumerate() {
+        for (part, words) in raw.split('\u{c}').enumerate() {
+            if part > 0 {
+                pages.push(Vec::new());
+            }
+            let Some(page) = pages.last_mut() else { continue };
+            if part == 0 || !words.trim().is_empty() {
+                page.push(line(words, first_line + at));
+            }
+        }
+        let blank_after = lines.get(at + 1).is_none_or(|next| next.trim().is_empty());
+        if !by_feed && blank_after && is_page_number(raw) {
+            pages.push(Vec::new());
+        }
+    }
+    pages
+}
+
+fn line(raw: &str, number: usize) -> Line {
+    let raw = raw.trim_end();
+    let mut indent = 0_usize;
+    for c in raw.chars().take_while(|c| c.is_whitespace()) {
+        indent = if c == '\t' { (indent / 8 + 1) * 8 } else { indent + 1 };
+    }
+    Line { number, indent: indent.min(WIDEST), text: expanded(raw.trim_start(), indent), cells: cells(raw) }
+}
+
+/// What stands between the tabs of a line; nothing where none stands behind words.
+fn cells(raw: &str) -> Vec<String> {
+    match raw.trim_start().contains('\t') {
+        true => raw.split('\t').map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" ")).collect(),
+        false => Vec::new(),
+    }
+}
+
+/// A line's words with tabs as blanks up to the next column of eight.
+fn expanded(words: &str, indent: usize) -> String {
+    if !words.contains('\t') {
+        return words.to_owned();
+    }
+    let mut text = String::new();
+    let mut column = indent;
+    for c in words.chars() {
+        let blanks = if c == '\t' { 8 - column % 8 } else { 0 };
+        match c {
+            '\t' => text.extend(std::iter::repeat_n(' ', blanks.max(2))),
+            _ => text.push(c),
+        }
+        column += blanks.max(1);
+    }
+    text
+}
+
+/// The width that nine of ten lines keep to.
+fn wrap_width(pages: &[Vec<Line>]) -> usize {
+    let mut widths: Vec<usize> =
+        pages.iter().flatten().filter(|l| !l.text.is_empty()).map(Line::width).collect();
+    widths.sort_unstable();
+    widths.get(widths.len() * 9 / 10).copied().unwrap_or_default()
+}
+
+/// Whether a line is the number of a page: `Page 3 of 9`, `- 3 -`, perhaps behind other words of the footer.
+pub fn is_page_number(line: &str) -> bool {
+    let line = line.trim().trim_matches(['[', ']', '|']).trim();
+    let lower = line.to_lowercase();
+    let is_number =
+        |word: &str| !word.is_empty() && word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let inner = line.strip_prefix(['-', '–', '—']).and_then(|rest| rest.strip_suffix(['-', '–', '—']));
+    if inner.is_some_and(|inner| is_number(inner.trim())) {
+        return true;
+    }
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    let apart = |before: usize| before == 0 || line.contains("   ") || line.contains('|');
+    match words.as_slice() {
+        [before @ .., "page", n, "of" | "/", m] => is_number(n) && is_number(m) && apart(before.len()),
+        [before @ .., "page", n] => n.split('/').all(is_number) && apart(before.len()),
+        ["page", n, "of" | "/", m, ..] => is_number(n) && is_number(m) && line.contains("   "),
+        [n, "of" | "/", m] => is_number(n) && is_number(m),
+        _ => false,
+    }
+}
+
+/// Whether the last line of a page ends in its number and theirs, far from its other words: `Form 5     1/2`.
+fn counts_pages(line: &str) -> bool {
+    let is_number =
+        |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let pair = line.rsplit("   ").next().unwrap_or_default().trim();
+    line.contains("   ") && pair.split_once('/').is_some_and(|(page, all)| is_number(page) && is_number(all))
+}
+
+/// For each page which of its lines are header or footer: those that come back on other pages at the same place.
+fn edges(pages: &[Vec<Line>]) -> Vec<Vec<bool>> {
+    let mut marked: Vec<Vec<bool>> = pages.iter().map(|page| vec![false; page.len()]).collect();
+    for (page, marks) in pages.iter().zip(&mut marked) {
+        let last = page.iter().rposition(|line| !line.text.is_empty());
+        for (at, (line, mark)) in page.iter().zip(marks).enumerate() {
+            *mark = is_page_number(&line.text) || last == Some(at) && counts_pages(&line.text);
+        }
+    }
+    let filled = pages.iter().filter(|page| page.iter().any(|line| !line.text.is_empty())).count();
+    let least = filled.div_ceil(2).max(2);
+    for from_end in [false, true] {
+        for depth in 0..EDGE {
+            let places: Vec<Option<usize>> =
+                pages.iter().map(|page| edge_line(page, depth, from_end)).collect();
+            let keys: Vec<Option<String>> = pages
+                .iter()
+                .zip(&places)
+                .map(|(page, at)| page.get((*at)?).map(|line| running_key(&line.text)))
+                .collect();
+            let mut counts: HashMap<&str, usize> = HashMap::new();
+            keys.iter().flatten().for_each(|key| *counts.entry(key.as_str()).or_default() += 1);
+            for (index, (at, key)) in places.iter().zip(&keys).enumerate() {
+                let (Some(at), Some(key)) = (at, key) else { continue };
+                let bare = key.chars().all(|c| c == '#') && filled > 1;
+                if let Some(mark) = marked.get_mut(index).and_then(|marks| marks.get_mut(*at)) {
+                    *mark |= counts.get(key.as_str()).is_some_and(|count| *count >= least) || bare;
+                }
+            }
+        }
+    }
+    marked
+}
+
+/// The line so many filled lines from the top or the bottom of a page.
+fn edge_line(page: &[Line], depth: usize, from_end: bool) -> Option<usize> {
+    let filled = |(at, line): (usize, &Line)| (!line.text.is_empty()).then_some(at);
+    match from_end {
+        false => page.iter().enumerate().filter_map(filled).nth(depth),
+        true => page.iter().enumerate().rev().filter_map(filled).nth(depth),
+    }
+}
+
+/// A running line with its page number taken out.
+fn running_key(text: &str) -> String {
+    let mut key = String::new();
+    for c in text.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
+        match c.is_ascii_digit() {
+            true if key.ends_with('#') => {}
+            true => key.push('#'),
+            false => key.push(c),
+        }
+    }
+    key
+}
+
+#[derive(Default)]
+struct Grouping {
+    groups: Vec<Group>,
+    lines: Vec<Line>,
+    /// Furniture that stands under the first of the lines.
+    held: Vec<Line>,
+    depth: usize,
+    width: usize,
+}
+
+impl Grouping {
+    fn page(&mut self, page: &[Line], marks: &[bool]) {
+        let mut begun = false;
+        for (at, (line, marked)) in page.iter().zip(marks).enumerate() {
+            if *marked {
+                self.furniture(line);
+            } else if line.text.is_empty() {
+                if begun && !only_blank(page, marks, at) {
+                    self.flush();
+                }
+            } else {
+                if !begun && !self.lines.is_empty() && !self.runs_on(line) {
+                    self.flush();
+                }
+                begun = true;
+                self.take(line);
+            }
+        }
+    }
+
+    /// Whether the last lines of a page go on with the first of the next.
+    fn runs_on(&self, next: &Line) -> bool {
+        let Some(last) = self.lines.last() else { return false };
+        let columns = last.text.contains("   ") || next.text.contains("   ");
+        if columns
+            || mark(&next.text).is_some()
+            || !is_unfinished(&last.text)
+            || last.text.ends_with([':', ';'])
+        {
+            return false;
+        }
+        let long = last.width() * 4 >= self.width * 3;
+        let goes_on = next.text.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit() || c == '(');
+        let upper = !next.text.contains(char::is_lowercase);
+        !upper && (long || self.lines.len() > 1 && goes_on)
+    }
+
+    fn take(&mut self, line: &Line) {
+        let (depth, words) = self.quotation(line);
+        if depth != self.depth || line.text.trim_end() == "--" {
+            self.flush();
+        }
+        self.depth = depth;
+        let line = if depth > 0 { unquoted(line, words) } else { line.clone() };
+        match line.text.is_empty() {
+            true => self.flush_quoted(depth),
+            false => self.lines.push(line),
+        }
+    }
+
+    /// How deep a line is quoted, and its words. `> 5 mg` at the start of a line is a comparison.
+    fn quotation<'a>(&self, line: &'a Line) -> (usize, &'a str) {
+        let mut words = line.text.as_str();
+        let mut depth = 0;
+        while let Some(rest) = words.strip_prefix('>') {
+            words = rest.strip_prefix(' ').unwrap_or(rest);
+            depth += 1;
+        }
+        let compares =
+            words.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '=') && self.depth == 0;
+        // A line that ends in a colon announces what somebody wrote.
+        let inside = self.depth == 0 && self.lines.last().is_some_and(|last| !last.text.ends_with(':'));
+        if depth > 0 && (compares || inside || line.indent > 3) {
+            (0, line.text.as_str())
+        } else {
+            (depth, words)
+        }
+    }
+
+    fn furniture(&mut self, line: &Line) {
+        match self.lines.is_empty() {
+            true => self.groups.push(Group::Furniture(line.clone())),
+            false => self.held.push(line.clone()),
+        }
+    }
+
+    fn flush_quoted(&mut self, depth: usize) {
+        self.flush();
+        self.depth = depth;
+    }
+
+    fn flush(&mut self) {
+        let lines = std::mem::take(&mut self.lines);
+        let quoted = std::mem::take(&mut self.depth) > 0;
+        match lines.as_slice() {
+            [] => {}
+            [line] if is_rule(&line.text) || line.text == "--" => self.groups.push(Group::Break),
+            [first, rest @ ..] if first.text == "--" => {
+                self.groups.push(Group::Break);
+                self.groups.push(Group::Lines { lines: rest.to_vec(), quoted });
+            }
+            _ => self.groups.push(Group::Lines { lines, quoted }),
+        }
+        self.groups.extend(std::mem::take(&mut self.held).into_iter().map(Group::Furniture));
+    }
+}
+
+/// Joins a row of heads with the rows under the blank line below it: three columns or more that begin at the same places.
+fn joined_columns(groups: Vec<Group>) -> Vec<Group> {
+    let places = |line: &Line| segments(line).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+    let mut joined: Vec<Group> = Vec::new();
+    for group in groups {
+        if let (Some(Group::Lines { lines: heads, quoted: false }), Group::Lines { lines, quoted: false }) =
+            (joined.last_mut(), &group)
+            && let ([head], Some(first)) = (heads.as_slice(), lines.first())
+        {
+            let (over, under) = (places(head), places(first));
+            if lines.len() > 1 && over.len() > 2 && under == over {
+                heads.extend(lines.iter().cloned());
+                continue;
+            }
+        }
+        joined.push(group);
+    }
+    joined
+}
+
+/// Whether a blank line is the last thing on a page but for its footer: the paragraph may go on.
+fn only_blank(page: &[Line], marked: &[bool], at: usize) -> bool {
+    let mut rest = page.iter().zip(marked).skip(at).take(EDGE * 4);
+    page.len().saturating_sub(at) <= EDGE * 4 && rest.all(|(line, marked)| *marked || line.text.is_empty())
+}
+
+fn unquoted(line: &Line, words: &str) -> Line {
+    let blanks = words.chars().take_while(|c| *c == ' ').count();
+    Line { number: line.number, indent: blanks, text: words.trim().to_owned(), cells: Vec::new() }
+}
+
+/// How far in most lines of paragraphs stand.
+pub fn margin(groups: &[Group]) -> usize {
+    let mut counts = BTreeMap::<usize, usize>::new();
+    let ended = |lines: &[Line]| lines.last().is_some_and(|line| line.text.ends_with(['.', '!', '?', ':']));
+    let item = |lines: &[Line]| lines.iter().any(|line| mark(&line.text).is_some());
+    for group in groups {
+        if let Group::Lines { lines, quoted: false } = group
+            && ended(lines)
+            && !item(lines)
+        {
+            lines.iter().for_each(|line| *counts.entry(line.indent).or_default() += 1);
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map_or(0, |(indent, _)| indent)
+}
+
+/// Whether a line is drawn: three or more of one sign.
+pub fn is_rule(text: &str) -> bool {
+    let mut signs = text.chars().filter(|c| *c != ' ');
+    let Some(first) = signs.next().filter(|c| "-=_*~#^+.".contains(*c)) else { return false };
+    text.chars().filter(|c| *c == first).count() >= 3 && signs.all(|c| c == first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<String> {
+        let show = |group: &Group| match group {
+            Group::Lines { lines, quoted } => {
+                let words: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+                format!("{}{}", if *quoted { "> " } else { "" }, words.join("/"))
+            }
+            Group::Furniture(line) => format!("x {}", line.text),
+            Group::Break => "---".to_owned(),
+        };
+        groups(text, 1).0.iter().map(show).collect()
+    }
+
+    #[test]
+    fn running_lines_are_furniture_and_sentences_go_on() {
+        let text = "Ward guide\n\nThe first line of it is long\nand the second goes\n\nVersion 2    Page 1 of 2\n\u{c}Ward guide\n\n\
+                    on here.\n\nEnd.\n\nVersion 2    Page 2 of 2\n";
+        assert_eq!(
+            shown(text),
+            [
+                "x Ward guide",
+                "The first line of it is long/and the second goes/on here.",
+                "x Version 2    Page 1 of 2",
+                "x Ward guide",
+                "End.",
+                "x Version 2    Page 2 of 2"
+            ]
+        );
+    }
+
+    #[test]
+    fn quotations_and_comparisons() {
+        assert_eq!(shown("> a\n> b\n>\n>> c\nd"), ["> a/b", "> c", "d"]);
+        assert_eq!(shown("a level\n> 5 mg"), ["a level/> 5 mg"]);
+        assert_eq!(shown("> 75 years: 5 mg"), ["> 75 years: 5 mg"]);
+        assert_eq!(shown("a\n\n-- \nb\n\n* * *\n\nc"), ["a", "---", "b", "---", "c"]);
+    }
+
+    #[test]
+    fn page_numbers() {
+        assert!(
+            is_page_number("- 3 -") && is_page_number("Page 3") && is_page_number("Edition 2     Page 3/4")
+        );
+        assert!(!is_page_number("see page 3") && !is_page_number("3") && !is_page_number("1 of them"));
+    }
+}

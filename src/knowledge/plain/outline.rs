@@ -1,0 +1,109 @@
+//! How headings are marked, and the levels that follow from it.
+
+use super::heading::Part;
+use super::lines::Line;
+use super::mark::mark;
+
+/// How a heading is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Title,
+    Underlined(char),
+    /// Behind so many number signs.
+    Hashed(usize),
+    Capitals,
+    Numbered,
+    Centred,
+    Alone,
+    /// Alone under a line across, which ended the sections above, or over notes.
+    AfterBreak,
+    /// By its words: the list of literature closes a text, whatever its other headings look like.
+    Literature,
+    /// No heading: a question over its answer.
+    Question,
+}
+
+/// A heading before its level is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub style: Style,
+    /// How many numbers it begins with (`2.1` has two).
+    pub depth: usize,
+    /// Which line of the group it is, and how many lines its words take.
+    pub at: usize,
+    pub words: usize,
+    /// How many lines of the group belong to it.
+    pub lines: usize,
+}
+
+impl Candidate {
+    /// The first line of a group.
+    pub fn line(style: Style, depth: usize) -> Self {
+        Self { style, depth, at: 0, words: 1, lines: 1 }
+    }
+
+    /// Whether two headings look alike.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.style == other.style && (self.depth > 0) == (other.depth > 0)
+    }
+
+    /// Its words as one line.
+    fn text(&self, lines: &[Line]) -> Option<Line> {
+        let own = lines.get(self.at..self.at + self.words)?;
+        let text = own.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
+        let text = match self.style {
+            Style::Hashed(_) => text.trim_matches('#').trim().to_owned(),
+            Style::Question => mark(&text).map_or(text.clone(), |(_, words)| words.to_owned()),
+            _ => text,
+        };
+        Some(Line { text, ..own.first()?.clone() })
+    }
+}
+
+/// The levels of the headings so far: each way of marking stands as deep as it first appeared. Lines that only stand alone
+/// are the weakest: they stand under whatever heading is open.
+#[derive(Default)]
+pub struct Levels {
+    styles: Vec<Style>,
+    numbered: u8,
+    /// The level of the last heading that is better marked.
+    open: Option<u8>,
+}
+
+impl Levels {
+    /// The part that a candidate among these lines is.
+    pub fn part(&mut self, candidate: &Candidate, lines: &[Line]) -> Option<Part> {
+        let line = candidate.text(lines)?;
+        match candidate.style {
+            Style::Question => Some(Part::Question(line)),
+            _ => Some(Part::Heading { level: self.of(candidate), line }),
+        }
+    }
+
+    fn of(&mut self, candidate: &Candidate) -> u8 {
+        let level = match candidate.style {
+            Style::Title => return 1,
+            Style::Alone => return self.open.map_or(2, |open| open.saturating_add(1)).min(6),
+            Style::Literature | Style::AfterBreak => 2,
+            _ => self.marked(candidate),
+        };
+        self.open = Some(level);
+        level
+    }
+
+    fn marked(&mut self, candidate: &Candidate) -> u8 {
+        let deeper = candidate.depth.saturating_sub(1).min(4) as u8;
+        if deeper > 0 && self.numbered > 0 {
+            return self.numbered.saturating_add(deeper).min(6);
+        }
+        let at = self.styles.iter().position(|style| *style == candidate.style).unwrap_or_else(|| {
+            self.styles.push(candidate.style);
+            self.styles.len() - 1
+        });
+        let level = u8::try_from(at).unwrap_or(4).saturating_add(2).min(6);
+        if candidate.depth == 1 {
+            self.numbered = level;
+        }
+        level
+    }
+}

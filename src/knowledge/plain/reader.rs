@@ -1,0 +1,456 @@
+//! Headings and groups of lines into blocks.
+
+mod entries;
+
+use super::columns::{self, Found};
+use super::heading::Part;
+use super::lines::{Group, Line};
+use super::mark::{Mark, mark};
+use super::{marks, shape};
+use crate::knowledge::blocks::{Assembler, Block, BlockKind, Place, is_unfinished};
+use crate::text::hyphen::Vocabulary;
+
+/// The deepest list in a list that is told from the one around it.
+const DEEPEST: usize = 16;
+
+/// Reads the parts of a text.
+pub fn read(parts: Vec<Part>, width: usize) -> Vec<Block> {
+    let mut reader = Reader { vocabulary: vocabulary(&parts), width, ..Reader::default() };
+    reader.hangs = parts.iter().any(hangs);
+    for (at, part) in parts.iter().enumerate() {
+        let rest = parts.get(at + 1..).unwrap_or_default();
+        match part {
+            Part::Heading { level, line } => reader.heading(*level, line),
+            Part::Question(line) => reader.open_question(line),
+            Part::Group(Group::Break) => reader.close(),
+            Part::Group(Group::Furniture(line)) => reader.furniture(line),
+            Part::Group(Group::Lines { lines, quoted }) => reader.group(lines, *quoted, rest),
+        }
+    }
+    reader.end_entry();
+    reader.end_term();
+    reader.out.finish()
+}
+
+fn lines(part: &Part) -> &[Line] {
+    match part {
+        Part::Group(Group::Lines { lines, .. }) => lines,
+        _ => &[],
+    }
+}
+
+fn vocabulary(parts: &[Part]) -> Vocabulary {
+    Vocabulary::of(parts.iter().flat_map(lines).map(|line| line.text.as_str()))
+}
+
+/// Whether the further lines of an answer are further in than its mark.
+fn hangs(part: &Part) -> bool {
+    let turns = shape::turns(lines(part));
+    turns.iter().any(|turn| match turn {
+        [first, second, ..] => marks::answer(&first.text).is_some() && second.indent > first.indent,
+        _ => false,
+    })
+}
+
+/// A list that is open.
+struct List {
+    indent: usize,
+    mark: Mark,
+}
+
+#[derive(Default)]
+struct Reader {
+    out: Assembler,
+    vocabulary: Vocabulary,
+    width: usize,
+    /// Whether answers hang from their marks.
+    hangs: bool,
+    lists: Vec<List>,
+    /// Where the mark of the open question stands.
+    question: Option<usize>,
+    /// Whether the answer is open to a question that stands alone: it ends at the next question or heading.
+    answering: bool,
+    /// The line where the answer has to go on, where the question stands right over it.
+    under: Option<usize>,
+    /// The level of the heading over the literature.
+    literature: Option<u8>,
+    entry: Option<(Option<String>, Vec<String>)>,
+    /// The last term: where its description begins, its line, its words so far.
+    term: Option<(usize, Line, String)>,
+}
+
+impl Reader {
+    fn heading(&mut self, level: u8, line: &Line) {
+        self.close();
+        self.out.at(Place::Line(line.number));
+        self.out.heading(level, &line.text);
+        if self.literature.is_none_or(|over| level <= over) {
+            self.literature = marks::is_literature(&line.text).then_some(level);
+        }
+    }
+
+    fn open_question(&mut self, line: &Line) {
+        self.close();
+        self.out.at(Place::Line(line.number));
+        self.out.open_question(&line.text);
+        self.answering = true;
+        self.under = Some(line.number + 1);
+    }
+
+    fn furniture(&mut self, line: &Line) {
+        self.out.at(Place::Line(line.number));
+        self.out.furniture(&line.text);
+    }
+
+    /// Ends everything that is open.
+    fn close(&mut self) {
+        self.end_entry();
+        self.close_lists(0);
+        self.close_question();
+        self.end_term();
+    }
+
+    /// Adds the term whose description is at its end.
+    fn end_term(&mut self) {
+        let Some((_, line, text)) = self.term.take() else { return };
+        self.out.at(Place::Line(line.number));
+        self.out.term(&line.text, &text);
+    }
+
+    /// Whether lines go on with the description of the last term.
+    fn describe(&mut self, lines: &[Line], first: &Line) -> bool {
+        let Some((from, _, text)) = &mut self.term else { return false };
+        let goes_on = first.indent >= *from && mark(&first.text).is_none() && !is_unfinished(text);
+        if goes_on {
+            text.push('\n');
+            text.push_str(&self.vocabulary.join(lines.iter().map(|line| line.text.as_str()), "\n"));
+        }
+        goes_on
+    }
+
+    fn close_lists(&mut self, keep: usize) {
+        while self.lists.len() > keep {
+            self.lists.pop();
+            self.out.close_list();
+        }
+    }
+
+    fn close_question(&mut self) {
+        if self.question.take().is_some() || std::mem::take(&mut self.answering) {
+            self.out.close_question();
+        }
+    }
+
+    fn group(&mut self, lines: &[Line], quoted: bool, rest: &[Part]) {
+        let Some(first) = lines.first() else { return };
+        if self.describe(lines, first) {
+            return;
+        }
+        self.end_term();
+        self.out.at(Place::Line(first.number));
+        if self.literature.is_some() && !self.leaves_entries(first) {
+            return self.entries(lines);
+        }
+        self.end_answer(first, rest);
+        self.end_answer_under(first, rest);
+        if shape::turns(lines).iter().any(|turn| shape::is_turn(turn))
+            && (self.question.is_some() || shape::asks(lines))
+        {
+            return shape::turns(lines).into_iter().for_each(|turn| self.turn(turn));
+        }
+        if self.columns(lines, first) {
+            return;
+        }
+        if let Some(notes) = shape::notes(lines) {
+            self.close_lists(0);
+            return notes.into_iter().for_each(|note| self.out.note(&self.vocabulary.join(note, "\n")));
+        }
+        match quoted {
+            true => self.items(lines),
+            false => self.plain_group(lines, first),
+        }
+    }
+
+    /// A table or terms in columns, with the lines over and under them.
+    fn columns(&mut self, lines: &[Line], first: &Line) -> bool {
+        match columns::table(lines) {
+            Some(Found::Table { from, mut table, to }) => {
+                let (before, caption) = shape::caption(lines.get(..from).unwrap_or_default());
+                self.items(before);
+                table.caption = caption;
+                let depth = self.lists.iter().take_while(|list| list.indent < first.indent).count();
+                self.close_lists(depth);
+                self.out.table(&table);
+                self.items(lines.get(to..).unwrap_or_default());
+            }
+            Some(Found::Terms { from, rows, to }) => {
+                self.items(lines.get(..from).unwrap_or_default());
+                self.pairs(first.number + from, &rows);
+                self.items(lines.get(to..).unwrap_or_default());
+            }
+            Some(Found::Unsafe) => lines.iter().for_each(|line| self.furniture(line)),
+            None => return false,
+        }
+        true
+    }
+
+    /// A group without columns and marks of questions.
+    fn plain_group(&mut self, lines: &[Line], first: &Line) {
+        if shape::is_list_of_lines(lines, self.width) && self.is_announced_above(first) {
+            return self.lines_as_items(lines);
+        }
+        if let Some(keys) = shape::keys(lines, self.width) {
+            self.close_lists(0);
+            return self.keys(keys);
+        }
+        match shape::terms(lines).filter(|_| self.lists.iter().all(|list| list.indent >= first.indent)) {
+            Some(terms) => self.terms(terms),
+            None => self.items(lines),
+        }
+    }
+
+    /// Terms with what they mean. The rows stand from this line on.
+    fn pairs(&mut self, from: usize, rows: &[Vec<String>]) {
+        self.close_lists(0);
+        let announced = self.open_terms();
+        for (at, row) in rows.iter().enumerate() {
+            if let [term, meaning] = row.as_slice() {
+                self.out.at(Place::Line(from + at));
+                self.out.term(term, meaning);
+            }
+        }
+        if announced {
+            self.out.close_terms();
+        }
+    }
+
+    /// Begins terms that the paragraph above announces.
+    fn open_terms(&mut self) -> bool {
+        let announced = |last: &Block| last.kind == BlockKind::Paragraph && last.text.ends_with(':');
+        let announced = self.out.last().is_some_and(announced);
+        if announced {
+            self.out.open_terms();
+        }
+        announced
+    }
+
+    /// Whether the paragraph above ends in a colon, and these lines stand further in.
+    fn is_announced_above(&self, first: &Line) -> bool {
+        first.indent > 1
+            && self.lists.is_empty()
+            && self
+                .out
+                .last()
+                .is_some_and(|last| last.kind == BlockKind::Paragraph && last.text.ends_with(':'))
+    }
+
+    fn keys(&mut self, keys: Vec<(String, Vec<&Line>, String)>) {
+        let announced = self.open_terms();
+        for (key, lines, value) in keys {
+            let more = lines.iter().skip(1).map(|line| line.text.as_str());
+            let text = self.vocabulary.join(std::iter::once(value.as_str()).chain(more), "\n");
+            if let Some(line) = lines.first() {
+                self.out.at(Place::Line(line.number));
+            }
+            self.out.term(&key, &text);
+        }
+        if announced {
+            self.out.close_terms();
+        }
+    }
+
+    fn terms(&mut self, terms: Vec<(&Line, Vec<&Line>)>) {
+        self.close_lists(0);
+        for (term, description) in terms {
+            self.end_term();
+            let text = self.vocabulary.join(description.iter().map(|line| line.text.as_str()), "\n");
+            let from = description.first().map_or(term.indent, |line| line.indent);
+            self.term = Some((from, term.clone(), text));
+        }
+    }
+
+    /// Ends the answer to the last question behind the group that stood right under it.
+    fn end_answer_under(&mut self, first: &Line, rest: &[Part]) {
+        match self.under.filter(|_| self.answering) {
+            Some(line) if line == first.number => self.under = Some(0),
+            Some(0) => {
+                let mut section =
+                    rest.iter().take_while(|part| !matches!(part, Part::Heading { .. })).take(64);
+                if !section.any(|part| matches!(part, Part::Question(_))) {
+                    self.close_lists(0);
+                    self.close_question();
+                }
+            }
+            _ => self.under = None,
+        }
+    }
+
+    /// Ends the answer that is open where a group is no part of it: it stands further out than answers that hang from their
+    /// marks do, or no question comes any more.
+    fn end_answer(&mut self, first: &Line, rest: &[Part]) {
+        let Some(indent) = self.question else { return };
+        if first.indent > indent
+            || marks::answer(&first.text).is_some()
+            || marks::question(&first.text).is_some()
+        {
+            return;
+        }
+        let section = rest.iter().take_while(|part| !matches!(part, Part::Heading { .. })).take(64);
+        let more = section.into_iter().flat_map(lines).any(|line| marks::question(&line.text).is_some());
+        if self.hangs || !more {
+            self.close_lists(0);
+            self.close_question();
+        }
+    }
+
+    /// A question, an answer, or what stands before them.
+    fn turn(&mut self, turn: &[Line]) {
+        let Some(first) = turn.first() else { return };
+        let texts = |start: &str| {
+            let more = turn.iter().skip(1).map(|line| line.text.as_str());
+            self.vocabulary.join(std::iter::once(start).chain(more), "\n")
+        };
+        if let Some(question) = marks::question(&first.text).map(texts) {
+            self.close_lists(0);
+            self.close_question();
+            self.out.at(Place::Line(first.number));
+            self.out.open_question(&question);
+            self.question = Some(first.indent);
+            return;
+        }
+        let mut turn = turn.to_vec();
+        if let (Some(line), Some(answer)) = (turn.first_mut(), marks::answer(&first.text)) {
+            line.indent += line.text.chars().count().saturating_sub(answer.chars().count());
+            line.text = answer.to_owned();
+        }
+        self.items(&turn);
+    }
+
+    fn paragraph(&mut self, lines: &[Line]) {
+        let text = self.vocabulary.join(lines.iter().map(|line| line.text.as_str()), "\n");
+        if let Some(line) = lines.first() {
+            self.out.at(Place::Line(line.number));
+        }
+        self.out.paragraph(&text);
+    }
+
+    /// Lines of paragraphs and items.
+    fn items(&mut self, lines: &[Line]) {
+        if shape::are_unmarked_lists(lines, self.width) {
+            return lines
+                .chunk_by(|_, next| !next.text.ends_with(':'))
+                .for_each(|list| self.unmarked_list(list));
+        }
+        let mut from = 0;
+        let mut item: Option<(Mark, usize)> = None;
+        for (at, line) in lines.iter().enumerate() {
+            let before = lines.get(from..at).unwrap_or_default();
+            let next = lines.get(at + 1);
+            let begun = mark(&line.text)
+                .filter(|(mark, _)| self.begins_item(mark, line, before, item.as_ref(), next));
+            let leaves = begun.is_none()
+                && item.as_ref().is_some_and(|(_, indent)| self.leaves_item(line, *indent, before));
+            if begun.is_some() || leaves {
+                self.flush(before, item.take());
+                from = at;
+                item = begun.map(|(mark, _)| (mark, line.indent));
+            }
+        }
+        self.flush(lines.get(from..).unwrap_or_default(), item);
+    }
+
+    /// A line that announces the lines under it.
+    fn unmarked_list(&mut self, lines: &[Line]) {
+        let Some((lead, items)) = lines.split_first() else { return };
+        self.close_lists(0);
+        self.paragraph(std::slice::from_ref(lead));
+        self.lines_as_items(items);
+    }
+
+    fn lines_as_items(&mut self, items: &[Line]) {
+        self.out.open_list();
+        for line in items {
+            self.out.at(Place::Line(line.number));
+            self.out.item(None, &line.text);
+        }
+        self.out.close_list();
+    }
+
+    /// Whether a line is no part of the item above: it stands further out, or as far out and begins a sentence although the
+    /// line above had room for it.
+    fn leaves_item(&self, line: &Line, indent: usize, before: &[Line]) -> bool {
+        let room = before.last().is_some_and(|last| last.width() * 10 < self.width * 6);
+        line.indent < indent || line.indent == indent && room && line.text.starts_with(char::is_uppercase)
+    }
+
+    /// Whether a mark at the start of a line is meant as one. `before` are the lines of the paragraph or item that is open.
+    fn begins_item(
+        &self,
+        mark: &Mark,
+        line: &Line,
+        before: &[Line],
+        item: Option<&(Mark, usize)>,
+        next: Option<&Line>,
+    ) -> bool {
+        let Some(last) = before.last() else {
+            return self.continues_list(mark, line) || !matches!(mark.value, 0) || mark.number.is_none();
+        };
+        if let Some((open, indent)) = item {
+            let sibling =
+                self.lists.iter().chain([&List { indent: *indent, mark: open.clone() }]).any(|list| {
+                    list.indent == line.indent
+                        && (list.mark.kind == mark.kind
+                            && (mark.number.is_none() || mark.value == list.mark.value + 1))
+                });
+            let nested = line.indent > *indent
+                && mark.is_first()
+                && (mark.kind != open.kind || last.text.ends_with(':') || !mark.is_dash());
+            return sibling || nested;
+        }
+        let base = before.first().map_or(0, |line| line.indent);
+        let announced = last.text.ends_with(':');
+        let follows =
+            next.and_then(|next| super::mark::mark(&next.text).map(|(mark, _)| (mark, next.indent)));
+        let repeated = follows.is_some_and(|(next, indent)| next.kind == mark.kind && indent == line.indent);
+        mark.is_first() && (announced || line.indent > base || repeated)
+    }
+
+    fn continues_list(&self, mark: &Mark, line: &Line) -> bool {
+        self.lists.iter().any(|list| list.indent == line.indent && list.mark.kind == mark.kind)
+    }
+
+    /// Ends a paragraph or item.
+    fn flush(&mut self, lines: &[Line], item: Option<(Mark, usize)>) {
+        let Some(first) = lines.first() else { return };
+        let Some((item, indent)) = item else {
+            let inside = self.lists.iter().take_while(|list| first.indent > list.indent).count();
+            self.close_lists(inside);
+            return match shape::are_ended_lines(lines, self.width) {
+                true => lines.iter().for_each(|line| self.paragraph(std::slice::from_ref(line))),
+                false => self.paragraph(lines),
+            };
+        };
+        self.open_list_at(indent, &item);
+        let words = mark(&first.text).map_or(first.text.as_str(), |(_, words)| words);
+        let more = lines.iter().skip(1).map(|line| line.text.as_str());
+        let text = self.vocabulary.join(std::iter::once(words).chain(more), "\n");
+        self.out.at(Place::Line(first.number));
+        self.out.item(item.number, &text);
+    }
+
+    fn open_list_at(&mut self, indent: usize, mark: &Mark) {
+        let outside = self.lists.iter().take_while(|list| list.indent < indent).count();
+        let same =
+            self.lists.get(outside).is_some_and(|list| list.indent == indent && list.mark.kind == mark.kind);
+        // A list with other marks, or one that begins again, is another list.
+        let again = mark.number.is_some() && mark.value == 1;
+        let keep = if same && !again { outside + 1 } else { outside };
+        self.close_lists(keep);
+        if let Some(list) = self.lists.get_mut(outside) {
+            list.mark = mark.clone();
+        } else if self.lists.len() < DEEPEST {
+            self.out.open_list();
+            self.lists.push(List { indent, mark: mark.clone() });
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What a group of lines is by its shape: keys with values, terms with descriptions, contents, questions.
+
+use super::columns::segments;
+use super::lines::Line;
+use super::mark::mark;
+use super::marks;
+use crate::text::contents::Headings;
+
+/// The key and the value of a line (`Storage:  below 25 °C`), and how many blanks stand between.
+pub fn key(text: &str) -> Option<(&str, &str, usize)> {
+    let (key, rest) = text.split_once(':')?;
+    let value = rest.trim_start();
+    let blanks = rest.len().saturating_sub(value.len());
+    let words = key.split_whitespace().count();
+    let is_key =
+        key.chars().count() <= 40 && (1..=5).contains(&words) && !key.contains(['.', '?', '!', ',', ';']);
+    let starts = key.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+        && key.contains(char::is_alphabetic);
+    let plain = mark(text).is_none() && marks::question(text).is_none() && marks::answer(text).is_none();
+    (is_key && starts && plain && blanks > 0 && !value.is_empty()).then_some((key, value, blanks))
+}
+
+/// Lines of keys with values: for each the key and the lines of its value.
+pub fn keys(lines: &[Line], width: usize) -> Option<Vec<(String, Vec<&Line>, String)>> {
+    let base = lines.first()?.indent;
+    let mut found: Vec<(String, Vec<&Line>, String)> = Vec::new();
+    let mut aligned = false;
+    let mut full = false;
+    for line in lines {
+        match key(&line.text).filter(|_| line.indent == base) {
+            Some((name, value, blanks)) => {
+                aligned |= blanks > 1;
+                found.push((name.to_owned(), vec![line], value.to_owned()));
+            }
+            None if line.indent > base || full => found.last_mut()?.1.push(line),
+            None => return None,
+        }
+        full = line.width() * 20 >= width * 17;
+    }
+    (found.len() > 1 || aligned).then_some(found)
+}
+
+/// Terms with descriptions that are further in: for each the line of the term and those of the description.
+pub fn terms(lines: &[Line]) -> Option<Vec<(&Line, Vec<&Line>)>> {
+    let base = lines.first()?.indent;
+    let mut found: Vec<(&Line, Vec<&Line>)> = Vec::new();
+    for line in lines {
+        let is_term = line.indent <= base;
+        match found.last_mut() {
+            Some((_, description)) if !is_term && line.indent >= base + 2 => description.push(line),
+            _ if is_term && looks_like_term(&line.text) => found.push((line, Vec::new())),
+            _ => return None,
+        }
+    }
+    let in_columns = |line: &&Line| segments(line).len() > 1;
+    if found.iter().any(|(_, description)| description.iter().filter(|line| in_columns(line)).count() > 1) {
+        return None;
+    }
+    let described = |(_, description): &(&Line, Vec<&Line>)| {
+        description.first().is_some_and(|line| mark(&line.text).is_none())
+    };
+    found.iter().all(described).then_some(found)
+}
+
+fn looks_like_term(text: &str) -> bool {
+    let words = text.split_whitespace().count();
+    text.chars().count() <= 50
+        && (1..=8).contains(&words)
+        && !text.ends_with(['.', ',', ';', '?', '!', '-'])
+        && mark(text).is_none()
+        && marks::question(text).is_none()
+        && marks::answer(text).is_none()
+}
+
+/// Whether a line is an entry of the contents: words, dots, the number of a page.
+fn is_contents(text: &str) -> bool {
+    let words = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let dots: String = words.chars().rev().take_while(|c| matches!(c, '.' | ' ' | '…' | '_')).collect();
+    words.len() < text.len() && (dots.matches('.').count() >= 4 || dots.matches('…').count() >= 2)
+}
+
+/// Whether lines are the contents: most end in the number of a page, or all are words of headings.
+pub fn are_contents(lines: &[Line], headings: &Headings) -> bool {
+    let dotted = lines.iter().filter(|line| is_contents(&line.text)).count();
+    let named = lines.iter().filter(|line| headings.has(&line.text)).count();
+    Headings::are_contents(lines.len(), named) || dotted > 1 && dotted * 2 > lines.len()
+}
+
+/// The lines over a table, and the last of them where it is its caption: it ends like no sentence.
+pub fn caption(lines: &[Line]) -> (&[Line], Option<String>) {
+    match lines.split_last() {
+        Some((last, before))
+            if !last.text.ends_with(['.', ':', '!', '?', ',', ';'])
+                && mark(&last.text).is_none()
+                && before.last().is_none_or(|line| line.text.ends_with(['.', ':', '!', '?'])) =>
+        {
+            (before, Some(last.text.clone()))
+        }
+        _ => (lines, None),
+    }
+}
+
+/// Whether a line begins with a mark that only footnotes have: raised digits, two stars, a dagger.
+pub fn is_note(line: &Line) -> bool {
+    let raised = |c: char| matches!(c, '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' | '†' | '‡');
+    let stars = line.text.strip_prefix("**").is_some_and(|rest| rest.starts_with([' ', '*']));
+    line.text.contains(char::is_alphabetic) && (stars || line.text.starts_with(raised))
+}
+
+/// Footnotes, each with its further lines; none where the lines are no footnotes.
+pub fn notes(lines: &[Line]) -> Option<Vec<Vec<&str>>> {
+    let first = marks::note_mark(&lines.first()?.text)?;
+    if !lines.iter().any(is_note) || first.0.starts_with('[') {
+        return None;
+    }
+    let mut notes: Vec<Vec<&str>> = Vec::new();
+    for line in lines {
+        match marks::note_mark(&line.text).filter(|(mark, _)| !mark.starts_with('[')) {
+            Some((_, words)) => notes.push(vec![words]),
+            None => notes.last_mut()?.push(&line.text),
+        }
+    }
+    Some(notes)
+}
+
+/// The narrowest page that lines were wrapped for.
+pub const NARROWEST: usize = 50;
+
+/// Whether lines are lists without marks: each begins with a line that ends in a colon, and each further line had room for
+/// the first word of the next, so that it was ended on purpose.
+pub fn are_unmarked_lists(lines: &[Line], width: usize) -> bool {
+    let announced = lines.first().is_some_and(|line| line.text.ends_with(':'));
+    let is_item = |line: &Line| !line.text.ends_with(['.', ',', '-']) && mark(&line.text).is_none();
+    let mut lists = lines.chunk_by(|_, next| !next.text.ends_with(':'));
+    announced
+        && lines.iter().all(is_item)
+        && end_early(lines, width.max(NARROWEST))
+        && lists.all(|list| list.len() > 2)
+}
+
+/// Whether each line had room for the first word of the next.
+pub fn end_early(lines: &[Line], width: usize) -> bool {
+    lines.windows(2).all(|pair| match pair {
+        [line, next] => {
+            let word = next.text.split_whitespace().next().map_or(0, |word| word.chars().count());
+            line.width() + 1 + word < width
+        }
+        _ => true,
+    })
+}
+
+/// Whether lines that something announces are items without marks: equally far in, and each ended on purpose.
+pub fn is_list_of_lines(lines: &[Line], width: usize) -> bool {
+    let Some(first) = lines.first() else { return false };
+    let is_item = |line: &Line| line.indent == first.indent && mark(&line.text).is_none();
+    let alike = lines.windows(2).all(|pair| match pair {
+        [line, next] => !line.text.ends_with(['-', '.', ':']) && begins_small(line) == begins_small(next),
+        _ => true,
+    });
+    lines.len() > 1 && lines.iter().all(is_item) && alike && end_early(lines, width)
+}
+
+fn begins_small(line: &Line) -> bool {
+    line.text.starts_with(char::is_lowercase)
+}
+
+/// Whether lines were each ended on purpose, as in an address or under a letter: none is a part of a sentence.
+pub fn are_ended_lines(lines: &[Line], width: usize) -> bool {
+    let starts = |line: &Line| line.text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+    let before = lines.get(..lines.len().saturating_sub(1)).unwrap_or_default();
+    let open = |line: &Line| !line.text.ends_with(['-', ':']) && line.width() * 20 <= width * 17;
+    lines.len() > 1 && lines.iter().all(starts) && before.iter().all(open) && end_early(lines, width)
+}
+
+/// Divides lines where a question or an answer begins.
+pub fn turns(lines: &[Line]) -> Vec<&[Line]> {
+    let begins = |line: &Line| marks::question(&line.text).is_some() || marks::answer(&line.text).is_some();
+    let mut turns = Vec::new();
+    let mut from = 0;
+    for (at, line) in lines.iter().enumerate().skip(1) {
+        if begins(line) {
+            turns.extend(lines.get(from..at));
+            from = at;
+        }
+    }
+    turns.extend(lines.get(from..));
+    turns
+}
+
+/// Whether lines begin with the mark of a question or an answer.
+pub fn is_turn(turn: &[Line]) -> bool {
+    turn.first()
+        .is_some_and(|line| marks::question(&line.text).is_some() || marks::answer(&line.text).is_some())
+}
+
+/// Whether a line has the mark of a question.
+pub fn asks(lines: &[Line]) -> bool {
+    lines.iter().any(|line| marks::question(&line.text).is_some())
+}
+
+/// The number of an entry of literature and the words behind it.
+pub fn entry_mark(text: &str) -> Option<(Option<String>, &str)> {
+    if let Some((mark, words)) = marks::note_mark(text).filter(|(mark, _)| !mark.starts_with(['*', '†', '‡']))
+    {
+        return Some((Some(mark.trim_matches(['[', ']']).to_owned()), words));
+    }
+    let (mark, words) = mark(text)?;
+    Some((mark.number.map(|number| number.trim_matches(['(', ')', '.']).to_owned()), words))
+}
