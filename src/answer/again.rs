@@ -63,7 +63,7 @@ pub fn page(library: &Library, ids: &[QuoteId]) -> (Vec<Cited>, Vec<QuoteId>) {
     let mut quotes: Vec<Cited> = Vec::new();
     let (mut room, mut at) = (MOST_CHARACTERS, 0);
     while let Some(&id) = ids.get(at).filter(|_| quotes.len() < MOST_QUOTES) {
-        let cited = quote(library, id).map(|cited| (cited.quote.text().chars().count(), cited));
+        let cited = quote(library, id).map(|cited| (cited.quote.characters(), cited));
         if let Some((length, cited)) = cited.filter(|(length, _)| *length <= MOST_CHARACTERS) {
             if length > room {
                 break;

@@ -98,7 +98,7 @@ pub fn in_turn(lists: Vec<Vec<Cited>>) -> (Vec<Cited>, Vec<Cited>) {
     let mut room = MOST_CHARACTERS;
     for _ in 0..longest {
         for quote in lists.iter_mut().filter_map(Iterator::next) {
-            let length = quote.quote.text().chars().count();
+            let length = quote.quote.characters();
             if shown.iter().any(|other| other.overlaps(&quote)) {
                 continue;
             }
@@ -226,7 +226,7 @@ pub fn related(library: &Library, candidates: &[Candidate], limit: usize) -> Vec
         .filter(is_close)
         .take(limit)
         .filter_map(single)
-        .filter(|cited| cited.quote.text().chars().count() <= MOST_CHARACTERS)
+        .filter(|cited| cited.quote.characters() <= MOST_CHARACTERS)
         .collect()
 }
 
@@ -313,8 +313,10 @@ fn begins(library: &Library, sentence: u32, words: &[&str]) -> bool {
 
 fn fits(library: &Library, runs: &[Run]) -> bool {
     let characters = |run: &Run| {
-        let (document, span) = span_of(library, run);
-        span.of(document.text()).chars().count()
+        let (document, first) = library.sentence(run.first);
+        let lead_ins = document.lead_ins_of(first).into_iter();
+        let spans = lead_ins.chain([span_of(library, run).1]);
+        spans.map(|span| span.of(document.text()).chars().count()).sum::<usize>()
     };
     runs.len() <= MOST_QUOTES && runs.iter().map(characters).sum::<usize>() <= MOST_CHARACTERS
 }

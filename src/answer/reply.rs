@@ -224,9 +224,9 @@ impl Cited {
             passage: passage.id.clone(),
             title: origin.title.clone(),
             publisher: origin.publisher.clone(),
-            url: origin.url.clone(),
+            url: origin.url.as_deref().map(|url| on_page(url, quote.page())),
             dated: document.dated().map(str::to_owned),
-            section: document.heading_path(passage).into_iter().map(str::to_owned).collect(),
+            section: document.titles_over(passage).into_iter().skip(1).map(str::to_owned).collect(),
             references: numbers
                 .iter()
                 .map(|&at| &document.references()[at as usize])
@@ -237,6 +237,14 @@ impl Cited {
             again: again::name(document, &quote),
             quote,
         }
+    }
+}
+
+/// An address that leads to a page of a PDF, where it does not lead to some part of it already.
+fn on_page(url: &str, page: Option<u32>) -> String {
+    match page {
+        Some(page) if !url.contains('#') => format!("{url}#page={page}"),
+        _ => url.to_owned(),
     }
 }
 

@@ -91,14 +91,9 @@ pub fn retrieve(snapshot: &Snapshot, question: &Question, reading: &Reading) -> 
     let mut found: BTreeMap<u32, f32> =
         by_meaning.into_iter().map(|(sentence, _)| (sentence as u32, 0.0)).collect();
     found.extend(by_words.into_iter().map(|hit| (hit.sentence, hit.score)));
-    let can_be_shown = |sentence: u32| {
-        let passage = snapshot.library.sentences[sentence as usize].passage;
-        let is_head = snapshot.library.passage(passage).1.kind == PassageKind::TableHead;
-        !snapshot.library.passages[passage as usize].withheld && !is_head
-    };
     found
         .into_iter()
-        .filter(|&(sentence, _)| can_be_shown(sentence))
+        .filter(|&(sentence, _)| snapshot.library.is_searched(sentence))
         .map(|(sentence, score)| Hit { sentence, score })
         .collect()
 }

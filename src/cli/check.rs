@@ -6,12 +6,15 @@ use clap::Args;
 
 use super::Usage;
 use super::output::{self, Output};
+use super::read::report_lines;
 use super::session;
 use crate::config::Config;
 use crate::engine::curation::recovery::left_over;
 use crate::engine::{Place, SAFETY_FILE, list_problem};
 use crate::knowledge::base;
+use crate::knowledge::document::Document;
 use crate::knowledge::problem::Problem;
+use crate::knowledge::report::report;
 use crate::question::triage::Triage;
 use crate::text::count::counted;
 use crate::text::nearest::nearest;
@@ -75,7 +78,10 @@ impl Check {
             problems.extend(left_over(&place));
             problems.extend(list_problem(&place));
             if let Some(base) = loaded.base {
-                let passages: usize = base.documents.iter().map(|document| document.passages().len()).sum();
+                let searched = |document: &Document| {
+                    document.passages().iter().filter(|passage| passage.kind.is_quotable()).count()
+                };
+                let passages: usize = base.documents.iter().map(searched).sum();
                 let holds = [
                     counted(base.documents.len(), "source"),
                     counted(passages, "passage"),
@@ -83,6 +89,11 @@ impl Check {
                     counted(base.golden.as_ref().map_or(0, Vec::len), "own question"),
                 ];
                 output.line(&format!("{name}: {}.", holds.join(", ")))?;
+                for document in &base.documents {
+                    let mut lines = report_lines(&report(document)).into_iter();
+                    output.line(&format!("  {}: {}", document.file, lines.next().unwrap_or_default()))?;
+                    lines.try_for_each(|line| output.line(&format!("    {line}")))?;
+                }
             }
         }
         Ok(())

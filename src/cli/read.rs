@@ -3,34 +3,48 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::Usage;
 use super::output::{self, Output};
 use super::session;
+use crate::knowledge::blocks::Place;
 use crate::knowledge::document::{Document, PassageKind};
+use crate::knowledge::report::{Report, report};
+use crate::render::reading_page::reading_page;
 use crate::text::controls::visible_line;
+use crate::text::count::counted;
+use crate::text::span::Span;
 
 /// The arguments of `verbatim read`.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   verbatim read leaflet.pdf
+  verbatim read --html reading.html leaflet.pdf
   verbatim read --json knowledge/ldn/sources/*.md
 
 Exit code: 0 when every file could be read, 1 otherwise.")]
 pub struct Read {
-    /// Source files: Markdown, text, HTML or PDF
+    /// Source files: Markdown, text, HTML, Word or PDF
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Print one JSON object a file
     #[arg(long)]
     json: bool,
+    /// Write a page that shows the text and its units side by side; takes one FILE
+    #[arg(long, value_name = "OUT", conflicts_with = "json")]
+    html: Option<PathBuf>,
 }
 
 impl Read {
     /// Shows each file.
     pub fn run(self, output: &mut Output) -> anyhow::Result<ExitCode> {
+        if self.html.is_some() && self.files.len() > 1 {
+            return Err(Usage("`--html` shows one file".to_owned()).into());
+        }
         let sandbox = session::sandbox()?;
         let mut unread = false;
         for file in &self.files {
@@ -40,55 +54,120 @@ impl Read {
                 source.problems.iter().for_each(|problem| output::remark(&problem.to_string()));
                 match &source.document {
                     None => unread = true,
-                    Some(document) if self.json => output.json(&as_json(document).to_string())?,
-                    Some(document) => output.print(&as_text(document))?,
+                    Some(document) => self.show(document, output)?,
                 }
             }
         }
         Ok(if unread { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
+
+    fn show(&self, document: &Document, output: &mut Output) -> anyhow::Result<()> {
+        let report = report(document);
+        if let Some(path) = &self.html {
+            let page = reading_page(document, &report_lines(&report));
+            std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+            return output.line(&format!("{}: {}", document.file, path.display()));
+        }
+        match self.json {
+            true => output.json(&as_json(document, &report).to_string())?,
+            false => output.print(&as_text(document, &report))?,
+        }
+        Ok(())
+    }
 }
 
 /// The units of a document in order: what is searched and quoted, with the place that it stands in.
-fn as_json(document: &Document) -> Value {
-    let units: Vec<Value> = document
-        .sentences()
-        .iter()
-        .map(|sentence| {
-            let passage = &document.passages()[sentence.passage as usize];
-            json!({
-                "text": sentence.span.of(document.text()),
-                "kind": kind(passage.kind),
-                "context": document.context(passage),
-                "passage": passage.id,
-            })
-        })
-        .collect();
-    json!({ "file": document.file, "title": document.origin.title, "units": units })
+fn as_json(document: &Document, report: &Report) -> Value {
+    let words = |span: &Span| span.of(document.text());
+    let (mut units, mut left_out) = (Vec::new(), Vec::new());
+    for sentence in document.sentences() {
+        let passage = &document.passages()[sentence.passage as usize];
+        if passage.kind == PassageKind::Furniture {
+            left_out.push(words(&sentence.span));
+        }
+        if !passage.kind.is_quotable() || sentence.introduces {
+            continue;
+        }
+        units.push(json!({
+            "text": words(&sentence.span),
+            "kind": passage.kind.as_str(),
+            "path": document.heading_path(passage),
+            "lead": document.lead_ins_of(sentence).iter().map(words).collect::<Vec<_>>(),
+            "page": passage.page(),
+            "context": document.context(passage),
+            "passage": passage.id,
+        }));
+    }
+    json!({
+        "file": document.file,
+        "title": document.origin.title,
+        "units": units,
+        "left_out": left_out,
+        "report": of_report(report),
+    })
 }
 
-fn as_text(document: &Document) -> String {
+fn as_text(document: &Document, report: &Report) -> String {
     let mut text = format!("{}: {}\n", visible_line(&document.file), visible_line(&document.origin.title));
-    let mut section = None;
+    let (mut section, mut lead_ins) = (None, Vec::new());
     for passage in document.passages() {
         if section != Some(passage.section) {
             section = Some(passage.section);
             text += &format!("\n# {}\n", visible_line(&document.heading_path(passage).join(" > ")));
         }
         for sentence in document.sentences_of(passage) {
+            if !passage.kind.is_quotable() && passage.kind != PassageKind::Furniture || sentence.introduces {
+                continue;
+            }
+            let above = document.lead_ins_of(sentence);
+            if above != lead_ins && !above.is_empty() {
+                let above: Vec<_> = above.iter().map(|span| span.of(document.text())).collect();
+                text += &format!("  {:<9} {}\n", "", visible_line(&above.join(" > ")));
+            }
+            lead_ins = above;
             let words = sentence.span.of(document.text());
-            text += &format!("  {:<9} {}\n", kind(passage.kind), visible_line(words));
+            text += &format!("  {:<9} {}\n", passage.kind.as_str(), visible_line(words));
         }
     }
-    text
+    text + "\n" + &report_lines(report).iter().map(|line| format!("{line}\n")).collect::<String>()
 }
 
-fn kind(kind: PassageKind) -> &'static str {
-    match kind {
-        PassageKind::Paragraph => "sentence",
-        PassageKind::ListItem => "item",
-        PassageKind::TableRow => "row",
-        PassageKind::TableHead => "heads",
-        PassageKind::Reference => "reference",
+/// What a reading made of a file, in lines.
+pub fn report_lines(report: &Report) -> Vec<String> {
+    let sections = counted(report.sections, "section");
+    let mut lines = vec![format!("{sections}; {}.", report.counts())];
+    if let Some(encoding) = &report.encoding {
+        lines.push(format!("The letters were read as {encoding}."));
     }
+    if !report.left_out.is_empty() {
+        let pieces = counted(report.left_out.len(), "piece");
+        lines.push(format!("Left out: {pieces} of text, {} % of the words.", report.left_out_percent));
+    }
+    let suspicions = report
+        .suspicions
+        .iter()
+        .map(|suspicion| format!("Look at {}.", visible_line(&suspicion.to_string())));
+    lines.extend(suspicions);
+    lines
+}
+
+fn of_report(report: &Report) -> Value {
+    let suspicions = report.suspicions.iter().map(|suspicion| {
+        let (page, line) = match suspicion.place {
+            Place::Page(page) => (Some(page), None),
+            Place::Line(line) => (None, Some(line)),
+            Place::Unknown => (None, None),
+        };
+        json!({ "why": suspicion.why.as_str(), "text": suspicion.text, "page": page, "line": line })
+    });
+    let units: serde_json::Map<String, Value> =
+        report.units.iter().map(|(kind, count)| (kind.as_str().to_owned(), (*count).into())).collect();
+    json!({
+        "sections": report.sections,
+        "units": units,
+        "left_out_percent": report.left_out_percent,
+        "encoding": report.encoding,
+        "suspicions": suspicions.collect::<Vec<_>>(),
+        "is_severe": report.is_severe(),
+    })
 }

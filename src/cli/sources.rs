@@ -8,6 +8,7 @@ use super::output::{Output, wrapped};
 use super::session::{self, BaseArgument};
 use crate::config::Config;
 use crate::knowledge::base;
+use crate::knowledge::report::report;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  verbatim sources\n  verbatim sources --base ldn")]
@@ -32,11 +33,7 @@ impl Sources {
             output.line(&format!("  address    {}", known(origin.url.as_deref())))?;
             output.line(&format!("  licence    {}", known(origin.licence.as_deref())))?;
             output.line(&format!("  dated      {}", known(document.dated())))?;
-            let (passages, sentences) = (document.passages().len(), document.sentences().len());
-            let references = document.references().len();
-            output.line(&format!(
-                "  holds      {passages} passages, {sentences} sentences, {references} references"
-            ))?;
+            output.line(&format!("  holds      {}", report(document).counts()))?;
         }
         output.line("")?;
         let topics: Vec<&str> = library.topics.iter().map(|topic| topic.name.as_str()).collect();

@@ -215,7 +215,7 @@ fn moderating(base: &str) -> Value {
         subcommand(
             "add",
             "Add a source, or replace one",
-            vec![option(11, "file", "Markdown, text, HTML or PDF", true), force()],
+            vec![option(11, "file", "Markdown, text, HTML, Word or PDF", true), force()],
         ),
         subcommand("remove", "Take a source out", vec![typed("source", "Which", true), force()]),
         subcommand(

@@ -5,6 +5,7 @@ use super::{Engine, EngineError};
 use crate::answer::again;
 use crate::answer::reply::{Body, Cited, Kind, QuoteId, Reply};
 use crate::knowledge::document::{Document, Origin};
+use crate::knowledge::report::{Report, report};
 use crate::knowledge::topic::CONDITION;
 
 /// A source document, for a list of the sources.
@@ -14,12 +15,8 @@ pub struct SourceCard {
     pub origin: Origin,
     /// Its file in the base's folder.
     pub file: String,
-    /// How many passages it has, withheld ones included.
-    pub passages: usize,
-    /// How many sentences.
-    pub sentences: usize,
-    /// How many entries its list of literature has.
-    pub references: usize,
+    /// What reading made of it, withheld passages included.
+    pub report: Report,
     /// How many passages are out of circulation.
     pub withheld: usize,
 }
@@ -96,9 +93,7 @@ impl SourceCard {
         Self {
             origin: document.origin.clone(),
             file: document.file.clone(),
-            passages: document.passages().len(),
-            sentences: document.sentences().len(),
-            references: document.references().len(),
+            report: report(document),
             withheld: 0,
         }
     }

@@ -102,9 +102,7 @@ struct Found {
 
 fn in_headings(document: &Document, passage: &Passage, lexicon: &Lexicon, analyser: &mut Analyser) -> Found {
     let mut all = Found::default();
-    let path = document.heading_path(passage);
-    let title = Some(document.origin.title.as_str()).filter(|title| !path.contains(title));
-    for text in title.into_iter().chain(path) {
+    for text in document.titles_over(passage) {
         let words: Vec<Word> = analyser.words(text).into_iter().filter(|word| !word.compound).collect();
         let stems: Vec<Arc<str>> = words.iter().map(|word| word.stem.clone()).collect();
         let facets = lexicon.facets_of_heading(&stems);

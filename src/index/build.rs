@@ -24,7 +24,6 @@ use super::manifest::{Counts, GoldenResult, Manifest, SCHEMA, generation_id};
 use super::tokenizer::{self, StemTokenizer};
 use super::{files, schema};
 use crate::knowledge::base::Base;
-use crate::knowledge::document::PassageKind;
 use crate::model::encoder::{Encoder, UnitText, UnitVectors};
 use crate::model::token_table::{TokenTable, TokenWriter};
 use crate::model::vectors::{Digest, Vectors};
@@ -154,9 +153,7 @@ fn write_tantivy(folder: &Path, library: &Library, meanings: &[Meanings]) -> Res
     let mut writer = index.writer_with_num_threads(1, WRITER_MEMORY).naming("write", folder)?;
     let mut last: Option<(u32, String)> = None;
     for (number, (note, meanings)) in (0u32..).zip(library.sentences.iter().zip(meanings)) {
-        let (_, passage) = library.passage(note.passage);
-        // Column heads say nothing by themselves; they are found as the context of their rows.
-        if library.passages[note.passage as usize].withheld || passage.kind == PassageKind::TableHead {
+        if !library.is_searched(number) {
             continue;
         }
         if last.as_ref().is_none_or(|(passage, _)| *passage != note.passage) {

@@ -16,7 +16,7 @@ use crate::text::count::counted;
 use crate::text::hex::hex;
 
 /// Raised whenever the layout of a generation, the analyser or the meaning of a term changes.
-pub const SCHEMA: u32 = 5;
+pub const SCHEMA: u32 = 6;
 /// The manifest's file in a generation's folder.
 pub const MANIFEST: &str = "manifest.toml";
 

@@ -7,6 +7,8 @@ pub mod escape;
 pub mod explain;
 pub mod highlight;
 pub mod json;
+pub mod layout;
+pub mod reading_page;
 pub mod terminal;
 pub mod wording;
 

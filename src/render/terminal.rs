@@ -8,7 +8,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-use super::{highlight, wording};
+use super::{highlight, layout, wording};
 use crate::answer::reply::{Cited, CitedReference, Kind, Reply};
 use crate::knowledge::lexicon::Lexicon;
 use crate::question::triage::Category;
@@ -145,13 +145,18 @@ impl<'a> Terminal<'a> {
 
     /// A quote with its origin and what the source cites.
     pub fn cited(&self, out: &mut Styled, mark: &str, cited: &Cited, question: &str) {
-        let text = printable(&one_line(cited.quote.text())).into_owned();
-        let spans = highlight::matches(question, &text, self.lexicon);
-        let margin = format!("{mark:>2}  ");
-        self.wrapped(out, &text, &margin, &spans);
+        let lines = layout::lines(cited);
+        for (number, line) in lines.all().enumerate() {
+            let text = printable(&one_line(line)).into_owned();
+            let is_own = number >= lines.lead_ins.len();
+            let spans = if is_own { highlight::matches(question, &text, self.lexicon) } else { Vec::new() };
+            let margin = if number == 0 { format!("{mark:>2}  ") } else { " ".repeat(4) };
+            self.wrapped(out, &text, &margin, &spans);
+        }
         let place: Vec<String> =
             std::iter::once(cited.title.as_str()).chain(wording::headings(cited)).map(label).collect();
         let mut origin = vec![place.join(" › ")];
+        origin.extend(wording::page(cited));
         origin.extend(cited.publisher.as_deref().map(label));
         origin.push(label(wording::dated(cited)));
         self.paragraph(out, "    ", &DIM, &format!("— {}", origin.join(" · ")));

@@ -72,3 +72,8 @@ pub fn headings(cited: &Cited) -> impl Iterator<Item = &str> {
 pub fn dated(cited: &Cited) -> &str {
     cited.dated.as_deref().unwrap_or(UNDATED)
 }
+
+/// The page of a PDF that a quote stands on: `p. 3`.
+pub fn page(cited: &Cited) -> Option<String> {
+    cited.quote.page().map(|page| format!("p. {page}"))
+}

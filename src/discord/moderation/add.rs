@@ -201,7 +201,8 @@ pub async fn publish(bot: &Arc<Bot>, ticket: Ticket, id: u64) {
         about: draft.particulars.front_matter(&crate::discord::today()),
     };
     let force = draft.force;
-    let act = if force { Act::AddForced } else { Act::Add };
+    // Who publishes a doubtful reading has pressed a button that says so.
+    let act = if force || draft.preview.report.is_severe() { Act::AddForced } else { Act::Add };
     let subject = draft.preview.id.clone().unwrap_or_default();
     let plan = Plan { what: "add", act, subject, force, in_place: true, draft: Some(id) };
     let work = move |engine: &Engine, act: curation::Act<'_>| {

@@ -87,6 +87,14 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
     if !unsigned.is_empty() {
         line(format!("⚠ No clinician has signed these safety cards: {}.", unsigned.join(", ")));
     }
+    for card in served.engine.documents().iter().filter(|card| !card.report.suspicions.is_empty()) {
+        let places = counted(card.report.suspicions.len(), "place");
+        line(format!(
+            "⚠ {}: compare {places} with the source. {}",
+            card.origin.id,
+            words::suspicions(&card.report, 2)
+        ));
+    }
     let unsure = bot.channels.are_unsure(guild);
     if unsure {
         text.push_str(&format!("⚠ {}\n", words::unsure(served)));
@@ -126,12 +134,11 @@ fn sources(served: &Served) -> Vec<Card> {
             count => format!(", {count} withheld"),
         };
         format!(
-            "{}: {} · {} · {dated} · {}{withheld}, {} · {}",
+            "{}: {} · {} · {dated} · {}{withheld} · {}",
             origin.id,
             origin.title,
             origin.publisher.as_deref().unwrap_or("publisher unknown"),
-            counted(card.passages, "passage"),
-            counted(card.references, "reference"),
+            card.report.counts(),
             card.file,
         )
     };

@@ -13,6 +13,7 @@ use crate::engine::curation::passages::{Restored, Withholding};
 use crate::engine::difference::Difference;
 use crate::engine::{Change, EngineError, GoldenOutcome, Reindexed};
 use crate::knowledge::preview::Preview;
+use crate::knowledge::report::Report;
 use crate::render::action::Action;
 use crate::render::card::{Button, ButtonStyle, Card, Tone, marked, plain, plain_pages};
 use crate::render::escape::Markup;
@@ -241,15 +242,8 @@ fn read(preview: &Preview) -> String {
         lines.push(format!("Its id will be {id}.{replaces}"));
     }
     if preview.is_readable() {
-        lines.push(
-            [
-                counted(preview.section_count, "section"),
-                counted(preview.passages, "passage"),
-                counted(preview.sentences, "sentence"),
-                counted(preview.references, "reference"),
-            ]
-            .join(", "),
-        );
+        lines.push(format!("{}, {}", counted(preview.report.sections, "section"), preview.report.counts()));
+        lines.extend(reading(&preview.report));
     }
     let headings = preview.sections.iter().take(LISTED);
     lines.extend(
@@ -268,6 +262,34 @@ fn read(preview: &Preview) -> String {
     }
     lines.extend(preview.problems.iter().take(LISTED).map(|problem| format!("⚠ {problem}")));
     lines.join("\n")
+}
+
+/// What a moderator should know of a reading before the source is published.
+fn reading(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(encoding) = &report.encoding {
+        lines.push(format!("Its letters were read as {encoding}."));
+    }
+    if let Some(first) = report.left_out.first() {
+        let pieces = counted(report.left_out.len(), "piece");
+        let first = clipped(&first.text, 60);
+        lines.push(format!(
+            "Left out: {pieces} of text, {} % of the words, such as “{first}”.",
+            report.left_out_percent
+        ));
+    }
+    if !report.suspicions.is_empty() {
+        lines.push(format!("⚠ Compare with the source: {}", suspicions(report, LISTED)));
+    }
+    lines
+}
+
+/// The first suspicious places, and how many more there are.
+pub fn suspicions(report: &Report, most: usize) -> String {
+    let shown = report.suspicions.iter().take(most).map(|suspicion| format!("{suspicion}."));
+    let more = report.suspicions.len().saturating_sub(most);
+    let more = (more > 0).then(|| format!("And {more} more."));
+    shown.chain(more).collect::<Vec<_>>().join(" ")
 }
 
 fn first(ids: &[String]) -> String {
@@ -289,7 +311,11 @@ pub fn described(draft: &Draft, id: u64) -> Card {
         read(&draft.preview),
     ];
     lines.extend(problems.iter().map(|problem| format!("⚠ {problem}")));
-    let publish = Button::act("Publish", ButtonStyle::Success, Action::AddPublish { draft: id });
+    let (label, style) = match draft.preview.report.is_severe() {
+        true => ("Publish anyway", ButtonStyle::Danger),
+        false => ("Publish", ButtonStyle::Success),
+    };
+    let publish = Button::act(label, style, Action::AddPublish { draft: id });
     let publish = publish.map(|button| if problems.is_empty() { button } else { button.disabled() });
     let title = format!("{}: take it in?", draft.file_name);
     note(&draft.served, Tone::Moderation, &title, &lines.join("\n")).with_row(

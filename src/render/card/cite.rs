@@ -6,7 +6,7 @@ use crate::answer::again;
 use crate::answer::reply::Cited;
 use crate::render::address::Address;
 use crate::render::escape::Markup;
-use crate::render::{highlight, wording};
+use crate::render::{highlight, layout, wording};
 
 /// How much stands around the words of a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +33,16 @@ const DATE: usize = 32;
 /// A quote and its citation. `mark` is what stands before the place; `question` is what was asked, where it
 /// may be known.
 pub fn block(cited: &Cited, mark: &Markup, question: Option<&str>, view: &View, level: Level) -> Markup {
-    let text = words(cited);
-    let spans = match (question, level) {
-        (Some(question), Level::Full) => highlight::matches(question, &text, view.lexicon),
-        _ => Vec::new(),
-    };
-    let quote = Markup::own("> ").and(&Markup::emphasised(&text, &spans));
+    let lines = layout::lines(cited);
+    let lead_ins = lines.lead_ins.iter().map(|line| Markup::text(line));
+    let words = lines.words.iter().map(|line| {
+        let spans = match (question, level) {
+            (Some(question), Level::Full) => highlight::matches(question, line, view.lexicon),
+            _ => Vec::new(),
+        };
+        Markup::emphasised(line, &spans)
+    });
+    let quote = Markup::join(lead_ins.chain(words).map(|line| Markup::own("> ").and(&line)), "\n");
     let flags = cited.flags.iter().filter(|_| level != Level::Bare).filter_map(|flag| wording::flag(flag));
     let flags = flags.map(|flag| Markup::own("⚠️ ").and(&Markup::own(flag)));
     Markup::join([quote, citation(cited, mark, level)].into_iter().chain(flags), "\n")
@@ -54,8 +58,11 @@ pub fn citation(cited: &Cited, mark: &Markup, level: Level) -> Markup {
     let most = if level == Level::Bare { SHORT_PLACE } else { PLACE };
     let address = cited.url.as_deref().and_then(Address::new).filter(Address::is_short);
     let address = match level {
-        Level::Full => address.map(|address| address.with_text(cited.quote.text())),
-        Level::Less => address,
+        // The link to a PDF leads to its page.
+        Level::Full if cited.quote.page().is_none() => {
+            address.map(|address| address.with_text(cited.quote.text()))
+        }
+        Level::Full | Level::Less => address,
         Level::Bare => None,
     };
     let place = place(cited);
@@ -63,9 +70,10 @@ pub fn citation(cited: &Cited, mark: &Markup, level: Level) -> Markup {
         Some(address) => Markup::link(&place, most, address),
         None => Markup::short(&place, most),
     };
+    let page = wording::page(cited).map(|page| Markup::short(&page, DATE));
     let publisher = cited.publisher.as_deref().map(|name| Markup::short(name, PUBLISHER));
     let date = Markup::short(wording::dated(cited), DATE);
-    Markup::join([mark.clone(), place].into_iter().chain(publisher).chain([date]), " · ")
+    Markup::join([mark.clone(), place].into_iter().chain(page).chain(publisher).chain([date]), " · ")
 }
 
 /// Title and headings.

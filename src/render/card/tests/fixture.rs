@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::answer::reply::{Body, Cited, CitedReference, Reply};
+use crate::knowledge::blocks::Place;
 use crate::knowledge::document::{Document, Origin, Outline, Passage, PassageKind, Sentence};
 use crate::knowledge::lexicon::{Lexicon, Vocabulary};
 use crate::knowledge::read::read_bytes;
@@ -100,12 +101,20 @@ pub fn document(origin: Origin, sentences: &[String]) -> Document {
         spans.push(Span::new(text.len(), text.len() + sentence.len()));
         text.push_str(sentence);
     }
-    let sentence = |span| Sentence { span, passage: 0, references: Vec::new(), citation_needed: true };
+    let sentence = |span| Sentence {
+        span,
+        passage: 0,
+        references: Vec::new(),
+        citation_needed: true,
+        introduces: false,
+    };
     let passage = Passage {
         id: format!("{}:0123456789ab", origin.id),
         kind: PassageKind::Paragraph,
         lead_in: None,
         section: None,
+        term: None,
+        place: Place::Unknown,
         span: Span::new(0, text.len()),
         sentences: 0..spans.len() as u32,
     };

@@ -1,0 +1,69 @@
+//! A quote line by line: what introduces it, then its words. An item stands under its lead-in with a bullet, a row as its
+//! cells under their column heads. Nothing is added to the words but this layout.
+
+use crate::answer::reply::Cited;
+use crate::knowledge::blocks::CELL_SEPARATOR;
+use crate::knowledge::document::PassageKind;
+
+/// Stands where words between a lead-in and what is quoted under it are left out.
+const OMISSION: &str = "[…]";
+
+/// The lines of a quote. What introduces it comes first; [`Lines::words`] are its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    /// What introduces the words, outermost first.
+    pub lead_ins: Vec<String>,
+    /// The words.
+    pub words: Vec<String>,
+}
+
+impl Lines {
+    /// All of them, from above.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.lead_ins.iter().chain(&self.words).map(String::as_str)
+    }
+}
+
+/// Lays a quote out.
+pub fn lines(cited: &Cited) -> Lines {
+    let quote = &cited.quote;
+    let text = one_line(quote.text());
+    let mut lead_ins: Vec<String> = quote.lead_ins().iter().map(|lead_in| one_line(lead_in)).collect();
+    let words = match quote.kind() {
+        PassageKind::TableRow => match lead_ins.last().and_then(|heads| under_heads(heads, &text)) {
+            Some(cells) => {
+                lead_ins.pop();
+                cells
+            }
+            None => vec![text],
+        },
+        PassageKind::ListItem => vec![format!("• {text}")],
+        _ => vec![text],
+    };
+    if quote.is_cut_from_lead_in() && !lead_ins.is_empty() {
+        lead_ins.push(OMISSION.to_owned());
+    }
+    Lines { lead_ins, words }
+}
+
+/// Each cell of a row behind its column head; `None` where they are not as many.
+fn under_heads(heads: &str, row: &str) -> Option<Vec<String>> {
+    let (heads, cells): (Vec<&str>, Vec<&str>) = (cells(heads), cells(row));
+    if heads.len() != cells.len() || heads.len() < 2 {
+        return None;
+    }
+    let line = |(head, cell): (&str, &str)| match (head.is_empty(), cell.is_empty()) {
+        (_, true) => None,
+        (true, false) => Some(cell.to_owned()),
+        (false, false) => Some(format!("{head}: {cell}")),
+    };
+    Some(heads.into_iter().zip(cells).filter_map(line).collect())
+}
+
+fn cells(row: &str) -> Vec<&str> {
+    row.split(CELL_SEPARATOR.trim()).map(str::trim).collect()
+}
+
+fn one_line(text: &str) -> String {
+    text.replace('\n', " ")
+}
