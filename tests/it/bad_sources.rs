@@ -45,10 +45,13 @@ fn a_binary_file() {
 
 #[test]
 fn a_file_that_is_not_utf8() {
-    let world = World::new().source("latin.md", b"A na\xefve patient takes 2 mg.\n");
-    world.run(["check"]).exits(1).says("sources/latin.md:1: The file is not UTF-8 text");
-    world.run(["index"]).succeeds().warns("sources/latin.md:1: The file is not UTF-8 text");
-    check_tidy(&world);
+    let mixed = World::new().source("mixed.md", b"A na\xc3\xafve patient takes \xbd mg.\n");
+    mixed.run(["check"]).exits(1).says("sources/mixed.md:1: The file is not UTF-8 text");
+    mixed.run(["index"]).succeeds().warns("sources/mixed.md:1: The file is not UTF-8 text");
+    check_tidy(&mixed);
+    let latin = b"+++\ntitle = \"T\"\n+++\nA na\xefve patient takes 2 mg.\n";
+    let latin = World::new().source("latin.md", latin);
+    latin.run(["check"]).succeeds().says("The letters were read as windows-1252.");
 }
 
 #[test]
@@ -64,8 +67,12 @@ fn a_file_of_fifty_megabytes() {
 
 #[test]
 fn a_file_with_an_unknown_ending() {
+    let world = World::new().source("leaflet.odt", "PK");
+    check_bad(&world, "knowledge/mel/sources/leaflet.odt", "Files with this ending are not read.");
     let world = World::new().source("leaflet.docx", "PK");
-    check_bad(&world, "knowledge/mel/sources/leaflet.docx", "Files with this ending are not read.");
+    check_bad(&world, "knowledge/mel/sources/leaflet.docx", "The file is no Word document.");
+    let world = World::new().source("leaflet.doc", "");
+    check_bad(&world, "knowledge/mel/sources/leaflet.doc", "Files of this old Word format are not read.");
 }
 
 #[test]
@@ -73,7 +80,7 @@ fn a_pdf_without_text() {
     let world = World::new()
         .source("scan.pdf", pdf("0 0 595 842 re f"))
         .source("scan.pdf.toml", "title = \"A scan\"\n");
-    check_bad(&world, "knowledge/mel/sources/scan.pdf", "The PDF holds no text.");
+    check_bad(&world, "knowledge/mel/sources/scan.pdf", "The PDF holds no text; it may be scanned.");
 }
 
 #[test]
@@ -81,7 +88,7 @@ fn a_pdf_that_is_none() {
     let world = World::new()
         .source("torn.pdf", &pdf(&page_of("Torn"))[..40])
         .source("torn.pdf.toml", "title = \"T\"\n");
-    check_bad(&world, "knowledge/mel/sources/torn.pdf", "The PDF cannot be read:");
+    check_bad(&world, "knowledge/mel/sources/torn.pdf", "The PDF is damaged.");
 }
 
 #[test]
@@ -166,7 +173,7 @@ fn a_base_whose_every_source_is_bad() {
     let world = World::empty()
         .file("knowledge/mel/base.toml", fixture::ABOUT)
         .source("a.md", "")
-        .source("b.md", b"\xff");
+        .source("b.md", b"\0");
     world.run(["index"]).exits(1).warns("sources/a.md: The file is empty.").warns("sources/b.md");
     assert!(world.shelf().iter().all(|name| name == "LOCK"), "half-published: {:?}", world.shelf());
 }

@@ -348,7 +348,7 @@ fn what_is_no_source_changes_nothing() {
         ("a.exe", &b"MZ"[..], "Files with this ending are not read."),
         (&long, b"Words.", "has no letter or digit"),
         ("a.md", b"", "The file is empty."),
-        ("a.pdf", b"%PDF-1.7 nothing", "The PDF cannot be read"),
+        ("a.pdf", b"%PDF-1.7 nothing", "The PDF is damaged"),
         ("a.md", b"%PDF-1.7", "The file is a PDF"),
         ("a.txt", b"a\0b", "The file is not text"),
         ("a.md", b"# Only a heading", "The file holds no passage of text."),
@@ -388,7 +388,7 @@ fn a_preview_tells_what_would_be_replaced() {
     let limits = Limits { bytes: 1 << 20, sections: 9, sentences: 3, characters: 500 };
     let preview = engine.preview("Leaflet.md", changed_leaflet().as_bytes(), limits);
     assert_eq!(preview.replaces.as_deref(), Some("Melatonin: the leaflet"));
-    assert_eq!((preview.unchanged, preview.passages, preview.elsewhere.len()), (4, 5, 0));
+    assert_eq!((preview.unchanged, preview.report.unit_count(), preview.elsewhere.len()), (4, 8, 0));
     assert!(
         preview.is_described && preview.first_sentences[0].starts_with("The usual dose of melatonin is 3 mg")
     );

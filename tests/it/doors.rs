@@ -192,21 +192,19 @@ fn the_sources() {
         .iter()
         .map(|card| {
             format!(
-                "{} {:?} {:?}: {} passages, {} sentences, {} references, {} withheld",
+                "{} {:?} {:?}: {}, {} withheld",
                 card.origin.id,
                 card.origin.published,
                 card.origin.url,
-                card.passages,
-                card.sentences,
-                card.references,
+                card.report.counts(),
                 card.withheld
             )
         })
         .collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
-    headaches Some("2022") None: 14 passages, 28 sentences, 0 references, 0 withheld
-    leaflet Some("2023-04-05") Some("https://sleep.example.org/leaflet"): 5 passages, 8 sentences, 0 references, 1 withheld
-    review None None: 4 passages, 5 sentences, 2 references, 0 withheld
+    headaches Some("2022") None: 28 sentences, 0 withheld
+    leaflet Some("2023-04-05") Some("https://sleep.example.org/leaflet"): 5 sentences, 3 items, 1 withheld
+    review None None: 3 sentences, 2 references, 0 withheld
     "#);
     assert_eq!(engine.source_ids("", 9).len(), 3);
     assert_eq!(engine.source_ids("lea", 9), [("leaflet".to_owned(), "Melatonin: the leaflet".to_owned())]);

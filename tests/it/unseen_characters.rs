@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::bot::{Bot, raw_text, settings, slash};
-use crate::fixture::{self, LEAFLET, page_of, pdf};
+use crate::fixture::{self, LEAFLET, pdf};
 use crate::support::Double;
 use crate::support::events;
 use crate::support::people::Spot;
@@ -68,17 +68,16 @@ fn a_character_reference_is_a_control_character_too() {
 }
 
 #[test]
-fn a_pdf_has_no_control_character_but_a_sign_for_it() {
-    let page = page_of("Grapefruit juice \\033[31m doubles \\007 the level of melatonin.");
+fn text_of_a_pdf_with_unknown_letters_is_left_out_and_told() {
+    let page = "BT /F1 12 Tf 72 720 Td (Grapefruit juice \\033[31m doubles \\007 the level of melatonin.) Tj \
+        0 -60 Td (Melatonin is taken in the evening, half an hour before going to bed.) Tj ET";
     let world =
-        World::new().source("handout.pdf", pdf(&page)).source("handout.pdf.toml", "title = \"Handout\"\n");
+        World::new().source("handout.pdf", pdf(page)).source("handout.pdf.toml", "title = \"Handout\"\n");
     world.run(["index"]).succeeds();
-    let ran = world.run(["ask", "Does grapefruit juice change the level of melatonin?"]).succeeds();
+    let ran = world.run(["ask", "Does grapefruit juice change the level of melatonin?"]);
     assert!(!ran.out.contains(|c: char| c.is_control() && c != '\n'), "{:?}", ran.out);
-    let reply = world.ask_json("Does grapefruit juice change the level of melatonin?");
-    let quoted = reply["quotes"][0]["text"].as_str().unwrap_or_default().to_owned();
-    assert!(!quoted.contains(char::is_control) && quoted.contains('\u{fffd}'), "{quoted:?}");
-    world.run(["check"]).exits(1).says("handout.pdf: The PDF has 2 characters that its fonts do not tell");
+    assert!(!ran.out.contains("Grapefruit juice"), "{:?}", ran.out);
+    world.run(["check"]).succeeds().says("Left out: 1 piece of text");
 }
 
 #[test]
