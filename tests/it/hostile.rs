@@ -16,7 +16,6 @@ const LONGEST: Duration = Duration::from_secs(40);
 
 /// What is refused, and the words that say why. The others are read.
 const REFUSED: &[(&str, &[&str])] = &[
-    ("adoption-10k.html", &["deep"]),
     ("bomb-20g.pdf", &["more text than is read"]),
     ("bomb-2x.pdf", &["more text than is read"]),
     ("divs-1999.html", &["deep"]),
