@@ -13,6 +13,7 @@ use super::session::{self, BaseArgument};
 use crate::config::Config;
 use crate::engine::difference::{Difference, PassageChange, SourceName};
 use crate::engine::{Change, EngineError, GoldenOutcome, Place, Reindexed, Resources, reindex_base};
+use crate::text::controls::one_line;
 
 /// How long the folder must be quiet before it is read: an editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(300);
@@ -154,10 +155,6 @@ fn example(change: &PassageChange) -> String {
             format!("    removed  {}: {}", glimpse.passage, one_line(&glimpse.sentence))
         }
     }
-}
-
-fn one_line(sentence: &str) -> String {
-    sentence.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn tell_golden(outcomes: &[GoldenOutcome], output: &mut Output) -> anyhow::Result<()> {

@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 use super::Usage;
 use super::output::{self, Output};
 use super::session;
-use crate::knowledge::blocks::Place;
-use crate::knowledge::document::{Document, PassageKind};
+use crate::knowledge::document::{Document, PassageKind, Sentence};
 use crate::knowledge::report::{Report, report};
 use crate::render::reading_page::reading_page;
 use crate::text::controls::visible_line;
@@ -79,16 +78,9 @@ impl Read {
 /// The units of a document in order: what is searched and quoted, with the place that it stands in.
 fn as_json(document: &Document, report: &Report) -> Value {
     let words = |span: &Span| span.of(document.text());
-    let (mut units, mut left_out) = (Vec::new(), Vec::new());
-    for sentence in document.sentences() {
+    let unit = |sentence: &Sentence| {
         let passage = &document.passages()[sentence.passage as usize];
-        if passage.kind == PassageKind::Furniture {
-            left_out.push(words(&sentence.span));
-        }
-        if !passage.kind.is_quotable() || sentence.introduces {
-            continue;
-        }
-        units.push(json!({
+        json!({
             "text": words(&sentence.span),
             "kind": passage.kind.as_str(),
             "path": document.heading_path(passage),
@@ -96,8 +88,11 @@ fn as_json(document: &Document, report: &Report) -> Value {
             "page": passage.page(),
             "context": document.context(passage),
             "passage": passage.id,
-        }));
-    }
+        })
+    };
+    let units: Vec<Value> =
+        document.sentences().iter().filter(|sentence| document.is_unit(sentence)).map(unit).collect();
+    let left_out: Vec<&str> = report.left_out.iter().map(|piece| piece.text.as_str()).collect();
     json!({
         "file": document.file,
         "title": document.origin.title,
@@ -116,7 +111,7 @@ fn as_text(document: &Document, report: &Report) -> String {
             text += &format!("\n# {}\n", visible_line(&document.heading_path(passage).join(" > ")));
         }
         for sentence in document.sentences_of(passage) {
-            if !passage.kind.is_quotable() && passage.kind != PassageKind::Furniture || sentence.introduces {
+            if !document.is_unit(sentence) && passage.kind != PassageKind::Furniture {
                 continue;
             }
             let above = document.lead_ins_of(sentence);
@@ -153,12 +148,7 @@ pub fn report_lines(report: &Report) -> Vec<String> {
 
 fn of_report(report: &Report) -> Value {
     let suspicions = report.suspicions.iter().map(|suspicion| {
-        let (page, line) = match suspicion.place {
-            Place::Page(page) => (Some(page), None),
-            Place::Line(line) => (None, Some(line)),
-            Place::Unknown => (None, None),
-        };
-        json!({ "why": suspicion.why.as_str(), "text": suspicion.text, "page": page, "line": line })
+        json!({ "why": suspicion.why.as_str(), "text": suspicion.text, "page": suspicion.place.page(), "line": suspicion.place.line() })
     });
     let units: serde_json::Map<String, Value> =
         report.units.iter().map(|(kind, count)| (kind.as_str().to_owned(), (*count).into())).collect();

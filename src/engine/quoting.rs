@@ -47,7 +47,14 @@ impl Engine {
         self.reply(&snapshot, None, body)
     }
 
-    /// The sources of the live generation, in the order of their ids.
+    /// The title of a source of the live generation.
+    pub fn source_title(&self, id: &str) -> Option<String> {
+        let snapshot = self.snapshot();
+        let mut origins = snapshot.library.documents.iter().map(|document| &document.origin);
+        origins.find(|origin| origin.id == id).map(|origin| origin.title.clone())
+    }
+
+    /// The sources of the live generation, in the order of their ids, each with what reading made of it.
     pub fn documents(&self) -> Vec<SourceCard> {
         let snapshot = self.snapshot();
         let library = &snapshot.library;

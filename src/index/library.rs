@@ -134,12 +134,12 @@ impl Library {
         (document, &document.sentences()[(first + number - note.first_sentence) as usize])
     }
 
-    /// Whether a sentence is searched and quoted: it is not withheld, and does not only introduce others. Column heads and
-    /// the like say nothing by themselves; they are found as the context of what stands under them.
+    /// Whether a sentence is searched and quoted: it is a unit that is not withheld. What is no unit is found as the context
+    /// of what stands under it.
     pub fn is_searched(&self, number: u32) -> bool {
         let passage = self.sentences[number as usize].passage;
-        let is_withheld = self.passages[passage as usize].withheld;
-        !is_withheld && self.passage(passage).1.kind.is_quotable() && !self.sentence(number).1.introduces
+        let (document, sentence) = self.sentence(number);
+        !self.passages[passage as usize].withheld && document.is_unit(sentence)
     }
 
     /// The words of a sentence, by number in the library.

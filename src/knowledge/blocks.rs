@@ -37,6 +37,18 @@ pub enum Place {
     Page(u32),
 }
 
+impl Place {
+    /// The line, where it is one.
+    pub fn line(self) -> Option<usize> {
+        if let Self::Line(line) = self { Some(line) } else { None }
+    }
+
+    /// The page, where it is one.
+    pub fn page(self) -> Option<u32> {
+        if let Self::Page(page) = self { Some(page) } else { None }
+    }
+}
+
 /// What a block is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BlockKind {

@@ -82,10 +82,7 @@ pub enum PassageKind {
 impl Passage {
     /// The page of a PDF on which it begins, from 1; `None` in other formats.
     pub fn page(&self) -> Option<u32> {
-        match self.place {
-            Place::Page(page) => Some(page),
-            Place::Line(_) | Place::Unknown => None,
-        }
+        self.place.page()
     }
 }
 
@@ -273,6 +270,12 @@ impl Document {
     /// The source's own list of literature.
     pub fn references(&self) -> &[Reference] {
         &self.outline.references
+    }
+
+    /// Whether a sentence is a unit, which is searched and quoted: column heads and the like, and what only introduces
+    /// others, say nothing by themselves.
+    pub fn is_unit(&self, sentence: &Sentence) -> bool {
+        self.outline.passages[sentence.passage as usize].kind.is_quotable() && !sentence.introduces
     }
 
     /// The sentences of a passage.

@@ -19,6 +19,7 @@ use scraper::node::Element;
 use scraper::{ElementRef, Html, Selector};
 
 use super::blocks::Block;
+use crate::text::controls::one_line;
 
 /// What a page holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,17 +35,13 @@ pub fn read(page: &str) -> Option<Page> {
     let source = nesting::limited(page)?;
     let html = Html::parse_document(&source);
     let selector = Selector::parse("head > title").expect("the selector is a constant");
-    let title = html.select(&selector).next().map(|title| join_spaces(&title.text().collect::<String>()));
+    let title = html.select(&selector).next().map(|title| one_line(&title.text().collect::<String>()));
     let styles = style::Styles::of(&html);
     let blocks = match positioned::text(&html, &styles) {
         Some(text) => super::plain::blocks(&text, 1),
         None => walk::blocks(&html, &styles),
     };
     Some(Page { title: title.filter(|title| !title.is_empty()), blocks })
-}
-
-fn join_spaces(words: &str) -> String {
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Parses a piece of a page; `None` where its elements stand too deep in each other.

@@ -16,6 +16,7 @@ use super::front_matter::{self, FrontMatter};
 use super::outline::outline;
 use super::problem::Problem;
 use super::{docx, files, html, markdown, pdf, plain, refused};
+use crate::text::controls::one_line;
 
 /// The largest file that is read, in bytes.
 pub const LARGEST: u64 = 16 << 20;
@@ -386,7 +387,7 @@ fn document(name: &str, id: &str, digest: String, text: Text) -> Result<Document
 fn own_title(text: &Text) -> Option<String> {
     let mut headings = text.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Heading { .. }));
     let title = text.own_title.as_deref().or_else(|| headings.next().map(|block| block.text.as_str()))?;
-    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title = one_line(title);
     (!title.is_empty()).then(|| title.chars().take(LONGEST_TITLE).collect())
 }
 

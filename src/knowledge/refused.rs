@@ -4,7 +4,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::blocks::{Block, Place};
+use super::blocks::Block;
 use super::problem::Problem;
 use crate::text::controls::{code_point, first_refused, is_refused};
 
@@ -34,7 +34,7 @@ pub fn in_text(name: &str, text: &str) -> Result<(), Problem> {
 pub fn in_blocks(name: &str, text: &str, title: Option<&str>, blocks: &[Block]) -> Result<(), Problem> {
     let found = |words: &str| first_refused(words).map(|(_, letter)| letter);
     let in_title = title.and_then(found).map(|letter| (letter, None));
-    let in_block = || blocks.iter().find_map(|block| Some((found(&block.text)?, line_of(block))));
+    let in_block = || blocks.iter().find_map(|block| Some((found(&block.text)?, block.place.line())));
     let Some((letter, line)) = in_title.or_else(in_block) else { return Ok(()) };
     let what = format!("A character reference stands for a control character ({}).", code_point(letter));
     let problem = Problem::new(name, what, "Delete it.");
@@ -42,13 +42,6 @@ pub fn in_blocks(name: &str, text: &str, title: Option<&str>, blocks: &[Block]) 
         Some(line) => problem.at(line),
         None => problem,
     })
-}
-
-fn line_of(block: &Block) -> Option<usize> {
-    match block.place {
-        Place::Line(line) => Some(line),
-        _ => None,
-    }
 }
 
 /// Replaces the control characters in blocks of a PDF, and tells how many there were.
@@ -143,7 +136,7 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::blocks::BlockKind;
+    use crate::knowledge::blocks::{BlockKind, Place};
 
     fn block(text: &str) -> Block {
         Block { kind: BlockKind::Paragraph, text: text.to_owned(), lead_in: None, place: Place::Unknown }

@@ -160,7 +160,8 @@ fn of_kind(document: &Document, kind: PassageKind) -> impl Iterator<Item = &Pass
 fn units(document: &Document) -> Vec<(PassageKind, usize)> {
     let mut units: Vec<(PassageKind, usize)> = Vec::new();
     for passage in document.passages().iter().filter(|passage| passage.kind.is_quotable()) {
-        let quotable = document.sentences_of(passage).iter().filter(|sentence| !sentence.introduces).count();
+        let quotable =
+            document.sentences_of(passage).iter().filter(|sentence| document.is_unit(sentence)).count();
         match units.iter_mut().find(|(kind, _)| *kind == passage.kind) {
             Some((_, count)) => *count += quotable,
             None => units.push((passage.kind, quotable)),

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::controls::one_line;
+
 /// The headings of a document, without their numbers.
 #[derive(Debug, Default)]
 pub struct Headings(HashSet<String>);
@@ -25,7 +27,7 @@ impl Headings {
 
 fn folded(text: &str) -> String {
     let words = text.trim().trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
-    words.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    one_line(words).to_lowercase()
 }
 
 #[cfg(test)]

@@ -178,9 +178,8 @@ pub async fn offer_removal(
     force: bool,
 ) {
     let source = source.unwrap_or_default().trim();
-    let known = served.engine.documents().into_iter().find(|card| card.origin.id == source);
-    let card = match known {
-        Some(card) => words::confirm_removal(served, source, &card.origin.title, force),
+    let card = match served.engine.source_title(source) {
+        Some(title) => words::confirm_removal(served, source, &title, force),
         None => words::no_source(served, source),
     };
     respond_privately(bot, ticket, &card).await;

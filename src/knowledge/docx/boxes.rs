@@ -1,10 +1,11 @@
 //! Writes tables, and the boxes that text boxes and tables of one cell are.
 
 use super::lines::Lines;
-use super::model::{Cell, Content, Paragraph, Table, one_line};
+use super::model::{Cell, Content, Paragraph, Table};
 use super::outline::Flow;
 use super::role::Role;
 use super::write::Writer;
+use crate::text::controls::one_line;
 
 /// The longest title of a box, in characters.
 const LONGEST_TITLE: usize = 100;

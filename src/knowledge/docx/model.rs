@@ -183,8 +183,3 @@ pub fn text_of<'c>(content: impl IntoIterator<Item = &'c Content>) -> String {
     content.into_iter().for_each(|one| one.add_words(&mut line));
     line
 }
-
-/// A text in one line.
-pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}

@@ -7,11 +7,12 @@ use regex::Regex;
 
 use super::lines::{Lines, is_heading_text};
 use super::list::OpenLists;
-use super::model::{Content, Document, NoteKey, Paragraph, one_line};
+use super::model::{Content, Document, NoteKey, Paragraph};
 use super::outline::{Flow, Heading, Outline};
 use super::role::Role;
 use super::table::MOST_REPEATED;
 use crate::knowledge::blocks::{Assembler, Block};
+use crate::text::controls::one_line;
 
 /// Headings over a bibliography, in small letters.
 const BIBLIOGRAPHIES: &str = "references|reference list|list of references|bibliography|literature|literature cited|\

@@ -239,6 +239,7 @@ fn ruler(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::controls::one_line;
 
     fn at(left: usize, top: usize, words: &str) -> String {
         format!("<span style='position:absolute;left:{left}px;top:{top}px;font-size:10px'>{words}</span>")
@@ -257,7 +258,7 @@ mod tests {
             text(&html, &Styles::of(&html))
         };
         let found = read(&page).unwrap_or_default();
-        let lines = found.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        let lines = found.lines().map(one_line);
         let lines: Vec<String> = lines.filter(|line| !line.is_empty()).take(5).collect();
         assert_eq!(lines, ["A line that is long", "goes on here.", "b c", "- -", "x y"]);
         assert!(read("<p>Words.</p>").is_none());

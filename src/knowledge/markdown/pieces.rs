@@ -9,6 +9,7 @@ use pulldown_cmark::{
 use super::html;
 use super::prepare::Prepared;
 use super::words::{Inline, Words};
+use crate::text::controls::one_line;
 use crate::text::digits;
 
 /// A piece of a document; what opens is always closed.
@@ -214,7 +215,7 @@ impl Reader<'_> {
             }
             TagEnd::TableCell => {
                 let text = self.words.take().map(|words| words.finish().text).unwrap_or_default();
-                let cell = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                let cell = one_line(&text);
                 if let Some(row) = self.table.as_mut().and_then(|(rows, _)| rows.last_mut()) {
                     row.push(cell);
                 }

@@ -1,6 +1,8 @@
 //! Marks inside of lines that the parser does not know, written as ones that it knows: notes in brackets behind a caret, and
 //! citations in double brackets, which it would take for links between pages.
 
+use crate::text::controls::one_line;
+
 /// The most notes that are taken out of a text, the most brackets that turn out to be none, and the longest note in bytes.
 const MOST_NOTES: usize = 2_000;
 const MOST_FAILURES: usize = 200;
@@ -63,7 +65,7 @@ fn classed(here: &str) -> Option<(&str, usize)> {
 
 fn add_notes(text: &mut String, notes: &[&str]) {
     for (at, words) in notes.iter().enumerate() {
-        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = one_line(words);
         text.push_str(&format!("\n\n[^inline note {}]: {words}", at + 1));
     }
 }

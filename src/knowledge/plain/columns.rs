@@ -4,6 +4,7 @@ use super::lines::Line;
 use super::mark::mark;
 use super::tabs;
 use crate::knowledge::blocks::{Cell, Table};
+use crate::text::controls::one_line;
 
 /// The most columns of a table.
 pub const MOST_COLUMNS: usize = 60;
@@ -182,7 +183,7 @@ fn cells(line: &Line, starts: &[usize]) -> Option<Vec<String>> {
             return by_parts(line, starts.len());
         }
         let words: String = columns.get(from..end).unwrap_or_default().iter().collect();
-        cells.push(words.split_whitespace().collect::<Vec<_>>().join(" "));
+        cells.push(one_line(&words));
     }
     Some(cells)
 }
@@ -333,14 +334,19 @@ fn columns_without_grid(lines: &[Line]) -> Option<Found> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::lines::{Group, groups};
     use super::*;
 
     fn rows(text: &str) -> Option<(usize, Vec<String>)> {
+        rows_by(table, text)
+    }
+
+    /// How many rows are heads, and the rows, as `read` finds them.
+    pub fn rows_by(read: fn(&[Line]) -> Option<Found>, text: &str) -> Option<(usize, Vec<String>)> {
         let (groups, _) = groups(text, 1);
         let Some(Group::Lines { lines, .. }) = groups.first() else { return None };
-        match table(lines)? {
+        match read(lines)? {
             Found::Table { table, .. } => {
                 let row =
                     |row: &Vec<Cell>| row.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join("|");

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::columns::segments;
 use super::mark::mark;
 use crate::knowledge::blocks::is_unfinished;
+use crate::text::controls::one_line;
 
 /// A line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -94,7 +95,7 @@ fn line(raw: &str, number: usize) -> Line {
 /// What stands between the tabs of a line; nothing where none stands behind words.
 fn cells(raw: &str) -> Vec<String> {
     match raw.trim_start().contains('\t') {
-        true => raw.split('\t').map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" ")).collect(),
+        true => raw.split('\t').map(one_line).collect(),
         false => Vec::new(),
     }
 }
@@ -200,7 +201,7 @@ fn edge_line(page: &[Line], depth: usize, from_end: bool) -> Option<usize> {
 /// A running line with its page number taken out.
 fn running_key(text: &str) -> String {
     let mut key = String::new();
-    for c in text.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
+    for c in one_line(text).chars() {
         match c.is_ascii_digit() {
             true if key.ends_with('#') => {}
             true => key.push('#'),

@@ -64,22 +64,11 @@ fn is_like_others(rows: &[Vec<String>]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lines::{Group, groups};
+    use super::super::columns::tests::rows_by;
     use super::*;
 
     fn rows(text: &str) -> Option<(usize, Vec<String>)> {
-        let (groups, _) = groups(text, 1);
-        let Some(Group::Lines { lines, .. }) = groups.first() else { return None };
-        match table(lines)? {
-            Found::Table { table, .. } => {
-                let row = |row: &Vec<crate::knowledge::blocks::Cell>| {
-                    row.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join("|")
-                };
-                Some((table.heads, table.rows.iter().map(row).collect()))
-            }
-            Found::Terms { rows, .. } => Some((0, rows.iter().map(|row| row.join("|")).collect())),
-            Found::Unsafe => None,
-        }
+        rows_by(table, text)
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{Card, FIELD_NAME, FIELD_VALUE, FIELDS};
 use crate::answer::reply::{Cited, CitedReference};
 use crate::render::address::Address;
 use crate::render::escape::Markup;
+use crate::text::controls::one_line;
 
 /// Entries stand in full as long as they have together at most this many units.
 const FULL: usize = 2 * FIELD_VALUE;
@@ -139,11 +140,6 @@ pub fn line(entry: &CitedReference, words: Markup) -> Markup {
     let marker = Markup::text("[").and(&Markup::short(&entry.marker, MARKER)).and(&Markup::text("]"));
     let links = addresses(entry).map(|(name, address)| Markup::own_link(name, &address));
     Markup::join([marker, words, Markup::join(links, " · ")], " ")
-}
-
-/// The words of an entry as one line.
-pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn addresses(entry: &CitedReference) -> impl Iterator<Item = (&'static str, Address)> {

@@ -8,6 +8,7 @@ use crate::answer::reply::{CitedReference, Reply};
 use crate::knowledge::document::{Document, Origin};
 use crate::render::address::Address;
 use crate::render::escape::Markup;
+use crate::text::controls::one_line;
 
 /// The most units of a title and of what else an origin says.
 const TITLE: usize = 250;
@@ -67,7 +68,7 @@ fn origin(origin: &Origin) -> Markup {
         _ => Markup::short(url, LONGEST_ADDRESS),
     });
     let lines = [
-        Markup::short(&literature::one_line(&origin.title), TITLE).strong(),
+        Markup::short(&one_line(&origin.title), TITLE).strong(),
         Markup::code(&origin.id),
         particular("Publisher: ", &origin.publisher),
         particular("Kind: ", &origin.kind),
@@ -82,7 +83,7 @@ fn origin(origin: &Origin) -> Markup {
 fn works(deck: &mut Deck, cites: &Cites) {
     deck.push(&Markup::own("It cites for these passages:"), Gap::Line);
     for entry in &cites.entries {
-        let text = literature::one_line(&entry.text);
+        let text = one_line(&entry.text);
         let mut parts = pieces(&text, ENTRY);
         // Links and marker stand with the last piece; an entry is hardly ever longer than one.
         let last = parts.pop().unwrap_or_default();
