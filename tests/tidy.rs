@@ -66,7 +66,7 @@ const SEALED: &[(&str, &str)] = &[
 /// needs, and deployment. What .gitignore names there is not looked at.
 const TOP: &[&str] = &[
     "src knowledge index models training evaluation tests benches Cargo.toml Cargo.lock verbatim.toml",
-    "README.md ARCHITECTURE.md PRIVACY.md LICENSE-MIT LICENSE-APACHE docs",
+    "README.md ARCHITECTURE.md CONTRIBUTING.md PRIVACY.md LICENSE-MIT LICENSE-APACHE docs",
     ".git .gitignore .gitattributes .github .ci .cargo rustfmt.toml clippy.toml deny.toml rust-toolchain.toml",
     "Dockerfile .dockerignore compose.yaml deploy",
 ];
