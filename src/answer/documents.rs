@@ -25,7 +25,7 @@ pub struct DocumentWeights {
     pub first: f32,
 }
 
-/// The weights in use; one set for every collection. `docs/MEASURED.md` says how they were found.
+/// The weights in use; one set for every collection. `docs/quality.md` says how they were found.
 pub const DOCUMENT_WEIGHTS: DocumentWeights = DocumentWeights { lexical: 4.0, mean: 6.0, first: 2.0 };
 
 /// The `limit` documents that fit a question best, best first, with their scores.

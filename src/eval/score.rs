@@ -37,7 +37,7 @@ impl Share {
 /// Figures by name, and the cases that were missed.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// `hit1`, `hit_shown`, … as `README.md` explains them.
+    /// `hit1`, `hit_shown`, … as `docs/quality.md` explains them.
     pub figures: BTreeMap<String, Share>,
     /// Name of the figure, id and question of every miss.
     pub misses: Vec<(String, String, String)>,
