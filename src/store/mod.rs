@@ -1,5 +1,6 @@
 //! What is kept beside the knowledge and the index: votes, moderators' acts, gaps, which message quotes which
-//! passages, and what was said of channels. It is one SQLite file; deleting it loses nothing but these.
+//! passages, and what was said of channels. It is one SQLite file. Where it is
+//! deleted, channels that were set to private are public.
 //!
 //! [`open`] opens it and sets a broken one aside, [`files`] knows its files, [`error`] says what a failure means; then
 //! one file a table: [`feedback`], [`audit`], [`gaps`], [`posts`], [`channels`]; [`retention`] deletes what is too old,
