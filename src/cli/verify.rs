@@ -22,7 +22,7 @@ Example:
 
 Every sentence of the index must stand in its source file as the file is read now. Units, which are what is quoted, \
 are also looked for in a second reading of the file by other parsers. A unit that this reading does not hold is a \
-place to look at and no failure: a few correct units in a hundred differ, too.
+place to look at and no failure: about one correct unit in a hundred differs, too.
 
 Exit code: 0 when every sentence stands in its source, 1 otherwise.")]
 pub struct Verify {

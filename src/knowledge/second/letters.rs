@@ -40,6 +40,8 @@ pub struct Jump {
     pub to: usize,
     /// How doubtful it is: 0 where the document says so, 1 where it is likely.
     pub cost: u8,
+    /// Whether it leads back into the block that what is left out stands in, as a box may stand in a paragraph.
+    pub resumes_block: bool,
 }
 
 /// The letters of a document.
@@ -106,11 +108,6 @@ impl LetterRow {
         self.next_begins_block = true;
     }
 
-    /// The next letter goes on in the block that was left before.
-    pub fn resume_block(&mut self) {
-        self.next_begins_block = false;
-    }
-
     /// The letters so far end a page.
     pub fn end_page(&mut self) {
         self.page_ends.push(self.letters.len());
@@ -128,9 +125,13 @@ impl LetterRow {
 
     /// Reading may go on from one place at another.
     pub fn add_jump(&mut self, from: usize, to: usize, cost: u8) {
+        self.push_jump(from, Jump { to, cost, resumes_block: false });
+    }
+
+    fn push_jump(&mut self, from: usize, jump: Jump) {
         let jumps = self.jumps.entry(from).or_default();
         if jumps.len() < MOST_JUMPS {
-            jumps.push(Jump { to, cost });
+            jumps.push(jump);
         }
     }
 
@@ -139,6 +140,14 @@ impl LetterRow {
         if start < self.letters.len() {
             self.add_jump(start, self.letters.len(), 0);
         }
+    }
+
+    /// The letters since a place are blocks of their own inside a block, and that goes on behind them.
+    pub fn leave_out_inset(&mut self, start: usize) {
+        if start < self.letters.len() {
+            self.push_jump(start, Jump { to: self.letters.len(), cost: 0, resumes_block: true });
+        }
+        self.next_begins_block = false;
     }
 
     /// The letters since a place may be left out, unless they are too many for a note's mark or the like.

@@ -1,5 +1,6 @@
 //! The pages of a PDF as a row of letters: glyphs that are drawn one behind the other are a piece, pieces side by side
-//! are a line. Of the reader of PDFs only the drawing of glyphs is shared, and nothing that it makes of their places.
+//! are a line. Of the reader of PDFs only the drawing of glyphs and the choice of those that are seen
+//! are shared, and nothing that it makes of their places.
 
 use super::letters::LetterRow;
 use super::pages::{LinePiece, PieceGaps, lay_out};

@@ -127,8 +127,9 @@ impl SearchableRow {
                 continue;
             }
             for jump in self.row.jumps(path.place) {
-                // What is left out at the end of a block does not lead into the next one.
-                let is_at_end = !is_in_lines && jump.cost > 0 && self.row.begins_block(jump.to);
+                // What is left out at the end or beginning of a block does not lead from one into another.
+                let is_at_end =
+                    !is_in_lines && (path.is_at_end && !jump.resumes_block || self.row.begins_block(jump.to));
                 let jumped = PathEnd { place: jump.to, cost: path.cost + jump.cost, is_at_end };
                 if jumped.cost <= MOST_COST && !paths.contains(&jumped) {
                     paths.push(jumped);
@@ -188,6 +189,20 @@ mod tests {
         row.add_text("bc");
         let row = SearchableRow::new(row);
         assert!(holds(&row, "abc") && holds(&row, "axyzbc") && !holds(&row, "axbc"));
+    }
+
+    #[test]
+    fn what_is_left_out_between_blocks_joins_none() {
+        let mut row = LetterRow::new(Layout::Blocks);
+        row.add_text("Take one.");
+        row.begin_block();
+        let unseen = row.len();
+        row.add_text("Hidden");
+        row.leave_out_unseen(unseen);
+        row.begin_block();
+        row.add_text("Rest.");
+        let row = SearchableRow::new(row);
+        assert!(holds(&row, "Take one.") && holds(&row, "Rest.") && !holds(&row, "Take one. Rest."));
     }
 
     #[test]

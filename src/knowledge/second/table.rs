@@ -40,27 +40,34 @@ pub fn holds_row(document: &SearchableRow, cells: &[Cell], page: &Range<usize>) 
         return true;
     }
     // A cell that spans several rows stands in the document only once, so its neighbours need not follow it.
-    let is_spanning = |cell: &Cell| {
-        let place = document.find(cell, page, 1).first().copied()?;
-        Some(row.is_in_spanning_cell(place))
-    };
-    let Some(spanning) = cells.iter().map(is_spanning).collect::<Option<Vec<bool>>>() else { return false };
-    cells
-        .windows(2)
-        .zip(spanning.windows(2))
-        .all(|(pair, spanning)| spanning.contains(&true) || document.contains(&pair.concat(), page))
+    let mut runs = vec![Cell::new()];
+    for cell in cells {
+        let places = document.find(cell, page, MOST_PLACES);
+        if places.is_empty() {
+            return false;
+        }
+        if places.into_iter().any(|place| row.is_in_spanning_cell(place)) {
+            runs.push(Cell::new());
+        } else if let Some(run) = runs.last_mut() {
+            run.extend(cell);
+        }
+    }
+    runs.len() > 1 && runs.iter().all(|run| run.is_empty() || document.contains(run, page))
 }
 
-/// Whether each cell stands at the level of the one before it.
+/// Whether the cells stand at one level; the first may span several rows and so stand higher or lower.
 fn stand_beside_each_other(document: &SearchableRow, cells: &[Cell], pages: &Range<usize>) -> bool {
     let levels = |cell: &Cell| -> Vec<f64> {
         let places = document.find(cell, pages, MOST_PLACES);
         places.into_iter().filter_map(|place| document.row().level(place)).collect()
     };
     let levels: Vec<Vec<f64>> = cells.iter().map(levels).collect();
-    levels.windows(2).enumerate().all(|(index, pair)| {
-        let most = if index == 0 && cells.len() > 2 { SPANNED_LEVELS } else { SAME_LEVEL };
-        pair[0].iter().any(|level| pair[1].iter().any(|other| (level - other).abs() <= most))
+    let [first, second, others @ ..] = levels.as_slice() else { return true };
+    let is_near =
+        |levels: &[f64], level: f64, most: f64| levels.iter().any(|other| (other - level).abs() <= most);
+    let first_reach = if others.is_empty() { SAME_LEVEL } else { SPANNED_LEVELS };
+    second.iter().any(|level| {
+        is_near(first, *level, first_reach) && others.iter().all(|cell| is_near(cell, *level, SAME_LEVEL))
     })
 }
 
@@ -68,6 +75,14 @@ fn stand_beside_each_other(document: &SearchableRow, cells: &[Cell], pages: &Ran
 mod tests {
     use super::super::tests::{assert_differ, assert_hold};
     use crate::knowledge::read::Format;
+
+    #[test]
+    fn a_row_is_not_put_together_of_two() {
+        let page = "<table><tr><td>mild</td><td>oral</td><td>12 mmol</td></tr>\
+            <tr><td>severe</td><td>oral</td><td>24 mmol</td></tr></table>";
+        assert_hold(Format::Html, page, &["mild | oral | 12 mmol", "severe | oral | 24 mmol"]);
+        assert_differ(Format::Html, page, &["mild | oral | 24 mmol", "severe | oral | 12 mmol"]);
+    }
 
     #[test]
     fn the_cells_of_a_row_stand_at_one_level() {

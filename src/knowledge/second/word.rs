@@ -99,8 +99,7 @@ impl Reader {
             "footnoteReference" | "endnoteReference" => self.row.leave_out_unseen(start),
             // What stands beside the paragraph in which it is anchored, or is said twice, or was moved away.
             "moveFrom" | "txbxContent" | "Choice" | "Fallback" | "AlternateContent" => {
-                self.row.leave_out_unseen(start);
-                self.row.resume_block();
+                self.row.leave_out_inset(start);
             }
             "r" if is_unseen(node) => self.row.leave_out_unseen(start),
             _ => {}
