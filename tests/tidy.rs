@@ -44,7 +44,7 @@ const CORE: &str = "text knowledge model question index answer engine render";
 const FENCES: &[(&str, &str)] = &[
     ("tantivy", "index"),
     ("candle_core candle_nn candle_transformers tokenizers", "model"),
-    ("pdf_extract scraper pulldown_cmark toml_edit", "knowledge"),
+    ("scraper pulldown_cmark html5gum roxmltree toml_edit", "knowledge"),
     ("landlock seccompiler libc", "knowledge"),
     ("rustix", "knowledge cli"),
     ("clap clap_complete rustyline indicatif notify", "cli"),

@@ -24,6 +24,7 @@ pub mod reference;
 pub mod refused;
 pub mod report;
 pub mod sandbox;
+pub mod second;
 pub mod toml_file;
 pub mod topic;
 pub mod vocabulary_check;

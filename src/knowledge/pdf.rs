@@ -23,6 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
+pub(super) use self::ink::{Glyph, Ink};
 use super::blocks::Block;
 use super::problem::Problem;
 
@@ -71,7 +72,11 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
     catch_unwind(AssertUnwindSafe(|| blocks(bytes))).unwrap_or(Err(Unreadable::Broken))
 }
 
-fn blocks(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
+/// What the pages of a PDF draw, with those letters only that are seen.
+///
+/// # Errors
+/// When the file is not a PDF, is locked or holds too much. A panic of the library is to be caught outside.
+pub(super) fn draw_seen(bytes: &[u8]) -> Result<Vec<Ink>, Unreadable> {
     if !bomb::is_bounded(bytes) {
         return Err(Unreadable::TooLong);
     }
@@ -81,6 +86,11 @@ fn blocks(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
     })?;
     let mut pages = ink::draw(&pdf).ok_or(Unreadable::TooLong)?;
     seen::keep_seen(&mut pages);
+    Ok(pages)
+}
+
+fn blocks(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
+    let pages = draw_seen(bytes)?;
     if pages.iter().all(|page| page.glyphs.iter().all(|glyph| glyph.text.trim().is_empty())) {
         return Err(Unreadable::NoText);
     }

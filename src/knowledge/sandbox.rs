@@ -17,6 +17,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use self::process::{Child, Failure};
+pub use self::protocol::UnitToVerify;
 use self::protocol::{Parsed, Request, Task};
 use super::document::Document;
 use super::draft::{SourceDraft, SourceFile};
@@ -151,6 +152,29 @@ impl Sandbox {
         }
     }
 
+    /// Reads a source file of the base in `base_folder` with the second parser, and says of each unit whether that reading
+    /// holds it.
+    ///
+    /// # Errors
+    /// Where there is no second reading of the file.
+    pub fn verify_units(
+        &self,
+        base_folder: &Path,
+        file: &Path,
+        units: Vec<UnitToVerify>,
+    ) -> Result<Vec<bool>, Problem> {
+        let count = units.len();
+        let input = SourceInput::load(base_folder, file)?;
+        let bytes = input.bytes.into_owned();
+        let request = Request { file: input.name.clone(), bytes, task: Task::Verify { units } };
+        match self.parse_one(&self.slots, request) {
+            Ok(Parsed::Verified { holds: Some(holds) }) if holds.len() == count => Ok(holds),
+            Ok(Parsed::Verified { holds: None }) => Err(unread_by_second(&input.name)),
+            Ok(_) => Err(unexpected(&input.name)),
+            Err(failure) => Err(failure.problem(&input.name)),
+        }
+    }
+
     /// What a child cannot do on this machine: open a file, open a socket, start a process.
     ///
     /// # Errors
@@ -282,6 +306,11 @@ fn unexpected(file: impl AsRef<Path>) -> Problem {
     Problem::new(file, what, "Start the program again; if this stays, report it with the file.")
 }
 
+fn unread_by_second(file: &str) -> Problem {
+    let what = "The second parser finds no text in the file.";
+    Problem::new(file, what, "Compare its units with the file by eye: `verbatim read --html` shows them.")
+}
+
 /// Places that are taken and given back.
 struct Slots {
     count: usize,
@@ -330,6 +359,20 @@ mod tests {
         assert_eq!(batches(&many, 2).len(), 4);
         assert_eq!(batches(&many[..4], 2).len(), 2);
         assert!(batches(&[], 2).is_empty());
+    }
+
+    #[test]
+    fn units_are_held_against_a_second_reading() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.md");
+        std::fs::write(&file, "Take *one* tablet.\n\nRest.\n").expect("a file");
+        let unit = |text: &str| UnitToVerify { text: text.to_owned(), page: None };
+        let units = vec![unit("Take one tablet."), unit("Take two tablets."), unit("tablet. Rest.")];
+        let verify = |file: &Path, units| Sandbox::in_process().verify_units(folder.path(), file, units);
+        assert_eq!(verify(&file, units), Ok(vec![true, false, false]));
+        std::fs::write(&file, "…").expect("a file");
+        let problem = verify(&file, vec![unit("Rest.")]).expect_err("it has no letters");
+        assert_eq!(problem.what, "The second parser finds no text in the file.");
     }
 
     /// What a child gives that runs a script of `tests/fixtures/children`.

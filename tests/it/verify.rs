@@ -1,6 +1,6 @@
-//! `verbatim verify`: every indexed sentence against its source file.
+//! `verbatim verify`: every indexed sentence against its source file, every unit against a second reading of it.
 
-use crate::fixture::{REVIEW, changed_leaflet};
+use crate::fixture::{REVIEW, changed_leaflet, page_of, pdf};
 use crate::world::World;
 
 #[test]
@@ -41,4 +41,40 @@ fn a_sentence_added_elsewhere_changes_no_other_sentence() {
         format!("{REVIEW}\nOne more sentence stands at the end.\n"),
     );
     world.run(["verify"]).succeeds();
+}
+
+/// A page with a note's mark, words that are struck out, and a table.
+const PAGE: &str = "<h1>Melatonin in tablets</h1><p>Take <del>three</del> two tablets<sup>1</sup> at night. Drink water.</p>\
+    <table><tr><th>Age</th><th>Dose</th></tr><tr><td>adults</td><td>2 mg</td></tr></table>";
+
+#[test]
+fn every_unit_stands_in_a_second_reading() {
+    let about = "title = \"Tablets\"\npublisher = \"The Sleep Clinic\"\nurl = \"https://sleep.example.org/tablets\"\n";
+    let world = World::new()
+        .source("tablets.html", PAGE)
+        .source("tablets.html.toml", about)
+        .source("line.pdf", pdf(&page_of("Melatonin is made in the pineal gland.")))
+        .source("line.pdf.toml", about)
+        .indexed();
+    world
+        .run(["verify"])
+        .succeeds()
+        .says("leaflet: 8 of 8 sentences stand in sources/leaflet.md; 8 of 8 units in a second reading of it")
+        .says("line: 1 of 1 sentences stand in sources/line.pdf; 1 of 1 unit in a second reading of it")
+        .says("stand in sources/tablets.html; 3 of 3 units in a second reading of it")
+        .never_says("a second reading differs");
+}
+
+#[test]
+fn a_unit_that_is_not_in_the_document_is_named() {
+    let world = World::new().indexed();
+    world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
+    world
+        .run(["verify"])
+        .exits(1)
+        .says("7 of 8 sentences stand in sources/leaflet.md; 7 of 8 units in a second reading of it")
+        .says("a second reading differs: The usual dose of melatonin is 2 mg, taken one to two hours before bedtime. (line 14)")
+        .says("1 unit does not stand in a second reading.");
+    world.run(["index"]).succeeds();
+    world.run(["verify"]).succeeds().never_says("a second reading differs");
 }

@@ -4,10 +4,11 @@ use std::io::{self, Read, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
-use super::protocol::{self, Parsed, Request, Task};
+use super::protocol::{self, Parsed, Request, Task, UnitToVerify};
 use super::restrict;
 use crate::knowledge::draft::SourceDraft;
 use crate::knowledge::read::{self, LARGEST};
+use crate::knowledge::second::SecondReading;
 
 /// Parsers recurse into what a file nests.
 const STACK_BYTES: usize = 128 << 20;
@@ -45,8 +46,15 @@ pub(super) fn parse(request: Request) -> Parsed {
         Task::Describe { about } => {
             Parsed::Described(SourceDraft { file_name: file, bytes, about }.describe())
         }
+        Task::Verify { units } => Parsed::Verified { holds: verify(&file, &bytes, &units) },
         Task::Check => Parsed::Checked(restrict::check()),
     }
+}
+
+/// For each unit, whether a second reading of the file holds it; `None` where there is no second reading.
+fn verify(file: &str, bytes: &[u8], units: &[UnitToVerify]) -> Option<Vec<bool>> {
+    let reading = SecondReading::of(read::format_of(file)?, bytes)?;
+    Some(units.iter().map(|unit| reading.holds(&unit.text, unit.page)).collect())
 }
 
 #[cfg(test)]

@@ -36,8 +36,22 @@ pub enum Task {
         /// What is said about it.
         about: FrontMatter,
     },
+    /// Read it with the second parser, and look for units in it.
+    Verify {
+        /// What a reader made of the file.
+        units: Vec<UnitToVerify>,
+    },
     /// Try what a child must not be able to do.
     Check,
+}
+
+/// A unit that is looked for in a second reading of its file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitToVerify {
+    /// Its words.
+    pub text: String,
+    /// The page of a PDF on which its passage begins, from 1.
+    pub page: Option<u32>,
 }
 
 /// The reply to a request, by task.
@@ -47,6 +61,11 @@ pub enum Parsed {
     Read(ReadSource),
     /// To [`Task::Describe`]: the complete description and the document.
     Described(Result<(FrontMatter, Document), Vec<Problem>>),
+    /// To [`Task::Verify`].
+    Verified {
+        /// For each unit, whether the second reading holds it; `None` where the second parser cannot read the file.
+        holds: Option<Vec<bool>>,
+    },
     /// To [`Task::Check`].
     Checked(Restrictions),
     /// To any task: the parser panicked, and the child goes on.
