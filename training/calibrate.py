@@ -3,7 +3,7 @@
     python calibrate.py --binary ../target/release/verbatim --model ../models/reader
 
 Builds a knowledge base of each held document, its sections divided between two sources on one subject, lets the program
-write the evidence of every candidate of every question (`verbatim eval --evidence`) and the probabilities of every message
+write the evidence of every candidate of every question (`verbatim-eval evidence`) and the probabilities of every message
 (`verbatim triage --batch`), and writes `decision.toml` and `SHA256SUMS` into the model's folder. Figures are cross-validated
 over bases.
 """
@@ -34,11 +34,13 @@ PRECISION = 0.63
 ANSWERED = 0.94
 # Greatest share of plain questions, of messages that call for no card and of those on personal advice that may get an
 # urgent card. A missed call for help is worse than a question that gets a card instead of quotes.
-FALSE_URGENT = 0.013, 0.10, 0.052
+FALSE_URGENT = 0.0155, 0.115, 0.058
 # Smallest share of messages on personal advice that get their card; it stands above the quotes.
 ADVICE = 0.96
 # Greatest share of plain questions with each of the fixed replies.
 FALSE_FIXED = 0.002
+# A base is asked each so many of the held questions on other matters.
+EVERY_OFF_TOPIC = 4
 # No fixed reply is given below this.
 LEAST_FIXED = {"small_talk": 0.4, "about_bot": 0.2, "other_language": 0.25}
 
@@ -46,6 +48,7 @@ LEAST_FIXED = {"small_talk": 0.4, "about_bot": 0.2, "other_language": 0.25}
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=HERE.parent / "target/release/verbatim", type=pathlib.Path)
+    parser.add_argument("--evaluator", default=HERE.parent / "target/release/verbatim-eval", type=pathlib.Path)
     parser.add_argument("--model", default=HERE.parent / "models/reader", type=pathlib.Path)
     parser.add_argument("--ablation", action="store_true", help="also print what the figures are without each kind of evidence")
     parser.add_argument("--keep", type=pathlib.Path, help="keep the bases and the evidence in this folder")
@@ -93,8 +96,8 @@ def divided(text):
     return [front + "\n+++\n" + half for half in (first, second) if half.strip() != title.strip()]
 
 
-def bases(folder, found, held):
-    """Writes a knowledge base of each held document, with its questions."""
+def bases(folder, found, held, off_topic):
+    """Writes a knowledge base of each held document, with its questions and some on other matters."""
     for number, name in enumerate(held, 1):
         base = f"held{number:02}"
         write(folder / "knowledge" / base / "base.toml", f'title = "{base}"\ndescription = "Held documents."\ndisclaimer = "No advice."\n')
@@ -116,17 +119,19 @@ def bases(folder, found, held):
         ]
         for other, at in others:
             unanswerable.append({"id": f"far-{other}-{at}", "question": found[other].questions[at][0], "kind": "far"})
+        for at in range(number % EVERY_OFF_TOPIC, len(off_topic), EVERY_OFF_TOPIC):
+            unanswerable.append({"id": f"off-{at}", "question": off_topic[at], "kind": "far"})
         for file, rows in (("answerable", answerable), ("unanswerable", unanswerable)):
             text = "".join(json.dumps(row) + "\n" for row in rows)
             write(folder / "sets" / base / f"{file}.jsonl", text)
         yield base
 
 
-def evidence(binary, folder, base):
+def evidence(evaluator, model, folder, base):
     out = folder / "evidence" / f"{base}.jsonl"
     out.parent.mkdir(parents=True, exist_ok=True)
-    command = [binary, "--config", folder / "verbatim.toml", "eval", "--base", base]
-    subprocess.run([*command, "--set", folder / "sets" / base, "--evidence", out], check=True, capture_output=True)
+    command = [evaluator, "--knowledge", folder / "knowledge", "--index", folder / "index", "--model", model, "--base", base]
+    subprocess.run([*command, "evidence", "--set", folder / "sets" / base, "--output", out], check=True, capture_output=True)
     questions = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     for q in questions:
         q["x"] = numpy.array([features(c) for c in q["candidates"]]).reshape(-1, len(UNIT))
@@ -354,8 +359,9 @@ def main():
         knowledge = HERE.parent / "knowledge"
         for path in (knowledge / "medical.toml", *sorted((knowledge / "vocabulary").glob("*.tsv"))):
             write(folder / "knowledge" / path.relative_to(knowledge), path.read_text(encoding="utf-8"))
-        names = list(bases(folder, found, held))
-        by_base = {base: evidence(chosen.binary, folder, base) for base in names}
+        off_topic = [message[0] for message in held_messages if data.is_off_topic(message)]
+        names = list(bases(folder, found, held, off_topic))
+        by_base = {base: evidence(chosen.evaluator, model, folder, base) for base in names}
         everything = [q for questions in by_base.values() for q in questions]
         unit, answer, threshold, quote, least = fit(everything)
         macro = cross_validated(by_base)

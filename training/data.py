@@ -92,6 +92,11 @@ def messages():
     return found
 
 
+def is_off_topic(message):
+    """Whether a message asks for something that no document of a medical community answers."""
+    return message[4].startswith("off_topic")
+
+
 def names(found):
     """Words by which a document is known: those of few documents, such as the name of a medicine."""
     count = collections.Counter(word for document in found.values() for word in document.telling)

@@ -104,8 +104,8 @@ def of_like_length(rows, size, chance):
 
 # Units a step compares with, of the document and of others.
 OWN_UNITS, OTHER_UNITS = 88, 16
-# Questions of the document; questions of other documents and messages, none of which it answers.
-OWN_QUESTIONS, OTHER_QUESTIONS, MESSAGES = 32, 6, 4
+# Questions of the document; questions of other documents, messages and questions on other matters, none of which it answers.
+OWN_QUESTIONS, OTHER_QUESTIONS, MESSAGES, OFF_TOPIC = 32, 6, 4, 4
 
 
 class Steps:
@@ -121,6 +121,7 @@ class Steps:
         names_of_all = data.names({name: found[name] for name in names})
         self.telling = [data.telling(message[0]) & names_of_all for message in messages]
         calm = {data.LABELS.index("none"), data.LABELS.index("personal_advice")}
+        self.off_topic = [at for at, message in enumerate(messages) if data.is_off_topic(message)]
         self.unasked = [
             at for at, (_, label, kind, _, _) in enumerate(messages)
             if label in calm and (self.telling[at] or data.TYPES[kind] not in ("question", "statement"))
@@ -146,20 +147,21 @@ class Steps:
         for other in chance.sample(others, 2):
             units += chance.sample(self.texts.units[other], OTHER_UNITS // 2)
         questions = [self.texts.question(name, number, chance) for number in chosen]
-        gold = torch.zeros(len(chosen) + OTHER_QUESTIONS + MESSAGES, len(units))
+        gold = torch.zeros(len(chosen) + OTHER_QUESTIONS + MESSAGES + OFF_TOPIC, len(units))
         for row, number in enumerate(chosen):
             for at in document.questions[number][1]:
                 gold[row, place[at]] = 1
         plain = [pieces for pieces, number in zip(questions, chosen) if not self.texts.label(name, number)]
         questions += self.questions_of_others(document, others)
-        questions += self.messages_on_others(document)
+        questions += self.messages_on_others(document, self.unasked, MESSAGES)
+        questions += self.messages_on_others(document, self.off_topic, OFF_TOPIC)
         return questions, units, gold, plain
 
-    def messages_on_others(self, document):
-        """Messages that no unit of the document answers: small talk, and those that name another subject."""
+    def messages_on_others(self, document, places, count):
+        """Messages that no unit of the document answers: those at `places` that do not name its subject."""
         found = []
-        while len(found) < MESSAGES:
-            at = self.chance.choice(self.unasked)
+        while len(found) < count:
+            at = self.chance.choice(places)
             if not self.telling[at] or self.telling[at] - document.telling:
                 found.append(self.texts.pieces.question(self.messages[at][0]))
         return found
@@ -281,7 +283,7 @@ def train_judging(reader, steps, chosen):
     )
     total = chosen.judging_epochs * (len(steps.pieces) + sum(len(steps.texts.questions[name]) for name in steps.names)) // JUDGED
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, cosine(total))
-    began = time.time()
+    began, average = time.time(), None
     for epoch in range(1, chosen.judging_epochs + 1):
         losses = []
         for batch, questions in judging_batches(steps, steps.chance):
@@ -293,7 +295,11 @@ def train_judging(reader, steps, chosen):
             optimiser.step()
             schedule.step()
             losses.append([float(part) for part in parts])
+            if epoch == chosen.judging_epochs and len(losses) % Average.EVERY == 0:
+                average = average or Average(reader)
+                average.add(reader)
         print(f"  judging, epoch {epoch}, {time.time() - began:.0f} s", numpy.mean(losses, 0).round(3), flush=True)
+    (average or Average(reader)).put(reader)
 
 
 def cosine(total):
