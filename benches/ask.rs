@@ -11,6 +11,8 @@
 //! VERBATIM_BENCH_ROUNDS=30                 how often each question is asked for the table
 //! ```
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measures")]
+
 mod support;
 
 use std::hint::black_box;
@@ -22,19 +24,19 @@ use support::medquad::{self, Questions};
 use support::rivals::{Bare, Fts5, passages};
 use support::table::{Table, median, percentile};
 use support::{looked_up, wanted, workshop};
-use verbatim::answer::compose::{self, Page};
-use verbatim::answer::decide::{Decision, decide};
-use verbatim::answer::differ::differ;
-use verbatim::answer::pipeline::Tools;
-use verbatim::answer::reply::{Kind, MOST_RELATED, Reply};
-use verbatim::answer::score::{self, Candidate};
-use verbatim::answer::topics;
-use verbatim::engine::{Engine, Resources};
-use verbatim::index::snapshot::Snapshot;
-use verbatim::model::coefficients::QuoteCoefficients;
-use verbatim::model::encoder::Encoder;
-use verbatim::question::parts;
-use verbatim::question::understand::Question;
+use verbatim_core::answer::compose::{self, Page};
+use verbatim_core::answer::conflicts::conflict;
+use verbatim_core::answer::decide::{Decision, decide};
+use verbatim_core::answer::pipeline::Tools;
+use verbatim_core::answer::reply::{Kind, MOST_RELATED, Reply};
+use verbatim_core::answer::score::{self, Candidate};
+use verbatim_core::answer::topics;
+use verbatim_core::engine::{Engine, Resources};
+use verbatim_core::index::snapshot::Snapshot;
+use verbatim_core::model::coefficients::QuoteCoefficients;
+use verbatim_core::model::encoder::Encoder;
+use verbatim_core::question::parts;
+use verbatim_core::question::understand::Question;
 
 /// The contestant that the bound on forward passes is about.
 const FORWARD_PASS: &str = "forward pass";
@@ -280,11 +282,11 @@ fn compose_body(
     decision: &Decision,
     by: &QuoteCoefficients,
 ) {
-    let library = &snapshot.library;
+    let corpus = &snapshot.corpus;
     let quotes = match decision.answers {
-        true => compose::quotes(library, candidates, by, Page(0)).quotes,
-        false => compose::related(library, candidates, MOST_RELATED),
+        true => compose::quotes(corpus, candidates, by, Page(0)).quotes,
+        false => compose::related(corpus, candidates, MOST_RELATED),
     };
-    black_box(topics::fitting(library, &quotes));
-    black_box(decision.answers && differ(snapshot, question, &quotes));
+    black_box(topics::fitting(corpus, &quotes));
+    black_box(decision.answers && conflict(snapshot, question, &quotes));
 }

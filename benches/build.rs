@@ -7,6 +7,8 @@
 //! VERBATIM_BENCH=ldn cargo bench …           only the bases named here: ldn, medquad
 //! ```
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measures")]
+
 mod support;
 
 use std::io::{BufRead, BufReader, Write};
@@ -21,8 +23,8 @@ use support::{
     MADE, copy_folder, empty, ldn, ldn_questions, medquad, memory_of, read, resources, root, tell, wanted,
     workshop,
 };
-use verbatim::engine::{Change, Engine, Place, reindex_base};
-use verbatim::index::build::{Progress, TOKENS};
+use verbatim_core::engine::{Change, Engine, Place, reindex_base};
+use verbatim_core::index::build::{Progress, TOKENS};
 
 /// Bounds, as the issue sets them.
 const START: Duration = Duration::from_millis(250);
@@ -79,7 +81,7 @@ fn from_nothing(table: &mut Table) -> Result<()> {
 /// How large the vectors of word pieces are, in the live generation.
 fn token_bytes(base: &str, engine: &Engine, table: &mut Table) -> Result<()> {
     let manifest = &engine.snapshot().manifest;
-    let path = engine.shelf().generation(&manifest.id).join(TOKENS);
+    let path = engine.generations().generation(&manifest.id).join(TOKENS);
     let bytes = std::fs::metadata(&path).with_context(|| path.display().to_string())?.len();
     table.bytes_each(format!("{base}: {TOKENS}, a sentence"), bytes, manifest.counts.sentences, TOKEN_BYTES);
     Ok(())
@@ -179,7 +181,7 @@ fn reindexing(table: &mut Table) -> Result<()> {
 fn cut_down(engine: &Engine) -> Result<usize> {
     let folder = engine.place().knowledge.join("medquad");
     let mut left = 0;
-    for document in &engine.snapshot().library.documents {
+    for document in &engine.snapshot().corpus.documents {
         match left < PASSAGES {
             true => left += document.passages().len(),
             false => std::fs::remove_file(folder.join(&document.file))?,

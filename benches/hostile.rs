@@ -6,6 +6,8 @@
 //! VERBATIM_HOSTILE=FOLDER cargo bench --bench hostile     the files of another folder
 //! ```
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measures")]
+
 mod support;
 
 use std::path::{Path, PathBuf};

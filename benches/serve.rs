@@ -7,19 +7,18 @@
 //!
 //! Every question is another text, so that no kept reading helps.
 
-#[allow(unused_imports, reason = "the double's own tests are compiled here and not run")]
-#[path = "../tests/support/mod.rs"]
-mod discord;
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measures")]
+
 mod support;
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use discord::Double;
-use discord::events::{self, Event};
-use discord::people::{GUILD, MANAGE_GUILD, Person, Spot};
-use discord::state::{Checking, Settings};
+use discord_double::Double;
+use discord_double::events::{self, Event};
+use discord_double::people::{GUILD, MANAGE_GUILD, Person, Spot};
+use discord_double::state::{Checking, Settings};
 use serde_json::json;
 use support::table::Table;
 use support::{copy_folder, empty, ldn_questions, memory_of, root, workshop};
@@ -105,13 +104,13 @@ impl Bot {
             Some(told.at.duration_since(reindex.sent))
         });
         let questions: Vec<_> = asked.iter().map(|id| self.double.question(*id)).collect();
-        let times = |of: fn(&discord::record::Question) -> Option<Duration>| -> Vec<Duration> {
+        let times = |of: fn(&discord_double::record::Question) -> Option<Duration>| -> Vec<Duration> {
             let mut times: Vec<Duration> = questions.iter().filter_map(of).collect();
             times.sort_unstable();
             times
         };
-        let answered = times(discord::record::Question::until_answered);
-        let acknowledged = times(discord::record::Question::until_acknowledged);
+        let answered = times(discord_double::record::Question::until_answered);
+        let acknowledged = times(discord_double::record::Question::until_acknowledged);
         ensure!(answered.len() == QUESTIONS, "{} answers of {QUESTIONS}", answered.len());
         println!(
             "{when}: {QUESTIONS} answered in {:.1} s; until answered p50 {:?}, p99 {:?}; until acknowledged at most {:?}; the reindex in the middle published after {published:?}",

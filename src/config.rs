@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use self::serve::{Discord, Limits, Moderation, Privacy, StoreSettings};
-use crate::text::nearest::{nearest, unknown_key};
+use verbatim_core::text::nearest::{nearest, unknown_key};
 
 /// The settings' file, looked for in the working folder and above.
 pub const FILE: &str = "verbatim.toml";

@@ -4,15 +4,12 @@
 //! fails. The same variable lets each double of `tests/it` hold every body against the document; that the
 //! double does so is proven here.
 
-#[path = "support/mod.rs"]
-mod support;
-
 use serde_json::{Value, json};
 use serenity::all::{ChannelId, HttpBuilder};
 
-use support::Double;
-use support::openapi::validate;
-use support::people::CHANNEL;
+use discord_double::Double;
+use discord_double::openapi::validate;
+use discord_double::people::CHANNEL;
 
 const MESSAGES: &str = "/channels/1/messages";
 const CALLBACK: &str = "/interactions/1/token/callback";

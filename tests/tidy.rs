@@ -1,174 +1,78 @@
-//! The architecture, held by reading the sources as text: which module may use which, which library stays
-//! behind which fence, who may cut a text or make a quote, and how long things may grow.
-//!
-//! Each rule is one test whose failure names file and line and says what to do; the module `proofs` shows
-//! that each rule can fail. What a rule forbids is mended in the code, not here. `source` knows just enough
-//! Rust to tell code from comments, strings and tests; what needs types is left to the compiler.
+//! What neither Cargo nor Clippy can hold: who may make a quote, who may cut a text by a span, that the core keeps no
+//! global state, and that no path of a machine is written down. The layers are crates, and each crate names its libraries;
+//! Clippy keeps the clock out of the core (`crates/verbatim-core/clippy.toml`).
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-#[path = "tidy/proofs.rs"]
-mod proofs;
-#[path = "tidy/rules.rs"]
-mod rules;
-#[path = "tidy/source.rs"]
-mod source;
+use quote::ToTokens;
+use syn::visit::{self, Visit};
 
-use rules::*;
-use source::{Source, root, sources, texts};
-
-/// The layers of DESIGN.md, uppermost first, each with the modules that it may use: only lower ones.
-const LAYERS: &[(&str, &str)] = &[
-    ("main", "cli"),
-    ("cli", "discord http eval engine render answer index question knowledge store config text"),
-    ("discord", "engine render answer index knowledge store config text"),
-    ("http", "engine render store config"),
-    ("eval", "engine answer index knowledge"),
-    ("engine", "answer index question knowledge model text"),
-    ("render", "answer question knowledge model text"),
-    ("answer", "index question knowledge model text"),
-    ("index", "question knowledge model text"),
-    ("question", "knowledge model text"),
-    ("knowledge", "text"),
-    ("model", "text"),
-    ("config", "text"),
-    ("store", ""),
-    ("text", ""),
-    ("lib", ""),
-];
-
-/// Everything that answers a question: synchronous, without a clock and without global state.
-const CORE: &str = "text knowledge model question index answer engine render";
-
-/// Libraries, and the modules behind whose fence they stay.
-const FENCES: &[(&str, &str)] = &[
-    ("tantivy", "index"),
-    ("candle_core candle_nn candle_transformers tokenizers", "model"),
-    ("scraper pulldown_cmark html5gum roxmltree toml_edit", "knowledge"),
-    ("landlock seccompiler libc", "knowledge"),
-    ("rustix", "knowledge cli"),
-    ("clap clap_complete rustyline indicatif notify", "cli"),
-    ("serenity", "discord"),
-    ("sqlx", "store"),
-    ("axum", "http"),
-    ("tokio", "cli discord http store"),
-];
-
-/// Types that only one file builds, and that file.
+/// Types that only one file makes, at one place, and that file.
 const SEALED: &[(&str, &str)] = &[
-    ("Quote", "src/knowledge/document.rs"),
-    ("Reply", "src/answer/reply.rs"),
-    ("WithheldList", "src/engine/withholding.rs"),
-    ("ServedSnapshot", "src/engine/withholding.rs"),
-];
-
-/// What may stand at the top of the repository: the code and its data, what a reader needs, what a tool
-/// needs, and deployment. What .gitignore names there is not looked at.
-const TOP: &[&str] = &[
-    "src knowledge index models training evaluation tests benches Cargo.toml Cargo.lock verbatim.toml",
-    "README.md ARCHITECTURE.md CONTRIBUTING.md PRIVACY.md LICENSE-MIT LICENSE-APACHE docs",
-    ".git .gitignore .gitattributes .github .ci .cargo rustfmt.toml clippy.toml deny.toml rust-toolchain.toml",
-    "Dockerfile .dockerignore compose.yaml deploy",
+    ("Quote", "crates/verbatim-core/src/knowledge/document.rs"),
+    ("Reply", "crates/verbatim-core/src/answer/reply.rs"),
+    ("WithheldList", "crates/verbatim-core/src/engine/withholding.rs"),
+    ("ServedSnapshot", "crates/verbatim-core/src/engine/withholding.rs"),
 ];
 
 const LONGEST_FILE: usize = 600;
-const LONGEST_FUNCTION: usize = 70;
-const MOST_TRAITS: usize = 3;
+/// A larger file is data; nobody writes a path into it by hand.
+const LARGEST_READ: u64 = 1 << 20;
 
 #[test]
-fn imports_point_downward() {
-    hold(
-        arrows,
-        "Move the code to where it may be used from; an arrow is added here and in DESIGN.md together.",
-    );
-}
-
-#[test]
-fn the_layers_have_no_cycle() {
-    let upward = upward(LAYERS);
+fn quotes_and_replies_are_made_in_one_place() {
+    let found: Vec<String> = sources().iter().flat_map(|(path, text)| made(path, text)).collect();
     assert!(
-        upward.is_empty(),
-        "a layer uses only layers that stand below it in LAYERS:\n{}",
-        upward.join("\n")
+        found.is_empty(),
+        "Get quotes from `Document::quote`, replies from `Reply::new`, and what is withheld from `withholding::known`.\n{}",
+        found.join("\n")
     );
-}
-
-#[test]
-fn libraries_stay_behind_their_fences() {
-    hold(fences, "Call a function of the module behind whose fence the library is.");
+    for (name, home) in SEALED {
+        let text = fs::read_to_string(root().join(home)).expect("the home of a sealed type can be read");
+        assert_eq!(unsealed(&text, name), Vec::<String>::new(), "{home}");
+    }
 }
 
 #[test]
 fn spans_are_cut_in_one_place() {
-    hold(cuts, "Use `span.of(text)` or `span.get(text)`; make another span with `Span::new`.");
+    let others = sources().into_iter().filter(|(path, _)| !path.contains("/text/"));
+    let found: Vec<String> = others.flat_map(|(path, text)| cuts(&path, &text)).collect();
+    assert!(found.is_empty(), "Use `span.of(text)` or `span.get(text)`.\n{}", found.join("\n"));
 }
 
 #[test]
-fn quotes_and_replies_are_made_in_one_place() {
-    hold(
-        sealed,
-        "Get quotes from `Document::quote`, replies from `Reply::new`, and what is withheld from `withholding::known`.",
-    );
-}
-
-#[test]
-fn files_are_short() {
-    hold(long_files, "Look whether it is two rooms, and divide it.");
-}
-
-#[test]
-fn functions_are_short() {
-    hold(long_functions, "Extract a helper whose name says more than its body.");
-}
-
-#[test]
-fn traits_are_few() {
-    let found: Vec<String> = sources().iter().flat_map(traits).collect();
+fn the_core_has_no_global_state() {
+    let core = sources().into_iter().filter(|(path, _)| path.starts_with("crates/verbatim-core/"));
+    let found: Vec<String> = core.flat_map(|(path, text)| globals(&path, &text)).collect();
     assert!(
-        found.len() <= MOST_TRAITS,
-        "{} traits of our own, {MOST_TRAITS} are allowed. Closed sets are enums:\n{}",
-        found.len(),
+        found.is_empty(),
+        "Put it into a struct that is passed in; only compiled patterns are kept as `LazyLock<Regex>`.\n{}",
         found.join("\n")
     );
 }
 
 #[test]
-fn nothing_is_left_half_done() {
-    hold(leftovers, "Finish it, or take it out.");
-}
-
-#[test]
-fn nothing_is_unsafe() {
-    hold(unsafe_code, "Find a safe way; there is always one here.");
-}
-
-#[test]
-fn only_the_command_line_prints() {
-    hold(printing, "Return it, or log it with `tracing`; `cli::output` prints.");
-}
-
-#[test]
-fn the_core_has_no_clock() {
-    hold(clocks, "Take the time as an argument.");
-}
-
-#[test]
-fn the_core_is_synchronous() {
-    hold(asynchronous, "Let the caller in `discord` or `http` move the call to a blocking thread.");
-}
-
-#[test]
-fn the_core_has_no_global_state() {
-    hold(
-        globals,
-        "Put it into a struct that is passed in; only compiled patterns are kept as `LazyLock<Regex>`.",
-    );
+fn files_are_short() {
+    let long = |(path, text): (String, String)| {
+        let lines = text.lines().count();
+        (lines > LONGEST_FILE).then(|| format!("{path}: {lines} lines"))
+    };
+    let found: Vec<String> = sources().into_iter().filter_map(long).collect();
+    assert!(found.is_empty(), "Look whether it is two rooms, and divide it.\n{}", found.join("\n"));
 }
 
 #[test]
 fn no_path_of_one_machine_is_written_down() {
-    let found: Vec<String> =
-        texts(root()).iter().flat_map(|(path, text)| machine_paths(path, text)).collect();
+    let ignored = fs::read_to_string(root().join(".gitignore")).expect(".gitignore can be read");
+    let ignored = |file: &Path| ignored.lines().any(|line| file.ends_with(line.trim_matches('/')));
+    let tops = listing(root())
+        .into_iter()
+        .filter(|top| ![".git", "index"].iter().any(|name| top.ends_with(name)) && !ignored(top));
+    let small = |file: &PathBuf| fs::metadata(file).is_ok_and(|data| data.len() <= LARGEST_READ);
+    let files = tops.flat_map(|top| files(&top)).filter(small);
+    let texts = files.filter_map(|file| Some((name(&file), fs::read_to_string(&file).ok()?)));
+    let found: Vec<String> = texts.flat_map(|(path, text)| machine_paths(&path, &text)).collect();
     assert!(
         found.is_empty(),
         "Name it relative to the repository, or make it with `mktemp`.\n{}",
@@ -176,27 +80,190 @@ fn no_path_of_one_machine_is_written_down() {
     );
 }
 
+/// Each rule finds what it is there for.
 #[test]
-fn the_top_holds_only_what_belongs_there() {
-    let entries = fs::read_dir(root()).expect("the repository can be listed");
-    let names: Vec<String> = entries
-        .map(|entry| entry.expect("an entry can be read").file_name().to_string_lossy().into_owned())
-        .collect();
-    let ignored = fs::read_to_string(root().join(".gitignore")).unwrap_or_default();
-    let strangers = strangers(&names, &ignored);
-    assert!(
-        strangers.is_empty(),
-        "DESIGN.md has no place for these at the top; put them into a folder, or into .gitignore: {}",
-        strangers.join(", ")
+fn the_rules_can_fail() {
+    assert_eq!(made("a.rs", "fn f() -> Quote { Quote { text } }"), ["a.rs: a `Quote` is made in `f`"]);
+    assert_eq!(made("a.rs", "struct Quote { text: u8 } fn f() { Quote { text: 1 }; }"), Vec::<String>::new());
+    assert_eq!(unsealed("#[derive(Default)] pub struct Quote { pub text: u8 }", "Quote").len(), 3);
+    assert_eq!(
+        unsealed(
+            "pub struct Quote { text: u8 } impl Quote { fn new() -> Self { Self { text: 1 } } }",
+            "Quote"
+        ),
+        [""; 0]
     );
+    assert_eq!(cuts("a.rs", "fn f() { let word = &text[span.range()]; }").len(), 1);
+    assert_eq!(cuts("a.rs", "fn f() { text.get(span.start as usize..9); }").len(), 1);
+    assert_eq!(globals("a.rs", "static SEEN: Mutex<u8> = x; static WORD: LazyLock<Regex> = y;").len(), 1);
+    assert_eq!(machine_paths("a.md", &["see /ro", "ot/x"].concat()).len(), 1);
 }
 
-fn hold(rule: impl Fn(&Source) -> Vec<String>, remedy: &str) {
-    let found: Vec<String> = sources().iter().flat_map(rule).collect();
-    assert!(found.is_empty(), "{remedy}\n{}", found.join("\n"));
+/// What a walk through a file looks for.
+struct Walk<'a> {
+    path: &'a str,
+    own: Vec<String>,
+    function: String,
+    of: String,
+    found: Vec<String>,
+    rule: fn(&mut Walk<'_>, &syn::Expr),
 }
 
-/// The names in lists that are written as words.
-fn listed<'a>(lists: &[&'a str]) -> Vec<&'a str> {
-    lists.iter().flat_map(|list| list.split_whitespace()).collect()
+impl<'ast> Visit<'ast> for Walk<'_> {
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        let of = std::mem::replace(&mut self.of, item.self_ty.to_token_stream().to_string());
+        visit::visit_item_impl(self, item);
+        self.of = of;
+    }
+
+    fn visit_signature(&mut self, signature: &'ast syn::Signature) {
+        self.function = signature.ident.to_string();
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        let is_test =
+            item.attrs.iter().any(|attribute| attribute.to_token_stream().to_string().contains("test"));
+        if !is_test {
+            visit::visit_item_mod(self, item);
+        }
+    }
+
+    fn visit_expr(&mut self, expression: &'ast syn::Expr) {
+        (self.rule)(self, expression);
+        visit::visit_expr(self, expression);
+    }
+}
+
+fn walk(path: &str, text: &str, rule: fn(&mut Walk<'_>, &syn::Expr)) -> Vec<String> {
+    let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let own = file.items.iter().filter_map(|item| match item {
+        // A type of the same name that is private to its file, such as a line of JSON, is another type.
+        syn::Item::Struct(item) if matches!(item.vis, syn::Visibility::Inherited) => {
+            Some(item.ident.to_string())
+        }
+        _ => None,
+    });
+    let (function, of, found) = (String::new(), String::new(), Vec::new());
+    let mut walk = Walk { path, own: own.collect(), function, of, found, rule };
+    walk.visit_file(&file);
+    walk.found
+}
+
+fn made(path: &str, text: &str) -> Vec<String> {
+    walk(path, text, |walk, expression| {
+        let syn::Expr::Struct(literal) = expression else { return };
+        let last = literal.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+        let name = if last == "Self" { walk.of.clone() } else { last };
+        let sealed = SEALED.iter().any(|(sealed, home)| *sealed == name && *home != walk.path);
+        if sealed && !walk.own.contains(&name) {
+            walk.found.push(format!("{}: a `{name}` is made in `{}`", walk.path, walk.function));
+        }
+    })
+}
+
+/// What would let others make a type, in the file where it is at home.
+fn unsealed(text: &str, name: &str) -> Vec<String> {
+    let file = syn::parse_file(text).expect("the home of a sealed type is Rust");
+    let own = file.items.iter().find_map(|item| match item {
+        syn::Item::Struct(item) if item.ident == name => Some(item),
+        _ => None,
+    });
+    let Some(own) = own else { return vec![format!("`{name}` is not defined here any more")] };
+    let mut found = Vec::new();
+    let open = own.fields.iter().any(|field| !matches!(field.vis, syn::Visibility::Inherited));
+    found.extend(open.then(|| format!("`{name}` has a field that others can set")));
+    let derived: String = own.attrs.iter().map(|attribute| attribute.to_token_stream().to_string()).collect();
+    let makers = ["Deserialize", "Default"].iter().filter(|maker| derived.contains(**maker));
+    found.extend(makers.map(|maker| format!("`{name}` can be made by `{maker}`")));
+    let all = walk("", text, |walk, expression| {
+        if let syn::Expr::Struct(literal) = expression {
+            let last =
+                literal.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+            walk.found.push(if last == "Self" { walk.of.clone() } else { last });
+        }
+    });
+    let count = all.iter().filter(|made| *made == name).count();
+    found.extend((count != 1).then(|| format!("{count} places make a `{name}`")));
+    found
+}
+
+fn cuts(path: &str, text: &str) -> Vec<String> {
+    walk(path, text, |walk, expression| {
+        let index = match expression {
+            syn::Expr::Index(index) => index.index.to_token_stream().to_string(),
+            syn::Expr::MethodCall(call) if call.method == "get" => call.args.to_token_stream().to_string(),
+            _ => return,
+        };
+        if ["span . range ()", "span . start as usize", "span . end as usize"]
+            .iter()
+            .any(|cut| index.contains(cut))
+        {
+            walk.found.push(format!("{}: a span is cut by hand in `{}`", walk.path, walk.function));
+        }
+    })
+}
+
+fn globals(path: &str, text: &str) -> Vec<String> {
+    let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let statics = file.items.iter().filter_map(|item| match item {
+        syn::Item::Static(item) => Some((item.ident.to_string(), item.ty.to_token_stream().to_string())),
+        syn::Item::Macro(item) => Some((item.mac.path.to_token_stream().to_string(), String::new())),
+        _ => None,
+    });
+    let state = statics.filter(|(name, kind)| kind != "LazyLock < Regex >" && name != "macro_rules");
+    state.map(|(name, _)| format!("{path}: `{name}`")).collect()
+}
+
+fn machine_paths(path: &str, text: &str) -> Vec<String> {
+    // Put together here, so that this file may be searched, too.
+    let folders = ["work", "root", "tmp"].map(|name| format!("/{name}/"));
+    let folders = &folders[..if path.contains("tests/") { 2 } else { 3 }];
+    let is_path = |line: &str, folder: &String| {
+        line.match_indices(folder)
+            .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-}~".contains(c)))
+    };
+    let lines = (1..).zip(text.lines());
+    let hits = lines.filter(|(_, line)| folders.iter().any(|folder| is_path(line, folder)));
+    hits.map(|(number, _)| format!("{path}:{number}")).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The product's sources with their paths, without files of tests.
+fn sources() -> Vec<(String, String)> {
+    let all = ["src", "crates/verbatim-core/src", "crates/verbatim-eval/src"]
+        .iter()
+        .flat_map(|top| files(&root().join(top)));
+    let rust = all.filter(|file| file.extension().is_some_and(|ending| ending == "rs"));
+    let named = rust.map(|file| (name(&file), fs::read_to_string(&file).expect("a source file can be read")));
+    let sources: Vec<_> =
+        named.filter(|(path, _)| !path.ends_with("/tests.rs") && !path.contains("/tests/")).collect();
+    assert!(sources.len() > 100, "only {} source files were found", sources.len());
+    sources
+}
+
+fn name(file: &Path) -> String {
+    let inside = file.strip_prefix(root()).expect("the file is the repository's");
+    inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// The files in `top`, at any depth, but not what npm installed there.
+fn files(top: &Path) -> Vec<PathBuf> {
+    match top.is_dir() {
+        true => listing(top)
+            .iter()
+            .filter(|path| !path.ends_with("node_modules"))
+            .flat_map(|path| files(path))
+            .collect(),
+        false => vec![top.to_owned()],
+    }
+}
+
+fn listing(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder can be listed");
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry can be read").path()).collect();
+    found.sort();
+    found
 }

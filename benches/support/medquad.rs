@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use verbatim::engine::{Engine, Place};
+use verbatim_core::engine::{Engine, Place};
 
 use super::{copy_folder, digest, empty, open, program, read, root, workshop, write};
 

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use verbatim::answer::reply::Kind;
-use verbatim::engine::{Engine, Place, Resources, reindex_base};
-use verbatim::index::build::Progress;
-use verbatim::knowledge::base::Golden;
-use verbatim::knowledge::sandbox::Sandbox;
+use verbatim_core::answer::reply::Kind;
+use verbatim_core::engine::{Engine, Place, Resources, reindex_base};
+use verbatim_core::index::build::Progress;
+use verbatim_core::knowledge::base::RegressionQuestion;
+use verbatim_core::knowledge::sandbox::Sandbox;
 
 /// The model's folder in `models`.
 const MODEL: &str = "reader";
@@ -95,11 +95,11 @@ pub fn tell(progress: Progress) {
 pub fn ldn_questions() -> Result<Vec<String>> {
     #[derive(Deserialize)]
     struct File {
-        question: Vec<Golden>,
+        question: Vec<RegressionQuestion>,
     }
     let path = root().join("knowledge/ldn/questions.toml");
     let file: File = toml::from_str(&read(&path)?)?;
-    Ok(file.question.into_iter().map(|golden| golden.ask).collect())
+    Ok(file.question.into_iter().map(|regression_questions| regression_questions.ask).collect())
 }
 
 /// The questions that are looked up at all: a safety card alone or a fixed reply costs no search and would

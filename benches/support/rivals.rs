@@ -12,7 +12,7 @@ use tantivy::schema::{Field, IndexRecordOption, STORED, Schema, TextFieldIndexin
 use tantivy::tokenizer::{LowerCaser, RemoveLongFilter, SimpleTokenizer, TextAnalyzer};
 use tantivy::tokenizer::{Token, TokenFilter, TokenStream, Tokenizer};
 use tantivy::{Index, Searcher, TantivyDocument, doc};
-use verbatim::index::snapshot::Snapshot;
+use verbatim_core::index::snapshot::Snapshot;
 
 /// How many hits are asked for.
 const HITS: usize = 10;
@@ -23,14 +23,14 @@ const EN_STEM: &str = "en_stem";
 
 /// The passages of a base, as they stand in its documents.
 pub fn passages(snapshot: &Snapshot) -> Vec<String> {
-    let library = &snapshot.library;
+    let corpus = &snapshot.corpus;
     let text = |number: u32| {
-        let (document, passage) = library.passage(number);
+        let (document, passage) = corpus.passage(number);
         let sentences = document.sentences_of(passage);
         let (first, last) = (sentences.first()?.span, sentences.last()?.span);
         Some(first.cover(last).of(document.text()).to_owned())
     };
-    (0..library.passages.len() as u32).filter_map(text).collect()
+    (0..corpus.passages.len() as u32).filter_map(text).collect()
 }
 
 /// The words of a question, without anything that a query language could take for a sign of its own.

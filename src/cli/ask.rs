@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use super::output::{Output, width};
 use super::session::{self, BaseArgument};
-use crate::answer::reply::{Kind, Reply};
-use crate::answer::validate;
 use crate::config::Config;
-use crate::engine::Engine;
-use crate::render::card::{self, View};
-use crate::render::terminal::{Styled, Terminal};
-use crate::render::{explain, json};
+use verbatim_core::answer::reply::{Kind, Reply};
+use verbatim_core::answer::validate;
+use verbatim_core::engine::Engine;
+use verbatim_core::render::card::{self, View};
+use verbatim_core::render::terminal::{Styled, Terminal};
+use verbatim_core::render::{explain, json};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -114,7 +114,7 @@ impl Ask {
 
 fn message(engine: &Engine, reply: &Reply) -> Value {
     let snapshot = engine.snapshot();
-    let view = View { lexicon: &snapshot.lexicon, topics: &snapshot.library.topics, superseded: false };
+    let view = View { lexicon: &snapshot.lexicon, topics: &snapshot.corpus.topics, superseded: false };
     card::reply(reply, &view).message()
 }
 

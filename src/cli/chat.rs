@@ -9,14 +9,14 @@ use rustyline::error::ReadlineError;
 
 use super::output::{Output, width};
 use super::session::{self, BaseArgument};
-use crate::answer::follow::REMEMBERED;
-use crate::answer::reply::{Kind, Reply};
-use crate::answer::validate;
 use crate::config::Config;
-use crate::engine::Engine;
-use crate::engine::followup::Before;
-use crate::render::terminal::{Styled, Terminal};
-use crate::text::nearest::nearest;
+use verbatim_core::answer::followup::REMEMBERED;
+use verbatim_core::answer::reply::{Kind, Reply};
+use verbatim_core::answer::validate;
+use verbatim_core::engine::Engine;
+use verbatim_core::engine::followup::Before;
+use verbatim_core::render::terminal::{Styled, Terminal};
+use verbatim_core::text::nearest::nearest;
 
 const HELP: &str = "\
 Ask a question, or:
@@ -49,7 +49,7 @@ impl Chat {
         let engine = session::open(config, &self.base)?;
         let mut editor = DefaultEditor::new()?;
         let mut last = Last::default();
-        output.line(&format!("{}. :help lists the commands.", engine.snapshot().library.about.title))?;
+        output.line(&format!("{}. :help lists the commands.", engine.snapshot().corpus.about.title))?;
         output.flush()?;
         loop {
             let line = match editor.readline("? ") {
@@ -139,10 +139,10 @@ fn context(engine: &Engine, last: &Last, terminal: &Terminal<'_>) -> Styled {
 
 fn sources(engine: &Engine) -> Styled {
     let snapshot = engine.snapshot();
-    let line = |document: &crate::knowledge::document::Document| {
+    let line = |document: &verbatim_core::knowledge::document::Document| {
         let origin = &document.origin;
         let publisher = origin.publisher.as_deref().unwrap_or("publisher unknown");
         format!("{}: {} · {publisher} · {}\n", origin.id, origin.title, document.dated().unwrap_or("undated"))
     };
-    Styled::plain(&snapshot.library.documents.iter().map(line).collect::<String>())
+    Styled::plain(&snapshot.corpus.documents.iter().map(line).collect::<String>())
 }

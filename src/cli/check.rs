@@ -9,15 +9,15 @@ use super::output::{self, Output};
 use super::read::report_lines;
 use super::session;
 use crate::config::Config;
-use crate::engine::curation::recovery::left_over;
-use crate::engine::{Place, SAFETY_FILE, list_problem};
-use crate::knowledge::base;
-use crate::knowledge::document::Document;
-use crate::knowledge::problem::Problem;
-use crate::knowledge::report::report;
-use crate::question::triage::Triage;
-use crate::text::count::counted;
-use crate::text::nearest::nearest;
+use verbatim_core::engine::curation::recovery::left_over;
+use verbatim_core::engine::{Place, SAFETY_FILE, list_problem};
+use verbatim_core::knowledge::base;
+use verbatim_core::knowledge::document::Document;
+use verbatim_core::knowledge::problem::Problem;
+use verbatim_core::knowledge::report::report;
+use verbatim_core::question::triage::Triage;
+use verbatim_core::text::count::counted;
+use verbatim_core::text::nearest::nearest;
 
 #[derive(Args)]
 #[command(
@@ -86,7 +86,7 @@ impl Check {
                     counted(base.documents.len(), "source"),
                     counted(passages, "passage"),
                     counted(base.topics.len(), "topic"),
-                    counted(base.golden.as_ref().map_or(0, Vec::len), "own question"),
+                    counted(base.regression_questions.as_ref().map_or(0, Vec::len), "own question"),
                 ];
                 output.line(&format!("{name}: {}.", holds.join(", ")))?;
                 for document in &base.documents {

@@ -7,9 +7,9 @@ use clap::Args;
 use super::output::Output;
 use super::session::{self, BaseArgument};
 use crate::config::Config;
-use crate::engine::check_name;
-use crate::index::generation::Shelf;
-use crate::index::manifest::GoldenResult;
+use verbatim_core::engine::check_name;
+use verbatim_core::index::generation::GenerationStore;
+use verbatim_core::index::manifest::RegressionResult;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  verbatim generations\n  verbatim generations --base ldn")]
@@ -21,22 +21,25 @@ pub struct Generations {
 impl Generations {
     pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
         let place = self.base.place(config);
-        let shelf = Shelf::new(&place.index, &place.base);
+        let generations = GenerationStore::new(&place.index, &place.base);
         // A wrong name has no index either, and is what should be told.
-        let current = shelf.current().or_else(|error| {
+        let current = generations.current().or_else(|error| {
             check_name(&place)?;
             Err(anyhow::Error::from(error))
         })?;
-        for manifest in shelf.manifests() {
+        for manifest in generations.manifests() {
             let mark = if manifest.id == current { "live" } else { "    " };
-            let GoldenResult { asked, passed } = manifest.golden;
-            let golden = if asked == 0 {
+            let RegressionResult { asked, passed } = manifest.regression_questions;
+            let regression_questions = if asked == 0 {
                 "no own questions".to_owned()
             } else {
                 format!("{passed} of {asked} own questions pass")
             };
             let holds = manifest.counts;
-            output.line(&format!("{mark}  {}  {}  {holds}; {golden}", manifest.id, manifest.made))?;
+            output.line(&format!(
+                "{mark}  {}  {}  {holds}; {regression_questions}",
+                manifest.id, manifest.made
+            ))?;
         }
         Ok(ExitCode::SUCCESS)
     }

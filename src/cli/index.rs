@@ -11,9 +11,11 @@ use notify::{RecursiveMode, Watcher};
 use super::output::{self, BuildProgress, Output};
 use super::session::{self, BaseArgument};
 use crate::config::Config;
-use crate::engine::difference::{Difference, PassageChange, SourceName};
-use crate::engine::{Change, EngineError, GoldenOutcome, Place, Reindexed, Resources, reindex_base};
-use crate::text::controls::one_line;
+use verbatim_core::engine::difference::{Difference, PassageChange, SourceName};
+use verbatim_core::engine::{
+    Change, EngineError, Place, RegressionOutcome, Reindexed, Resources, reindex_base,
+};
+use verbatim_core::text::controls::one_line;
 
 /// How long the folder must be quiet before it is read: an editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(300);
@@ -79,10 +81,10 @@ impl Index {
         drop(progress);
         match built {
             Ok(reindexed) => tell(&reindexed, output)?,
-            Err(EngineError::GoldenFailed { failed, asked, outcomes }) => {
-                tell_golden(&outcomes, output)?;
+            Err(EngineError::RegressionFailed { failed, asked, outcomes }) => {
+                tell_regression(&outcomes, output)?;
                 output.flush()?;
-                return Err(EngineError::GoldenFailed { failed, asked, outcomes }.into());
+                return Err(EngineError::RegressionFailed { failed, asked, outcomes }.into());
             }
             Err(error) => return Err(error.into()),
         }
@@ -99,7 +101,7 @@ fn report(outcome: anyhow::Result<ExitCode>) {
 
 fn tell(reindexed: &Reindexed, output: &mut Output) -> anyhow::Result<()> {
     reindexed.problems.iter().for_each(|problem| output::remark(&problem.to_string()));
-    tell_golden(&reindexed.golden, output)?;
+    tell_regression(&reindexed.regression_questions, output)?;
     let manifest = &reindexed.manifest;
     let happened = match &reindexed.change {
         Change::Nothing => "Nothing has changed; the live generation stays".to_owned(),
@@ -157,11 +159,12 @@ fn example(change: &PassageChange) -> String {
     }
 }
 
-fn tell_golden(outcomes: &[GoldenOutcome], output: &mut Output) -> anyhow::Result<()> {
+fn tell_regression(outcomes: &[RegressionOutcome], output: &mut Output) -> anyhow::Result<()> {
     if outcomes.is_empty() {
         return Ok(());
     }
-    let failed: Vec<&GoldenOutcome> = outcomes.iter().filter(|outcome| outcome.missed.is_some()).collect();
+    let failed: Vec<&RegressionOutcome> =
+        outcomes.iter().filter(|outcome| outcome.missed.is_some()).collect();
     output.line(&format!(
         "The base's own questions: {} of {} pass.",
         outcomes.len() - failed.len(),

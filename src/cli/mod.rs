@@ -12,7 +12,6 @@ mod index;
 mod output;
 mod parse_sources;
 mod read;
-mod retrieval;
 mod serve;
 mod session;
 mod sources;
@@ -29,8 +28,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use self::output::Output;
 use crate::config::{Config, ConfigError};
 use crate::discord::ServeError;
-use crate::engine::EngineError;
-use crate::text::controls::{visible, visible_line};
+use verbatim_core::engine::EngineError;
+use verbatim_core::text::controls::{visible, visible_line};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -16,9 +16,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::Config;
-use crate::index::build::Progress;
-use crate::render::terminal::Styled;
-use crate::text::controls::{escaped_json, visible, visible_line};
+use verbatim_core::index::build::Progress;
+use verbatim_core::render::terminal::Styled;
+use verbatim_core::text::controls::{escaped_json, visible, visible_line};
 
 const ERROR: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 const REMARK: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
@@ -123,10 +123,10 @@ pub fn start_log(config: &Config) {
 /// Whether a line may be told at all: the program's own, and of libraries the errors; of those that carry what people
 /// write nothing, at no level.
 fn is_told(target: &str, level: Level, is_event: bool) -> bool {
-    let library = target.split("::").next().unwrap_or_default();
-    match library {
-        "verbatim" => true,
-        _ if CARRIERS.contains(&library) => false,
+    let corpus = target.split("::").next().unwrap_or_default();
+    match corpus {
+        "verbatim" | "verbatim_core" => true,
+        _ if CARRIERS.contains(&corpus) => false,
         _ => is_event && level == Level::ERROR,
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::knowledge::sandbox::child;
+use verbatim_core::knowledge::sandbox::child;
 
 #[derive(Args)]
 pub struct ParseSources {

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use super::Usage;
 use super::output::{self, Output};
 use super::session;
-use crate::knowledge::document::{Document, PassageKind, Sentence};
-use crate::knowledge::report::{Report, report};
-use crate::render::reading_page::reading_page;
-use crate::text::controls::visible_line;
-use crate::text::count::counted;
-use crate::text::span::Span;
+use verbatim_core::knowledge::document::{Document, PassageKind, Sentence};
+use verbatim_core::knowledge::report::{Report, report};
+use verbatim_core::render::reading_page::reading_page;
+use verbatim_core::text::controls::visible_line;
+use verbatim_core::text::count::counted;
+use verbatim_core::text::span::Span;
 
 /// The arguments of `verbatim read`.
 #[derive(Args)]

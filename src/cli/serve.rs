@@ -13,8 +13,8 @@ use super::output::{self, BuildProgress, Output};
 use super::session;
 use crate::config::Config;
 use crate::discord::{self, Access};
-use crate::engine::{Engine, Place, Resources};
-use crate::knowledge::base;
+use verbatim_core::engine::{Engine, Place, Resources};
+use verbatim_core::knowledge::base;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -10,14 +10,14 @@ use time::format_description::well_known::Rfc3339;
 
 use super::output::{self, BuildProgress};
 use crate::config::Config;
-use crate::engine::{Engine, EngineError, Opened, Place, Resources};
-use crate::index::build::Progress;
-use crate::index::files;
-use crate::index::manifest::made_at;
-use crate::knowledge::base::{self, MEDICAL, SOURCES};
-use crate::knowledge::files::source_files;
-use crate::knowledge::sandbox::Sandbox;
-use crate::knowledge::vocabulary_file;
+use verbatim_core::engine::{Engine, EngineError, Opened, Place, Resources};
+use verbatim_core::index::build::Progress;
+use verbatim_core::index::files;
+use verbatim_core::index::manifest::made_at;
+use verbatim_core::knowledge::base::{self, MEDICAL, SOURCES};
+use verbatim_core::knowledge::files::source_files;
+use verbatim_core::knowledge::sandbox::Sandbox;
+use verbatim_core::knowledge::vocabulary_file;
 
 /// Which base a subcommand is about.
 #[derive(clap::Args)]

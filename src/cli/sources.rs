@@ -7,8 +7,8 @@ use clap::Args;
 use super::output::{Output, wrapped};
 use super::session::{self, BaseArgument};
 use crate::config::Config;
-use crate::knowledge::base;
-use crate::knowledge::report::report;
+use verbatim_core::knowledge::base;
+use verbatim_core::knowledge::report::report;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  verbatim sources\n  verbatim sources --base ldn")]
@@ -21,10 +21,10 @@ impl Sources {
     pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
         let engine = session::open(config, &self.base)?;
         let snapshot = engine.snapshot();
-        let library = &snapshot.library;
-        output.line(&format!("{} ({})", library.about.title, engine.place().base))?;
-        output.line(&wrapped(&library.about.description, "  "))?;
-        for document in &library.documents {
+        let corpus = &snapshot.corpus;
+        output.line(&format!("{} ({})", corpus.about.title, engine.place().base))?;
+        output.line(&wrapped(&corpus.about.description, "  "))?;
+        for document in &corpus.documents {
             let origin = &document.origin;
             output.line("")?;
             output.line(&format!("{}: {}", origin.id, origin.title))?;
@@ -36,13 +36,13 @@ impl Sources {
             output.line(&format!("  holds      {}", report(document).counts()))?;
         }
         output.line("")?;
-        let topics: Vec<&str> = library.topics.iter().map(|topic| topic.name.as_str()).collect();
+        let topics: Vec<&str> = corpus.topics.iter().map(|topic| topic.name.as_str()).collect();
         output.line(&wrapped(&format!("Topics: {}", topics.join(", ")), ""))?;
         if self.base.base.is_none() {
             let bases = base::names(&config.knowledge).unwrap_or_default();
             output.line(&wrapped(&format!("Bases: {}", bases.join(", ")), ""))?;
         }
-        output.line(&wrapped(&library.about.disclaimer, ""))?;
+        output.line(&wrapped(&corpus.about.disclaimer, ""))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -13,11 +13,11 @@ use time::{Date, OffsetDateTime};
 use super::Usage;
 use super::output::{self, Output};
 use crate::config::Config;
-use crate::engine::curation::{Person, forget_person};
-use crate::engine::{EngineError, Place};
-use crate::knowledge::base;
 use crate::store::{Forget as What, Forgotten, Store, files};
-use crate::text::count::counted;
+use verbatim_core::engine::curation::{Person, forget_person};
+use verbatim_core::engine::{EngineError, Place};
+use verbatim_core::knowledge::base;
+use verbatim_core::text::count::counted;
 
 const EXAMPLES: &str = "\
 Examples:

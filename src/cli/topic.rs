@@ -8,8 +8,8 @@ use clap::Args;
 use super::output::{Output, width};
 use super::session::{self, BaseArgument};
 use crate::config::Config;
-use crate::render::json;
-use crate::render::terminal::Terminal;
+use verbatim_core::render::json;
+use verbatim_core::render::terminal::Terminal;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,7 +33,7 @@ impl Topic {
         let engine = session::open(config, &self.base)?;
         let snapshot = engine.snapshot();
         let Some(name) = &self.name else {
-            for topic in &snapshot.library.topics {
+            for topic in &snapshot.corpus.topics {
                 output.line(&format!("{:<14} {}", topic.name, topic.description))?;
             }
             return Ok(ExitCode::SUCCESS);

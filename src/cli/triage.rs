@@ -9,8 +9,8 @@ use serde_json::json;
 use super::output::Output;
 use super::session;
 use crate::config::Config;
-use crate::engine::Resources;
-use crate::text::controls::visible_line;
+use verbatim_core::engine::Resources;
+use verbatim_core::text::controls::visible_line;
 
 /// The arguments of `verbatim triage`.
 #[derive(Args)]

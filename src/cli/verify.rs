@@ -9,11 +9,11 @@ use clap::Args;
 use super::output::Output;
 use super::session::{self, BaseArgument};
 use crate::config::Config;
-use crate::knowledge::blocks::Place;
-use crate::knowledge::document::{Document, Passage, Sentence};
-use crate::knowledge::problem::Problem;
-use crate::knowledge::sandbox::{Sandbox, UnitToVerify};
-use crate::text::count::counted;
+use verbatim_core::knowledge::blocks::Place;
+use verbatim_core::knowledge::document::{Document, Passage, Sentence};
+use verbatim_core::knowledge::problem::Problem;
+use verbatim_core::knowledge::sandbox::{Sandbox, UnitToVerify};
+use verbatim_core::text::count::counted;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -36,7 +36,7 @@ impl Verify {
         let snapshot = engine.snapshot();
         let folder = engine.place().knowledge.join(&engine.place().base);
         let (mut proved, mut wrong, mut different) = (0, 0, 0);
-        for indexed in &snapshot.library.documents {
+        for indexed in &snapshot.corpus.documents {
             let proof = Proof::of(indexed, &folder, &engine.resources().sandbox);
             proof.tell(output)?;
             proved += proof.standing;

@@ -8,17 +8,17 @@ use serenity::all::{ChannelId, GuildId, InteractionId, Message, MessageId, UserI
 use tracing::Instrument;
 
 use super::Bot;
-use super::bases::Served;
 use super::conversation::{Remembered, Sent, Thread};
-use super::deliver::{Delivered, deliver, respond_privately};
-use super::desk::{self, Answered, Request, SafetyCard};
-use super::interaction::{Ticket, Wish};
+use super::interaction::{InteractionContext, ReaderCommand};
 use super::limit::{Permit, Refusal};
-use super::message::{Decision, Mode, decide};
-use super::reply::{Failure, Place, Response, message, message_to};
+use super::message::{AnswerMode, Decision, decide};
+use super::registry::Served;
+use super::respond::{Delivered, deliver, respond_privately};
+use super::rest::{Failure, Place, Response, message, message_to};
 use super::safety::{CardPlace, Cause};
-use super::{moderation, retract, words};
-use crate::render::card::MOST_MESSAGES;
+use super::workers::{self, Answered, Request, SafetyCard};
+use super::{messages, moderation, retract};
+use verbatim_core::render::card::MOST_MESSAGES;
 
 /// How long it is looked up which channel a thread belongs to.
 const LOOKED_UP: Duration = Duration::from_millis(1_500);
@@ -35,16 +35,16 @@ fn span(served: &Served) -> tracing::Span {
 /// Answers an interaction with a message of its own.
 pub async fn interaction(
     bot: &Arc<Bot>,
-    ticket: Ticket,
+    ticket: InteractionContext,
     served: Arc<Served>,
     request: Request,
     private: bool,
 ) {
-    let private = private || bot.channels.mode(ticket.guild, ticket.channel) == Mode::Private;
+    let private = private || bot.channels.mode(ticket.guild, ticket.channel) == AnswerMode::Private;
     let span = span(&served);
     async {
         // No limit stands before somebody who needs help.
-        if let Some(card) = desk::card(&served, &request).await {
+        if let Some(card) = workers::card(&served, &request).await {
             return show_card(bot, &ticket, &served, &card).await;
         }
         match bot.admit(ticket.user, ticket.guild) {
@@ -58,10 +58,10 @@ pub async fn interaction(
 
 /// Shows a card to the asker alone: nobody else saw what was typed, and the card would tell. Who was shown it a moment
 /// ago is referred to it.
-async fn show_card(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, card: &SafetyCard) {
+async fn show_card(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, card: &SafetyCard) {
     let cause = Cause { user: ticket.user.get(), channel: None, category: card.category };
     if bot.safety.place(cause, ticket.received) == CardPlace::Above {
-        return respond_privately(bot, ticket, &words::card_above(served)).await;
+        return respond_privately(bot, ticket, &messages::card_above(served)).await;
     }
     let response = Response::Message(message_to(card.answered.first(), true));
     let sent = bot.sender.respond(ticket.id, &ticket.token, response).await;
@@ -73,13 +73,13 @@ async fn show_card(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, card: &Safe
 
 async fn answer(
     bot: &Arc<Bot>,
-    ticket: &Ticket,
+    ticket: &InteractionContext,
     served: &Arc<Served>,
     request: Request,
     private: bool,
     permit: Permit,
 ) {
-    let work = async { bot.desk.answer(served.clone(), request).await.unwrap_or_else(|| failed(served)) };
+    let work = async { bot.workers.answer(served.clone(), request).await.unwrap_or_else(|| failed(served)) };
     let (answered, sent) = deliver(bot, ticket, private, work, |answered| &answered.cards).await;
     drop(permit);
     bot.figures.answered(&served.name, &answered, ticket.received.elapsed(), sent.first.is_ok());
@@ -136,22 +136,22 @@ fn note(bot: &Arc<Bot>, served: &Arc<Served>, answered: Answered, posted: Posted
     });
 }
 
-async fn refuse(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, refusal: Refusal) {
+async fn refuse(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, refusal: Refusal) {
     bot.figures.refused(refusal);
-    let card = words::refusal(served, refusal);
+    let card = messages::refusal(served, refusal);
     let response = Response::Message(message_to(&card, true));
     let _ = bot.sender.respond(ticket.id, &ticket.token, response).await;
 }
 
 fn failed(served: &Served) -> Answered {
-    Answered::plain(served, "failed", words::failed(served))
+    Answered::plain(served, "failed", messages::failed(served))
 }
 
 /// Answers a message, where it is for the bot.
 pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
     let is_stray = bot.channels.is_stray(event.guild_id, event.channel_id);
     // What is for the bot in no channel, whatever is said of it, needs nothing looked up.
-    if is_stray && decide(&event, bot.me, Mode::Unasked) != Decision::Ignore {
+    if is_stray && decide(&event, bot.me, AnswerMode::EveryMessage) != Decision::Ignore {
         look_up_parent(bot, event.channel_id).await;
     }
     let mode = bot.channels.mode(event.guild_id, event.channel_id);
@@ -165,13 +165,17 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
     async {
         let (words, privately) = match decision {
             Decision::Ignore => return,
-            Decision::Help if mode == Mode::Private => return asked.point_elsewhere(bot, &served).await,
-            Decision::Help => return asked.show(bot, &served, Request::Wish(Wish::Help), received).await,
+            Decision::Help if mode == AnswerMode::Private => {
+                return asked.point_elsewhere(bot, &served).await;
+            }
+            Decision::Help => {
+                return asked.show(bot, &served, Request::ReaderCommand(ReaderCommand::Help), received).await;
+            }
             Decision::Answer(words) => (words, false),
             Decision::AnswerPrivately(words) => (words, true),
         };
         let request = asked.request(words);
-        match desk::card(&served, &request).await {
+        match workers::card(&served, &request).await {
             Some(card) => asked.warn(bot, &served, &card, received).await,
             None if privately => asked.point_elsewhere(bot, &served).await,
             None => asked.show(bot, &served, request, received).await,
@@ -221,7 +225,7 @@ impl Asked {
             Some(before) => {
                 Request::After { before: before.question.clone(), is_own: self.is_own(before), question }
             }
-            None => Request::Wish(Wish::Question(question)),
+            None => Request::ReaderCommand(ReaderCommand::Question(question)),
         }
     }
 
@@ -254,14 +258,14 @@ impl Asked {
             Ok(permit) => permit,
             Err(refusal) => {
                 bot.figures.refused(refusal);
-                // Said once a minute and person, in their direct messages: a channel is not told of it.
+                // ChannelSetting once a minute and person, in their direct messages: a channel is not told of it.
                 if bot.gate.may_tell(self.user.get()) {
-                    let _ = bot.sender.direct(self.user, &message(&words::refusal(served, refusal))).await;
+                    let _ = bot.sender.direct(self.user, &message(&messages::refusal(served, refusal))).await;
                 }
                 return;
             }
         };
-        let answered = bot.desk.answer(served.clone(), request).await.unwrap_or_else(|| failed(served));
+        let answered = bot.workers.answer(served.clone(), request).await.unwrap_or_else(|| failed(served));
         let remember = |thread| {
             if let Some(asked) = self.remembered(&answered) {
                 bot.conversations.remember(thread, &asked, Instant::now());
@@ -359,8 +363,8 @@ impl Asked {
     async fn point_elsewhere(&self, bot: &Arc<Bot>, served: &Served) {
         if bot.gate.may_tell(self.user.get()) {
             let body = match bot.channels.is_unsure(self.place.guild, self.place.channel) {
-                true => message(&words::settings_unknown(served)),
-                false => message(&words::only_privately(served)),
+                true => message(&messages::settings_unknown(served)),
+                false => message(&messages::only_privately(served)),
             };
             self.reply(bot, served, body).await;
         }
@@ -369,7 +373,7 @@ impl Asked {
     /// The bot may not write where it was asked: the asker is told which permission it lacks, once in a while.
     async fn explain_silence(&self, bot: &Arc<Bot>, served: &Served) {
         if bot.gate.may_tell(self.user.get()) {
-            let card = words::may_not_write(served, self.place.guild, self.place.channel);
+            let card = messages::may_not_write(served, self.place.guild, self.place.channel);
             let _ = bot.sender.direct(self.user, &message(&card)).await;
         }
     }

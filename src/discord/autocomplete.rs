@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use super::Bot;
-use super::bases::Served;
 use super::command::ADMIN;
-use super::interaction::{Ticket, Typed};
+use super::interaction::{InteractionContext, Typed};
 use super::moderation;
-use super::reply::Response;
-use crate::text::controls::short_label;
+use super::registry::Served;
+use super::rest::Response;
+use verbatim_core::text::controls::short_label;
 
 /// Most choices, and the longest name and value of one in characters, by Discord's limits.
 pub const MOST: usize = 25;
 const LONGEST: usize = 100;
 
 /// Offers choices; none where nothing fits.
-pub async fn respond(bot: &Arc<Bot>, ticket: &Ticket, typed: Option<Typed>) {
+pub async fn respond(bot: &Arc<Bot>, ticket: &InteractionContext, typed: Option<Typed>) {
     let choices = match typed {
         Some(typed) => choices(bot, ticket, typed).await,
         None => Vec::new(),
@@ -25,14 +25,14 @@ pub async fn respond(bot: &Arc<Bot>, ticket: &Ticket, typed: Option<Typed>) {
 
 /// They are looked up on threads of their own: a list may be long, and a list of what is withheld is read from the
 /// disk.
-async fn choices(bot: &Arc<Bot>, ticket: &Ticket, typed: Typed) -> Vec<(String, String)> {
+async fn choices(bot: &Arc<Bot>, ticket: &InteractionContext, typed: Typed) -> Vec<(String, String)> {
     let (base, offer): (_, fn(&Served, &Typed) -> _) = match typed.command.strip_suffix(ADMIN) {
         None => (typed.command.as_str(), readers),
         Some(base) if moderation::may_moderate(bot, ticket) => (base, moderation::choices),
         Some(_) => return Vec::new(),
     };
     let Some(served) = bot.bases.find(Some(base)) else { return Vec::new() };
-    bot.desk.choices(move || offer(&served, &typed)).await.unwrap_or_default()
+    bot.workers.choices(move || offer(&served, &typed)).await.unwrap_or_default()
 }
 
 fn readers(served: &Served, typed: &Typed) -> Vec<(String, String)> {

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use lru::LruCache;
 use serenity::all::{ChannelId, GuildId};
 
-use super::bases::{Bases, Served};
-use super::message::Mode;
+use super::message::AnswerMode;
+use super::registry::{Bases, Served};
 use crate::store::Lost;
 
 /// How many threads' channels are remembered.
@@ -20,7 +20,7 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("more than non
 /// What moderators said of channels.
 pub struct Channels {
     /// `None` for a channel of which nothing is said any more, though the store may still have something.
-    said: RwLock<HashMap<u64, Option<Said>>>,
+    said: RwLock<HashMap<u64, Option<ChannelSetting>>>,
     parents: Mutex<LruCache<u64, u64>>,
     knowledge: RwLock<Knowledge>,
 }
@@ -34,9 +34,9 @@ impl Default for Channels {
 
 /// What the store has of channels.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct StoredSettings {
     /// What was said of each.
-    pub said: Vec<(u64, Said)>,
+    pub said: Vec<(u64, ChannelSetting)>,
     /// Whether that was lost, and where it was confirmed since.
     pub lost: Option<Lost>,
 }
@@ -67,18 +67,18 @@ impl Knowledge {
 
 /// What was said of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct ChannelSetting {
     /// The guild.
     pub guild: u64,
     /// The base that is asked there.
     pub base: String,
     /// When it is asked.
-    pub mode: Mode,
+    pub mode: AnswerMode,
 }
 
 impl Channels {
     /// What the store has; `None` where it cannot be read. What was said meanwhile stands.
-    pub fn learn(&self, kept: Option<Kept>) {
+    pub fn learn(&self, kept: Option<StoredSettings>) {
         let Some(kept) = kept else { return };
         let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
         for (channel, said) in kept.said {
@@ -140,28 +140,28 @@ impl Channels {
     }
 
     /// Everything that is known, for a store that took the place of one that broke meanwhile.
-    pub fn all(&self) -> Kept {
+    pub fn all(&self) -> StoredSettings {
         let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
         let said = said.iter().filter_map(|(channel, said)| Some((*channel, said.clone()?)));
         let knowledge = self.knowledge();
         let confirmed_in = |lost: &Lost| lost.confirmed.iter().chain(&knowledge.confirmed).copied().collect();
         let lost = knowledge.lost.as_ref().map(|lost| Lost { at: lost.at, confirmed: confirmed_in(lost) });
-        Kept { said: said.collect(), lost }
+        StoredSettings { said: said.collect(), lost }
     }
 
     /// The channels of a guild of which something was said, and what.
-    pub fn of_guild(&self, guild: GuildId) -> Vec<(ChannelId, Mode)> {
+    pub fn of_guild(&self, guild: GuildId) -> Vec<(ChannelId, AnswerMode)> {
         let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
         let here = said.iter().filter_map(|(channel, said)| Some((*channel, said.as_ref()?)));
         let here = here.filter(|(_, said)| said.guild == guild.get());
-        let mut found: Vec<(ChannelId, Mode)> =
+        let mut found: Vec<(ChannelId, AnswerMode)> =
             here.map(|(channel, said)| (ChannelId::new(channel), said.mode)).collect();
         found.sort_by_key(|(channel, _)| *channel);
         found
     }
 
     /// What was said of a channel, or of the channel that a thread belongs to.
-    fn said(&self, channel: ChannelId) -> Option<Said> {
+    fn said(&self, channel: ChannelId) -> Option<ChannelSetting> {
         let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
         let parent = || {
             let mut parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
@@ -172,11 +172,11 @@ impl Channels {
     }
 
     /// When the bot answers there. In direct messages nothing is said.
-    pub fn mode(&self, guild: Option<GuildId>, channel: ChannelId) -> Mode {
+    pub fn mode(&self, guild: Option<GuildId>, channel: ChannelId) -> AnswerMode {
         match guild.and_then(|_| self.said(channel)) {
             Some(said) => said.mode,
-            None if self.are_unsure(guild) => Mode::Private,
-            None => Mode::Asked,
+            None if self.are_unsure(guild) => AnswerMode::Private,
+            None => AnswerMode::OnMention,
         }
     }
 
@@ -187,7 +187,7 @@ impl Channels {
     }
 
     /// Says something of a channel, or with `None` nothing any more.
-    pub fn say(&self, channel: ChannelId, said: Option<Said>) {
+    pub fn say(&self, channel: ChannelId, said: Option<ChannelSetting>) {
         let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
         match said {
             None if self.are_known() => all.remove(&channel.get()),
@@ -212,7 +212,7 @@ impl Channels {
             let mut parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
             parents.get(&channel.get()).is_some()
         };
-        let is_here = |said: &Option<Said>| {
+        let is_here = |said: &Option<ChannelSetting>| {
             said.as_ref().is_some_and(|said| Some(said.guild) == guild.map(GuildId::get))
         };
         said.values().any(is_here) && !said.contains_key(&channel.get()) && !knows()
@@ -230,29 +230,32 @@ mod tests {
 
     #[test]
     fn a_thread_is_as_its_channel() {
-        let said = Said { guild: 9, base: "mel".to_owned(), mode: Mode::Private };
+        let said = ChannelSetting { guild: 9, base: "mel".to_owned(), mode: AnswerMode::Private };
         let channels = Channels::default();
         channels.learn(None);
         assert!(!channels.are_known());
-        channels.learn(Some(Kept { said: vec![(1, said)], lost: None }));
+        channels.learn(Some(StoredSettings { said: vec![(1, said)], lost: None }));
         assert!(channels.are_known());
         let (channel, thread, guild) = (ChannelId::new(1), ChannelId::new(2), Some(GuildId::new(9)));
-        assert_eq!(channels.mode(guild, thread), Mode::Asked);
+        assert_eq!(channels.mode(guild, thread), AnswerMode::OnMention);
         assert!(channels.is_stray(guild, thread) && !channels.is_stray(guild, channel));
         assert!(!channels.is_stray(None, thread) && !channels.is_stray(Some(GuildId::new(8)), thread));
         channels.belongs(thread, channel);
         assert!(!channels.is_stray(guild, thread));
-        assert_eq!(channels.mode(guild, thread), Mode::Private);
-        assert_eq!(channels.mode(None, channel), Mode::Asked);
-        channels.say(thread, Some(Said { guild: 9, base: "mel".to_owned(), mode: Mode::Unasked }));
+        assert_eq!(channels.mode(guild, thread), AnswerMode::Private);
+        assert_eq!(channels.mode(None, channel), AnswerMode::OnMention);
+        channels.say(
+            thread,
+            Some(ChannelSetting { guild: 9, base: "mel".to_owned(), mode: AnswerMode::EveryMessage }),
+        );
         assert_eq!(
             (channels.mode(guild, thread), channels.mode(guild, channel)),
-            (Mode::Unasked, Mode::Private)
+            (AnswerMode::EveryMessage, AnswerMode::Private)
         );
         channels.say(channel, None);
-        assert_eq!(channels.mode(guild, channel), Mode::Asked);
+        assert_eq!(channels.mode(guild, channel), AnswerMode::OnMention);
         channels.forget(GuildId::new(9));
-        assert_eq!(channels.mode(guild, thread), Mode::Asked);
+        assert_eq!(channels.mode(guild, thread), AnswerMode::OnMention);
     }
 
     #[test]
@@ -260,28 +263,31 @@ mod tests {
         let channels = Channels::default();
         let (channel, guild) = (ChannelId::new(1), Some(GuildId::new(9)));
         channels.say(channel, None);
-        let said = Said { guild: 9, base: "mel".to_owned(), mode: Mode::Private };
-        channels.learn(Some(Kept { said: vec![(1, said)], lost: None }));
-        assert_eq!(channels.mode(guild, channel), Mode::Asked);
+        let said = ChannelSetting { guild: 9, base: "mel".to_owned(), mode: AnswerMode::Private };
+        channels.learn(Some(StoredSettings { said: vec![(1, said)], lost: None }));
+        assert_eq!(channels.mode(guild, channel), AnswerMode::OnMention);
     }
 
     #[test]
     fn where_it_is_not_known_what_was_said_answers_are_private() {
         let channels = Channels::default();
         let (channel, guild) = (ChannelId::new(1), GuildId::new(9));
-        assert_eq!(channels.mode(Some(guild), channel), Mode::Private, "the store was not read");
-        assert_eq!(channels.mode(None, channel), Mode::Asked, "in direct messages nothing is said");
+        assert_eq!(channels.mode(Some(guild), channel), AnswerMode::Private, "the store was not read");
+        assert_eq!(channels.mode(None, channel), AnswerMode::OnMention, "in direct messages nothing is said");
         let lost = |confirmed: &[u64]| Some(Lost { at: 100, confirmed: confirmed.to_vec() });
-        channels.learn(Some(Kept { said: Vec::new(), lost: lost(&[8]) }));
-        assert_eq!(channels.mode(Some(GuildId::new(8)), channel), Mode::Asked);
+        channels.learn(Some(StoredSettings { said: Vec::new(), lost: lost(&[8]) }));
+        assert_eq!(channels.mode(Some(GuildId::new(8)), channel), AnswerMode::OnMention);
         assert!(channels.are_unsure(Some(guild)) && channels.is_unsure(Some(guild), channel));
-        channels.say(channel, Some(Said { guild: 9, base: "mel".to_owned(), mode: Mode::Unasked }));
-        assert_eq!(channels.mode(Some(guild), channel), Mode::Unasked, "that was said since");
+        channels.say(
+            channel,
+            Some(ChannelSetting { guild: 9, base: "mel".to_owned(), mode: AnswerMode::EveryMessage }),
+        );
+        assert_eq!(channels.mode(Some(guild), channel), AnswerMode::EveryMessage, "that was said since");
         assert!(!channels.is_unsure(Some(guild), channel));
-        assert_eq!(channels.mode(Some(guild), ChannelId::new(2)), Mode::Private);
+        assert_eq!(channels.mode(Some(guild), ChannelId::new(2)), AnswerMode::Private);
         channels.confirm(guild);
-        assert_eq!(channels.mode(Some(guild), ChannelId::new(2)), Mode::Asked);
-        assert_eq!(channels.of_guild(guild), [(channel, Mode::Unasked)]);
+        assert_eq!(channels.mode(Some(guild), ChannelId::new(2)), AnswerMode::OnMention);
+        assert_eq!(channels.of_guild(guild), [(channel, AnswerMode::EveryMessage)]);
         assert_eq!(channels.all().lost, lost(&[8, 9]));
         // Taken out and invited again, by somebody who may know nothing of it.
         channels.forget(guild);
@@ -291,7 +297,10 @@ mod tests {
     #[test]
     fn a_guild_that_is_new_has_lost_nothing() {
         let channels = Channels::default();
-        channels.learn(Some(Kept { said: Vec::new(), lost: Some(Lost { at: 100, confirmed: Vec::new() }) }));
+        channels.learn(Some(StoredSettings {
+            said: Vec::new(),
+            lost: Some(Lost { at: 100, confirmed: Vec::new() }),
+        }));
         let [old, new, back] = [7, 8, 9].map(GuildId::new);
         assert!(!channels.came_since(new, 101), "the list may be late");
         channels.list([old].into_iter());

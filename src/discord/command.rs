@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::text::controls::short_label;
+use verbatim_core::text::controls::short_label;
 
 /// The subcommands that every base has; a topic cannot have one of these names.
 pub const ASK: &str = "ask";

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use serenity::all::MessageId;
 
 use super::Bot;
-use super::bases::Served;
-use super::deliver::{deliver_privately, outdated};
-use super::desk::Request;
-use super::interaction::Ticket;
-use super::{ask, moderation, privacy, words};
-use crate::render::action::{Action, Answered, generation_id};
+use super::interaction::InteractionContext;
+use super::registry::Served;
+use super::respond::{deliver_privately, outdated};
+use super::workers::Request;
+use super::{ask, messages, moderation, privacy};
 use crate::store::Voting;
+use verbatim_core::render::action::{Action, Answered, generation_id};
 
 /// A button was pressed under the message `message`.
-pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, message: MessageId, custom_id: &str) {
+pub async fn pressed(bot: &Arc<Bot>, ticket: InteractionContext, message: MessageId, custom_id: &str) {
     let Ok(action) = Action::parse(custom_id) else { return outdated(bot, &ticket).await };
     if action.is_for_moderators() {
         return moderation::pressed(bot, ticket, action).await;
@@ -34,7 +34,7 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, message: MessageId, custom_
 
 async fn vote(
     bot: &Arc<Bot>,
-    ticket: &Ticket,
+    ticket: &InteractionContext,
     served: &Served,
     message: MessageId,
     answered: &Answered,
@@ -50,13 +50,18 @@ async fn vote(
             Some(Voting::Closed) => "Voting on this answer has closed.",
             None => "I cannot count votes at the moment.",
         };
-        vec![if voting.is_some() { words::voted(served, text) } else { words::not_now(served, text) }]
+        vec![if voting.is_some() { messages::voted(served, text) } else { messages::not_now(served, text) }]
     };
     deliver_privately(bot, ticket, count).await;
 }
 
 /// A form was sent.
-pub async fn filled_in(bot: &Arc<Bot>, ticket: Ticket, custom_id: &str, fields: Vec<(String, String)>) {
+pub async fn filled_in(
+    bot: &Arc<Bot>,
+    ticket: InteractionContext,
+    custom_id: &str,
+    fields: Vec<(String, String)>,
+) {
     match Action::parse(custom_id) {
         Ok(Action::AddDetails { draft }) => moderation::filled_in(bot, ticket, draft, &fields).await,
         _ => outdated(bot, &ticket).await,

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use serenity::all::{ChannelId, MessageId, UserId};
 
 use super::expiry::{Expiring, Swept};
-use super::reply::Place;
-use crate::answer::follow::REMEMBERED;
+use super::rest::Place;
+use verbatim_core::answer::followup::REMEMBERED;
 
 /// How many questions are kept.
 const QUESTIONS: NonZeroUsize = NonZeroUsize::new(2_000).expect("it is not zero");

@@ -13,10 +13,12 @@ use serenity::all::{
 use serenity::async_trait;
 
 use super::conversation::Change;
-use super::deliver::{outdated, respond_privately};
-use super::desk::Request;
-use super::interaction::{Call, Ticket, Wish};
-use super::{Bot, ask, autocomplete, component, interaction, moderation, privacy, register, retract, words};
+use super::interaction::{Command, InteractionContext, ReaderCommand};
+use super::respond::{outdated, respond_privately};
+use super::workers::Request;
+use super::{
+    Bot, ask, autocomplete, component, interaction, messages, moderation, privacy, register, retract,
+};
 
 /// Listens.
 pub struct Listener {
@@ -141,22 +143,25 @@ impl Listener {
         match event {
             Interaction::Command(event) => {
                 self.remember_partial(event.channel.as_ref());
-                let (ticket, call) = (Ticket::of_command(&event, received), interaction::call(&event));
+                let (ticket, call) =
+                    (InteractionContext::of_command(&event, received), interaction::call(&event));
                 self.bot.spawn(async move { command(&bot, ticket, call).await });
             }
             Interaction::Autocomplete(event) => {
-                let (ticket, typed) = (Ticket::of_command(&event, received), interaction::typed(&event));
+                let (ticket, typed) =
+                    (InteractionContext::of_command(&event, received), interaction::typed(&event));
                 self.bot.spawn(async move { autocomplete::respond(&bot, &ticket, typed).await });
             }
             Interaction::Component(event) => {
                 self.remember_partial(event.channel.as_ref());
                 let (ticket, message) =
-                    (Ticket::of_component(&event, received), interaction::message_of(&event));
+                    (InteractionContext::of_component(&event, received), interaction::message_of(&event));
                 let id = event.data.custom_id;
                 self.bot.spawn(async move { component::pressed(&bot, ticket, message, &id).await });
             }
             Interaction::Modal(event) => {
-                let (ticket, fields) = (Ticket::of_modal(&event, received), interaction::filled_in(&event));
+                let (ticket, fields) =
+                    (InteractionContext::of_modal(&event, received), interaction::filled_in(&event));
                 let id = event.data.custom_id;
                 self.bot.spawn(async move { component::filled_in(&bot, ticket, &id, fields).await });
             }
@@ -179,32 +184,32 @@ impl Listener {
     }
 }
 
-async fn command(bot: &Arc<Bot>, ticket: Ticket, call: Option<Call>) {
+async fn command(bot: &Arc<Bot>, ticket: InteractionContext, call: Option<Command>) {
     match call {
-        Some(Call::Wish { base, wish, private }) => {
+        Some(Command::Reader { base, command, private }) => {
             let served = match base {
                 Some(base) => bot.bases.find(Some(&base)),
                 None => bot.channels.base(ticket.guild, ticket.channel, &bot.bases),
             };
-            match (served, wish) {
-                (Some(served), Wish::Question(words)) if words.trim().is_empty() && private => {
-                    let card = words::nothing_to_ask(&served);
+            match (served, command) {
+                (Some(served), ReaderCommand::Question(words)) if words.trim().is_empty() && private => {
+                    let card = messages::nothing_to_ask(&served);
                     respond_privately(bot, &ticket, &card).await;
                 }
-                (Some(served), Wish::Topic { name, .. }) if !served.has_topic(&name) => {
-                    respond_privately(bot, &ticket, &words::no_topic(&served)).await;
+                (Some(served), ReaderCommand::Topic { name, .. }) if !served.has_topic(&name) => {
+                    respond_privately(bot, &ticket, &messages::no_topic(&served)).await;
                 }
-                (Some(served), wish) => {
-                    ask::interaction(bot, ticket, served, Request::Wish(wish), private).await
+                (Some(served), command) => {
+                    ask::interaction(bot, ticket, served, Request::ReaderCommand(command), private).await
                 }
                 (None, _) => outdated(bot, &ticket).await,
             }
         }
-        Some(Call::Privacy { base }) => match bot.bases.find(Some(&base)) {
+        Some(Command::Privacy { base }) => match bot.bases.find(Some(&base)) {
             Some(served) => privacy::show(bot, &ticket, &served).await,
             None => outdated(bot, &ticket).await,
         },
-        Some(Call::Moderate { base, act, options }) => match bot.bases.find(Some(&base)) {
+        Some(Command::Moderate { base, act, options }) => match bot.bases.find(Some(&base)) {
             // A question that waits for its turn shall not hold the room that this needs.
             Some(served) => Box::pin(moderation::command(bot, ticket, served, &act, options)).await,
             None => outdated(bot, &ticket).await,

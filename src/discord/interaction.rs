@@ -17,7 +17,7 @@ const LONGEST_TYPED: usize = 100;
 
 /// Who asks from where, and how to respond.
 #[derive(Debug, Clone)]
-pub struct Ticket {
+pub struct InteractionContext {
     /// The interaction.
     pub id: InteractionId,
     /// What it is responded to with.
@@ -40,7 +40,7 @@ pub struct Ticket {
 
 /// What a reader asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
+pub enum ReaderCommand {
     /// A question.
     Question(String),
     /// A topic, perhaps for one condition.
@@ -58,13 +58,13 @@ pub enum Wish {
 
 /// What a command calls for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Call {
+pub enum Command {
     /// Something for a reader.
-    Wish {
+    Reader {
         /// The base that is asked; `None` for the default one.
         base: Option<String>,
         /// What for.
-        wish: Wish,
+        command: ReaderCommand,
         /// Whether only the asker shall see the answer.
         private: bool,
     },
@@ -129,7 +129,7 @@ pub struct Typed {
     pub text: String,
 }
 
-impl Ticket {
+impl InteractionContext {
     /// Of a command, or of what is being typed for one.
     pub fn of_command(event: &CommandInteraction, received: Instant) -> Self {
         let (guild, channel) = (event.guild_id, event.channel_id);
@@ -172,11 +172,11 @@ impl Ticket {
 }
 
 /// What a command calls for; `None` for a command that the bot does not have, such as one of an older version.
-pub fn call(event: &CommandInteraction) -> Option<Call> {
+pub fn call(event: &CommandInteraction) -> Option<Command> {
     if event.data.kind == CommandType::Message {
         let Some(ResolvedTarget::Message(asked)) = event.data.target() else { return None };
-        let wish = Wish::Question(message::words(&asked.content));
-        return Some(Call::Wish { base: None, wish, private: true });
+        let command = ReaderCommand::Question(message::words(&asked.content));
+        return Some(Command::Reader { base: None, command, private: true });
     }
     let options = event.data.options();
     let (subcommand, options) = options.into_iter().find_map(|option| match option.value {
@@ -184,15 +184,15 @@ pub fn call(event: &CommandInteraction) -> Option<Call> {
         _ => None,
     })?;
     match event.data.name.strip_suffix(ADMIN) {
-        Some(base) => Some(Call::Moderate {
+        Some(base) => Some(Command::Moderate {
             base: base.to_owned(),
             act: subcommand.to_owned(),
             options: moderating(&options),
         }),
-        None if subcommand == command::PRIVACY => Some(Call::Privacy { base: event.data.name.clone() }),
-        None => Some(Call::Wish {
+        None if subcommand == command::PRIVACY => Some(Command::Privacy { base: event.data.name.clone() }),
+        None => Some(Command::Reader {
             base: Some(event.data.name.clone()),
-            wish: wish(subcommand, &options),
+            command: command(subcommand, &options),
             private: is_private(subcommand, &options),
         }),
     }
@@ -208,15 +208,18 @@ fn is_private(subcommand: &str, options: &[ResolvedOption<'_>]) -> bool {
     }
 }
 
-fn wish(subcommand: &str, options: &[ResolvedOption<'_>]) -> Wish {
+fn command(subcommand: &str, options: &[ResolvedOption<'_>]) -> ReaderCommand {
     match subcommand {
-        command::ASK => Wish::Question(message::words(text(options, "question").unwrap_or_default())),
-        command::SOURCES => Wish::Sources,
-        command::HELP => Wish::Help,
-        command::TOPIC => {
-            Wish::Topic { name: text(options, command::NAME).unwrap_or_default().to_owned(), condition: None }
+        command::ASK => {
+            ReaderCommand::Question(message::words(text(options, "question").unwrap_or_default()))
         }
-        topic => Wish::Topic {
+        command::SOURCES => ReaderCommand::Sources,
+        command::HELP => ReaderCommand::Help,
+        command::TOPIC => ReaderCommand::Topic {
+            name: text(options, command::NAME).unwrap_or_default().to_owned(),
+            condition: None,
+        },
+        topic => ReaderCommand::Topic {
             name: topic.to_owned(),
             condition: text(options, "condition").map(str::to_owned).filter(|text| !text.trim().is_empty()),
         },

@@ -23,7 +23,7 @@ const FORGET_AFTER: u32 = 1_024;
 const SHARES: usize = 4;
 
 /// The doors that a question passes before it is looked up.
-pub struct Gate {
+pub struct RateLimits {
     users: DefaultKeyedRateLimiter<u64>,
     guilds: DefaultKeyedRateLimiter<u64>,
     in_flight: Arc<Semaphore>,
@@ -100,7 +100,7 @@ fn in_words(seconds: u64) -> String {
     if seconds == 1 { "1 second".to_owned() } else { format!("{seconds} seconds") }
 }
 
-impl Gate {
+impl RateLimits {
     /// Doors as wide as the settings say.
     pub fn new(limits: &Limits) -> Self {
         let a_minute = |count: NonZeroU32| Quota::per_minute(count);
@@ -173,10 +173,10 @@ mod tests {
 
     use super::*;
 
-    fn gate(user: u32, guild: u32, in_flight: usize) -> Gate {
+    fn gate(user: u32, guild: u32, in_flight: usize) -> RateLimits {
         let count = |count| NonZeroU32::new(count).expect("a positive number");
         let (user_per_minute, guild_per_minute) = (count(user), count(guild));
-        Gate::new(&Limits { user_per_minute, guild_per_minute, in_flight, attachment_bytes: 1 })
+        RateLimits::new(&Limits { user_per_minute, guild_per_minute, in_flight, attachment_bytes: 1 })
     }
 
     #[test]

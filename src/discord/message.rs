@@ -53,21 +53,21 @@ const THANKS: [&str; 21] = [
 
 /// What a message is to the bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum AnswerMode {
     /// Nothing was said of the channel: the bot answers when asked.
-    Asked,
+    OnMention,
     /// Every message is a question.
-    Unasked,
+    EveryMessage,
     /// The bot answers only privately.
     Private,
 }
 
-impl Mode {
+impl AnswerMode {
     /// Its name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Asked => "asked",
-            Self::Unasked => "unasked",
+            Self::OnMention => "asked",
+            Self::EveryMessage => "unasked",
             Self::Private => "private",
         }
     }
@@ -87,7 +87,7 @@ pub enum Decision {
 }
 
 /// Decides. `me` is the bot's own user.
-pub fn decide(message: &Message, me: UserId, mode: Mode) -> Decision {
+pub fn decide(message: &Message, me: UserId, mode: AnswerMode) -> Decision {
     let from_a_person = !message.author.bot && message.webhook_id.is_none();
     let is_talk = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
     if !from_a_person || !is_talk {
@@ -97,38 +97,38 @@ pub fn decide(message: &Message, me: UserId, mode: Mode) -> Decision {
     let mentioned = message.content.contains(&mention(me)) || message.content.contains(&nickname_mention(me));
     let to_the_bot = message.referenced_message.as_ref().is_some_and(|earlier| earlier.author.id == me);
     let called = direct || mentioned || to_the_bot;
-    if !called && mode != Mode::Unasked {
+    if !called && mode != AnswerMode::EveryMessage {
         return Decision::Ignore;
     }
     let words = words(&message.content);
     match said(&words) {
         // A picture under an answer, or a reply whose words Discord keeps from us, asks for nothing.
-        Said::Nothing | Said::Greeting if !direct && !mentioned => Decision::Ignore,
-        Said::Nothing | Said::Greeting => Decision::Help,
-        Said::Thanks => Decision::Ignore,
-        Said::Words if mode == Mode::Private && !direct => Decision::AnswerPrivately(words),
-        Said::Words => Decision::Answer(words),
+        Utterance::Nothing | Utterance::Greeting if !direct && !mentioned => Decision::Ignore,
+        Utterance::Nothing | Utterance::Greeting => Decision::Help,
+        Utterance::Thanks => Decision::Ignore,
+        Utterance::Words if mode == AnswerMode::Private && !direct => Decision::AnswerPrivately(words),
+        Utterance::Words => Decision::Answer(words),
     }
 }
 
 /// What a message says, as far as it is told without looking anything up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
+enum Utterance {
     Nothing,
     Greeting,
     Thanks,
     Words,
 }
 
-fn said(words: &str) -> Said {
+fn said(words: &str) -> Utterance {
     let folded = words.to_lowercase();
     let plain = folded.split(|letter: char| !letter.is_alphanumeric());
     let plain: Vec<&str> = plain.filter(|word| !word.is_empty()).collect();
     match plain.join(" ").as_str() {
-        "" => Said::Nothing,
-        plain if GREETINGS.contains(&plain) => Said::Greeting,
-        plain if THANKS.contains(&plain) => Said::Thanks,
-        _ => Said::Words,
+        "" => Utterance::Nothing,
+        plain if GREETINGS.contains(&plain) => Utterance::Greeting,
+        plain if THANKS.contains(&plain) => Utterance::Thanks,
+        _ => Utterance::Words,
     }
 }
 
@@ -174,38 +174,54 @@ mod tests {
     fn only_what_is_meant_for_the_bot_is_answered() {
         let decided = |content: &str, mode| decide(&message(content, json!({})), ME, mode);
         let answer = |words: &str| Decision::Answer(words.to_owned());
-        assert_eq!(decided("What is the dose?", Mode::Asked), Decision::Ignore);
-        assert_eq!(decided("<@7> What is the dose?", Mode::Asked), answer("What is the dose?"));
-        assert_eq!(decided("What, <@!7>, is the dose?", Mode::Asked), answer("What,  , is the dose?"));
+        assert_eq!(decided("What is the dose?", AnswerMode::OnMention), Decision::Ignore);
+        assert_eq!(decided("<@7> What is the dose?", AnswerMode::OnMention), answer("What is the dose?"));
         assert_eq!(
-            decided("<@7> <@8> <@&9> asks in <#10> <a:wave:11> at <t:1700000000:R>: dose?", Mode::Asked),
+            decided("What, <@!7>, is the dose?", AnswerMode::OnMention),
+            answer("What,  , is the dose?")
+        );
+        assert_eq!(
+            decided(
+                "<@7> <@8> <@&9> asks in <#10> <a:wave:11> at <t:1700000000:R>: dose?",
+                AnswerMode::OnMention
+            ),
             answer("asks in     at  : dose?")
         );
-        assert_eq!(decided("<@7> is 2 <3 or >4 the dose?", Mode::Asked), answer("is 2 <3 or >4 the dose?"));
-        assert_eq!(decided("<@8> What is the dose?", Mode::Asked), Decision::Ignore);
-        assert_eq!(decided("What is the dose?", Mode::Unasked), answer("What is the dose?"));
+        assert_eq!(
+            decided("<@7> is 2 <3 or >4 the dose?", AnswerMode::OnMention),
+            answer("is 2 <3 or >4 the dose?")
+        );
+        assert_eq!(decided("<@8> What is the dose?", AnswerMode::OnMention), Decision::Ignore);
+        assert_eq!(decided("What is the dose?", AnswerMode::EveryMessage), answer("What is the dose?"));
         let privately = Decision::AnswerPrivately("What is the dose?".to_owned());
-        assert_eq!(decided("<@7> What is the dose?", Mode::Private), privately);
-        assert_eq!(decided("What is the dose?", Mode::Private), Decision::Ignore);
-        assert_eq!(decided(" <@7> ", Mode::Asked), Decision::Help);
-        assert_eq!(decided("", Mode::Unasked), Decision::Ignore);
+        assert_eq!(decided("<@7> What is the dose?", AnswerMode::Private), privately);
+        assert_eq!(decided("What is the dose?", AnswerMode::Private), Decision::Ignore);
+        assert_eq!(decided(" <@7> ", AnswerMode::OnMention), Decision::Help);
+        assert_eq!(decided("", AnswerMode::EveryMessage), Decision::Ignore);
     }
 
     #[test]
     fn direct_messages_and_replies_to_the_bot_are_questions() {
         let direct = message("What is the dose?", json!({ "guild_id": null }));
-        assert_eq!(decide(&direct, ME, Mode::Asked), Decision::Answer("What is the dose?".to_owned()));
+        assert_eq!(
+            decide(&direct, ME, AnswerMode::OnMention),
+            Decision::Answer("What is the dose?".to_owned())
+        );
         let mut earlier = serde_json::to_value(message("earlier", json!({}))).expect("JSON");
         earlier["author"]["id"] = json!("7");
         let reply = message("and for Crohn's?", json!({ "type": 19, "referenced_message": earlier }));
-        assert_eq!(decide(&reply, ME, Mode::Asked), Decision::Answer("and for Crohn's?".to_owned()));
+        assert_eq!(
+            decide(&reply, ME, AnswerMode::OnMention),
+            Decision::Answer("and for Crohn's?".to_owned())
+        );
     }
 
     #[test]
     fn small_talk_is_no_question() {
-        let decided = |content: &str| decide(&message(content, json!({})), ME, Mode::Asked);
-        let direct = |content: &str| decide(&message(content, json!({ "guild_id": null })), ME, Mode::Asked);
-        let unasked = |content: &str| decide(&message(content, json!({})), ME, Mode::Unasked);
+        let decided = |content: &str| decide(&message(content, json!({})), ME, AnswerMode::OnMention);
+        let direct =
+            |content: &str| decide(&message(content, json!({ "guild_id": null })), ME, AnswerMode::OnMention);
+        let unasked = |content: &str| decide(&message(content, json!({})), ME, AnswerMode::EveryMessage);
         for greeting in ["Hello!", "hi 👋", "<:wave:5>", "?!", "HELP"] {
             assert_eq!(decided(&format!("<@7> {greeting}")), Decision::Help, "{greeting}");
             assert_eq!(
@@ -224,7 +240,7 @@ mod tests {
         let reply =
             |content: &str| message(content, json!({ "type": 19, "referenced_message": earlier.clone() }));
         for content in ["", "👍", "hey"] {
-            assert_eq!(decide(&reply(content), ME, Mode::Asked), Decision::Ignore, "{content}");
+            assert_eq!(decide(&reply(content), ME, AnswerMode::OnMention), Decision::Ignore, "{content}");
         }
     }
 
@@ -232,7 +248,10 @@ mod tests {
     fn bots_webhooks_and_notices_are_not_answered() {
         let bot = json!({ "author": { "id": "2", "username": "b", "discriminator": "0", "avatar": null, "bot": true } });
         for changes in [bot, json!({ "webhook_id": "5" }), json!({ "type": 7 })] {
-            assert_eq!(decide(&message("<@7> dose?", changes), ME, Mode::Unasked), Decision::Ignore);
+            assert_eq!(
+                decide(&message("<@7> dose?", changes), ME, AnswerMode::EveryMessage),
+                Decision::Ignore
+            );
         }
     }
 }

@@ -1,37 +1,37 @@
 //! The bot. In the order in which a question passes: `connect` reaches Discord, `event` takes what comes,
 //! `interaction` and `message` read it, `safety` says where a safety card is shown, `limit` lets it in, `ask` has it
-//! answered at the `desk` and sends it by `reply`, the only sender; `deliver` sees to it that an interaction is answered in time. `component` is the
+//! answered by the `workers` and sends it by `rest`, the only sender; `respond` sees to it that an interaction is answered in time. `component` is the
 //! buttons, `autocomplete` what is being typed, `command` and `register` the commands, `moderation` the acts of
-//! moderators, `privacy` what is stored about people. `records` keeps what may be kept, `follow` notices what another
+//! moderators, `privacy` what is stored about people. `records` keeps what may be kept, `index_watch` notices what another
 //! process publishes. `conversation` knows what was asked last, `retract` takes replies back whose questions are gone,
 //! `expiry` drops by a timer what is in memory.
 
 mod ask;
 mod autocomplete;
-mod bases;
 mod channels;
 mod command;
 mod component;
 pub mod connect;
 mod conversation;
-mod deliver;
-mod desk;
 mod event;
 mod expiry;
-mod figures;
-mod follow;
+mod index_watch;
 mod interaction;
 mod invite;
 mod limit;
 mod message;
+mod messages;
+mod metrics;
 mod moderation;
 mod privacy;
 mod records;
 mod register;
-mod reply;
+mod registry;
+mod respond;
+mod rest;
 mod retract;
 mod safety;
-mod words;
+mod workers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,21 +43,21 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::bases::Bases;
 use self::channels::Channels;
 pub use self::connect::{Access, ServeError};
 use self::connect::{Entry, ended, enter, intents};
 use self::conversation::Conversations;
-use self::desk::Desk;
-use self::figures::Figures;
 pub use self::invite::invite;
-use self::limit::{Gate, Permit, Refusal};
+use self::limit::{Permit, RateLimits, Refusal};
+use self::metrics::Figures;
 use self::records::Records;
-use self::reply::Sender;
+use self::registry::Bases;
+use self::rest::RestClient;
 use self::safety::SafetyCards;
+use self::workers::Workers;
 use crate::config::Config;
-use crate::engine::Engine;
-use crate::index::manifest::made_at;
+use verbatim_core::engine::Engine;
+use verbatim_core::index::manifest::made_at;
 
 /// How long what is in flight is waited for when the bot is stopped.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -70,11 +70,11 @@ const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Bot {
     settings: Config,
     bases: Bases,
-    sender: Sender,
-    gate: Gate,
+    sender: RestClient,
+    gate: RateLimits,
     safety: SafetyCards,
     conversations: Conversations,
-    desk: Desk,
+    workers: Workers,
     channels: Channels,
     records: Records,
     figures: Figures,
@@ -82,7 +82,7 @@ pub(crate) struct Bot {
     resuming: moderation::Resuming,
     drafts: moderation::Drafts,
     downloads: moderation::Downloads,
-    gateway: figures::Gateway,
+    gateway: metrics::Gateway,
     me: UserId,
     application: ApplicationId,
     started: Instant,
@@ -134,7 +134,7 @@ pub async fn serve(
     for http in [&http, &interactions] {
         http.set_application_id(entry.user.id.get().into());
     }
-    let sender = Sender::new(http, interactions);
+    let sender = RestClient::new(http, interactions);
     let bot = Arc::new(open(settings, &access, engines, sender, downloads, &entry).await);
     for problem in command::problems(&bot.bases.offered()) {
         tracing::error!("{problem}");
@@ -149,7 +149,7 @@ async fn open(
     settings: Config,
     access: &Access,
     engines: Vec<Engine>,
-    sender: Sender,
+    sender: RestClient,
     downloads: reqwest::Client,
     entry: &Entry,
 ) -> Bot {
@@ -159,10 +159,10 @@ async fn open(
     Bot {
         bases: Bases::new(engines),
         sender,
-        gate: Gate::new(&settings.limits),
+        gate: RateLimits::new(&settings.limits),
         safety: SafetyCards::default(),
         conversations: Conversations::new(),
-        desk: Desk::new(),
+        workers: Workers::new(),
         channels,
         records,
         figures: Figures::default(),
@@ -170,7 +170,7 @@ async fn open(
         resuming: moderation::Resuming::default(),
         drafts: moderation::Drafts::new(),
         downloads: moderation::Downloads::new(downloads, access.proxy(), settings.limits.attachment_bytes),
-        gateway: figures::Gateway::default(),
+        gateway: metrics::Gateway::default(),
         me: entry.user.id,
         application: entry.user.id.get().into(),
         started: Instant::now(),
@@ -210,7 +210,7 @@ async fn run(
 ) -> Result<(), ServeError> {
     let shards = client.shard_manager.clone();
     bot.spawn(daily(bot.clone(), stop.clone()));
-    bot.spawn(follow::follow(bot.clone(), stop.clone()));
+    bot.spawn(index_watch::watch(bot.clone(), stop.clone()));
     bot.spawn(watch(bot.clone(), shards.clone(), entry.shards, stop.clone()));
     let outcome = tokio::select! {
         outcome = client.start_shards(entry.shards) => outcome.map_err(ended),

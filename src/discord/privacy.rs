@@ -4,31 +4,31 @@
 use std::sync::Arc;
 
 use super::Bot;
-use super::bases::Served;
-use super::deliver::{deliver_privately, outdated, respond_privately};
-use super::interaction::Ticket;
-use super::reply::{Response, message};
-use super::words::{marked_card, not_now, refusal};
-use crate::answer::follow::REMEMBERED;
+use super::interaction::InteractionContext;
+use super::messages::{marked_card, not_now, refusal};
+use super::registry::Served;
+use super::respond::{deliver_privately, outdated, respond_privately};
+use super::rest::{Response, message};
 use crate::config::{Privacy, StoreSettings};
-use crate::engine::curation::{CurationError, Person, forget_person};
-use crate::render::action::Action;
-use crate::render::card::{Button, ButtonStyle, Card, Tone};
-use crate::render::escape::Markup;
 use crate::store::Forgotten;
 use crate::store::feedback::KNOWN_DAYS;
-use crate::text::count::counted;
+use verbatim_core::answer::followup::REMEMBERED;
+use verbatim_core::engine::curation::{CurationError, Person, forget_person};
+use verbatim_core::render::action::Action;
+use verbatim_core::render::card::{Button, ButtonStyle, Card, Tone};
+use verbatim_core::render::escape::Markup;
+use verbatim_core::text::count::counted;
 
 /// Whom to ask where the settings say nothing.
 const CONTACT: &str = "Ask the people who run this server's bot.";
 
 /// Shows what is stored.
-pub async fn show(bot: &Bot, ticket: &Ticket, served: &Served) {
+pub async fn show(bot: &Bot, ticket: &InteractionContext, served: &Served) {
     respond_privately(bot, ticket, &policy(served, &bot.settings.store, &bot.settings.privacy)).await;
 }
 
 /// Carries out what a button under it asks for.
-pub async fn pressed(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, action: &Action) {
+pub async fn pressed(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, action: &Action) {
     match action {
         Action::OfferDeletion { .. } => update(bot, ticket, &confirmation(served)).await,
         Action::KeepMine { .. } => {
@@ -46,7 +46,7 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, action: &
     }
 }
 
-async fn update(bot: &Bot, ticket: &Ticket, card: &Card) {
+async fn update(bot: &Bot, ticket: &InteractionContext, card: &Card) {
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(card))).await;
 }
 
@@ -125,7 +125,7 @@ fn confirmation(served: &Served) -> Card {
 }
 
 /// Deletes what is stored about the one who asks, and says what that was.
-async fn delete(bot: &Arc<Bot>, ticket: &Ticket, served: &Served) -> Card {
+async fn delete(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served) -> Card {
     let questions = bot.conversations.forget_person(ticket.user);
     // The lists first: only the audit tells which passages somebody withheld.
     let Some(withheld) = bot.records.withheld_by(ticket.user).await else { return unreachable(served) };
@@ -155,7 +155,7 @@ fn unreachable(served: &Served) -> Card {
 /// Takes the one who asks out of the lists of withheld passages; how many entries named them.
 async fn forget_in_lists(
     bot: &Arc<Bot>,
-    ticket: &Ticket,
+    ticket: &InteractionContext,
     withheld: Vec<(String, String)>,
 ) -> Result<usize, String> {
     let (bot, id, names) = (bot.clone(), ticket.user.to_string(), [ticket.user_name.clone()]);

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use serenity::all::{ChannelId, GuildId, MessageId, UserId};
 use time::OffsetDateTime;
 
-use super::channels::{Channels, Kept, Said};
-use super::interaction::Ticket;
-use super::message::Mode;
+use super::channels::{ChannelSetting, Channels, StoredSettings};
+use super::interaction::InteractionContext;
+use super::message::AnswerMode;
 use crate::config::StoreSettings;
 use crate::store::{
-    Act, Acted, Audited, ChannelMode, ChannelRecord, Forget, Forgotten, Gap, Post, Retention, Store,
-    StoreError, Vote, Votes, Voting,
+    AuditAction, AuditEntry, ChannelMode, ChannelRecord, Forget, Forgotten, Gap, NewAuditEntry, Post,
+    Retention, Store, StoreError, Vote, Votes, Voting,
 };
 
 /// How many acts are shown.
@@ -178,17 +178,17 @@ impl Records {
     }
 
     /// What was said of channels; `None` where the store cannot be read.
-    pub async fn channels(&self) -> Option<Kept> {
+    pub async fn channels(&self) -> Option<StoredSettings> {
         let read = |store: Store| async move { Ok((store.channels().await?, store.channels_lost().await?)) };
         let (records, lost) = self.read("read the channels", read).await?;
         let said = |record: ChannelRecord| {
             let mode = match record.mode {
-                ChannelMode::Unasked => Mode::Unasked,
-                ChannelMode::Private => Mode::Private,
+                ChannelMode::Unasked => AnswerMode::EveryMessage,
+                ChannelMode::Private => AnswerMode::Private,
             };
-            (record.channel, Said { guild: record.guild, base: record.base, mode })
+            (record.channel, ChannelSetting { guild: record.guild, base: record.base, mode })
         };
-        Some(Kept { said: records.into_iter().map(said).collect(), lost })
+        Some(StoredSettings { said: records.into_iter().map(said).collect(), lost })
     }
 
     /// Whether the store took the place of one that broke since the settings of channels were read.
@@ -198,8 +198,8 @@ impl Records {
 
     /// Writes the settings of channels into a store that took the place of one that broke.
     pub async fn restore_channels(&self, channels: &Channels) {
-        let Kept { said, lost } = channels.all();
-        let record = |(channel, said): (u64, Said)| {
+        let StoredSettings { said, lost } = channels.all();
+        let record = |(channel, said): (u64, ChannelSetting)| {
             let mode = kept_mode(said.mode)?;
             // Who set it was in the store that broke.
             Some(ChannelRecord { channel, guild: said.guild, base: said.base, mode, user: 0, at: seconds() })
@@ -223,7 +223,13 @@ impl Records {
     }
 
     /// Writes down when the bot answers in a channel; whether that worked.
-    pub async fn set_channel(&self, ticket: &Ticket, channel: ChannelId, base: &str, mode: Mode) -> bool {
+    pub async fn set_channel(
+        &self,
+        ticket: &InteractionContext,
+        channel: ChannelId,
+        base: &str,
+        mode: AnswerMode,
+    ) -> bool {
         let (guild, user, at) = (ticket.guild.map_or(0, GuildId::get), ticket.user.get(), began(ticket));
         let record = &kept_mode(mode).map(|mode| ChannelRecord {
             channel: channel.get(),
@@ -313,7 +319,7 @@ impl Records {
     /// Counts a vote; `None` where that could not be.
     pub async fn vote(
         &self,
-        ticket: &Ticket,
+        ticket: &InteractionContext,
         message: MessageId,
         base: &str,
         generation: &str,
@@ -340,9 +346,16 @@ impl Records {
     }
 
     /// Notes what a moderator did, or tried to.
-    pub async fn audit(&self, ticket: &Ticket, base: &str, act: Act, subject: &str, outcome: &str) {
+    pub async fn audit(
+        &self,
+        ticket: &InteractionContext,
+        base: &str,
+        act: AuditAction,
+        subject: &str,
+        outcome: &str,
+    ) {
         let (user, guild) = (ticket.user.get(), ticket.guild.map(GuildId::get));
-        let acted = Acted { user, guild, base, act, subject, outcome, began: began(ticket) };
+        let acted = NewAuditEntry { user, guild, base, act, subject, outcome, began: began(ticket) };
         if self
             .write("note an act", |store| async move { store.audit(acted, seconds()).await })
             .await
@@ -354,7 +367,7 @@ impl Records {
     }
 
     /// What moderators did, newest first; `None` where the store cannot be read.
-    pub async fn audits(&self, base: &str) -> Option<Vec<Audited>> {
+    pub async fn audits(&self, base: &str) -> Option<Vec<AuditEntry>> {
         self.read("read the audit", |store| async move { store.audited(base, AUDITED).await }).await
     }
 
@@ -381,16 +394,16 @@ impl Records {
     }
 }
 
-fn kept_mode(mode: Mode) -> Option<ChannelMode> {
+fn kept_mode(mode: AnswerMode) -> Option<ChannelMode> {
     match mode {
-        Mode::Asked => None,
-        Mode::Unasked => Some(ChannelMode::Unasked),
-        Mode::Private => Some(ChannelMode::Private),
+        AnswerMode::OnMention => None,
+        AnswerMode::EveryMessage => Some(ChannelMode::Unasked),
+        AnswerMode::Private => Some(ChannelMode::Private),
     }
 }
 
 /// When somebody asked for what is under way, in seconds since 1970.
-fn began(ticket: &Ticket) -> i64 {
+fn began(ticket: &InteractionContext) -> i64 {
     seconds() - ticket.received.elapsed().as_secs() as i64
 }
 

@@ -32,7 +32,7 @@ async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
         Err(error) => {
             tracing::warn!(
                 guild,
-                said = super::reply::said(&error),
+                said = super::rest::said(&error),
                 "the registered commands cannot be looked up"
             );
         }

@@ -11,8 +11,8 @@ use serenity::all::MessageId;
 
 use super::Bot;
 use super::conversation::{Change, TakeBack};
-use super::reply::{Failure, message};
-use super::words;
+use super::messages;
+use super::rest::{Failure, message};
 
 /// Messages changed. What is known of them is forgotten at once; replies are taken back beside.
 pub fn changed(bot: &Arc<Bot>, messages: &[MessageId], change: Change) {
@@ -39,7 +39,7 @@ pub async fn take_back(bot: &Bot, back: TakeBack) {
     };
     if !is_deleted {
         let disclaimer = bot.bases.find(Some(&sent.base)).map(|served| served.disclaimer());
-        let card = words::taken_back(&disclaimer.unwrap_or_else(|| bot.disclaimer()));
+        let card = messages::taken_back(&disclaimer.unwrap_or_else(|| bot.disclaimer()));
         // What fails has been logged, and was tried again before.
         let _ = bot.sender.edit(sent.place, sent.reply, &message(&card)).await;
     }

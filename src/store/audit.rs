@@ -12,7 +12,7 @@ use super::time::text;
 
 /// What a moderator did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
+pub enum AuditAction {
     /// Built the index anew.
     Reindex,
     /// The same, also where own questions failed.
@@ -39,7 +39,7 @@ pub enum Act {
     Refused,
 }
 
-impl Act {
+impl AuditAction {
     /// Its name in the store, which people read.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl Act {
 
 /// An act that is to be noted.
 #[derive(Debug, Clone, Copy)]
-pub struct Acted<'a> {
+pub struct NewAuditEntry<'a> {
     /// The moderator.
     pub user: u64,
     /// The guild.
@@ -69,7 +69,7 @@ pub struct Acted<'a> {
     /// The base.
     pub base: &'a str,
     /// What was done.
-    pub act: Act,
+    pub act: AuditAction,
     /// What it was done to: an id.
     pub subject: &'a str,
     /// How it ended.
@@ -80,14 +80,14 @@ pub struct Acted<'a> {
 
 /// An act that was noted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Audited {
+pub struct AuditEntry {
     /// When, RFC 3339, UTC.
     pub at: String,
     /// The moderator; 0 for one who was forgotten.
     pub user: u64,
     /// The guild.
     pub guild: Option<u64>,
-    /// What was done: see [`Act::as_str`].
+    /// What was done: see [`AuditAction::as_str`].
     pub act: String,
     /// What it was done to.
     pub subject: String,
@@ -106,18 +106,18 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then it is not noted.
-    pub async fn audit(&self, acted: Acted<'_>, now: i64) -> Result<(), StoreError> {
+    pub async fn audit(&self, acted: NewAuditEntry<'_>, now: i64) -> Result<(), StoreError> {
         self.try_audit(acted, now).await.map_err(|error| self.told(error))
     }
 
-    async fn try_audit(&self, acted: Acted<'_>, now: i64) -> Result<(), sqlx::Error> {
+    async fn try_audit(&self, acted: NewAuditEntry<'_>, now: i64) -> Result<(), sqlx::Error> {
         // Nearly always nobody was forgotten since: then one statement does it.
         if insert(acted, acted.began, now).execute(&self.writer).await?.rows_affected() > 0 {
             return Ok(());
         }
         let mut transaction = self.writer.begin().await?;
         let user = named(&mut transaction, acted.user, acted.began).await?;
-        insert(Acted { user, ..acted }, i64::MAX, now).execute(&mut *transaction).await?;
+        insert(NewAuditEntry { user, ..acted }, i64::MAX, now).execute(&mut *transaction).await?;
         transaction.commit().await
     }
 
@@ -131,7 +131,7 @@ impl Store {
                     WHERE base = act.base AND subject = act.subject AND act = ?2 AND outcome = ?3)";
         sqlx::query_as(last)
             .bind(user as i64)
-            .bind(Act::Withhold.as_str())
+            .bind(AuditAction::Withhold.as_str())
             .bind(DONE)
             .fetch_all(&self.readers)
             .await
@@ -142,7 +142,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn audited(&self, base: &str, most: u32) -> Result<Vec<Audited>, StoreError> {
+    pub async fn audited(&self, base: &str, most: u32) -> Result<Vec<AuditEntry>, StoreError> {
         let rows = sqlx::query("SELECT * FROM audit WHERE base = ? ORDER BY id DESC LIMIT ?")
             .bind(base)
             .bind(most)
@@ -154,7 +154,7 @@ impl Store {
 }
 
 /// Notes an act, unless somebody was forgotten at `since` or later.
-fn insert(acted: Acted<'_>, since: i64, now: i64) -> Query<'_, Sqlite, SqliteArguments> {
+fn insert(acted: NewAuditEntry<'_>, since: i64, now: i64) -> Query<'_, Sqlite, SqliteArguments> {
     let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
     let insert = "INSERT INTO audit (at, guild, user, base, act, subject, outcome) SELECT ?, ?, ?, ?, ?, ?, ? \
                   WHERE NOT EXISTS (SELECT 1 FROM forgotten WHERE at >= ?)";
@@ -169,8 +169,8 @@ fn insert(acted: Acted<'_>, since: i64, now: i64) -> Query<'_, Sqlite, SqliteArg
         .bind(since)
 }
 
-fn audited(row: &SqliteRow) -> Audited {
-    Audited {
+fn audited(row: &SqliteRow) -> AuditEntry {
+    AuditEntry {
         at: text(row.get("at")),
         user: row.get::<i64, _>("user") as u64,
         guild: row.get::<Option<i64>, _>("guild").map(|guild| guild as u64),

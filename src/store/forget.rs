@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::{Sqlite, Transaction};
 
-use super::audit::Act;
+use super::audit::AuditAction;
 use super::error::StoreError;
 use super::feedback::{delete_votes_of, digest, random_key};
 use super::files;
@@ -93,7 +93,8 @@ impl Store {
                 deleted.push(("post", run(to, "DELETE FROM post WHERE channel = ?", id as i64).await?));
                 deleted.push(("channel", run(to, "DELETE FROM channel WHERE channel = ?", id as i64).await?));
                 let acts = sqlx::query("UPDATE audit SET subject = '' WHERE act = ? AND subject = ?");
-                let acts = acts.bind(Act::Channel.as_str()).bind(id.to_string()).execute(&mut **to).await?;
+                let acts =
+                    acts.bind(AuditAction::Channel.as_str()).bind(id.to_string()).execute(&mut **to).await?;
                 anonymised.push(("audit", acts.rows_affected()));
             }
             Forget::Guild(id) => {

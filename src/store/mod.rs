@@ -24,7 +24,7 @@ pub mod retention;
 mod tests;
 mod time;
 
-pub use self::audit::{Act, Acted, Audited};
+pub use self::audit::{AuditAction, AuditEntry, NewAuditEntry};
 pub use self::channels::{ChannelMode, ChannelRecord, Lost};
 pub use self::error::StoreError;
 pub use self::feedback::{Vote, Votes, Voting};

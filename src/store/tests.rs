@@ -72,7 +72,7 @@ async fn voting_closes_with_its_key() {
 #[tokio::test]
 async fn acts_are_listed_newest_first() {
     let (store, _folder) = fresh().await;
-    let acted = |act, outcome| Acted {
+    let acted = |act, outcome| NewAuditEntry {
         user: 5,
         guild: Some(7),
         base: "mel",
@@ -81,8 +81,8 @@ async fn acts_are_listed_newest_first() {
         outcome,
         began: NOW,
     };
-    store.audit(acted(Act::Withhold, "done"), NOW).await.expect("noted");
-    store.audit(acted(Act::Refused, "refused"), NOW + 1).await.expect("noted");
+    store.audit(acted(AuditAction::Withhold, "done"), NOW).await.expect("noted");
+    store.audit(acted(AuditAction::Refused, "refused"), NOW + 1).await.expect("noted");
     let entries = store.audited("mel", 10).await.expect("entries");
     let told: Vec<String> =
         entries.iter().map(|e| format!("{} {} {} {}", e.at, e.user, e.act, e.outcome)).collect();

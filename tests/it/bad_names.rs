@@ -21,7 +21,7 @@ fn an_unknown_base() {
     for command in commands {
         world.run(command).exits(2).warns("there is no knowledge base `mal`; did you mean `mel`?");
     }
-    assert_eq!(world.shelf(), Vec::<String>::new(), "a wrong name makes nothing");
+    assert_eq!(world.generations(), Vec::<String>::new(), "a wrong name makes nothing");
     assert!(!world.path("index/mal").exists(), "a wrong name makes nothing");
 }
 

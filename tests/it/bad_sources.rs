@@ -21,7 +21,7 @@ fn check_bad(world: &World, path: &str, what: &str) -> Ran {
 #[track_caller]
 fn check_tidy(world: &World) {
     let names = ["CURRENT".to_owned(), "LOCK".to_owned(), world.current()];
-    assert_eq!(world.shelf(), names);
+    assert_eq!(world.generations(), names);
     world.run(["verify"]).succeeds();
 }
 
@@ -165,7 +165,11 @@ fn an_empty_base() {
     world.run(["check"]).exits(1).says("mel/sources: The folder of sources is missing");
     world.run(["index"]).exits(1).warns("mel/sources: The base has no source that can be read.");
     world.run(["ask", "What is the usual dose?"]).exits(1).warns("The base has no source that can be read.");
-    assert!(world.shelf().iter().all(|name| name == "LOCK"), "half-published: {:?}", world.shelf());
+    assert!(
+        world.generations().iter().all(|name| name == "LOCK"),
+        "half-published: {:?}",
+        world.generations()
+    );
 }
 
 #[test]
@@ -175,7 +179,11 @@ fn a_base_whose_every_source_is_bad() {
         .source("a.md", "")
         .source("b.md", b"\0");
     world.run(["index"]).exits(1).warns("sources/a.md: The file is empty.").warns("sources/b.md");
-    assert!(world.shelf().iter().all(|name| name == "LOCK"), "half-published: {:?}", world.shelf());
+    assert!(
+        world.generations().iter().all(|name| name == "LOCK"),
+        "half-published: {:?}",
+        world.generations()
+    );
 }
 
 #[test]

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::fixture;
-use crate::support::Double;
-use crate::support::events::{self, Event};
-use crate::support::people::{GUILD, Person, Spot};
-use crate::support::record::{Reply, Way};
-use crate::support::state::Settings;
 use crate::world::{World, wait};
+use discord_double::Double;
+use discord_double::events::{self, Event};
+use discord_double::people::{GUILD, Person, Spot};
+use discord_double::record::{Reply, Way};
+use discord_double::state::Settings;
 
 /// The right to manage a server, as Discord's members have it.
 pub const MANAGE_SERVER: u64 = 1 << 5;
@@ -242,6 +242,16 @@ impl Bot {
     }
 }
 
+impl Bot {
+    #[allow(
+        clippy::print_stderr,
+        reason = "the log of a bot that failed is for whoever reads the test's output"
+    )]
+    fn show_log(&self) {
+        eprintln!("settings:\n{}\nlog:\n{}", self.settings, self.log());
+    }
+}
+
 impl Drop for Bot {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
@@ -253,7 +263,7 @@ impl Drop for Bot {
             assert!(!log.contains("panicked at"), "{log}");
             assert!(!log.contains(&self.double.token()), "the token is in the log");
         } else {
-            eprintln!("settings:\n{}\nlog:\n{}", self.settings, self.log());
+            self.show_log();
         }
     }
 }

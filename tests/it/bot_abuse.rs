@@ -9,11 +9,11 @@ use serde_json::json;
 
 use crate::bot::{Bot, MANAGE_SERVER, admin, custom_id, labels, moderator, reader, settings, slash, text};
 use crate::fixture::{self, DISCLAIMER};
-use crate::support::Double;
-use crate::support::events::{self, Event};
-use crate::support::people::{APPLICATION, Person, Spot};
-use crate::support::record::{Reply, Way};
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events::{self, Event};
+use discord_double::people::{APPLICATION, Person, Spot};
+use discord_double::record::{Reply, Way};
 
 /// Most messages that a list, and that a topic, is answered with.
 const MOST: usize = 3;
@@ -271,7 +271,7 @@ fn a_flood_of_commands_is_answered_each_time_and_privately() {
 #[test]
 fn a_card_that_could_not_be_sent_comes_at_the_next_message() {
     let bot = Bot::start();
-    bot.double.fail("POST", "/channels/*/messages", 5, crate::support::fault::Failing::Status(503));
+    bot.double.fail("POST", "/channels/*/messages", 5, discord_double::fault::Failing::Status(503));
     bot.double.send(&mention(&Spot::channel(), &reader(), CRY));
     bot.wait_for_log("Discord does not answer");
     assert!(text(&bot.reply_to(&mention(&Spot::channel(), &reader(), CRY)).body).contains(CARD));

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::bot::{Bot, labels, reader, settings, slash, text};
 use crate::fixture::{self, CONDITIONS, DISCLAIMER, LONG_TOPIC};
-use crate::support::Double;
-use crate::support::events::{self, Event};
-use crate::support::people::{Person, Spot};
-use crate::support::record::{Reply, Way};
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events::{self, Event};
+use discord_double::people::{Person, Spot};
+use discord_double::record::{Reply, Way};
 
 /// A base with a topic for conditions, one that is too long for a message, and `more`.
 fn world(more: &str) -> World {

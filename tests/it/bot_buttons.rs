@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::bot::{Bot, admin, custom_id, labels, moderator, reader, settings, slash, text};
 use crate::fixture::{self, DISCLAIMER};
-use crate::support::Double;
-use crate::support::events;
-use crate::support::people::{APPLICATION, Person, Spot};
-use crate::support::record::Way;
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events;
+use discord_double::people::{APPLICATION, Person, Spot};
+use discord_double::record::Way;
 
 #[test]
 fn buttons_work_after_a_restart_and_on_a_generation_that_is_gone() {

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::bot::{Bot, reader, settings, slash, text};
 use crate::fixture;
-use crate::support::Double;
-use crate::support::events;
-use crate::support::people::{APPLICATION, GUILD, Person, Spot};
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events;
+use discord_double::people::{APPLICATION, GUILD, Person, Spot};
 
 /// `base.toml` of a second base, with one topic.
 const TEA: &str = r#"
@@ -156,7 +156,7 @@ fn another_process_may_index_while_the_bot_serves() {
 
 /// A generation that cannot be read is told once, and the one of before goes on answering.
 fn damaged(bot: &Bot, generation: &str) {
-    bot.world.write(&format!("index/mel/{generation}/library.bin"), "damaged");
+    bot.world.write(&format!("index/mel/{generation}/corpus.bin"), "damaged");
     bot.world.write("index/mel/CURRENT", format!("{generation}\n"));
     bot.wait_for_log("answering from the generation of before");
     std::thread::sleep(Duration::from_millis(2_500));

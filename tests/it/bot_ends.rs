@@ -9,11 +9,11 @@ use crate::bot::{Bot, admin, custom_id, moderator, reader, settings, slash, text
 use crate::bot_buttons::figures;
 use crate::bot_moderation::{fill, passage, press, wait_until};
 use crate::fixture::{self, changed_leaflet, long_source};
-use crate::support::Double;
-use crate::support::events;
-use crate::support::fault::Failing;
-use crate::support::people::Spot;
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events;
+use discord_double::fault::Failing;
+use discord_double::people::Spot;
 
 const DOSE: &str = "What is the usual dose of melatonin?";
 
@@ -100,7 +100,7 @@ fn a_reindex_that_is_killed_has_happened_or_not() {
         let told = text(&bot.moderate("reindex", &[]).body);
         assert!(told.contains(if dose == "2 mg" { "Published" } else { "Nothing has changed" }), "{told}");
         assert!(text(&bot.ask(DOSE).body).contains("3 mg"));
-        let left = bot.world.shelf();
+        let left = bot.world.generations();
         assert!(left.iter().all(|name| !name.starts_with(".building")), "left behind: {left:?}");
     }
 }

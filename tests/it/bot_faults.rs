@@ -7,12 +7,12 @@ use serde_json::json;
 use crate::bot::{Bot, reader, settings, slash, text};
 use crate::bot_moderation::wait_until;
 use crate::fixture::DISCLAIMER;
-use crate::support::Double;
-use crate::support::events::{self, Event};
-use crate::support::fault::Failing;
-use crate::support::people::{APPLICATION, Person, Spot};
-use crate::support::state::Forbidden;
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events::{self, Event};
+use discord_double::fault::Failing;
+use discord_double::people::{APPLICATION, Person, Spot};
+use discord_double::state::Forbidden;
 
 const CALLBACK: &str = "/interactions/*/*/callback";
 const MESSAGES: &str = "/channels/*/messages";
@@ -79,7 +79,7 @@ fn what_fails_for_good_is_logged_once_and_not_tried_without_end() {
     let tried = bot.double.received("POST", &format!("/interactions/{expired}/*/callback"));
     assert_eq!(tried.len(), 1, "nothing is tried again");
     bot.double.heal();
-    let gone = Spot::of(crate::support::people::GUILD, 4_711);
+    let gone = Spot::of(discord_double::people::GUILD, 4_711);
     bot.double.fail("POST", "/channels/4711/messages", 9, Failing::Refused(404, 10_003, "Unknown Channel"));
     for _ in 0..3 {
         bot.double.send(&mention(&gone, &reader()));
@@ -133,12 +133,12 @@ fn a_guild_or_channel_that_goes_takes_what_was_kept_of_it() {
         panic!("kept: {}", kept());
     };
     wait_until(true);
-    bot.double.send(&events::guild_delete(crate::support::people::GUILD, true));
+    bot.double.send(&events::guild_delete(discord_double::people::GUILD, true));
     std::thread::sleep(Duration::from_millis(200));
     assert!(kept(), "an outage is no removal");
     bot.double.send(&events::channel_delete(&Spot::channel()));
     wait_until(false);
-    bot.double.send(&events::guild_delete(crate::support::people::GUILD, false));
+    bot.double.send(&events::guild_delete(discord_double::people::GUILD, false));
     bot.wait_for_log("taken out of a guild");
 }
 

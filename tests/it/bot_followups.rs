@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::bot::{Bot, raw_text, text};
 use crate::bot_moderation::wait_until;
 use crate::fixture::DISCLAIMER;
-use crate::support::events::{self, Event};
-use crate::support::fault::Failing;
-use crate::support::people::{APPLICATION, GUILD, Person, Spot, snowflake};
-use crate::support::record::Reply;
+use discord_double::events::{self, Event};
+use discord_double::fault::Failing;
+use discord_double::people::{APPLICATION, GUILD, Person, Spot, snowflake};
+use discord_double::record::Reply;
 
 /// What is asked first, and a word of it that no source has.
 const FIRST: &str = "Does melatonin interact with ibuprofen in zygotitis?";

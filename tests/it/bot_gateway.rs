@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::bot::{Bot, reader, settings, slash, text};
-use crate::support::Double;
-use crate::support::events::{self, Event};
-use crate::support::people::{APPLICATION, Person, Spot};
-use crate::support::state::Settings;
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events::{self, Event};
+use discord_double::people::{APPLICATION, Person, Spot};
+use discord_double::state::Settings;
 
 /// GUILDS, GUILD_MESSAGES and DIRECT_MESSAGES; and MESSAGE_CONTENT.
 const PLAIN: u64 = 1 | 1 << 9 | 1 << 12;
@@ -185,9 +185,9 @@ fn the_token_may_come_from_a_file() {
 #[test]
 fn a_gateway_that_is_not_told_at_once_is_asked_for_again() {
     let double = Double::start();
-    double.fail("GET", "/gateway", 1, crate::support::fault::Failing::Status(500));
-    double.fail("GET", "/gateway/bot", 1, crate::support::fault::Failing::Status(404));
-    double.fail("GET", "/users/@me", 2, crate::support::fault::Failing::Status(502));
+    double.fail("GET", "/gateway", 1, discord_double::fault::Failing::Status(500));
+    double.fail("GET", "/gateway/bot", 1, discord_double::fault::Failing::Status(404));
+    double.fail("GET", "/users/@me", 2, discord_double::fault::Failing::Status(502));
     let bot = Bot::with(World::new().file("verbatim.toml", settings()), double);
     answers(&bot);
 }
@@ -200,7 +200,7 @@ fn over_tls_the_library_limits_its_rate_itself() {
         "POST",
         "/channels/*/messages",
         1,
-        crate::support::fault::Failing::RateLimited { retry_after: 0.3, is_global: false },
+        discord_double::fault::Failing::RateLimited { retry_after: 0.3, is_global: false },
     );
     let event = mention("usual dose of melatonin?");
     assert!(text(&bot.reply_to(&event).body).contains("2 mg"));
@@ -210,7 +210,7 @@ fn over_tls_the_library_limits_its_rate_itself() {
 #[test]
 fn a_limit_that_is_used_up_is_waited_for_before_discord_says_so() {
     let bot = Bot::with(World::new().file("verbatim.toml", settings()), Double::start_tls());
-    let none_left = crate::support::fault::Failing::Exhausted(3.0);
+    let none_left = discord_double::fault::Failing::Exhausted(3.0);
     bot.double.fail("POST", "/channels/*/messages", 1, none_left);
     assert!(text(&bot.reply_to(&mention("usual dose of melatonin?")).body).contains("2 mg"));
     // What its headers say is known once the answer is through.
@@ -233,7 +233,7 @@ fn a_limit_that_is_used_up_is_waited_for_before_discord_says_so() {
 fn a_busy_channel_holds_up_no_command() {
     let text = settings() + "\n[limits]\nuser_per_minute = 1000\nguild_per_minute = 1000\n";
     let bot = Bot::with(World::new().file("verbatim.toml", text), Double::start_tls());
-    bot.double.fail("POST", "/channels/*/messages", 1, crate::support::fault::Failing::Exhausted(10.0));
+    bot.double.fail("POST", "/channels/*/messages", 1, discord_double::fault::Failing::Exhausted(10.0));
     bot.reply_to(&mention("usual dose of melatonin?"));
     bot.wait_for_log("answered");
     let waiting: Vec<u64> = (0..400).map(|_| bot.double.send(&mention("usual dose of melatonin?"))).collect();

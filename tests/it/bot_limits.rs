@@ -6,13 +6,13 @@ use serde_json::json;
 
 use crate::bot::{Bot, raw_text, reader, slash, text};
 use crate::fixture::DISCLAIMER;
-use crate::support::Double;
-use crate::support::events::{self, Event};
-use crate::support::fault::Failing;
-use crate::support::people::{APPLICATION, Person, Spot};
-use crate::support::record::{Reply, Way};
-use crate::support::state::Settings;
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events::{self, Event};
+use discord_double::fault::Failing;
+use discord_double::people::{APPLICATION, Person, Spot};
+use discord_double::record::{Reply, Way};
+use discord_double::state::Settings;
 
 const QUESTION: &str = "What is the usual dose of melatonin?";
 

@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::bot::{Bot, admin, custom_id, labels, moderator, reader, settings, slash, text};
 use crate::bot_moderation::wait_until;
 use crate::fixture::DISCLAIMER;
-use crate::support::Double;
-use crate::support::events::{self, Event};
-use crate::support::people::{APPLICATION, MANAGE_GUILD, Person, Spot};
-use crate::support::record::{Reply, Way};
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events::{self, Event};
+use discord_double::people::{APPLICATION, MANAGE_GUILD, Person, Spot};
+use discord_double::record::{Reply, Way};
 
 const DOSE: &str = "What is the usual dose of melatonin?";
 

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::bot::{Bot, raw_text, reader, text};
 use crate::fixture::DISCLAIMER;
-use crate::support::events::{self, Event};
-use crate::support::people::{APPLICATION, Person, Spot};
-use crate::support::record::{Reply, Way};
+use discord_double::events::{self, Event};
+use discord_double::people::{APPLICATION, Person, Spot};
+use discord_double::record::{Reply, Way};
 
 const QUESTION: &str = "What is the usual dose of melatonin?";
 /// A word that stands in no source and no file of the program's own.
@@ -22,7 +22,7 @@ fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
 
 /// Somebody whose questions count against nobody else's limit.
 fn somebody() -> Person {
-    Person::new(crate::support::people::snowflake(), "zoe")
+    Person::new(discord_double::people::snowflake(), "zoe")
 }
 
 /// Asserts that the bot says nothing to these: it answers what is asked after them first.
@@ -169,7 +169,7 @@ fn who_needs_help_gets_the_card_whatever_stands_in_the_way() {
         }
     }
     let silent = Spot::thread();
-    bot.double.forbid(&silent, Some(crate::support::state::Forbidden::Writing));
+    bot.double.forbid(&silent, Some(discord_double::state::Forbidden::Writing));
     let eve = Person::new(611, "eve");
     bot.double.send(&mention(&silent, &eve, "I want to kill myself"));
     let told = bot.double.wait("the card as a direct message", Duration::from_secs(10), |state| {
@@ -200,7 +200,7 @@ fn a_thread_that_comes_back_is_as_private_as_its_channel() {
     bot.reply_to(&crate::bot::admin(&crate::bot::moderator(), "channel", &private));
     let old = |thread: u64| Spot {
         parent: Some(Spot::channel().channel),
-        ..Spot::of(crate::support::people::GUILD, thread)
+        ..Spot::of(discord_double::people::GUILD, thread)
     };
     let lookups = |thread: u64| bot.double.received("GET", &format!("/channels/{thread}")).len();
     let is_told_once = |thread: u64| {
@@ -233,6 +233,6 @@ fn a_thread_that_comes_back_is_as_private_as_its_channel() {
     let help = text(&bot.reply_to(&mention(&old(771_001), &somebody(), "")).body);
     assert!(help.contains("only privately"), "{help}");
     // Elsewhere nothing changes.
-    let other = Spot::of(crate::support::people::GUILD, 771_009);
+    let other = Spot::of(discord_double::people::GUILD, 771_009);
     assert!(text(&bot.reply_to(&mention(&other, &somebody(), QUESTION)).body).contains("2 mg"));
 }

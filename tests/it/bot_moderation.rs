@@ -4,10 +4,10 @@ use serde_json::json;
 
 use crate::bot::{Bot, CURATORS, admin, custom_id, labels, moderator, reader, text};
 use crate::fixture;
-use crate::support::events;
-use crate::support::people::{Person, Spot};
-use crate::support::record::{Reply, Way};
 use crate::world::World;
+use discord_double::events;
+use discord_double::people::{Person, Spot};
+use discord_double::record::{Reply, Way};
 
 #[test]
 fn only_moderators_moderate_and_every_refusal_is_noted() {
@@ -57,7 +57,7 @@ fn questioned() -> Bot {
     let world = World::new()
         .file("verbatim.toml", crate::bot::settings())
         .file("knowledge/mel/questions.toml", question);
-    Bot::with(world, crate::support::Double::start())
+    Bot::with(world, discord_double::Double::start())
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_broken_or_locked_store_stops_no_answer() {
     let world = World::new()
         .file("verbatim.toml", crate::bot::settings())
         .file("verbatim.db", "this is no database at all, though it is as long as one could be".repeat(64));
-    let bot = Bot::with(world, crate::support::Double::start());
+    let bot = Bot::with(world, discord_double::Double::start());
     assert!(text(&bot.ask("usual dose?").body).contains("2 mg"));
     let status = text(&bot.moderate("status", &[]).body);
     assert!(status.contains("set aside"), "{status}");
@@ -261,7 +261,7 @@ fn two_changes_at_once_are_told_apart() {
     let world = World::new()
         .file("verbatim.toml", crate::bot::settings())
         .source("long.md", fixture::long_source(60, "Sleep is long."));
-    let bot = Bot::with(world, crate::support::Double::start());
+    let bot = Bot::with(world, discord_double::Double::start());
     bot.world.write("knowledge/mel/sources/leaflet.md", fixture::changed_leaflet());
     let first = bot.double.send(&admin(&moderator(), "reindex", &[]));
     let started = bot.double.next_reply_to(first);
@@ -286,7 +286,7 @@ fn what_is_withheld_of_a_long_topic_is_taken_back_from_its_own_message_alone() {
         .file("verbatim.toml", crate::bot::settings())
         .file("knowledge/mel/base.toml", about)
         .source("guide.md", fixture::guide());
-    let bot = Bot::with(world, crate::support::Double::start());
+    let bot = Bot::with(world, discord_double::Double::start());
     let asked = bot.double.send(&crate::bot::slash("guide", &[]));
     let first = bot.double.next_reply_to(asked).message.expect("a message");
     let second = bot.double.next_reply_to(asked);

@@ -3,11 +3,11 @@
 use crate::bot::{Bot, custom_id, labels, reader, settings, text};
 use crate::doors::headaches;
 use crate::fixture::{self, DISCLAIMER};
-use crate::support::Double;
-use crate::support::events;
-use crate::support::people::Spot;
-use crate::support::record::Reply;
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events;
+use discord_double::people::Spot;
+use discord_double::record::Reply;
 
 /// A bot whose base says more on headaches than an answer holds.
 fn bot() -> Bot {
@@ -61,7 +61,8 @@ fn more_goes_on_where_the_answer_ended() {
     More from the sources
     The sources were reindexed since that answer; this is what they say now.
 
-    There is no more.
+    > • Headache is the most common side effect of melatonin.
+    **1** · [Melatonin: the leaflet › Side effects](https://sleep.example.org/leaflet#:~:text=Headache%20is%20the%20most%20common%20side%20effect%20of%20melatonin.) · The Sleep Clinic · 2023-04-05
     This is a base for tests, and no medical advice.
     ");
 }

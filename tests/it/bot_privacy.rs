@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::bot::{Bot, admin, custom_id, labels, reader, settings, text};
 use crate::bot_moderation::{passage, wait_until};
 use crate::fixture::DISCLAIMER;
-use crate::support::Double;
-use crate::support::events;
-use crate::support::people::{APPLICATION, MANAGE_GUILD, Person, Spot};
-use crate::support::record::Reply;
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events;
+use discord_double::people::{APPLICATION, MANAGE_GUILD, Person, Spot};
+use discord_double::record::Reply;
 
 const DOSE: &str = "What is the usual dose of melatonin?";
 

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
-use verbatim::answer::again;
-use verbatim::answer::reply::Reply;
-use verbatim::engine::{Engine, Resources};
-use verbatim::render::card::{self, Card, View};
+use verbatim_core::answer::quote_by_id;
+use verbatim_core::answer::reply::Reply;
+use verbatim_core::engine::{Engine, Resources};
+use verbatim_core::render::card::{self, Card, View};
 
 use crate::bot::raw_text;
 use crate::fixture::{DISCLAIMER, SETTINGS};
-use crate::support::checks;
 use crate::world::{World, open, resources};
+use discord_double::checks;
 
 /// How many bases are made, and how many questions each is asked.
 const BASES: u32 = 8;
@@ -98,17 +98,21 @@ fn world(sources: &[String]) -> World {
 /// Every message that a reader can get from a question.
 fn messages(engine: &Engine, question: &str) -> Vec<Card> {
     let snapshot = engine.snapshot();
-    let library = &snapshot.library;
-    let view = |superseded| View { lexicon: &snapshot.lexicon, topics: &library.topics, superseded };
+    let corpus = &snapshot.corpus;
+    let view = |superseded| View { lexicon: &snapshot.lexicon, topics: &corpus.topics, superseded };
     let reply = engine.ask(question);
     let body = reply.body();
     let mut cards = vec![card::reply(&reply, &view(false)), card::titled(&reply, question, &view(true))];
     cards.push(card::more(&engine.requote(&body.further), &view(false)));
-    let passages: Vec<_> =
-        body.quotes.iter().chain(&body.related).filter_map(|cited| again::digits(&cited.passage)).collect();
+    let passages: Vec<_> = body
+        .quotes
+        .iter()
+        .chain(&body.related)
+        .filter_map(|cited| quote_by_id::digits(&cited.passage))
+        .collect();
     let whole: Reply = engine.in_context(&passages);
     cards.extend(card::context(&whole, &view(true)));
-    cards.extend(card::sources(&whole, &library.documents, &view(false)));
+    cards.extend(card::sources(&whole, &corpus.documents, &view(false)));
     cards
 }
 
@@ -135,11 +139,11 @@ fn any_message_can_be_sent_and_is_inert() {
         let resources: Arc<Resources> = resources(&world);
         let engine = open(&world, &resources).engine;
         let snapshot = engine.snapshot();
-        let library = &snapshot.library;
-        let view = View { lexicon: &snapshot.lexicon, topics: &library.topics, superseded: false };
+        let corpus = &snapshot.corpus;
+        let view = View { lexicon: &snapshot.lexicon, topics: &corpus.topics, superseded: false };
         let topic = engine.topic("all").expect("the topic");
-        let mut cards = card::topic(&topic, &library.topics[0].title, &view);
-        cards.extend(card::all_sources(&library.documents, DISCLAIMER));
+        let mut cards = card::topic(&topic, &corpus.topics[0].title, &view);
+        cards.extend(card::all_sources(&corpus.documents, DISCLAIMER));
         cards.iter().for_each(|card| hold(card, "the topic"));
         for question in &questions {
             messages(&engine, question).iter().for_each(|card| hold(card, question));

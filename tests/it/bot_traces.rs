@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use crate::bot::{Bot, MANAGE_SERVER, custom_id, settings};
 use crate::bot_buttons::figures;
 use crate::bot_moderation::{passage, wait_until};
-use crate::support::Double;
-use crate::support::events::{self, Event};
-use crate::support::fault::Failing;
-use crate::support::people::{APPLICATION, GUILD, Person, Spot, snowflake};
-use crate::support::record::Reply;
-use crate::support::state::Forbidden;
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events::{self, Event};
+use discord_double::fault::Failing;
+use discord_double::people::{APPLICATION, GUILD, Person, Spot, snowflake};
+use discord_double::record::Reply;
+use discord_double::state::Forbidden;
 
 /// A word that stands in no source and no file of the program's own.
 const MARKER: &str = "quixotrybdis";

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use verbatim::engine::curation::passages::Restored;
-use verbatim::engine::curation::{Act, CurationError};
-use verbatim::engine::{Engine, EngineError, Reindexed};
-use verbatim::index::error::IndexError;
-use verbatim::knowledge::draft::SourceDraft;
-use verbatim::knowledge::front_matter::FrontMatter;
-use verbatim::knowledge::preview::Limits;
+use verbatim_core::engine::curation::passages::Restored;
+use verbatim_core::engine::curation::{ChangeOptions, CurationError};
+use verbatim_core::engine::{Engine, EngineError, Reindexed};
+use verbatim_core::index::error::IndexError;
+use verbatim_core::knowledge::draft::SourceDraft;
+use verbatim_core::knowledge::front_matter::FrontMatter;
+use verbatim_core::knowledge::preview::Limits;
 
 use crate::fixture::{LEAFLET, changed_leaflet, page_of, pdf};
 use crate::world::{World, open, resources};
@@ -36,15 +36,15 @@ pub fn draft(file_name: &str, bytes: impl AsRef<[u8]>) -> SourceDraft {
 }
 
 fn add(engine: &Engine, draft: &SourceDraft, force: bool) -> Result<Reindexed, CurationError> {
-    engine.add_source(draft, Act { made: NOW, force, progress: &mut |_| {} })
+    engine.add_source(draft, ChangeOptions { made: NOW, force, progress: &mut |_| {} })
 }
 
 fn remove(engine: &Engine, id: &str, force: bool) -> Result<Reindexed, CurationError> {
-    engine.remove_source(id, Act { made: NOW, force, progress: &mut |_| {} })
+    engine.remove_source(id, ChangeOptions { made: NOW, force, progress: &mut |_| {} })
 }
 
 fn restore(engine: &Engine, passage: &str) -> Result<Restored, CurationError> {
-    engine.restore(passage, Act { made: NOW, force: false, progress: &mut |_| {} })
+    engine.restore(passage, ChangeOptions { made: NOW, force: false, progress: &mut |_| {} })
 }
 
 fn withhold(engine: &Engine, passage: &str) -> bool {
@@ -61,7 +61,7 @@ pub fn quoted(engine: &Engine, question: &str) -> String {
 /// The passage that has these words.
 fn passage_of(engine: &Engine, words: &str) -> String {
     let snapshot = engine.snapshot();
-    let documents = &snapshot.library.documents;
+    let documents = &snapshot.corpus.documents;
     let passages =
         documents.iter().flat_map(|document| document.passages().iter().map(move |p| (document, p)));
     let mut found = passages.filter(|(document, passage)| passage.span.of(document.text()).contains(words));
@@ -321,7 +321,7 @@ fn only_one_changes_a_base_at_a_time() {
     let world = World::new();
     let engine = opened(&world);
     let passage = passage_of(&engine, "vivid dreams");
-    let lock = engine.shelf().lock().expect("nobody else writes");
+    let lock = engine.generations().lock().expect("nobody else writes");
     let before = files(&world);
     let is_locked = |error: CurationError| {
         assert!(
@@ -374,7 +374,7 @@ fn odd_names_stay_in_the_folder_of_sources() {
         add(&engine, &draft(name, format!("Sentence number {at}.")), false).expect(name);
     }
     let ids: Vec<String> =
-        engine.snapshot().library.documents.iter().map(|document| document.origin.id.clone()).collect();
+        engine.snapshot().corpus.documents.iter().map(|document| document.origin.id.clone()).collect();
     let expected = ["a", "boot", "con-source", "leaflet", &"long".repeat(16), "passwd", "review", "shadow"];
     assert_eq!(ids, expected);
     assert_eq!(files(&world).len(), before + names.len());

@@ -7,9 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread::sleep;
 use std::time::Duration;
 
-use verbatim::engine::Engine;
-use verbatim::engine::curation::{Act, CurationError};
-use verbatim::index::build::Progress;
+use verbatim_core::engine::Engine;
+use verbatim_core::engine::curation::{ChangeOptions, CurationError};
+use verbatim_core::index::build::Progress;
 
 use crate::curation::{draft, files, opened, quoted};
 use crate::fixture::{REVIEW, changed_leaflet, long_source};
@@ -23,7 +23,7 @@ const DOSE: &str = "What is the usual dose of melatonin?";
 const MOMENTS: [Progress; 3] = [Progress::Annotating, Progress::Testing, Progress::Publishing];
 
 /// An act by its name.
-type Named = (&'static str, fn(&Engine, Act<'_>) -> Result<(), CurationError>);
+type Named = (&'static str, fn(&Engine, ChangeOptions<'_>) -> Result<(), CurationError>);
 
 /// The acts, and what the program says of each when it finds it half done.
 const ACTS: [Named; 4] = [
@@ -52,13 +52,13 @@ fn world() -> (World, Engine) {
 }
 
 /// Leaves an act at a report of progress.
-fn cut_off(engine: &Engine, act: fn(&Engine, Act<'_>) -> Result<(), CurationError>, at: Progress) {
+fn cut_off(engine: &Engine, act: fn(&Engine, ChangeOptions<'_>) -> Result<(), CurationError>, at: Progress) {
     let mut leave = |progress| {
         if progress == at {
             resume_unwind(Box::new("killed")); // without a message
         }
     };
-    let act_on = || act(engine, Act { made: NOW, force: false, progress: &mut leave });
+    let act_on = || act(engine, ChangeOptions { made: NOW, force: false, progress: &mut leave });
     assert!(catch_unwind(AssertUnwindSafe(act_on)).is_err(), "it was over before it was cut off");
 }
 
@@ -84,7 +84,8 @@ fn what_was_cut_off_before_it_was_live_is_taken_back() {
             assert!(!quoted(&opened.engine, DOSE).contains(" mg"));
             engine = opened.engine;
         }
-        act(&engine, Act { made: NOW, force: false, progress: &mut |_| {} }).expect("it can be done now");
+        act(&engine, ChangeOptions { made: NOW, force: false, progress: &mut |_| {} })
+            .expect("it can be done now");
         assert_ne!(world.current(), live);
     }
 }
@@ -96,7 +97,8 @@ fn what_was_live_already_is_completed() {
         let (world, engine) = world();
         let mut note = Vec::new();
         let mut progress = |_| note = fs::read(world.path(JOURNAL)).expect("it is written down");
-        act(&engine, Act { made: NOW, force: false, progress: &mut progress }).expect("it can be done");
+        act(&engine, ChangeOptions { made: NOW, force: false, progress: &mut progress })
+            .expect("it can be done");
         let (after, live) = (files(&world), world.current());
         assert!(!world.path(JOURNAL).exists());
         world.write(JOURNAL, &note);
@@ -118,7 +120,7 @@ fn an_index_is_not_built_of_half_a_change() {
     let reindexed = engine.reindex(NOW, false, &mut |_| {}).expect("nothing is to be done");
     assert_eq!(reindexed.manifest.id, live);
     cut_off(&engine, ACTS[1].1, Progress::Testing);
-    ACTS[2].1(&engine, Act { made: NOW, force: false, progress: &mut |_| {} })
+    ACTS[2].1(&engine, ChangeOptions { made: NOW, force: false, progress: &mut |_| {} })
         .expect("the earlier one is taken back");
     assert!(!quoted(&engine, DOSE).contains("3 mg"));
     world.run(["index"]).succeeds().says("Nothing has changed");
@@ -128,7 +130,7 @@ fn an_index_is_not_built_of_half_a_change() {
 fn a_note_that_cannot_be_read_stops_changes_and_not_answers() {
     let (world, engine) = world();
     world.write(JOURNAL, "what = \"nonsense\"\n");
-    let error = ACTS[0].1(&engine, Act { made: NOW, force: false, progress: &mut |_| {} });
+    let error = ACTS[0].1(&engine, ChangeOptions { made: NOW, force: false, progress: &mut |_| {} });
     assert!(matches!(error, Err(CurationError::LeftOver(_))), "{error:?}");
     world.run(["index"]).exits(1).warns(".change.toml:1: ");
     world
@@ -148,7 +150,7 @@ fn a_change_that_is_under_way_is_left_alone() {
         ".change.toml: The program is removing the source `review`, or was when it ended at work begun 2026-02-03T04:05:06Z. \
          Leave the files as they are: the next `verbatim index`, or the next start, completes it or takes it back.",
     );
-    let lock = engine.shelf().lock().expect("the one that was killed holds it no more");
+    let lock = engine.generations().lock().expect("the one that was killed holds it no more");
     let before = files(&world);
     assert_eq!(world.run(["ask", "Does caffeine weaken it?"]).succeeds().err, "");
     assert_eq!(files(&world), before);

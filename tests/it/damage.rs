@@ -51,7 +51,7 @@ fn check_repair(damage: impl Fn(&Path)) {
     }
     // And that is the end of it.
     assert_eq!(open(&world, &resources).remarks, Vec::<String>::new());
-    assert_eq!(world.shelf().len(), 3, "{:?}", world.shelf());
+    assert_eq!(world.generations().len(), 3, "{:?}", world.generations());
 }
 
 #[test]
@@ -113,9 +113,9 @@ fn a_missing_file_is_found_for_every_file_but_the_one_that_names_the_generation(
 fn an_index_without_its_live_name_is_built_on_first_use() {
     let world = World::new().indexed();
     fs::remove_file(world.path("index/mel/CURRENT")).expect("a file");
-    let before = world.shelf();
+    let before = world.generations();
     assert_eq!(world.dose(), "2");
-    assert_eq!(world.shelf().len(), before.len() + 1);
+    assert_eq!(world.generations().len(), before.len() + 1);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn two_generations() -> World {
     world
 }
 
-const PARTS: [&str; 4] = ["manifest.toml", "library.bin", "tantivy/meta.json", "tantivy/.managed.json"];
+const PARTS: [&str; 4] = ["manifest.toml", "corpus.bin", "tantivy/meta.json", "tantivy/.managed.json"];
 
 #[test]
 fn without_the_knowledge_folder_an_older_generation_answers() {
@@ -187,7 +187,7 @@ fn a_lost_live_name_in_a_read_only_index_leaves_the_newest_answering() {
 #[test]
 fn nothing_sound_and_nothing_to_build_from_is_an_error() {
     let world = World::new().indexed();
-    flip(&world.path("index/mel").join(world.current()).join("library.bin"), |_| 0);
+    flip(&world.path("index/mel").join(world.current()).join("corpus.bin"), |_| 0);
     fs::rename(world.path("knowledge"), world.path("elsewhere")).expect("a folder");
     world.run(["ask", "What is the usual dose?"]).exits(1).warns("The knowledge folder cannot be read");
 }

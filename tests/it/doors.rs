@@ -1,9 +1,9 @@
 //! The engine's doors beside a plain question: quoting again, passages, sources, proposals, evidence.
 
-use verbatim::answer::again;
-use verbatim::answer::reply::{Kind, MOST_CHARACTERS, MOST_FURTHER, MOST_QUOTES, QuoteId, Reply};
-use verbatim::engine::{Engine, EngineError};
-use verbatim::question::triage::Category;
+use verbatim_core::answer::quote_by_id;
+use verbatim_core::answer::reply::{Kind, MOST_CHARACTERS, MOST_FURTHER, MOST_QUOTES, QuoteId, Reply};
+use verbatim_core::engine::{Engine, EngineError};
+use verbatim_core::question::triage::Category;
 
 use crate::fixture::{self, DISCLAIMER, changed_leaflet};
 use crate::world::{World, index_at, open, resources};
@@ -156,7 +156,7 @@ fn whole_passages() {
     let world = world();
     let engine = engine(&world);
     let cited = engine.ask("Does caffeine weaken the effect?").body().quotes[0].clone();
-    let name = again::digits(&cited.passage).expect("a name");
+    let name = quote_by_id::digits(&cited.passage).expect("a name");
     let reply = engine.in_context(&[name, name, [0; 6]]);
     assert_eq!(texts(&reply).len(), 1, "each passage once, and none that is not there");
     assert!(texts(&reply)[0].starts_with("Melatonin can raise the effect of warfarin"));

@@ -11,7 +11,11 @@ fn check_told(world: &World, ran: &Ran) {
     let told = format!("cannot write {}", world.path("index/mel").display());
     assert!(ran.err.contains(&told), "not told: {told}\n{}", ran.err);
     assert!(ran.err.contains("make room there, then run `verbatim index`"), "{}", ran.err);
-    assert!(world.shelf().iter().all(|name| !name.starts_with('.')), "left behind: {:?}", world.shelf());
+    assert!(
+        world.generations().iter().all(|name| !name.starts_with('.')),
+        "left behind: {:?}",
+        world.generations()
+    );
 }
 
 #[test]

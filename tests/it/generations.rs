@@ -70,8 +70,8 @@ fn rollback_does_not_go_back_to_a_damaged_generation() {
     world.write(LEAFLET_PATH, changed_leaflet());
     let world = world.indexed();
     let second = world.current();
-    world.write(&format!("index/mel/{first}/library.bin"), "nothing");
-    world.run(["rollback"]).exits(1).warns("library.bin cannot be used");
+    world.write(&format!("index/mel/{first}/corpus.bin"), "nothing");
+    world.run(["rollback"]).exits(1).warns("corpus.bin cannot be used");
     assert_eq!((world.current(), world.dose()), (second, "3".to_owned()));
 }
 
@@ -85,8 +85,8 @@ fn as_many_earlier_generations_are_kept_as_the_settings_say() {
         }
         world.write(LEAFLET_PATH, LEAFLET.replace("is 2 mg", "is 5 mg"));
         world.run(["index"]).succeeds();
-        let generations = world.shelf().into_iter().filter(|name| name.starts_with('g')).count();
-        assert_eq!(generations, 1 + keep, "{:?}", world.shelf());
+        let generations = world.generations().into_iter().filter(|name| name.starts_with('g')).count();
+        assert_eq!(generations, 1 + keep, "{:?}", world.generations());
         assert_eq!(world.run(["generations"]).succeeds().out.lines().count(), 1 + keep);
         assert_eq!(world.dose(), "5");
     }
@@ -112,7 +112,11 @@ fn a_failing_question_of_the_base_refuses_publication() {
                 "1 of the base's 2 own questions failed, so the old index stays; `--force` publishes anyway",
             );
         assert_eq!((world.current(), world.dose()), (old.clone(), "2".to_owned()));
-        assert!(world.shelf().iter().all(|name| !name.starts_with('.')), "left behind: {:?}", world.shelf());
+        assert!(
+            world.generations().iter().all(|name| !name.starts_with('.')),
+            "left behind: {:?}",
+            world.generations()
+        );
     }
     world.run(["index", "--force"]).succeeds().says("1 of 2 pass").says("Published");
     assert_eq!(world.dose(), "3");
@@ -136,24 +140,6 @@ fn a_draft_shows_what_a_change_would_do_and_publishes_nothing() {
         .says("Beside the published index:")
         .says("lost hit_shown: q1 What is the usual dose?");
     assert_eq!((world.current(), world.dose()), (old, "2".to_owned()));
-}
-
-#[test]
-fn a_collection_is_searched_and_a_run_written() {
-    let document = |id: &str, title: &str, text: &str| {
-        format!("{{\"_id\": \"{id}\", \"title\": \"{title}\", \"text\": \"{text}\"}}\n")
-    };
-    let corpus = document("d1", "Gout", "Gout is a disease of the joints.")
-        + &document("d2", "Measles", "Measles is a disease with a rash.");
-    let world = World::new()
-        .file("c/corpus.jsonl", corpus)
-        .file("c/queries.jsonl", "{\"_id\": \"q1\", \"text\": \"What is measles?\"}\n");
-    let call = ["eval", "--retrieval", "c", "--queries", "c/queries.jsonl", "--run", "out.run"];
-    world.run(call).succeeds().says("c: 2 documents, 1 queries");
-    let run = fs::read_to_string(world.path("out.run")).expect("the run is written");
-    assert!(run.starts_with("q1 Q0 d2 1 "), "{run}");
-    world.write("c/corpus.jsonl", "{\"_id\": 1}\n");
-    world.run(call).exits(1).warns("corpus.jsonl:1: ");
 }
 
 #[test]
@@ -182,7 +168,7 @@ fn the_same_knowledge_gives_the_same_generation_anywhere() {
         };
         let mut reply = world.ask_json("What are the side effects of melatonin?");
         reply["took_us"] = 0.into();
-        (world.current(), digest("library.bin"), digest("vectors.bin"), reply)
+        (world.current(), digest("corpus.bin"), digest("vectors.bin"), reply)
     });
     assert_eq!(told[0], told[1]);
     let passages: Vec<&str> = told[0].3["quotes"]

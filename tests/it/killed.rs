@@ -44,7 +44,7 @@ fn a_killed_build_leaves_a_whole_generation() {
     world.write("knowledge/mel/sources/leaflet.md", leaflet(99));
     world.run(["index"]).succeeds();
     assert_eq!(world.dose(), "99");
-    let left: Vec<String> = world.shelf().into_iter().filter(|name| name.starts_with('.')).collect();
+    let left: Vec<String> = world.generations().into_iter().filter(|name| name.starts_with('.')).collect();
     assert_eq!(left, Vec::<String>::new());
 }
 
@@ -58,5 +58,5 @@ fn a_killed_first_build_leaves_nothing_that_answers_wrongly() {
         build.wait().expect("a child can be waited for");
     }
     assert_eq!(world.dose(), "2");
-    assert!(world.shelf().iter().all(|name| !name.starts_with('.')), "{:?}", world.shelf());
+    assert!(world.generations().iter().all(|name| !name.starts_with('.')), "{:?}", world.generations());
 }

@@ -2,9 +2,6 @@
 //! and what must hold of any reply. In reading order: `world` is the temporary folder that a test happens
 //! in, `fixture` is what stands in it, the rest is one file a subject.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod bad_names;
 mod bad_questions;
 mod bad_sources;
@@ -27,10 +24,11 @@ mod bot_properties;
 mod bot_traces;
 mod bot_withholding;
 mod chat;
+mod conflicts;
 mod curation;
 mod curation_killed;
 mod damage;
-mod differ;
+mod docs;
 mod doors;
 mod double;
 mod fixture;

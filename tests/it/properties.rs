@@ -3,9 +3,9 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use verbatim::answer::reply::{Cited, Kind, Reply};
-use verbatim::engine::Engine;
-use verbatim::question::triage::Category;
+use verbatim_core::answer::reply::{Cited, Kind, Reply};
+use verbatim_core::engine::Engine;
+use verbatim_core::question::triage::Category;
 
 use crate::fixture::DISCLAIMER;
 use crate::world::{World, open, resources};
@@ -98,7 +98,7 @@ fn hold<S: Strategy>(strategy: S, property: impl Fn(&Engine, S::Value)) {
 /// A run of whole sentences of the source that it names, letter for letter.
 fn check_quote(engine: &Engine, cited: &Cited) {
     let snapshot = engine.snapshot();
-    let documents = &snapshot.library.documents;
+    let documents = &snapshot.corpus.documents;
     let document =
         documents.iter().find(|document| document.origin.id == cited.quote.source()).expect("its source");
     let span = cited.quote.span();
@@ -151,7 +151,7 @@ fn any_text_gets_a_proper_reply() {
 #[test]
 fn words_of_the_sources_get_a_proper_reply_on_every_page() {
     hold(sensible(), |engine, text| {
-        let mut shown: Vec<(String, verbatim::text::span::Span)> = Vec::new();
+        let mut shown: Vec<(String, verbatim_core::text::span::Span)> = Vec::new();
         for page in 0..4 {
             let reply = engine.ask_page(&text, page);
             check_reply(engine, &reply);
@@ -176,7 +176,7 @@ fn personal_details_are_never_repeated() {
     hold(strategy, |engine, (before, detail, after)| {
         let reply = engine.ask(&format!("{before} I wrote {detail} there {after}"));
         check_reply(engine, &reply);
-        let told = verbatim::render::json::line(&reply, None, 0);
+        let told = verbatim_core::render::json::line(&reply, None, 0);
         let urgent =
             reply.body().notice.as_ref().is_some_and(|notice| notice.category < Category::Identifiers);
         assert!(urgent || !told.contains(detail), "{told}");
@@ -188,11 +188,11 @@ fn a_reply_is_told_without_what_was_typed_as_markup() {
     hold(anything(), |engine, text| {
         let snapshot = engine.snapshot();
         let reply = engine.ask(&text);
-        let told = verbatim::render::terminal::Terminal::new(80, &snapshot.lexicon).reply(&reply);
+        let told = verbatim_core::render::terminal::Terminal::new(80, &snapshot.lexicon).reply(&reply);
         let told = told.as_str();
         assert!(told.contains(DISCLAIMER), "{told}");
         let codes = told.matches('\u{1b}').count();
         assert_eq!(codes, told.matches("\u{1b}[").count(), "an escape of the reader's own: {told:?}");
-        verbatim::render::json::line(&reply, None, 0).parse::<serde_json::Value>().expect("JSON");
+        verbatim_core::render::json::line(&reply, None, 0).parse::<serde_json::Value>().expect("JSON");
     });
 }

@@ -138,16 +138,16 @@ fn remove_times(mut ran: Ran) -> Ran {
 fn troubles() {
     let world = world();
     let live = world.path("index/mel").join(world.current());
-    std::fs::write(live.join("library.bin"), "nothing").expect("a file");
+    std::fs::write(live.join("corpus.bin"), "nothing").expect("a file");
     check(&world, "repaired", &world.run(["ask", "What is the usual dose?"]));
-    std::fs::write(live.join("library.bin"), "nothing").expect("a file");
+    std::fs::write(live.join("corpus.bin"), "nothing").expect("a file");
     std::fs::rename(world.path("knowledge"), world.path("elsewhere")).expect("a folder");
     check(&world, "nothing_left", &world.run(["ask", "What is the usual dose?"]));
     let world = self::world();
     world.next_second();
     world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
     let world = world.indexed();
-    std::fs::write(world.path("index/mel").join(world.current()).join("library.bin"), "nothing")
+    std::fs::write(world.path("index/mel").join(world.current()).join("corpus.bin"), "nothing")
         .expect("a file");
     std::fs::rename(world.path("knowledge"), world.path("elsewhere")).expect("a folder");
     check(&world, "an_older_generation_answers", &world.run(["ask", "What is the usual dose?"]));

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::bot::{Bot, raw_text, settings, slash};
 use crate::fixture::{self, LEAFLET, pdf};
-use crate::support::Double;
-use crate::support::events;
-use crate::support::people::Spot;
 use crate::world::World;
+use discord_double::Double;
+use discord_double::events;
+use discord_double::people::Spot;
 
 /// A colour, a window title, the clipboard, and C1's way to begin a sequence.
 const SEQUENCES: [(&str, &str); 4] = [

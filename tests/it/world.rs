@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use verbatim::engine::{Engine, Opened, Place, Resources, reindex_base};
-use verbatim::knowledge::sandbox::Sandbox;
+use verbatim_core::engine::{Engine, Opened, Place, Resources, reindex_base};
+use verbatim_core::knowledge::sandbox::Sandbox;
 
 use crate::fixture;
 
@@ -200,7 +200,7 @@ impl World {
     }
 
     /// Names of what is in the folder of generations, sorted.
-    pub fn shelf(&self) -> Vec<String> {
+    pub fn generations(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.path("index/mel")) else { return Vec::new() };
         let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name().into_string();
         let mut names: Vec<String> = entries.map(|entry| name(entry).expect("a plain name")).collect();

@@ -7,21 +7,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::change::{self, Plan};
+use super::change::{self, Job};
 use super::form::{self, Particulars};
-use super::words;
+use super::messages;
 use crate::discord::Bot;
-use crate::discord::bases::Served;
-use crate::discord::deliver::{outdated, respond_privately};
 use crate::discord::expiry::{Expiring, Swept};
-use crate::discord::interaction::{File, Options, Ticket};
-use crate::discord::reply::{Response, message};
-use crate::engine::Engine;
-use crate::engine::curation;
-use crate::knowledge::draft::SourceDraft;
-use crate::knowledge::preview::{Limits, Preview};
-use crate::render::card::Card;
-use crate::store::Act;
+use crate::discord::interaction::{File, InteractionContext, Options};
+use crate::discord::registry::Served;
+use crate::discord::respond::{outdated, respond_privately};
+use crate::discord::rest::{Response, message};
+use crate::store::AuditAction;
+use verbatim_core::engine::Engine;
+use verbatim_core::engine::curation;
+use verbatim_core::knowledge::draft::SourceDraft;
+use verbatim_core::knowledge::preview::{Limits, Preview};
+use verbatim_core::render::card::Card;
 
 /// How many drafts wait at most, and for how long.
 const MOST: NonZeroUsize = NonZeroUsize::new(16).expect("more than none");
@@ -102,21 +102,21 @@ impl Drafts {
 }
 
 /// A file was attached.
-pub async fn upload(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, options: &Options) {
+pub async fn upload(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, options: &Options) {
     let Some(file) = &options.file else { return outdated(bot, &ticket).await };
     if bot.sender.respond(ticket.id, &ticket.token, Response::Later { private: true }).await.is_err() {
         return;
     }
     let card = match bot.downloads.fetch(file).await {
         Ok(bytes) => read(bot, &ticket, &served, file, bytes, options.force).await,
-        Err(error) => words::not_read(&served, &file.name, &error.to_string()),
+        Err(error) => messages::not_read(&served, &file.name, &error.to_string()),
     };
     let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &message(&card)).await;
 }
 
 async fn read(
     bot: &Arc<Bot>,
-    ticket: &Ticket,
+    ticket: &InteractionContext,
     served: &Arc<Served>,
     file: &File,
     bytes: Vec<u8>,
@@ -134,12 +134,12 @@ async fn read(
     let preview = match tokio::time::timeout(READING, task).await {
         Ok(Ok(preview)) => preview,
         Ok(Err(_)) => {
-            return words::not_read(served, &file.name, "the file cannot be read: its format is broken");
+            return messages::not_read(served, &file.name, "the file cannot be read: its format is broken");
         }
-        Err(_) => return words::not_read(served, &file.name, "reading the file takes too long"),
+        Err(_) => return messages::not_read(served, &file.name, "reading the file takes too long"),
     };
     if !preview.is_readable() {
-        return words::preview(served, &file.name, &preview, None);
+        return messages::preview(served, &file.name, &preview, None);
     }
     let id = bot.drafts.number();
     let draft = Draft {
@@ -152,48 +152,48 @@ async fn read(
         particulars: Particulars::of(&preview),
         preview: Arc::new(preview),
     };
-    let card = words::preview(served, &file.name, &draft.preview, Some(id));
+    let card = messages::preview(served, &file.name, &draft.preview, Some(id));
     bot.drafts.keep(id, draft);
     card
 }
 
 /// The form is asked for.
-pub async fn ask_for_details(bot: &Arc<Bot>, ticket: &Ticket, id: u64) {
+pub async fn ask_for_details(bot: &Arc<Bot>, ticket: &InteractionContext, id: u64) {
     match bot.drafts.find(id, ticket.user.get()) {
         Some(draft) => {
             let form = Response::Form(form::form(id, &draft.particulars));
             let _ = bot.sender.respond(ticket.id, &ticket.token, form).await;
         }
-        None => respond_privately(bot, ticket, &words::no_draft(&bot.disclaimer())).await,
+        None => respond_privately(bot, ticket, &messages::no_draft(&bot.disclaimer())).await,
     }
 }
 
 /// The form was sent.
-pub async fn details(bot: &Arc<Bot>, ticket: Ticket, id: u64, fields: &[(String, String)]) {
+pub async fn details(bot: &Arc<Bot>, ticket: InteractionContext, id: u64, fields: &[(String, String)]) {
     let Some(mut draft) = bot.drafts.find(id, ticket.user.get()) else {
-        return respond_privately(bot, &ticket, &words::no_draft(&bot.disclaimer())).await;
+        return respond_privately(bot, &ticket, &messages::no_draft(&bot.disclaimer())).await;
     };
     draft.particulars = Particulars::read(fields);
     draft.force = draft.asked_to_force;
-    let card = words::described(&draft, id);
+    let card = messages::described(&draft, id);
     bot.drafts.keep(id, draft);
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
 }
 
 /// The draft is dropped.
-pub async fn cancel(bot: &Arc<Bot>, ticket: &Ticket, id: u64) {
+pub async fn cancel(bot: &Arc<Bot>, ticket: &InteractionContext, id: u64) {
     if !bot.drafts.drop(id, ticket.user.get()) {
-        return respond_privately(bot, ticket, &words::no_draft(&bot.disclaimer())).await;
+        return respond_privately(bot, ticket, &messages::no_draft(&bot.disclaimer())).await;
     }
-    let card = words::cancelled(&bot.disclaimer());
+    let card = messages::cancelled(&bot.disclaimer());
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
 }
 
 /// The draft is taken in. Where that is refused it goes on waiting, and can be published again; where it is the base's
 /// own questions that refuse, it is then published all the same.
-pub async fn publish(bot: &Arc<Bot>, ticket: Ticket, id: u64) {
+pub async fn publish(bot: &Arc<Bot>, ticket: InteractionContext, id: u64) {
     let Some(draft) = bot.drafts.find(id, ticket.user.get()) else {
-        return respond_privately(bot, &ticket, &words::no_draft(&bot.disclaimer())).await;
+        return respond_privately(bot, &ticket, &messages::no_draft(&bot.disclaimer())).await;
     };
     let source = SourceDraft {
         file_name: draft.file_name.clone(),
@@ -202,14 +202,15 @@ pub async fn publish(bot: &Arc<Bot>, ticket: Ticket, id: u64) {
     };
     let force = draft.force;
     // Who publishes a doubtful reading has pressed a button that says so.
-    let act = if force || draft.preview.report.is_severe() { Act::AddForced } else { Act::Add };
+    let act =
+        if force || draft.preview.report.is_severe() { AuditAction::AddForced } else { AuditAction::Add };
     let subject = draft.preview.id.clone().unwrap_or_default();
-    let plan = Plan { what: "add", act, subject, force, in_place: true, draft: Some(id) };
-    let work = move |engine: &Engine, act: curation::Act<'_>| {
+    let job = Job { what: "add", act, subject, force, in_place: true, draft: Some(id) };
+    let work = move |engine: &Engine, act: curation::ChangeOptions<'_>| {
         let reindexed = engine.add_source(&source, act)?;
-        Ok(words::reindexed(&reindexed))
+        Ok(messages::reindexed(&reindexed))
     };
-    if change::run(bot, &ticket, &draft.served, plan, Box::new(work)).await {
+    if change::run(bot, &ticket, &draft.served, job, Box::new(work)).await {
         bot.drafts.drop(id, draft.by);
     }
 }

@@ -4,28 +4,28 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::messages;
 use super::progress::Stage;
-use super::words;
 use crate::discord::Bot;
-use crate::discord::bases::Served;
-use crate::discord::deliver::respond_privately;
-use crate::discord::interaction::Ticket;
-use crate::discord::reply::{Response, message, message_to};
-use crate::discord::{figures, register};
-use crate::engine::Engine;
-use crate::engine::curation::{self, CurationError};
-use crate::render::card::Card;
-use crate::store::Act;
+use crate::discord::interaction::InteractionContext;
+use crate::discord::registry::Served;
+use crate::discord::respond::respond_privately;
+use crate::discord::rest::{Response, message, message_to};
+use crate::discord::{metrics, register};
+use crate::store::AuditAction;
+use verbatim_core::engine::Engine;
+use verbatim_core::engine::curation::{self, CurationError};
+use verbatim_core::render::card::Card;
 
 /// How often the message that tells how far a change is may be edited: Discord allows five edits in five seconds.
 const EDITED: Duration = Duration::from_millis(1_500);
 
 /// A change that is to be run.
-pub struct Plan {
+pub struct Job {
     /// The subcommand.
     pub what: &'static str,
     /// Its name in the audit.
-    pub act: Act,
+    pub act: AuditAction,
     /// What it is about: a source's, a passage's or a generation's id.
     pub subject: String,
     /// Whether it is published although some of the base's own questions fail.
@@ -37,41 +37,48 @@ pub struct Plan {
 }
 
 /// The work itself: with the engine, and how it is carried out; it says what it did.
-pub type Work = dyn FnOnce(&Engine, curation::Act<'_>) -> Result<String, CurationError> + Send;
+pub type JobFunction =
+    dyn FnOnce(&Engine, curation::ChangeOptions<'_>) -> Result<String, CurationError> + Send;
 
 /// Runs a change and tells the moderator how it goes. `true` where it came about.
-pub async fn run(bot: &Arc<Bot>, ticket: &Ticket, served: &Arc<Served>, plan: Plan, work: Box<Work>) -> bool {
-    let changing = match served.change(ticket.user.get(), plan.what, Instant::now()) {
+pub async fn run(
+    bot: &Arc<Bot>,
+    ticket: &InteractionContext,
+    served: &Arc<Served>,
+    job: Job,
+    work: Box<JobFunction>,
+) -> bool {
+    let changing = match served.change(ticket.user.get(), job.what, Instant::now()) {
         Ok(changing) => changing,
         Err(other) => {
-            respond_privately(bot, ticket, &words::under_way(served, &other)).await;
+            respond_privately(bot, ticket, &messages::under_way(served, &other)).await;
             return false;
         }
     };
     let stage = Stage::default();
-    let first = words::progress(served, plan.what, &stage.line());
-    let first = match plan.in_place {
+    let first = messages::progress(served, job.what, &stage.line());
+    let first = match job.in_place {
         true => Response::Update(message(&first)),
         false => Response::Message(message_to(&first, true)),
     };
     // The work is done also where the moderator cannot be told: the audit and the log say how it ended.
     let _ = bot.sender.respond(ticket.id, &ticket.token, first).await;
-    let outcome = worked(bot, ticket, served, &plan, stage, work).await;
+    let outcome = worked(bot, ticket, served, &job, stage, work).await;
     drop(changing);
     let (outcome, cards) = match outcome {
-        Ok(told) => ("done", words::changed(served, plan.what, &told)),
+        Ok(told) => ("done", messages::changed(served, job.what, &told)),
         Err(error) => {
-            let mut cards = words::not_changed(served, plan.what, &error);
-            if let (Some(draft), Some(card)) = (plan.draft, cards.first_mut()) {
+            let mut cards = messages::not_changed(served, job.what, &error);
+            if let (Some(draft), Some(card)) = (job.draft, cards.first_mut()) {
                 let forced = bot.drafts.refused(draft, error.is_of_questions());
-                card.push_row(words::again(draft, forced));
+                card.push_row(messages::again(draft, forced));
             }
             (error.sort(), cards)
         }
     };
-    tracing::info!(base = served.name, what = plan.what, outcome, "a moderator's change ended");
-    figures::changed(&served.name, plan.what, outcome);
-    bot.records.audit(ticket, &served.name, plan.act, &plan.subject, outcome).await;
+    tracing::info!(base = served.name, what = job.what, outcome, "a moderator's change ended");
+    metrics::changed(&served.name, job.what, outcome);
+    bot.records.audit(ticket, &served.name, job.act, &job.subject, outcome).await;
     tell(bot, ticket, cards).await;
     if outcome == "done" {
         // Topics may have come or gone.
@@ -106,17 +113,17 @@ impl Failed {
 
 async fn worked(
     bot: &Arc<Bot>,
-    ticket: &Ticket,
+    ticket: &InteractionContext,
     served: &Arc<Served>,
-    plan: &Plan,
+    job: &Job,
     stage: Stage,
-    work: Box<Work>,
+    work: Box<JobFunction>,
 ) -> Result<String, Failed> {
     let (engine, reports) = (served.clone(), stage.clone());
-    let (made, force) = (crate::discord::now(), plan.force);
+    let (made, force) = (crate::discord::now(), job.force);
     let mut task = tokio::task::spawn_blocking(move || {
         let progress = &mut |report| reports.report(report);
-        work(&engine.engine, curation::Act { made: &made, force, progress })
+        work(&engine.engine, curation::ChangeOptions { made: &made, force, progress })
     });
     let mut shown = stage.line();
     loop {
@@ -131,75 +138,87 @@ async fn worked(
         }
         let line = stage.line();
         if line != shown {
-            let body = message(&words::progress(served, plan.what, &line));
+            let body = message(&messages::progress(served, job.what, &line));
             let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &body).await;
             shown = line;
         }
     }
 }
 
-async fn tell(bot: &Arc<Bot>, ticket: &Ticket, cards: Vec<Card>) {
+async fn tell(bot: &Arc<Bot>, ticket: &InteractionContext, cards: Vec<Card>) {
     let Some((first, rest)) = cards.split_first() else { return };
     let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &message(first)).await;
     bot.sender.follow_up_all(&ticket.token, ticket.id.get(), rest, true).await;
 }
 
 /// `reindex`
-pub async fn reindex(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, force: bool) {
-    let act = if force { Act::ReindexForced } else { Act::Reindex };
-    let plan = Plan { what: "reindex", act, subject: String::new(), force, in_place: false, draft: None };
-    let work = |engine: &Engine, act: curation::Act<'_>| {
+pub async fn reindex(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, force: bool) {
+    let act = if force { AuditAction::ReindexForced } else { AuditAction::Reindex };
+    let job = Job { what: "reindex", act, subject: String::new(), force, in_place: false, draft: None };
+    let work = |engine: &Engine, act: curation::ChangeOptions<'_>| {
         let reindexed = engine.reindex(act.made, act.force, act.progress)?;
-        Ok(words::reindexed(&reindexed))
+        Ok(messages::reindexed(&reindexed))
     };
-    run(bot, &ticket, &served, plan, Box::new(work)).await;
+    run(bot, &ticket, &served, job, Box::new(work)).await;
 }
 
 /// `rollback`
-pub async fn rollback(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, to: Option<&str>) {
+pub async fn rollback(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, to: Option<&str>) {
     let to = to.map(|to| to.trim().to_owned()).filter(|to| !to.is_empty());
     let subject = to.clone().unwrap_or_default();
-    let plan =
-        Plan { what: "rollback", act: Act::Rollback, subject, force: false, in_place: false, draft: None };
-    let base = served.name.clone();
-    let work = move |engine: &Engine, _: curation::Act<'_>| {
-        let manifest = engine.rollback(to.as_deref())?;
-        Ok(words::rolled_back(&base, &manifest.id, &manifest.made))
+    let job = Job {
+        what: "rollback",
+        act: AuditAction::Rollback,
+        subject,
+        force: false,
+        in_place: false,
+        draft: None,
     };
-    run(bot, &ticket, &served, plan, Box::new(work)).await;
+    let base = served.name.clone();
+    let work = move |engine: &Engine, _: curation::ChangeOptions<'_>| {
+        let manifest = engine.rollback(to.as_deref())?;
+        Ok(messages::rolled_back(&base, &manifest.id, &manifest.made))
+    };
+    run(bot, &ticket, &served, job, Box::new(work)).await;
 }
 
 /// `remove`: asks whether it is meant.
 pub async fn offer_removal(
     bot: &Arc<Bot>,
-    ticket: &Ticket,
+    ticket: &InteractionContext,
     served: &Served,
     source: Option<&str>,
     force: bool,
 ) {
     let source = source.unwrap_or_default().trim();
     let card = match served.engine.source_title(source) {
-        Some(title) => words::confirm_removal(served, source, &title, force),
-        None => words::no_source(served, source),
+        Some(title) => messages::confirm_removal(served, source, &title, force),
+        None => messages::no_source(served, source),
     };
     respond_privately(bot, ticket, &card).await;
 }
 
 /// `remove`: it is meant.
-pub async fn remove(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, source: String, force: bool) {
-    let act = if force { Act::RemoveForced } else { Act::Remove };
-    let plan = Plan { what: "remove", act, subject: source.clone(), force, in_place: true, draft: None };
-    let work = move |engine: &Engine, act: curation::Act<'_>| {
+pub async fn remove(
+    bot: &Arc<Bot>,
+    ticket: InteractionContext,
+    served: Arc<Served>,
+    source: String,
+    force: bool,
+) {
+    let act = if force { AuditAction::RemoveForced } else { AuditAction::Remove };
+    let job = Job { what: "remove", act, subject: source.clone(), force, in_place: true, draft: None };
+    let work = move |engine: &Engine, act: curation::ChangeOptions<'_>| {
         let reindexed = engine.remove_source(&source, act)?;
-        Ok(words::reindexed(&reindexed))
+        Ok(messages::reindexed(&reindexed))
     };
-    run(bot, &ticket, &served, plan, Box::new(work)).await;
+    run(bot, &ticket, &served, job, Box::new(work)).await;
 }
 
 /// The generations that can be gone back to: what is shown, and the id.
 pub fn generations(served: &Served, typed: &str) -> Vec<(String, String)> {
     let live = served.engine.snapshot().manifest.id.clone();
-    let manifests = served.engine.shelf().manifests().into_iter();
+    let manifests = served.engine.generations().manifests().into_iter();
     manifests
         .filter(|manifest| manifest.id != live && manifest.id.contains(typed.trim()))
         .map(|manifest| (format!("{} of {}", manifest.id, manifest.made), manifest.id))

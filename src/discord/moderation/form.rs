@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use time::Date;
 use time::macros::format_description;
 
-use crate::knowledge::front_matter::FrontMatter;
-use crate::knowledge::preview::Preview;
-use crate::render::action::Action;
-use crate::text::clip::clipped;
+use verbatim_core::knowledge::front_matter::FrontMatter;
+use verbatim_core::knowledge::preview::Preview;
+use verbatim_core::render::action::Action;
+use verbatim_core::text::truncate::truncated;
 
 /// Longest title, publisher and so on, in characters.
 const LONGEST: usize = 200;
@@ -34,7 +34,7 @@ impl Particulars {
     pub fn of(preview: &Preview) -> Self {
         let Some(origin) = &preview.origin else { return Self::default() };
         Self {
-            title: clipped(&origin.title, LONGEST),
+            title: truncated(&origin.title, LONGEST),
             publisher: origin.publisher.clone(),
             url: origin.url.clone(),
             licence: origin.licence.clone(),

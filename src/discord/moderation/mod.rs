@@ -6,10 +6,10 @@ mod change;
 mod channel;
 mod download;
 mod form;
+mod messages;
 mod progress;
 mod report;
 mod withhold;
-mod words;
 
 use std::sync::Arc;
 
@@ -20,17 +20,17 @@ pub use self::channel::{may_confirm, offer_confirmation};
 pub use self::download::Downloads;
 pub use self::withhold::{Resuming, resume, resume_if_withheld};
 use super::Bot;
-use super::bases::Served;
 use super::command::CONFIRM_CHANNELS;
-use super::deliver::{deliver_privately, outdated, respond_privately};
-use super::interaction::{Options, Ticket, Typed};
-use super::reply::{Response, message};
+use super::interaction::{InteractionContext, Options, Typed};
+use super::registry::Served;
+use super::respond::{deliver_privately, outdated, respond_privately};
+use super::rest::{Response, message};
 use crate::config::Moderation;
-use crate::render::action::{Action, List};
-use crate::store::Act;
+use crate::store::AuditAction;
+use verbatim_core::render::action::{Action, List};
 
 /// Whether the one who asks may moderate.
-pub fn may_moderate(bot: &Bot, ticket: &Ticket) -> bool {
+pub fn may_moderate(bot: &Bot, ticket: &InteractionContext) -> bool {
     is_moderator(&bot.settings.moderation, ticket.guild, ticket.permissions, &ticket.roles)
 }
 
@@ -47,7 +47,13 @@ fn is_moderator(
 }
 
 /// Carries a moderator's command out, or refuses it.
-pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &str, options: Options) {
+pub async fn command(
+    bot: &Arc<Bot>,
+    ticket: InteractionContext,
+    served: Arc<Served>,
+    act: &str,
+    options: Options,
+) {
     if !may_moderate(bot, &ticket) {
         return refuse(bot, &ticket, &served, act).await;
     }
@@ -74,7 +80,7 @@ pub async fn command(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, act: &
 }
 
 /// Carries out what a moderator's button asks for.
-pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
+pub async fn pressed(bot: &Arc<Bot>, ticket: InteractionContext, action: Action) {
     let served = match &action {
         Action::AddDetails { draft } | Action::AddPublish { draft } | Action::AddCancel { draft } => {
             base_of(bot, *draft)
@@ -103,7 +109,7 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
         }
         Action::ConfirmChannels { .. } => channel::confirm(bot, &ticket, &served).await,
         Action::RemoveCancel { .. } => {
-            let card = words::cancelled(&bot.disclaimer());
+            let card = messages::cancelled(&bot.disclaimer());
             let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
         }
         _ => outdated(bot, &ticket).await,
@@ -111,7 +117,7 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: Ticket, action: Action) {
 }
 
 /// Takes the form of a draft.
-pub async fn filled_in(bot: &Arc<Bot>, ticket: Ticket, draft: u64, fields: &[(String, String)]) {
+pub async fn filled_in(bot: &Arc<Bot>, ticket: InteractionContext, draft: u64, fields: &[(String, String)]) {
     let Some(served) = base_of(bot, draft) else { return outdated(bot, &ticket).await };
     if !may_moderate(bot, &ticket) {
         return refuse(bot, &ticket, &served, "form").await;
@@ -125,10 +131,10 @@ fn base_of(bot: &Bot, draft: u64) -> Option<Arc<Served>> {
 }
 
 /// Someone who may not moderate tried to: they are told, and so is the audit.
-pub async fn refuse(bot: &Arc<Bot>, ticket: &Ticket, served: &Served, act: &str) {
-    respond_privately(bot, ticket, &words::may_not(served)).await;
+pub async fn refuse(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, act: &str) {
+    respond_privately(bot, ticket, &messages::may_not(served)).await;
     tracing::warn!(act, "a moderator's command was refused");
-    bot.records.audit(ticket, &served.name, Act::Refused, act, "refused").await;
+    bot.records.audit(ticket, &served.name, AuditAction::Refused, act, "refused").await;
 }
 
 /// Choices for what a moderator types.

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::index::build::Progress;
-use crate::render::escape::Markup;
+use verbatim_core::index::build::Progress;
+use verbatim_core::render::escape::Markup;
 
 /// The stages, in order, as a moderator reads them.
 const STAGES: [&str; 4] = ["reading", "indexing", "testing", "publishing"];

@@ -8,28 +8,34 @@ use serenity::all::GuildId;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::words;
+use super::messages;
 use crate::discord::Bot;
-use crate::discord::bases::Served;
-use crate::discord::deliver::deliver_privately;
-use crate::discord::interaction::Ticket;
-use crate::discord::words::no_more;
-use crate::render::action::{Action, List};
-use crate::render::card::{self, Card};
-use crate::render::escape::Markup;
-use crate::text::count::counted;
+use crate::discord::interaction::InteractionContext;
+use crate::discord::messages::no_more;
+use crate::discord::registry::Served;
+use crate::discord::respond::deliver_privately;
+use verbatim_core::render::action::{Action, List};
+use verbatim_core::render::card::{self, Card};
+use verbatim_core::render::escape::Markup;
+use verbatim_core::text::count::counted;
 
 /// How many weeks of gaps are shown where nothing is said.
 pub const WEEKS: u32 = 12;
 
 /// Shows the part `number` of a list to a moderator, as many messages of it as one request may get.
-pub async fn show(bot: &Arc<Bot>, ticket: &Ticket, served: &Arc<Served>, list: List, number: u16) {
+pub async fn show(
+    bot: &Arc<Bot>,
+    ticket: &InteractionContext,
+    served: &Arc<Served>,
+    list: List,
+    number: u16,
+) {
     let cards = async {
         let cards = match list {
             List::Gaps { weeks } => gaps(bot, served, weeks).await,
             List::Audit => audit(bot, served).await,
             List::SourceDetails => sources(served),
-            // Readers' lists are shown by `desk`.
+            // Readers' lists are shown by `workers`.
             List::Sources | List::Help => Vec::new(),
         };
         let action = Action::List { base: served.name.clone(), list };
@@ -46,7 +52,11 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
     let latency = bot.figures.latency();
     let mut text = format!(
         "Live: {} of {} with {}; {} of {} own questions pass.\n",
-        manifest.id, manifest.made, manifest.counts, manifest.golden.passed, manifest.golden.asked,
+        manifest.id,
+        manifest.made,
+        manifest.counts,
+        manifest.regression_questions.passed,
+        manifest.regression_questions.asked,
     );
     let mut line = |told: String| writeln!(text, "{told}").expect("a string can be written to");
     if let Some(age) = age(&manifest.made) {
@@ -74,10 +84,25 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
     if let Some(trouble) = bot.records.trouble() {
         line(format!("⚠ The store cannot be used: {trouble}."));
     }
+    doubts(served).into_iter().for_each(line);
+    let unsure = bot.channels.are_unsure(guild);
+    if unsure {
+        text.push_str(&format!("⚠ {}\n", messages::unsure(served)));
+    }
+    let mut cards = messages::notes(served, &format!("Status of {}", served.name), text.trim_end());
+    if let Some(card) = cards.last_mut().filter(|_| unsure) {
+        card.push_row(messages::confirm(served));
+    }
+    cards
+}
+
+/// What is withheld, unsigned or read with doubts in a base.
+fn doubts(served: &Served) -> Vec<String> {
+    let mut lines = Vec::new();
     match served.engine.withheld() {
         Ok(listed) if listed.is_empty() => {}
-        Ok(listed) => line(format!("Withheld: {}.", counted(listed.len(), "passage"))),
-        Err(problem) => line(format!(
+        Ok(listed) => lines.push(format!("Withheld: {}.", counted(listed.len(), "passage"))),
+        Err(problem) => lines.push(format!(
             "⚠ The list of withheld passages cannot be used. What is withheld ({}) stays hidden. {problem}",
             counted(served.engine.withheld_passages().len(), "passage")
         )),
@@ -85,25 +110,17 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
     let unsigned: Vec<&str> =
         served.engine.resources().cards.unreviewed().into_iter().map(|category| category.as_str()).collect();
     if !unsigned.is_empty() {
-        line(format!("⚠ No clinician has signed these safety cards: {}.", unsigned.join(", ")));
+        lines.push(format!("⚠ No clinician has signed these safety cards: {}.", unsigned.join(", ")));
     }
     for card in served.engine.documents().iter().filter(|card| !card.report.suspicions.is_empty()) {
         let places = counted(card.report.suspicions.len(), "place");
-        line(format!(
+        lines.push(format!(
             "⚠ {}: compare {places} with the source. {}",
             card.origin.id,
-            words::suspicions(&card.report, 2)
+            messages::suspicions(&card.report, 2)
         ));
     }
-    let unsure = bot.channels.are_unsure(guild);
-    if unsure {
-        text.push_str(&format!("⚠ {}\n", words::unsure(served)));
-    }
-    let mut cards = words::notes(served, &format!("Status of {}", served.name), text.trim_end());
-    if let Some(card) = cards.last_mut().filter(|_| unsure) {
-        card.push_row(words::confirm(served));
-    }
-    cards
+    lines
 }
 
 /// How long ago a moment was that stands as RFC 3339.
@@ -126,7 +143,7 @@ fn span(time: Duration) -> String {
 
 /// `sources`
 fn sources(served: &Served) -> Vec<Card> {
-    let line = |card: crate::engine::SourceCard| {
+    let line = |card: verbatim_core::engine::SourceCard| {
         let origin = &card.origin;
         let dated = origin.published.as_deref().or(origin.retrieved.as_deref()).unwrap_or("undated");
         let withheld = match card.withheld {
@@ -143,7 +160,7 @@ fn sources(served: &Served) -> Vec<Card> {
         )
     };
     let lines: Vec<String> = served.engine.documents().into_iter().map(line).collect();
-    words::notes(served, &format!("Sources of {}", served.name), &lines.join("\n"))
+    messages::notes(served, &format!("Sources of {}", served.name), &lines.join("\n"))
 }
 
 /// `gaps`
@@ -165,7 +182,7 @@ async fn gaps(bot: &Bot, served: &Served, weeks: u32) -> Vec<Card> {
             format!("Asked for and not covered, in the last {weeks} weeks:\n{}", lines.join("\n"))
         }
     };
-    words::notes(served, &format!("Gaps of {}", served.name), &text)
+    messages::notes(served, &format!("Gaps of {}", served.name), &text)
 }
 
 /// What a concept or facet is called; its id where the vocabulary has it no more.
@@ -184,13 +201,13 @@ async fn audit(bot: &Bot, served: &Served) -> Vec<Card> {
         Some(entries) if entries.is_empty() => vec![Markup::own("Nothing was done yet.")],
         Some(entries) => entries.iter().map(acted).collect(),
     };
-    words::lines(served, &format!("Audit of {}", served.name), &lines)
+    messages::lines(served, &format!("Audit of {}", served.name), &lines)
 }
 
-fn acted(entry: &crate::store::Audited) -> Markup {
+fn acted(entry: &crate::store::AuditEntry) -> Markup {
     let subject = if entry.subject.is_empty() { String::new() } else { format!(" {}", entry.subject) };
     Markup::text(&format!("{} ", entry.at))
-        .and(&words::person(entry.user))
+        .and(&messages::person(entry.user))
         .and(&Markup::label(&format!(": {}{subject}: {}", entry.act, entry.outcome)))
 }
 

@@ -6,24 +6,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serenity::all::GuildId;
 
-use super::change::{self, Plan};
-use super::words;
+use super::change::{self, Job};
+use super::messages;
 use crate::discord::Bot;
-use crate::discord::bases::Served;
-use crate::discord::deliver::outdated;
-use crate::discord::interaction::{Options, Ticket};
-use crate::discord::reply::{Failure, Place, Response, message};
-use crate::engine::Engine;
-use crate::engine::curation;
-use crate::render::card;
+use crate::discord::interaction::{InteractionContext, Options};
+use crate::discord::registry::Served;
+use crate::discord::respond::outdated;
+use crate::discord::rest::{Failure, Place, Response, message};
 use crate::store::audit::DONE;
-use crate::store::{Act, Post};
+use crate::store::{AuditAction, Post};
+use verbatim_core::engine::Engine;
+use verbatim_core::engine::curation;
+use verbatim_core::render::card;
 
 /// Longest reason, in characters.
 const LONGEST_REASON: usize = 300;
 
 /// `withhold`
-pub async fn withhold(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, options: &Options) {
+pub async fn withhold(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, options: &Options) {
     let (Some(passage), Some(reason)) = (options.text("passage"), options.text("reason")) else {
         return outdated(bot, &ticket).await;
     };
@@ -47,13 +47,13 @@ pub async fn withhold(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, optio
         Ok(_) => DONE,
         Err(_) => "failed",
     };
-    bot.records.audit(&ticket, &served.name, Act::Withhold, &passage, outcome).await;
+    bot.records.audit(&ticket, &served.name, AuditAction::Withhold, &passage, outcome).await;
     let card = match &withheld {
         Ok(withheld) => {
             let posts = bot.records.withdraw(&served.name, &withheld.entry.passage).await;
-            words::withheld(&served, withheld, posts)
+            messages::withheld(&served, withheld, posts)
         }
-        Err(why) => words::not_withheld(&served, why),
+        Err(why) => messages::not_withheld(&served, why),
     };
     let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &message(&card)).await;
     if withheld.is_ok() {
@@ -114,23 +114,23 @@ async fn edit(bot: &Arc<Bot>, post: &Post) {
 }
 
 /// `restore`
-pub async fn restore(bot: &Arc<Bot>, ticket: Ticket, served: Arc<Served>, options: &Options) {
+pub async fn restore(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, options: &Options) {
     let Some(passage) = options.text("passage") else { return outdated(bot, &ticket).await };
     let passage = passage.trim().to_owned();
     let subject = passage.clone();
-    let plan = Plan {
+    let job = Job {
         what: "restore",
-        act: Act::Restore,
+        act: AuditAction::Restore,
         subject,
         force: options.force,
         in_place: false,
         draft: None,
     };
-    let work = move |engine: &Engine, act: curation::Act<'_>| {
+    let work = move |engine: &Engine, act: curation::ChangeOptions<'_>| {
         let restored = engine.restore(&passage, act)?;
-        Ok(words::restored(&restored))
+        Ok(messages::restored(&restored))
     };
-    change::run(bot, &ticket, &served, plan, Box::new(work)).await;
+    change::run(bot, &ticket, &served, job, Box::new(work)).await;
 }
 
 /// What is withheld: what is shown, and the passage's id.

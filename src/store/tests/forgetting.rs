@@ -9,8 +9,16 @@ use crate::store::files;
 /// As long as Discord's ids are.
 const PERSON: u64 = 1_234_567_890_123_456_789;
 
-fn acted(user: u64, act: Act) -> Acted<'static> {
-    Acted { user, guild: Some(7), base: "mel", act, subject: "leaflet:00", outcome: "done", began: NOW }
+fn acted(user: u64, act: AuditAction) -> NewAuditEntry<'static> {
+    NewAuditEntry {
+        user,
+        guild: Some(7),
+        base: "mel",
+        act,
+        subject: "leaflet:00",
+        outcome: "done",
+        began: NOW,
+    }
 }
 
 fn setting(channel: u64, user: u64, at: i64) -> ChannelRecord {
@@ -32,7 +40,7 @@ fn holding(folder: &Path, id: u64) -> Vec<PathBuf> {
 #[tokio::test]
 async fn what_is_to_be_forgotten_is() {
     let (store, _folder) = fresh().await;
-    store.audit(acted(5, Act::Reindex), NOW).await.expect("noted");
+    store.audit(acted(5, AuditAction::Reindex), NOW).await.expect("noted");
     store.record_post(&post(1, 10, NOW - 10 * DAY), &ids(&["a:1"])).await.expect("noted");
     store.record_post(&post(2, 11, NOW), &ids(&["a:1"])).await.expect("noted");
     let went = store.forget(Forget::User(5), NOW).await.expect("forgotten");
@@ -83,15 +91,18 @@ async fn a_person_is_forgotten_with_their_votes_and_nobody_elses() {
 async fn what_was_under_way_is_noted_without_the_person() {
     let (store, folder) = fresh().await;
     store.forget(Forget::User(PERSON), NOW + 10).await.expect("forgotten");
-    store.audit(acted(PERSON, Act::Reindex), NOW + 20).await.expect("noted");
+    store.audit(acted(PERSON, AuditAction::Reindex), NOW + 20).await.expect("noted");
     store.set_channel(&setting(10, PERSON, NOW)).await.expect("kept");
     assert_eq!(store.vote(vote(MESSAGE, PERSON, true), NOW).await.expect("told"), Voting::Withdrawn);
     assert_eq!(holding(folder.path(), PERSON), Vec::<PathBuf>::new());
     assert_eq!(store.votes("mel").await.expect("votes"), Votes::default());
     assert_eq!(store.audited("mel", 1).await.expect("entries")[0].user, 0);
     // What they do from then on is theirs again, and so is what others do meanwhile.
-    store.audit(Acted { began: NOW + 11, ..acted(PERSON, Act::Add) }, NOW + 20).await.expect("noted");
-    store.audit(acted(PERSON + 1, Act::Add), NOW + 20).await.expect("noted");
+    store
+        .audit(NewAuditEntry { began: NOW + 11, ..acted(PERSON, AuditAction::Add) }, NOW + 20)
+        .await
+        .expect("noted");
+    store.audit(acted(PERSON + 1, AuditAction::Add), NOW + 20).await.expect("noted");
     let users: Vec<u64> =
         store.audited("mel", 2).await.expect("entries").iter().map(|act| act.user).collect();
     assert_eq!(users, [PERSON + 1, PERSON]);
@@ -107,11 +118,15 @@ async fn what_was_under_way_is_noted_without_the_person() {
 #[tokio::test]
 async fn the_audit_tells_who_withheld_a_passage_last() {
     let (store, _folder) = fresh().await;
-    let withheld = |user, subject, outcome| Acted { subject, outcome, ..acted(user, Act::Withhold) };
+    let withheld =
+        |user, subject, outcome| NewAuditEntry { subject, outcome, ..acted(user, AuditAction::Withhold) };
     store.audit(withheld(5, "a:1", "done"), NOW).await.expect("noted");
     store.audit(withheld(6, "a:1", "withheld before"), NOW).await.expect("noted");
     store.audit(withheld(5, "a:2", "done"), NOW).await.expect("noted");
-    store.audit(Acted { subject: "a:2", ..acted(5, Act::Restore) }, NOW).await.expect("noted");
+    store
+        .audit(NewAuditEntry { subject: "a:2", ..acted(5, AuditAction::Restore) }, NOW)
+        .await
+        .expect("noted");
     store.audit(withheld(6, "a:2", "done"), NOW).await.expect("noted");
     let of = |passage: &str| vec![("mel".to_owned(), passage.to_owned())];
     assert_eq!(store.withheld_by(5).await.expect("passages"), of("a:1"));
@@ -125,7 +140,10 @@ async fn no_byte_of_a_person_stays_in_the_files() {
     for number in 0..1_500_u64 {
         let user = if number % 20 == 0 { PERSON } else { 1_000_000_000_000_000_000 + number };
         let subject = "x".repeat((number * 37 % 190) as usize);
-        store.audit(Acted { subject: &subject, ..acted(user, Act::Withhold) }, NOW).await.expect("noted");
+        store
+            .audit(NewAuditEntry { subject: &subject, ..acted(user, AuditAction::Withhold) }, NOW)
+            .await
+            .expect("noted");
         if number % 3 == 0 {
             store.set_channel(&setting(number * 7_919 % 400, user, NOW)).await.expect("kept");
             sqlx::query("DELETE FROM audit WHERE id = ?")
@@ -146,7 +164,7 @@ async fn no_byte_of_a_person_stays_in_the_files() {
 #[tokio::test]
 async fn a_reader_that_holds_older_pages_is_told() {
     let (store, folder) = fresh().await;
-    store.audit(acted(PERSON, Act::Reindex), NOW).await.expect("noted");
+    store.audit(acted(PERSON, AuditAction::Reindex), NOW).await.expect("noted");
     let other = open(&folder.path().join("store.db")).await;
     let mut held = other.readers.begin().await.expect("a transaction");
     sqlx::query("SELECT * FROM audit").fetch_all(&mut *held).await.expect("rows");

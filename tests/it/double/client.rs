@@ -11,7 +11,7 @@ use serenity::all::{
 use serenity::async_trait;
 use tokio::runtime::Runtime;
 
-use crate::support::Double;
+use discord_double::Double;
 
 /// What every message of the bot carries.
 pub const FOOTER: &str = "Not medical advice.";
@@ -50,7 +50,7 @@ pub fn http(double: &Double) -> Http {
 
 /// The bot's way to REST, with a token of its own.
 pub fn http_with_token(double: &Double, token: &str) -> Http {
-    let builder = HttpBuilder::new(token).application_id(crate::support::people::APPLICATION.into());
+    let builder = HttpBuilder::new(token).application_id(discord_double::people::APPLICATION.into());
     builder.proxy(double.origin()).ratelimiter_disabled(true).build()
 }
 
@@ -169,7 +169,7 @@ impl EventHandler for Heard {
 
     async fn message(&self, context: Context, message: Message) {
         self.note(format!("message `{}`", message.content));
-        let me = crate::support::people::APPLICATION;
+        let me = discord_double::people::APPLICATION;
         let is_for_me = message.guild_id.is_none() || message.mentions.iter().any(|user| user.id.get() == me);
         if is_for_me && !message.author.bot {
             let mut reply = said(&message.content);

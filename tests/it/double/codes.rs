@@ -9,9 +9,9 @@ use tokio::runtime::Runtime;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::support::Double;
-use crate::support::events;
-use crate::support::people::{Person, Spot};
+use discord_double::Double;
+use discord_double::events;
+use discord_double::people::{Person, Spot};
 
 /// A bare connection.
 struct Socket {

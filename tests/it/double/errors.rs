@@ -8,10 +8,10 @@ use serenity::http::HttpError;
 use tokio::runtime::Runtime;
 
 use super::client::{http, http_with_token, said};
-use crate::support::Double;
-use crate::support::events::{self, Event};
-use crate::support::people::{CHANNEL, GUILD, Person, Spot};
-use crate::support::state::{Forbidden, Settings};
+use discord_double::Double;
+use discord_double::events::{self, Event};
+use discord_double::people::{CHANNEL, GUILD, Person, Spot};
+use discord_double::state::{Forbidden, Settings};
 
 /// A double, a way to its REST, and the patience to block on it.
 struct World {

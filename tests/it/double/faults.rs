@@ -8,9 +8,9 @@ use serenity::http::HttpError;
 use tokio::runtime::Runtime;
 
 use super::client::{http, http_over_tls, said};
-use crate::support::Double;
-use crate::support::fault::Failing;
-use crate::support::people::{CHANNEL, Spot};
+use discord_double::Double;
+use discord_double::fault::Failing;
+use discord_double::people::{CHANNEL, Spot};
 
 const MESSAGES: &str = "/channels/*/messages";
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 use serenity::all::GatewayIntents;
 
 use super::client::{Bot, http, http_with_token};
-use crate::support::Double;
-use crate::support::events;
-use crate::support::people::{GUILD, Person, Spot};
-use crate::support::session::{GUILD_MESSAGES, MESSAGE_CONTENT};
-use crate::support::state::Settings;
+use discord_double::Double;
+use discord_double::events;
+use discord_double::people::{GUILD, Person, Spot};
+use discord_double::session::{GUILD_MESSAGES, MESSAGE_CONTENT};
+use discord_double::state::Settings;
 
 fn someone() -> Person {
     Person::new(7, "someone")

@@ -6,11 +6,11 @@ use serde_json::json;
 use serenity::all::{GatewayIntents, GuildId};
 
 use super::client::{Bot, http, http_over_tls, said};
-use crate::support::Double;
-use crate::support::events;
-use crate::support::people::{CHANNEL, GUILD, MANAGE_GUILD, Person, SEND_MESSAGES, Spot};
-use crate::support::record::Way;
-use crate::support::state::{Checking, Settings};
+use discord_double::Double;
+use discord_double::events;
+use discord_double::people::{CHANNEL, GUILD, MANAGE_GUILD, Person, SEND_MESSAGES, Spot};
+use discord_double::record::Way;
+use discord_double::state::{Checking, Settings};
 
 fn someone() -> Person {
     Person::new(7, "someone")

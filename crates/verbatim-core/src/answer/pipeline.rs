@@ -1,0 +1,269 @@
+//! From a question to a reply, on one page: understand → retrieve → score → decide → compose. Triage comes before all
+//! of it, in the engine. What each stage returned is kept, so that `--explain` can show it.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::compose::{self, Page, Shown};
+use super::condition;
+use super::conflicts::conflict;
+use super::decide::{self, Decision};
+use super::quote_by_id;
+use super::reply::{Body, Cited, Kind, MOST_FURTHER, MOST_RELATED};
+use super::score::{self, Scored};
+use super::source_words::in_source_words;
+use super::topics;
+use crate::index::search::Hit;
+use crate::index::snapshot::Snapshot;
+use crate::model::coefficients::Coefficients;
+use crate::model::encoder::{Encoder, Reading};
+use crate::model::error::EncoderError;
+use crate::question::parts;
+use crate::question::understand::Question;
+
+/// What every question is answered with.
+#[derive(Clone, Copy)]
+pub struct Tools<'a> {
+    /// The learned reader.
+    pub encoder: &'a Encoder,
+    /// What was fitted to its scores.
+    pub coefficients: &'a Coefficients,
+    /// The confidence that is needed, 0 to 1.
+    pub threshold: f32,
+}
+
+/// What was made of a message: an explanation of each question in it, in order, and there is at least one.
+pub struct Explained {
+    /// The questions in the reader's own words, and what was made of them.
+    pub parts: Vec<(String, Explanation)>,
+}
+
+/// What was made of a question.
+pub struct Explanation {
+    /// How it was understood.
+    pub question: Question,
+    /// What the model read of it.
+    pub reading: Arc<Reading>,
+    /// The generation that was asked.
+    pub snapshot: Arc<Snapshot>,
+    /// The units that came into question.
+    pub scored: Scored,
+    /// Whether they answer.
+    pub decision: Decision,
+    /// The confidence that is needed.
+    pub threshold: f32,
+    coefficients: Coefficients,
+}
+
+/// Finds the questions of a message and explains each.
+///
+/// # Errors
+/// Where the model cannot be run; the text is no part of the error.
+pub fn explain(tools: Tools<'_>, snapshot: &Arc<Snapshot>, message: &str) -> Result<Explained, EncoderError> {
+    let reading = tools.encoder.read(message)?;
+    let questions = parts::questions(message, &reading, tools.coefficients.message.asking);
+    let explained = questions.into_iter().map(|question| {
+        let explanation = explain_one(tools, snapshot.clone(), &question)?;
+        Ok((question, explanation))
+    });
+    let parts: Vec<(String, Explanation)> = explained.collect::<Result<_, EncoderError>>()?;
+    if parts.len() > 1 && parts.iter().all(|(_, part)| !part.decision.answers) {
+        // Divided, they may have lost what they are about.
+        let whole = explain_one(tools, snapshot.clone(), message)?;
+        if whole.decision.answers {
+            return Ok(Explained { parts: vec![(message.to_owned(), whole)] });
+        }
+    }
+    Ok(Explained { parts })
+}
+
+/// Reads, understands, retrieves, scores and decides, whatever else the message asks.
+///
+/// # Errors
+/// Where the model cannot be run.
+pub fn explain_one(
+    tools: Tools<'_>,
+    snapshot: Arc<Snapshot>,
+    question: &str,
+) -> Result<Explanation, EncoderError> {
+    let Tools { encoder, coefficients, threshold } = tools;
+    let text = question;
+    let question = snapshot.understand(text);
+    let reading = match in_source_words(&snapshot, &question, text) {
+        Some(replaced) => encoder.read(&replaced)?,
+        None => encoder.read(text)?,
+    };
+    let hits: Vec<Hit> = score::retrieve(&snapshot, &question, &reading);
+    let scored = score::score(&snapshot, &question, &reading, &hits, encoder.scoring(), &coefficients.unit);
+    let decision = decide::decide(&snapshot, &question, &scored, &coefficients.answer, threshold);
+    Ok(Explanation { question, reading, snapshot, scored, decision, threshold, coefficients: *coefficients })
+}
+
+impl Explained {
+    /// What a reply says; page 0 is the answer, later pages show what comes after it. Each question is answered or
+    /// refused by itself.
+    pub fn body(&self, page: usize) -> Body {
+        if let [(_, only)] = self.parts.as_slice() {
+            return only.body(page);
+        }
+        let bodies = self.parts.iter().map(|(question, explanation)| (question, explanation.body(0)));
+        let mut body = together(bodies.collect());
+        let corpus = self.parts.first().map(|(_, first)| &first.snapshot.corpus);
+        for corpus in corpus.into_iter().cycle().take(page) {
+            (body.quotes, body.further) = quote_by_id::page(corpus, &body.further);
+        }
+        body
+    }
+
+    /// The answer, for somebody who asked only a part of the question, which is `own`: nothing else of it is repeated.
+    pub fn body_repeating(&self, own: &Question) -> Body {
+        let bodies =
+            self.parts.iter().map(|(question, explanation)| (question, explanation.body_repeating(own)));
+        Body { uncovered: Vec::new(), ..together(bodies.collect()) }
+    }
+
+    /// The same, of the units alone that are on the condition which somebody named.
+    pub fn on_condition(self, condition: &str) -> Self {
+        let parts = self.parts.into_iter().map(|(question, part)| (question, part.on_condition(condition)));
+        Self { parts: parts.collect() }
+    }
+}
+
+/// One reply to several questions: the best quote of each before the second of any, and the questions that are not
+/// covered. Of questions that are all not covered, everything that is lacking.
+fn together(bodies: Vec<(&String, Body)>) -> Body {
+    if bodies.len() == 1 {
+        return bodies.into_iter().map(|(_, body)| body).next().unwrap_or_default();
+    }
+    let (answered, refused): (Vec<_>, Vec<_>) =
+        bodies.into_iter().partition(|(_, body)| body.kind == Kind::Answer);
+    let uncovered: Vec<String> = refused.iter().map(|(question, _)| (*question).clone()).collect();
+    let mut rest = answered.into_iter().map(|(_, body)| body);
+    let Some(mut whole) = rest.next() else {
+        let mut refused = refused.into_iter().map(|(_, body)| body);
+        let mut whole = refused.next().unwrap_or_default();
+        refused.for_each(|body| add_refused(&mut whole, body));
+        return whole;
+    };
+    let mut lists = vec![(std::mem::take(&mut whole.quotes), whole.differ)];
+    for body in rest {
+        lists.push((body.quotes, body.differ));
+        whole.further.extend(body.further);
+        whole.repairs.extend(body.repairs);
+        whole.confidence = whole.confidence.min(body.confidence);
+        whole.topics.extend(body.topics);
+    }
+    for (_, body) in refused {
+        whole.lacking.extend(body.lacking);
+    }
+    let differing: Vec<Vec<Cited>> =
+        lists.iter().filter(|(_, differ)| *differ).map(|(quotes, _)| quotes.clone()).collect();
+    let (shown, left) = compose::in_turn(lists.into_iter().map(|(quotes, _)| quotes).collect());
+    whole.differ = differing.iter().any(|quotes| quotes.iter().all(|quote| shown.contains(quote)));
+    let names = |quotes: &[Cited]| quotes.iter().filter_map(|cited| cited.again).collect::<Vec<_>>();
+    let (seen, mut further) = (names(&shown), names(&left));
+    further.append(&mut whole.further);
+    let mut named = seen;
+    further.retain(|name| {
+        !named.contains(name) && {
+            named.push(*name);
+            true
+        }
+    });
+    further.truncate(MOST_FURTHER);
+    each_once(&mut whole.topics);
+    each_once(&mut whole.lacking);
+    Body { uncovered, quotes: shown, further, ..whole }
+}
+
+fn each_once(names: &mut Vec<String>) {
+    let mut seen = FxHashSet::default();
+    names.retain(|name| seen.insert(name.clone()));
+}
+
+fn add_refused(whole: &mut Body, body: Body) {
+    whole.why = match (whole.why.take(), body.why) {
+        (Some(one), Some(other)) => Some(format!("{one}, {other}")),
+        (one, other) => one.or(other),
+    };
+    whole.related.extend(body.related);
+    whole.related.truncate(MOST_RELATED);
+    whole.lacking.extend(body.lacking);
+    each_once(&mut whole.lacking);
+    whole.repairs.extend(body.repairs);
+}
+
+impl Explanation {
+    /// The same, of the units alone that are on `condition`; where none is, it is not covered.
+    fn on_condition(mut self, condition: &str) -> Self {
+        let condition = self.snapshot.understand(condition);
+        let on_it = condition::on_it(&self.snapshot, &condition, &self.scored.candidates);
+        if on_it.is_empty() {
+            self.decision = decide::refuse(&self.snapshot, &self.question, 0.0);
+        } else {
+            self.scored.candidates = on_it;
+            let by = &self.coefficients.answer;
+            self.decision = decide::decide(&self.snapshot, &self.question, &self.scored, by, self.threshold);
+        }
+        self
+    }
+
+    /// What a reply says; page 0 is the answer, later pages show what comes after it.
+    fn body(&self, page: usize) -> Body {
+        let body = if self.decision.answers { self.answer(Page(page)) } else { self.not_covered() };
+        Body { repairs: self.question.repairs.clone(), ..body }
+    }
+
+    /// The answer, for somebody who asked only a part of the question, which is `own`: nothing else of it is repeated.
+    fn body_repeating(&self, own: &Question) -> Body {
+        let mut body = self.body(0);
+        body.repairs.retain(|repair| own.repairs.contains(repair));
+        let is_own = |words: &&String| own.terms.iter().any(|term| term.written == **words);
+        body.why = listed(self.decision.lacking.iter().filter(is_own));
+        body
+    }
+
+    fn answer(&self, page: Page) -> Body {
+        let corpus = &self.snapshot.corpus;
+        let Shown { quotes, further } =
+            compose::quotes(corpus, &self.scored.candidates, &self.coefficients.quotes, page);
+        if quotes.is_empty() && page == Page(0) {
+            // Every sentence that answers is longer than a reply may be, and none is ever cut.
+            return Body {
+                why: Some("no sentence short enough to quote".to_owned()),
+                looked_in: corpus.titles(),
+                ..Body::default()
+            };
+        }
+        Body {
+            kind: Kind::Answer,
+            topics: topics::fitting(corpus, &quotes),
+            differ: conflict(&self.snapshot, &self.question, &quotes),
+            quotes,
+            further,
+            confidence: self.decision.confidence,
+            ..Body::default()
+        }
+    }
+
+    fn not_covered(&self) -> Body {
+        let corpus = &self.snapshot.corpus;
+        let related = compose::related(corpus, &self.scored.candidates, MOST_RELATED);
+        Body {
+            kind: Kind::NotCovered,
+            topics: topics::fitting(corpus, &related),
+            related,
+            why: listed(self.decision.lacking.iter()),
+            looked_in: corpus.titles(),
+            lacking: self.decision.missing.clone(),
+            confidence: self.decision.confidence,
+            ..Body::default()
+        }
+    }
+}
+
+fn listed<'a>(words: impl Iterator<Item = &'a String>) -> Option<String> {
+    let words: Vec<&str> = words.map(String::as_str).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}

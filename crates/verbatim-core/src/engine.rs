@@ -1,0 +1,573 @@
+//! The one door: the terminal, Discord and the evaluation ask here. An engine serves one base from one open
+//! generation at a time; a rebuild swaps the generation under it and a failed one leaves it alone.
+//!
+//! Deliberately absent: a clock. Whoever builds says what time it is.
+
+pub mod collection;
+pub mod curation;
+pub mod difference;
+mod draft;
+pub mod followup;
+mod proposals;
+mod quoting;
+mod reindex;
+mod status;
+mod withholding;
+
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use thiserror::Error;
+
+pub use self::quoting::SourceCard;
+pub use self::reindex::{
+    Change, Opened, RegressionOutcome, Reindexed, ask_regression_questions, check_name, reindex_base,
+};
+pub use self::status::{Status, list_problem};
+use self::withholding::{ServedSnapshot, WithheldList};
+use crate::answer::pipeline::{Explained, Tools, explain};
+use crate::answer::reply::{Body, Cited, FixedReply, Kind, Reply};
+use crate::answer::{quote_by_id, topics, validate};
+use crate::index::error::IndexError;
+use crate::index::generation::GenerationStore;
+use crate::index::manifest::Manifest;
+use crate::index::snapshot::Snapshot;
+use crate::knowledge::base::Withheld;
+use crate::knowledge::problem::Problem;
+use crate::knowledge::sandbox::Sandbox;
+use crate::model::coefficients::{Coefficients, MessageThresholds, TriageThresholds};
+use crate::model::encoder::{Encoder, Reading};
+use crate::model::error::EncoderError;
+use crate::model::heads::TriageProbabilities;
+use crate::question::parts;
+use crate::question::triage::{Category, Notice, Triage, TriageError};
+use crate::text::nearest::nearest;
+
+/// Words of general English, which are not respelt. From the vocabulary of all-MiniLM-L6-v2 (Apache-2.0).
+const ENGLISH: &str = include_str!("question/english.txt");
+/// The safety cards, where the knowledge folder has none of its own.
+const SAFETY: &str = include_str!("../../../knowledge/safety.toml");
+/// The safety cards' file in the knowledge folder.
+pub const SAFETY_FILE: &str = "safety.toml";
+
+/// How many characters of a message triage reads; one that is too long for a question may still be a cry for
+/// help.
+const LONGEST_TRIAGED: usize = 8_000;
+
+/// What all bases share.
+pub struct Resources {
+    /// The learned reader.
+    pub encoder: Encoder,
+    /// What was fitted to what it reads.
+    pub coefficients: Coefficients,
+    /// The safety cards and the rules that call for them.
+    pub cards: Triage,
+    /// Where source files are parsed.
+    pub sandbox: Sandbox,
+    /// The confidence from which on a question is answered, 0 to 1.
+    pub threshold: f32,
+    english: Vec<&'static str>,
+}
+
+/// Where a base lives.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Folder of all knowledge bases.
+    pub knowledge: PathBuf,
+    /// Folder of all indexes.
+    pub index: PathBuf,
+    /// The base's name.
+    pub base: String,
+    /// How many earlier generations are kept.
+    pub keep: usize,
+}
+
+/// Why an engine cannot work. The caller branches on the sort: a wrong name is the reader's slip, the rest
+/// is for the one who runs the program.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// There is no such base.
+    #[error("there is no knowledge base `{wanted}`{}", meant(.nearest.as_deref()))]
+    UnknownBase {
+        /// The name that was asked for.
+        wanted: String,
+        /// The nearest one that exists.
+        nearest: Option<String>,
+    },
+    /// There is no such topic.
+    #[error("`{base}` has no topic `{wanted}`{}", meant(.nearest.as_deref()))]
+    UnknownTopic {
+        /// The base.
+        base: String,
+        /// The name that was asked for.
+        wanted: String,
+        /// The nearest one that exists.
+        nearest: Option<String>,
+    },
+    /// The base cannot be read.
+    #[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
+    Unreadable(Vec<Problem>),
+    /// The base's own questions are not answered as they should be, so nothing was published.
+    #[error(
+        "{failed} of the base's {asked} own questions failed, so the old index stays; `--force` publishes anyway"
+    )]
+    RegressionFailed {
+        /// How many failed.
+        failed: usize,
+        /// How many were asked.
+        asked: usize,
+        /// Which, and how.
+        outcomes: Vec<RegressionOutcome>,
+    },
+    /// Nobody knows what is withheld, so nothing may be served.
+    #[error(
+        "it is not known which passages of `{base}` are withheld, so no index of it is opened. {list} The copy that is kept \
+         with the index, {}, cannot be used either: {why}. Mend the list (`withheld = []` says that nothing is \
+         withheld), then try again", .copy.display()
+    )]
+    WithheldUnknown {
+        /// The base.
+        base: String,
+        /// What is wrong with its list.
+        list: String,
+        /// The copy of the last list that could be read.
+        copy: PathBuf,
+        /// What is wrong with that.
+        why: String,
+    },
+    /// The safety cards cannot be read.
+    #[error("{}: {source}", .path.display())]
+    Safety {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: TriageError,
+    },
+    /// The file of safety cards is there and cannot be read.
+    #[error("cannot read {}: {source}; make it readable UTF-8, or remove it to use the built-in cards", path.display())]
+    SafetyUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The encoder cannot be loaded.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    /// The index cannot be read or written.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    nearest.map_or_else(
+        || "; `verbatim sources` lists what there is".to_owned(),
+        |near| format!("; did you mean `{near}`?"),
+    )
+}
+
+impl Resources {
+    /// Loads what all bases share. `model` is the model's folder in `models`.
+    ///
+    /// # Errors
+    /// Where the encoder or the safety cards cannot be read.
+    pub fn open(knowledge: &Path, models: &Path, model: &str, sandbox: Sandbox) -> Result<Self, EngineError> {
+        let path = knowledge.join(SAFETY_FILE);
+        let cards = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => SAFETY.to_owned(),
+            Err(source) => return Err(EngineError::SafetyUnreadable { path, source }),
+        };
+        let triage = Triage::from_toml(&cards).map_err(|source| EngineError::Safety { path, source })?;
+        let folder = models.join(model);
+        let coefficients = Coefficients::open(&folder)?;
+        Ok(Self {
+            encoder: Encoder::open(&folder)?,
+            coefficients,
+            cards: triage,
+            sandbox,
+            threshold: coefficients.answer.threshold,
+            english: ENGLISH.lines().collect(),
+        })
+    }
+
+    /// Drops what is kept of questions that nobody asked since this was called the last time.
+    pub fn forget_unused(&self) {
+        self.encoder.forget_unused();
+    }
+
+    /// What every question is answered with.
+    pub fn tools(&self) -> Tools<'_> {
+        Tools { encoder: &self.encoder, coefficients: &self.coefficients, threshold: self.threshold }
+    }
+
+    /// How a question is read, scored and decided on a snapshot.
+    ///
+    /// # Errors
+    /// Where the model cannot be run.
+    pub fn explain(&self, snapshot: &Arc<Snapshot>, question: &str) -> Result<Explained, EncoderError> {
+        explain(self.tools(), snapshot, question)
+    }
+
+    /// What is replied to a question on a snapshot, and whether the question may be repeated with it. Triage
+    /// comes first and sees the raw words.
+    pub fn answer(&self, snapshot: &Arc<Snapshot>, question: &str, page: usize) -> (Body, bool) {
+        self.answer_with(snapshot, question, None, || Ok(self.explain(snapshot, question)?.body(page)))
+    }
+
+    /// As [`Resources::answer`], with an answer that is made in some other way: nothing gets past triage. Of a question
+    /// that goes on from another, triage sees what was typed and the `whole`.
+    fn answer_with(
+        &self,
+        snapshot: &Snapshot,
+        question: &str,
+        whole: Option<&str>,
+        answer: impl FnOnce() -> Result<Body, EncoderError>,
+    ) -> (Body, bool) {
+        let reading = self.read(question);
+        let public = |digits: &str| snapshot.states_number(digits);
+        let typed = self.notice(question, reading.as_deref(), &public);
+        let together = whole.and_then(|whole| self.notice(whole, self.read(whole).as_deref(), &public));
+        let notice = typed.into_iter().chain(together).min_by_key(|notice| notice.category);
+        if let Some(notice) = notice.clone().filter(stands_alone) {
+            // Whatever made it stand alone, the message is about a person: it is not said again.
+            return (Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() }, false);
+        }
+        if let Some(why) = validate::problem(question) {
+            return (Body { kind: Kind::Invalid, why: Some(why), ..Body::default() }, false);
+        }
+        let unread = |notice| {
+            let why = "The question could not be read just now. Try again in a moment.".to_owned();
+            (Body { kind: Kind::Invalid, why: Some(why), notice, ..Body::default() }, false)
+        };
+        // What triage could not read is not answered.
+        let Some(reading) = reading else { return unread(notice) };
+        // "ME/CFS" looks a little like small talk, but whoever names a disease or medicine asks about it.
+        let names_nothing = || snapshot.understand(question).concepts.is_empty();
+        let fixed = fixed_reply(&reading, &self.coefficients.message)
+            .filter(|&fixed| whole.is_none() && (fixed == FixedReply::OtherLanguage || names_nothing()));
+        if let (Some(fixed), None) = (fixed, &notice) {
+            return (Body { fixed: Some(fixed), ..Body::default() }, false);
+        }
+        match answer() {
+            Ok(body) => (Body { notice, ..body }, true),
+            Err(error) => {
+                tracing::error!(%error, "a question could not be read");
+                unread(notice)
+            }
+        }
+    }
+
+    /// The card that a message would get where no number stands in the sources, and what the model reads in it.
+    ///
+    /// # Errors
+    /// Where the model cannot be run.
+    pub fn triage(&self, message: &str) -> Result<(Option<Category>, Arc<Reading>), EncoderError> {
+        let reading = self.encoder.read(beginning(message))?;
+        let notice = self.notice(message, Some(&reading), &|_| false);
+        Ok((notice.map(|notice| notice.category), reading))
+    }
+
+    /// The card that a message calls for: what the model reads in it or in one of its questions, which background can
+    /// drown, or what a rule finds, whichever is the most urgent. Where the model cannot be run, the rules alone decide.
+    fn notice(
+        &self,
+        message: &str,
+        reading: Option<&Reading>,
+        public: &dyn Fn(&str) -> bool,
+    ) -> Option<Notice> {
+        let message = beginning(message);
+        // In nothing the model may see anything.
+        let reading = reading.filter(|_| message.contains(|letter: char| !letter.is_whitespace()));
+        let category = |reading: &Reading| learned_category(reading.triage, &self.coefficients.triage);
+        let of_parts = reading.into_iter().flat_map(|reading| {
+            let parts = parts::questions(message, reading, self.coefficients.message.asking);
+            parts
+                .into_iter()
+                .filter(|part| part != message)
+                .filter_map(|part| category(self.read(&part)?.as_ref()))
+        });
+        let learned = reading.and_then(category).into_iter().chain(of_parts).min();
+        self.cards.notice(message, learned, public)
+    }
+
+    fn read(&self, message: &str) -> Option<Arc<Reading>> {
+        let reading = self.encoder.read(beginning(message));
+        reading.inspect_err(|error| tracing::error!(%error, "a message could not be read")).ok()
+    }
+
+    /// Opens a generation. Nothing may be answered from it before what is withheld is taken out: see
+    /// [`ServedSnapshot`].
+    ///
+    /// # Errors
+    /// [`IndexError::Broken`].
+    fn snapshot(&self, generations: &GenerationStore, manifest: Manifest) -> Result<Snapshot, IndexError> {
+        let folder = generations.generation(&manifest.id);
+        let snapshot = Snapshot::open(&folder, manifest, &self.english)?;
+        // Vectors of another encoder cannot be compared with the question's.
+        match snapshot.manifest.encoder == self.encoder.id() {
+            true => Ok(snapshot),
+            false => {
+                let what = "its vectors are of another encoder".to_owned();
+                Err(IndexError::Broken { path: folder, what })
+            }
+        }
+    }
+}
+
+/// Serves one base.
+pub struct Engine {
+    resources: Arc<Resources>,
+    place: Place,
+    served: ArcSwap<ServedSnapshot>,
+    serving: Mutex<()>,
+    /// Entries that this process withheld and that are not on the list yet, without who did it.
+    waiting: Mutex<Vec<Withheld>>,
+    /// What was logged last about the list of withheld passages.
+    told: Mutex<Vec<String>>,
+}
+
+impl Engine {
+    /// An engine that serves an open generation.
+    fn new(resources: Arc<Resources>, place: Place, snapshot: Snapshot, list: &WithheldList) -> Self {
+        Self {
+            resources,
+            place,
+            served: ArcSwap::from_pointee(ServedSnapshot::new(snapshot, list)),
+            serving: Mutex::default(),
+            waiting: Mutex::default(),
+            told: Mutex::new(list.remarks()),
+        }
+    }
+
+    /// Answers from `snapshot` from now on. Questions under way end with the one they began with.
+    ///
+    /// # Errors
+    /// [`EngineError::WithheldUnknown`]: the generation of before goes on answering.
+    fn serve(&self, snapshot: Snapshot) -> Result<(), EngineError> {
+        let _serving = self.serving();
+        self.swap_generation(snapshot)
+    }
+
+    /// Whoever opens what is live on the disk must not replace what was published in the meantime.
+    fn serving(&self) -> MutexGuard<'_, ()> {
+        locked(&self.serving)
+    }
+
+    fn swap_generation(&self, snapshot: Snapshot) -> Result<(), EngineError> {
+        let list = self.known()?;
+        let next = ServedSnapshot::new(snapshot, &list);
+        self.served.rcu(|before| {
+            // Where the list cannot be read, nothing comes back that this process knows to be withheld.
+            let more = list.trouble().and_then(|_| next.without(before.withheld()));
+            Arc::new(more.unwrap_or_else(|| next.clone()))
+        });
+        self.withhold_as_listed();
+        Ok(())
+    }
+
+    /// What is withheld now; trouble with the list is logged once.
+    fn known(&self) -> Result<WithheldList, EngineError> {
+        let mut waiting = locked(&self.waiting);
+        let known = withholding::known(&self.place, &waiting);
+        if !waiting.is_empty() && known.as_ref().is_ok_and(|list| list.trouble().is_none()) {
+            let listed = self.withheld().unwrap_or_default();
+            waiting.retain(|entry| listed.iter().all(|listed| listed.passage != entry.passage));
+        }
+        drop(waiting);
+        self.tell(known.as_ref().map_or_else(|error| vec![format!("{error}.")], WithheldList::remarks));
+        known
+    }
+
+    fn tell(&self, remarks: Vec<String>) {
+        let base = self.place.base.as_str();
+        let mut told = locked(&self.told);
+        if !told.is_empty() && remarks.is_empty() {
+            tracing::info!(base, "the list of withheld passages can be used again");
+        }
+        for remark in remarks.iter().filter(|remark| !told.contains(remark)) {
+            tracing::error!(base, "{remark}");
+        }
+        *told = remarks;
+    }
+
+    /// Takes out of what is served whatever is withheld by now; whether that is more than before.
+    ///
+    /// Who publishes calls this *after* the new generation is served, who withholds after the list is written:
+    /// whichever comes last sees the other's work, so that nothing withheld can slip through between them.
+    pub fn withhold_as_listed(&self) -> bool {
+        // What is withheld already stays so, whatever has become of the list.
+        self.known().is_ok_and(|list| self.take_out(list.passages()))
+    }
+
+    /// Keeps an entry until it is on the list, which cannot be used now. It holds from here on. Who withheld the
+    /// passage stands in the audit; here they could not be forgotten.
+    fn await_list(&self, entry: &Withheld) {
+        let mut waiting = locked(&self.waiting);
+        if waiting.iter().all(|earlier| earlier.passage != entry.passage) {
+            waiting.push(Withheld { by: "a moderator".to_owned(), ..entry.clone() });
+        }
+        drop(waiting);
+        self.take_out(&BTreeSet::from([entry.passage.clone()]));
+    }
+
+    /// Takes passages out of what is served; whether one of them was not out.
+    fn take_out(&self, passages: &BTreeSet<String>) -> bool {
+        let before =
+            self.served.rcu(|served| served.without(passages).map_or_else(|| served.clone(), Arc::new));
+        !passages.is_subset(before.withheld())
+    }
+
+    /// The passages that are withheld from what is served, whatever has become of the list.
+    pub fn withheld_passages(&self) -> BTreeSet<String> {
+        self.served.load().withheld().clone()
+    }
+
+    /// The live generation, as it was when this was called.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.served.load().snapshot().clone()
+    }
+
+    /// What all bases share.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    /// Where the base lives.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The folder of its generations.
+    pub fn generations(&self) -> GenerationStore {
+        GenerationStore::new(&self.place.index, &self.place.base)
+    }
+
+    /// Answers a question. There is always a reply, and it always carries the disclaimer.
+    pub fn ask(&self, question: &str) -> Reply {
+        self.ask_page(question, 0)
+    }
+
+    /// The further quotes of a question: page 0 is the answer itself.
+    pub fn ask_page(&self, question: &str, page: usize) -> Reply {
+        let snapshot = self.snapshot();
+        let (body, repeatable) = self.resources.answer(&snapshot, question, page);
+        self.reply(&snapshot, repeatable.then(|| question.to_owned()), body)
+    }
+
+    /// The card that a message gets instead of an answer: for an emergency, self-harm or personal details. `None`
+    /// where it is looked up. There is no search in it, so it can be asked for also where there is no room for a
+    /// question.
+    pub fn card(&self, message: &str) -> Option<Reply> {
+        let (reading, snapshot) = (self.resources.read(message), self.snapshot());
+        let public = |digits: &str| snapshot.states_number(digits);
+        let notice = self.resources.notice(message, reading.as_deref(), &public).filter(stands_alone)?;
+        let body = Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() };
+        Some(self.reply(&snapshot, None, body))
+    }
+
+    /// As [`Engine::card`], of a message that may go on from the question `before`.
+    pub fn card_after(&self, before: &str, message: &str) -> Option<Reply> {
+        self.card(message).or_else(|| self.card(&self.whole(before, message)?))
+    }
+
+    /// How a question is read, scored and decided.
+    ///
+    /// # Errors
+    /// Where the model cannot be run.
+    pub fn explain(&self, question: &str) -> Result<Explained, EncoderError> {
+        self.resources.explain(&self.snapshot(), question)
+    }
+
+    /// What the sources say on a topic, in its order.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownTopic`] names the nearest one.
+    pub fn topic(&self, name: &str) -> Result<Reply, EngineError> {
+        let snapshot = self.snapshot();
+        let topics = &snapshot.corpus.topics;
+        let Some(topic) = topics.iter().find(|topic| topic.name == name) else {
+            return Err(self.unknown_topic(name, topics.iter().map(|topic| topic.name.as_str())));
+        };
+        if let Some(query) = &topic.query {
+            return Ok(self.ask(query));
+        }
+        let quotes = topics::quotes(&snapshot.corpus, topic);
+        let topics = vec![topic.name.clone()];
+        let body = match quotes.is_empty() {
+            true => Body { topics, looked_in: snapshot.corpus.titles(), ..Body::default() },
+            false => Body { kind: Kind::Answer, quotes, topics, confidence: 1.0, ..Body::default() },
+        };
+        Ok(self.reply(&snapshot, None, body))
+    }
+
+    /// The whole passage that a quote stands in; `None` where the live generation lacks it, or it is withheld by
+    /// now.
+    pub fn context(&self, cited: &Cited) -> Option<Cited> {
+        let snapshot = self.snapshot();
+        let corpus = &snapshot.corpus;
+        quote_by_id::whole(corpus, quote_by_id::shown(corpus, &cited.passage)?)
+    }
+
+    fn unknown_topic<'a>(&self, wanted: &str, topics: impl Iterator<Item = &'a str>) -> EngineError {
+        let base = self.place.base.clone();
+        let nearest = nearest(wanted, topics).map(str::to_owned);
+        EngineError::UnknownTopic { base, wanted: wanted.to_owned(), nearest }
+    }
+
+    /// A reply to something that is no question.
+    pub fn invalid(&self, why: String) -> Reply {
+        let body = Body { kind: Kind::Invalid, why: Some(why), ..Body::default() };
+        self.reply(&self.snapshot(), None, body)
+    }
+
+    fn reply(&self, snapshot: &Snapshot, question: Option<String>, mut body: Body) -> Reply {
+        if body.fixed.is_some() {
+            body.looked_in = snapshot.corpus.titles();
+            body.topics = snapshot.corpus.topics.iter().map(|topic| topic.name.clone()).collect();
+        }
+        // The same line for every reply, whatever it says: the log must not tell who got a safety card.
+        tracing::debug!(generation = snapshot.manifest.id, "replied");
+        Reply::new(question, &self.place.base, &snapshot.manifest.id, &snapshot.corpus.about.disclaimer, body)
+    }
+}
+
+/// The category that the model reads in a message.
+fn learned_category(triage: TriageProbabilities, thresholds: &TriageThresholds) -> Option<Category> {
+    if triage.emergency + triage.self_harm >= thresholds.urgent {
+        let is_self_harm = triage.self_harm > triage.emergency;
+        return Some(if is_self_harm { Category::SelfHarm } else { Category::Emergency });
+    }
+    (triage.personal_advice >= thresholds.personal_advice).then_some(Category::PersonalAdvice)
+}
+
+/// The fixed reply of a message that asks nothing of the sources.
+fn fixed_reply(reading: &Reading, thresholds: &MessageThresholds) -> Option<FixedReply> {
+    let read = reading.message_type;
+    [
+        (read.other_language, thresholds.other_language, FixedReply::OtherLanguage),
+        (read.about_bot, thresholds.about_bot, FixedReply::AboutBot),
+        (read.small_talk, thresholds.small_talk, FixedReply::SmallTalk),
+    ]
+    .into_iter()
+    .find_map(|(probability, threshold, reply)| (probability >= threshold).then_some(reply))
+}
+
+/// Whether a card is all that a message gets.
+fn stands_alone(notice: &Notice) -> bool {
+    notice.category != Category::PersonalAdvice
+}
+
+/// What triage reads of a message: all of one that can be a question, and the beginning of a longer one.
+fn beginning(message: &str) -> &str {
+    let end = message.char_indices().nth(LONGEST_TRIAGED).map_or(message.len(), |(at, _)| at);
+    message.get(..end).unwrap_or(message)
+}
+
+/// A panic elsewhere leaves nothing here half done.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

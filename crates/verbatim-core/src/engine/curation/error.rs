@@ -1,0 +1,160 @@
+//! Why a base was not changed, told to the moderator who wanted it. The caller branches on the sort: a slip
+//! is the moderator's, failed questions can be overruled, the rest is for the one who runs the program.
+
+use thiserror::Error;
+
+use crate::engine::{EngineError, RegressionOutcome};
+use crate::index::error::IndexError;
+use crate::knowledge::problem::Problem;
+use crate::knowledge::withheld::ListError;
+use crate::knowledge::write::WriteError;
+
+/// How many failed questions a message names.
+const MOST_NAMED: usize = 5;
+
+/// Why a base was not changed. Nothing is half done then, but for [`CurationError::NotUndone`].
+#[derive(Debug, Error)]
+pub enum CurationError {
+    /// The base has no such passage.
+    #[error("there is no passage `{wanted}` in this base{}", meant(.nearest.as_deref()))]
+    UnknownPassage {
+        /// The id that was given.
+        wanted: String,
+        /// The nearest one that exists.
+        nearest: Option<String>,
+    },
+    /// The passage is in circulation.
+    #[error("the passage `{wanted}` is not withheld{}", meant(.nearest.as_deref()))]
+    NotWithheld {
+        /// The id that was given.
+        wanted: String,
+        /// The nearest one that is withheld.
+        nearest: Option<String>,
+    },
+    /// The base has no such source.
+    #[error("there is no source `{wanted}` in this base{}", meant(.nearest.as_deref()))]
+    UnknownSource {
+        /// The id that was given.
+        wanted: String,
+        /// The nearest one that exists.
+        nearest: Option<String>,
+    },
+    /// A base cannot be without a source.
+    #[error("`{0}` is the base's last source, and a base needs one; add another first")]
+    LastSource(String),
+    /// Who takes a passage out must say why.
+    #[error("no reason was given; whoever reads the list later needs one")]
+    NoReason,
+    /// What was handed in cannot be a source.
+    #[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
+    Unfit(Vec<Problem>),
+    /// The base's own questions would not be answered as they should be.
+    #[error("{}", told(.failed, *.asked))]
+    OwnQuestions {
+        /// How many were asked.
+        asked: usize,
+        /// Those that failed, and how.
+        failed: Vec<RegressionOutcome>,
+    },
+    /// The list of withheld passages cannot be read or written.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// The knowledge folder cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// An earlier change is half done and could not be set right.
+    #[error("an earlier change must be set right first. {0}")]
+    LeftOver(Problem),
+    /// The change was refused and could not be taken back; the next start tries again.
+    #[error("{error}\nThe files could not all be put back: {left}")]
+    NotUndone {
+        /// Why it was refused.
+        error: Box<CurationError>,
+        /// Why it was not taken back.
+        left: Problem,
+    },
+    /// The index could not be built or published.
+    #[error(transparent)]
+    Engine(EngineError),
+}
+
+impl From<EngineError> for CurationError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::RegressionFailed { asked, outcomes, .. } => {
+                let failed = outcomes.into_iter().filter(|outcome| outcome.missed.is_some()).collect();
+                Self::OwnQuestions { asked, failed }
+            }
+            error => Self::Engine(error),
+        }
+    }
+}
+
+impl From<IndexError> for CurationError {
+    fn from(error: IndexError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+fn told(failed: &[RegressionOutcome], asked: usize) -> String {
+    let verb = if failed.len() == 1 { "fails" } else { "fail" };
+    let mut told = format!(
+        "{} of the base's {asked} own questions {verb} with this, so everything stays as it was:",
+        failed.len()
+    );
+    for outcome in failed.iter().take(MOST_NAMED) {
+        told.push_str(&format!("\n- {}: {}", outcome.ask, outcome.missed.as_deref().unwrap_or_default()));
+    }
+    if failed.len() > MOST_NAMED {
+        told.push_str(&format!("\n- and {} more", failed.len() - MOST_NAMED));
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn outcome(number: usize, missed: Option<&str>) -> RegressionOutcome {
+        RegressionOutcome { ask: format!("Question {number}?"), missed: missed.map(str::to_owned) }
+    }
+
+    #[test]
+    fn failed_questions_are_named() {
+        let told = |failed: usize| {
+            let missed = |number| (number < failed).then_some("no quote has \"2 mg\"");
+            let outcomes: Vec<RegressionOutcome> =
+                (0..8).map(|number| outcome(number, missed(number))).collect();
+            CurationError::from(EngineError::RegressionFailed { failed, asked: 8, outcomes }).to_string()
+        };
+        assert_snapshot!(told(1), @r#"
+        1 of the base's 8 own questions fails with this, so everything stays as it was:
+        - Question 0?: no quote has "2 mg"
+        "#);
+        assert_snapshot!(told(7), @r#"
+        7 of the base's 8 own questions fail with this, so everything stays as it was:
+        - Question 0?: no quote has "2 mg"
+        - Question 1?: no quote has "2 mg"
+        - Question 2?: no quote has "2 mg"
+        - Question 3?: no quote has "2 mg"
+        - Question 4?: no quote has "2 mg"
+        - and 2 more
+        "#);
+    }
+
+    #[test]
+    fn slips_are_told_the_nearest() {
+        let [wanted, near] = ["a:12", "a:13"].map(str::to_owned);
+        let error = CurationError::UnknownPassage { wanted: wanted.clone(), nearest: Some(near) };
+        assert_snapshot!(error, @"there is no passage `a:12` in this base; did you mean `a:13`?");
+        assert_snapshot!(CurationError::NotWithheld { wanted, nearest: None }, @"the passage `a:12` is not withheld");
+        assert_snapshot!(CurationError::LastSource("a".to_owned()), @"`a` is the base's last source, and a base needs one; add another first");
+        assert_snapshot!(CurationError::NoReason, @"no reason was given; whoever reads the list later needs one");
+    }
+}

@@ -1,0 +1,161 @@
+//! Taking passages out of circulation, and back into it.
+
+use super::journal::{Journal, What, sha256};
+use super::{ChangeOptions, CurationError};
+use crate::engine::withholding::{self, Added};
+use crate::engine::{Engine, EngineError, Reindexed};
+use crate::knowledge::base::{self, WITHHELD, Withheld};
+use crate::knowledge::document::Document;
+use crate::knowledge::withheld::{self, WithheldFile};
+use crate::text::nearest::nearest;
+
+/// What withholding a passage did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withholding {
+    /// Its entry on the list.
+    pub entry: Withheld,
+    /// Whether it was there before: then it names who withheld it first, and nothing was changed.
+    pub is_earlier: bool,
+    /// The passage's words.
+    pub words: String,
+    /// Other passages with the very same words, which can still be shown.
+    pub same_words: Vec<String>,
+    /// The base's own questions that expect words of it. Where nothing else has these, the next index is
+    /// refused until `questions.toml` is mended, or it is forced.
+    pub questions: Vec<String>,
+    /// What is to be done so that it stays withheld: the list cannot be used, or no copy of it can be kept.
+    pub warning: Option<String>,
+}
+
+/// What restoring a passage did.
+#[derive(Debug)]
+pub struct Restored {
+    /// The entry that was taken off the list.
+    pub entry: Withheld,
+    /// Whether the live generation has the passage, so that it is found again. Its text may have changed since.
+    pub is_found: bool,
+    /// The rebuild that brought it back.
+    pub reindexed: Reindexed,
+}
+
+/// A passage that was looked up.
+struct Found {
+    words: String,
+    same_words: Vec<String>,
+}
+
+impl Engine {
+    /// Takes a passage out of circulation at once, and in every generation from now on: what is served forgets
+    /// it before this returns. It does not wait for an index that is being built, and that one knows it, too.
+    /// `by` is whoever did it, `at` when, `reason` why. Where the list cannot be used, the copy kept with the
+    /// index withholds the passage, and it is put on the list as soon as that can be.
+    ///
+    /// # Errors
+    /// [`CurationError::UnknownPassage`] where neither the generation that is served nor the folder has it;
+    /// [`CurationError::List`] where the list cannot be written. Nothing has changed then.
+    pub fn withhold(
+        &self,
+        passage: &str,
+        by: &str,
+        at: &str,
+        reason: &str,
+    ) -> Result<Withholding, CurationError> {
+        let [passage, by, at, reason] = [passage, by, at, reason].map(one_line);
+        if reason.is_empty() {
+            return Err(CurationError::NoReason);
+        }
+        let Found { words, same_words } = self.find(&passage)?;
+        let entry = Withheld { passage, by, at, reason };
+        let place = self.place();
+        let Added { earlier, is_listed, warning } = withholding::add(place, &entry)?;
+        if !is_listed {
+            self.await_list(&entry);
+        }
+        self.withhold_as_listed();
+        // A file that cannot be read is told by whoever builds the index next.
+        let regression_questions =
+            base::regression_questions(&place.knowledge, &place.base).unwrap_or_default();
+        let expecting = regression_questions
+            .into_iter()
+            .filter(|regression_questions| regression_questions.expect.iter().any(|e| words.contains(e)));
+        let questions = expecting.map(|regression_questions| regression_questions.ask).collect();
+        let is_earlier = earlier.is_some();
+        Ok(Withholding { entry: earlier.unwrap_or(entry), is_earlier, words, same_words, questions, warning })
+    }
+
+    /// Brings a withheld passage back into circulation: it is taken off the list, and the index is built anew,
+    /// so that it is found again.
+    ///
+    /// # Errors
+    /// [`CurationError::NotWithheld`] names the nearest one that is; [`EngineError::Unreadable`] where the list
+    /// cannot be used. Whatever refuses, the passage stays withheld.
+    pub fn restore(&self, passage: &str, act: ChangeOptions<'_>) -> Result<Restored, CurationError> {
+        let lock = self.begin_change()?;
+        self.known()?;
+        let listed = self.withheld().map_err(unreadable)?;
+        withholding::settle(self.place())?;
+        let Some(entry) = listed.iter().find(|entry| entry.passage == passage).cloned() else {
+            let near = nearest(passage, listed.iter().map(|entry| entry.passage.as_str()));
+            let nearest = near.map(str::to_owned);
+            return Err(CurationError::NotWithheld { wanted: passage.to_owned(), nearest });
+        };
+        let (before, after) = withheld::before_and_after(&self.folder(), passage).map_err(unreadable)?;
+        let is_gone = after.trim().is_empty();
+        let journal = Journal {
+            what: What::Restore,
+            subject: passage.to_owned(),
+            at: act.made.to_owned(),
+            live: self.live(),
+            gone: is_gone.then(|| WITHHELD.to_owned()).into_iter().collect(),
+            list: Some(before),
+            inputs: (!is_gone).then(|| (WITHHELD.to_owned(), sha256(after.as_bytes()))).into_iter().collect(),
+            aside: Vec::new(),
+            put: Vec::new(),
+        };
+        let reindexed = self.carry_out(&journal, &[], &lock, act)?;
+        let is_found = self.snapshot().shows_any_of(&[passage]);
+        Ok(Restored { entry, is_found, reindexed })
+    }
+
+    /// Looks a passage up in what is served, then in the folder: it may be newer than the index.
+    fn find(&self, wanted: &str) -> Result<Found, CurationError> {
+        let served = self.snapshot();
+        if let Some(found) = find(&served.corpus.documents, wanted) {
+            return Ok(found);
+        }
+        let place = self.place();
+        // What is withheld can be withheld again.
+        let list = Ok(WithheldFile::default());
+        let sandbox = &self.resources().sandbox;
+        let loaded = base::load_withholding(sandbox, &place.knowledge, &place.base, list).base;
+        let documents = loaded.map(|base| base.documents).unwrap_or_default();
+        find(&documents, wanted).ok_or_else(|| {
+            let all = served.corpus.documents.iter().chain(&documents);
+            let ids = all.flat_map(Document::passages).map(|passage| passage.id.as_str());
+            let nearest = nearest(wanted, ids).map(str::to_owned);
+            CurationError::UnknownPassage { wanted: wanted.to_owned(), nearest }
+        })
+    }
+}
+
+fn find(documents: &[Document], wanted: &str) -> Option<Found> {
+    let all = || {
+        let passages = |document| Document::passages(document).iter().map(move |passage| (document, passage));
+        documents.iter().flat_map(passages)
+    };
+    let (document, passage) = all().find(|(_, passage)| passage.id == wanted)?;
+    let words = passage.span.of(document.text());
+    let same = all().filter(|(document, passage)| passage.span.of(document.text()) == words);
+    let same_words = same.filter(|(_, other)| other.id != wanted).map(|(_, other)| other.id.clone());
+    Some(Found { words: words.to_owned(), same_words: same_words.collect() })
+}
+
+/// Words in one line: they stand in a list that people read.
+fn one_line(words: &str) -> String {
+    let words = words.replace(char::is_control, " ");
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn unreadable(problem: crate::knowledge::problem::Problem) -> CurationError {
+    EngineError::Unreadable(vec![problem]).into()
+}

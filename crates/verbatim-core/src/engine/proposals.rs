@@ -1,0 +1,170 @@
+//! What is proposed to somebody who is still typing: questions, conditions, and for moderators passages and
+//! sources. Nothing is encoded here, and nothing that was typed is kept.
+
+use std::cmp::Reverse;
+
+use regex::RegexBuilder;
+use rustc_hash::FxHashSet;
+
+use super::Engine;
+use crate::index::corpus::Corpus;
+use crate::knowledge::document::Origin;
+use crate::knowledge::lexicon::{Concept, ConceptKind};
+use crate::text::fuzzy::{Fit, Typed};
+
+/// The longest proposal, in characters: a choice in Discord.
+const LONGEST: usize = 100;
+/// The most characters of a passage that are shown beside its id.
+const FIRST_WORDS: usize = 80;
+
+impl Engine {
+    /// At most `most` questions that fit what was typed, best first: the base's own ones, those of topics, and
+    /// topics' titles. None is longer than 100 characters. Where nothing was typed they are one a topic.
+    pub fn suggestions(&self, typed: &str, most: usize) -> Vec<String> {
+        let snapshot = self.snapshot();
+        let corpus = &snapshot.corpus;
+        let typed = Typed::new(typed);
+        let mut proposed = match typed.is_empty() {
+            true => spread(corpus),
+            false => fitting(all(corpus), |text| typed.fit(text)),
+        };
+        let mut seen = FxHashSet::default();
+        proposed.retain(|text| text.chars().count() <= LONGEST && seen.insert(*text));
+        proposed.into_iter().take(most).map(str::to_owned).collect()
+    }
+
+    /// At most `most` conditions that some passage names and one of whose names fits what was typed, best
+    /// first: the concept's id and title. Among equals the one that most passages name comes first.
+    pub fn conditions(&self, typed: &str, most: usize) -> Vec<(String, String)> {
+        let snapshot = self.snapshot();
+        let typed = Typed::new(typed);
+        let mut found: Vec<(Fit, Reverse<usize>, &Concept)> = Vec::new();
+        for (at, concept) in (0..).zip(snapshot.lexicon.concepts()) {
+            if concept.kind != ConceptKind::Condition || snapshot.subject.contains(&at) {
+                continue;
+            }
+            let count = snapshot.naming(at);
+            if count == 0 {
+                continue;
+            }
+            let names = concept.names.iter().chain(&concept.abbreviations).chain([&concept.title]);
+            let fit = names.filter_map(|name| typed.fit(name)).min();
+            found.extend(fit.map(|fit| (fit, Reverse(count), concept)));
+        }
+        found.sort_by_key(|(fit, count, concept)| (*fit, *count, concept.title.as_str()));
+        found.truncate(exact(found.iter().map(|(fit, ..)| *fit)));
+        found
+            .into_iter()
+            .take(most)
+            .map(|(_, _, concept)| (concept.id.clone(), concept.title.clone()))
+            .collect()
+    }
+
+    /// At most `most` passages whose id begins with what was typed, or whose text has it, withheld ones
+    /// included: the id and the first words. For moderators.
+    pub fn passages_matching(&self, typed: &str, most: usize) -> Vec<(String, String)> {
+        let snapshot = self.snapshot();
+        let corpus = &snapshot.corpus;
+        let typed = typed.trim();
+        let mut found = by_id(corpus, typed, most);
+        if found.len() < most && !typed.is_empty() {
+            let others = by_text(corpus, typed, most);
+            found.extend(others);
+        }
+        let mut seen = FxHashSet::default();
+        found.retain(|number| seen.insert(*number));
+        let shown = |number: u32| {
+            let (document, passage) = corpus.passage(number);
+            (passage.id.clone(), first_words(passage.span.of(document.text())))
+        };
+        found.into_iter().take(most).map(shown).collect()
+    }
+
+    /// At most `most` sources whose id or title fits what was typed, best first: the id and the title.
+    pub fn source_ids(&self, typed: &str, most: usize) -> Vec<(String, String)> {
+        let snapshot = self.snapshot();
+        let typed = Typed::new(typed);
+        let origins = snapshot.corpus.documents.iter().map(|document| &document.origin);
+        let fit = |origin: &Origin| typed.fit(&origin.id).into_iter().chain(typed.fit(&origin.title)).min();
+        let mut found: Vec<_> = origins.filter_map(|origin| Some((fit(origin)?, origin))).collect();
+        found.sort_by_key(|(fit, _)| *fit);
+        found.into_iter().take(most).map(|(_, origin)| (origin.id.clone(), origin.title.clone())).collect()
+    }
+}
+
+/// Everything that can be proposed as a question: whole questions before titles.
+fn all(corpus: &Corpus) -> impl Iterator<Item = &str> {
+    let own = corpus.questions.iter().map(|question| question.ask.as_str());
+    let asked = corpus.topics.iter().filter_map(|topic| topic.query.as_deref());
+    own.chain(asked).chain(corpus.topics.iter().map(|topic| topic.title.as_str()))
+}
+
+/// One proposal a topic, in the base's order: what it asks, a question whose answer it shows, or its title;
+/// and then the questions that belong to none.
+fn spread(corpus: &Corpus) -> Vec<&str> {
+    let short = |text: &&str| text.chars().count() <= LONGEST;
+    let of_topic = |at: u32| {
+        let own = corpus.questions.iter().filter(move |question| question.topic == Some(at));
+        own.map(|question| question.ask.as_str()).find(short)
+    };
+    let topics = (0..).zip(&corpus.topics).map(|(at, topic)| {
+        let query = topic.query.as_deref().filter(short);
+        query.or_else(|| of_topic(at)).unwrap_or(topic.title.as_str())
+    });
+    let others = corpus.questions.iter().filter(|question| question.topic.is_none());
+    topics.chain(others.map(|question| question.ask.as_str())).collect()
+}
+
+/// What fits, best first, equals in their order.
+fn fitting<'a>(texts: impl Iterator<Item = &'a str>, fit: impl Fn(&str) -> Option<Fit>) -> Vec<&'a str> {
+    let mut found: Vec<(Fit, &str)> = texts.filter_map(|text| Some((fit(text)?, text))).collect();
+    found.sort_by_key(|(fit, _)| *fit);
+    found.truncate(exact(found.iter().map(|(fit, _)| *fit)));
+    found.into_iter().map(|(_, text)| text).collect()
+}
+
+/// How many of these are worth showing, best first: what is only near is shown where nothing else fits.
+fn exact(fits: impl Iterator<Item = Fit>) -> usize {
+    let (exact, near): (Vec<Fit>, Vec<Fit>) = fits.partition(|fit| !matches!(fit, Fit::Near(_)));
+    if exact.is_empty() { near.len() } else { exact.len() }
+}
+
+/// Passages whose id, or its digits, begins with what was typed.
+fn by_id(corpus: &Corpus, typed: &str, most: usize) -> Vec<u32> {
+    let begins = |number: &u32| {
+        let id = &corpus.passage(*number).1.id;
+        id.starts_with(typed) || id.rsplit_once(':').is_some_and(|(_, digits)| digits.starts_with(typed))
+    };
+    (0..corpus.passages.len() as u32).filter(begins).take(most).collect()
+}
+
+/// Passages that hold what was typed, in any case and with any white space: those that begin with it first.
+fn by_text(corpus: &Corpus, typed: &str, most: usize) -> Vec<u32> {
+    let words: Vec<String> = typed.split_whitespace().map(regex::escape).collect();
+    // Fails only where what was typed is far longer than a passage.
+    let Ok(pattern) = RegexBuilder::new(&words.join(r"\s+")).case_insensitive(true).build() else {
+        return Vec::new();
+    };
+    let mut found: Vec<(bool, u32)> = Vec::new();
+    for number in 0..corpus.passages.len() as u32 {
+        let (document, passage) = corpus.passage(number);
+        if let Some(at) = pattern.find(passage.span.of(document.text())) {
+            found.push((at.start() > 0, number));
+        }
+    }
+    found.sort();
+    found.into_iter().take(most).map(|(_, number)| number).collect()
+}
+
+/// The beginning of a passage, cut between words.
+fn first_words(text: &str) -> String {
+    let mut shown = String::new();
+    for word in text.split_whitespace() {
+        if shown.chars().count() + 1 + word.chars().count() > FIRST_WORDS {
+            return if shown.is_empty() { word.chars().take(FIRST_WORDS).collect() } else { shown + " …" };
+        }
+        shown.push_str(if shown.is_empty() { "" } else { " " });
+        shown.push_str(word);
+    }
+    shown
+}

@@ -1,0 +1,242 @@
+//! Making a generation: the documents are annotated, indexed and encoded in a folder beside the live ones,
+//! and every file is written through to the disk before the manifest is. Publishing is another's task.
+//!
+//! ```text
+//! manifest.toml   what it was made of, and the digest of every file
+//! tantivy/        the search index
+//! corpus.bin      the documents and their notes
+//! vectors.bin     the vectors of the units
+//! tokens.bin      the vectors of their word pieces
+//! ```
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use sha2::{Digest as _, Sha256};
+use tantivy::directory::{Directory, MmapDirectory, OwnedBytes};
+use tantivy::{Index, IndexSettings};
+
+use super::annotate::{Meanings, annotate};
+use super::corpus::Corpus;
+use super::error::{IndexError, Naming};
+use super::manifest::{Counts, Manifest, RegressionResult, SCHEMA, generation_id};
+use super::tokenizer::{self, StemTokenizer};
+use super::{files, schema};
+use crate::knowledge::base::Base;
+use crate::model::encoder::{Encoder, UnitText, UnitVectors};
+use crate::model::token_table::{TokenTable, TokenWriter};
+use crate::model::vectors::{Digest, Vectors};
+
+/// The documents, in a generation's folder.
+pub const CORPUS: &str = "corpus.bin";
+/// The sentence vectors, in a generation's folder.
+pub const VECTORS: &str = "vectors.bin";
+/// The vectors of word pieces, in a generation's folder.
+pub const TOKENS: &str = "tokens.bin";
+/// The search index, in a generation's folder.
+pub const TANTIVY: &str = "tantivy";
+/// Memory in which Tantivy gathers passages before it writes them, in bytes.
+const WRITER_MEMORY: usize = 64 << 20;
+/// How many sentences are encoded between two reports of progress.
+const ENCODED_AT_ONCE: usize = 256;
+
+/// How far a build is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Reading the vocabulary and the passages.
+    Annotating,
+    /// Writing the search index.
+    Indexing,
+    /// Encoding sentences.
+    Encoding {
+        /// How many have a vector.
+        done: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// Writing through to the disk.
+    Writing,
+    /// Asking the base's own questions.
+    Testing,
+    /// Making it the live one.
+    Publishing,
+}
+
+/// The name that a generation of `base` has.
+pub fn id_of(base: &Base, encoder: &Encoder) -> String {
+    generation_id(&base.digests, encoder.id())
+}
+
+/// What an earlier generation has of units that stay as they are.
+pub struct Earlier {
+    /// The vectors of its units.
+    pub vectors: Arc<Vectors>,
+    /// Those of their word pieces.
+    pub tokens: Arc<TokenTable<OwnedBytes>>,
+}
+
+impl Earlier {
+    /// The vectors of the generation in `folder`, also of one that another version of the program wrote; `None` where
+    /// they cannot be read.
+    pub fn read(folder: &Path) -> Option<Self> {
+        let vectors = Vectors::read(&std::fs::read(folder.join(VECTORS)).ok()?).ok()?;
+        let tokens = map_tokens(folder).ok()?;
+        (vectors.len() == tokens.len()).then(|| Self { vectors: vectors.into(), tokens: tokens.into() })
+    }
+
+    fn unit(&self, at: usize) -> Option<UnitVectors> {
+        Some(UnitVectors { pooled: self.vectors.row(at)?, tokens: self.tokens.unit(at)?.to_rows() })
+    }
+}
+
+/// The table of word pieces of the generation in `folder`, read from a map of the file.
+///
+/// # Errors
+/// What is wrong with the file.
+pub(super) fn map_tokens(folder: &Path) -> Result<TokenTable<OwnedBytes>, String> {
+    let directory = MmapDirectory::open(folder).map_err(|error| error.to_string())?;
+    let file = directory.open_read(Path::new(TOKENS)).map_err(|error| error.to_string())?;
+    let bytes = file.read_bytes().map_err(|error| error.to_string())?;
+    TokenTable::read(bytes).map_err(|error| error.to_string())
+}
+
+/// Builds a generation of `base` in the empty `folder`. Vectors of units that `earlier` has are taken over. The manifest is returned, not written: the regression questions are still to be asked.
+///
+/// # Errors
+/// [`IndexError`]; the folder then holds a part of a generation and no manifest.
+pub fn build(
+    base: &Base,
+    encoder: &Encoder,
+    earlier: &[Earlier],
+    folder: &Path,
+    made: &str,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Manifest, IndexError> {
+    progress(Progress::Annotating);
+    let lexicon = base.lexicon();
+    let mut corpus = Corpus::of(base);
+    let withheld: FxHashSet<&str> = base.withheld.iter().map(|entry| entry.passage.as_str()).collect();
+    let meanings = annotate(&mut corpus, &lexicon, &withheld);
+    progress(Progress::Indexing);
+    write_tantivy(&folder.join(TANTIVY), &corpus, &meanings)?;
+    drop(meanings);
+    write_vectors(folder, &corpus, encoder, earlier, progress)?;
+    progress(Progress::Writing);
+    files::write(&folder.join(CORPUS), &corpus.encode())?;
+    same_permissions(folder)?;
+    let manifest = Manifest {
+        schema: SCHEMA,
+        id: id_of(base, encoder),
+        made: made.to_owned(),
+        encoder: encoder.id().to_owned(),
+        counts: Counts {
+            sources: corpus.documents.len(),
+            passages: corpus.passages.len(),
+            sentences: corpus.sentences.len(),
+        },
+        regression_questions: RegressionResult::default(),
+        inputs: base.digests.clone(),
+        files: files::digests(folder)?,
+    };
+    Ok(manifest)
+}
+
+/// One thread and one segment: the same knowledge gives the same order, and ties fall the same way.
+fn write_tantivy(folder: &Path, corpus: &Corpus, meanings: &[Meanings]) -> Result<(), IndexError> {
+    std::fs::create_dir_all(folder).naming("make", folder)?;
+    let (schema, fields) = schema::schema();
+    let directory =
+        MmapDirectory::open(folder).map_err(tantivy::TantivyError::from).naming("open", folder)?;
+    let index = Index::create(directory, schema, IndexSettings::default()).naming("write", folder)?;
+    index.tokenizers().register(tokenizer::NAME, StemTokenizer::default());
+    let mut writer = index.writer_with_num_threads(1, WRITER_MEMORY).naming("write", folder)?;
+    let mut last: Option<(u32, String)> = None;
+    for (number, (note, meanings)) in (0u32..).zip(corpus.sentences.iter().zip(meanings)) {
+        if !corpus.is_searched(number) {
+            continue;
+        }
+        if last.as_ref().is_none_or(|(passage, _)| *passage != note.passage) {
+            last = Some((note.passage, corpus.context(number)));
+        }
+        let context = last.as_ref().map_or("", |(_, context)| context.as_str());
+        let text = corpus.sentence_text(number);
+        writer
+            .add_document(schema::document(fields, u64::from(number), text, context, meanings))
+            .naming("write", folder)?;
+    }
+    writer.commit().naming("write", folder)?;
+    let segments = index.searchable_segment_ids().naming("read", folder)?;
+    if segments.len() > 1 {
+        writer.merge(&segments).wait().naming("write", folder)?;
+        writer.garbage_collect_files().wait().naming("write", folder)?;
+    }
+    writer.wait_merging_threads().naming("write", folder)
+}
+
+/// Tantivy lets nobody but the builder read some of its files. Whoever may read the library may read the rest.
+fn same_permissions(folder: &Path) -> Result<(), IndexError> {
+    let corpus = folder.join(CORPUS);
+    let permissions = std::fs::metadata(&corpus).naming("read", &corpus)?.permissions();
+    let tantivy = folder.join(TANTIVY);
+    for entry in std::fs::read_dir(&tantivy).naming("read", &tantivy)?.filter_map(Result::ok) {
+        std::fs::set_permissions(entry.path(), permissions.clone()).naming("write", &entry.path())?;
+    }
+    Ok(())
+}
+
+/// What is read of a unit.
+fn unit_text(corpus: &Corpus, sentence: u32) -> UnitText {
+    UnitText { context: corpus.context(sentence), text: corpus.sentence_text(sentence).to_owned() }
+}
+
+/// What the vectors of a unit are known by, so that a later build can take them over: the encoder and what it read.
+fn unit_digest(encoder: &str, unit: &UnitText) -> Digest {
+    let parts = [encoder, unit.context.as_str(), unit.text.as_str()];
+    let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update([0]));
+    let whole = hash.finalize();
+    std::array::from_fn(|at| whole[at])
+}
+
+/// The tables of vectors: those of the units, and those of their word pieces.
+fn write_vectors(
+    folder: &Path,
+    corpus: &Corpus,
+    encoder: &Encoder,
+    earlier: &[Earlier],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), IndexError> {
+    let of = corpus.sentences.len();
+    let mut digests: Vec<Digest> = Vec::with_capacity(of);
+    let known = earlier.iter().map(|generation| generation.vectors.by_digest()).collect::<Vec<_>>();
+    let taken_over = |digest: &Digest| {
+        earlier.iter().zip(&known).find_map(|(generation, known)| generation.unit(*known.get(digest)?))
+    };
+    let path = folder.join(TOKENS);
+    let file = std::io::BufWriter::new(std::fs::File::create(&path).naming("write", &path)?);
+    let mut tokens = TokenWriter::new(file).naming("write", &path)?;
+    let mut pooled = Vec::with_capacity(of);
+    for first in (0..of).step_by(ENCODED_AT_ONCE) {
+        let chunk = first as u32..(first + ENCODED_AT_ONCE).min(of) as u32;
+        let units: Vec<UnitText> = chunk.map(|sentence| unit_text(corpus, sentence)).collect();
+        digests.extend(units.iter().map(|unit| unit_digest(encoder.id(), unit)));
+        let mut vectors: Vec<Option<UnitVectors>> = digests[first..].iter().map(taken_over).collect();
+        let missing: Vec<usize> = (0..units.len()).filter(|&at| vectors[at].is_none()).collect();
+        let batch: Vec<UnitText> = missing.iter().map(|&at| units[at].clone()).collect();
+        let done = pooled.len() + units.len() - missing.len();
+        let read =
+            encoder.read_units(&batch, &mut |read| progress(Progress::Encoding { done: done + read, of }))?;
+        missing.into_iter().zip(read).for_each(|(at, read)| vectors[at] = Some(read));
+        for unit in vectors.into_iter().flatten() {
+            tokens.add(&unit.tokens).naming("write", &path)?;
+            pooled.push(unit.pooled);
+        }
+        progress(Progress::Encoding { done: pooled.len(), of });
+    }
+    tokens.finish().naming("write", &path)?;
+    files::sync(&path)?;
+    let mut bytes = Vec::new();
+    let path = folder.join(VECTORS);
+    Vectors::from_rows(digests.into_iter().zip(pooled)).write_to(&mut bytes).naming("write", &path)?;
+    files::write(&path, &bytes)
+}

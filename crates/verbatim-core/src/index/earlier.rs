@@ -1,0 +1,76 @@
+//! The documents of a generation that is not open, to tell what a newer one changed. They stand at the
+//! beginning of `corpus.bin`, so that the notes behind them, which are most of the file, are not read.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::build::CORPUS;
+use super::corpus::OwnQuestion;
+use crate::knowledge::base::About;
+use crate::knowledge::document::Document;
+use crate::knowledge::lexicon::Vocabulary;
+use crate::knowledge::topic::Topic;
+
+/// The first fields of [`super::corpus::Corpus`], in its order.
+#[derive(Deserialize)]
+struct Beginning {
+    _about: About,
+    _topics: Vec<Topic>,
+    _questions: Vec<OwnQuestion>,
+    _vocabulary: Vocabulary,
+    documents: Vec<Document>,
+}
+
+/// The documents of the generation in `folder`; `None` where they cannot be read. They are good enough to
+/// compare with: nothing is held against its digest, and no answer may be made of them.
+pub fn documents(folder: &Path) -> Option<Vec<Document>> {
+    decode(&std::fs::read(folder.join(CORPUS)).ok()?)
+}
+
+fn decode(bytes: &[u8]) -> Option<Vec<Document>> {
+    let (beginning, _) = postcard::take_from_bytes::<Beginning>(bytes).ok()?;
+    let documents = beginning.documents;
+    documents.iter().all(|document| document.validate().is_ok()).then_some(documents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::corpus::{Corpus, PassageNote, SentenceNote};
+    use crate::knowledge::read::read_bytes;
+
+    #[test]
+    fn the_documents_of_a_library_are_found_without_the_rest() {
+        let text =
+            "+++\ntitle = \"T\"\n+++\n# Sleep\n\nIt is dark. Night is long.[1]\n\n# References\n\n1. A.\n";
+        let document = read_bytes("sources/a.md", text.as_bytes(), None).document.expect("a document");
+        let corpus = Corpus {
+            about: About { title: "T".to_owned(), subject: vec!["sleep".to_owned()], ..About::default() },
+            topics: vec![Topic {
+                name: "night".to_owned(),
+                title: "Night".to_owned(),
+                description: "d".to_owned(),
+                show: vec![("a".to_owned(), document.sentences()[0].span)],
+                query: Some("q".to_owned()),
+                condition: Some("{condition}?".to_owned()),
+            }],
+            vocabulary: Vocabulary { stop_words: vec!["the".to_owned()], ..Vocabulary::default() },
+            documents: vec![document.clone()],
+            passages: vec![PassageNote {
+                document: 0,
+                passage: 0,
+                first_sentence: 0,
+                headings: [1, 2].into(),
+                withheld: true,
+            }],
+            sentences: vec![SentenceNote { passage: 0, concepts: [3].into() }],
+            words: vec![("dark".to_owned(), 1)],
+            questions: Vec::new(),
+        };
+        let bytes = corpus.encode();
+        assert_eq!(decode(&bytes), Some(vec![document]));
+        assert_eq!(decode(&bytes[..bytes.len() / 3]), None);
+        assert_eq!(decode(b""), None);
+    }
+}

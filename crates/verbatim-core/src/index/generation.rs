@@ -1,0 +1,236 @@
+//! The generations of a base's index on disk: which there are, which one answers, and how another takes
+//! its place. A published generation never changes; publishing is one atomic rename.
+//!
+//! ```text
+//! index/<base>/CURRENT           name of the live generation
+//!              LOCK              held by the one writer
+//!              <generation>/     see `build`
+//!              .building-…/      a build under way, or what a killed one left
+//! ```
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::error::{IndexError, Naming};
+use super::files;
+use super::manifest::Manifest;
+use crate::text::nearest::nearest;
+
+const CURRENT: &str = "CURRENT";
+const LOCK: &str = "LOCK";
+/// How often a lock is tried again, and after how long. A process that is just being started shares the open files of
+/// the one that starts it, and with them a lock that was given back, until it runs its own program.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(10);
+const BUILDING: &str = ".building-";
+const BROKEN: &str = ".broken-";
+
+/// The folder that holds a base's generations.
+#[derive(Debug, Clone)]
+pub struct GenerationStore {
+    folder: PathBuf,
+}
+
+/// Proof that this process is the one writer of a generations. Dropping it lets the next one in.
+#[derive(Debug)]
+pub struct WriteLock {
+    _file: File,
+}
+
+impl GenerationStore {
+    /// The generations of `base` in the index folder. Nothing is made on disk.
+    pub fn new(index: &Path, base: &str) -> Self {
+        Self { folder: index.join(base) }
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder of a generation.
+    pub fn generation(&self, id: &str) -> PathBuf {
+        self.folder.join(id)
+    }
+
+    /// The name of the live generation.
+    ///
+    /// # Errors
+    /// [`IndexError::Missing`] where nothing was published, [`IndexError::Broken`] where the name is none.
+    pub fn current(&self) -> Result<String, IndexError> {
+        let path = self.folder.join(CURRENT);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(IndexError::Missing(self.folder.clone()));
+            }
+            Err(source) => return Err(IndexError::Io { action: "read", path, source }),
+        };
+        let id = String::from_utf8_lossy(&bytes).trim().to_owned();
+        let sound =
+            id.len() == 13 && id.starts_with('g') && id[1..].bytes().all(|byte| byte.is_ascii_hexdigit());
+        match sound && self.generation(&id).is_dir() {
+            true => Ok(id),
+            false => Err(IndexError::Broken { path, what: "it names no generation".to_owned() }),
+        }
+    }
+
+    /// The manifests of all generations whose manifest is sound, newest first.
+    pub fn manifests(&self) -> Vec<Manifest> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
+        let named = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
+        let mut manifests: Vec<Manifest> =
+            named.filter_map(|entry| Manifest::read(&entry.path()).ok()).collect();
+        manifests.sort_by(|one, other| (&other.made, &other.id).cmp(&(&one.made, &one.id)));
+        manifests
+    }
+
+    /// Becomes the one writer.
+    ///
+    /// # Errors
+    /// [`IndexError::Locked`] names who is; [`IndexError::Io`] where the folder cannot be written.
+    pub fn lock(&self) -> Result<WriteLock, IndexError> {
+        let (path, mut file) = self.lock_file()?;
+        let mut taken = file.try_lock();
+        for _ in 0..TRIES {
+            if !matches!(taken, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+            taken = file.try_lock();
+        }
+        match taken {
+            Ok(()) => self.locked(&path, file),
+            Err(TryLockError::WouldBlock) => {
+                let mut by = String::new();
+                let read = file.read_to_string(&mut by);
+                let by =
+                    read.ok().filter(|_| !by.trim().is_empty()).map_or("another process".to_owned(), |_| by);
+                Err(IndexError::Locked { path, by: by.trim().to_owned() })
+            }
+            Err(TryLockError::Error(source)) => Err(IndexError::Io { action: "lock", path, source }),
+        }
+    }
+
+    /// Becomes the one writer, after the present one.
+    ///
+    /// # Errors
+    /// [`IndexError::Io`] where the folder cannot be written.
+    pub fn lock_waiting(&self) -> Result<WriteLock, IndexError> {
+        let (path, file) = self.lock_file()?;
+        file.lock().naming("lock", &path)?;
+        self.locked(&path, file)
+    }
+
+    fn lock_file(&self) -> Result<(PathBuf, File), IndexError> {
+        fs::create_dir_all(&self.folder).naming("make", &self.folder)?;
+        let path = self.folder.join(LOCK);
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+        Ok((path.clone(), file.naming("write", &path)?))
+    }
+
+    fn locked(&self, path: &Path, mut file: File) -> Result<WriteLock, IndexError> {
+        file.set_len(0).naming("write", path)?;
+        file.rewind().naming("write", path)?;
+        write!(file, "process {}", std::process::id()).naming("write", path)?;
+        Ok(WriteLock { _file: file })
+    }
+
+    /// An empty folder to build in. What killed builds left is taken away first.
+    ///
+    /// # Errors
+    /// [`IndexError::Io`].
+    pub fn workplace(&self, _lock: &WriteLock) -> Result<PathBuf, IndexError> {
+        self.sweep();
+        let folder = self.folder.join(format!("{BUILDING}{}", std::process::id()));
+        fs::create_dir_all(&folder).naming("make", &folder)?;
+        Ok(folder)
+    }
+
+    /// Takes away what killed builds left. What cannot be taken away does no harm.
+    fn sweep(&self) {
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with(BUILDING) || name.starts_with(BROKEN) {
+                let path = entry.path();
+                let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            }
+        }
+    }
+
+    /// Gives a finished build its name and makes it the live one. Whoever is killed in here leaves the old
+    /// one live.
+    ///
+    /// # Errors
+    /// [`IndexError::Io`]; the old generation is then still live.
+    pub fn publish(&self, built: &Path, id: &str, lock: &WriteLock) -> Result<(), IndexError> {
+        let target = self.generation(id);
+        if target.exists() {
+            let aside = self.folder.join(format!("{BROKEN}{id}"));
+            let _ = fs::remove_dir_all(&aside);
+            fs::rename(&target, &aside).naming("move aside", &target)?;
+        }
+        files::sync(built)?;
+        fs::rename(built, &target).naming("publish", &target)?;
+        files::sync(&self.folder)?;
+        self.make_current(id, lock)
+    }
+
+    /// Makes a generation the live one.
+    ///
+    /// # Errors
+    /// [`IndexError::Io`]; the old generation is then still live.
+    pub fn make_current(&self, id: &str, _lock: &WriteLock) -> Result<(), IndexError> {
+        let draft = self.folder.join(format!("{BUILDING}{CURRENT}"));
+        if draft.is_dir() {
+            let _ = fs::remove_dir_all(&draft);
+        }
+        let current = self.folder.join(CURRENT);
+        files::write(&draft, format!("{id}\n").as_bytes())?;
+        fs::rename(&draft, &current).naming("publish", &current)?;
+        files::sync(&self.folder)
+    }
+
+    /// Takes away all but the live generation and the `keep` newest others.
+    ///
+    /// # Errors
+    /// [`IndexError::Io`].
+    pub fn clean_up(&self, keep: usize, _lock: &WriteLock) -> Result<(), IndexError> {
+        let current = self.current()?;
+        let others = self.manifests().into_iter().filter(|manifest| manifest.id != current);
+        for manifest in others.skip(keep) {
+            // Renamed first: half a generation must not look like one.
+            let aside = self.folder.join(format!("{BROKEN}{}", manifest.id));
+            let folder = self.generation(&manifest.id);
+            fs::rename(&folder, &aside).naming("remove", &folder)?;
+        }
+        self.sweep();
+        Ok(())
+    }
+
+    /// The generation to go back to: the one named, or the newest that is older than the live one.
+    ///
+    /// # Errors
+    /// [`IndexError::NoSuchGeneration`], [`IndexError::NoEarlierGeneration`].
+    pub fn earlier(&self, wanted: Option<&str>) -> Result<Manifest, IndexError> {
+        let manifests = self.manifests();
+        let current = self.current().ok();
+        let found = match wanted {
+            Some(id) => manifests.iter().find(|manifest| manifest.id == id),
+            None => {
+                let live = manifests.iter().position(|manifest| Some(&manifest.id) == current.as_ref());
+                manifests.get(live.map_or(0, |live| live + 1))
+            }
+        };
+        found.cloned().ok_or_else(|| match wanted {
+            None => IndexError::NoEarlierGeneration,
+            Some(wanted) => IndexError::NoSuchGeneration {
+                wanted: wanted.to_owned(),
+                nearest: nearest(wanted, manifests.iter().map(|manifest| manifest.id.as_str()))
+                    .map(str::to_owned),
+            },
+        })
+    }
+}

@@ -1,0 +1,17 @@
+//! The index: immutable generations of a base on disk, how they are built and published, and how a
+//! question is looked up in one. The only place that knows Tantivy.
+
+pub mod annotate;
+pub mod build;
+pub mod corpus;
+pub mod earlier;
+pub mod error;
+pub mod files;
+pub mod generation;
+pub mod kept;
+pub mod manifest;
+pub mod schema;
+pub mod seal;
+pub mod search;
+pub mod snapshot;
+pub mod tokenizer;

@@ -1,0 +1,78 @@
+//! A test collection as a knowledge base: the `corpus.jsonl` that public collections share (BEIR, Thakur et al.
+//! 2021, arXiv:2104.08663), each line a document with `_id`, `title` and `text`. It has the vocabulary of
+//! medicine and no words, topics or tests of its own.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::base::{self, About, Base};
+use super::blocks::Assembler;
+use super::document::{Document, Origin};
+use super::outline::outline;
+use super::problem::Problem;
+
+/// The file of the documents, in the collection's folder.
+pub const CORPUS: &str = "corpus.jsonl";
+
+#[derive(Deserialize)]
+struct Line {
+    #[serde(rename = "_id")]
+    id: String,
+    #[serde(default)]
+    title: String,
+    text: String,
+}
+
+/// Reads the collection in `folder`, with the vocabulary of the folder `knowledge`.
+///
+/// # Errors
+/// Names the file and the line that cannot be read.
+pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
+    let path = folder.join(CORPUS);
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        Problem::new(
+            &path,
+            format!("The file cannot be read: {error}."),
+            "A collection is a folder with this file, a line of JSON for each document.",
+        )
+    })?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let documents = lines.map(|(at, line)| {
+        let wrong = |why: String| {
+            Problem::new(&path, why, "Each line is an object with `_id`, `title` and `text`.").at(at + 1)
+        };
+        let line: Line = serde_json::from_str(line).map_err(|error| wrong(format!("{error}.")))?;
+        document(line).map_err(wrong)
+    });
+    let mut documents = documents.collect::<Result<Vec<_>, _>>()?;
+    documents.sort_by(|one, other| one.origin.id.cmp(&other.origin.id));
+    if let Some(twice) = documents.windows(2).find(|pair| pair[0].origin.id == pair[1].origin.id) {
+        let what = format!("Two documents have the `_id` {}.", twice[0].origin.id);
+        return Err(Problem::new(&path, what, "Give each its own."));
+    }
+    let vocabulary = base::medical(knowledge)?;
+    let mut digests = base::digests_of_vocabulary(knowledge);
+    digests.insert(CORPUS.to_owned(), crate::text::hex::hex(&Sha256::digest(text.as_bytes())));
+    let title = folder.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+    Ok(Base {
+        name: title.clone(),
+        about: About { title, ..About::default() },
+        topics: Vec::new(),
+        vocabulary,
+        documents,
+        regression_questions: Ok(Vec::new()),
+        withheld: Vec::new(),
+        digests,
+    })
+}
+
+fn document(line: Line) -> Result<Document, String> {
+    let mut assembler = Assembler::default();
+    assembler.heading(1, &line.title);
+    line.text.split("\n\n").for_each(|text| assembler.paragraph(text));
+    let (text, outline) = outline(&line.id, &assembler.finish());
+    let origin = Origin { id: line.id, title: line.title, ..Origin::default() };
+    Document::new(origin, CORPUS.to_owned(), String::new(), text, outline)
+}

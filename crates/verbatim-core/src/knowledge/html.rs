@@ -1,0 +1,203 @@
+//! HTML into blocks: what a reader of the page sees, without the page's own furniture.
+//!
+//! The tree is walked in a loop, never by recursion, so that a page nested without end cannot overflow the stack.
+
+mod furniture;
+mod letters;
+mod marks;
+mod nesting;
+mod opened;
+mod positioned;
+mod style;
+mod table;
+mod walk;
+mod words;
+
+pub use walk::{Embedded, PART, blocks_with};
+
+use scraper::node::Element;
+use scraper::{ElementRef, Html, Selector};
+
+use super::blocks::Block;
+use crate::text::controls::one_line;
+
+/// What a page holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The words of its `<title>`.
+    pub title: Option<String>,
+    /// Its text.
+    pub blocks: Vec<Block>,
+}
+
+/// Reads a whole page; `None` where its elements stand too deep in each other.
+pub fn read(page: &str) -> Option<Page> {
+    let source = nesting::limited(page)?;
+    let html = Html::parse_document(&source);
+    let selector = Selector::parse("head > title").expect("the selector is a constant");
+    let title = html.select(&selector).next().map(|title| one_line(&title.text().collect::<String>()));
+    let styles = style::Styles::of(&html);
+    let blocks = match positioned::text(&html, &styles) {
+        Some(text) => super::plain::blocks(&text, 1),
+        None => walk::blocks(&html, &styles),
+    };
+    Some(Page { title: title.filter(|title| !title.is_empty()), blocks })
+}
+
+/// Parses a piece of a page; `None` where its elements stand too deep in each other.
+pub fn parse_fragment(source: &str) -> Option<Html> {
+    nesting::limited(source).map(|source| Html::parse_fragment(&source))
+}
+
+/// Whether no reader sees what is in an element, of which there is only the tag that begins it.
+pub fn is_unseen_tag(name: &str, tag: &str) -> bool {
+    if is_never_shown(name) || is_struck(name) {
+        return true;
+    }
+    let styled = ["style", "hidden", "STYLE", "HIDDEN"].iter().any(|attribute| tag.contains(attribute));
+    styled && style::hides(&Html::parse_fragment(tag))
+}
+
+/// Elements whose content no browser shows.
+fn is_never_shown(name: &str) -> bool {
+    matches!(
+        name,
+        "script"
+            | "style"
+            | "noscript"
+            | "template"
+            | "head"
+            | "svg"
+            | "iframe"
+            | "object"
+            | "select"
+            | "textarea"
+            | "input"
+            | "audio"
+            | "video"
+            | "canvas"
+            | "math"
+            | "datalist"
+            | "option"
+    )
+}
+
+/// Elements for what was deleted or no longer holds.
+fn is_struck(name: &str) -> bool {
+    matches!(name, "del" | "s" | "strike")
+}
+
+/// Elements that begin a line of their own.
+fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "p" | "div"
+            | "article"
+            | "section"
+            | "main"
+            | "body"
+            | "blockquote"
+            | "address"
+            | "figure"
+            | "figcaption"
+            | "details"
+            | "summary"
+            | "table"
+            | "caption"
+            | "tr"
+            | "td"
+            | "th"
+            | "thead"
+            | "tbody"
+            | "tfoot"
+            | "dl"
+            | "dt"
+            | "dd"
+            | "hr"
+            | "center"
+            | "fieldset"
+            | "hgroup"
+            | "li"
+            | "ul"
+            | "ol"
+            | "menu"
+            | "pre"
+            | "header"
+            | "footer"
+            | "aside"
+            | "nav"
+            | "form"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "legend"
+            | "dialog"
+            | "label"
+            | "search"
+    )
+}
+
+/// Links that a wiki puts beside headings and entries.
+fn is_edit_link(element: ElementRef<'_>) -> bool {
+    is_edit_name(element.value())
+}
+
+fn is_edit_name(element: &Element) -> bool {
+    let names = ["editsection", "backlink", "backref"];
+    element.classes().any(|class| {
+        let class = class.to_ascii_lowercase();
+        names.iter().any(|name| class.contains(name)) || class == "edit-link" || class == "headerlink"
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::read;
+
+    /// Pages that once took time by the square of their length.
+    fn pages(count: usize) -> [String; 5] {
+        [
+            "<label>Name</label><input type=text>".repeat(count),
+            "<p><b><i><u>w".repeat(count),
+            format!("<table>{}</table>", "<tr><td>a<td>b".repeat(count)),
+            format!(
+                "<figure><table><tr><th>a<th>b{}</table>{}</figure>",
+                "<tr><td>c<td>d".repeat(count),
+                "<figcaption>x</figcaption>".repeat(count)
+            ),
+            "<dl><dt>word<dd>Text.</dl>".repeat(count),
+        ]
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "how long it takes is what is tested")]
+    fn four_times_the_page_takes_no_more_than_a_few_times_the_time() {
+        for (small, large) in pages(250).iter().zip(&pages(1_000)) {
+            let time = |page: &str| {
+                let start = Instant::now();
+                assert!(read(&format!("<h1>T</h1>{page}")).is_some());
+                start.elapsed().as_millis()
+            };
+            assert!(time(large) <= time(small) * 12 + 300, "{}", small.get(..20).unwrap_or_default());
+        }
+    }
+
+    #[test]
+    fn a_page_of_scraps_is_read() {
+        let page = read(&format!("<p>{}", "<p>x".repeat(50))).unwrap_or_default();
+        assert!(page.blocks.iter().all(|block| block.kind == crate::knowledge::blocks::BlockKind::Paragraph));
+    }
+
+    #[test]
+    fn a_question_loses_its_sign_and_notes_lines_part() {
+        let page = "<h1>T</h1><p><b>Q: May I?</b><p>Yes.<p><sup>1</sup> One.<br><sup>2</sup> Two.";
+        let words: Vec<String> =
+            read(page).unwrap_or_default().blocks.into_iter().map(|block| block.text).collect();
+        assert_eq!(words, ["T", "May I?", "Yes.", "One.", "Two."]);
+    }
+}

@@ -1,0 +1,347 @@
+//! What a page's own style sheets and `style` attributes hide or strike out.
+
+use std::collections::HashMap;
+
+use cssparser::{
+    AtRuleParser, BasicParseErrorKind, CowRcStr, ParseError, Parser, ParserState, QualifiedRuleParser,
+    StyleSheetParser,
+};
+use scraper::node::Element;
+use scraper::{ElementRef, Html, Selector};
+
+use super::opened;
+
+/// What declarations say of an element; `None` where they do not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Whether it is placed by coordinates, and the coordinates and size of letters, in pixels.
+    pub placed: Option<bool>,
+    /// From the left.
+    pub left: Option<i32>,
+    /// From the top.
+    pub top: Option<i32>,
+    /// From the bottom.
+    pub bottom: Option<i32>,
+    /// The size of the letters.
+    pub size: Option<i32>,
+    /// Whether they are bold.
+    pub bold: Option<bool>,
+    /// Where its left margin ends, in pixels, and whether its first line begins before that.
+    pub margin: Option<i32>,
+    /// Whether its first line stands out to the left.
+    pub hangs: Option<bool>,
+    /// Whether a line is drawn around it.
+    pub framed: Option<bool>,
+    /// Whether its letters are raised (or else lowered).
+    pub raised: Option<bool>,
+    /// The part of a table that it is shown as.
+    pub part: Option<Part>,
+    no_display: Option<bool>,
+    invisible: Option<bool>,
+    out_of_sight: Option<bool>,
+    struck: Option<bool>,
+}
+
+/// A part of a table that any element may be shown as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The whole table.
+    Table,
+    /// Its head or body.
+    Rows,
+    /// A row.
+    Row,
+    /// A cell.
+    Cell,
+}
+
+/// The most times that an element is held against a rule, which bounds the time that style sheets take.
+const MOST_MATCHES: usize = 5_000_000;
+
+/// The elements of a page that its style sheets hide or strike out.
+#[derive(Debug, Default)]
+pub struct Styles {
+    looks: HashMap<ego_tree::NodeId, Look>,
+    /// The parts that are hidden only until something opens them.
+    opened: HashMap<ego_tree::NodeId, Option<ego_tree::NodeId>>,
+}
+
+impl Styles {
+    /// Applies the style sheets that stand in the page itself, in their order. Later rules win; how specific a selector is
+    /// does not count.
+    pub fn of(html: &Html) -> Self {
+        let mut styles = Self { opened: opened::parts(html), ..Self::default() };
+        let Ok(sheets) = Selector::parse("style") else { return styles };
+        let elements = html.tree.values().count().max(1);
+        let mut most_rules = MOST_MATCHES / elements;
+        for sheet in html.select(&sheets) {
+            if sheet.attr("media").is_some_and(|media| !is_shown_on_screens(media)) {
+                continue;
+            }
+            // Word hides its rules in a comment.
+            let text: String = sheet.text().collect::<String>().replace("<!--", " ").replace("-->", " ");
+            for (selector, look) in rules(&text).into_iter().take(most_rules) {
+                most_rules -= 1;
+                let Ok(selector) = Selector::parse(&selector) else { continue };
+                for element in html.select(&selector) {
+                    let known = styles.looks.entry(element.id()).or_default();
+                    *known = known.then(look);
+                }
+            }
+        }
+        styles
+    }
+
+    /// How an element looks.
+    pub fn look(&self, element: ElementRef<'_>) -> Look {
+        let own = element.attr("style").map(look).unwrap_or_default();
+        self.looks.get(&element.id()).copied().unwrap_or_default().then(own)
+    }
+
+    /// Whether a reader does not see the element, or sees it struck out.
+    pub fn is_unseen(&self, element: ElementRef<'_>) -> bool {
+        let look = self.look(element);
+        let attributes = element.value();
+        let is_unseen =
+            [look.no_display, look.invisible, look.out_of_sight, look.struck].contains(&Some(true));
+        (is_unseen || attributes.attr("hidden").is_some() && look.no_display != Some(false))
+            && !self.opened.contains_key(&element.id())
+    }
+
+    /// The words' element of the tab that opens a part of the page.
+    pub fn tab<'a>(&self, part: ElementRef<'a>) -> Option<ElementRef<'a>> {
+        let opener = self.opened.get(&part.id()).copied().flatten()?;
+        ElementRef::wrap(part.tree().get(opener)?).filter(|opener| opener.attr("role") == Some("tab"))
+    }
+}
+
+/// Whether an element of a piece of a page hides what is in it by its own attributes.
+pub fn hides(piece: &Html) -> bool {
+    let styles = Styles::default();
+    piece.root_element().descendent_elements().any(|element| styles.is_unseen(element))
+}
+
+impl Look {
+    /// Takes a declaration of place, size or weight.
+    fn place(&mut self, name: &str, value: &str) {
+        let value = value.trim();
+        match name {
+            "position" => self.placed = Some(value == "absolute"),
+            "left" => self.left = pixels(value),
+            "top" => self.top = pixels(value),
+            "bottom" => self.bottom = pixels(value),
+            "font-size" => self.size = pixels(value),
+            "font-weight" => {
+                self.bold = Some(matches!(value, "bold" | "bolder" | "600" | "700" | "800" | "900"))
+            }
+            "margin-left" => self.margin = pixels(value),
+            "text-indent" => self.hangs = Some(value.starts_with('-') && !is_far_off(value)),
+            "border" => self.framed = Some(!value.starts_with("none") && !value.starts_with('0')),
+            "vertical-align" => {
+                self.raised = matches!(value, "super" | "sub").then_some(value == "super").or(self.raised);
+            }
+            "display" => self.part = part(value),
+            _ => {}
+        }
+    }
+
+    fn then(self, later: Self) -> Self {
+        Self {
+            placed: later.placed.or(self.placed),
+            left: later.left.or(self.left),
+            top: later.top.or(self.top),
+            bottom: later.bottom.or(self.bottom),
+            size: later.size.or(self.size),
+            bold: later.bold.or(self.bold),
+            margin: later.margin.or(self.margin),
+            hangs: later.hangs.or(self.hangs),
+            framed: later.framed.or(self.framed),
+            raised: later.raised.or(self.raised),
+            part: later.part.or(self.part),
+            no_display: later.no_display.or(self.no_display),
+            invisible: later.invisible.or(self.invisible),
+            out_of_sight: later.out_of_sight.or(self.out_of_sight),
+            struck: later.struck.or(self.struck),
+        }
+    }
+}
+
+fn part(display: &str) -> Option<Part> {
+    Some(match display {
+        "table" => Part::Table,
+        "table-row-group" | "table-header-group" => Part::Rows,
+        "table-row" => Part::Row,
+        "table-cell" => Part::Cell,
+        _ => return None,
+    })
+}
+
+fn is_shown_on_screens(media: &str) -> bool {
+    let media = media.to_ascii_lowercase();
+    let other = ["print", "speech", "max-width", "max-height", "prefers", "orientation"];
+    media.contains("not print") || !other.iter().any(|word| media.contains(word))
+}
+
+/// What the declarations of a rule or of a `style` attribute say.
+fn look(declarations: &str) -> Look {
+    let mut look = Look::default();
+    let (mut position, mut far, mut truncated) = (None, false, None);
+    for declaration in declarations.split(';') {
+        let Some((name, value)) = declaration.split_once(':') else { continue };
+        look.place(name.trim(), value);
+        let value = value.trim().trim_end_matches("!important").trim().to_ascii_lowercase();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "display" => look.no_display = Some(value == "none"),
+            "mso-hide" if value == "all" => look.no_display = Some(true),
+            "mso-element" if value == "comment-list" => look.no_display = Some(true),
+            "visibility" => look.invisible = Some(value == "hidden" || value == "collapse"),
+            "opacity" => look.invisible = Some(value.parse() == Ok(0.0)),
+            "font-size" if is_zero(&value) => look.invisible = Some(true),
+            "max-height" | "height" | "width" if value == "1px" || is_zero(&value) => {
+                truncated = truncated.or(Some(false))
+            }
+            "overflow" if value == "hidden" => truncated = truncated.map(|_| true),
+            "position" => position = Some(value == "absolute" || value == "fixed"),
+            "clip" | "clip-path" => look.out_of_sight = Some(is_clipped_away(&value)),
+            "left" | "top" | "right" | "text-indent" => far |= is_far_off(&value),
+            "text-decoration" | "text-decoration-line" => look.struck = Some(value.contains("line-through")),
+            _ => {}
+        }
+    }
+    if far && position != Some(false) {
+        look.out_of_sight = Some(true);
+    }
+    look
+}
+
+/// A length in pixels; `None` for units that depend on what is around.
+fn pixels(length: &str) -> Option<i32> {
+    let number = length.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let scale = match length.get(number.len()..)? {
+        "px" | "" => 1.0,
+        "pt" => 4.0 / 3.0,
+        _ => return None,
+    };
+    let pixels = number.parse::<f32>().ok()? * scale;
+    (pixels.abs() < 1e6).then_some(pixels.round() as i32)
+}
+
+fn is_zero(length: &str) -> bool {
+    length.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%').parse() == Ok(0.0)
+}
+
+fn is_far_off(length: &str) -> bool {
+    let number = length.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
+    number
+        .parse::<f32>()
+        .is_ok_and(|number| number <= -90.0 * if length.ends_with("px") { 10.0 } else { 1.0 })
+}
+
+fn is_clipped_away(shape: &str) -> bool {
+    let numbers: Vec<f32> = shape
+        .split(|c: char| !c.is_ascii_digit() && c != '.')
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    match shape {
+        _ if shape.starts_with("rect") => !numbers.is_empty() && numbers.iter().all(|&number| number <= 1.0),
+        _ if shape.starts_with("inset") => numbers.first().is_some_and(|&number| number >= 50.0),
+        _ => false,
+    }
+}
+
+/// The rules of a style sheet that count on a screen: selector and what it says.
+fn rules(sheet: &str) -> Vec<(String, Look)> {
+    let mut parser = Parser::new(sheet);
+    let mut found = Rules::default();
+    for _ in StyleSheetParser::new(&mut parser, &mut found) {}
+    found.0
+}
+
+#[derive(Default)]
+struct Rules(Vec<(String, Look)>);
+
+impl<'i> QualifiedRuleParser<'i> for Rules {
+    type Prelude = String;
+    type QualifiedRule = ();
+    type Error = ();
+
+    fn parse_prelude(&mut self, input: &mut Parser<'i>) -> Result<String, ParseError<()>> {
+        Ok(rest(input))
+    }
+
+    fn parse_block(
+        &mut self,
+        selector: String,
+        _start: &ParserState,
+        input: &mut Parser<'i>,
+    ) -> Result<(), ParseError<()>> {
+        let look = look(&rest(input));
+        if look != Look::default() {
+            self.0.push((selector.trim().to_owned(), look));
+        }
+        Ok(())
+    }
+}
+
+impl<'i> AtRuleParser<'i> for Rules {
+    type Prelude = bool;
+    type AtRule = ();
+    type Error = ();
+
+    fn parse_prelude(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>) -> Result<bool, ParseError<()>> {
+        match name.eq_ignore_ascii_case("media") {
+            true => Ok(is_shown_on_screens(&rest(input))),
+            false => Err(ParseError::from_basic_kind(BasicParseErrorKind::AtRuleInvalid)),
+        }
+    }
+
+    fn parse_block(
+        &mut self,
+        counts: bool,
+        _start: &ParserState,
+        input: &mut Parser<'i>,
+    ) -> Result<(), ParseError<()>> {
+        if counts {
+            for _ in StyleSheetParser::new(input, self) {}
+        }
+        while input.next().is_ok() {}
+        Ok(())
+    }
+}
+
+/// Everything that is left of the input, as it is written.
+fn rest(input: &mut Parser<'_>) -> String {
+    let start = input.position();
+    while input.next().is_ok() {}
+    input.slice_from(start).to_owned()
+}
+
+/// Whether an element's class or id has one of these words.
+pub fn is_named(element: &Element, words: &[&str]) -> bool {
+    let names = element.classes().chain(element.attr("id"));
+    names
+        .flat_map(|name| name.split(['-', '_']))
+        .any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hidden(page: &str) -> Vec<String> {
+        let html = Html::parse_document(page);
+        let styles = Styles::of(&html);
+        let all = Selector::parse("p").expect("a selector");
+        html.select(&all).filter(|p| styles.is_unseen(*p)).map(|p| p.text().collect()).collect()
+    }
+
+    #[test]
+    fn rules_and_attributes_hide() {
+        let page = "<style><!-- .a{display:none} .b{visibility:hidden} .c{position:absolute;left:-9999px}
+            .d{clip:rect(1px,1px,1px,1px)} .e{text-decoration:line-through} @media print{.f{display:none}}
+            .g{display:none} .g.on{display:block} @media screen{.h{display:none}} --></style>
+            <p class=a>a<p class=b>b<p class=c>c<p class=d>d<p class=e>e<p class=f>f<p class='g on'>g<p class=h>h
+            <p hidden>i<p style='display: none'>j<p style='color:red'>k";
+        assert_eq!(hidden(page).concat().split_whitespace().collect::<String>(), "abcdehij");
+    }
+}

@@ -1,0 +1,128 @@
+//! What belongs to the page and not to the document: navigation, contents lists, edit links.
+
+use super::pieces::Piece;
+use super::words::Words;
+use crate::text::contents::{Headings, is_skip_link};
+
+/// What stands between the parts of a line of navigation.
+const SEPARATORS: [char; 13] = ['|', '·', '•', '»', '«', '›', '‹', '→', '←', '>', '/', '–', '—'];
+
+/// Whether a paragraph is navigation. `top`: whether no heading stands over it.
+pub fn is_navigation(words: &Words, top: bool) -> bool {
+    let is_sentence = |line: &str| line.trim_end().ends_with(['.', ':', '!', '?']);
+    if top && words.text.lines().any(is_skip_link) && !words.text.lines().any(is_sentence) {
+        return true;
+    }
+    if words.links.is_empty() || words.text.trim_end().ends_with(['.', ':']) {
+        return false;
+    }
+    if words.only_links() {
+        let arrow = words.unlinked.contains(['←', '→', '«', '»', '↑', '‹', '›']);
+        return words.links.len() > 1
+            || arrow
+            || words.links.iter().any(|link| link.starts_with('#') || edits(link));
+    }
+    // The trail of pages over this one, whose last part is no link.
+    let parts = words.text.split(SEPARATORS).count();
+    let short = words.text.chars().count() <= 120 && words.unlinked.split_whitespace().count() <= 10;
+    top && parts > 1 && short && words.unlinked.contains(SEPARATORS)
+}
+
+/// Whether an address leads to the page's source.
+fn edits(address: &str) -> bool {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    path.split('/').any(|part| part == "edit")
+}
+
+/// The lists that are contents or navigation: for each `OpenList` where it is closed, and what kind it is.
+pub fn lists(pieces: &[Piece]) -> Vec<Option<usize>> {
+    let headings = Headings::of(pieces.iter().filter_map(heading_text));
+    let mut found = vec![None; pieces.len()];
+    let mut open: Vec<List> = Vec::new();
+    let mut top = true;
+    for (at, piece) in pieces.iter().enumerate() {
+        match piece {
+            Piece::OpenList => open.push(List::at(at, top)),
+            Piece::CloseList => {
+                let Some(list) = open.pop() else { continue };
+                if let Some(slot) = found.get_mut(list.start).filter(|_| list.is_furniture()) {
+                    *slot = Some(at);
+                }
+                if let Some(outer) = open.last_mut() {
+                    outer.add(&list);
+                }
+            }
+            Piece::Text(words) => {
+                if let Some(list) = open.last_mut() {
+                    list.take(words, &headings);
+                }
+            }
+            Piece::Heading(..) => {
+                top = false;
+                if let Some(list) = open.last_mut() {
+                    list.other += 1;
+                }
+            }
+            Piece::Table(..) | Piece::Html(..) | Piece::Code(_) => {
+                if let Some(list) = open.last_mut() {
+                    list.other += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn heading_text(piece: &Piece) -> Option<&str> {
+    match piece {
+        Piece::Heading(_, words) => Some(&words.text),
+        _ => None,
+    }
+}
+
+/// What the entries of a list are.
+struct List {
+    start: usize,
+    top: bool,
+    /// Entries that are links in this page, links in this site, words of a heading, other words, anything else.
+    in_page: usize,
+    in_site: usize,
+    headings: usize,
+    words: usize,
+    other: usize,
+}
+
+impl List {
+    fn at(start: usize, top: bool) -> Self {
+        Self { start, top, in_page: 0, in_site: 0, headings: 0, words: 0, other: 0 }
+    }
+
+    fn add(&mut self, inner: &Self) {
+        self.in_page += inner.in_page;
+        self.in_site += inner.in_site;
+        self.headings += inner.headings;
+        self.words += inner.words;
+        self.other += inner.other;
+    }
+
+    fn take(&mut self, words: &Words, headings: &Headings) {
+        let relative = |link: &String| !link.contains(':');
+        if words.only_links() && words.links.iter().all(|link| link.starts_with('#')) {
+            self.in_page += 1;
+        } else if words.only_links() && words.links.iter().all(relative) {
+            self.in_site += 1;
+        } else if headings.has(&words.text) {
+            self.headings += 1;
+        } else {
+            self.words += 1;
+        }
+    }
+
+    fn is_furniture(&self) -> bool {
+        let contents = self.words == 0 && (self.in_page > 0 || self.headings > 2)
+            || self.in_page == 0 && Headings::are_contents(self.headings + self.words, self.headings);
+        let navigation = self.words == 0 && self.top && self.in_site > 1;
+        self.other == 0 && (self.in_site == 0 && contents || navigation)
+    }
+}

@@ -1,0 +1,175 @@
+//! What is left of a web page that was copied as text: menus, paths of pages, buttons.
+
+use super::lines::{Group, Line};
+use crate::text::contents::is_skip_link;
+
+/// How lines begin that only a web page has.
+const BEGINNINGS: [&str; 13] = [
+    "back to top",
+    "return to top",
+    "top of page",
+    "share this",
+    "print this",
+    "email this",
+    "share on ",
+    "follow us on",
+    "© ",
+    "(c) ",
+    "copyright ©",
+    "accept all cookies",
+    "we use cookies",
+];
+
+/// Words of menus and buttons, which count only beside other remains.
+const WORDS: [&str; 24] = [
+    "home",
+    "menu",
+    "main menu",
+    "search",
+    "facebook",
+    "twitter",
+    "x",
+    "linkedin",
+    "whatsapp",
+    "instagram",
+    "youtube",
+    "email",
+    "e-mail",
+    "print",
+    "share",
+    "close",
+    "next",
+    "previous",
+    "log in",
+    "sign in",
+    "contact us",
+    "about us",
+    "copy link",
+    "sitemap",
+];
+
+/// The longest line of a menu, in characters.
+const LONGEST: usize = 120;
+
+/// Signs that a text is at its end.
+const ENDS: [&str; 5] = ["ends", "- ends -", "-ends-", "end", "- end -"];
+
+/// Makes such lines furniture, and what stands over a menu at the top.
+pub fn without(mut groups: Vec<Group>) -> Vec<Group> {
+    let prose = |group: &Group| lines(group).iter().any(|line| line.text.ends_with(['.', ':', '!']));
+    let head = groups.iter().position(prose).unwrap_or_default();
+    let Some(menu) = groups.iter().take(head).rposition(|group| lines(group).iter().any(is_top)) else {
+        return remove(groups);
+    };
+    let mut over: Vec<Line> = groups.drain(..menu).flat_map(|group| lines(&group).to_vec()).collect();
+    if let Some(Group::Lines { lines, .. }) = groups.first_mut() {
+        let until = lines.iter().rposition(is_top).unwrap_or_default();
+        over.extend(lines.drain(..until));
+    }
+    groups.splice(0..0, over.into_iter().map(Group::Furniture));
+    remove(groups)
+}
+
+fn lines(group: &Group) -> &[Line] {
+    match group {
+        Group::Lines { lines, .. } => lines,
+        Group::Furniture(line) => std::slice::from_ref(line),
+        Group::Break => &[],
+    }
+}
+
+fn remove(groups: Vec<Group>) -> Vec<Group> {
+    let mut found: Vec<Group> = Vec::new();
+    let mut beside = false;
+    for group in groups {
+        match group {
+            Group::Lines { lines, quoted: false } => {
+                beside |= lines.iter().any(is_remains);
+                beside = take(lines, beside, &mut found);
+            }
+            other => found.push(other),
+        }
+    }
+    found
+}
+
+/// Adds a group without the remains in it. Says whether it was nothing else.
+fn take(lines: Vec<Line>, beside: bool, found: &mut Vec<Group>) -> bool {
+    let (remains, rest): (Vec<Line>, Vec<Line>) =
+        lines.into_iter().partition(|line| is_remains(line) || beside && is_word(line));
+    let only = rest.is_empty();
+    found.extend(remains.into_iter().map(Group::Furniture));
+    if !only {
+        found.push(Group::Lines { lines: rest, quoted: false });
+    }
+    only
+}
+
+fn is_remains(line: &Line) -> bool {
+    let lower = line.text.to_lowercase();
+    let short = lower.chars().count() <= LONGEST;
+    let sentence = lower.ends_with(['.', ':']) && !lower.ends_with("all rights reserved.");
+    short
+        && (ENDS.contains(&lower.as_str())
+            || is_skip_link(&lower)
+            || !sentence && BEGINNINGS.iter().any(|begin| lower.starts_with(begin))
+            || is_menu(&lower))
+}
+
+/// Whether a line stands at the top of a page, so that what is over it is no text.
+fn is_top(line: &Line) -> bool {
+    let lower = line.text.to_lowercase();
+    is_menu(&lower) || is_skip_link(&lower)
+}
+
+fn is_word(line: &Line) -> bool {
+    let lower = line.text.to_lowercase();
+    WORDS.contains(&lower.trim_matches(['|', ' ', '[', ']', '*', '-', '•']))
+}
+
+/// Whether a line is a path of pages (`Home > A > B`) or a bar of links of which some are known.
+fn is_menu(lower: &str) -> bool {
+    [" > ", " › ", " » ", " / ", " | ", " · "].iter().any(|sign| {
+        let parts: Vec<&str> = lower.split(sign).map(str::trim).collect();
+        let short = parts.iter().all(|part| part.split_whitespace().count() <= 6);
+        let known = parts.iter().any(|part| WORDS.contains(part));
+        parts.len() > 2 && short && known
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lines::groups;
+    use super::*;
+
+    fn shown(text: &str) -> Vec<String> {
+        let show = |group: &Group| match group {
+            Group::Lines { lines, .. } => {
+                lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("/")
+            }
+            Group::Furniture(line) => format!("x {}", line.text),
+            Group::Break => "---".to_owned(),
+        };
+        without(groups(text, 1).0).iter().map(show).collect()
+    }
+
+    #[test]
+    fn menus_and_buttons_are_furniture() {
+        assert_eq!(
+            shown(
+                "Skip to content\nMenu\nHome > Heart > Pills\n\nPILLS\n\nText.\n\nShare this page\nEmail\n\n© 2020"
+            ),
+            [
+                "x Skip to content",
+                "x Menu",
+                "x Home > Heart > Pills",
+                "PILLS",
+                "Text.",
+                "x Share this page",
+                "x Email",
+                "x © 2020"
+            ]
+        );
+        assert_eq!(shown("Home\n\nIf A > B > C, stop.\n\nEmail"), ["Home", "If A > B > C, stop.", "Email"]);
+    }
+}

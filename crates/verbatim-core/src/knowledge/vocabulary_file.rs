@@ -1,0 +1,323 @@
+//! Concepts of the vocabulary that all bases share, one a row: `knowledge/vocabulary/<kind>.tsv`.
+//!
+//! The format is TSV without quoting: a cell holds no tab and no line break, so a plain split on tabs reads it, and
+//! quotation marks are ordinary characters. Lines that begin with `#` are comments; the first other line is the
+//! header row. A row that is wrong is left out and reported; the others are read.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::Error;
+
+use super::lexicon::{Concept, ConceptKind};
+use super::problem::Problem;
+use super::{refused, toml_file};
+use crate::text::count::counted;
+use crate::text::nearest::{nearest, unknown_variant};
+
+/// The folder of these files, in the knowledge folder. No base has this name.
+pub const FOLDER: &str = "vocabulary";
+/// The ending of these files.
+const ENDING: &str = "tsv";
+/// The columns.
+const HEADER: [&str; 5] = ["id", "title", "names", "abbreviations", "broader"];
+/// Stands between the items of a cell.
+const SEPARATOR: char = ';';
+
+/// Where a concept is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConceptPlace {
+    /// The file.
+    pub path: PathBuf,
+    /// The line in it, from 1.
+    pub line: usize,
+}
+
+/// Where each concept is written, by its id.
+pub type ConceptPlaces = FxHashMap<String, ConceptPlace>;
+
+/// The concepts of the shared vocabulary, as far as they could be read.
+#[derive(Default)]
+pub struct ConceptFiles {
+    /// The concepts, in the order of the files' names and of their rows.
+    pub concepts: Vec<Concept>,
+    /// Where each concept is written.
+    pub places: ConceptPlaces,
+    /// Everything an author should mend.
+    pub problems: Vec<Problem>,
+}
+
+/// The files in the order of their names, each with its name among the inputs of an index (`vocabulary/drug.tsv`).
+/// There are none where there is no folder.
+///
+/// # Errors
+/// Where the folder cannot be listed.
+pub fn files(knowledge: &Path) -> Result<Vec<(String, PathBuf)>, Problem> {
+    let folder = knowledge.join(FOLDER);
+    let listing = match std::fs::read_dir(&folder) {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            let what = format!("The folder of concepts cannot be read: {error}.");
+            return Err(Problem::new(&folder, what, "Mend its permissions."));
+        }
+    };
+    let mut files = Vec::new();
+    for entry in listing.filter_map(Result::ok) {
+        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        if path.extension().is_some_and(|ending| ending == ENDING) && !name.starts_with('.') {
+            files.push((format!("{FOLDER}/{name}"), path));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Whether an input of an index is one of these files.
+pub fn is_input(name: &str) -> bool {
+    name.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Reads all files. `taken` are the concepts that are known already: their ids cannot be used again.
+pub fn read(knowledge: &Path, taken: ConceptPlaces) -> ConceptFiles {
+    let mut found = ConceptFiles { places: taken, ..ConceptFiles::default() };
+    match files(knowledge) {
+        Ok(files) => files.iter().for_each(|(_, path)| found.read_file(path)),
+        Err(problem) => found.problems.push(problem),
+    }
+    found
+}
+
+/// Where the `[[concept]]` tables of a TOML file are; none where the file cannot be read.
+pub fn places_in_toml(path: &Path) -> ConceptPlaces {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let place = |line| ConceptPlace { path: path.to_owned(), line };
+    toml_file::lines_of_ids(&text, "concept").into_iter().map(|(id, line)| (id, place(line))).collect()
+}
+
+impl ConceptFiles {
+    fn read_file(&mut self, path: &Path) {
+        let read = kind_of(path).and_then(|kind| Ok((kind, text_of(path)?)));
+        match read {
+            Ok((kind, text)) => self.read_rows(path, kind, &text),
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+
+    fn read_rows(&mut self, path: &Path, kind: ConceptKind, text: &str) {
+        let is_content = |line: &str| !line.starts_with('#') && !line.trim().is_empty();
+        let mut rows = text.lines().zip(1..).filter(|(line, _)| is_content(line));
+        let header = rows.next();
+        if header.is_none_or(|(line, _)| !line.split('\t').map(str::trim).eq(HEADER)) {
+            let remedy =
+                format!("Begin with the names of the columns, one tab apart: {}.", HEADER.join(", "));
+            let problem =
+                Problem::new(path, "The header row is missing or wrong, so the file is left out.", remedy);
+            return self.problems.push(problem.at(header.map_or(1, |(_, line)| line)));
+        }
+        for (row, line) in rows {
+            match concept(kind, row) {
+                Ok(concept) => self.add(concept, ConceptPlace { path: path.to_owned(), line }),
+                Err((what, remedy)) => self.problems.push(Problem::new(path, what, remedy).at(line)),
+            }
+        }
+    }
+
+    fn add(&mut self, concept: Concept, place: ConceptPlace) {
+        if let Some(first) = self.places.get(&concept.id) {
+            let (id, other) = (&concept.id, first.path.display());
+            let what = format!("The id `{id}` is taken by {other}:{}, so this row is left out.", first.line);
+            let problem = Problem::new(&place.path, what, "Merge the two rows, or rename one id.");
+            return self.problems.push(problem.at(place.line));
+        }
+        self.places.insert(concept.id.clone(), place);
+        self.concepts.push(concept);
+    }
+}
+
+/// The kind of concept that a file is named after.
+fn kind_of(path: &Path) -> Result<ConceptKind, Problem> {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let kind = ConceptKind::deserialize(IntoDeserializer::<Error>::into_deserializer(&*name));
+    kind.map_err(|error| {
+        let (_, known) = unknown_variant(&error.to_string()).unwrap_or_default();
+        let remedy = match nearest(&name, known.iter().map(String::as_str)) {
+            Some(near) => format!("Rename it to `{near}.{ENDING}`, if that is meant."),
+            None => format!("Name it after a kind: {}.", known.join(", ")),
+        };
+        Problem::new(path, format!("`{name}` is no kind of concept, so the file is left out."), remedy)
+    })
+}
+
+fn text_of(path: &Path) -> Result<String, Problem> {
+    let name = path.to_string_lossy();
+    let bytes = std::fs::read(path).map_err(|error| {
+        let what = format!("The file cannot be read: {error}.");
+        Problem::new(path, what, "Put it back, or mend its permissions.")
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        super::decode::not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to())
+    })?;
+    refused::in_text(&name, &text)?;
+    // Spreadsheets begin a file with a byte order mark.
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => Ok(rest.to_owned()),
+        None => Ok(text),
+    }
+}
+
+/// The concept of a row, or what is wrong with the row and what to do.
+fn concept(kind: ConceptKind, row: &str) -> Result<Concept, (String, &'static str)> {
+    let cells: Vec<&str> = row.split('\t').map(str::trim).collect();
+    let [id, title, names, abbreviations, broader] = cells[..] else {
+        let what = format!("The row has {}, not {}.", counted(cells.len(), "column"), HEADER.len());
+        return Err((what, "Put one tab between columns; an empty column keeps its tab."));
+    };
+    if id.is_empty() {
+        return Err(("The row has no id.".to_owned(), "Write one in the first column."));
+    }
+    if title.is_empty() {
+        return Err((format!("Concept `{id}` has no title."), "Write it: readers see it."));
+    }
+    Ok(Concept {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        kind,
+        names: items(names),
+        abbreviations: items(abbreviations),
+        broader: items(broader),
+    })
+}
+
+fn items(cell: &str) -> Vec<String> {
+    cell.split(SEPARATOR).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const HEAD: &str = "# Medicines.\n\nid\ttitle\tnames\tabbreviations\tbroader\n";
+
+    /// Reads a knowledge folder with these files of concepts.
+    fn read_files(files: &[(&str, &[u8])]) -> ConceptFiles {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join(FOLDER)).expect("a folder");
+        for (name, bytes) in files {
+            fs::write(folder.path().join(FOLDER).join(name), bytes).expect("a file");
+        }
+        let mut found = read(folder.path(), ConceptPlaces::default());
+        for problem in &mut found.problems {
+            problem.path = problem.path.strip_prefix(folder.path()).expect("inside").to_owned();
+            problem.what = problem.what.replace(&format!("{}/", folder.path().display()), "");
+        }
+        found
+    }
+
+    fn problems(files: &[(&str, &[u8])]) -> String {
+        let problems = read_files(files).problems;
+        problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_row_is_a_concept() {
+        let rows = "\u{feff}# \"x\"\r\nid\ttitle\tnames\tabbreviations\tbroader\r\n\
+            naltrexone\tnaltrexone\tnaltrexone; \"Revia\" ;\tNTX; NX\topioid-antagonist\r\n# more\r\nx\tX\t\t\t\r\n";
+        let found =
+            read_files(&[("drug.tsv", rows.as_bytes()), ("notes.txt", b"\xff"), (".drug.tsv", b"\xff")]);
+        assert_eq!(found.problems, []);
+        let [naltrexone, x] = &found.concepts[..] else { panic!("{:?}", found.concepts) };
+        assert_eq!((naltrexone.id.as_str(), naltrexone.title.as_str()), ("naltrexone", "naltrexone"));
+        assert_eq!(naltrexone.kind, ConceptKind::Drug);
+        assert_eq!(naltrexone.names, ["naltrexone", "\"Revia\""]);
+        assert_eq!(naltrexone.abbreviations, ["NTX", "NX"]);
+        assert_eq!(naltrexone.broader, ["opioid-antagonist"]);
+        assert!(x.names.is_empty() && x.abbreviations.is_empty() && x.broader.is_empty());
+        assert_eq!(found.places["x"].line, 5);
+    }
+
+    #[test]
+    fn files_are_read_in_the_order_of_their_names() {
+        let row = |id: &str| format!("{HEAD}{id}\t{id}\t{id}\t\t\n").into_bytes();
+        let (a, b) = (row("a"), row("b"));
+        let found = read_files(&[("drug-class.tsv", &a), ("condition.tsv", &b)]);
+        let ids: Vec<&str> = found.concepts.iter().map(|concept| concept.id.as_str()).collect();
+        assert_eq!(ids, ["b", "a"]);
+        assert!(is_input("vocabulary/drug.tsv") && !is_input("vocabulary.tsv") && !is_input("medical.toml"));
+    }
+
+    #[test]
+    fn no_folder_is_no_problem() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let found = read(folder.path(), ConceptPlaces::default());
+        assert!(found.concepts.is_empty() && found.problems.is_empty());
+    }
+
+    #[test]
+    fn a_wrong_row_is_left_out_and_the_others_are_read() {
+        let rows = format!("{HEAD}a\ta\n\tb\tb\t\t\nc\t \tc\t\t\nd\td\td\t\t\nd\tD\t\t\t\n");
+        let files: [(&str, &[u8]); 2] = [("condition.tsv", rows.as_bytes()), ("drug.tsv", rows.as_bytes())];
+        assert_eq!(read_files(&files[..1]).concepts.len(), 1);
+        insta::assert_snapshot!(problems(&files[..1]), @"
+        vocabulary/condition.tsv:4: The row has 2 columns, not 5. Put one tab between columns; an empty column keeps its tab.
+        vocabulary/condition.tsv:5: The row has no id. Write one in the first column.
+        vocabulary/condition.tsv:6: Concept `c` has no title. Write it: readers see it.
+        vocabulary/condition.tsv:8: The id `d` is taken by vocabulary/condition.tsv:7, so this row is left out. Merge the two rows, or rename one id.
+        ");
+        let twice = "vocabulary/drug.tsv:7: The id `d` is taken by vocabulary/condition.tsv:7, so this row is left out.";
+        assert!(problems(&files).contains(twice));
+    }
+
+    #[test]
+    fn a_wrong_file_is_left_out() {
+        let header = b"# x\nid\ttitle\tnames\tbroader\tabbreviations\n";
+        let not_utf8 = [HEAD.as_bytes(), b"a\ta\t\xff\t\t\n"].concat();
+        let control = format!("{HEAD}a\ta\t\u{1b}\t\t\n");
+        insta::assert_snapshot!(problems(&[
+            ("body.tsv", b""),
+            ("condition.tsv", header),
+            ("drug.tsv", &not_utf8),
+            ("drugs.tsv", HEAD.as_bytes()),
+            ("symptom.tsv", control.as_bytes()),
+            ("zebra.tsv", HEAD.as_bytes()),
+        ]), @"
+        vocabulary/body.tsv:1: The header row is missing or wrong, so the file is left out. Begin with the names of the columns, one tab apart: id, title, names, abbreviations, broader.
+        vocabulary/condition.tsv:2: The header row is missing or wrong, so the file is left out. Begin with the names of the columns, one tab apart: id, title, names, abbreviations, broader.
+        vocabulary/drug.tsv:4: The file is not UTF-8 text: byte 55 does not fit. Save it as UTF-8.
+        vocabulary/drugs.tsv: `drugs` is no kind of concept, so the file is left out. Rename it to `drug.tsv`, if that is meant.
+        vocabulary/symptom.tsv:4: The file contains a control character (U+001B), character 5 of the line. Delete it, or save the text again from where it came from, as UTF-8.
+        vocabulary/zebra.tsv: `zebra` is no kind of concept, so the file is left out. Name it after a kind: condition, symptom, drug, drug-class, substance, population, procedure, body, process, test, measure, organisation, place.
+        ");
+    }
+
+    #[test]
+    fn an_id_of_the_toml_file_cannot_be_used_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let toml = folder.path().join("medical.toml");
+        fs::write(&toml, "\n[[concept]]\ntitle = \"a\"\nid = \"a\"\n\n[[concept]]\nid = \"b\"\n")
+            .expect("a file");
+        let lines: Vec<usize> = ["a", "b"].iter().map(|id| places_in_toml(&toml)[*id].line).collect();
+        assert_eq!(lines, [4, 7]);
+        fs::create_dir(folder.path().join(FOLDER)).expect("a folder");
+        fs::write(folder.path().join(FOLDER).join("drug.tsv"), format!("{HEAD}b\tb\tb\t\t\n"))
+            .expect("a file");
+        let found = read(folder.path(), places_in_toml(&toml));
+        assert!(found.concepts.is_empty());
+        assert!(found.problems[0].what.contains("medical.toml:7"), "{}", found.problems[0]);
+    }
+
+    #[test]
+    fn the_shipped_files_are_whole_and_sorted() {
+        let found =
+            read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../knowledge"), ConceptPlaces::default());
+        assert_eq!(found.problems, []);
+        assert!(found.concepts.len() >= 1824, "{}", found.concepts.len());
+        for pair in found.concepts.windows(2).filter(|pair| pair[0].kind == pair[1].kind) {
+            assert!(pair[0].id < pair[1].id, "{} stands before {}", pair[0].id, pair[1].id);
+        }
+    }
+}

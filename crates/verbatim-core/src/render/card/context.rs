@@ -1,0 +1,72 @@
+//! Whole passages: what a quote stands in. Each has its id, by which moderators name it.
+
+use super::answer::superseded;
+use super::cite::{self, Level};
+use super::pages::{LEAST, Pages};
+use super::{Card, Gap, Tone, View};
+use crate::answer::reply::{Cited, Reply};
+use crate::render::escape::Markup;
+use crate::render::wording;
+use crate::text::sentence::sentences;
+use crate::text::span::Span;
+
+/// What is kept free under the words for place and id.
+const PLACE: usize = 1_100;
+
+/// The passages, each whole, on as many cards as they take. The quotes of `reply` are the passages. Where one
+/// does not fit on a card, it goes on at a sentence's beginning on the next.
+pub fn context(reply: &Reply, view: &View) -> Vec<Card> {
+    let mut pages = Pages::new(Tone::Answer, "In context", reply.disclaimer());
+    superseded(pages.card(), view);
+    if reply.body().quotes.is_empty() {
+        pages.push(&Markup::own("These passages are no longer among the sources."), Gap::Paragraph);
+    }
+    for cited in &reply.body().quotes {
+        let parts = parts(cited);
+        let count = parts.len();
+        for (number, part) in (1..).zip(parts) {
+            let words = match part {
+                Part::Words(words) => Markup::own("> ").and(&Markup::text(&words)),
+                Part::TooLong(note) => note,
+            };
+            let part = if count > 1 {
+                Markup::text(&format!("part {number} of {count}"))
+            } else {
+                Markup::default()
+            };
+            pages.push(&Markup::join([words, place(cited, &part)], "\n"), Gap::Paragraph);
+        }
+    }
+    pages.cards()
+}
+
+enum Part {
+    Words(String),
+    TooLong(Markup),
+}
+
+/// Runs of whole sentences of which each fits on a card.
+fn parts(cited: &Cited) -> Vec<Part> {
+    let text = cite::words(cited);
+    let fits = |span: Span| Markup::text(span.of(&text)).units() + 2 <= LEAST - PLACE;
+    let mut runs: Vec<Span> = Vec::new();
+    for sentence in sentences(&text) {
+        match runs.last_mut() {
+            Some(run) if fits(run.cover(sentence)) => *run = run.cover(sentence),
+            _ => runs.push(sentence),
+        }
+    }
+    let part = |run: Span| match fits(run) {
+        true => Part::Words(run.of(&text).to_owned()),
+        false => Part::TooLong(cite::too_long(cited, run.of(&text))),
+    };
+    runs.into_iter().map(part).collect()
+}
+
+fn place(cited: &Cited, part: &Markup) -> Markup {
+    let flags = cited.flags.iter().filter_map(|flag| wording::flag(flag));
+    let flags = flags.map(|flag| Markup::own("⚠️ ").and(&Markup::own(flag)));
+    let citation = cite::citation(cited, &Markup::default(), Level::Full);
+    let id = Markup::join([cite::passage_id(cited), part.clone()], " · ");
+    Markup::join([citation, id].into_iter().chain(flags), "\n")
+}

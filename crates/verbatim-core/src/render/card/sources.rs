@@ -1,0 +1,97 @@
+//! Where the words come from: origin, licence, dates and addresses, and the literature in full.
+
+use super::answer::superseded;
+use super::literature::{self, Cites};
+use super::pages::{LEAST, Pages, pieces};
+use super::{Card, Gap, Tone, View};
+use crate::answer::reply::{CitedReference, Reply};
+use crate::knowledge::document::{Document, Origin};
+use crate::render::address::Address;
+use crate::render::escape::Markup;
+use crate::text::controls::one_line;
+
+/// The most units of a title and of what else an origin says.
+const TITLE: usize = 250;
+const PARTICULAR: usize = 400;
+/// The longest address that is shown.
+const LONGEST_ADDRESS: usize = 1_500;
+/// The most units of a piece of an entry; its links and marker need the rest of a card.
+const ENTRY: usize = LEAST - 1_900;
+
+/// The sources of a reply's quotes, among `documents`, and all that they cite for them.
+pub fn sources(reply: &Reply, documents: &[Document], view: &View) -> Vec<Card> {
+    let mut pages = Pages::new(Tone::Answer, "Sources", reply.disclaimer());
+    superseded(pages.card(), view);
+    let body = reply.body();
+    let quotes: Vec<_> = body.quotes.iter().chain(&body.related).cloned().collect();
+    let cited = literature::cited_by(&quotes);
+    let is_quoted =
+        |document: &&Document| quotes.iter().any(|cited| cited.quote.source() == document.origin.id);
+    let quoted: Vec<&Document> = documents.iter().filter(is_quoted).collect();
+    if quoted.is_empty() {
+        pages.push(&Markup::own("These sources are no longer in the base."), Gap::Paragraph);
+    }
+    for document in quoted {
+        pages.push(&origin(&document.origin), Gap::Paragraph);
+        if let Some(cites) = cited.iter().find(|cites| cites.source == document.origin.id) {
+            works(&mut pages, cites);
+        }
+    }
+    pages.cards()
+}
+
+/// All sources of a base, for somebody who asks what there is.
+pub fn all_sources(documents: &[Document], disclaimer: &str) -> Vec<Card> {
+    let mut pages = Pages::new(Tone::Answer, "Sources", disclaimer);
+    if documents.is_empty() {
+        pages.push(&Markup::own("This base has no sources yet."), Gap::Paragraph);
+    }
+    for document in documents {
+        let count = match document.references().len() {
+            0 => Markup::default(),
+            1 => Markup::own("It cites 1 work."),
+            count => Markup::text(&format!("It cites {count} works.")),
+        };
+        pages.push(&Markup::join([origin(&document.origin), count], "\n"), Gap::Paragraph);
+    }
+    pages.cards()
+}
+
+fn origin(origin: &Origin) -> Markup {
+    let particular = |name: &'static str, value: &Option<String>| {
+        let value = value.as_deref().map(str::trim).filter(|value| !value.is_empty());
+        let said = value.map_or(Markup::own("not stated"), |value| Markup::short(value, PARTICULAR));
+        Markup::own(name).and(&said)
+    };
+    let address = origin.url.as_deref().map(|url| match Address::new(url) {
+        Some(address) if address.as_str().len() <= LONGEST_ADDRESS => Markup::address(&address),
+        _ => Markup::short(url, LONGEST_ADDRESS),
+    });
+    let lines = [
+        Markup::short(&one_line(&origin.title), TITLE).strong(),
+        Markup::code(&origin.id),
+        particular("Publisher: ", &origin.publisher),
+        particular("Kind: ", &origin.kind),
+        particular("Licence: ", &origin.licence),
+        particular("Published: ", &origin.published),
+        particular("Retrieved: ", &origin.retrieved),
+        Markup::own("Address: ").and(&address.unwrap_or(Markup::own("not stated"))),
+    ];
+    Markup::join(lines, "\n")
+}
+
+fn works(pages: &mut Pages, cites: &Cites) {
+    pages.push(&Markup::own("It cites for these passages:"), Gap::Line);
+    for entry in &cites.entries {
+        let text = one_line(&entry.text);
+        let mut parts = pieces(&text, ENTRY);
+        // Links and marker stand with the last piece; an entry is hardly ever longer than one.
+        let last = parts.pop().unwrap_or_default();
+        parts.iter().for_each(|part| pages.push(&Markup::text(part), Gap::Line));
+        pages.push(&line(entry, last), Gap::Line);
+    }
+}
+
+fn line(entry: &CitedReference, words: &str) -> Markup {
+    literature::line(entry, Markup::text(words))
+}

@@ -1,0 +1,17 @@
+//! Text as such: spans of bytes, sentences, words and their normal forms. Knows nothing of medicine,
+//! documents or search.
+
+pub mod contact;
+pub mod contents;
+pub mod controls;
+pub mod count;
+pub mod digits;
+pub mod fuzzy;
+pub mod hex;
+pub mod hyphen;
+pub mod nearest;
+pub mod sentence;
+pub mod span;
+pub mod spelling;
+pub mod truncate;
+pub mod words;

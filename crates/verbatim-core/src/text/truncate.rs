@@ -1,0 +1,25 @@
+//! Labels made short enough for where they stand. Never used on what is quoted.
+
+/// `text` on one line with at most `most` characters; what is longer ends at a word with "…".
+pub fn truncated(text: &str, most: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= most {
+        return line;
+    }
+    let kept: String = line.chars().take(most.saturating_sub(1)).collect();
+    let end = kept.rfind(' ').filter(|&end| end * 2 > kept.len()).unwrap_or(kept.len());
+    format!("{}…", kept.get(..end).unwrap_or(&kept).trim_end_matches([',', ';', ':', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::truncated;
+
+    #[test]
+    fn a_label_ends_at_a_word() {
+        assert_eq!(truncated("What the two  documents say", 40), "What the two documents say");
+        assert_eq!(truncated("What the two documents say", 20), "What the two…");
+        assert_eq!(truncated("Wörterbuchverzeichnis", 5), "Wört…");
+        assert_eq!(truncated("", 5), "");
+    }
+}

@@ -1,0 +1,147 @@
+//! Question sets: a folder with `answerable.jsonl`, `unanswerable.jsonl` and `safety.jsonl`, or the base's
+//! own `questions.toml`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use verbatim_core::knowledge::base::RegressionQuestion;
+
+/// A question, and what a right reply to it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Its name in the set.
+    pub id: String,
+    /// The question or message.
+    pub ask: String,
+    /// What a right reply is.
+    pub right: Right,
+}
+
+/// What a right reply is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Right {
+    /// An answer that shows one of the sentences of every part, and every required string.
+    Answer {
+        /// For each part, the sentences that suffice.
+        parts: Vec<Vec<String>>,
+        /// Strings that must be shown.
+        required: Vec<String>,
+    },
+    /// Not covered; the sort of question: `near`, `far`, `off`.
+    NotCovered(String),
+    /// The safety notice of this name; `benign` is none, `injection` that nothing comes back.
+    Safety(String),
+}
+
+/// Why a set cannot be read.
+#[derive(Debug, Error)]
+#[error("{}: {what}", .path.display())]
+pub struct SetError {
+    path: PathBuf,
+    what: String,
+}
+
+impl SetError {
+    pub(super) fn new(path: &Path, what: String) -> Self {
+        Self { path: path.to_owned(), what }
+    }
+}
+
+#[derive(Deserialize)]
+struct Line {
+    id: String,
+    #[serde(alias = "message")]
+    question: String,
+    #[serde(default)]
+    mode: String,
+    #[serde(default)]
+    gold: Vec<Gold>,
+    #[serde(default)]
+    required: Vec<String>,
+    #[serde(default)]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct Gold {
+    quote: String,
+    #[serde(default)]
+    part: Option<u32>,
+}
+
+/// Reads the sets of a folder; a file that is missing is an empty set.
+///
+/// # Errors
+/// Where no file is there, or a line is not what it should be.
+pub fn read_folder(folder: &Path) -> Result<Vec<Case>, SetError> {
+    let mut cases = Vec::new();
+    for (name, right) in [
+        ("answerable.jsonl", answer as fn(&Line) -> Right),
+        ("unanswerable.jsonl", |line| Right::NotCovered(line.kind.clone())),
+        ("safety.jsonl", |line| Right::Safety(line.kind.clone())),
+    ] {
+        let path = folder.join(name);
+        if path.exists() {
+            cases.extend(read_file(&path, right)?);
+        }
+    }
+    match cases.is_empty() {
+        true => Err(SetError {
+            path: folder.to_owned(),
+            what:
+                "the folder has no questions; it needs answerable.jsonl, unanswerable.jsonl or safety.jsonl"
+                    .to_owned(),
+        }),
+        false => Ok(cases),
+    }
+}
+
+fn read_file(path: &Path, right: fn(&Line) -> Right) -> Result<Vec<Case>, SetError> {
+    let text = std::fs::read_to_string(path).map_err(|error| SetError {
+        path: path.to_owned(),
+        what: format!("the file cannot be read: {error}"),
+    })?;
+    let numbered = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    numbered
+        .map(|(at, line)| {
+            let line: Line = serde_json::from_str(line).map_err(|error| SetError {
+                path: path.to_owned(),
+                what: format!("line {}: {error}", at + 1),
+            })?;
+            Ok(Case { right: right(&line), id: line.id, ask: line.question })
+        })
+        .collect()
+}
+
+fn answer(line: &Line) -> Right {
+    let mut parts: Vec<(u32, Vec<String>)> = Vec::new();
+    for gold in &line.gold {
+        let part = if line.mode == "all" { gold.part.unwrap_or(1) } else { 1 };
+        match parts.iter_mut().find(|(number, _)| *number == part) {
+            Some((_, quotes)) => quotes.push(gold.quote.clone()),
+            None => parts.push((part, vec![gold.quote.clone()])),
+        }
+    }
+    Right::Answer {
+        parts: parts.into_iter().map(|(_, quotes)| quotes).collect(),
+        required: line.required.clone(),
+    }
+}
+
+/// The base's own questions as cases.
+pub fn regression_questions(regression_questions: &[RegressionQuestion]) -> Vec<Case> {
+    let right = |regression_questions: &RegressionQuestion| match regression_questions.not_covered {
+        true => Right::NotCovered("not_covered".to_owned()),
+        false => Right::Answer { parts: vec![regression_questions.expect.clone()], required: Vec::new() },
+    };
+    let numbered = (1..).zip(regression_questions);
+    numbered
+        .map(|(at, regression_questions)| Case {
+            id: format!("q{at}"),
+            ask: regression_questions.ask.clone(),
+            right: right(regression_questions),
+        })
+        .collect()
+}

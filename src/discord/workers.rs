@@ -1,0 +1,338 @@
+//! Where questions are answered: the engine's calls run on threads of their own, a bounded number at once, in the
+//! order in which they came.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+
+use super::interaction::ReaderCommand;
+use super::messages;
+use super::registry::Served;
+use verbatim_core::answer::quote_by_id;
+use verbatim_core::answer::reply::{Kind, Reply};
+use verbatim_core::engine::followup::Before;
+use verbatim_core::index::snapshot::Snapshot;
+use verbatim_core::render::action::{Action, Digits, List, generation_id};
+use verbatim_core::render::card::{self, Card, View};
+
+/// Seats for each processor. Questions that wait for the encoder go through it together, so there are more of them
+/// than can be worked on.
+const SEATS: usize = 8;
+
+/// What is to be answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    /// What a reader asked for in words.
+    ReaderCommand(ReaderCommand),
+    /// A question that may go on from another.
+    After {
+        /// What was asked before.
+        before: String,
+        /// Whether whoever asks now asked all of that, too.
+        is_own: bool,
+        /// What is asked now.
+        question: String,
+    },
+    /// What a button under an answer asks for.
+    Press(Action),
+}
+
+/// An answer, ready to be sent, with what is kept of it.
+pub struct Answered {
+    /// The messages, in order; never none.
+    pub cards: Vec<Card>,
+    /// What sort of answer it is.
+    pub outcome: &'static str,
+    /// The generation that answered.
+    pub generation: String,
+    /// The passages that are quoted.
+    pub passages: Vec<String>,
+    /// What was asked, whole; `None` where it is not to be gone on from.
+    pub question: Option<String>,
+    /// Whether that goes on from the question before.
+    pub is_followup: bool,
+    /// Whether the cards may repeat words of what was asked.
+    pub repeats: bool,
+    /// Concepts that were asked for and are not covered.
+    pub lacking: Vec<String>,
+    /// How long it waited for a free thread.
+    pub waited: Duration,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// How long whoever types waits for choices. Later ones would be for what was typed before.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The threads that answer.
+pub struct Workers {
+    seats: Arc<Semaphore>,
+    /// Choices for what is being typed have seats of their own, one for each processor: they take none from questions.
+    typing: Arc<Semaphore>,
+}
+
+impl Workers {
+    /// An empty workers.
+    pub fn new() -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        let seats = |count| Arc::new(Semaphore::new(count));
+        Self { seats: seats(SEATS * processors), typing: seats(processors) }
+    }
+
+    /// Looks choices up for what is being typed. `None` where too many do, or where the engine failed.
+    pub async fn choices<T: Send + 'static>(&self, look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let seat = tokio::time::timeout(PATIENCE, self.typing.clone().acquire_owned()).await.ok()?.ok()?;
+        let work = move || {
+            let found = look();
+            drop(seat);
+            found
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .inspect_err(|_| tracing::error!("choices could not be looked up: the engine panicked"))
+            .ok()
+    }
+
+    /// Answers. `None` where the engine failed, which it has logged.
+    pub async fn answer(&self, served: Arc<Served>, request: Request) -> Option<Answered> {
+        let queued = Instant::now();
+        let seat = self.seats.clone().acquire_owned().await.expect("the workers is never closed");
+        let waited = queued.elapsed();
+        // What is logged on the way belongs to the question, as it does where a card is found on this thread.
+        let span = tracing::Span::current();
+        let work = move || {
+            let began = Instant::now();
+            let mut answered = span.in_scope(|| answer(&served, &request));
+            drop(seat);
+            answered.waited = waited;
+            answered.took = began.elapsed();
+            answered
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .inspect_err(|_| tracing::error!("a question could not be answered: the engine panicked"))
+            .ok()
+    }
+}
+
+/// Answers from the live generation.
+pub fn answer(served: &Served, request: &Request) -> Answered {
+    let base = || served.name.clone();
+    match request {
+        Request::ReaderCommand(ReaderCommand::Question(question)) => {
+            replied(served, &served.engine.ask(question))
+        }
+        Request::After { before, is_own, question } => {
+            let before = if *is_own { Before::Own(before) } else { Before::Others(before) };
+            let followup = served.engine.ask_after(before, question);
+            let answered = replied(served, &followup.reply);
+            match followup.whole {
+                Some(whole) => Answered { question: Some(whole), is_followup: true, ..answered },
+                None => answered,
+            }
+        }
+        Request::ReaderCommand(ReaderCommand::Topic { name, condition: Some(condition) }) => {
+            evidence(served, name, condition)
+        }
+        Request::ReaderCommand(ReaderCommand::Topic { name, condition: None }) => {
+            page(served, &Action::Topic { base: base(), topic: name.clone() }, 0)
+        }
+        Request::ReaderCommand(ReaderCommand::Sources) => {
+            page(served, &Action::List { base: base(), list: List::Sources }, 0)
+        }
+        Request::ReaderCommand(ReaderCommand::Help) => {
+            page(served, &Action::List { base: base(), list: List::Help }, 0)
+        }
+        Request::Press(Action::Page { of, number }) => page(served, of, *number),
+        Request::Press(action) => page(served, action, 0),
+    }
+}
+
+/// A part of what a button asks for: nothing is answered with more than a few messages.
+fn page(served: &Served, action: &Action, number: u16) -> Answered {
+    let mut answered = pressed(served, action);
+    answered.cards = card::page(answered.cards, number, action);
+    match answered.cards.is_empty() {
+        true => Answered::plain(served, "unknown", messages::no_more(served)),
+        false => answered,
+    }
+}
+
+/// A safety card, and what it is about.
+pub struct SafetyCard {
+    /// The name of its category.
+    pub category: &'static str,
+    /// The card.
+    pub answered: Answered,
+}
+
+/// The card that what was typed gets instead of an answer: see [`verbatim_core::engine::Engine::card`].
+///
+/// The model reads it on a thread that may wait: nothing else of the bot is held up.
+pub async fn card(served: &Arc<Served>, request: &Request) -> Option<SafetyCard> {
+    let (before, typed) = match request {
+        Request::ReaderCommand(
+            ReaderCommand::Question(typed) | ReaderCommand::Topic { condition: Some(typed), .. },
+        ) => (None, typed.clone()),
+        Request::After { before, question, .. } => (Some(before.clone()), question.clone()),
+        _ => return None,
+    };
+    let (served, span) = (served.clone(), tracing::Span::current());
+    let read = move || {
+        let _entered = span.enter();
+        let began = Instant::now();
+        let reply = match before {
+            Some(before) => served.engine.card_after(&before, &typed)?,
+            None => served.engine.card(&typed)?,
+        };
+        let category = reply.body().notice.as_ref().map_or("", |notice| notice.category.as_str());
+        let answered = Answered { took: began.elapsed(), ..replied(&served, &reply) };
+        Some(SafetyCard { category, answered })
+    };
+    tokio::task::spawn_blocking(read).await.ok().flatten()
+}
+
+/// What a topic says of a condition, under both names; a condition that is none of the base's is not repeated.
+fn evidence(served: &Served, name: &str, condition: &str) -> Answered {
+    let Ok(reply) = served.engine.evidence(name, condition) else {
+        return Answered::plain(served, "unknown", messages::no_topic(served));
+    };
+    let snapshot = served.engine.snapshot();
+    let concept = snapshot.lexicon.concept(condition.trim());
+    let concept = concept.map(|at| snapshot.lexicon.concepts()[at as usize].title.as_str());
+    let topic = title_of(&snapshot, name);
+    let title = concept.map_or(topic.to_owned(), |concept| format!("{topic}: {concept}"));
+    let card = card::titled(&reply, &title, &view(&snapshot, reply.generation() != snapshot.manifest.id));
+    Answered::of(&reply, vec![card])
+}
+
+fn title_of<'a>(snapshot: &'a Snapshot, topic: &'a str) -> &'a str {
+    let known = snapshot.corpus.topics.iter().find(|known| known.name == topic);
+    known.map_or(topic, |known| known.title.as_str())
+}
+
+/// A reply to a question.
+fn replied(served: &Served, reply: &Reply) -> Answered {
+    let snapshot = served.engine.snapshot();
+    let card = card::reply(reply, &view(&snapshot, reply.generation() != snapshot.manifest.id));
+    Answered::of(reply, vec![card])
+}
+
+fn topic(served: &Served, name: &str) -> Answered {
+    let Ok(reply) = served.engine.topic(name) else {
+        return Answered::plain(served, "unknown", messages::no_topic(served));
+    };
+    let snapshot = served.engine.snapshot();
+    let title = title_of(&snapshot, name);
+    let cards = card::topic(&reply, title, &view(&snapshot, false));
+    Answered::of(&reply, cards)
+}
+
+/// What a button under an answer asks for. It is answered from the live generation; where another one gave the
+/// answer, the card says so.
+fn pressed(served: &Served, action: &Action) -> Answered {
+    let engine = &served.engine;
+    let snapshot = engine.snapshot();
+    let of = |generation: &Digits| view(&snapshot, generation_id(*generation) != snapshot.manifest.id);
+    match action {
+        Action::More { generation, quotes, .. } => {
+            let reply = engine.requote(quotes);
+            Answered::of(&reply, vec![card::more(&reply, &of(generation))])
+        }
+        Action::Context(answered) => {
+            let reply = engine.in_context(&answered.passages);
+            let cards = card::context(&reply, &of(&answered.generation));
+            Answered::of(&reply, cards)
+        }
+        Action::Sources(answered) => {
+            let reply = engine.in_context(&answered.passages);
+            let cards = card::sources(&reply, &snapshot.corpus.documents, &of(&answered.generation));
+            Answered::pages(served, "sources", cards)
+        }
+        Action::Topic { topic: name, .. } => topic(served, name),
+        Action::List { list: List::Sources, .. } => {
+            let corpus = &snapshot.corpus;
+            let cards = card::all_sources(&corpus.documents, &corpus.about.disclaimer);
+            Answered::pages(served, "sources", cards)
+        }
+        Action::List { list: List::Help, .. } => Answered::pages(served, "help", messages::help(served)),
+        _ => Answered::plain(served, "unknown", messages::no_topic(served)),
+    }
+}
+
+fn view(snapshot: &Snapshot, superseded: bool) -> View<'_> {
+    View { lexicon: &snapshot.lexicon, topics: &snapshot.corpus.topics, superseded }
+}
+
+impl Answered {
+    fn of(reply: &Reply, cards: Vec<Card>) -> Self {
+        let body = reply.body();
+        let mut passages: Vec<String> = Vec::new();
+        for cited in body.quotes.iter().chain(&body.related) {
+            if !passages.contains(&cited.passage) {
+                passages.push(cited.passage.clone());
+            }
+        }
+        Self {
+            cards,
+            outcome: body.kind.as_str(),
+            generation: reply.generation().to_owned(),
+            passages,
+            question: reply.question().map(str::to_owned),
+            is_followup: false,
+            repeats: body.kind == Kind::NotCovered || !body.repairs.is_empty() || !body.uncovered.is_empty(),
+            lacking: body.lacking.clone(),
+            waited: Duration::ZERO,
+            took: Duration::ZERO,
+        }
+    }
+
+    /// One message that quotes nothing.
+    pub fn plain(served: &Served, outcome: &'static str, card: Card) -> Self {
+        Self::pages(served, outcome, vec![card])
+    }
+
+    fn pages(served: &Served, outcome: &'static str, cards: Vec<Card>) -> Self {
+        Self {
+            cards,
+            outcome,
+            generation: served.engine.snapshot().manifest.id.clone(),
+            passages: Vec::new(),
+            question: None,
+            is_followup: false,
+            repeats: false,
+            lacking: Vec::new(),
+            waited: Duration::ZERO,
+            took: Duration::ZERO,
+        }
+    }
+
+    /// The passages that each message quotes.
+    pub fn quoted(&self) -> Vec<Vec<String>> {
+        if self.cards.len() == 1 {
+            return vec![self.passages.clone()];
+        }
+        let quoted = |card: &Card| {
+            let shown = card.quotes();
+            // A card without buttons does not tell what stands on it: then it may be any of them.
+            let is_on = |passage: &&String| {
+                shown.is_none_or(|shown| {
+                    quote_by_id::digits(passage).is_some_and(|digits| shown.contains(&digits))
+                })
+            };
+            self.passages.iter().filter(is_on).cloned().collect()
+        };
+        self.cards.iter().map(quoted).collect()
+    }
+
+    /// The first message.
+    pub fn first(&self) -> &Card {
+        self.cards.first().expect("an answer has a card")
+    }
+
+    /// The messages after the first one.
+    pub fn rest(&self) -> &[Card] {
+        self.cards.get(1..).unwrap_or_default()
+    }
+}
