@@ -1,10 +1,10 @@
 //! The bot. In the order in which a question passes: `connect` reaches Discord, `event` takes what comes,
 //! `interaction` and `message` read it, `safety` says where a safety card is shown, `limit` lets it in, `ask` has it
-//! answered by the `workers` and sends it by `rest`, the only sender; `respond` sees to it that an interaction is answered in time. `component` is the
-//! buttons, `autocomplete` what is being typed, `command` and `register` the commands, `moderation` the acts of
-//! moderators, `privacy` what is stored about people. `records` keeps what may be kept, `index_watch` notices what another
-//! process publishes. `conversation` knows what was asked last, `retract` takes replies back whose questions are gone,
-//! `expiry` drops by a timer what is in memory.
+//! answered by the `workers` and sends it by `rest`, the only sender; `respond` sees to it that an interaction is
+//! answered in time. `component` is the buttons, `autocomplete` what is being typed, `command` and `register` the
+//! commands, `moderation` the acts of moderators, `privacy` what is stored about people. `records` keeps what may be
+//! kept, `index_watch` notices what another process publishes. `conversation` knows what was asked last, `retract` takes
+//! replies back whose questions are gone, `expiry` drops by a timer what is in memory.
 
 mod ask;
 mod autocomplete;

@@ -16,10 +16,6 @@ use verbatim_core::index::snapshot::Snapshot;
 use verbatim_core::render::action::{Action, Digits, List, generation_id};
 use verbatim_core::render::card::{self, Card, View};
 
-/// Seats for each processor. Questions that wait for the encoder go through it together, so there are more of them
-/// than can be worked on.
-const SEATS: usize = 8;
-
 /// What is to be answered.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
@@ -73,11 +69,11 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// An empty workers.
+    /// As many as there are processors.
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         let seats = |count| Arc::new(Semaphore::new(count));
-        Self { seats: seats(SEATS * processors), typing: seats(processors) }
+        Self { seats: seats(processors), typing: seats(processors) }
     }
 
     /// Looks choices up for what is being typed. `None` where too many do, or where the engine failed.
@@ -97,7 +93,7 @@ impl Workers {
     /// Answers. `None` where the engine failed, which it has logged.
     pub async fn answer(&self, served: Arc<Served>, request: Request) -> Option<Answered> {
         let queued = Instant::now();
-        let seat = self.seats.clone().acquire_owned().await.expect("the workers is never closed");
+        let seat = self.seats.clone().acquire_owned().await.expect("the semaphore is never closed");
         let waited = queued.elapsed();
         // What is logged on the way belongs to the question, as it does where a card is found on this thread.
         let span = tracing::Span::current();

@@ -53,7 +53,7 @@ impl Report {
         }
     }
 
-    /// Takes the reply to a case; `library` is the generation that answered.
+    /// Takes the reply to a case; `corpus` is the generation that answered.
     pub fn add(&mut self, case: &Case, reply: &Reply, corpus: &Corpus) {
         self.count("disclaimed", !reply.disclaimer().trim().is_empty(), case);
         let body = reply.body();

@@ -24,7 +24,7 @@ struct Noted {
     words: FxHashMap<Arc<str>, u32>,
 }
 
-/// Fills in the notes of `library`; returns the meanings of every sentence, in order.
+/// Fills in the notes of `corpus`; returns the meanings of every sentence, in order.
 pub fn annotate(corpus: &mut Corpus, lexicon: &Lexicon, withheld: &FxHashSet<&str>) -> Vec<Meanings> {
     let noted: Vec<Noted> = corpus
         .documents

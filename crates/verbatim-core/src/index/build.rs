@@ -174,7 +174,7 @@ fn write_tantivy(folder: &Path, corpus: &Corpus, meanings: &[Meanings]) -> Resul
     writer.wait_merging_threads().naming("write", folder)
 }
 
-/// Tantivy lets nobody but the builder read some of its files. Whoever may read the library may read the rest.
+/// Tantivy lets nobody but the builder read some of its files. Whoever may read the corpus may read the rest.
 fn same_permissions(folder: &Path) -> Result<(), IndexError> {
     let corpus = folder.join(CORPUS);
     let permissions = std::fs::metadata(&corpus).naming("read", &corpus)?.permissions();

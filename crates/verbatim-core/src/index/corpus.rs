@@ -66,7 +66,7 @@ pub struct SentenceNote {
 }
 
 impl Corpus {
-    /// An empty library of a base, without its notes.
+    /// An empty corpus of a base, without its notes.
     pub fn of(base: &Base) -> Self {
         Self {
             about: base.about.clone(),
@@ -80,7 +80,7 @@ impl Corpus {
         }
     }
 
-    /// Reads a library back.
+    /// Reads a corpus back.
     ///
     /// # Errors
     /// Says what does not fit; the file is then not the one that was written.
@@ -95,9 +95,9 @@ impl Corpus {
         Ok(corpus)
     }
 
-    /// The library as bytes; the same library gives the same bytes.
+    /// The corpus as bytes; the same corpus gives the same bytes.
     pub fn encode(&self) -> Vec<u8> {
-        postcard::to_stdvec(self).expect("a library has nothing that cannot be written to memory")
+        postcard::to_stdvec(self).expect("a corpus has nothing that cannot be written to memory")
     }
 
     /// The titles of the documents, in their order, each once.
@@ -119,14 +119,14 @@ impl Corpus {
         &self.documents[note.document as usize]
     }
 
-    /// A passage with its document, by number in the library.
+    /// A passage with its document, by number in the corpus.
     pub fn passage(&self, number: u32) -> (&Document, &Passage) {
         let note = &self.passages[number as usize];
         let document = self.document_of(note);
         (document, &document.passages()[note.passage as usize])
     }
 
-    /// A sentence with its document, by number in the library.
+    /// A sentence with its document, by number in the corpus.
     pub fn sentence(&self, number: u32) -> (&Document, &Sentence) {
         let note = &self.passages[self.sentences[number as usize].passage as usize];
         let document = self.document_of(note);
@@ -142,7 +142,7 @@ impl Corpus {
         !self.passages[passage as usize].withheld && document.is_unit(sentence)
     }
 
-    /// The words of a sentence, by number in the library.
+    /// The words of a sentence, by number in the corpus.
     pub fn sentence_text(&self, number: u32) -> &str {
         let (document, at) = self.sentence(number);
         at.span.of(document.text())

@@ -14,7 +14,7 @@ pub struct Fields {
     pub context: Field,
     /// Concepts, synonyms and facets of both.
     pub meanings: Field,
-    /// The unit's number in the library.
+    /// The unit's number in the corpus.
     pub number: Field,
 }
 

@@ -13,7 +13,7 @@ use crate::text::words::Analyser;
 /// A unit that was found by words.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
-    /// Its number in the library.
+    /// Its number in the corpus.
     pub sentence: u32,
     /// Tantivy's BM25: the sum over the question's terms of the best expansion of each.
     pub score: f32,
@@ -28,7 +28,7 @@ const BM25_CEILING: f32 = 2.2;
 /// What a term that the whole base is about counts beside another.
 const SUBJECT: f32 = 0.2;
 
-/// The `limit` units that fit `question` best by words, best first; equals in the order of the library.
+/// The `limit` units that fit `question` best by words, best first; equals in the order of the corpus.
 pub fn by_words(snapshot: &Snapshot, question: &Question, limit: usize) -> Vec<Hit> {
     let terms = question.terms.iter().map(|term| query(snapshot, term));
     let facets = question.facets.iter().map(|&facet| {

@@ -22,7 +22,7 @@ use crate::question::spelling::Speller;
 use crate::question::understand::{Question, understand};
 use crate::text::words::Analyser;
 
-const ROWS: &str = "it has another number of units than the library";
+const ROWS: &str = "it has another number of units than the corpus";
 
 /// An open generation. A copy shares what is large and never changes.
 #[derive(Clone)]
@@ -140,7 +140,7 @@ fn read<T>(path: &Path, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Resu
     decode(&bytes).map_err(broken)
 }
 
-/// A table of as many vectors as the library has texts.
+/// A table of as many vectors as the corpus has texts.
 fn vectors_of(bytes: &[u8], rows: usize) -> Result<Arc<Vectors>, String> {
     let vectors = Vectors::read(bytes).map_err(|error| error.to_string())?;
     match vectors.len() == rows {
@@ -172,7 +172,7 @@ fn numbers(searcher: &Searcher, sentences: usize) -> Result<Vec<Vec<u32>>, Strin
         let numbers: Vec<u32> = numbers.collect();
         match numbers.iter().all(|&number| (number as usize) < sentences) {
             true => Ok(numbers),
-            false => Err("it has units that the library lacks".to_owned()),
+            false => Err("it has units that the corpus lacks".to_owned()),
         }
     };
     searcher.segment_readers().iter().map(of_segment).collect()

@@ -10,19 +10,17 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use candle_core::{Device, Tensor};
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokenizers::Tokenizer;
 
-use super::batcher::Batcher;
 use super::cache::Cache;
 use super::error::{EncoderError, NAME};
 use super::heads::{Heads, MessageProbabilities, TriageProbabilities};
 use super::late_interaction::{QuestionToken, Scoring};
+use super::product::Product;
 use super::token_table::TokenRow;
 use super::transformer::{MessageStates, Transformer};
 use super::vectors::{Query, Row};
-use super::weights::{Folder, Matrix, Weights, side_by_side, unfit};
+use super::weights::{Folder, Matrix, Weights, unfit};
 use super::{DIMENSIONS, TOKEN_DIMENSIONS};
 
 const MODEL: &str = "model.q8.safetensors";
@@ -89,14 +87,12 @@ pub struct UnitVectors {
     pub tokens: Vec<TokenRow>,
 }
 
-/// Reads texts. Holds some 80 MB; shared by reference, it can be asked by several threads at a time.
+/// Reads texts. Holds some 40 MB; shared by reference, it can be asked by several threads at a time.
 pub struct Encoder {
     tokenizer: Tokenizer,
     learned: Loaded,
     id: String,
     cache: Cache<Reading>,
-    pool: ThreadPool,
-    batcher: Batcher<Vec<u32>, Result<MessageStates, EncoderError>>,
     passes: AtomicU64,
 }
 
@@ -121,14 +117,11 @@ impl Encoder {
             return Err(unfit(&folder.path(TOKENIZER), "its vocabulary is not the model's"));
         }
         let (model, words) = (folder.digest(MODEL)?, folder.digest(TOKENIZER)?);
-        let pool = ThreadPoolBuilder::new().thread_name(|_| "encoder".to_owned()).build();
         Ok(Encoder {
             tokenizer,
             learned,
             id: format!("{NAME}-{}-{}", &model[..12], &words[..4]),
             cache: Cache::default(),
-            pool: pool.map_err(inference)?,
-            batcher: Batcher::of(SHARE),
             passes: AtomicU64::new(0),
         })
     }
@@ -144,8 +137,7 @@ impl Encoder {
         &self.learned.scoring
     }
 
-    /// Reads a message. Messages of several threads go through the model together, which takes half as long as one
-    /// after the other. The readings of the last 1,024 texts are kept, under a hash and without the text, so that a
+    /// Reads a message. The readings of the last 1,024 texts are kept, under a hash and without the text, so that a
     /// question which comes again costs nothing.
     ///
     /// # Errors
@@ -157,11 +149,7 @@ impl Encoder {
     /// Reads texts that [`Encoder::read`] will be asked for, on all cores. Nothing depends on it: a text that fails
     /// here fails there again.
     pub fn read_ahead(&self, texts: &[&str]) {
-        let read = |text: &&str| {
-            let windows = self.windows(text)?;
-            let states = self.forward(&windows.ids, Transformer::message_states).map_err(inference)?;
-            self.reading(&windows, &states)
-        };
+        let read = |text: &&str| self.read_anew(text);
         if let Ok(readings) = in_shares(texts, 1, &mut |_| {}, |share| share.iter().map(read).collect()) {
             texts.iter().zip(readings).for_each(|(text, reading)| self.cache.put(text, reading));
         }
@@ -169,21 +157,14 @@ impl Encoder {
 
     fn read_anew(&self, text: &str) -> Result<Reading, EncoderError> {
         let windows = self.windows(text)?;
-        let pass = |texts: Vec<Vec<u32>>| match self.forward(&texts, Transformer::message_states) {
-            Ok(states) => states.into_iter().map(Ok).collect(),
-            Err(error) => texts.iter().map(|_| Err(inference(&error))).collect(),
-        };
-        let read = |ids: &Vec<u32>| {
-            let states = self.batcher.run(ids.clone(), pass);
-            states.unwrap_or_else(|| Err(inference("the thread that encoded has failed")))
-        };
-        let states = windows.ids.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        self.reading(&windows, &states)
+        self.passes.fetch_add(windows.ids.len() as u64, Ordering::Relaxed);
+        let states = windows.ids.into_iter().map(|ids| self.learned.transformer.message_states(ids));
+        Ok(self.reading(windows.spans, &states.collect::<Vec<_>>()))
     }
 
     /// What the states of a message's windows say of it.
-    fn reading(&self, windows: &Windows, states: &[MessageStates]) -> Result<Reading, EncoderError> {
-        let first = &states.first().ok_or_else(|| inference("a text without word pieces"))?.reading;
+    fn reading(&self, spans: Vec<Range<usize>>, states: &[MessageStates]) -> Reading {
+        let first = &states.first().expect("there is a first window").reading;
         let heads: Vec<_> = states.iter().map(|states| self.learned.heads.message(&states.judging)).collect();
         let urgency = |triage: &TriageProbabilities| triage.emergency + triage.self_harm;
         let by_urgency = |one: &&TriageProbabilities, other: &&TriageProbabilities| {
@@ -192,19 +173,19 @@ impl Encoder {
         let mut triage =
             *heads.iter().map(|(triage, _)| triage).max_by(by_urgency).expect("there is a first window");
         triage.personal_advice = heads.iter().map(|(triage, _)| triage.personal_advice).fold(0.0, f32::max);
-        let tokens = self.tokens(first).map_err(inference)?;
-        Ok(Reading {
+        let tokens = self.tokens(first);
+        Reading {
             pooled: Query::new(&mean_direction(first)),
             tokens: first
                 .chunks_exact(DIMENSIONS)
                 .zip(tokens)
                 .map(|(state, row)| self.weighed(state, row))
                 .collect(),
-            spans: windows.spans.clone(),
-            asking: self.asking(states, windows.spans.len()),
+            asking: self.asking(states, spans.len()),
+            spans,
             triage,
             message_type: least(heads.iter().map(|(_, message_type)| *message_type)),
-        })
+        }
     }
 
     /// How likely each word piece of all windows is part of the clause that asks; of two windows that share a piece, the
@@ -229,11 +210,10 @@ impl Encoder {
     }
 
     /// The vectors of the word pieces of one pass.
-    fn tokens(&self, states: &[f32]) -> candle_core::Result<Vec<TokenRow>> {
-        let states = Tensor::from_slice(states, (states.len() / DIMENSIONS, DIMENSIONS), &Device::Cpu)?;
-        let tokens = states.matmul(&self.learned.token)?.flatten_all()?.to_vec1::<f32>()?;
+    fn tokens(&self, states: &[f32]) -> Vec<TokenRow> {
+        let tokens = self.learned.token.apply(states);
         let (tokens, _) = tokens.as_chunks::<TOKEN_DIMENSIONS>();
-        Ok(tokens.iter().map(|token| TokenRow::quantise(&direction(*token))).collect())
+        tokens.iter().map(|token| TokenRow::quantise(&direction(*token))).collect()
     }
 
     /// Drops all readings that [`Encoder::read`] keeps.
@@ -263,21 +243,17 @@ impl Encoder {
     ) -> Result<Vec<UnitVectors>, EncoderError> {
         in_shares(units, SHARE, progress, |share| {
             let ids = share.iter().map(|unit| self.unit_pieces(unit)).collect::<Result<Vec<_>, _>>()?;
-            let states = self.forward(&ids, Transformer::states).map_err(inference)?;
-            let vectors = states.iter().map(|states| {
-                let tokens = self.tokens(states).map_err(inference)?;
-                Ok(UnitVectors { pooled: Row::quantise(&mean_direction(states)), tokens })
-            });
-            vectors.collect()
+            let vectors = |states: &Vec<f32>| UnitVectors {
+                pooled: Row::quantise(&mean_direction(states)),
+                tokens: self.tokens(states),
+            };
+            Ok(self.states(&ids).iter().map(vectors).collect())
         })
     }
 
-    /// Takes texts, given as their word pieces, through the model in groups that fit.
-    fn forward<T: Send>(
-        &self,
-        texts: &[Vec<u32>],
-        pass: impl Fn(&Transformer, &[Vec<u32>]) -> candle_core::Result<Vec<T>> + Sync,
-    ) -> candle_core::Result<Vec<T>> {
+    /// The states of texts for retrieval, given as their word pieces, in groups that fit.
+    fn states(&self, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
+        self.passes.fetch_add(texts.len() as u64, Ordering::Relaxed);
         let mut states = Vec::with_capacity(texts.len());
         let mut rest = texts;
         while !rest.is_empty() {
@@ -287,16 +263,10 @@ impl Encoder {
                 total <= AT_ONCE
             });
             let (group, others) = rest.split_at(fitting.count().max(1));
-            self.passes.fetch_add(group.len() as u64, Ordering::Relaxed);
-            states.extend(match group {
-                [_] => pass(&self.learned.transformer, group)?,
-                // A thread that has had large matrices keeps their room, so they are left to a few threads, which
-                // do nothing else: an index that is being built holds up nobody's question.
-                _ => self.pool.install(|| pass(&self.learned.transformer, group))?,
-            });
+            states.extend(self.learned.transformer.states(group));
             rest = others;
         }
-        Ok(states)
+        states
     }
 
     /// A message's word pieces in windows of [`LONGEST`]. There is always one, and it has at least two: its ends.
@@ -343,7 +313,7 @@ struct Loaded {
     transformer: Transformer,
     heads: Heads,
     scoring: Scoring,
-    token: Tensor,
+    token: Product,
     token_weight: Matrix,
     token_bias: Vec<f32>,
 }
@@ -355,7 +325,7 @@ impl Loaded {
             transformer: Transformer::load(weights)?,
             heads: Heads::load(weights)?,
             scoring: Scoring::load(weights)?,
-            token: side_by_side(&[(&token, 1.0)]).map_err(|error| unfit(weights.path(), error))?,
+            token: Product::of(&[(&token, 1.0)]),
             token_weight: weights.matrix("weight.weight", 2, DIMENSIONS)?,
             token_bias: weights.vector("weight.bias", 2)?,
         })

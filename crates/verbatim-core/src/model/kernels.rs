@@ -1,31 +1,11 @@
 //! The transformer's element-wise work, done in place between two products.
 //!
-//! candle's own operations would do, but each allocates and walks its result
-//! once more, and its `gelu_erf` calls a scalar function of the C library for
-//! every number. These loops are written so that the compiler vectorises them
-//! for any x86-64.
+//! The loops are written so that the compiler vectorises them; `pulp` picks the widest instructions that the processor has.
 
-use candle_core::{CpuStorage, InplaceOp1, InplaceOp2, Layout, Result, bail};
+use pulp::Arch;
 
 /// As in the model's `layer_norm_eps`.
 const EPSILON: f32 = 1e-12;
-
-/// Adds a bias to each row.
-pub(super) struct AddBias(pub(super) Vec<f32>);
-
-/// Adds a bias to each row, then applies the exact (`erf`) GELU.
-pub(super) struct AddBiasGelu(pub(super) Vec<f32>);
-
-/// Turns each row of scores into shares that add up to 1.
-pub(super) struct Softmax {
-    pub(super) width: usize,
-}
-
-/// Adds a bias and the residual to each row, then normalises it.
-pub(super) struct AddNormalise {
-    pub(super) bias: Vec<f32>,
-    pub(super) normalise: Normalise,
-}
 
 /// LayerNorm's learnt numbers.
 pub(super) struct Normalise {
@@ -33,82 +13,91 @@ pub(super) struct Normalise {
     pub(super) shift: Vec<f32>,
 }
 
-impl InplaceOp1 for AddBias {
-    fn name(&self) -> &'static str {
-        "add-bias"
-    }
-
-    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        for row in numbers_mut(storage, layout)?.chunks_exact_mut(self.0.len()) {
-            for (x, bias) in row.iter_mut().zip(&self.0) {
+/// Adds a bias to each row.
+pub(super) fn add_bias(rows: &mut [f32], bias: &[f32]) {
+    Arch::new().dispatch(|| {
+        for row in rows.chunks_exact_mut(bias.len()) {
+            for (x, bias) in row.iter_mut().zip(bias) {
                 *x += bias;
             }
         }
-        Ok(())
-    }
+    });
 }
 
-impl InplaceOp1 for AddBiasGelu {
-    fn name(&self) -> &'static str {
-        "add-bias-gelu"
-    }
-
-    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        for row in numbers_mut(storage, layout)?.chunks_exact_mut(self.0.len()) {
-            for (x, bias) in row.iter_mut().zip(&self.0) {
+/// Adds a bias to each row, then applies the exact (`erf`) GELU.
+pub(super) fn add_bias_gelu(rows: &mut [f32], bias: &[f32]) {
+    Arch::new().dispatch(|| {
+        for row in rows.chunks_exact_mut(bias.len()) {
+            for (x, bias) in row.iter_mut().zip(bias) {
                 *x = gelu(*x + bias);
             }
         }
-        Ok(())
-    }
+    });
 }
 
-impl InplaceOp1 for Softmax {
-    fn name(&self) -> &'static str {
-        "softmax"
-    }
-
-    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        for row in numbers_mut(storage, layout)?.chunks_exact_mut(self.width) {
-            let highest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            for x in row.iter_mut() {
-                *x = (*x - highest).exp();
-            }
-            let factor = sum(row, |x| x).recip();
-            for x in row.iter_mut() {
-                *x *= factor;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl InplaceOp2 for AddNormalise {
-    fn name(&self) -> &'static str {
-        "add-normalise"
-    }
-
-    fn cpu_fwd(
-        &self,
-        storage: &mut CpuStorage,
-        layout: &Layout,
-        residual: &CpuStorage,
-        residual_layout: &Layout,
-    ) -> Result<()> {
-        let width = self.bias.len();
-        let rows = numbers_mut(storage, layout)?.chunks_exact_mut(width);
-        for (row, residual) in rows.zip(numbers(residual, residual_layout)?.chunks_exact(width)) {
-            for ((x, bias), residual) in row.iter_mut().zip(&self.bias).zip(residual) {
+/// Adds a bias and the residual to each row, then normalises it.
+pub(super) fn add_normalise(rows: &mut [f32], bias: &[f32], residual: &[f32], normalise: &Normalise) {
+    Arch::new().dispatch(|| {
+        let width = bias.len();
+        for (row, residual) in rows.chunks_exact_mut(width).zip(residual.chunks_exact(width)) {
+            for ((x, bias), residual) in row.iter_mut().zip(bias).zip(residual) {
                 *x += bias + residual;
             }
-            self.normalise.apply(row);
+            normalise.apply(row);
         }
-        Ok(())
+    });
+}
+
+/// Attention of one head within one text: each row of `results` becomes the mixture of the values by how its query
+/// meets the keys. `table` holds a row of `stride` numbers for each word piece; in it the head's query, key and value,
+/// `width` numbers each, stand at `places`. `results` has a row of `stride / 3` numbers for each word piece.
+pub(super) fn attend(table: &[f32], stride: usize, places: [usize; 3], width: usize, results: &mut [f32]) {
+    Arch::new().dispatch(|| {
+        let [query, key, value] = places;
+        let count = table.len() / stride;
+        // Keys by column, so that a query's number meets all keys at once.
+        let mut keys = vec![0.0; count * width];
+        for (piece, row) in table.chunks_exact(stride).enumerate() {
+            for (column, &x) in row[key..key + width].iter().enumerate() {
+                keys[column * count + piece] = x;
+            }
+        }
+        let mut shares = vec![0.0; count];
+        for (row, result) in table.chunks_exact(stride).zip(results.chunks_exact_mut(stride / 3)) {
+            shares.fill(0.0);
+            for (&x, keys) in row[query..query + width].iter().zip(keys.chunks_exact(count)) {
+                for (share, key) in shares.iter_mut().zip(keys) {
+                    *share += x * key;
+                }
+            }
+            softmax(&mut shares);
+            let result = &mut result[query..query + width];
+            result.fill(0.0);
+            for (&share, row) in shares.iter().zip(table.chunks_exact(stride)) {
+                for (x, value) in result.iter_mut().zip(&row[value..value + width]) {
+                    *x += share * value;
+                }
+            }
+        }
+    });
+}
+
+/// Turns scores into shares that add up to 1.
+#[inline(always)]
+fn softmax(scores: &mut [f32]) {
+    let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for x in scores.iter_mut() {
+        *x = (*x - highest).exp();
+    }
+    let factor = sum(scores, |x| x).recip();
+    for x in scores.iter_mut() {
+        *x *= factor;
     }
 }
 
 impl Normalise {
     /// Brings a row to mean 0 and variance 1, then scales and shifts it.
+    #[inline(always)]
     pub(super) fn apply(&self, row: &mut [f32]) {
         let count = row.len() as f32;
         let mean = sum(row, |x| x) / count;
@@ -122,6 +111,7 @@ impl Normalise {
 
 /// A sum over sixteen lanes: a single one would forbid the compiler to reorder,
 /// and so to vectorise.
+#[inline(always)]
 fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0f32; 16];
     let chunks = row.chunks_exact(lanes.len());
@@ -159,34 +149,39 @@ fn erf(x: f32) -> f32 {
     x * polynomial(&above) / polynomial(&below)
 }
 
-fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    match (storage, layout.contiguous_offsets()) {
-        (CpuStorage::F32(all), Some((from, to))) => Ok(&all[from..to]),
-        _ => bail!("an operand is not contiguous f32"),
-    }
-}
-
-fn numbers_mut<'a>(storage: &'a mut CpuStorage, layout: &Layout) -> Result<&'a mut [f32]> {
-    match (storage, layout.contiguous_offsets()) {
-        (CpuStorage::F32(all), Some((from, to))) => Ok(&mut all[from..to]),
-        _ => bail!("an operand is not contiguous f32"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use candle_core::{Device, Tensor};
-
     use super::*;
 
     #[test]
-    fn gelu_agrees_with_candle() -> Result<()> {
-        let inputs: Vec<f32> = (-80_000..=80_000).map(|i| i as f32 / 10_000.0).collect();
-        let exact = Tensor::new(inputs.as_slice(), &Device::Cpu)?.gelu_erf()?.to_vec1::<f32>()?;
-        for (x, exact) in inputs.iter().zip(exact) {
-            assert!((gelu(*x) - exact).abs() <= 2e-6, "gelu({x}) = {}, not {exact}", gelu(*x));
+    fn gelu_agrees_with_its_integral() {
+        // erf by Simpson's rule, in double precision.
+        let erf = |x: f64| {
+            let steps = 400;
+            let step = x / f64::from(steps);
+            let at = |i: i32| (-(f64::from(i) * step).powi(2)).exp();
+            let inner: f64 = (1..steps).map(|i| at(i) * if i % 2 == 1 { 4.0 } else { 2.0 }).sum();
+            (at(0) + inner + at(steps)) * step / 3.0 * 2.0 / std::f64::consts::PI.sqrt()
+        };
+        for x in (-800..=800).map(|i| f64::from(i) / 100.0) {
+            let exact = 0.5 * x * (1.0 + erf(x / std::f64::consts::SQRT_2));
+            let found = f64::from(gelu(x as f32));
+            assert!((found - exact).abs() <= 2e-6, "gelu({x}) = {found}, not {exact}");
         }
-        Ok(())
+    }
+
+    #[test]
+    fn attention_mixes_the_values_by_how_queries_meet_keys() {
+        // Two heads of two numbers. The first piece's query meets both keys alike, the second's only its own.
+        let far = 50.0;
+        let table = [
+            [0.0, 0.0, 9.0, 9.0, far, 0.0, 9.0, 9.0, 1.0, 2.0, 9.0, 9.0],
+            [0.0, far, 9.0, 9.0, 0.0, far, 9.0, 9.0, 3.0, 6.0, 9.0, 9.0],
+        ]
+        .concat();
+        let mut results = vec![7.0; 8];
+        attend(&table, 12, [0, 4, 8], 2, &mut results);
+        assert_eq!(results, [2.0, 4.0, 7.0, 7.0, 3.0, 6.0, 7.0, 7.0]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! of a unit. The sum of the matches, weighted by how much each piece matters, is the score; a piece that matters and
 //! finds no match takes away from it.
 
+use pulp::Arch;
+
 use super::TOKEN_DIMENSIONS;
 use super::error::EncoderError;
 use super::token_table::{TokenRow, UnitTokens};
@@ -53,7 +55,8 @@ impl Scoring {
 
     /// Compares a question with a unit. `cosine` is that of their pooled vectors.
     pub fn compare(&self, question: &[QuestionToken], unit: UnitTokens<'_>, cosine: f32) -> Match {
-        let best: Vec<f32> = question.iter().map(|token| unit.best_match(&token.row)).collect();
+        let best = || question.iter().map(|token| unit.best_match(&token.row)).collect();
+        let best: Vec<f32> = Arch::new().dispatch(best);
         let gains = question.iter().zip(&best).map(|(token, best)| token.gain * (best - NO_MATCH));
         let (matched, unmet) = (self.matches * gains.sum::<f32>(), self.unmet(question, &best));
         let worst = self.losses(question, &best).fold(0.0, f32::max);
@@ -73,6 +76,7 @@ impl Scoring {
 }
 
 /// The sum of the products of two rows; see `scan::product`.
+#[inline(always)]
 pub(super) fn product(a: &[i8; TOKEN_DIMENSIONS], b: &[u8; TOKEN_DIMENSIONS]) -> i32 {
     a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b as i8)).sum()
 }

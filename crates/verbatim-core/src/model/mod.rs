@@ -3,9 +3,8 @@
 //!
 //! [`encoder`] runs the model that is part of the checkout; [`vectors`] and [`token_table`] store what it makes of the
 //! sources; [`late_interaction`] compares a question with them. This layer knows nothing of passages or questions.
-//! Only this folder uses candle and tokenizers.
+//! Only this folder uses pulp, safetensors and tokenizers.
 
-mod batcher;
 mod cache;
 pub mod coefficients;
 pub mod encoder;
@@ -13,6 +12,7 @@ pub mod error;
 pub mod heads;
 mod kernels;
 pub mod late_interaction;
+mod product;
 mod scan;
 pub mod token_table;
 mod transformer;

@@ -177,6 +177,7 @@ impl UnitTokens<'_> {
     }
 
     /// The greatest cosine of a word piece with one of the unit's; −1 where the unit has none.
+    #[inline(always)]
     pub fn best_match(self, token: &TokenRow) -> f32 {
         let cosine = |row: &[u8; ROW]| {
             let (scale, numbers) = parts(row);

@@ -8,14 +8,13 @@
 
 use std::ops::Range;
 
-use candle_core::{Device, Result, Tensor};
-
 use super::DIMENSIONS;
 use super::error::EncoderError;
-use super::kernels::{AddBias, AddBiasGelu, AddNormalise, Normalise, Softmax};
-use super::weights::{Matrix, Weights, side_by_side, unfit};
+use super::kernels::{Normalise, add_bias, add_bias_gelu, add_normalise, attend};
+use super::product::Product;
+use super::weights::{Matrix, Weights};
 
-type Loaded<T> = std::result::Result<T, EncoderError>;
+type Loaded<T> = Result<T, EncoderError>;
 
 const LAYERS: usize = 6;
 /// The lower layers, which reading and judging a message have in common.
@@ -53,17 +52,21 @@ struct Embeddings {
     normalise: Normalise,
 }
 
-/// One layer. The products' weights are `f32`, transposed once when opening.
+/// One layer.
 struct Layer {
     /// Query, key and value in one product; the query is already divided by √32.
-    attend: Tensor,
-    attend_bias: AddBias,
-    project: Tensor,
-    project_add: AddNormalise,
-    widen: Tensor,
-    widen_gelu: AddBiasGelu,
-    narrow: Tensor,
-    narrow_add: AddNormalise,
+    attend: Dense,
+    project: Dense,
+    project_normalise: Normalise,
+    widen: Dense,
+    narrow: Dense,
+    narrow_normalise: Normalise,
+}
+
+/// A product and what is added to it.
+struct Dense {
+    product: Product,
+    bias: Vec<f32>,
 }
 
 impl Transformer {
@@ -88,36 +91,32 @@ impl Transformer {
 
     /// The states of each text for retrieval, given as its word pieces' ids: [`DIMENSIONS`] numbers a piece.
     /// No text may be empty or longer than the table of positions.
-    pub(super) fn states(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>> {
-        let x = through(&self.shared, self.embeddings.look_up(texts)?, texts)?;
-        apart(&through(&self.reading, x, texts)?, texts)
+    pub(super) fn states(&self, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
+        let states = through(&self.shared, self.embeddings.look_up(texts), texts);
+        let states = through(&self.reading, states, texts);
+        by_text(&states, DIMENSIONS, texts).map(<[f32]>::to_vec).collect()
     }
 
-    /// The states of each text for retrieval and for judging it.
-    pub(super) fn message_states(&self, texts: &[Vec<u32>]) -> Result<Vec<MessageStates>> {
-        let x = through(&self.shared, self.embeddings.look_up(texts)?, texts)?;
-        let judging = apart(&through(&self.judging, x.clone(), texts)?, texts)?;
-        let reading = apart(&through(&self.reading, x, texts)?, texts)?;
-        let both = reading.into_iter().zip(judging);
-        Ok(both.map(|(reading, judging)| MessageStates { reading, judging }).collect())
+    /// The states of a message for retrieval and for judging it.
+    pub(super) fn message_states(&self, message: Vec<u32>) -> MessageStates {
+        let texts = [message];
+        let shared = through(&self.shared, self.embeddings.look_up(&texts), &texts);
+        let (reading, judging) = rayon::join(
+            || through(&self.reading, shared.clone(), &texts),
+            || through(&self.judging, shared.clone(), &texts),
+        );
+        MessageStates { reading, judging }
     }
 }
 
-fn through(layers: &[Layer], x: Tensor, texts: &[Vec<u32>]) -> Result<Tensor> {
-    layers.iter().try_fold(x, |x, layer| layer.forward(&x, texts))
+fn through(layers: &[Layer], states: Vec<f32>, texts: &[Vec<u32>]) -> Vec<f32> {
+    layers.iter().fold(states, |states, layer| layer.forward(&states, texts))
 }
 
-/// The rows of each text.
-fn apart(x: &Tensor, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>> {
-    let pieces = x.flatten_all()?.to_vec1::<f32>()?;
-    let mut rest = pieces.as_slice();
-    let mut states = Vec::with_capacity(texts.len());
-    for text in texts {
-        let (own, others) = rest.split_at(text.len() * DIMENSIONS);
-        states.push(own.to_vec());
-        rest = others;
-    }
-    Ok(states)
+/// The rows of each text, where a word piece has `width` numbers.
+fn by_text<'a>(rows: &'a [f32], width: usize, texts: &'a [Vec<u32>]) -> impl Iterator<Item = &'a [f32]> {
+    let mut rest = rows;
+    texts.iter().map(move |text| rest.split_off(..text.len() * width).expect("each text has its rows"))
 }
 
 impl Embeddings {
@@ -133,7 +132,7 @@ impl Embeddings {
         })
     }
 
-    fn look_up(&self, texts: &[Vec<u32>]) -> Result<Tensor> {
+    fn look_up(&self, texts: &[Vec<u32>]) -> Vec<f32> {
         let count = texts.iter().map(Vec::len).sum::<usize>();
         let mut pieces = vec![0f32; count * DIMENSIONS];
         let mut rows = pieces.chunks_exact_mut(DIMENSIONS);
@@ -145,86 +144,69 @@ impl Embeddings {
                 self.normalise.apply(row);
             }
         }
-        Tensor::from_vec(pieces, (count, DIMENSIONS), &Device::Cpu)
+        pieces
     }
 }
 
 impl Layer {
     fn load(weights: &Weights<'_>, layer: &str) -> Loaded<Layer> {
-        let (attend, attend_bias) = attention(weights, layer)?;
-        let product = |part: &str, from: usize, to: usize| {
-            let matrix = weights.matrix(&format!("{layer}.{part}.dense.weight"), to, from)?;
-            side_by_side(&[(&matrix, 1.0)]).map_err(|error| unfit(weights.path(), error))
+        let normalise = |part: &str| normalise(weights, &format!("{layer}.{part}.LayerNorm"));
+        let dense = |part: &str, inputs, outputs| {
+            Dense::load(weights, &[(&format!("{layer}.{part}.dense"), 1.0)], inputs, outputs)
         };
-        let bias = |part: &str, length| weights.vector(&format!("{layer}.{part}.dense.bias"), length);
-        let add = |part: &str| {
-            Ok(AddNormalise {
-                bias: bias(part, DIMENSIONS)?,
-                normalise: normalise(weights, &format!("{layer}.{part}.LayerNorm"))?,
-            })
-        };
+        let parts = ["query", "key", "value"].map(|part| format!("{layer}.attention.self.{part}"));
+        // Attention divides each score by the root of a head's width; dividing the query's weights once comes to the same.
+        let factors = [(HEAD as f32).sqrt().recip(), 1.0, 1.0];
+        let parts: Vec<(&str, f32)> = parts.iter().map(String::as_str).zip(factors).collect();
         Ok(Layer {
-            attend,
-            attend_bias,
-            project: product("attention.output", DIMENSIONS, DIMENSIONS)?,
-            project_add: add("attention.output")?,
-            widen: product("intermediate", DIMENSIONS, WIDE)?,
-            widen_gelu: AddBiasGelu(bias("intermediate", WIDE)?),
-            narrow: product("output", WIDE, DIMENSIONS)?,
-            narrow_add: add("output")?,
+            attend: Dense::load(weights, &parts, DIMENSIONS, DIMENSIONS)?,
+            project: dense("attention.output", DIMENSIONS, DIMENSIONS)?,
+            project_normalise: normalise("attention.output")?,
+            widen: dense("intermediate", DIMENSIONS, WIDE)?,
+            narrow: dense("output", WIDE, DIMENSIONS)?,
+            narrow_normalise: normalise("output")?,
         })
     }
 
-    fn forward(&self, x: &Tensor, texts: &[Vec<u32>]) -> Result<Tensor> {
-        let projected = self.attention(x, texts)?.matmul(&self.project)?;
-        projected.inplace_op2(x, &self.project_add)?;
-        let wide = projected.matmul(&self.widen)?;
-        wide.inplace_op1(&self.widen_gelu)?;
-        let narrow = wide.matmul(&self.narrow)?;
-        narrow.inplace_op2(&projected, &self.narrow_add)?;
-        Ok(narrow)
+    fn forward(&self, states: &[f32], texts: &[Vec<u32>]) -> Vec<f32> {
+        let mut projected = self.project.product.apply(&self.attention(states, texts));
+        add_normalise(&mut projected, &self.project.bias, states, &self.project_normalise);
+        let mut wide = self.widen.product.apply(&projected);
+        add_bias_gelu(&mut wide, &self.widen.bias);
+        let mut narrow = self.narrow.product.apply(&wide);
+        add_normalise(&mut narrow, &self.narrow.bias, &projected, &self.narrow_normalise);
+        narrow
     }
 
     /// Each word piece's mixture of the others of its own text.
-    fn attention(&self, x: &Tensor, texts: &[Vec<u32>]) -> Result<Tensor> {
-        let all = x.matmul(&self.attend)?;
-        all.inplace_op1(&self.attend_bias)?;
-        let mut mixed = Vec::with_capacity(texts.len());
-        let mut first = 0;
-        for text in texts {
-            let own = all.narrow(0, first, text.len())?;
-            mixed.push(mix(&own.reshape((text.len(), 3, HEADS, HEAD))?)?);
-            first += text.len();
+    fn attention(&self, states: &[f32], texts: &[Vec<u32>]) -> Vec<f32> {
+        let mut all = self.attend.product.apply(states);
+        add_bias(&mut all, &self.attend.bias);
+        let mut mixed = vec![0.0; states.len()];
+        let mut rest = mixed.as_mut_slice();
+        for table in by_text(&all, 3 * DIMENSIONS, texts) {
+            let own = rest.split_off_mut(..table.len() / 3).expect("each text has its rows");
+            for head in (0..DIMENSIONS).step_by(HEAD) {
+                let places = [head, DIMENSIONS + head, 2 * DIMENSIONS + head];
+                attend(table, 3 * DIMENSIONS, places, HEAD, own);
+            }
         }
-        Tensor::cat(&mixed, 0)
+        mixed
     }
 }
 
-/// Attention within one text, from its (word piece, part, head, number) table.
-fn mix(table: &Tensor) -> Result<Tensor> {
-    let part = |number| table.narrow(1, number, 1)?.squeeze(1)?.transpose(0, 1);
-    let (query, key, value) = (part(0)?, part(1)?, part(2)?);
-    let scores = query.matmul(&key.transpose(1, 2)?)?;
-    scores.inplace_op1(&Softmax { width: table.dim(0)? })?;
-    let mixed = scores.matmul(&value)?.transpose(0, 1)?;
-    mixed.reshape(((), DIMENSIONS))
-}
-
-/// Query, key and value as one product. Attention divides each score by the
-/// root of a head's width; dividing the query's weights once comes to the same.
-fn attention(weights: &Weights<'_>, layer: &str) -> Loaded<(Tensor, AddBias)> {
-    let factors = [("query", (HEAD as f32).sqrt().recip()), ("key", 1.0), ("value", 1.0)];
-    let mut matrices = Vec::new();
-    let mut bias = Vec::new();
-    for (part, factor) in factors {
-        let name = format!("{layer}.attention.self.{part}");
-        matrices.push((weights.matrix(&format!("{name}.weight"), DIMENSIONS, DIMENSIONS)?, factor));
-        let own = weights.vector(&format!("{name}.bias"), DIMENSIONS)?;
-        bias.extend(own.iter().map(|b| b * factor));
+impl Dense {
+    /// The named layers side by side, each with a factor.
+    fn load(weights: &Weights<'_>, parts: &[(&str, f32)], inputs: usize, outputs: usize) -> Loaded<Self> {
+        let mut bias = Vec::new();
+        let mut matrices = Vec::new();
+        for (name, factor) in parts {
+            bias.extend(weights.vector(&format!("{name}.bias"), outputs)?.iter().map(|bias| bias * factor));
+            matrices.push(weights.matrix(&format!("{name}.weight"), outputs, inputs)?);
+        }
+        let parts: Vec<_> = matrices.iter().zip(parts.iter().map(|(_, factor)| *factor)).collect();
+        Ok(Self { product: Product::of(&parts), bias })
     }
-    let parts: Vec<_> = matrices.iter().map(|(matrix, factor)| (matrix, *factor)).collect();
-    let product = side_by_side(&parts).map_err(|error| unfit(weights.path(), error))?;
-    Ok((product, AddBias(bias)))
 }
 
 fn normalise(weights: &Weights<'_>, name: &str) -> Loaded<Normalise> {

@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use candle_core::safetensors::SliceSafetensors;
-use candle_core::{Device, Tensor};
+use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};
 
 use super::error::EncoderError;
@@ -26,7 +25,7 @@ pub(super) struct Folder {
 /// The tensors of one file, by name.
 pub(super) struct Weights<'a> {
     path: &'a Path,
-    tensors: SliceSafetensors<'a>,
+    tensors: SafeTensors<'a>,
 }
 
 /// A matrix as it is stored: 8-bit rows with one scale each.
@@ -74,12 +73,8 @@ impl Folder {
 
 impl<'a> Weights<'a> {
     pub(super) fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Weights<'a>, EncoderError> {
-        let tensors = SliceSafetensors::new(bytes).map_err(|error| unfit(path, error))?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| unfit(path, error))?;
         Ok(Weights { path, tensors })
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        self.path
     }
 
     /// Some numbers that are stored as they are: a bias, a gain.
@@ -91,15 +86,12 @@ impl<'a> Weights<'a> {
 
     pub(super) fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Matrix, EncoderError> {
         let bytes = self.bytes(name, &[rows, columns], 1)?;
-        Ok(Matrix {
-            rows: bytes.iter().map(|&byte| byte as i8).collect(),
-            scales: self.vector(&format!("{name}.scale"), rows)?,
-            columns,
-        })
+        let numbers = bytes.iter().map(|&byte| byte as i8).collect();
+        Ok(Matrix::of(numbers, self.vector(&format!("{name}.scale"), rows)?, columns))
     }
 
     fn bytes(&self, name: &str, shape: &[usize], width: usize) -> Result<&[u8], EncoderError> {
-        let found = self.tensors.get(name).map_err(|error| unfit(self.path, error))?;
+        let found = self.tensors.tensor(name).map_err(|error| unfit(self.path, error))?;
         let bytes = found.data();
         if found.shape() != shape || bytes.len() != shape.iter().product::<usize>() * width {
             let reason = format!("{name} has the shape {:?}, not {shape:?}", found.shape());
@@ -116,6 +108,25 @@ impl Matrix {
         self.scales.len()
     }
 
+    pub(super) fn of(rows: Vec<i8>, scales: Vec<f32>, columns: usize) -> Self {
+        Self { rows, scales, columns }
+    }
+
+    /// How many numbers a row has.
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The rows as they are stored.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[i8]> {
+        self.rows.chunks_exact(self.columns)
+    }
+
+    /// What each row is multiplied by.
+    pub(super) fn scales(&self) -> &[f32] {
+        &self.scales
+    }
+
     /// The product of one row, dequantised, with as many numbers.
     pub(super) fn dot_row(&self, row: usize, numbers: &[f32]) -> f32 {
         let weights = &self.rows[row * self.columns..(row + 1) * self.columns];
@@ -129,35 +140,6 @@ impl Matrix {
         let scale = self.scales[row];
         for (x, &weight) in sum.iter_mut().zip(&self.rows[from..from + self.columns]) {
             *x += f32::from(weight) * scale;
-        }
-    }
-}
-
-/// The matrices, dequantised and transposed, side by side: what `x · W` wants.
-/// Each comes with a factor to multiply it by.
-pub(super) fn side_by_side(parts: &[(&Matrix, f32)]) -> candle_core::Result<Tensor> {
-    let inputs = parts.first().map_or(0, |(matrix, _)| matrix.columns);
-    let outputs: usize = parts.iter().map(|(matrix, _)| matrix.len()).sum();
-    let mut weights = vec![0f32; inputs * outputs];
-    let mut column = 0;
-    for (matrix, factor) in parts {
-        transpose(matrix, *factor, &mut weights[column..], outputs);
-        column += matrix.len();
-    }
-    Tensor::from_vec(weights, (inputs, outputs), &Device::Cpu)
-}
-
-/// Writes the matrix's rows as columns. Sixteen at a time fill a cache line.
-fn transpose(matrix: &Matrix, factor: f32, into: &mut [f32], stride: usize) {
-    const BLOCK: usize = 16;
-    let blocks = matrix.rows.chunks(BLOCK * matrix.columns);
-    for (block, (rows, scales)) in blocks.zip(matrix.scales.chunks(BLOCK)).enumerate() {
-        for column in 0..matrix.columns {
-            let line = &mut into[column * stride + block * BLOCK..][..scales.len()];
-            let weights = rows.iter().skip(column).step_by(matrix.columns);
-            for ((x, &weight), scale) in line.iter_mut().zip(weights).zip(scales) {
-                *x = f32::from(weight) * scale * factor;
-            }
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// A pages of one empty card.
+    /// One empty card.
     pub fn new(tone: Tone, title: &str, disclaimer: &str) -> Self {
         let title = Markup::short(&one_line(title), TITLE - COUNT);
         let mut pages = Self { tone, title, disclaimer: disclaimer.to_owned(), cards: Vec::new() };
@@ -35,7 +35,7 @@ impl Pages {
 
     /// The card that is written on.
     pub fn card(&mut self) -> &mut Card {
-        self.cards.last_mut().expect("a pages has a card from the beginning")
+        self.cards.last_mut().expect("there is a card from the beginning")
     }
 
     /// Goes on with a fresh card.
