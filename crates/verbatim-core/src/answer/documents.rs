@@ -1,4 +1,4 @@
-//! Which documents answer best. A base is asked for units; a collection, on which search is measured, for documents.
+//! Ranks whole documents, for collections on which search is measured. For a base, units are ranked.
 
 use rustc_hash::FxHashMap;
 
@@ -8,30 +8,33 @@ use crate::index::search::{self, Hit};
 use crate::index::snapshot::Snapshot;
 use crate::model::error::EncoderError;
 
-/// How many units are fetched by words, and how many by meaning.
+/// The number of units fetched by words, and the number fetched by meaning.
 const BY_WORDS: usize = 400;
 const BY_MEANING: usize = 300;
-/// So many of a document's best units count, each half of the one before.
+/// The number of a document's best units that count, each half as much as the one before.
 const BEST_UNITS: usize = 4;
 
-/// What each kind of evidence counts beside the best units.
+/// The weight of each kind of evidence.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DocumentWeights {
+    /// For the score of the best unit.
+    pub unit: f32,
     /// For the share of BM25, summed over the best units.
     pub lexical: f32,
     /// For the mean cosine of its units.
     pub mean: f32,
-    /// For the cosine of its first unit, which tells what it is about.
+    /// For the cosine of its first unit, which says what the document is about.
     pub first: f32,
 }
 
-/// The weights in use; one set for every collection. `docs/quality.md` says how they were found.
-pub const DOCUMENT_WEIGHTS: DocumentWeights = DocumentWeights { lexical: 4.0, mean: 6.0, first: 2.0 };
+/// The weights in use, the same for every collection. `docs/quality.md` says how they were found.
+pub const DOCUMENT_WEIGHTS: DocumentWeights =
+    DocumentWeights { unit: 0.1, lexical: 8.0, mean: 4.0, first: 1.0 };
 
-/// The `limit` documents that fit a question best, best first, with their scores.
+/// Returns the `limit` documents that fit a question best, best first, with their scores.
 ///
 /// # Errors
-/// Where the model cannot be run.
+/// Fails if the model cannot be run.
 pub fn documents(
     tools: Tools<'_>,
     snapshot: &Snapshot,
@@ -69,7 +72,7 @@ pub fn documents(
                 let worth = std::iter::successors(Some(1.0f32), |worth| Some(worth / 2.0));
                 best.iter().take(BEST_UNITS).zip(worth).map(|(unit, worth)| worth * part(unit)).sum::<f32>()
             };
-            let score = best.first().map_or(0.0, |unit| unit.score)
+            let score = weights.unit * best.first().map_or(0.0, |unit| unit.score)
                 + weights.lexical * halved(|unit| unit.evidence.lexical)
                 + weights.mean * mean
                 + weights.first * cosine(units.start);
@@ -81,7 +84,7 @@ pub fn documents(
     Ok(found)
 }
 
-/// The first sentence of each document, and the end.
+/// Returns the first sentence of each document, and the end.
 fn first_sentences(snapshot: &Snapshot) -> Vec<u32> {
     let mut first = vec![0];
     for document in &snapshot.corpus.documents {
