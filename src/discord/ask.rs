@@ -1,4 +1,4 @@
-//! How a reader's wish becomes a message: let in, answered, sent, and then noted.
+//! How a user's request is handled: rate limits, answer, reply, record.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,28 +11,29 @@ use super::Bot;
 use super::conversation::{Remembered, Sent, Thread};
 use super::interaction::{InteractionContext, ReaderCommand};
 use super::limit::{Permit, Refusal};
-use super::message::{AnswerMode, Decision, decide};
+use super::message::{Decision, decide};
 use super::registry::Served;
 use super::respond::{Delivered, deliver, respond_privately};
 use super::rest::{Failure, Place, Response, message, message_to};
 use super::safety::{CardPlace, Cause};
 use super::workers::{self, Answered, Request, SafetyCard};
 use super::{messages, moderation, retract};
+use crate::store::AnswerMode;
 use verbatim_core::render::card::MOST_MESSAGES;
 
-/// How long it is looked up which channel a thread belongs to.
+/// Timeout for looking up which channel a thread belongs to.
 const LOOKED_UP: Duration = Duration::from_millis(1_500);
 
-/// How many tasks may wait before notes of answers are left out.
+/// Number of pending tasks above which answers are no longer recorded.
 const MOST_NOTES: usize = 20_000;
 
-/// What brings together the log's lines on one question: a random id, which leads to nobody.
+/// A span that groups a question's log lines by a random id, which identifies nobody.
 fn span(served: &Served) -> tracing::Span {
     let id = getrandom::u32().unwrap_or_default();
     tracing::info_span!("question", id = format_args!("{id:08x}"), base = served.name)
 }
 
-/// Answers an interaction with a message of its own.
+/// Answers an interaction with a new message.
 pub async fn interaction(
     bot: &Arc<Bot>,
     ticket: InteractionContext,
@@ -43,7 +44,7 @@ pub async fn interaction(
     let private = private || bot.channels.mode(ticket.guild, ticket.channel) == AnswerMode::Private;
     let span = span(&served);
     async {
-        // No limit stands before somebody who needs help.
+        // Safety cards come before any rate limit: the user may need help.
         if let Some(card) = workers::card(&served, &request).await {
             return show_card(bot, &ticket, &served, &card).await;
         }
@@ -56,8 +57,8 @@ pub async fn interaction(
     .await;
 }
 
-/// Shows a card to the asker alone: nobody else saw what was typed, and the card would tell. Who was shown it a moment
-/// ago is referred to it.
+/// Shows a safety card to the user alone: nobody else saw the text, and the card would reveal its topic. A user who was
+/// shown the card a moment ago is referred to it.
 async fn show_card(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, card: &SafetyCard) {
     let cause = Cause { user: ticket.user.get(), channel: None, category: card.category };
     if bot.safety.place(cause, ticket.received) == CardPlace::Above {
@@ -95,23 +96,23 @@ async fn answer(
 
 /// Where an answer was posted.
 struct Posted {
-    /// The guild; `None` where only the asker sees it: of that nothing is noted.
+    /// The guild; `None` if only the user sees the answer, which is then not recorded.
     guild: Option<GuildId>,
     channel: ChannelId,
     sent: Delivered,
-    /// How Discord is asked which message an interaction's first response became.
+    /// The interaction's token and id, to ask Discord for the message id of the first response.
     response: Option<(String, InteractionId)>,
 }
 
-/// What is kept of an answer: the concepts that the sources lack, and which message quotes which passages. Of direct
-/// messages the latter is not kept: their channel is as good as the person's name.
+/// Records an answer: the concepts that the sources do not cover, and which message quotes which passages. The latter
+/// is not recorded for direct messages, because their channel identifies the user.
 fn note(bot: &Arc<Bot>, served: &Arc<Served>, answered: Answered, posted: Posted) {
     if bot.tasks.len() > MOST_NOTES {
-        // The store is too slow, or locked: what is noted can be done without, and memory cannot.
+        // The store is too slow or locked: drop the record rather than use up memory.
         metrics::counter!("verbatim_notes_dropped_total").increment(1);
         return;
     }
-    // The cards are not needed any more, and many notes may wait.
+    // Free the cards early: many records may be waiting.
     let (lacking, generation, pages) =
         (answered.lacking.clone(), answered.generation.clone(), answered.quoted());
     drop(answered);
@@ -124,7 +125,7 @@ fn note(bot: &Arc<Bot>, served: &Arc<Served>, answered: Answered, posted: Posted
             }
             (first, _) => first.ok().flatten(),
         };
-        // One at a time, so that whoever waits for an answer goes first.
+        // One at a time, so that answering questions takes precedence.
         let _turn = bot.notes.acquire().await;
         bot.records.count_gap(&served.name, &lacking).await;
         let Some(guild) = posted.guild.filter(|_| is_post) else { return };
@@ -147,10 +148,10 @@ fn failed(served: &Served) -> Answered {
     Answered::plain(served, "failed", messages::failed(served))
 }
 
-/// Answers a message, where it is for the bot.
+/// Answers a message if it is for the bot.
 pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
     let is_stray = bot.channels.is_stray(event.guild_id, event.channel_id);
-    // What is for the bot in no channel, whatever is said of it, needs nothing looked up.
+    // A message that would be ignored even with the broadest channel setting needs no lookup.
     if is_stray && decide(&event, bot.me, AnswerMode::EveryMessage) != Decision::Ignore {
         look_up_parent(bot, event.channel_id).await;
     }
@@ -185,11 +186,11 @@ pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
     .await;
 }
 
-/// Learns from Discord which channel a thread belongs to, as far as it says so in time.
+/// Asks Discord which channel a thread belongs to, unless that takes too long.
 async fn look_up_parent(bot: &Bot, channel: ChannelId) {
     match tokio::time::timeout(LOOKED_UP, bot.sender.parent_of(channel)).await {
         Ok(Ok(parent)) => bot.channels.belongs(channel, parent),
-        // Discord will not say it the next time either.
+        // Asking again would not help: treat it as a channel.
         Ok(Err(Failure::Gone | Failure::Forbidden | Failure::Refused)) => {
             bot.channels.belongs(channel, channel)
         }
@@ -197,12 +198,12 @@ async fn look_up_parent(bot: &Bot, channel: ChannelId) {
     }
 }
 
-/// A message that asks.
+/// A message with a question.
 struct Asked {
     place: Place,
     message: MessageId,
     user: UserId,
-    /// What the same person asked here before, or what led to the answer that this is a reply to.
+    /// The same user's previous question here, or the question behind the answer that this message replies to.
     before: Option<Remembered>,
 }
 
@@ -219,7 +220,7 @@ impl Asked {
         }
     }
 
-    /// What is asked: by itself, or after what was asked before.
+    /// The request: a new question, or a possible follow-up.
     fn request(&self, question: String) -> Request {
         match &self.before {
             Some(before) => {
@@ -229,12 +230,12 @@ impl Asked {
         }
     }
 
-    /// Whether the same person asked all of it, so that it may be repeated.
+    /// Whether the same user asked all of it, so that it may be repeated.
     fn is_own(&self, before: &Remembered) -> bool {
         before.is_own(self.user)
     }
 
-    /// What is gone on from next.
+    /// What to remember for the next follow-up.
     fn remembered(&self, answered: &Answered) -> Option<Remembered> {
         let question = answered.question.clone()?;
         Some(match self.before.clone().filter(|_| answered.is_followup) {
@@ -243,7 +244,7 @@ impl Asked {
         })
     }
 
-    /// The messages that an answer repeats words of.
+    /// The messages whose words an answer repeats.
     fn repeated(&self, answered: &Answered) -> Vec<MessageId> {
         if !answered.repeats {
             return Vec::new();
@@ -258,7 +259,7 @@ impl Asked {
             Ok(permit) => permit,
             Err(refusal) => {
                 bot.figures.refused(refusal);
-                // ChannelSetting once a minute and person, in their direct messages: a channel is not told of it.
+                // At most once a minute per user, and by direct message: the channel is not notified.
                 if bot.gate.may_tell(self.user.get()) {
                     let _ = bot.sender.direct(self.user, &message(&messages::refusal(served, refusal))).await;
                 }
@@ -271,11 +272,11 @@ impl Asked {
                 bot.conversations.remember(thread, &asked, Instant::now());
             }
         };
-        // Before it is answered, as the next message may come at once.
+        // Before the reply is sent, because the next message may come at once.
         remember(Thread::Person { channel: self.place.channel, user: self.user });
         let sent = self.tell_all(bot, served, &answered).await;
         drop(permit);
-        // The question was taken back: there is nothing to note.
+        // The question was deleted or edited: there is nothing to record.
         let Some(sent) = sent else { return };
         if let Ok(Some(answer)) = &sent.first {
             remember(Thread::Answer(*answer));
@@ -288,7 +289,7 @@ impl Asked {
         note(bot, served, answered, Posted { guild, channel, sent, response: None });
     }
 
-    /// Shows a card, whatever the limits on questions and the channel's settings: where it was asked for, else directly.
+    /// Shows a safety card regardless of rate limits and channel settings: in the channel, or else in a direct message.
     async fn warn(&self, bot: &Arc<Bot>, served: &Served, card: &SafetyCard, received: Instant) {
         let channel = Some(self.place.channel.get());
         let cause = Cause { user: self.user.get(), channel, category: card.category };
@@ -297,7 +298,7 @@ impl Asked {
             CardPlace::Above => return,
             CardPlace::Directly => match bot.sender.direct(self.user, &body).await {
                 Ok(sent) => Ok(sent),
-                // Closed direct messages withhold nobody's card.
+                // A user who does not accept direct messages still gets the card.
                 Err(_) => match self.reply(bot, served, body).await {
                     Some(sent) => sent,
                     None => return,
@@ -309,14 +310,14 @@ impl Asked {
                 Some(sent) => sent,
             },
         };
-        // Where Discord forbids it, it will forbid it the next time, too.
+        // If Discord forbade it, it will forbid it the next time, too.
         if sent == Err(Failure::Unavailable) {
             bot.safety.was_not_shown(cause);
         }
         bot.figures.answered(&served.name, &card.answered, received.elapsed(), sent.is_ok());
     }
 
-    /// Sends the answer; `None` where the question is taken back before its first message stands.
+    /// Sends the answer; `None` if the question is deleted or edited before the first message is sent.
     async fn tell_all(&self, bot: &Bot, served: &Served, answered: &Answered) -> Option<Delivered> {
         let repeats = self.repeated(answered);
         let first = bot.sender.reply_to(self.place, self.message, message(answered.first()));
@@ -330,13 +331,13 @@ impl Asked {
         Some(Delivered { first: first.map(Some), rest })
     }
 
-    /// Replies with what repeats nothing.
+    /// Replies with a message that repeats no words of the question.
     async fn reply(&self, bot: &Bot, served: &Served, body: Value) -> Option<Result<MessageId, Failure>> {
         self.tell(bot, served, &[], bot.sender.reply_to(self.place, self.message, body)).await
     }
 
-    /// Sends a message of a reply that repeats words of the messages `repeats`. `None` where the question, or what is
-    /// repeated of an earlier one, is taken back meanwhile: then nothing stands.
+    /// Sends one message of a reply that repeats words of the messages `repeats`. `None` if one of them was edited or
+    /// deleted in the meantime, or the question was deleted: then the message is not sent, or is taken back.
     async fn tell(
         &self,
         bot: &Bot,
@@ -359,7 +360,7 @@ impl Asked {
         Some(outcome)
     }
 
-    /// Says that answers are given only privately here: once a minute and person, as nothing else bounds it.
+    /// Tells the user that answers here are private only: once a minute per user, because no other limit applies.
     async fn point_elsewhere(&self, bot: &Arc<Bot>, served: &Served) {
         if bot.gate.may_tell(self.user.get()) {
             let body = match bot.channels.is_unsure(self.place.guild, self.place.channel) {
@@ -370,7 +371,7 @@ impl Asked {
         }
     }
 
-    /// The bot may not write where it was asked: the asker is told which permission it lacks, once in a while.
+    /// Tells the user which permission the bot lacks in the channel, at most once a minute.
     async fn explain_silence(&self, bot: &Arc<Bot>, served: &Served) {
         if bot.gate.may_tell(self.user.get()) {
             let card = messages::may_not_write(served, self.place.guild, self.place.channel);

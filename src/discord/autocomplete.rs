@@ -1,4 +1,4 @@
-//! Choices while something is being typed. What was typed is looked at and forgotten.
+//! Autocomplete choices. The typed text is not stored.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use super::registry::Served;
 use super::rest::Response;
 use verbatim_core::text::controls::short_label;
 
-/// Most choices, and the longest name and value of one in characters, by Discord's limits.
+/// Discord's limits: the number of choices, and the length of a choice's name and value in characters.
 pub const MOST: usize = 25;
 const LONGEST: usize = 100;
 
-/// Offers choices; none where nothing fits.
+/// Responds with choices; with none if nothing matches.
 pub async fn respond(bot: &Arc<Bot>, ticket: &InteractionContext, typed: Option<Typed>) {
     let choices = match typed {
         Some(typed) => choices(bot, ticket, typed).await,
@@ -23,16 +23,19 @@ pub async fn respond(bot: &Arc<Bot>, ticket: &InteractionContext, typed: Option<
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Choices(fitting(choices))).await;
 }
 
-/// They are looked up on threads of their own: a list may be long, and a list of what is withheld is read from the
-/// disk.
+/// Looks up choices on separate threads: a list may be long, and the list of withheld passages is read from disk.
 async fn choices(bot: &Arc<Bot>, ticket: &InteractionContext, typed: Typed) -> Vec<(String, String)> {
     let (base, offer): (_, fn(&Served, &Typed) -> _) = match typed.command.strip_suffix(ADMIN) {
         None => (typed.command.as_str(), readers),
-        Some(base) if moderation::may_moderate(bot, ticket) => (base, moderation::choices),
+        Some(base) if moderation::may_moderate(bot, ticket) => (base, moderators),
         Some(_) => return Vec::new(),
     };
     let Some(served) = bot.bases.find(Some(base)) else { return Vec::new() };
     bot.workers.choices(move || offer(&served, &typed)).await.unwrap_or_default()
+}
+
+fn moderators(served: &Served, typed: &Typed) -> Vec<(String, String)> {
+    moderation::command::choices(served, &typed.subcommand, &typed.text)
 }
 
 fn readers(served: &Served, typed: &Typed) -> Vec<(String, String)> {
@@ -49,7 +52,7 @@ fn readers(served: &Served, typed: &Typed) -> Vec<(String, String)> {
     }
 }
 
-/// Names are shortened where they must be; a value that is too long cannot be offered.
+/// Applies Discord's limits: shortens long names and drops choices whose value is too long.
 fn fitting(choices: Vec<(String, String)>) -> Vec<(String, String)> {
     choices
         .into_iter()

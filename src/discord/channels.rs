@@ -1,7 +1,7 @@
-//! Where the bot answers unasked and where only privately, kept in memory as the store has it. A thread is
-//! treated as the channel that it belongs to, unless something is said of the thread itself. Where it is not known what
-//! moderators said, the bot answers only privately: because the store cannot be read, or because one that broke took
-//! the settings with it and no moderator has confirmed them since.
+//! Channel settings: where the bot answers every message, and where it answers only privately. They mirror the store
+//! in memory. A thread uses the setting of its parent channel unless it has a separate one. If the settings are
+//! unknown, the bot answers only privately. That happens if the store cannot be read, or if they were lost with a
+//! broken store and no moderator has confirmed them since.
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
@@ -10,16 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use lru::LruCache;
 use serenity::all::{ChannelId, GuildId};
 
-use super::message::AnswerMode;
 use super::registry::{Bases, Served};
-use crate::store::Lost;
+use crate::store::{AnswerMode, Lost};
 
-/// How many threads' channels are remembered.
+/// Maximum number of threads whose parent channel is remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("more than none");
 
-/// What moderators said of channels.
+/// The moderators' settings for channels.
 pub struct Channels {
-    /// `None` for a channel of which nothing is said any more, though the store may still have something.
+    /// `None` for a channel whose setting was removed, though the store may still have one.
     said: RwLock<HashMap<u64, Option<ChannelSetting>>>,
     parents: Mutex<LruCache<u64, u64>>,
     knowledge: RwLock<Knowledge>,
@@ -32,22 +31,22 @@ impl Default for Channels {
     }
 }
 
-/// What the store has of channels.
+/// Channel settings as stored.
 #[derive(Debug, Default)]
 pub struct StoredSettings {
-    /// What was said of each.
+    /// The setting of each channel.
     pub said: Vec<(u64, ChannelSetting)>,
-    /// Whether that was lost, and where it was confirmed since.
+    /// Whether settings were lost, and which guilds have confirmed theirs since.
     pub lost: Option<Lost>,
 }
 
-/// How far it is known what moderators said of channels.
+/// How far the channel settings are known.
 #[derive(Default)]
 struct Knowledge {
     /// Whether the store was read.
     is_read: bool,
     lost: Option<Lost>,
-    /// Guilds that were confirmed since it was read, or while it could not be.
+    /// Guilds that were confirmed since the store was read, or while it could not be read.
     confirmed: HashSet<u64>,
     /// The guilds that the bot was in when it connected.
     listed: HashSet<u64>,
@@ -65,19 +64,19 @@ impl Knowledge {
     }
 }
 
-/// What was said of a channel.
+/// The setting of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChannelSetting {
     /// The guild.
     pub guild: u64,
-    /// The base that is asked there.
+    /// The base that answers there.
     pub base: String,
-    /// When it is asked.
+    /// When the bot answers.
     pub mode: AnswerMode,
 }
 
 impl Channels {
-    /// What the store has; `None` where it cannot be read. What was said meanwhile stands.
+    /// Adds the stored settings; `None` means that the store cannot be read. Settings made in the meantime stay.
     pub fn learn(&self, kept: Option<StoredSettings>) {
         let Some(kept) = kept else { return };
         let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
@@ -87,7 +86,7 @@ impl Channels {
         if let Some(lost) = &kept.lost {
             tracing::warn!(
                 confirmed = lost.confirmed.len(),
-                "the settings of channels were lost: in each server the bot answers only privately until a moderator \
+                "the channel settings were lost: in each server, the bot answers only privately until a moderator \
                  confirms them with /<base>-admin confirm-channels"
             );
         }
@@ -96,7 +95,7 @@ impl Channels {
         knowledge.lost = kept.lost;
     }
 
-    /// Whether it is known what the store has.
+    /// Whether the stored settings were read.
     pub fn are_known(&self) -> bool {
         self.knowledge().is_read
     }
@@ -105,17 +104,17 @@ impl Channels {
         self.knowledge.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it is not known what moderators said of a guild's channels. In direct messages nothing is said.
+    /// Whether a guild's channel settings are unknown. Direct messages have no settings.
     pub fn are_unsure(&self, guild: Option<GuildId>) -> bool {
         guild.is_some_and(|guild| !self.knowledge().covers(guild.get()))
     }
 
-    /// The same of one channel: what was said of it since is known.
+    /// The same for one channel: a setting made since then is known.
     pub fn is_unsure(&self, guild: Option<GuildId>, channel: ChannelId) -> bool {
         self.are_unsure(guild) && self.said(channel).is_none()
     }
 
-    /// A moderator says that what is known of a guild's channels is all there is to know.
+    /// Marks the known channel settings of a guild as complete, because a moderator confirmed them.
     pub fn confirm(&self, guild: GuildId) {
         self.knowledge.write().unwrap_or_else(PoisonError::into_inner).confirmed.insert(guild.get());
     }
@@ -126,11 +125,11 @@ impl Channels {
         knowledge.listed.extend(guilds.map(GuildId::get));
     }
 
-    /// Whether the bot has come into a guild since the settings were lost, `joined` in seconds since 1970: there is
-    /// nothing to confirm then. It must not have been in it when it connected, either.
+    /// Whether the bot joined a guild after the settings were lost, and was not in the guild when it connected. Then
+    /// there is nothing to confirm. `joined` is in seconds since 1970.
     pub fn came_since(&self, guild: GuildId, joined: i64) -> bool {
         let mut knowledge = self.knowledge.write().unwrap_or_else(PoisonError::into_inner);
-        // Events may overtake each other: before the list is there, nothing is new.
+        // Events may arrive out of order: before the list is there, no guild is new.
         let is_new = !knowledge.listed.is_empty() && knowledge.listed.insert(guild.get());
         let came_since = is_new && knowledge.lost.as_ref().is_some_and(|lost| joined > lost.at);
         if came_since {
@@ -139,7 +138,7 @@ impl Channels {
         came_since
     }
 
-    /// Everything that is known, for a store that took the place of one that broke meanwhile.
+    /// All known settings, for a store that replaces one that broke.
     pub fn all(&self) -> StoredSettings {
         let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
         let said = said.iter().filter_map(|(channel, said)| Some((*channel, said.clone()?)));
@@ -149,7 +148,7 @@ impl Channels {
         StoredSettings { said: said.collect(), lost }
     }
 
-    /// The channels of a guild of which something was said, and what.
+    /// The channels of a guild that have a setting, with their modes.
     pub fn of_guild(&self, guild: GuildId) -> Vec<(ChannelId, AnswerMode)> {
         let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
         let here = said.iter().filter_map(|(channel, said)| Some((*channel, said.as_ref()?)));
@@ -160,7 +159,7 @@ impl Channels {
         found
     }
 
-    /// What was said of a channel, or of the channel that a thread belongs to.
+    /// The setting of a channel, or of a thread's parent channel.
     fn said(&self, channel: ChannelId) -> Option<ChannelSetting> {
         let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
         let parent = || {
@@ -171,7 +170,7 @@ impl Channels {
         of(channel.get()).or_else(|| of(parent()?)).cloned()
     }
 
-    /// When the bot answers there. In direct messages nothing is said.
+    /// When the bot answers in a channel. Direct messages have no settings.
     pub fn mode(&self, guild: Option<GuildId>, channel: ChannelId) -> AnswerMode {
         match guild.and_then(|_| self.said(channel)) {
             Some(said) => said.mode,
@@ -180,13 +179,13 @@ impl Channels {
         }
     }
 
-    /// The base that is asked there.
+    /// The base that answers in a channel.
     pub fn base(&self, guild: Option<GuildId>, channel: ChannelId, bases: &Bases) -> Option<Arc<Served>> {
         let said = guild.and_then(|_| self.said(channel));
         said.and_then(|said| bases.find(Some(&said.base))).or_else(|| bases.find(None))
     }
 
-    /// Says something of a channel, or with `None` nothing any more.
+    /// Sets the setting of a channel; `None` removes it.
     pub fn say(&self, channel: ChannelId, said: Option<ChannelSetting>) {
         let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
         match said {
@@ -195,7 +194,7 @@ impl Channels {
         };
     }
 
-    /// Forgets what was said in a guild.
+    /// Forgets a guild's settings.
     pub fn forget(&self, guild: GuildId) {
         let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, said| said.as_ref().is_none_or(|said| said.guild != guild.get()));
@@ -204,8 +203,8 @@ impl Channels {
         knowledge.listed.remove(&guild.get());
     }
 
-    /// Whether something may have been said of a channel that this one belongs to, and it is not known whether it
-    /// belongs to any: a thread may be older than the connection.
+    /// Whether this channel may be a thread whose parent channel has a setting, and its parent is unknown: a thread may
+    /// be older than the connection.
     pub fn is_stray(&self, guild: Option<GuildId>, channel: ChannelId) -> bool {
         let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
         let knows = || {
@@ -218,7 +217,7 @@ impl Channels {
         said.values().any(is_here) && !said.contains_key(&channel.get()) && !knows()
     }
 
-    /// Remembers which channel a thread belongs to; one that belongs to none belongs to itself.
+    /// Remembers a thread's parent channel. A channel that is not a thread is its own parent.
     pub fn belongs(&self, thread: ChannelId, parent: ChannelId) {
         self.parents.lock().unwrap_or_else(PoisonError::into_inner).put(thread.get(), parent.get());
     }
@@ -273,7 +272,7 @@ mod tests {
         let channels = Channels::default();
         let (channel, guild) = (ChannelId::new(1), GuildId::new(9));
         assert_eq!(channels.mode(Some(guild), channel), AnswerMode::Private, "the store was not read");
-        assert_eq!(channels.mode(None, channel), AnswerMode::OnMention, "in direct messages nothing is said");
+        assert_eq!(channels.mode(None, channel), AnswerMode::OnMention, "direct messages have no settings");
         let lost = |confirmed: &[u64]| Some(Lost { at: 100, confirmed: confirmed.to_vec() });
         channels.learn(Some(StoredSettings { said: Vec::new(), lost: lost(&[8]) }));
         assert_eq!(channels.mode(Some(GuildId::new(8)), channel), AnswerMode::OnMention);
@@ -282,14 +281,14 @@ mod tests {
             channel,
             Some(ChannelSetting { guild: 9, base: "mel".to_owned(), mode: AnswerMode::EveryMessage }),
         );
-        assert_eq!(channels.mode(Some(guild), channel), AnswerMode::EveryMessage, "that was said since");
+        assert_eq!(channels.mode(Some(guild), channel), AnswerMode::EveryMessage, "it was set since");
         assert!(!channels.is_unsure(Some(guild), channel));
         assert_eq!(channels.mode(Some(guild), ChannelId::new(2)), AnswerMode::Private);
         channels.confirm(guild);
         assert_eq!(channels.mode(Some(guild), ChannelId::new(2)), AnswerMode::OnMention);
         assert_eq!(channels.of_guild(guild), [(channel, AnswerMode::EveryMessage)]);
         assert_eq!(channels.all().lost, lost(&[8, 9]));
-        // Taken out and invited again, by somebody who may know nothing of it.
+        // The bot was removed and invited again, perhaps by somebody who does not know about the loss.
         channels.forget(guild);
         assert!(channels.are_unsure(Some(guild)));
     }

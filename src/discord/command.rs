@@ -1,8 +1,10 @@
-//! The commands that Discord offers: a pure function of what the bases have. Comparing them with what is
-//! registered is pure, too, so that they are sent only where they differ.
+//! The commands that the bot offers in Discord: a pure function of the bases. The comparison with the registered
+//! commands is pure, too; commands are sent only if they differ.
 
 use serde_json::{Map, Value, json};
+use serenity::all::{CommandOptionType, CommandType, CreateCommand, CreateCommandOption};
 
+use super::moderation::command::registration;
 use verbatim_core::text::controls::short_label;
 
 /// The subcommands that every base has; a topic cannot have one of these names.
@@ -13,30 +15,26 @@ pub const SOURCES: &str = "sources";
 pub const HELP: &str = "help";
 /// See [`ASK`].
 pub const PRIVACY: &str = "privacy";
-/// The subcommand for the topics that have none of their own, and its option.
+/// The subcommand for topics that have no separate subcommand; its option is [`NAME`].
 pub const TOPIC: &str = "topic";
 /// See [`TOPIC`].
 pub const NAME: &str = "name";
-/// What the command for moderators is called behind the base's name.
+/// Suffix of the moderators' command, after the base's name.
 pub const ADMIN: &str = "-admin";
-/// The subcommand by which moderators confirm the settings of channels.
-pub const CONFIRM_CHANNELS: &str = "confirm-channels";
 /// The message command.
 pub const ASK_MESSAGE: &str = "Ask the knowledge base";
 
-/// Most subcommands of a command, and most choices of an option, by Discord's limits.
+/// Discord's limits: subcommands per command, and choices per option.
 const MOST_SUBCOMMANDS: usize = 25;
 const MOST_CHOICES: usize = 25;
-/// The subcommands that a topic cannot be called as, and how many of them every base has.
+/// The subcommand names that a topic cannot have, and how many of them every base has.
 const RESERVED: [&str; 5] = [ASK, SOURCES, HELP, PRIVACY, TOPIC];
 const FIXED: usize = 4;
-/// Longest name and longest description, in characters, by Discord's limits.
+/// Discord's limits: length of a name and of a description, in characters.
 const LONGEST_NAME: usize = 32;
 const LONGEST_DESCRIPTION: usize = 100;
-/// Discord's bit for Manage Server, as its own members' permissions have it.
-const MANAGE_SERVER: &str = "32";
 
-/// What the commands are made of.
+/// A base, as far as its commands need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offered {
     /// The base's name.
@@ -52,27 +50,20 @@ pub struct Offered {
 pub struct OfferedTopic {
     /// Its name.
     pub name: String,
-    /// What a reader finds there.
+    /// What a user finds there.
     pub description: String,
-    /// Whether it can be asked for one condition.
+    /// Whether it can be limited to one condition.
     pub by_condition: bool,
 }
 
-/// A mode of a channel, by its name on the wire and in words.
-pub const MODES: [(&str, &str); 3] = [
-    ("asked", "Answer when asked (the default)"),
-    ("unasked", "Answer every message"),
-    ("private", "Answer only privately"),
-];
-
-/// What cannot be offered, for the one who runs the bot.
+/// Bases and topics that cannot have commands, in words for the operator.
 pub fn problems(offered: &[Offered]) -> Vec<String> {
     let mut problems = Vec::new();
     for base in offered {
         if !is_offerable(&base.base) {
             problems.push(format!(
-                "the base `{}` cannot be a slash command: name its folder with up to {} lower-case letters, \
-                 digits, `-` or `_`, and without `{ADMIN}` at the end",
+                "the base `{}` cannot be a slash command: rename its folder to at most {} lower-case letters, \
+                 digits, `-` or `_`, without `{ADMIN}` at the end",
                 base.base,
                 LONGEST_NAME - ADMIN.len()
             ));
@@ -87,7 +78,7 @@ pub fn problems(offered: &[Offered]) -> Vec<String> {
         let most = MOST_SUBCOMMANDS - FIXED - 1 + MOST_CHOICES;
         if fitting > most {
             problems.push(format!(
-                "`{}` has {fitting} topics, and Discord has room for {most}: the last ones have no command",
+                "`{}` has {fitting} topics, but Discord has room for {most}: the last ones have no command",
                 base.base
             ));
         }
@@ -95,8 +86,8 @@ pub fn problems(offered: &[Offered]) -> Vec<String> {
     problems
 }
 
-/// Whether a base can have commands: one of its own, and one for its moderators, which no other base's can be taken
-/// for.
+/// Whether a base can have commands: one for users, and one for moderators whose name cannot be mistaken for another
+/// base's.
 pub fn is_offerable(base: &str) -> bool {
     is_name(base) && base.chars().count() + ADMIN.len() <= LONGEST_NAME && !base.ends_with(ADMIN)
 }
@@ -105,14 +96,14 @@ fn is_offered(topic: &str) -> bool {
     is_name(topic) && !RESERVED.contains(&topic)
 }
 
-/// How many of so many topics have a subcommand of their own. Where there is no room for all of them, the others are
-/// choices of one more, [`TOPIC`].
+/// How many of `topics` topics have a separate subcommand. If there is no room for all of them, the others are choices
+/// of one more subcommand, [`TOPIC`].
 fn own_subcommands(topics: usize) -> usize {
     let room = MOST_SUBCOMMANDS - FIXED;
     if topics <= room { topics } else { room - 1 }
 }
 
-/// How a topic is asked for, behind the base's name: by a subcommand of its own or by [`TOPIC`].
+/// How to ask for a topic, after the base's name: with a separate subcommand or with [`TOPIC`].
 pub fn way_to(topic: &str, topics: &[&str]) -> String {
     let offered: Vec<&str> = topics.iter().copied().filter(|topic| is_offered(topic)).collect();
     match offered.iter().position(|other| *other == topic) {
@@ -121,137 +112,102 @@ pub fn way_to(topic: &str, topics: &[&str]) -> String {
     }
 }
 
-/// Discord's rule for names, as far as it is the same in every language.
+/// Discord's rule for names, limited to the characters that are valid in every language.
 fn is_name(name: &str) -> bool {
     let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_".contains(letter);
     !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(fits)
 }
 
-/// The commands for everybody. The first base is the one that is asked where none is named.
+/// The commands for everybody. The first base is asked if none is named.
 pub fn for_everybody(offered: &[Offered]) -> Vec<Value> {
-    let mut commands: Vec<Value> = offered.iter().map(slash).collect();
-    if !commands.is_empty() {
-        commands.push(json!({ "type": 3, "name": ASK_MESSAGE }));
-    }
-    commands
+    let message = CreateCommand::new(ASK_MESSAGE).kind(CommandType::Message);
+    let message = (!offered.is_empty()).then_some(message);
+    offered.iter().map(slash).chain(message).map(as_sent).collect()
 }
 
-fn slash(base: &Offered) -> Value {
-    let private = || option(5, "private", "Show the answer to you alone", false);
-    let mut question = option(3, "question", "What you want to know, in plain words", true);
-    question["autocomplete"] = json!(true);
-    question["max_length"] = json!(2_000);
+fn slash(base: &Offered) -> CreateCommand {
+    let question = text_option("question", "Your question, in plain words", true);
+    let question = question.set_autocomplete(true).max_length(2_000);
     let mut subcommands = vec![subcommand(ASK, "Ask a question", vec![question, private()])];
     let topics: Vec<&OfferedTopic> = base.topics.iter().filter(|topic| is_offered(&topic.name)).collect();
     let (own, others) = topics.split_at(own_subcommands(topics.len()));
     for topic in own {
-        let mut options = Vec::new();
-        if topic.by_condition {
-            let mut condition = option(3, "condition", "Only for this condition", false);
-            condition["autocomplete"] = json!(true);
-            condition["max_length"] = json!(100);
-            options.push(condition);
-        }
-        options.push(private());
+        let condition = text_option("condition", "Only for this condition", false);
+        let condition = condition.set_autocomplete(true).max_length(100);
+        let condition = topic.by_condition.then_some(condition);
+        let options = condition.into_iter().chain([private()]).collect();
         subcommands.push(subcommand(&topic.name, &topic.description, options));
     }
     if !others.is_empty() {
-        let choice = |topic: &&OfferedTopic| {
-            let name = short_label(&format!("{}: {}", topic.name, topic.description), LONGEST_DESCRIPTION);
-            json!({ "name": name, "value": topic.name })
-        };
-        let mut name = option(3, NAME, "Which topic", true);
-        name["choices"] = others.iter().take(MOST_CHOICES).map(choice).collect();
+        let name = text_option(NAME, "Which topic", true);
+        let name = others.iter().take(MOST_CHOICES).fold(name, |name, topic| {
+            let label = short_label(&format!("{}: {}", topic.name, topic.description), LONGEST_DESCRIPTION);
+            name.add_string_choice(label, &topic.name)
+        });
         subcommands.push(subcommand(TOPIC, "Show another topic", vec![name, private()]));
     }
-    let listed = option(5, "private", "Show the list to you alone: it does unless this is False", false);
+    let listed = "Show the list only to you (default: True)";
+    let listed = CreateCommandOption::new(CommandOptionType::Boolean, "private", listed);
     subcommands.push(subcommand(SOURCES, "List the documents that answers are quoted from", vec![listed]));
-    subcommands.push(subcommand(HELP, "How to ask, and what the answers are", Vec::new()));
-    subcommands.push(subcommand(
-        PRIVACY,
-        "What is stored, and deleting what is stored about you",
-        Vec::new(),
-    ));
-    json!({
-        "type": 1,
-        "name": base.base,
-        "description": short_label(&base.description, LONGEST_DESCRIPTION),
-        "options": subcommands,
-    })
+    subcommands.push(subcommand(HELP, "How to ask, and how the answers work", Vec::new()));
+    subcommands.push(subcommand(PRIVACY, "See what is stored, or delete your data", Vec::new()));
+    CreateCommand::new(&base.base)
+        .kind(CommandType::ChatInput)
+        .description(short_label(&base.description, LONGEST_DESCRIPTION))
+        .set_options(subcommands)
+}
+
+fn private() -> CreateCommandOption {
+    CreateCommandOption::new(CommandOptionType::Boolean, "private", "Show the answer only to you")
 }
 
 /// The commands for the moderators of a guild.
 pub fn for_moderators(offered: &[Offered]) -> Vec<Value> {
-    offered.iter().map(|base| moderating(&base.base)).collect()
+    let command = |base: &Offered| registration(&base.base).kind(CommandType::ChatInput);
+    offered.iter().map(command).map(as_sent).collect()
 }
 
-fn moderating(base: &str) -> Value {
-    let typed = |name, description, required| {
-        let mut option = option(3, name, description, required);
-        option["autocomplete"] = json!(true);
-        option
-    };
-    let mut reason = option(3, "reason", "Why; moderators see it, readers do not", true);
-    reason["max_length"] = json!(300);
-    let mut weeks = option(4, "weeks", "How many weeks back; 12 where nothing is said", false);
-    weeks["min_value"] = json!(1);
-    weeks["max_value"] = json!(104);
-    let mut mode = option(3, "mode", "When the bot answers there", true);
-    let choice = |(value, name): &(&str, &str)| json!({ "name": name, "value": value });
-    mode["choices"] = MODES.iter().map(choice).collect();
-    let force = || option(5, "force", "Publish although some of the base's own questions fail", false);
-    let mut channel = option(7, "channel", "The channel; this one where nothing is said", false);
-    // Text channels, announcements, threads, forums.
-    channel["channel_types"] = json!([0, 5, 10, 11, 12, 15]);
-    let options = vec![
-        subcommand("reindex", "Read the sources anew, test and publish", vec![force()]),
-        subcommand(
-            "rollback",
-            "Go back to an earlier generation",
-            vec![typed("to", "Which; else the one before", false)],
-        ),
-        subcommand("status", "What is live, and how the bot is", Vec::new()),
-        subcommand("sources", "List the sources", Vec::new()),
-        subcommand(
-            "add",
-            "Add a source, or replace one",
-            vec![option(11, "file", "Markdown, text, HTML, Word or PDF", true), force()],
-        ),
-        subcommand("remove", "Take a source out", vec![typed("source", "Which", true), force()]),
-        subcommand(
-            "withhold",
-            "Take a passage out of circulation at once",
-            vec![typed("passage", "Its id, or some of its words", true), reason],
-        ),
-        subcommand("restore", "Put a withheld passage back", vec![typed("passage", "Its id", true), force()]),
-        subcommand("gaps", "What was asked for and is not covered", vec![weeks]),
-        subcommand("audit", "Who did what, and when", Vec::new()),
-        subcommand("channel", "When the bot answers in a channel", vec![mode, channel]),
-        subcommand(
-            CONFIRM_CHANNELS,
-            "Confirm the settings of this server's channels after they were lost",
-            Vec::new(),
-        ),
-    ];
-    json!({
-        "type": 1,
-        "name": format!("{base}{ADMIN}"),
-        "description": format!("Look after the knowledge base {base}"),
-        "default_member_permissions": MANAGE_SERVER,
-        "options": options,
-    })
-}
-
-fn subcommand(name: &str, description: &str, options: Vec<Value>) -> Value {
+/// A subcommand with a description that Discord accepts.
+pub fn subcommand(name: &str, description: &str, options: Vec<CreateCommandOption>) -> CreateCommandOption {
     let description = short_label(description, LONGEST_DESCRIPTION);
-    json!({ "type": 1, "name": name, "description": description, "options": options })
+    CreateCommandOption::new(CommandOptionType::SubCommand, name, description).set_sub_options(options)
 }
 
-fn option(kind: u8, name: &str, description: &str, required: bool) -> Value {
-    json!({ "type": kind, "name": name, "description": description, "required": required })
+/// An option that takes text.
+pub fn text_option(name: &str, description: &str, required: bool) -> CreateCommandOption {
+    CreateCommandOption::new(CommandOptionType::String, name, description).required(required)
 }
 
-/// What says how a command looks to a person; whatever else Discord keeps of it is left out.
+/// A command as it is sent, without the builder's empty fields.
+fn as_sent(command: CreateCommand) -> Value {
+    let mut value = json!(command);
+    drop_empty(&mut value);
+    value
+}
+
+fn drop_empty(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.values_mut().for_each(drop_empty);
+            object.retain(|_, value| !is_empty(value));
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_empty),
+        _ => {}
+    }
+}
+
+/// Whether a field says nothing.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+/// The fields that decide how a command looks to a user. Discord's other fields are ignored.
 const KEPT: [&str; 13] = [
     "type",
     "name",
@@ -268,7 +224,7 @@ const KEPT: [&str; 13] = [
     "default_member_permissions",
 ];
 
-/// Whether the registered commands are these.
+/// Whether the registered commands are the same as ours.
 pub fn are_same(ours: &[Value], registered: &[Value]) -> bool {
     let shape = |commands: &[Value]| {
         let mut shapes: Vec<Value> = commands.iter().map(canonical).collect();
@@ -279,17 +235,14 @@ pub fn are_same(ours: &[Value], registered: &[Value]) -> bool {
     shape(ours) == shape(registered)
 }
 
-/// A command without what Discord adds and without what means nothing: null, false, the empty list.
+/// A command without the fields that Discord adds and without empty values, such as null, false or an empty list.
 fn canonical(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
             let mut kept = Map::new();
             for (key, value) in object.iter().filter(|(key, _)| KEPT.contains(&key.as_str())) {
                 let value = canonical(value);
-                let says_nothing = matches!(&value, Value::Null | Value::Bool(false))
-                    || value.as_array().is_some_and(Vec::is_empty)
-                    || value.as_str().is_some_and(str::is_empty);
-                if !says_nothing {
+                if !is_empty(&value) {
                     kept.insert(key.clone(), value);
                 }
             }
@@ -322,7 +275,7 @@ mod tests {
         insta::assert_snapshot!("commands_for_moderators", shown(&for_moderators(&offered())));
     }
 
-    /// All that Discord counts of a command: names, descriptions and values, 8,000 characters at most.
+    /// The characters that Discord counts in a command: names, descriptions and values, 8,000 at most.
     fn characters(value: &Value) -> usize {
         match value {
             Value::Object(object) => {
@@ -397,7 +350,7 @@ mod tests {
         let bases =
             [Offered { base: "Bad Name".to_owned(), description: String::new(), topics: vec![topic] }];
         insta::assert_snapshot!(problems(&bases).join("\n"), @"
-        the base `Bad Name` cannot be a slash command: name its folder with up to 26 lower-case letters, digits, `-` or `_`, and without `-admin` at the end
+        the base `Bad Name` cannot be a slash command: rename its folder to at most 26 lower-case letters, digits, `-` or `_`, without `-admin` at the end
         the topic `ask` of `Bad Name` cannot be a subcommand: rename it in base.toml
         ");
         assert!(problems(&offered()).is_empty());

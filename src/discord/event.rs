@@ -1,5 +1,5 @@
-//! What Discord sends: each event is handed to the part of the bot that it concerns, on a task of its own.
-//! Events that came already are dropped.
+//! Dispatches Discord's events: passes each one to the module that handles it, in a separate task. Drops duplicate
+//! events.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,14 +20,14 @@ use super::{
     Bot, ask, autocomplete, component, interaction, messages, moderation, privacy, register, retract,
 };
 
-/// Listens.
+/// Handles gateway events.
 pub struct Listener {
     bot: Arc<Bot>,
     registered: AtomicBool,
 }
 
 impl Listener {
-    /// Listens for `bot`.
+    /// Creates the handler for `bot`.
     pub fn new(bot: Arc<Bot>) -> Self {
         Self { bot, registered: AtomicBool::new(false) }
     }
@@ -39,7 +39,7 @@ impl EventHandler for Listener {
         self.bot.gateway.is("connected");
         tracing::info!(user = ready.user.name, guilds = ready.guilds.len(), "connected to Discord");
         self.bot.channels.list(ready.guilds.iter().map(|guild| guild.id));
-        // It comes again after every new session.
+        // Discord sends Ready again for every new session.
         if !self.registered.swap(true, Ordering::Relaxed) {
             let bot = self.bot.clone();
             self.bot.spawn(async move { register::register(&bot).await });
@@ -63,7 +63,7 @@ impl EventHandler for Listener {
         _: Option<Message>,
         event: MessageUpdateEvent,
     ) {
-        // Discord also tells that a link got its preview, or a message its pin.
+        // Discord also sends this event when a link preview is added or a message is pinned.
         if event.edited_timestamp.is_some() {
             retract::changed(&self.bot, &[event.id], Change::Edited);
         }
@@ -95,7 +95,7 @@ impl EventHandler for Listener {
         if self.bot.channels.came_since(guild.id, guild.joined_at.unix_timestamp()) {
             let bot = self.bot.clone();
             self.bot.spawn(async move {
-                // What cannot be written down holds until the next start.
+                // If this cannot be stored, it applies until the next start.
                 let _ = bot.records.confirm_channels(guild.id).await;
             });
         }
@@ -114,9 +114,9 @@ impl EventHandler for Listener {
     }
 
     async fn guild_delete(&self, _: Context, guild: UnavailableGuild, _: Option<Guild>) {
-        // An outage is told the same way; then the bot is still a member.
+        // Discord reports an outage with the same event; the bot is still a member then.
         if !guild.unavailable {
-            tracing::info!(guild = guild.id.get(), "the bot was taken out of a guild");
+            tracing::info!(guild = guild.id.get(), "the bot was removed from a guild");
             let bot = self.bot.clone();
             self.bot.channels.forget(guild.id);
             self.bot.spawn(async move { bot.records.forget_guild(guild.id).await });
@@ -137,7 +137,8 @@ impl EventHandler for Listener {
 }
 
 impl Listener {
-    /// Each kind has a task of its own size: many questions may wait, and none shall hold the room that a form needs.
+    /// Handles an interaction in a task. Each kind has a separate future, because many questions may wait, and none
+    /// should take up the memory that a form needs.
     fn interaction(&self, event: Interaction, received: Instant) {
         let bot = self.bot.clone();
         match event {
@@ -165,7 +166,7 @@ impl Listener {
                 let id = event.data.custom_id;
                 self.bot.spawn(async move { component::filled_in(&bot, ticket, &id, fields).await });
             }
-            // A ping is for the HTTP endpoint; what is new is not ours.
+            // Pings are for HTTP endpoints, and unknown kinds of interaction are not for this bot.
             _ => {}
         }
     }
@@ -209,9 +210,9 @@ async fn command(bot: &Arc<Bot>, ticket: InteractionContext, call: Option<Comman
             Some(served) => privacy::show(bot, &ticket, &served).await,
             None => outdated(bot, &ticket).await,
         },
-        Some(Command::Moderate { base, act, options }) => match bot.bases.find(Some(&base)) {
-            // A question that waits for its turn shall not hold the room that this needs.
-            Some(served) => Box::pin(moderation::command(bot, ticket, served, &act, options)).await,
+        Some(Command::Moderate { base, name, options }) => match bot.bases.find(Some(&base)) {
+            // Boxed so that a waiting question's task does not take up the memory that this future needs.
+            Some(served) => Box::pin(moderation::command(bot, ticket, served, &name, &options)).await,
             None => outdated(bot, &ticket).await,
         },
         None => outdated(bot, &ticket).await,

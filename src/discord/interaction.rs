@@ -1,5 +1,4 @@
-//! Interactions as the rest of the bot sees them: who asks from where, and what for. Nothing of Discord's
-//! own shapes goes further than this file.
+//! Interactions as the rest of the bot sees them: who asks, where and for what. Discord's own types are converted here.
 
 use std::time::Instant;
 
@@ -12,73 +11,73 @@ use serenity::all::{
 use super::command::{self, ADMIN};
 use super::message;
 
-/// How many characters of what is being typed are looked at: no choice has more.
+/// Number of characters read from an autocomplete input: no choice has more.
 const LONGEST_TYPED: usize = 100;
 
-/// Who asks from where, and how to respond.
+/// Who asks and where, and how to respond.
 #[derive(Debug, Clone)]
 pub struct InteractionContext {
-    /// The interaction.
+    /// The interaction's id.
     pub id: InteractionId,
-    /// What it is responded to with.
+    /// The token for responding.
     pub token: String,
-    /// Who asks.
+    /// The user.
     pub user: UserId,
-    /// What they are called, for what moderators read.
+    /// The user's name, for texts that moderators see.
     pub user_name: String,
-    /// Where; `None` in direct messages.
+    /// The guild; `None` in direct messages.
     pub guild: Option<GuildId>,
     /// The channel or thread.
     pub channel: ChannelId,
-    /// What the asker may do there.
+    /// The user's permissions there.
     pub permissions: Permissions,
-    /// The asker's roles.
+    /// The user's roles.
     pub roles: Vec<RoleId>,
-    /// When the event came.
+    /// When the event was received.
     pub received: Instant,
 }
 
-/// What a reader asks for.
+/// A user's command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReaderCommand {
     /// A question.
     Question(String),
-    /// A topic, perhaps for one condition.
+    /// A topic, optionally for one condition.
     Topic {
-        /// Its name.
+        /// The topic's name.
         name: String,
         /// The condition, as chosen or typed.
         condition: Option<String>,
     },
     /// The list of sources.
     Sources,
-    /// How to ask.
+    /// Help.
     Help,
 }
 
-/// What a command calls for.
+/// A parsed command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Something for a reader.
+    /// A command for all users.
     Reader {
-        /// The base that is asked; `None` for the default one.
+        /// The base to ask; `None` for the default one.
         base: Option<String>,
-        /// What for.
+        /// The user's command.
         command: ReaderCommand,
-        /// Whether only the asker shall see the answer.
+        /// Whether only the user sees the answer.
         private: bool,
     },
-    /// What is stored, and how to have it deleted.
+    /// What is stored about the user, and how to delete it.
     Privacy {
-        /// The base that is asked.
+        /// The base.
         base: String,
     },
-    /// An act of a moderator.
+    /// A moderator's command.
     Moderate {
         /// The base.
         base: String,
         /// The subcommand.
-        act: String,
+        name: String,
         /// Its options.
         options: Options,
     },
@@ -98,51 +97,51 @@ pub struct Options {
     pub file: Option<File>,
 }
 
-/// What was attached.
+/// An attached file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Its name, as its sender gave it.
+    /// The file's name, as uploaded.
     pub name: String,
-    /// Where it can be had.
+    /// The URL to download it from.
     pub url: String,
-    /// Its size in bytes, as Discord says.
+    /// The file's size in bytes, as reported by Discord.
     pub size: u32,
 }
 
 impl Options {
-    /// A text option.
+    /// The value of a text option.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.texts.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
     }
 }
 
-/// What is being typed.
+/// An autocomplete request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Typed {
-    /// The command: a base's name, perhaps with [`ADMIN`] behind it.
+    /// The command: a base's name, followed by [`ADMIN`] for moderator commands.
     pub command: String,
     /// The subcommand.
     pub subcommand: String,
     /// The option.
     pub option: String,
-    /// What stands there so far.
+    /// The text so far.
     pub text: String,
 }
 
 impl InteractionContext {
-    /// Of a command, or of what is being typed for one.
+    /// The context of a command or of an autocomplete request.
     pub fn of_command(event: &CommandInteraction, received: Instant) -> Self {
         let (guild, channel) = (event.guild_id, event.channel_id);
         Self::new(event.id, &event.token, &event.user, event.member.as_deref(), guild, channel, received)
     }
 
-    /// Of a button.
+    /// The context of a button.
     pub fn of_component(event: &ComponentInteraction, received: Instant) -> Self {
         let (guild, channel) = (event.guild_id, event.channel_id);
         Self::new(event.id, &event.token, &event.user, event.member.as_ref(), guild, channel, received)
     }
 
-    /// Of a form.
+    /// The context of a form.
     pub fn of_modal(event: &ModalInteraction, received: Instant) -> Self {
         let (guild, channel) = (event.guild_id, event.channel_id);
         Self::new(event.id, &event.token, &event.user, event.member.as_ref(), guild, channel, received)
@@ -171,7 +170,7 @@ impl InteractionContext {
     }
 }
 
-/// What a command calls for; `None` for a command that the bot does not have, such as one of an older version.
+/// Parses a command; `None` for a command that the bot does not have, such as one from an older version.
 pub fn call(event: &CommandInteraction) -> Option<Command> {
     if event.data.kind == CommandType::Message {
         let Some(ResolvedTarget::Message(asked)) = event.data.target() else { return None };
@@ -186,7 +185,7 @@ pub fn call(event: &CommandInteraction) -> Option<Command> {
     match event.data.name.strip_suffix(ADMIN) {
         Some(base) => Some(Command::Moderate {
             base: base.to_owned(),
-            act: subcommand.to_owned(),
+            name: subcommand.to_owned(),
             options: moderating(&options),
         }),
         None if subcommand == command::PRIVACY => Some(Command::Privacy { base: event.data.name.clone() }),
@@ -198,8 +197,8 @@ pub fn call(event: &CommandInteraction) -> Option<Command> {
     }
 }
 
-/// Help and the list of sources are long, and only the one who asks for them needs them; whoever wants to show the
-/// list to the channel says so.
+/// Whether only the user sees the answer. Help and the list of sources are long and private by default; the list of
+/// sources can be shown to the channel with an option.
 fn is_private(subcommand: &str, options: &[ResolvedOption<'_>]) -> bool {
     match subcommand {
         command::HELP => true,
@@ -254,7 +253,7 @@ fn flag(options: &[ResolvedOption<'_>], name: &str) -> bool {
     switch(options, name).unwrap_or(false)
 }
 
-/// What an option says that is on or off; `None` where it was left out.
+/// The value of a boolean option; `None` if it was left out.
 fn switch(options: &[ResolvedOption<'_>], name: &str) -> Option<bool> {
     options.iter().find(|option| option.name == name).and_then(|option| match option.value {
         ResolvedValue::Boolean(is_on) => Some(is_on),
@@ -262,7 +261,7 @@ fn switch(options: &[ResolvedOption<'_>], name: &str) -> Option<bool> {
     })
 }
 
-/// What is being typed, and where.
+/// Parses an autocomplete request.
 pub fn typed(event: &CommandInteraction) -> Option<Typed> {
     let options = event.data.options();
     options.into_iter().find_map(|option| {
@@ -280,7 +279,7 @@ pub fn typed(event: &CommandInteraction) -> Option<Typed> {
     })
 }
 
-/// What was filled into a form: the fields' ids and their texts.
+/// The fields of a submitted form: their ids and texts.
 pub fn filled_in(event: &ModalInteraction) -> Vec<(String, String)> {
     let parts = event.data.components.iter().flat_map(|row| &row.components);
     parts
@@ -293,7 +292,7 @@ pub fn filled_in(event: &ModalInteraction) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The message that a button stands under.
+/// The message above a button.
 pub fn message_of(event: &ComponentInteraction) -> MessageId {
     event.message.id
 }

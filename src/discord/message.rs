@@ -1,18 +1,20 @@
-//! Which messages are questions to the bot: a pure decision over what Discord sent.
+//! Decides which messages are questions to the bot. A pure function of the message that Discord sent.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 use serenity::all::{Message, MessageType, UserId};
 
-/// What Discord writes for a mention, an emoji of a server's own, a time or a command: names and numbers that
-/// nobody typed as words.
+use crate::store::AnswerMode;
+
+/// Discord's markup for a mention, a custom emoji, a timestamp or a command: names and numbers that nobody typed as
+/// words.
 static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
     let kinds = r"<(?:@[!&]?\d+|#\d+|a?:\w+:\d+|t:-?\d+(?::\w)?|/[^<>:]+:\d+|id:\w+)>";
     Regex::new(kinds).expect("a pattern that compiles")
 });
 
-/// What people say to greet, and to thank or agree. Such a message alone is no question.
+/// Greetings. A message that is only a greeting is not a question.
 const GREETINGS: [&str; 11] = [
     "hi",
     "hello",
@@ -26,7 +28,7 @@ const GREETINGS: [&str; 11] = [
     "good evening",
     "help",
 ];
-/// See [`GREETINGS`].
+/// Thanks and agreement. A message that is only one of these is not a question.
 const THANKS: [&str; 21] = [
     "thanks",
     "thank you",
@@ -51,42 +53,20 @@ const THANKS: [&str; 21] = [
     "lol",
 ];
 
-/// What a message is to the bot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AnswerMode {
-    /// Nothing was said of the channel: the bot answers when asked.
-    OnMention,
-    /// Every message is a question.
-    EveryMessage,
-    /// The bot answers only privately.
-    Private,
-}
-
-impl AnswerMode {
-    /// Its name on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OnMention => "asked",
-            Self::EveryMessage => "unasked",
-            Self::Private => "private",
-        }
-    }
-}
-
-/// What is to be done about a message.
+/// What to do with a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// It is none of the bot's business.
+    /// Ignore it: it is not for the bot.
     Ignore,
-    /// It is a question: its words, without the mention of the bot.
+    /// Answer this question: the message's text without the mention of the bot.
     Answer(String),
-    /// The same, and in its channel the bot answers only privately.
+    /// A question in a channel where the bot answers only privately.
     AnswerPrivately(String),
-    /// The bot was called and nothing was asked.
+    /// Show help: the bot was addressed without a question.
     Help,
 }
 
-/// Decides. `me` is the bot's own user.
+/// Decides what to do with a message. `me` is the bot's own user.
 pub fn decide(message: &Message, me: UserId, mode: AnswerMode) -> Decision {
     let from_a_person = !message.author.bot && message.webhook_id.is_none();
     let is_talk = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
@@ -102,7 +82,7 @@ pub fn decide(message: &Message, me: UserId, mode: AnswerMode) -> Decision {
     }
     let words = words(&message.content);
     match said(&words) {
-        // A picture under an answer, or a reply whose words Discord keeps from us, asks for nothing.
+        // A picture in reply to an answer, or a reply whose text Discord withholds from the bot, is not a question.
         Utterance::Nothing | Utterance::Greeting if !direct && !mentioned => Decision::Ignore,
         Utterance::Nothing | Utterance::Greeting => Decision::Help,
         Utterance::Thanks => Decision::Ignore,
@@ -111,7 +91,7 @@ pub fn decide(message: &Message, me: UserId, mode: AnswerMode) -> Decision {
     }
 }
 
-/// What a message says, as far as it is told without looking anything up.
+/// The kind of message, judged by its text alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Utterance {
     Nothing,
@@ -136,12 +116,12 @@ fn mention(user: UserId) -> String {
     format!("<@{user}>")
 }
 
-/// How older clients mention somebody who has a nickname.
+/// How older clients mention a user who has a nickname.
 fn nickname_mention(user: UserId) -> String {
     format!("<@!{user}>")
 }
 
-/// What was written, without what Discord put there for names.
+/// Returns a message's text without Discord's markup for names.
 pub fn words(content: &str) -> String {
     TOKENS.replace_all(content, " ").trim().to_owned()
 }

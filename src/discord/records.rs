@@ -1,5 +1,5 @@
-//! What is kept, as the bot uses it. The store may be locked, full or broken: answers go on, the log and the
-//! moderators are told, and nothing here ever fails a question.
+//! The bot's access to the store. If the store is locked, full or broken, the bot still answers: the problem is
+//! reported in the log and to moderators, and no question ever fails because of it.
 
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -9,41 +9,40 @@ use time::OffsetDateTime;
 
 use super::channels::{ChannelSetting, Channels, StoredSettings};
 use super::interaction::InteractionContext;
-use super::message::AnswerMode;
 use crate::config::StoreSettings;
 use crate::store::{
-    AuditAction, AuditEntry, ChannelMode, ChannelRecord, Forget, Forgotten, Gap, NewAuditEntry, Post,
+    AnswerMode, AuditAction, AuditEntry, ChannelRecord, Forget, Forgotten, Gap, NewAuditEntry, Post,
     Retention, Store, StoreError, Vote, Votes, Voting,
 };
 
-/// How many acts are shown.
+/// Number of audit log entries shown.
 const AUDITED: u32 = 25;
 
-/// After how long a store that could not be opened is tried again.
+/// Time after which a store that could not be opened is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// The store, or why there is none at the moment.
+/// The store, or why it is not available.
 pub struct Records {
     settings: StoreSettings,
     state: RwLock<State>,
-    /// Held by the one who opens the store: two would set each other's aside.
+    /// Held while opening the store: two tasks would set each other's database aside.
     opening: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     store: Option<Store>,
-    /// How often it was opened.
+    /// How many times the store was opened.
     opened: u64,
-    /// When it could not be opened last.
+    /// When opening it last failed.
     failed: Option<Instant>,
-    /// Whether one that broke while it was open was replaced, and the settings of channels are not in it yet.
+    /// Whether a store that broke while open was replaced, and the new one does not have the channel settings yet.
     replaced: bool,
     trouble: Option<String>,
 }
 
 impl Records {
-    /// Opens the store; where that cannot be, it is tried again at every use.
+    /// Opens the store. If that fails, every use tries again.
     pub async fn open(settings: &StoreSettings) -> Self {
         let (settings, state) = (settings.clone(), RwLock::default());
         let records = Self { settings, state, opening: tokio::sync::Mutex::new(()) };
@@ -51,7 +50,7 @@ impl Records {
         records
     }
 
-    /// The store that is open, and how many there were up to it.
+    /// The open store, and how many times the store has been opened.
     fn store(&self) -> Option<(Store, u64)> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         state.store.clone().map(|store| (store, state.opened))
@@ -62,7 +61,7 @@ impl Records {
         if let Some(opened) = self.store() {
             return Some(opened);
         }
-        // Those who waited for the one who tried need not find the same out one after the other.
+        // Tasks that waited for a failed attempt must not all repeat it.
         let failed = self.state.read().unwrap_or_else(PoisonError::into_inner).failed;
         if failed.is_some_and(|at| at.elapsed() < AGAIN) {
             return None;
@@ -73,7 +72,7 @@ impl Records {
                 let broke = opened.set_aside.is_some();
                 let trouble = opened.set_aside.map(|aside| {
                     let told = format!(
-                        "it was broken; it was set aside as {}, and a fresh one begun",
+                        "it was broken; it was set aside as {}, and a new one was started",
                         aside.display()
                     );
                     tracing::error!("the store: {told}");
@@ -95,7 +94,7 @@ impl Records {
         }
     }
 
-    /// What moderators must know of the store; `None` where all is well.
+    /// The store's problem, for moderators; `None` if it works.
     pub fn trouble(&self) -> Option<String> {
         self.state.read().unwrap_or_else(PoisonError::into_inner).trouble.clone()
     }
@@ -104,7 +103,7 @@ impl Records {
         change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Logged when it begins and when it changes, not at every question.
+    /// Records a problem. It is logged when it starts and when it changes, not at every question.
     fn complain(&self, what: &'static str, error: &StoreError, opened: u64) {
         let told = error.to_string();
         metrics::counter!("verbatim_store_failures_total").increment(1);
@@ -113,7 +112,7 @@ impl Records {
         }
         self.change(|state| {
             if error.is_broken() {
-                // Another may have put a fresh one in its place already.
+                // Another task may have replaced the store already.
                 if state.opened != opened {
                     return;
                 }
@@ -123,7 +122,7 @@ impl Records {
         });
     }
 
-    /// Reads from the store. That reading works says nothing of writing.
+    /// Reads from the store. A successful read does not show that writing works.
     async fn read<T, F>(&self, what: &'static str, work: impl Fn(Store) -> F) -> Option<T>
     where
         F: Future<Output = Result<T, StoreError>>,
@@ -143,7 +142,7 @@ impl Records {
         written
     }
 
-    /// Does something with the store. A broken one is set aside and the work is done with a fresh one.
+    /// Runs `work` on the store. If the store is broken, sets it aside and runs `work` on a new one.
     async fn with<T, F>(&self, what: &'static str, work: impl Fn(Store) -> F) -> Option<T>
     where
         F: Future<Output = Result<T, StoreError>>,
@@ -168,7 +167,7 @@ impl Records {
         None
     }
 
-    /// It works again. That one was set aside stays told until the next start.
+    /// Clears the problem. That a store was set aside is reported until the next start.
     fn well(&self) {
         let mended = |trouble: &String| !trouble.contains("set aside");
         if self.trouble().is_some_and(|trouble| mended(&trouble)) {
@@ -177,52 +176,45 @@ impl Records {
         }
     }
 
-    /// What was said of channels; `None` where the store cannot be read.
+    /// The channel settings; `None` if the store cannot be read.
     pub async fn channels(&self) -> Option<StoredSettings> {
         let read = |store: Store| async move { Ok((store.channels().await?, store.channels_lost().await?)) };
-        let (records, lost) = self.read("read the channels", read).await?;
+        let (records, lost) = self.read("read the channel settings", read).await?;
         let said = |record: ChannelRecord| {
-            let mode = match record.mode {
-                ChannelMode::Unasked => AnswerMode::EveryMessage,
-                ChannelMode::Private => AnswerMode::Private,
-            };
-            (record.channel, ChannelSetting { guild: record.guild, base: record.base, mode })
+            (record.channel, ChannelSetting { guild: record.guild, base: record.base, mode: record.mode })
         };
         Some(StoredSettings { said: records.into_iter().map(said).collect(), lost })
     }
 
-    /// Whether the store took the place of one that broke since the settings of channels were read.
+    /// Whether the store has replaced a broken one since the channel settings were read.
     pub fn was_replaced(&self) -> bool {
         self.state.read().unwrap_or_else(PoisonError::into_inner).replaced
     }
 
-    /// Writes the settings of channels into a store that took the place of one that broke.
+    /// Writes the channel settings to a store that replaced a broken one.
     pub async fn restore_channels(&self, channels: &Channels) {
         let StoredSettings { said, lost } = channels.all();
         let record = |(channel, said): (u64, ChannelSetting)| {
-            let mode = kept_mode(said.mode)?;
-            // Who set it was in the store that broke.
-            Some(ChannelRecord { channel, guild: said.guild, base: said.base, mode, user: 0, at: seconds() })
+            let ChannelSetting { guild, base, mode } = said;
+            // The user who set it was recorded only in the broken store.
+            ChannelRecord { channel, guild, base, mode, user: 0, at: seconds() }
         };
-        let records: &Vec<ChannelRecord> = &said.into_iter().filter_map(record).collect();
+        let records: &Vec<ChannelRecord> = &said.into_iter().map(record).collect();
         let lost = lost.as_ref();
         let restore = |store: Store| async move { store.restore_channels(records, lost).await };
-        if self.write("write the channels", restore).await.is_some() {
-            tracing::info!(
-                channels = records.len(),
-                "the settings of channels were written into the fresh store"
-            );
+        if self.write("write the channel settings", restore).await.is_some() {
+            tracing::info!(channels = records.len(), "the channel settings were written to the new store");
             self.change(|state| state.replaced = false);
         }
     }
 
-    /// Writes down that a moderator has confirmed the settings of a guild's channels; whether that worked.
+    /// Records that a moderator has confirmed a guild's channel settings. Returns whether that worked.
     pub async fn confirm_channels(&self, guild: GuildId) -> bool {
         let confirm = |store: Store| async move { store.confirm_channels(guild.get(), seconds()).await };
-        self.write("confirm the channels", confirm).await.is_some()
+        self.write("confirm the channel settings", confirm).await.is_some()
     }
 
-    /// Writes down when the bot answers in a channel; whether that worked.
+    /// Stores when the bot answers in a channel. Returns whether that worked.
     pub async fn set_channel(
         &self,
         ticket: &InteractionContext,
@@ -231,24 +223,18 @@ impl Records {
         mode: AnswerMode,
     ) -> bool {
         let (guild, user, at) = (ticket.guild.map_or(0, GuildId::get), ticket.user.get(), began(ticket));
-        let record = &kept_mode(mode).map(|mode| ChannelRecord {
-            channel: channel.get(),
-            guild,
-            base: base.to_owned(),
-            mode,
-            user,
-            at,
-        });
+        let channel = channel.get();
+        let record = &ChannelRecord { channel, guild, base: base.to_owned(), mode, user, at };
         let set = |store: Store| async move {
-            match record {
-                Some(record) => store.set_channel(record).await,
-                None => store.clear_channel(channel.get()).await,
+            match mode {
+                AnswerMode::OnMention => store.clear_channel(channel).await,
+                _ => store.set_channel(record).await,
             }
         };
-        self.write("write a channel", set).await.is_some()
+        self.write("write a channel setting", set).await.is_some()
     }
 
-    /// Counts concepts that were asked for and are not covered.
+    /// Counts concepts in a question that the sources do not cover.
     pub async fn count_gap(&self, base: &str, lacking: &[String]) {
         if !lacking.is_empty() {
             let count = |store: Store| async move { store.count_gap(base, lacking, seconds()).await };
@@ -256,12 +242,12 @@ impl Records {
         }
     }
 
-    /// What was asked for and is not covered; `None` where the store cannot be read.
+    /// The gap report; `None` if the store cannot be read.
     pub async fn gaps(&self, base: &str, weeks: u32) -> Option<Vec<Gap>> {
         self.read("read the gaps", |store| async move { store.gaps(base, weeks, seconds()).await }).await
     }
 
-    /// Notes that a message of a guild quotes `passages`.
+    /// Records that a message in a guild quotes `passages`.
     pub async fn post(
         &self,
         message: MessageId,
@@ -279,22 +265,22 @@ impl Records {
             generation: generation.to_owned(),
             at: seconds(),
         };
-        self.write("note a post", |store| async move { store.record_post(post, passages).await }).await;
+        self.write("record a post", |store| async move { store.record_post(post, passages).await }).await;
     }
 
-    /// Marks the posts that quote a passage; how many, or `None` where that is not known.
+    /// Marks the posts that quote a passage. Returns how many, or `None` if the store cannot be used.
     pub async fn withdraw(&self, base: &str, passage: &str) -> Option<usize> {
         let marked =
             self.write("mark posts", |store| async move { store.withdraw(base, passage).await }).await;
         marked.map(|count| count as usize)
     }
 
-    /// Marks the posts that quote one of the passages that are withheld now, and no others.
+    /// Marks the posts that quote one of `passages`, which are withheld now, and unmarks all others.
     pub async fn withdraw_only(&self, base: &str, passages: &[String]) {
         self.write("mark posts", |store| async move { store.withdraw_only(base, passages).await }).await;
     }
 
-    /// The posts that are still to be taken back.
+    /// The marked posts that have not been taken back yet.
     pub async fn to_withdraw(&self) -> Vec<Post> {
         let posts = self.read("read the posts", |store| async move { store.to_withdraw().await }).await;
         posts.unwrap_or_default()
@@ -305,18 +291,18 @@ impl Records {
         self.write("forget a post", |store| async move { store.forget_post(message).await }).await;
     }
 
-    /// Forgets what was posted and said in a channel.
+    /// Forgets the posts and the setting of a channel.
     pub async fn forget_channel(&self, channel: ChannelId) {
         let forget = |store: Store| async move { store.drop_channel(channel.get()).await };
         self.write("forget a channel", forget).await;
     }
 
-    /// Forgets what was posted and said in a guild. What its moderators did stays.
+    /// Forgets the posts and channel settings of a guild. Its audit log entries stay.
     pub async fn forget_guild(&self, guild: GuildId) {
         self.write("forget a guild", |store| async move { store.drop_guild(guild.get()).await }).await;
     }
 
-    /// Counts a vote; `None` where that could not be.
+    /// Counts a vote; `None` if that failed.
     pub async fn vote(
         &self,
         ticket: &InteractionContext,
@@ -329,23 +315,23 @@ impl Records {
         self.write("count a vote", |store| async move { store.vote(vote, began(ticket)).await }).await
     }
 
-    /// The passages that a person withheld, with their bases; `None` where the store cannot be read.
+    /// The passages that a user withheld, with their bases; `None` if the store cannot be read.
     pub async fn withheld_by(&self, user: UserId) -> Option<Vec<(String, String)>> {
-        self.read("read the audit", |store| async move { store.withheld_by(user.get()).await }).await
+        self.read("read the audit log", |store| async move { store.withheld_by(user.get()).await }).await
     }
 
-    /// Forgets a person; `None` where that could not be.
+    /// Forgets a user; `None` if that failed.
     pub async fn forget_person(&self, user: UserId) -> Option<Forgotten> {
         let forget = |store: Store| async move { store.forget(Forget::User(user.get()), seconds()).await };
-        self.write("forget a person", forget).await
+        self.write("forget a user", forget).await
     }
 
-    /// The votes on a base's answers; `None` where the store cannot be read.
+    /// The votes on a base's answers; `None` if the store cannot be read.
     pub async fn votes(&self, base: &str) -> Option<Votes> {
         self.read("read the votes", |store| async move { store.votes(base).await }).await
     }
 
-    /// Notes what a moderator did, or tried to.
+    /// Adds a moderator's action or attempt to the audit log.
     pub async fn audit(
         &self,
         ticket: &InteractionContext,
@@ -357,21 +343,21 @@ impl Records {
         let (user, guild) = (ticket.user.get(), ticket.guild.map(GuildId::get));
         let acted = NewAuditEntry { user, guild, base, act, subject, outcome, began: began(ticket) };
         if self
-            .write("note an act", |store| async move { store.audit(acted, seconds()).await })
+            .write("write the audit log", |store| async move { store.audit(acted, seconds()).await })
             .await
             .is_none()
         {
             let act = act.as_str();
-            tracing::warn!(base, act, subject, outcome, "a moderator's act could not be noted in the store");
+            tracing::warn!(base, act, subject, outcome, "could not write a moderator's action to the store");
         }
     }
 
-    /// What moderators did, newest first; `None` where the store cannot be read.
+    /// The latest audit log entries, newest first; `None` if the store cannot be read.
     pub async fn audits(&self, base: &str) -> Option<Vec<AuditEntry>> {
-        self.read("read the audit", |store| async move { store.audited(base, AUDITED).await }).await
+        self.read("read the audit log", |store| async move { store.audited(base, AUDITED).await }).await
     }
 
-    /// Takes away what is kept too long.
+    /// Deletes expired data.
     pub async fn prune(&self) {
         let settings = &self.settings;
         let retention = &Retention {
@@ -382,11 +368,11 @@ impl Records {
         };
         let gone = self.write("prune", |store| async move { store.prune(retention, seconds()).await }).await;
         if let Some(gone) = gone.filter(|&gone| gone > 0) {
-            tracing::info!(rows = gone, "what was kept too long was taken away");
+            tracing::info!(rows = gone, "deleted expired data");
         }
     }
 
-    /// Writes everything through and lets the store go.
+    /// Flushes and closes the store.
     pub async fn close(&self) {
         if let Some((store, _)) = self.store() {
             store.close().await;
@@ -394,20 +380,12 @@ impl Records {
     }
 }
 
-fn kept_mode(mode: AnswerMode) -> Option<ChannelMode> {
-    match mode {
-        AnswerMode::OnMention => None,
-        AnswerMode::EveryMessage => Some(ChannelMode::Unasked),
-        AnswerMode::Private => Some(ChannelMode::Private),
-    }
-}
-
-/// When somebody asked for what is under way, in seconds since 1970.
+/// When the interaction was received, in seconds since 1970.
 fn began(ticket: &InteractionContext) -> i64 {
     seconds() - ticket.received.elapsed().as_secs() as i64
 }
 
-/// The time now, in seconds since 1970.
+/// The current time, in seconds since 1970.
 fn seconds() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }

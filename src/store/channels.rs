@@ -1,4 +1,4 @@
-//! What moderators said of channels: where the bot answers unasked, and where only privately.
+//! Channel settings: where the bot answers every message, and where it answers only privately.
 
 use sqlx::Row;
 
@@ -6,57 +6,64 @@ use super::error::StoreError;
 use super::forget::named;
 use super::open::Store;
 
-/// When the bot answers in a channel of which something was said.
+/// When the bot answers in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChannelMode {
-    /// Every message is a question.
-    Unasked,
-    /// The bot answers only privately.
+pub enum AnswerMode {
+    /// When it is mentioned or replied to: the default, which is not stored.
+    OnMention,
+    /// Every message is treated as a question.
+    EveryMessage,
+    /// It answers only privately.
     Private,
 }
 
-impl ChannelMode {
-    /// Its name in the store.
+impl AnswerMode {
+    /// All modes.
+    pub const ALL: [Self; 3] = [Self::OnMention, Self::EveryMessage, Self::Private];
+
+    /// The mode's name in the store, in command options and in the audit log.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Unasked => "unasked",
+            Self::OnMention => "asked",
+            Self::EveryMessage => "unasked",
             Self::Private => "private",
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
-        [Self::Unasked, Self::Private].into_iter().find(|mode| mode.as_str() == text)
+    /// The mode with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == name)
     }
 }
 
-/// What was said of a channel, by whom and when.
+/// The setting of a channel, who made it and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChannelRecord {
     /// The channel.
     pub channel: u64,
     /// Its guild.
     pub guild: u64,
-    /// The base that is asked there.
+    /// The base that answers there.
     pub base: String,
-    /// When it answers.
-    pub mode: ChannelMode,
-    /// The moderator.
+    /// How the bot answers there.
+    pub mode: AnswerMode,
+    /// The moderator who made the setting.
     pub user: u64,
     /// When, in seconds since 1970.
     pub at: i64,
 }
 
-/// The settings of channels were lost: see [`Store::channels_lost`].
+/// A loss of the channel settings; see [`Store::channels_lost`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
     /// When, in seconds since 1970.
     pub at: i64,
-    /// The guilds whose settings a moderator has confirmed since.
+    /// The guilds whose settings a moderator has confirmed since then.
     pub confirmed: Vec<u64>,
 }
 
 impl Store {
-    /// Says something of a channel; what was said before is replaced.
+    /// Sets a channel's setting and replaces an earlier one.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -79,7 +86,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Says nothing of a channel any more.
+    /// Deletes a channel's setting.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -88,7 +95,7 @@ impl Store {
         cleared.execute(&self.writer).await.map(drop).map_err(|error| self.told(error))
     }
 
-    /// All channels of which something was said.
+    /// The settings of all channels.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -97,13 +104,13 @@ impl Store {
             .fetch_all(&self.readers)
             .await
             .map_err(|error| self.told(error))?;
-        // A mode of a later version is one that this one cannot follow.
+        // Skips a mode that a later version wrote and this version does not know.
         let record = |row: &sqlx::sqlite::SqliteRow| {
             Some(ChannelRecord {
                 channel: row.get::<i64, _>("channel") as u64,
                 guild: row.get::<i64, _>("guild") as u64,
                 base: row.get("base"),
-                mode: ChannelMode::parse(row.get("mode"))?,
+                mode: AnswerMode::parse(row.get("mode"))?,
                 user: row.get::<i64, _>("user") as u64,
                 at: row.get("at"),
             })
@@ -111,8 +118,8 @@ impl Store {
         Ok(rows.iter().filter_map(record).collect())
     }
 
-    /// When the settings of channels were lost, and in which guilds they were confirmed since; `None` where they
-    /// never were.
+    /// When the channel settings were lost, and in which guilds they were confirmed since then; `None` if they were
+    /// never lost.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -131,25 +138,25 @@ impl Store {
         lost.await.map_err(|error| self.told(error))
     }
 
-    /// Notes that the settings of channels were lost, unless that is noted.
+    /// Records that the channel settings were lost, unless that is already recorded.
     pub(super) async fn note_loss(&self, now: i64) -> Result<(), StoreError> {
         let noted = "INSERT INTO channels_lost (at) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM channels_lost)";
         let noted = sqlx::query(noted).bind(now).execute(&self.writer).await;
         noted.map(drop).map_err(|error| self.told(error))
     }
 
-    /// Notes that a moderator has confirmed the settings of a guild's channels.
+    /// Records that a moderator has confirmed a guild's channel settings.
     ///
     /// # Errors
-    /// [`StoreError`]; then it is not noted.
+    /// [`StoreError`]; then it is not recorded.
     pub async fn confirm_channels(&self, guild: u64, now: i64) -> Result<(), StoreError> {
         let confirmed = sqlx::query("INSERT OR REPLACE INTO channels_confirmed VALUES (?, ?)");
         let confirmed = confirmed.bind(guild as i64).bind(now).execute(&self.writer).await;
         confirmed.map(drop).map_err(|error| self.told(error))
     }
 
-    /// Writes down the settings of all channels, for a store that took the place of one that broke while they were
-    /// known.
+    /// Writes all channel settings to a new store that replaced one that broke while the program still had the
+    /// settings in memory.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing is written.

@@ -1,13 +1,12 @@
-//! What is kept beside the knowledge and the index: votes, moderators' acts, gaps, which message quotes which
-//! passages, and what was said of channels. It is one SQLite file. Where it is
-//! deleted, channels that were set to private are public.
+//! The store: votes, the audit log, gap counts, which message quotes which passages, and channel settings. It is one
+//! SQLite file. If it is deleted, channels that were set to private become public.
 //!
-//! [`open`] opens it and sets a broken one aside, [`files`] knows its files, [`error`] says what a failure means; then
-//! one file a table: [`feedback`], [`audit`], [`gaps`], [`posts`], [`channels`]; [`retention`] deletes what is too old,
-//! [`forget`] what somebody wants deleted, and [`export`] prints everything.
+//! [`open`] opens it and sets a broken file aside, [`files`] manages its files, and [`error`] classifies failures. Each
+//! table has its own file: [`feedback`], [`audit`], [`gaps`], [`posts`], [`channels`]. [`retention`] deletes old data,
+//! [`forget`] deletes data on request, and [`export`] prints everything.
 //!
-//! Deliberately absent: the words of a question, and a user's id beside anything that they asked. Time is an
-//! argument.
+//! The store never contains the words of a question, or a user's id next to anything that they asked. The current time
+//! is always an argument.
 
 pub mod audit;
 pub mod channels;
@@ -25,7 +24,7 @@ mod tests;
 mod time;
 
 pub use self::audit::{AuditAction, AuditEntry, NewAuditEntry};
-pub use self::channels::{ChannelMode, ChannelRecord, Lost};
+pub use self::channels::{AnswerMode, ChannelRecord, Lost};
 pub use self::error::StoreError;
 pub use self::feedback::{Vote, Votes, Voting};
 pub use self::forget::{Forget, Forgotten};

@@ -7,7 +7,7 @@ use super::*;
 
 mod forgetting;
 
-/// A message of November 2026, and the moment it was posted.
+/// The id of a message of November 2026, and a time shortly after it was posted.
 const MESSAGE: u64 = (1_795_000_000_000 - 1_420_070_400_000) << 22;
 const NOW: i64 = 1_795_000_100;
 const DAY: i64 = 24 * 60 * 60;
@@ -60,7 +60,7 @@ async fn voting_closes_with_its_key() {
     let (store, _folder) = fresh().await;
     store.vote(vote(MESSAGE, 1, true), NOW).await.expect("counted");
     let retention = Retention { feedback_days: 3_650, audit_days: 1, gap_weeks: 1, post_days: 1 };
-    // Its period ends two weeks after the message, and voting 60 days after that.
+    // The period ends two weeks after the message, and voting closes 60 days after that.
     store.prune(&retention, NOW + 70 * DAY).await.expect("pruned");
     assert_eq!(store.vote(vote(MESSAGE, 1, true), NOW + 70 * DAY).await.expect("open"), Voting::Withdrawn);
     store.vote(vote(MESSAGE, 1, true), NOW).await.expect("counted");
@@ -147,7 +147,7 @@ async fn a_key_that_is_destroyed_is_not_in_the_file() {
 async fn a_full_disk_is_told_and_keeps_what_was_written() {
     let (store, _folder) = fresh().await;
     store.record_post(&post(1, 10, NOW), &ids(&["a:1"])).await.expect("noted");
-    // A file that may not grow: what SQLite makes of a disk without room.
+    // A file that cannot grow, as on a full disk.
     let pages: i64 =
         sqlx::query_scalar("PRAGMA page_count").fetch_one(&store.writer).await.expect("a number");
     let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
@@ -185,11 +185,11 @@ async fn channels_are_kept_and_cleared() {
     let (store, _folder) = fresh().await;
     let record =
         |channel, mode| ChannelRecord { channel, guild: 7, base: "mel".to_owned(), mode, user: 5, at: NOW };
-    store.set_channel(&record(10, ChannelMode::Unasked)).await.expect("kept");
-    store.set_channel(&record(10, ChannelMode::Private)).await.expect("kept");
-    store.set_channel(&record(11, ChannelMode::Unasked)).await.expect("kept");
+    store.set_channel(&record(10, AnswerMode::EveryMessage)).await.expect("kept");
+    store.set_channel(&record(10, AnswerMode::Private)).await.expect("kept");
+    store.set_channel(&record(11, AnswerMode::EveryMessage)).await.expect("kept");
     store.clear_channel(11).await.expect("cleared");
-    assert_eq!(store.channels().await.expect("channels"), [record(10, ChannelMode::Private)]);
+    assert_eq!(store.channels().await.expect("channels"), [record(10, AnswerMode::Private)]);
 }
 
 #[tokio::test]
@@ -252,7 +252,7 @@ async fn many_at_once_lose_nothing() {
     assert_eq!(store.gaps("mel", 1, NOW).await.expect("gaps")[0].total, 40);
 }
 
-/// What a reader or moderator does.
+/// An action of a user or a moderator.
 #[derive(Debug, Clone)]
 enum Step {
     Vote(u64, u64, bool),
@@ -271,7 +271,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The store as maps.
+/// A model of the store that uses maps.
 #[derive(Default)]
 struct Model {
     votes: BTreeMap<(u64, u64), bool>,

@@ -1,5 +1,5 @@
-//! `add`: a file is downloaded, read for a preview, described in a form, and only then taken in. Until that a
-//! draft waits in memory; a restart forgets it, and nothing has happened.
+//! `add`: downloads a file, reads it for a preview, asks for details in a form, and only then adds it. Until then a
+//! draft waits in memory; a restart discards it, and nothing has changed.
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
@@ -12,9 +12,9 @@ use super::form::{self, Particulars};
 use super::messages;
 use crate::discord::Bot;
 use crate::discord::expiry::{Expiring, Swept};
-use crate::discord::interaction::{File, InteractionContext, Options};
+use crate::discord::interaction::{File, InteractionContext};
 use crate::discord::registry::Served;
-use crate::discord::respond::{outdated, respond_privately};
+use crate::discord::respond::respond_privately;
 use crate::discord::rest::{Response, message};
 use crate::store::AuditAction;
 use verbatim_core::engine::Engine;
@@ -23,31 +23,31 @@ use verbatim_core::knowledge::draft::SourceDraft;
 use verbatim_core::knowledge::preview::{Limits, Preview};
 use verbatim_core::render::card::Card;
 
-/// How many drafts wait at most, and for how long.
+/// Maximum number of waiting drafts, and how long each is kept.
 const MOST: NonZeroUsize = NonZeroUsize::new(16).expect("more than none");
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// How long a file may take to be read.
+/// Time limit for reading a file.
 const READING: Duration = Duration::from_secs(60);
 
-/// A file that waits to be described and taken in.
+/// A file that waits for its details before it is added.
 #[derive(Clone)]
 pub struct Draft {
-    /// The base that it is for.
+    /// The base to add it to.
     pub served: Arc<Served>,
     by: u64,
-    /// The file's name, as its sender gave it.
+    /// The name of the uploaded file.
     pub file_name: String,
     bytes: Arc<Vec<u8>>,
-    /// Whether the command asked for it to be published whatever the base's own questions say.
+    /// Whether the command asked to publish it even if regression questions fail.
     asked_to_force: bool,
     force: bool,
-    /// What was read of it.
+    /// What was read from the file.
     pub preview: Arc<Preview>,
-    /// What was said of it in the form.
+    /// Its details, from the file or the form.
     pub particulars: Particulars,
 }
 
-/// The drafts that wait.
+/// The waiting drafts.
 pub struct Drafts {
     waiting: Swept<Expiring<u64, Draft>>,
     key: RandomState,
@@ -55,14 +55,14 @@ pub struct Drafts {
 }
 
 impl Drafts {
-    /// None so far. Needs a tokio runtime.
+    /// Creates an empty collection. Needs a tokio runtime.
     pub fn new() -> Self {
         let waiting = Swept::new(Expiring::new(MOST, LONGEST), Expiring::expire);
         Self { waiting, key: RandomState::new(), made: AtomicU64::new(0) }
     }
 
-    /// A number for a new draft, which is another one in every run of the program: a button from before a restart
-    /// must not find the draft of somebody else.
+    /// A number for a new draft. Numbers differ between runs of the program, so that a button from before a restart
+    /// does not find somebody else's draft.
     fn number(&self) -> u64 {
         self.key.hash_one(self.made.fetch_add(1, Ordering::Relaxed))
     }
@@ -76,8 +76,8 @@ impl Drafts {
         self.waiting.lock().get(&id, Instant::now()).map(|draft| draft.served.clone())
     }
 
-    /// It was refused. Where it was by the base's own questions, it is published all the same when it is asked for
-    /// again; whether it will be.
+    /// Records that a draft was refused. If the regression questions refused it, the next attempt publishes it anyway.
+    /// Returns whether the next attempt does.
     pub fn refused(&self, id: u64, by_questions: bool) -> bool {
         self.waiting.lock().get_mut(&id, Instant::now()).is_some_and(|draft| {
             draft.force |= by_questions;
@@ -85,12 +85,12 @@ impl Drafts {
         })
     }
 
-    /// The draft, if it waits and is this moderator's.
+    /// The draft, if it is still waiting and belongs to this moderator.
     fn find(&self, id: u64, by: u64) -> Option<Draft> {
         self.waiting.lock().get(&id, Instant::now()).filter(|draft| draft.by == by).cloned()
     }
 
-    /// Drops the draft, if it is this moderator's; whether it was.
+    /// Drops the draft if it belongs to this moderator. Returns whether it did.
     fn drop(&self, id: u64, by: u64) -> bool {
         let mut drafts = self.waiting.lock();
         let is_own = drafts.get(&id, Instant::now()).is_some_and(|draft| draft.by == by);
@@ -101,14 +101,19 @@ impl Drafts {
     }
 }
 
-/// A file was attached.
-pub async fn upload(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, options: &Options) {
-    let Some(file) = &options.file else { return outdated(bot, &ticket).await };
+/// Reads an attached file and shows its preview.
+pub async fn upload(
+    bot: &Arc<Bot>,
+    ticket: InteractionContext,
+    served: Arc<Served>,
+    file: &File,
+    force: bool,
+) {
     if bot.sender.respond(ticket.id, &ticket.token, Response::Later { private: true }).await.is_err() {
         return;
     }
     let card = match bot.downloads.fetch(file).await {
-        Ok(bytes) => read(bot, &ticket, &served, file, bytes, options.force).await,
+        Ok(bytes) => read(bot, &ticket, &served, file, bytes, force).await,
         Err(error) => messages::not_read(&served, &file.name, &error.to_string()),
     };
     let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &message(&card)).await;
@@ -134,9 +139,13 @@ async fn read(
     let preview = match tokio::time::timeout(READING, task).await {
         Ok(Ok(preview)) => preview,
         Ok(Err(_)) => {
-            return messages::not_read(served, &file.name, "the file cannot be read: its format is broken");
+            let why = "it may be damaged; save it again, or save its text as Markdown or plain text";
+            return messages::not_read(served, &file.name, why);
         }
-        Err(_) => return messages::not_read(served, &file.name, "reading the file takes too long"),
+        Err(_) => {
+            let why = "reading it took too long; save its text as Markdown or plain text, or split it";
+            return messages::not_read(served, &file.name, why);
+        }
     };
     if !preview.is_readable() {
         return messages::preview(served, &file.name, &preview, None);
@@ -157,7 +166,7 @@ async fn read(
     card
 }
 
-/// The form is asked for.
+/// Opens the form for a draft.
 pub async fn ask_for_details(bot: &Arc<Bot>, ticket: &InteractionContext, id: u64) {
     match bot.drafts.find(id, ticket.user.get()) {
         Some(draft) => {
@@ -168,7 +177,7 @@ pub async fn ask_for_details(bot: &Arc<Bot>, ticket: &InteractionContext, id: u6
     }
 }
 
-/// The form was sent.
+/// Stores the details from the form and shows the draft with them.
 pub async fn details(bot: &Arc<Bot>, ticket: InteractionContext, id: u64, fields: &[(String, String)]) {
     let Some(mut draft) = bot.drafts.find(id, ticket.user.get()) else {
         return respond_privately(bot, &ticket, &messages::no_draft(&bot.disclaimer())).await;
@@ -180,7 +189,7 @@ pub async fn details(bot: &Arc<Bot>, ticket: InteractionContext, id: u64, fields
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
 }
 
-/// The draft is dropped.
+/// Drops a draft.
 pub async fn cancel(bot: &Arc<Bot>, ticket: &InteractionContext, id: u64) {
     if !bot.drafts.drop(id, ticket.user.get()) {
         return respond_privately(bot, ticket, &messages::no_draft(&bot.disclaimer())).await;
@@ -189,8 +198,8 @@ pub async fn cancel(bot: &Arc<Bot>, ticket: &InteractionContext, id: u64) {
     let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
 }
 
-/// The draft is taken in. Where that is refused it goes on waiting, and can be published again; where it is the base's
-/// own questions that refuse, it is then published all the same.
+/// Publishes a draft. If that is refused, the draft keeps waiting and can be published again. If the regression
+/// questions refused it, the next attempt publishes it anyway.
 pub async fn publish(bot: &Arc<Bot>, ticket: InteractionContext, id: u64) {
     let Some(draft) = bot.drafts.find(id, ticket.user.get()) else {
         return respond_privately(bot, &ticket, &messages::no_draft(&bot.disclaimer())).await;
@@ -201,7 +210,7 @@ pub async fn publish(bot: &Arc<Bot>, ticket: InteractionContext, id: u64) {
         about: draft.particulars.front_matter(&crate::discord::today()),
     };
     let force = draft.force;
-    // Who publishes a doubtful reading has pressed a button that says so.
+    // To publish a doubtful reading, the moderator pressed a button that says so.
     let act =
         if force || draft.preview.report.is_severe() { AuditAction::AddForced } else { AuditAction::Add };
     let subject = draft.preview.id.clone().unwrap_or_default();

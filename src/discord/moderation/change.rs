@@ -1,5 +1,5 @@
-//! Changes of a base: run one at a time on a thread of their own, watched in the moderator's own message, noted in
-//! the audit. Questions go on being answered by the old generation until the new one is live.
+//! Changes to a base. They run one at a time on a separate thread, show their progress in the moderator's own message
+//! and are recorded in the audit log. The old generation answers questions until the new one is live.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,30 +17,30 @@ use verbatim_core::engine::Engine;
 use verbatim_core::engine::curation::{self, CurationError};
 use verbatim_core::render::card::Card;
 
-/// How often the message that tells how far a change is may be edited: Discord allows five edits in five seconds.
+/// Shortest time between two edits of the progress message: Discord allows five edits in five seconds.
 const EDITED: Duration = Duration::from_millis(1_500);
 
-/// A change that is to be run.
+/// A change to run.
 pub struct Job {
     /// The subcommand.
     pub what: &'static str,
-    /// Its name in the audit.
+    /// Its name in the audit log.
     pub act: AuditAction,
-    /// What it is about: a source's, a passage's or a generation's id.
+    /// The id of the source, passage or generation that it affects.
     pub subject: String,
-    /// Whether it is published although some of the base's own questions fail.
+    /// Whether to publish even if regression questions fail.
     pub force: bool,
-    /// Whether the message under whose button it was asked for is replaced; else there is a new one.
+    /// Whether to replace the message whose button was pressed, instead of sending a new one.
     pub in_place: bool,
-    /// The draft that it takes in.
+    /// The draft that it adds.
     pub draft: Option<u64>,
 }
 
-/// The work itself: with the engine, and how it is carried out; it says what it did.
+/// The work itself: takes the engine and the options, and returns a summary of what it did.
 pub type JobFunction =
     dyn FnOnce(&Engine, curation::ChangeOptions<'_>) -> Result<String, CurationError> + Send;
 
-/// Runs a change and tells the moderator how it goes. `true` where it came about.
+/// Runs a change and reports its progress to the moderator. Returns `true` if it succeeded.
 pub async fn run(
     bot: &Arc<Bot>,
     ticket: &InteractionContext,
@@ -61,7 +61,7 @@ pub async fn run(
         true => Response::Update(message(&first)),
         false => Response::Message(message_to(&first, true)),
     };
-    // The work is done also where the moderator cannot be told: the audit and the log say how it ended.
+    // The change runs even if the moderator cannot be reached: the audit log and the log say how it ended.
     let _ = bot.sender.respond(ticket.id, &ticket.token, first).await;
     let outcome = worked(bot, ticket, served, &job, stage, work).await;
     drop(changing);
@@ -81,16 +81,16 @@ pub async fn run(
     bot.records.audit(ticket, &served.name, job.act, &job.subject, outcome).await;
     tell(bot, ticket, cards).await;
     if outcome == "done" {
-        // Topics may have come or gone.
+        // Topics may have been added or removed.
         let bot = bot.clone();
         bot.clone().spawn(async move { register::register(&bot).await });
     }
     outcome == "done"
 }
 
-/// Why a change did not come about.
+/// Why a change failed.
 pub enum Failed {
-    /// The engine says why.
+    /// The engine returned an error.
     Engine(CurationError),
     /// The engine panicked.
     Panic,
@@ -105,9 +105,9 @@ impl Failed {
         }
     }
 
-    /// Whether the base's own questions refused it.
+    /// Whether the regression questions refused it.
     fn is_of_questions(&self) -> bool {
-        matches!(self, Self::Engine(CurationError::OwnQuestions { .. }))
+        matches!(self, Self::Engine(CurationError::RegressionQuestions { .. }))
     }
 }
 
@@ -163,8 +163,7 @@ pub async fn reindex(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Ser
 }
 
 /// `rollback`
-pub async fn rollback(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, to: Option<&str>) {
-    let to = to.map(|to| to.trim().to_owned()).filter(|to| !to.is_empty());
+pub async fn rollback(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, to: Option<String>) {
     let subject = to.clone().unwrap_or_default();
     let job = Job {
         what: "rollback",
@@ -182,15 +181,14 @@ pub async fn rollback(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Se
     run(bot, &ticket, &served, job, Box::new(work)).await;
 }
 
-/// `remove`: asks whether it is meant.
+/// `remove`: asks for confirmation.
 pub async fn offer_removal(
     bot: &Arc<Bot>,
     ticket: &InteractionContext,
     served: &Served,
-    source: Option<&str>,
+    source: &str,
     force: bool,
 ) {
-    let source = source.unwrap_or_default().trim();
     let card = match served.engine.source_title(source) {
         Some(title) => messages::confirm_removal(served, source, &title, force),
         None => messages::no_source(served, source),
@@ -198,7 +196,7 @@ pub async fn offer_removal(
     respond_privately(bot, ticket, &card).await;
 }
 
-/// `remove`: it is meant.
+/// `remove`: removes the source after confirmation.
 pub async fn remove(
     bot: &Arc<Bot>,
     ticket: InteractionContext,
@@ -215,12 +213,12 @@ pub async fn remove(
     run(bot, &ticket, &served, job, Box::new(work)).await;
 }
 
-/// The generations that can be gone back to: what is shown, and the id.
+/// The generations to roll back to: the text to show, and the id.
 pub fn generations(served: &Served, typed: &str) -> Vec<(String, String)> {
     let live = served.engine.snapshot().manifest.id.clone();
     let manifests = served.engine.generations().manifests().into_iter();
     manifests
         .filter(|manifest| manifest.id != live && manifest.id.contains(typed.trim()))
-        .map(|manifest| (format!("{} of {}", manifest.id, manifest.made), manifest.id))
+        .map(|manifest| (format!("{} from {}", manifest.id, manifest.made), manifest.id))
         .collect()
 }

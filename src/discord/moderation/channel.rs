@@ -1,30 +1,29 @@
-//! `channel`: where the bot answers unasked, and where only privately.
+//! `channel`: where the bot answers every message, and where it answers only privately.
 
 use std::sync::Arc;
 
-use serenity::all::{GuildId, Permissions};
+use serenity::all::{ChannelId, GuildId, Permissions};
 
 use super::messages;
 use crate::discord::Bot;
 use crate::discord::channels::ChannelSetting;
-use crate::discord::interaction::{InteractionContext, Options};
-use crate::discord::message::AnswerMode;
+use crate::discord::interaction::InteractionContext;
 use crate::discord::registry::Served;
 use crate::discord::respond::{deliver_privately, outdated, respond_privately};
-use crate::store::AuditAction;
 use crate::store::audit::DONE;
+use crate::store::{AnswerMode, AuditAction};
 use verbatim_core::render::card::{Card, Gap, Tone};
 use verbatim_core::render::escape::Markup;
 
-/// Says when the bot answers in a channel.
-pub async fn set(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, options: &Options) {
-    let mode = match options.text("mode") {
-        Some("asked") => AnswerMode::OnMention,
-        Some("unasked") => AnswerMode::EveryMessage,
-        Some("private") => AnswerMode::Private,
-        _ => return outdated(bot, ticket).await,
-    };
-    let channel = options.channel.unwrap_or(ticket.channel);
+/// Sets when the bot answers in a channel.
+pub async fn set(
+    bot: &Arc<Bot>,
+    ticket: &InteractionContext,
+    served: &Served,
+    mode: AnswerMode,
+    channel: Option<ChannelId>,
+) {
+    let channel = channel.unwrap_or(ticket.channel);
     if mode == AnswerMode::EveryMessage && !bot.settings.discord.message_content {
         return respond_privately(bot, ticket, &messages::no_message_content(served)).await;
     }
@@ -50,22 +49,22 @@ pub async fn set(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, o
     deliver_privately(bot, ticket, keep).await;
 }
 
-/// Whether the one who asks may confirm the settings of this server's channels: its moderators, and, as not every
-/// server has some, whoever manages it. It is about their own channels and nothing else.
+/// Whether the user may confirm the channel settings of this server. Its moderators may. Not every server has
+/// moderators, so members who manage the server may, too. The settings affect only the server's own channels.
 pub fn may_confirm(bot: &Bot, ticket: &InteractionContext) -> bool {
     let manages = ticket.permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR);
     super::may_moderate(bot, ticket) || ticket.guild.is_some() && manages
 }
 
-/// Asks somebody who may to confirm the settings.
+/// A card that asks a user who may confirm the settings to do so.
 pub fn offer_confirmation(served: &Served) -> Card {
     let card =
         messages::note(served, Tone::Moderation, "Confirm the channel settings", &messages::unsure(served));
     card.with_row(messages::confirm(served))
 }
 
-/// Confirms the settings of the server's channels: those that were made since they were lost, and for every other
-/// channel that the bot answers in public when asked.
+/// Confirms the server's channel settings: settings made since the loss apply, and in every other channel the bot
+/// answers in public when asked.
 pub async fn confirm(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served) {
     let Some(guild) = ticket.guild else { return outdated(bot, ticket).await };
     let confirm = async {

@@ -1,4 +1,4 @@
-//! Downloads of what moderators attach: from Discord's attachment hosts only, bounded in size, time and number.
+//! Downloads files that moderators attach: from Discord's attachment hosts only, with limits on size, time and number.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use tokio::sync::Semaphore;
 use crate::discord::connect::ATTACHMENT_HOSTS;
 use crate::discord::interaction::File;
 
-/// How many downloads run at once, and how long one may take.
+/// Maximum number of downloads at once, and the time limit for each.
 const AT_ONCE: usize = 2;
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Downloads.
+/// Downloads attached files.
 pub struct Downloads {
     client: reqwest::Client,
     proxy: Option<String>,
@@ -22,34 +22,33 @@ pub struct Downloads {
     slots: Semaphore,
 }
 
-/// Why a file was not downloaded, for the moderator.
+/// Why a file was not downloaded, in words for the moderator.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum DownloadError {
-    /// It is larger than what is allowed.
+    /// The file is larger than allowed.
     #[error(
-        "the file has {size} MiB or more, and at most {most} MiB are taken; `limits.attachment_mib` in verbatim.toml sets this"
+        "the file is too large: at most {most} MiB are allowed; split it, or ask the person who runs the bot to raise \
+         `limits.attachment_mib` in verbatim.toml"
     )]
     TooLarge {
-        /// Its size, in MiB.
-        size: usize,
-        /// What is allowed, in MiB.
+        /// The limit, in MiB.
         most: usize,
     },
-    /// Its address is not one of Discord's.
-    #[error("the file is not on one of Discord's own attachment hosts")]
+    /// The address is not on one of Discord's attachment hosts.
+    #[error("the file does not come from Discord; attach it to the command again")]
     ForeignHost,
-    /// It did not come.
-    #[error("Discord does not hand the file out ({0}); attach it again")]
+    /// Discord did not deliver the file.
+    #[error("Discord did not deliver the file ({0}); attach it again")]
     Unavailable(String),
 }
 
 impl Downloads {
-    /// Downloads with `client`, at most `most` bytes; from `proxy` where Discord's hosts are to be left alone.
+    /// Downloads with `client`, at most `most` bytes per file; from `proxy`, if set, instead of Discord's hosts.
     pub fn new(client: reqwest::Client, proxy: Option<&str>, most: usize) -> Self {
         Self { client, proxy: proxy.map(str::to_owned), most, slots: Semaphore::new(AT_ONCE) }
     }
 
-    /// The file's bytes.
+    /// Downloads a file and returns its bytes.
     ///
     /// # Errors
     /// [`DownloadError`].
@@ -60,7 +59,7 @@ impl Downloads {
             self.slots.acquire().await.map_err(|error| DownloadError::Unavailable(error.to_string()))?;
         tokio::time::timeout(LONGEST, self.read(address))
             .await
-            .unwrap_or_else(|_| Err(DownloadError::Unavailable("it takes too long".to_owned())))
+            .unwrap_or_else(|_| Err(DownloadError::Unavailable("it took too long".to_owned())))
     }
 
     async fn read(&self, address: Url) -> Result<Vec<u8>, DownloadError> {
@@ -79,15 +78,14 @@ impl Downloads {
     }
 
     fn check_size(&self, size: usize) -> Result<(), DownloadError> {
-        let mib = |bytes: usize| bytes >> 20;
         if size > self.most {
-            return Err(DownloadError::TooLarge { size: mib(size), most: mib(self.most) });
+            return Err(DownloadError::TooLarge { most: self.most >> 20 });
         }
         Ok(())
     }
 }
 
-/// Where a file is fetched: where it says, if that is one of Discord's hosts; with a proxy from there.
+/// The address to fetch a file from: its own, if that is on one of Discord's hosts; with a proxy, the same path there.
 fn address(url: &str, proxy: Option<&str>) -> Option<Url> {
     let url = Url::parse(url).ok()?;
     let plain = url.username().is_empty() && url.password().is_none();
@@ -141,6 +139,6 @@ mod tests {
         let downloads = Downloads::new(reqwest::Client::new(), None, 2 << 20);
         let file = File { name: "a.md".to_owned(), url: "nonsense".to_owned(), size: 5 << 20 };
         let error = downloads.fetch(&file).await.expect_err("too large");
-        insta::assert_snapshot!(error, @"the file has 5 MiB or more, and at most 2 MiB are taken; `limits.attachment_mib` in verbatim.toml sets this");
+        insta::assert_snapshot!(error, @"the file is too large: at most 2 MiB are allowed; split it, or ask the person who runs the bot to raise `limits.attachment_mib` in verbatim.toml");
     }
 }

@@ -14,23 +14,23 @@ const LONGEST: usize = 200;
 /// Longest address, in characters.
 const LONGEST_ADDRESS: usize = 500;
 
-/// Where a source comes from, as a moderator says.
+/// Where a source comes from, as a moderator states it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Particulars {
-    /// What it is called.
+    /// Its title.
     pub title: String,
     /// Who published it.
     pub publisher: Option<String>,
-    /// Its address on the web.
+    /// Its web address.
     pub url: Option<String>,
     /// Its licence.
     pub licence: Option<String>,
-    /// When it was published, ISO 8601: a year, a month or a day.
+    /// Publication date in ISO 8601: a year, a month or a day.
     pub published: Option<String>,
 }
 
 impl Particulars {
-    /// What the file says of itself.
+    /// The details that the file itself states.
     pub fn of(preview: &Preview) -> Self {
         let Some(origin) = &preview.origin else { return Self::default() };
         Self {
@@ -42,7 +42,7 @@ impl Particulars {
         }
     }
 
-    /// As it is written into the source, taken from there `today`.
+    /// The front matter to write into the source, with `today` as the retrieval date.
     pub fn front_matter(&self, today: &str) -> FrontMatter {
         FrontMatter {
             title: Some(self.title.clone()),
@@ -55,7 +55,7 @@ impl Particulars {
         }
     }
 
-    /// What the form's fields say.
+    /// Reads the form's fields.
     pub fn read(fields: &[(String, String)]) -> Self {
         let field = |name: &str| {
             let found =
@@ -71,21 +71,26 @@ impl Particulars {
         }
     }
 
-    /// What must be mended before the source can be taken in.
+    /// Problems to fix before the source can be added.
     pub fn problems(&self) -> Vec<&'static str> {
         let mut problems = Vec::new();
         if self.title.trim().is_empty() {
-            problems.push("The title is empty: write what the document is called.");
+            problems.push("The title is empty: enter the title of the document.");
         }
         let is_address = |url: &String| {
             let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
             host.is_some_and(|rest| rest.contains('.') && !url.contains(char::is_whitespace))
         };
         if self.url.as_ref().is_some_and(|url| !is_address(url)) {
-            problems.push("The address must begin with https:// or http://, or be left empty.");
+            problems.push(
+                "The web address must begin with https:// or http:// and have no spaces, or be left empty.",
+            );
         }
         if self.published.as_ref().is_some_and(|date| !is_date(date)) {
-            problems.push("The date must be a year, a month or a day, such as 2023, 2023-04 or 2023-04-05, or be left empty.");
+            problems.push(
+                "The publication date must be a year, a month or a day, such as 2023, 2023-04 or 2023-04-05, or be \
+                 left empty.",
+            );
         }
         problems
     }
@@ -100,7 +105,7 @@ fn is_date(text: &str) -> bool {
     Date::parse(&whole, format_description!("[year]-[month]-[day]")).is_ok()
 }
 
-/// The form of a draft, filled in with what is known.
+/// The form for a draft, filled in with the known details.
 pub fn form(draft: u64, known: &Particulars) -> Value {
     let custom_id = Action::AddDetails { draft }.custom_id().expect("a draft's number is short");
     let line = |id: &str, label: &str, value: Option<&String>, most: usize, hint: &str| {
@@ -117,11 +122,11 @@ pub fn form(draft: u64, known: &Particulars) -> Value {
         "custom_id": custom_id,
         "title": "Where does the source come from?",
         "components": [
-            line("title", "Title", Some(&known.title), LONGEST, "What the document is called"),
+            line("title", "Title", Some(&known.title), LONGEST, "The title of the document"),
             line("publisher", "Publisher", known.publisher.as_ref(), LONGEST, "Who wrote or published it"),
-            line("url", "Address on the web", known.url.as_ref(), LONGEST_ADDRESS, "https://…"),
-            line("published", "Date of publication", known.published.as_ref(), 10, "2023, 2023-04 or 2023-04-05"),
-            line("licence", "Licence, or whose rights it is under", known.licence.as_ref(), LONGEST, "CC BY 4.0"),
+            line("url", "Web address", known.url.as_ref(), LONGEST_ADDRESS, "https://…"),
+            line("published", "Publication date", known.published.as_ref(), 10, "2023, 2023-04 or 2023-04-05"),
+            line("licence", "Licence, or who holds the rights", known.licence.as_ref(), LONGEST, "CC BY 4.0"),
         ],
     })
 }
@@ -140,9 +145,9 @@ mod tests {
     fn what_is_wrong_is_told_with_the_remedy() {
         let wrong = said(&[("title", " "), ("url", "sleep.example"), ("published", "last year")]);
         insta::assert_snapshot!(wrong.problems().join("\n"), @"
-        The title is empty: write what the document is called.
-        The address must begin with https:// or http://, or be left empty.
-        The date must be a year, a month or a day, such as 2023, 2023-04 or 2023-04-05, or be left empty.
+        The title is empty: enter the title of the document.
+        The web address must begin with https:// or http:// and have no spaces, or be left empty.
+        The publication date must be a year, a month or a day, such as 2023, 2023-04 or 2023-04-05, or be left empty.
         ");
         for date in ["2023", "2023-04", "2024-02-29", ""] {
             let right =

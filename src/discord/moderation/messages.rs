@@ -1,13 +1,14 @@
-//! What moderators are told, in their own voice: what happened, what did not and why, and what to do.
+//! Messages to moderators: what happened, what did not and why, and what to do.
 
 use serenity::all::ChannelId;
 
 use super::add::Draft;
 use super::change::Failed;
-use crate::discord::command::{ADMIN, CONFIRM_CHANNELS};
-use crate::discord::message::AnswerMode;
+use super::command::CONFIRM_CHANNELS;
+use crate::discord::command::ADMIN;
 use crate::discord::messages::marked_card;
 use crate::discord::registry::{Change as UnderWay, Served};
+use crate::store::AnswerMode;
 use verbatim_core::engine::curation::CurationError;
 use verbatim_core::engine::curation::passages::{Restored, Withholding};
 use verbatim_core::engine::difference::Difference;
@@ -20,8 +21,8 @@ use verbatim_core::render::escape::Markup;
 use verbatim_core::text::count::counted;
 use verbatim_core::text::truncate::truncated;
 
-/// How many of a kind are listed, and how long a line of a list is, in characters: together they fit into the messages
-/// that one request may get.
+/// Maximum number of items in a list, and maximum length of a line in characters. Together they keep a list within the
+/// messages that one request may send.
 const LISTED: usize = 15;
 const LONGEST_LINE: usize = 300;
 
@@ -30,82 +31,87 @@ pub fn note(served: &Served, tone: Tone, title: &str, text: &str) -> Card {
     plain(tone, title, text, &served.disclaimer())
 }
 
-/// The same, on as many cards as it takes.
+/// The same, on as many cards as needed.
 pub fn notes(served: &Served, title: &str, text: &str) -> Vec<Card> {
     plain_pages(Tone::Moderation, title, text, &served.disclaimer())
 }
 
-/// The same of lines that name people.
+/// The same, for lines that name people.
 pub fn lines(served: &Served, title: &str, lines: &[Markup]) -> Vec<Card> {
     marked(Tone::Moderation, title, lines, &served.disclaimer())
 }
 
-/// A person, as Discord shows them by their name; 0 is one who was forgotten. It notifies nobody.
+/// A mention, which Discord shows as the person's name; 0 stands for a forgotten person. It notifies nobody.
 pub fn person(id: u64) -> Markup {
     match id {
-        0 => Markup::own("somebody"),
+        0 => Markup::own("someone whose data was deleted"),
         id => Markup::own("<@").and(&Markup::text(&id.to_string())).and(&Markup::own(">")),
     }
 }
 
-/// Someone who may not moderate tried to.
+/// A user who is not a moderator used a moderator's command.
 pub fn may_not(served: &Served) -> Card {
     let text = format!(
-        "/{}-admin is for the moderators of this knowledge base: members with Manage Server, or with a role that \
-         verbatim.toml names, in the servers that it names. What you tried was noted.",
+        "/{}-admin is for the moderators of this knowledge base: members with the permission Manage Server or with a \
+         role listed in the bot's settings (verbatim.toml), in the servers listed there. If you should have access, \
+         ask the person who runs the bot. Your attempt was recorded.",
         served.name
     );
-    note(served, Tone::Trouble, "Only for moderators", &text)
+    note(served, Tone::Trouble, "Moderators only", &text)
 }
 
-/// Another change of the base is under way.
+/// Another change to the base is under way.
 pub fn under_way(served: &Served, other: &UnderWay) -> Card {
     let text = Markup::own("Started by ").and(&person(other.by)).and(&Markup::text(&format!(
-        " {} ago: {}. Try again when it has ended.",
+        " {} ago: {}. Try again when it has finished.",
         counted(other.since.elapsed().as_secs() as usize, "second"),
         other.what
     )));
     marked_card(served, Tone::Trouble, "Another change is under way", &[text])
 }
 
-/// How far a change is. The old generation goes on answering.
+/// Progress of a change. The old generation keeps answering.
 pub fn progress(served: &Served, what: &str, stages: &Markup) -> Card {
     let after = Markup::own("Questions are answered from the old index until the new one is live.");
     marked_card(served, Tone::Moderation, &title(served, what), &[stages.clone(), after])
 }
 
 fn title(served: &Served, what: &str) -> String {
-    format!("{}: {what}", served.name)
+    format!("/{}{ADMIN} {what}", served.name)
 }
 
-/// A change came about.
+/// A change succeeded.
 pub fn changed(served: &Served, what: &str, told: &str) -> Vec<Card> {
-    notes(served, &format!("{} done", title(served, what)), told)
+    notes(served, &format!("{}: done", title(served, what)), told)
 }
 
-/// A change did not come about.
+/// A change failed.
 pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
-    let stays = "Nothing was published, and the old index goes on answering.";
+    let stays = "Nothing was published, and the old index keeps answering.";
     let told = match error {
-        Failed::Engine(CurationError::OwnQuestions { asked, failed }) => format!(
-            "{stays} {} of the base's {asked} own questions failed. Mend the sources or questions.toml, or publish \
-             all the same with force:true.\n{}",
+        Failed::Engine(CurationError::RegressionQuestions { asked, failed }) => format!(
+            "{stays} {} of {asked} regression questions failed. Fix the sources, or have the questions \
+             (questions.toml) corrected. To publish anyway, repeat the command with force:True, or press Publish \
+             anyway if that button is below.\n{}",
             failed.len(),
             failures(failed)
         ),
         Failed::Engine(CurationError::Engine(EngineError::Unreadable(problems))) => {
             format!("{stays}\n{}", listed(problems.iter().map(ToString::to_string)))
         }
-        Failed::Engine(error) => format!("{stays}\n{error}"),
-        Failed::Panic => format!("{stays} The program failed in the middle of it; its log says where."),
+        Failed::Engine(error) => format!("{stays} The reason: {error}"),
+        Failed::Panic => format!("{stays} The program failed during the change. {TELL_OPERATOR}"),
     };
-    plain_pages(Tone::Trouble, &format!("{} not done", title(served, what)), &told, &served.disclaimer())
+    plain_pages(Tone::Trouble, &format!("{}: not done", title(served, what)), &told, &served.disclaimer())
 }
 
-/// What can be done with a draft that was refused.
+/// What to do after a failure that only the log explains.
+const TELL_OPERATOR: &str = "Tell the person who runs the bot; the log says what went wrong.";
+
+/// Buttons for a draft that was refused.
 pub fn again(draft: u64, forced: bool) -> impl Iterator<Item = Button> {
     let (label, style) = match forced {
-        true => ("Publish all the same", ButtonStyle::Danger),
+        true => ("Publish anyway", ButtonStyle::Danger),
         false => ("Try again", ButtonStyle::Success),
     };
     let publish = Button::act(label, style, Action::AddPublish { draft });
@@ -118,7 +124,7 @@ fn failures(outcomes: &[RegressionOutcome]) -> String {
     listed(failed.map(|(ask, missed)| format!("✗ {ask}: {missed}")))
 }
 
-/// The first lines of a list, and how many are left out.
+/// The first lines of a list, and how many more there are.
 fn listed(lines: impl Iterator<Item = String>) -> String {
     let lines: Vec<String> = lines.collect();
     let mut shown: Vec<String> =
@@ -129,14 +135,14 @@ fn listed(lines: impl Iterator<Item = String>) -> String {
     shown.join("\n")
 }
 
-/// What a reindex did.
+/// Summary of a reindex.
 pub fn reindexed(reindexed: &Reindexed) -> String {
     let manifest = &reindexed.manifest;
     let mut lines = vec![format!(
         "{}: generation {} with {}.",
         match reindexed.change {
             Change::Nothing => "Nothing has changed",
-            Change::Returned => "This knowledge was indexed before, and is live again",
+            Change::Returned => "These sources were indexed before, and that index is live again",
             Change::Published { .. } => "Published",
         },
         manifest.id,
@@ -148,7 +154,7 @@ pub fn reindexed(reindexed: &Reindexed) -> String {
     if !reindexed.regression_questions.is_empty() {
         let failed = reindexed.regression_questions.iter().filter(|outcome| outcome.missed.is_some()).count();
         let asked = reindexed.regression_questions.len();
-        lines.push(format!("The base's own questions: {} of {asked} pass.", asked - failed));
+        lines.push(format!("Regression questions: {} of {asked} pass.", asked - failed));
         if failed > 0 {
             lines.push(failures(&reindexed.regression_questions));
         }
@@ -177,18 +183,15 @@ fn differences(difference: &Difference) -> Vec<String> {
     lines
 }
 
-/// The base went back to an earlier generation.
+/// The base was rolled back to an earlier generation.
 pub fn rolled_back(base: &str, id: &str, made: &str) -> String {
-    format!(
-        "Live again: {id} of {made}. /{base}-admin reindex goes forward again to the sources as they are."
-    )
+    format!("Live again: generation {id} from {made}. /{base}-admin reindex returns to the current sources.")
 }
 
-/// Whether a source shall really go.
+/// Asks for confirmation before a source is removed.
 pub fn confirm_removal(served: &Served, source: &str, title: &str, force: bool) -> Card {
     let text = format!(
-        "{title} ({source}) will not be quoted any more. Its file is moved to the folder removed/ of the base, and \
-         not destroyed."
+        "{title} ({source}) will no longer be quoted. Its file is not deleted; it moves to the base's folder removed/."
     );
     let base = served.name.clone();
     let remove = Action::RemoveConfirm { base: base.clone(), source: source.to_owned(), force };
@@ -201,25 +204,25 @@ pub fn confirm_removal(served: &Served, source: &str, title: &str, force: bool) 
 
 /// There is no such source.
 pub fn no_source(served: &Served, source: &str) -> Card {
-    let text = format!("There is no source {source}. The option offers those that there are.");
+    let text = format!("There is no source {source}. Pick one from the list.");
     note(served, Tone::Trouble, "No such source", &text)
 }
 
-/// Nothing was done.
+/// The moderator cancelled.
 pub fn cancelled(disclaimer: &str) -> Card {
     plain(Tone::Moderation, "Cancelled", "Nothing was changed.", disclaimer)
 }
 
 /// A file could not be read.
 pub fn not_read(served: &Served, file: &str, why: &str) -> Card {
-    note(served, Tone::Trouble, "Not read", &format!("{file}: {why}."))
+    note(served, Tone::Trouble, "Could not read the file", &format!("{file}: {why}."))
 }
 
-/// What was read of a file. With `draft` it can be described and taken in.
+/// What was read from a file. With `draft`, the card offers to add it.
 pub fn preview(served: &Served, file: &str, preview: &Preview, draft: Option<u64>) -> Card {
     let title = match draft {
-        Some(_) => format!("{file}: this is what was read"),
-        None => format!("{file} cannot be a source"),
+        Some(_) => format!("{file}: preview"),
+        None => format!("{file} cannot be used as a source"),
     };
     let tone = if draft.is_some() { Tone::Moderation } else { Tone::Trouble };
     let card = note(served, tone, &title, &read(preview));
@@ -239,7 +242,8 @@ pub fn preview(served: &Served, file: &str, preview: &Preview, draft: Option<u64
 fn read(preview: &Preview) -> String {
     let mut lines = Vec::new();
     if let Some(id) = &preview.id {
-        let replaces = if preview.replaces.is_some() { " It replaces the source of that id." } else { "" };
+        let replaces =
+            if preview.replaces.is_some() { " It will replace the source that has this id." } else { "" };
         lines.push(format!("Its id will be {id}.{replaces}"));
     }
     if preview.is_readable() {
@@ -256,48 +260,48 @@ fn read(preview: &Preview) -> String {
     }
     if !preview.elsewhere.is_empty() {
         let count = counted(preview.elsewhere.len(), "passage");
-        lines.push(format!(
-            "{count} stand word for word in another source already: {}",
-            first(&preview.elsewhere)
-        ));
+        lines.push(format!("Also in another source, word for word: {count} ({})", first(&preview.elsewhere)));
     }
     lines.extend(preview.problems.iter().take(LISTED).map(|problem| format!("⚠ {problem}")));
     lines.join("\n")
 }
 
-/// What a moderator should know of a reading before the source is published.
+/// What a moderator should know about a reading before publishing the source.
 fn reading(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(encoding) = &report.encoding {
-        lines.push(format!("Its letters were read as {encoding}."));
+        lines.push(format!("Text encoding: {encoding}. If letters look wrong, save the file as UTF-8."));
     }
     if let Some(first) = report.left_out.first() {
         let pieces = counted(report.left_out.len(), "piece");
         let first = truncated(&first.text, 60);
         lines.push(format!(
-            "Left out: {pieces} of text, {} % of the words, such as “{first}”.",
+            "Left out, so never quoted: {pieces} of text, {}% of the words, such as “{first}”.",
             report.left_out_percent
         ));
     }
     if !report.suspicions.is_empty() {
-        lines.push(format!("⚠ Compare with the source: {}", suspicions(report, LISTED)));
+        lines.push(format!("⚠ Compare with the original: {}", suspicions(report, LISTED)));
     }
     lines
 }
 
 /// The first suspicious places, and how many more there are.
 pub fn suspicions(report: &Report, most: usize) -> String {
-    let shown = report.suspicions.iter().take(most).map(|suspicion| format!("{suspicion}."));
+    let shown = report.suspicions.iter().take(most).map(ToString::to_string);
     let more = report.suspicions.len().saturating_sub(most);
-    let more = (more > 0).then(|| format!("And {more} more."));
-    shown.chain(more).collect::<Vec<_>>().join(" ")
+    let more = (more > 0).then(|| format!("and {more} more"));
+    shown.chain(more).collect::<Vec<_>>().join("; ") + "."
 }
 
+/// The first ids, and how many more there are.
 fn first(ids: &[String]) -> String {
-    ids.iter().take(5).cloned().collect::<Vec<_>>().join(", ")
+    let more = ids.len().saturating_sub(5);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    ids.iter().take(5).cloned().chain(more).collect::<Vec<_>>().join(", ")
 }
 
-/// The draft with what was said of it.
+/// The draft with its details.
 pub fn described(draft: &Draft, id: u64) -> Card {
     let said = &draft.particulars;
     let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
@@ -305,8 +309,8 @@ pub fn described(draft: &Draft, id: u64) -> Card {
     let mut lines = vec![
         format!("Title: {}", said.title),
         format!("Publisher: {}", or_unknown(&said.publisher)),
-        format!("Address: {}", or_unknown(&said.url)),
-        format!("Published: {}", or_unknown(&said.published)),
+        format!("Web address: {}", or_unknown(&said.url)),
+        format!("Publication date: {}", or_unknown(&said.published)),
         format!("Licence: {}", or_unknown(&said.licence)),
         String::new(),
         read(&draft.preview),
@@ -318,11 +322,11 @@ pub fn described(draft: &Draft, id: u64) -> Card {
     };
     let publish = Button::act(label, style, Action::AddPublish { draft: id });
     let publish = publish.map(|button| if problems.is_empty() { button } else { button.disabled() });
-    let title = format!("{}: take it in?", draft.file_name);
+    let title = format!("Add {}?", draft.file_name);
     note(&draft.served, Tone::Moderation, &title, &lines.join("\n")).with_row(
         [
             publish,
-            Button::act("Change", ButtonStyle::Secondary, Action::AddDetails { draft: id }),
+            Button::act("Change details", ButtonStyle::Secondary, Action::AddDetails { draft: id }),
             Button::act("Cancel", ButtonStyle::Secondary, Action::AddCancel { draft: id }),
         ]
         .into_iter()
@@ -330,16 +334,17 @@ pub fn described(draft: &Draft, id: u64) -> Card {
     )
 }
 
-/// A draft that does not wait any more.
+/// A draft that is no longer available.
 pub fn no_draft(disclaimer: &str) -> Card {
-    let text = "That file does not wait any more: drafts are kept for 15 minutes and not over a restart. Nothing was \
-                changed; attach it again.";
+    let text = "I no longer have that file: I keep a draft for 15 minutes, and lose it when I restart. Nothing was \
+                changed. Use the add command and attach it again.";
     plain(Tone::Trouble, "Attach the file again", text, disclaimer)
 }
 
 /// A passage could not be withheld.
 pub fn not_withheld(served: &Served, why: &str) -> Card {
-    note(served, Tone::Trouble, "Not withheld", &format!("{why}."))
+    let end = if why.ends_with(['.', '?']) { "" } else { "." };
+    note(served, Tone::Trouble, "Not withheld", &format!("The passage was not withheld: {why}{end}"))
 }
 
 /// A passage is withheld.
@@ -347,74 +352,81 @@ pub fn withheld(served: &Served, withheld: &Withholding, posts: Option<usize>) -
     let entry = &withheld.entry;
     let mut lines = vec![match (withheld.is_earlier, entry.reason.is_empty()) {
         (true, false) => format!(
-            "{} was withheld already: by {} on {}, because: {}",
+            "{} was already withheld by {} on {}. Reason: {}",
             entry.passage, entry.by, entry.at, entry.reason
         ),
-        (true, true) => format!("{} was withheld already.", entry.passage),
-        (false, _) => format!("{} is not shown any more, as of now and after every reindex.", entry.passage),
+        (true, true) => format!("{} was already withheld.", entry.passage),
+        (false, _) => format!("{} is hidden now and stays hidden after a reindex.", entry.passage),
     }];
     lines.extend(withheld.warning.as_ref().map(|warning| format!("⚠ {warning}")));
     lines.push(match posts {
-        Some(0) => "I know of no post that quotes it.".to_owned(),
-        Some(count) => format!("{} quoting it: being replaced by a note.", counted(count, "post")),
-        None => "Which posts quote it is not known, because the store cannot be used. Once it can, they are replaced \
-                 at the next start, or within a day."
+        Some(0) => "I know of no earlier post of mine that quotes it.".to_owned(),
+        Some(1) => "1 post quotes it; I am replacing that post with a note.".to_owned(),
+        Some(count) => format!("{count} posts quote it; I am replacing them with a note."),
+        None => "I cannot tell which of my posts quote it, because my database (the store) cannot be used. Tell the \
+                 person who runs the bot. When it works again, I replace those posts at the next start, or within a \
+                 day."
             .to_owned(),
     });
     lines.push(format!("“{}”", withheld.words));
     if !withheld.same_words.is_empty() {
-        lines.push(format!("The very same words can still be shown from {}.", first(&withheld.same_words)));
+        lines.push(format!(
+            "The same words are also in {}, and can still be shown from there. To hide them too, withhold each.",
+            first(&withheld.same_words)
+        ));
     }
     if !withheld.questions.is_empty() {
         lines.push(format!(
-            "These own questions expect it, so the next reindex may need force:true: {}",
+            "These regression questions expect this passage, so the next reindex may need force:True: {}",
             withheld.questions.iter().take(LISTED).cloned().collect::<Vec<_>>().join(" · ")
         ));
     }
-    lines.push(format!("/{}-admin restore puts it back.", served.name));
+    lines.push(format!("To show it again, use /{}-admin restore.", served.name));
     note(served, Tone::Moderation, "Withheld", &lines.join("\n"))
 }
 
-/// A passage is back in circulation.
+/// A passage is restored.
 pub fn restored(restored: &Restored) -> String {
     let found = match restored.is_found {
         true => format!("{} can be quoted again.", restored.entry.passage),
         false => {
-            format!("{} is off the list; its words are not in the sources any more.", restored.entry.passage)
+            let id = &restored.entry.passage;
+            format!("{id} is no longer withheld, but its words are no longer in the sources.")
         }
     };
     format!("{found}\n{}", reindexed(&restored.reindexed))
 }
 
-/// Without message content the bot cannot answer unasked.
+/// The bot cannot answer every message without the intent Message Content.
 pub fn no_message_content(served: &Served) -> Card {
-    let text = "To answer every message of a channel I must be able to read messages that do not address me. That is \
-                the privileged intent Message Content: switch it on in Discord's developer portal (Bot › Privileged \
-                Gateway Intents), set `message_content = true` under [discord] in verbatim.toml, and start me again.";
+    let text = "To answer every message in a channel, I need to read messages that are not addressed to me. Only the \
+                person who runs the bot can allow that: turn on the privileged intent Message Content in Discord's \
+                developer portal (Bot › Privileged Gateway Intents), set `message_content = true` under [discord] in \
+                verbatim.toml, and restart me.";
     note(served, Tone::Trouble, "Message Content is off", text)
 }
 
-/// That nobody knows in which channels of a server the bot answers only privately.
+/// Says that a server's channel settings are unknown, and how to confirm them.
 pub fn unsure(served: &Served) -> String {
     format!(
-        "The settings of this server's channels were lost with a broken store, or cannot be read. I answer only \
-         privately here until a moderator confirms them. First set the channels that shall be private again: \
-         /{base}{ADMIN} channel. Then press Confirm, or use /{base}{ADMIN} {CONFIRM_CHANNELS}: in every other channel I \
-         then answer in public when asked.",
+        "This server's channel settings were lost when my database (the store) broke, or cannot be read. I answer only \
+         privately here until a moderator confirms them. First use /{base}{ADMIN} channel for each channel in which I \
+         should answer only privately. Then press Confirm, or use /{base}{ADMIN} {CONFIRM_CHANNELS}. In every other \
+         channel, I then answer in public when asked.",
         base = served.name
     )
 }
 
-/// The button that confirms the settings of channels.
+/// The button that confirms channel settings.
 pub fn confirm(served: &Served) -> Option<Button> {
     let action = Action::ConfirmChannels { base: served.name.clone() };
     Button::act("Confirm", ButtonStyle::Success, action)
 }
 
-/// The settings of a server's channels are confirmed.
+/// A server's channel settings are confirmed.
 pub fn confirmed(served: &Served, channels: &[(ChannelId, AnswerMode)], kept: bool) -> Vec<Card> {
     let mut all =
-        vec![Markup::own("In this server I answer in public when asked, in all channels but these:")];
+        vec![Markup::own("In this server I answer in public when asked, in all channels except these:")];
     if channels.is_empty() {
         all = vec![Markup::own("In this server I answer in public when asked, in all channels.")];
     }
@@ -425,23 +437,25 @@ pub fn confirmed(served: &Served, channels: &[(ChannelId, AnswerMode)], kept: bo
     lines(served, "Channel settings confirmed", &all)
 }
 
-/// ChannelSetting of a setting that the store did not take.
-const NOT_WRITTEN: &str = " I could not write that down: it holds until I am started again.";
+/// Added when the store did not save a setting.
+const NOT_WRITTEN: &str = " I could not save this, so it applies only until I restart.";
 
 fn in_channel(channel: ChannelId, mode: AnswerMode) -> Markup {
     let says = match mode {
-        AnswerMode::OnMention => " I answer when I am asked: by a command, a mention or a reply.",
+        AnswerMode::OnMention => " I answer only when someone asks me with a command, a mention or a reply.",
         AnswerMode::EveryMessage => " I answer every message.",
-        AnswerMode::Private => " I answer only privately: commands are shown to the asker alone.",
+        AnswerMode::Private => {
+            " I answer only privately: only the person who uses a command sees the answer."
+        }
     };
     Markup::own("In <#")
         .and(&Markup::text(&channel.to_string()))
-        .and(&Markup::own(">:"))
+        .and(&Markup::own(">,"))
         .and(&Markup::own(says))
 }
 
 /// When the bot answers in a channel.
 pub fn channel(served: &Served, channel: ChannelId, mode: AnswerMode, kept: bool) -> Card {
     let text = in_channel(channel, mode).and(&Markup::own(if kept { "" } else { NOT_WRITTEN }));
-    marked_card(served, Tone::Moderation, "Channel", &[text])
+    marked_card(served, Tone::Moderation, "Channel setting", &[text])
 }

@@ -1,9 +1,10 @@
-//! What moderators do: `/<base>-admin`. Everything here is private to the moderator, checked at every use, and
-//! noted in the audit, refusals included.
+//! Moderators' commands: `/<base>-admin`. Everything here is visible only to the moderator, checked on every use and
+//! recorded in the audit log, including refusals.
 
 mod add;
 mod change;
 mod channel;
+pub mod command;
 mod download;
 mod form;
 mod messages;
@@ -17,11 +18,11 @@ use serenity::all::{GuildId, Permissions, RoleId};
 
 pub use self::add::Drafts;
 pub use self::channel::{may_confirm, offer_confirmation};
+use self::command::ModeratorCommand;
 pub use self::download::Downloads;
 pub use self::withhold::{Resuming, resume, resume_if_withheld};
 use super::Bot;
-use super::command::CONFIRM_CHANNELS;
-use super::interaction::{InteractionContext, Options, Typed};
+use super::interaction::{InteractionContext, Options};
 use super::registry::Served;
 use super::respond::{deliver_privately, outdated, respond_privately};
 use super::rest::{Response, message};
@@ -29,12 +30,12 @@ use crate::config::Moderation;
 use crate::store::AuditAction;
 use verbatim_core::render::action::{Action, List};
 
-/// Whether the one who asks may moderate.
+/// Whether the user may moderate.
 pub fn may_moderate(bot: &Bot, ticket: &InteractionContext) -> bool {
     is_moderator(&bot.settings.moderation, ticket.guild, ticket.permissions, &ticket.roles)
 }
 
-/// In a guild of the settings: who manages the server, or has a role of the settings.
+/// Whether the guild is in the settings, and the user manages the server or has a role from the settings.
 fn is_moderator(
     settings: &Moderation,
     guild: Option<GuildId>,
@@ -46,40 +47,47 @@ fn is_moderator(
     here && (manages || roles.iter().any(|role| settings.roles.contains(&role.get())))
 }
 
-/// Carries a moderator's command out, or refuses it.
+/// Runs a moderator's command, or refuses it.
 pub async fn command(
     bot: &Arc<Bot>,
     ticket: InteractionContext,
     served: Arc<Served>,
-    act: &str,
-    options: Options,
+    name: &str,
+    options: &Options,
 ) {
     if !may_moderate(bot, &ticket) {
-        return refuse(bot, &ticket, &served, act).await;
+        return refuse(bot, &ticket, &served, name).await;
     }
-    match act {
-        "reindex" => change::reindex(bot, ticket, served, options.force).await,
-        "rollback" => change::rollback(bot, ticket, served, options.text("to")).await,
-        "status" => deliver_privately(bot, &ticket, report::status(bot, &served, ticket.guild)).await,
-        "sources" => report::show(bot, &ticket, &served, List::SourceDetails, 0).await,
-        "gaps" => {
-            let weeks = options.weeks.unwrap_or(report::WEEKS);
+    let Some(command) = ModeratorCommand::parse(name, options) else { return outdated(bot, &ticket).await };
+    match command {
+        ModeratorCommand::Reindex { force } => change::reindex(bot, ticket, served, force).await,
+        ModeratorCommand::Rollback { to } => change::rollback(bot, ticket, served, to).await,
+        ModeratorCommand::Status => {
+            deliver_privately(bot, &ticket, report::status(bot, &served, ticket.guild)).await;
+        }
+        ModeratorCommand::Sources => report::show(bot, &ticket, &served, List::SourceDetails, 0).await,
+        ModeratorCommand::Gaps { weeks } => {
             report::show(bot, &ticket, &served, List::Gaps { weeks }, 0).await;
         }
-        "audit" => report::show(bot, &ticket, &served, List::Audit, 0).await,
-        "add" => add::upload(bot, ticket, served, &options).await,
-        "remove" => {
-            change::offer_removal(bot, &ticket, &served, options.text("source"), options.force).await;
+        ModeratorCommand::Audit => report::show(bot, &ticket, &served, List::Audit, 0).await,
+        ModeratorCommand::Add { file, force } => add::upload(bot, ticket, served, &file, force).await,
+        ModeratorCommand::Remove { source, force } => {
+            change::offer_removal(bot, &ticket, &served, &source, force).await;
         }
-        "withhold" => withhold::withhold(bot, ticket, served, &options).await,
-        "restore" => withhold::restore(bot, ticket, served, &options).await,
-        "channel" => channel::set(bot, &ticket, &served, &options).await,
-        CONFIRM_CHANNELS => channel::confirm(bot, &ticket, &served).await,
-        _ => outdated(bot, &ticket).await,
+        ModeratorCommand::Withhold { passage, reason } => {
+            withhold::withhold(bot, ticket, served, passage, reason).await;
+        }
+        ModeratorCommand::Restore { passage, force } => {
+            withhold::restore(bot, ticket, served, passage, force).await;
+        }
+        ModeratorCommand::Channel { mode, channel } => {
+            channel::set(bot, &ticket, &served, mode, channel).await;
+        }
+        ModeratorCommand::ConfirmChannels => channel::confirm(bot, &ticket, &served).await,
     }
 }
 
-/// Carries out what a moderator's button asks for.
+/// Runs the action of a moderator's button.
 pub async fn pressed(bot: &Arc<Bot>, ticket: InteractionContext, action: Action) {
     let served = match &action {
         Action::AddDetails { draft } | Action::AddPublish { draft } | Action::AddCancel { draft } => {
@@ -116,7 +124,7 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: InteractionContext, action: Action)
     }
 }
 
-/// Takes the form of a draft.
+/// Handles the submitted form of a draft.
 pub async fn filled_in(bot: &Arc<Bot>, ticket: InteractionContext, draft: u64, fields: &[(String, String)]) {
     let Some(served) = base_of(bot, draft) else { return outdated(bot, &ticket).await };
     if !may_moderate(bot, &ticket) {
@@ -125,37 +133,16 @@ pub async fn filled_in(bot: &Arc<Bot>, ticket: InteractionContext, draft: u64, f
     add::details(bot, ticket, draft, fields).await;
 }
 
-/// The base that a draft is for; the default one where there is no such draft any more.
+/// The base that a draft is for; the default base if the draft no longer exists.
 fn base_of(bot: &Bot, draft: u64) -> Option<Arc<Served>> {
     bot.drafts.base(draft).or_else(|| bot.bases.find(None))
 }
 
-/// Someone who may not moderate tried to: they are told, and so is the audit.
+/// Refuses a user who may not moderate, and records the attempt in the audit log.
 pub async fn refuse(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, act: &str) {
     respond_privately(bot, ticket, &messages::may_not(served)).await;
     tracing::warn!(act, "a moderator's command was refused");
     bot.records.audit(ticket, &served.name, AuditAction::Refused, act, "refused").await;
-}
-
-/// Choices for what a moderator types.
-pub fn choices(served: &Served, typed: &Typed) -> Vec<(String, String)> {
-    let most = super::autocomplete::MOST;
-    let engine = &served.engine;
-    match (typed.subcommand.as_str(), typed.option.as_str()) {
-        ("rollback", "to") => change::generations(served, &typed.text),
-        ("remove", "source") => engine
-            .source_ids(&typed.text, most)
-            .into_iter()
-            .map(|(id, title)| (format!("{id}: {title}"), id))
-            .collect(),
-        ("withhold", "passage") => engine
-            .passages_matching(&typed.text, most)
-            .into_iter()
-            .map(|(id, words)| (format!("{words} ({id})"), id))
-            .collect(),
-        ("restore", "passage") => withhold::withheld(served, &typed.text),
-        _ => Vec::new(),
-    }
 }
 
 #[cfg(test)]
@@ -174,7 +161,7 @@ mod tests {
         assert!(may(Some(1), Permissions::ADMINISTRATOR, &[]));
         assert!(may(Some(1), none, &[8, 9]));
         assert!(!may(Some(1), Permissions::MANAGE_CHANNELS, &[8]));
-        // Another guild may have made anybody its manager.
+        // Any other guild can make anybody its manager.
         assert!(!may(Some(2), Permissions::all(), &[9]));
         assert!(!may(None, Permissions::all(), &[9]));
     }

@@ -1,14 +1,14 @@
-//! How far a change of a base is, for the message that the moderator watches.
+//! Progress of a change to a base, for the message that the moderator watches.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use verbatim_core::index::build::Progress;
 use verbatim_core::render::escape::Markup;
 
-/// The stages, in order, as a moderator reads them.
+/// The stages in order, as shown to the moderator.
 const STAGES: [&str; 4] = ["reading", "indexing", "testing", "publishing"];
 
-/// How far a change is; written by the thread that works, read by the one that tells.
+/// Progress of a change. The worker thread writes it; the task that updates the message reads it.
 #[derive(Clone, Default)]
 pub struct Stage {
     state: Arc<Mutex<State>>,
@@ -21,7 +21,7 @@ struct State {
 }
 
 impl Stage {
-    /// Takes a report of the engine.
+    /// Records a progress report from the engine.
     pub fn report(&self, progress: Progress) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (at, encoded) = match progress {

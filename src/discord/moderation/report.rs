@@ -1,4 +1,4 @@
-//! `status`, `sources`, `gaps` and `audit`: what moderators look at, as cards.
+//! `status`, `sources`, `gaps` and `audit`: reports for moderators, as cards.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -19,10 +19,7 @@ use verbatim_core::render::card::{self, Card};
 use verbatim_core::render::escape::Markup;
 use verbatim_core::text::count::counted;
 
-/// How many weeks of gaps are shown where nothing is said.
-pub const WEEKS: u32 = 12;
-
-/// Shows the part `number` of a list to a moderator, as many messages of it as one request may get.
+/// Shows page `number` of a list to a moderator, in as many messages as one request may send.
 pub async fn show(
     bot: &Arc<Bot>,
     ticket: &InteractionContext,
@@ -35,7 +32,7 @@ pub async fn show(
             List::Gaps { weeks } => gaps(bot, served, weeks).await,
             List::Audit => audit(bot, served).await,
             List::SourceDetails => sources(served),
-            // Readers' lists are shown by `workers`.
+            // `workers` shows the lists for users.
             List::Sources | List::Help => Vec::new(),
         };
         let action = Action::List { base: served.name.clone(), list };
@@ -51,22 +48,22 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
     let manifest = &snapshot.manifest;
     let latency = bot.figures.latency();
     let mut text = format!(
-        "Live: {} of {} with {}; {} of {} own questions pass.\n",
+        "Live: generation {} from {} with {}; {} of {} regression questions pass.\n",
         manifest.id,
         manifest.made,
         manifest.counts,
         manifest.regression_questions.passed,
         manifest.regression_questions.asked,
     );
-    let mut line = |told: String| writeln!(text, "{told}").expect("a string can be written to");
+    let mut line = |told: String| writeln!(text, "{told}").expect("writing to a string cannot fail");
     if let Some(age) = age(&manifest.made) {
-        line(format!("Made {} ago.", span(age)));
+        line(format!("It was built {} ago.", span(age)));
     }
-    line(format!("Running for {}.", span(bot.started.elapsed())));
+    line(format!("The bot has been running for {}.", span(bot.started.elapsed())));
     line(match latency.count {
-        0 => "No question was answered yet.".to_owned(),
+        0 => "No question has been answered since the start.".to_owned(),
         count => format!(
-            "The last {}: half within {} ms, all but one in a hundred within {} ms, from the event to what was sent.",
+            "Time from question to reply, over the last {}: half within {} ms, 99 in 100 within {} ms.",
             counted(count, "answer"),
             latency.median.as_millis(),
             latency.p99.as_millis()
@@ -74,7 +71,7 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
     });
     let (state, since, sessions) = bot.gateway.told();
     line(format!(
-        "Gateway: {state} for {}, {} since the start.",
+        "Connection to Discord: {state} for {}, {} since the start.",
         span(since),
         counted(sessions as usize, "session")
     ));
@@ -82,7 +79,9 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
         line(format!("Votes: {} helpful, {} not helpful.", votes.helpful, votes.not_helpful));
     }
     if let Some(trouble) = bot.records.trouble() {
-        line(format!("⚠ The store cannot be used: {trouble}."));
+        line(format!(
+            "⚠ Problem with the bot's database (the store): {trouble}. Tell the person who runs the bot."
+        ));
     }
     doubts(served).into_iter().for_each(line);
     let unsure = bot.channels.are_unsure(guild);
@@ -96,14 +95,14 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
     cards
 }
 
-/// What is withheld, unsigned or read with doubts in a base.
+/// Withheld passages, unsigned safety cards and doubtful readings of a base.
 fn doubts(served: &Served) -> Vec<String> {
     let mut lines = Vec::new();
     match served.engine.withheld() {
         Ok(listed) if listed.is_empty() => {}
         Ok(listed) => lines.push(format!("Withheld: {}.", counted(listed.len(), "passage"))),
         Err(problem) => lines.push(format!(
-            "⚠ The list of withheld passages cannot be used. What is withheld ({}) stays hidden. {problem}",
+            "⚠ The list of withheld passages cannot be used. Withheld passages stay hidden ({}). {problem}",
             counted(served.engine.withheld_passages().len(), "passage")
         )),
     }
@@ -115,7 +114,7 @@ fn doubts(served: &Served) -> Vec<String> {
     for card in served.engine.documents().iter().filter(|card| !card.report.suspicions.is_empty()) {
         let places = counted(card.report.suspicions.len(), "place");
         lines.push(format!(
-            "⚠ {}: compare {places} with the source. {}",
+            "⚠ {}: compare {places} with the original: {}",
             card.origin.id,
             messages::suspicions(&card.report, 2)
         ));
@@ -123,7 +122,7 @@ fn doubts(served: &Served) -> Vec<String> {
     lines
 }
 
-/// How long ago a moment was that stands as RFC 3339.
+/// Time since an RFC 3339 timestamp.
 fn age(made: &str) -> Option<Duration> {
     let made = OffsetDateTime::parse(made, &Rfc3339).ok()?;
     (OffsetDateTime::now_utc() - made).try_into().ok()
@@ -148,7 +147,7 @@ fn sources(served: &Served) -> Vec<Card> {
         let dated = origin.published.as_deref().or(origin.retrieved.as_deref()).unwrap_or("undated");
         let withheld = match card.withheld {
             0 => String::new(),
-            count => format!(", {count} withheld"),
+            count => format!(", {} withheld", counted(count, "passage")),
         };
         format!(
             "{}: {} · {} · {dated} · {}{withheld} · {}",
@@ -163,11 +162,16 @@ fn sources(served: &Served) -> Vec<Card> {
     messages::notes(served, &format!("Sources of {}", served.name), &lines.join("\n"))
 }
 
+/// Shown instead of a report from the store.
+const NOT_READABLE: &str = "The bot's database (the store) cannot be read at the moment. Try again later.";
+
 /// `gaps`
 async fn gaps(bot: &Bot, served: &Served, weeks: u32) -> Vec<Card> {
     let text = match bot.records.gaps(&served.name, weeks).await {
-        None => "The store cannot be read at the moment.".to_owned(),
-        Some(gaps) if gaps.is_empty() => format!("Nothing is missing so far in the last {weeks} weeks."),
+        None => NOT_READABLE.to_owned(),
+        Some(gaps) if gaps.is_empty() => {
+            format!("No gaps recorded in the last {}.", counted(weeks as usize, "week"))
+        }
         Some(gaps) => {
             let line = |gap: &crate::store::Gap| {
                 let by_week = gap.weeks.iter().map(|(week, count)| format!("{week}: {count}"));
@@ -179,13 +183,14 @@ async fn gaps(bot: &Bot, served: &Served, weeks: u32) -> Vec<Card> {
                 )
             };
             let lines: Vec<String> = gaps.iter().map(line).collect();
-            format!("Asked for and not covered, in the last {weeks} weeks:\n{}", lines.join("\n"))
+            let period = counted(weeks as usize, "week");
+            format!("Asked for but not covered in the last {period}, by calendar week:\n{}", lines.join("\n"))
         }
     };
-    messages::notes(served, &format!("Gaps of {}", served.name), &text)
+    messages::notes(served, &format!("Gaps in {}", served.name), &text)
 }
 
-/// What a concept or facet is called; its id where the vocabulary has it no more.
+/// The title of a concept or facet; its id if the vocabulary no longer has it.
 fn title_of(served: &Served, id: &str) -> String {
     let snapshot = served.engine.snapshot();
     let concepts = snapshot.lexicon.concepts().iter().map(|concept| (&concept.id, &concept.title));
@@ -197,11 +202,11 @@ fn title_of(served: &Served, id: &str) -> String {
 /// `audit`
 async fn audit(bot: &Bot, served: &Served) -> Vec<Card> {
     let lines: Vec<Markup> = match bot.records.audits(&served.name).await {
-        None => vec![Markup::own("The store cannot be read at the moment.")],
-        Some(entries) if entries.is_empty() => vec![Markup::own("Nothing was done yet.")],
+        None => vec![Markup::own(NOT_READABLE)],
+        Some(entries) if entries.is_empty() => vec![Markup::own("No actions recorded yet.")],
         Some(entries) => entries.iter().map(acted).collect(),
     };
-    messages::lines(served, &format!("Audit of {}", served.name), &lines)
+    messages::lines(served, &format!("Audit log of {}", served.name), &lines)
 }
 
 fn acted(entry: &crate::store::AuditEntry) -> Markup {

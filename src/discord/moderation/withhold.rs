@@ -1,5 +1,5 @@
-//! `withhold` and `restore`: a passage is taken out of circulation at once, also out of what the bot has posted,
-//! as far as Discord lets it.
+//! `withhold` and `restore`. `withhold` hides a passage at once, including in messages that the bot has posted, as far
+//! as Discord allows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,9 +9,8 @@ use serenity::all::GuildId;
 use super::change::{self, Job};
 use super::messages;
 use crate::discord::Bot;
-use crate::discord::interaction::{InteractionContext, Options};
+use crate::discord::interaction::InteractionContext;
 use crate::discord::registry::Served;
-use crate::discord::respond::outdated;
 use crate::discord::rest::{Failure, Place, Response, message};
 use crate::store::audit::DONE;
 use crate::store::{AuditAction, Post};
@@ -19,16 +18,14 @@ use verbatim_core::engine::Engine;
 use verbatim_core::engine::curation;
 use verbatim_core::render::card;
 
-/// Longest reason, in characters.
-const LONGEST_REASON: usize = 300;
-
 /// `withhold`
-pub async fn withhold(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, options: &Options) {
-    let (Some(passage), Some(reason)) = (options.text("passage"), options.text("reason")) else {
-        return outdated(bot, &ticket).await;
-    };
-    let reason: String = reason.chars().take(LONGEST_REASON).collect();
-    let passage = passage.trim().to_owned();
+pub async fn withhold(
+    bot: &Arc<Bot>,
+    ticket: InteractionContext,
+    served: Arc<Served>,
+    passage: String,
+    reason: String,
+) {
     if bot.sender.respond(ticket.id, &ticket.token, Response::Later { private: true }).await.is_err() {
         return;
     }
@@ -39,9 +36,12 @@ pub async fn withhold(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Se
     let withheld = match outcome {
         Ok(Ok(withheld)) => Ok(withheld),
         Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("the program failed; its log says where".to_owned()),
+        Err(_) => {
+            Err("the program failed; tell the person who runs the bot (the log says what went wrong)"
+                .to_owned())
+        }
     };
-    // Who only tried to withhold it again did not withhold it.
+    // Trying to withhold a passage again does not count as withholding it.
     let outcome = match &withheld {
         Ok(withheld) if withheld.is_earlier => "withheld before",
         Ok(_) => DONE,
@@ -61,17 +61,17 @@ pub async fn withhold(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Se
     }
 }
 
-/// Who edits posts: one at a time, and one more who waits.
+/// Lets one task edit posts at a time, and one more wait.
 #[derive(Default)]
 pub struct Resuming {
     turn: tokio::sync::Mutex<()>,
     waits: AtomicBool,
 }
 
-/// Edits the posts that quote what is withheld: also what was withheld while the store could not be written, or just
-/// before the program was killed, or by hand.
+/// Edits the posts that quote withheld passages, including passages that were withheld while the store could not be
+/// written, just before the program was killed, or by hand.
 pub fn resume(bot: &Arc<Bot>) {
-    // One that waits for its turn sees whatever is withheld by now.
+    // A task that waits for its turn sees everything that is withheld by now.
     if bot.resuming.waits.swap(true, Ordering::SeqCst) {
         return;
     }
@@ -93,7 +93,7 @@ pub fn resume(bot: &Arc<Bot>) {
     });
 }
 
-/// The same for a post that came out just when its passage was withheld.
+/// Does the same for a post that was sent just as its passage was withheld.
 pub fn resume_if_withheld(bot: &Arc<Bot>, served: &Served, passages: &[String]) {
     let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
     if served.engine.snapshot().withholds_any_of(&passages) {
@@ -106,26 +106,24 @@ async fn edit(bot: &Arc<Bot>, post: &Post) {
     let body = message(&card::withheld(&crate::discord::today(), &served.disclaimer()));
     let place = Place { guild: post.guild.map(GuildId::new), channel: post.channel.into() };
     match bot.sender.edit(place, post.message.into(), &body).await {
-        // Discord is asked again tomorrow, or after the next start.
+        // The next attempt is tomorrow, or after the next start.
         Err(Failure::Unavailable) => {}
-        // Done, or not to be done: the message is gone, or the bot may not see it any more.
+        // Done, or impossible: the message is gone, or the bot may no longer see it.
         _ => bot.records.forget_post(post.message).await,
     }
 }
 
 /// `restore`
-pub async fn restore(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, options: &Options) {
-    let Some(passage) = options.text("passage") else { return outdated(bot, &ticket).await };
-    let passage = passage.trim().to_owned();
+pub async fn restore(
+    bot: &Arc<Bot>,
+    ticket: InteractionContext,
+    served: Arc<Served>,
+    passage: String,
+    force: bool,
+) {
     let subject = passage.clone();
-    let job = Job {
-        what: "restore",
-        act: AuditAction::Restore,
-        subject,
-        force: options.force,
-        in_place: false,
-        draft: None,
-    };
+    let job =
+        Job { what: "restore", act: AuditAction::Restore, subject, force, in_place: false, draft: None };
     let work = move |engine: &Engine, act: curation::ChangeOptions<'_>| {
         let restored = engine.restore(&passage, act)?;
         Ok(messages::restored(&restored))
@@ -133,7 +131,7 @@ pub async fn restore(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Ser
     change::run(bot, &ticket, &served, job, Box::new(work)).await;
 }
 
-/// What is withheld: what is shown, and the passage's id.
+/// The withheld passages: the text to show, and the passage's id.
 pub fn withheld(served: &Served, typed: &str) -> Vec<(String, String)> {
     let entries = served.engine.withheld().unwrap_or_default().into_iter();
     entries

@@ -1,12 +1,12 @@
-//! What is deleted is in no file any more and does not come back; a store that broke takes its settings with it; and
-//! nobody but its owner reads it.
+//! Deleted data is in no file and does not come back, a broken store loses its settings, and only the owner can read
+//! the files.
 
 use std::path::PathBuf;
 
 use super::*;
 use crate::store::files;
 
-/// As long as Discord's ids are.
+/// An id with as many digits as Discord's ids.
 const PERSON: u64 = 1_234_567_890_123_456_789;
 
 fn acted(user: u64, act: AuditAction) -> NewAuditEntry<'static> {
@@ -22,10 +22,10 @@ fn acted(user: u64, act: AuditAction) -> NewAuditEntry<'static> {
 }
 
 fn setting(channel: u64, user: u64, at: i64) -> ChannelRecord {
-    ChannelRecord { channel, guild: 7, base: "mel".to_owned(), mode: ChannelMode::Private, user, at }
+    ChannelRecord { channel, guild: 7, base: "mel".to_owned(), mode: AnswerMode::Private, user, at }
 }
 
-/// The files of a folder that hold an id: as SQLite writes numbers, or as digits.
+/// The files in a folder that contain an id, either in SQLite's binary form or as digits.
 fn holding(folder: &Path, id: u64) -> Vec<PathBuf> {
     let forms = [id.to_be_bytes().to_vec(), id.to_le_bytes().to_vec(), id.to_string().into_bytes()];
     let mut files: Vec<PathBuf> =
@@ -78,7 +78,7 @@ async fn a_person_is_forgotten_with_their_votes_and_nobody_elses() {
     let went = store.forget(Forget::User(PERSON), NOW).await.expect("forgotten");
     assert_eq!(went.rows("vote"), 2);
     assert_eq!(store.votes("mel").await.expect("votes"), Votes { helpful: 2, not_helpful: 0 });
-    // Nobody can tell whose a vote is once its key is gone.
+    // Once its key is destroyed, nobody can find out who cast a vote.
     store.vote(vote(MESSAGE, PERSON, true), NOW + 1).await.expect("counted");
     let retention = Retention { feedback_days: 3_650, audit_days: 1, gap_weeks: 1, post_days: 1 };
     store.prune(&retention, NOW + 80 * DAY).await.expect("pruned");
@@ -86,7 +86,7 @@ async fn a_person_is_forgotten_with_their_votes_and_nobody_elses() {
     assert_eq!(went.rows("vote"), 0);
 }
 
-/// What was asked for before somebody was forgotten, and is written after it, does not bring them back.
+/// An action that began before a person was forgotten and is written afterwards does not store their id.
 #[tokio::test]
 async fn what_was_under_way_is_noted_without_the_person() {
     let (store, folder) = fresh().await;
@@ -97,7 +97,7 @@ async fn what_was_under_way_is_noted_without_the_person() {
     assert_eq!(holding(folder.path(), PERSON), Vec::<PathBuf>::new());
     assert_eq!(store.votes("mel").await.expect("votes"), Votes::default());
     assert_eq!(store.audited("mel", 1).await.expect("entries")[0].user, 0);
-    // What they do from then on is theirs again, and so is what others do meanwhile.
+    // Later actions of that person are stored with their id again, and so are those of other people.
     store
         .audit(NewAuditEntry { began: NOW + 11, ..acted(PERSON, AuditAction::Add) }, NOW + 20)
         .await
@@ -111,7 +111,7 @@ async fn what_was_under_way_is_noted_without_the_person() {
     assert_eq!(
         store.forgotten().await.expect("a number"),
         0,
-        "who was forgotten is not known for longer than a day"
+        "the store does not remember for more than a day who was forgotten"
     );
 }
 
@@ -133,7 +133,7 @@ async fn the_audit_tells_who_withheld_a_passage_last() {
     assert_eq!(store.withheld_by(6).await.expect("passages"), of("a:2"));
 }
 
-/// Also the copies that pages keep of rows which moved to others, and those in the write-ahead log.
+/// This includes copies of rows that moved to another page, and copies in the write-ahead log.
 #[tokio::test]
 async fn no_byte_of_a_person_stays_in_the_files() {
     let (store, folder) = fresh().await;
@@ -171,7 +171,7 @@ async fn a_reader_that_holds_older_pages_is_told() {
     let went = store.forget(Forget::User(PERSON), NOW).await.expect("forgotten");
     assert_eq!(went.rows("audit"), 1);
     assert!(went.left.len() == 1 && went.left[0].contains("run the same command again"), "{:?}", went.left);
-    assert!(!holding(folder.path(), PERSON).is_empty(), "what is told is true");
+    assert!(!holding(folder.path(), PERSON).is_empty(), "the report is true");
     held.rollback().await.expect("let go");
     assert_eq!(store.forget(Forget::User(PERSON), NOW).await.expect("forgotten").left, Vec::<String>::new());
     assert_eq!(holding(folder.path(), PERSON), Vec::<PathBuf>::new());
@@ -194,7 +194,7 @@ async fn a_broken_store_is_set_aside_with_its_bytes_and_forgotten_whole() {
         Some("store.db.broken-2026-11-18T11-08-20Z")
     );
     assert_eq!(std::fs::read_to_string(&aside).expect("bytes"), nonsense);
-    // It would be played into the fresh store.
+    // SQLite would replay it into the new store.
     assert!(!files::beside(&path, "-journal").exists());
     let store = opened.store;
     store.count_gap("mel", &ids(&["cost"]), NOW).await.expect("the fresh store works");
@@ -205,7 +205,7 @@ async fn a_broken_store_is_set_aside_with_its_bytes_and_forgotten_whole() {
     assert!(folder.path().join("another.db.broken-1").exists());
 }
 
-/// Whenever the program is killed in the middle: as long as a broken store lies there, the fresh one knows.
+/// The new store detects the loss from the broken file, even if the program is killed in between.
 #[tokio::test]
 async fn settings_of_channels_are_lost_with_an_emptied_store() {
     let (store, folder) = fresh().await;
@@ -234,16 +234,20 @@ async fn settings_of_channels_are_lost_with_a_broken_store() {
     assert!(!files::beside(&path, ".broken-2026").exists());
     store.close().await;
     let store = open(&path).await;
-    assert_eq!(store.channels_lost().await.expect("told"), lost(&[7]), "it is known after the file is gone");
+    assert_eq!(
+        store.channels_lost().await.expect("told"),
+        lost(&[7]),
+        "the loss is remembered after the file is gone"
+    );
     store.drop_guild(7).await.expect("dropped");
     assert_eq!(store.channels_lost().await.expect("told"), lost(&[]));
-    // Where the settings are known all the same, they are written down again.
+    // If the program still has the settings, it writes them again.
     store.restore_channels(&[setting(10, 0, NOW)], None).await.expect("restored");
     assert_eq!(store.channels_lost().await.expect("told"), None);
     store.close().await;
     std::fs::write(files::beside(&path, ".broken-2026"), "broken").expect("written");
     let store = open(&path).await;
-    assert_eq!(store.channels_lost().await.expect("told"), None, "that loss is over");
+    assert_eq!(store.channels_lost().await.expect("told"), None, "that loss was repaired");
     assert_eq!(store.channels().await.expect("channels"), [setting(10, 0, NOW)]);
     store.forget(Forget::All, NOW).await.expect("forgotten");
     assert_eq!(store.channels_lost().await.expect("told"), lost(&[]), "some may have been private");
@@ -281,7 +285,7 @@ async fn nobody_else_may_read_the_files() {
     assert!(modes().values().all(|mode| *mode == 0o600), "{:?}", modes());
 }
 
-/// What people are told is stored is all there is.
+/// The privacy policy names everything that is stored.
 #[tokio::test]
 async fn the_policy_names_every_table() {
     let (store, _folder) = fresh().await;
