@@ -1,5 +1,5 @@
-//! Where questions are answered: the engine's calls run on threads of their own, a bounded number at once, in the
-//! order in which they came.
+//! The worker threads that answer questions: engine calls run on blocking threads, a bounded number at once, in order
+//! of arrival.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,67 +16,67 @@ use verbatim_core::index::snapshot::Snapshot;
 use verbatim_core::render::action::{Action, Digits, List, generation_id};
 use verbatim_core::render::card::{self, Card, View};
 
-/// What is to be answered.
+/// A request to answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
-    /// What a reader asked for in words.
+    /// A user's command or question.
     ReaderCommand(ReaderCommand),
-    /// A question that may go on from another.
+    /// A question that may be a follow-up to another.
     After {
-        /// What was asked before.
+        /// The previous question.
         before: String,
-        /// Whether whoever asks now asked all of that, too.
+        /// Whether the same user asked all of the previous question.
         is_own: bool,
-        /// What is asked now.
+        /// The new question.
         question: String,
     },
-    /// What a button under an answer asks for.
+    /// A button under an answer.
     Press(Action),
 }
 
-/// An answer, ready to be sent, with what is kept of it.
+/// An answer that is ready to send, with the data recorded about it.
 pub struct Answered {
-    /// The messages, in order; never none.
+    /// The messages, in order; never empty.
     pub cards: Vec<Card>,
-    /// What sort of answer it is.
+    /// The kind of answer.
     pub outcome: &'static str,
     /// The generation that answered.
     pub generation: String,
-    /// The passages that are quoted.
+    /// The passages that it quotes.
     pub passages: Vec<String>,
-    /// What was asked, whole; `None` where it is not to be gone on from.
+    /// The complete question; `None` if it accepts no follow-up.
     pub question: Option<String>,
-    /// Whether that goes on from the question before.
+    /// Whether it is a follow-up to the previous question.
     pub is_followup: bool,
-    /// Whether the cards may repeat words of what was asked.
+    /// Whether the cards may repeat words of the question.
     pub repeats: bool,
-    /// Concepts that were asked for and are not covered.
+    /// Concepts in the question that the sources do not cover.
     pub lacking: Vec<String>,
-    /// How long it waited for a free thread.
+    /// How long the request waited for a free thread.
     pub waited: Duration,
-    /// How long it took.
+    /// How long answering took.
     pub took: Duration,
 }
 
-/// How long whoever types waits for choices. Later ones would be for what was typed before.
+/// How long to wait for a free thread for autocomplete. Later choices would match an outdated input.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The threads that answer.
+/// The limits on concurrent engine calls.
 pub struct Workers {
     seats: Arc<Semaphore>,
-    /// Choices for what is being typed have seats of their own, one for each processor: they take none from questions.
+    /// Autocomplete has a separate semaphore, so that it takes no permits from questions.
     typing: Arc<Semaphore>,
 }
 
 impl Workers {
-    /// As many as there are processors.
+    /// Allows one engine call per processor for questions, and the same for autocomplete.
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         let seats = |count| Arc::new(Semaphore::new(count));
         Self { seats: seats(processors), typing: seats(processors) }
     }
 
-    /// Looks choices up for what is being typed. `None` where too many do, or where the engine failed.
+    /// Looks up autocomplete choices. `None` if too many users are typing or the engine failed.
     pub async fn choices<T: Send + 'static>(&self, look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let seat = tokio::time::timeout(PATIENCE, self.typing.clone().acquire_owned()).await.ok()?.ok()?;
         let work = move || {
@@ -86,18 +86,19 @@ impl Workers {
         };
         tokio::task::spawn_blocking(work)
             .await
-            .inspect_err(|_| tracing::error!("choices could not be looked up: the engine panicked"))
+            .inspect_err(|_| tracing::error!("could not look up choices: the engine panicked"))
             .ok()
     }
 
-    /// Answers. `None` where the engine failed, which it has logged.
+    /// Answers a request. `None` if the engine failed, which is logged.
     pub async fn answer(&self, served: Arc<Served>, request: Request) -> Option<Answered> {
         let queued = Instant::now();
         let seat = self.seats.clone().acquire_owned().await.expect("the semaphore is never closed");
         let waited = queued.elapsed();
-        // What is logged on the way belongs to the question, as it does where a card is found on this thread.
+        // Log lines from the worker thread belong to the question's span, too.
         let span = tracing::Span::current();
         let work = move || {
+            lower_priority();
             let began = Instant::now();
             let mut answered = span.in_scope(|| answer(&served, &request));
             drop(seat);
@@ -107,12 +108,19 @@ impl Workers {
         };
         tokio::task::spawn_blocking(work)
             .await
-            .inspect_err(|_| tracing::error!("a question could not be answered: the engine panicked"))
+            .inspect_err(|_| tracing::error!("could not answer a question: the engine panicked"))
             .ok()
     }
 }
 
-/// Answers from the live generation.
+/// Lets the threads that talk to Discord go first: an interaction that is not acknowledged within three seconds is lost,
+/// however many questions are being answered. Works on Linux, where a thread has a priority of its own.
+fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10);
+}
+
+/// Answers a request from the live generation.
 pub fn answer(served: &Served, request: &Request) -> Answered {
     let base = || served.name.clone();
     match request {
@@ -145,7 +153,7 @@ pub fn answer(served: &Served, request: &Request) -> Answered {
     }
 }
 
-/// A part of what a button asks for: nothing is answered with more than a few messages.
+/// One page of the answer to a button: each reply is limited to a few messages.
 fn page(served: &Served, action: &Action, number: u16) -> Answered {
     let mut answered = pressed(served, action);
     answered.cards = card::page(answered.cards, number, action);
@@ -155,7 +163,7 @@ fn page(served: &Served, action: &Action, number: u16) -> Answered {
     }
 }
 
-/// A safety card, and what it is about.
+/// A safety card, with its category.
 pub struct SafetyCard {
     /// The name of its category.
     pub category: &'static str,
@@ -163,9 +171,9 @@ pub struct SafetyCard {
     pub answered: Answered,
 }
 
-/// The card that what was typed gets instead of an answer: see [`verbatim_core::engine::Engine::card`].
+/// The safety card shown instead of an answer, if the text calls for one: see [`verbatim_core::engine::Engine::card`].
 ///
-/// The model reads it on a thread that may wait: nothing else of the bot is held up.
+/// The model runs on a blocking thread, so the rest of the bot is not delayed.
 pub async fn card(served: &Arc<Served>, request: &Request) -> Option<SafetyCard> {
     let (before, typed) = match request {
         Request::ReaderCommand(
@@ -189,7 +197,7 @@ pub async fn card(served: &Arc<Served>, request: &Request) -> Option<SafetyCard>
     tokio::task::spawn_blocking(read).await.ok().flatten()
 }
 
-/// What a topic says of a condition, under both names; a condition that is none of the base's is not repeated.
+/// What a topic says about a condition, titled with both names. A condition unknown to the base is not repeated.
 fn evidence(served: &Served, name: &str, condition: &str) -> Answered {
     let Ok(reply) = served.engine.evidence(name, condition) else {
         return Answered::plain(served, "unknown", messages::no_topic(served));
@@ -208,7 +216,7 @@ fn title_of<'a>(snapshot: &'a Snapshot, topic: &'a str) -> &'a str {
     known.map_or(topic, |known| known.title.as_str())
 }
 
-/// A reply to a question.
+/// Renders a reply to a question.
 fn replied(served: &Served, reply: &Reply) -> Answered {
     let snapshot = served.engine.snapshot();
     let card = card::reply(reply, &view(&snapshot, reply.generation() != snapshot.manifest.id));
@@ -225,8 +233,8 @@ fn topic(served: &Served, name: &str) -> Answered {
     Answered::of(&reply, cards)
 }
 
-/// What a button under an answer asks for. It is answered from the live generation; where another one gave the
-/// answer, the card says so.
+/// Answers a button from the live generation. If the answer above the button came from another generation, the card
+/// says so.
 fn pressed(served: &Served, action: &Action) -> Answered {
     let engine = &served.engine;
     let snapshot = engine.snapshot();
@@ -284,7 +292,7 @@ impl Answered {
         }
     }
 
-    /// One message that quotes nothing.
+    /// A single message that quotes nothing.
     pub fn plain(served: &Served, outcome: &'static str, card: Card) -> Self {
         Self::pages(served, outcome, vec![card])
     }
@@ -311,7 +319,7 @@ impl Answered {
         }
         let quoted = |card: &Card| {
             let shown = card.quotes();
-            // A card without buttons does not tell what stands on it: then it may be any of them.
+            // A card without buttons does not list its quotes: assume that it may show any of them.
             let is_on = |passage: &&String| {
                 shown.is_none_or(|shown| {
                     quote_by_id::digits(passage).is_some_and(|digits| shown.contains(&digits))
