@@ -1,14 +1,14 @@
-//! How long a question takes, beside one forward pass of the encoder and beside what a user would otherwise
-//! pick: a program of their own around Tantivy, and SQLite's FTS5.
+//! The time to answer a question, compared with one forward pass of the encoder and with the alternatives that a user
+//! would otherwise choose: a minimal program around Tantivy, and SQLite's FTS5.
 //!
-//! Criterion gives each contestant's distribution. The table at the end has the ratios: there the
-//! contestants take turns at every question, so that whatever else the machine does slows all of them.
+//! Criterion gives each contestant's distribution. The table at the end gives the ratios: for the table, the
+//! contestants take turns on every question, so that other load on the machine slows all of them equally.
 //!
 //! ```text
-//! cargo bench --bench ask                  everything; encodes MedQuAD when first run, which takes long
-//! cargo bench --bench ask -- none          the table alone: no contestant has that name
+//! cargo bench --bench ask                  everything; the first run encodes MedQuAD, which takes long
+//! cargo bench --bench ask -- none          only the table: no contestant has that name
 //! VERBATIM_BENCH=ldn cargo bench …         only the bases named here: ldn, medquad
-//! VERBATIM_BENCH_ROUNDS=30                 how often each question is asked for the table
+//! VERBATIM_BENCH_ROUNDS=30                 how often to ask each question for the table
 //! ```
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measures")]
@@ -38,16 +38,16 @@ use verbatim_core::model::encoder::Encoder;
 use verbatim_core::question::parts;
 use verbatim_core::question::understand::Question;
 
-/// The contestant that the bound on forward passes is about.
+/// The contestant that the bound on forward passes refers to.
 const FORWARD_PASS: &str = "forward pass";
 
-/// What an ask may take.
+/// Upper bounds for the time to answer.
 struct Bounds {
-    /// The time that half of the questions keep.
+    /// The median time.
     p50: Option<Duration>,
-    /// The time that all but one in a hundred keep.
+    /// The 99th percentile.
     p99: Duration,
-    /// The ratio to one forward pass of the encoder.
+    /// The ratio to the time of one forward pass of the encoder.
     forward_passes: Option<f64>,
 }
 
@@ -55,10 +55,10 @@ const LDN: Bounds =
     Bounds { p50: Some(Duration::from_millis(8)), p99: Duration::from_millis(15), forward_passes: Some(1.3) };
 const MEDQUAD: Bounds = Bounds { p50: None, p99: Duration::from_millis(40), forward_passes: None };
 
-/// Something that is timed on a question.
+/// A name and a function to time on a question.
 type Contestant<'a> = (&'a str, Box<dyn Fn(&str) + 'a>);
 
-/// A base's questions, by the name of their set.
+/// A base's questions by question set.
 type Sets = Vec<(&'static str, Vec<String>)>;
 
 fn main() -> Result<()> {
@@ -98,7 +98,7 @@ fn measure(
         let questions = looked_up(engine, questions);
         let answered = questions.iter().filter(|question| engine.ask(question).body().kind == Kind::Answer);
         println!(
-            "{name}: {} of {asked} questions are looked up, {} answered",
+            "{name}: {} of {asked} questions run a search, {} are answered",
             questions.len(),
             answered.count()
         );
@@ -112,7 +112,7 @@ fn measure(
     Ok(())
 }
 
-/// The engine first, then those that it is held against.
+/// The engine, followed by the contestants that it is compared with.
 fn contestants<'a>(engine: &'a Engine, rivals: &'a Rivals) -> [Contestant<'a>; 4] {
     let encoder = &engine.resources().encoder;
     [
@@ -123,19 +123,19 @@ fn contestants<'a>(engine: &'a Engine, rivals: &'a Rivals) -> [Contestant<'a>; 4
     ]
 }
 
-/// Asks as if for the first time: a question that was read lately would cost no forward pass.
+/// Asks with an empty cache: a recently read question would need no forward pass.
 fn ask_anew(engine: &Engine, question: &str) -> Reply {
     engine.resources().encoder.forget();
     engine.ask(question)
 }
 
-/// One forward pass; a letter that is longer than the encoder's window takes one a window.
+/// Runs one forward pass, or one per window for a text longer than the encoder's window.
 fn read_anew(encoder: &Encoder, question: &str) {
     encoder.forget();
     black_box(encoder.read(question).expect("it reads"));
 }
 
-/// What a user would otherwise pick, ready to search.
+/// The alternatives, ready to search.
 struct Rivals {
     bare: Bare,
     fts5: Fts5,
@@ -164,7 +164,7 @@ fn distributions(criterion: &mut Criterion, group: &str, contestants: &[Contesta
     group.finish();
 }
 
-/// The median time of each contestant on each question. They take turns, and another begins each round.
+/// The median time of each contestant on each question. They take turns, and the first one rotates every round.
 fn take_turns(contestants: &[Contestant], questions: &[String]) -> Vec<Vec<Duration>> {
     let rounds =
         std::env::var("VERBATIM_BENCH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(15);
@@ -177,7 +177,7 @@ fn take_turns(contestants: &[Contestant], questions: &[String]) -> Vec<Vec<Durat
                 contestants[contestant].1(question);
                 let took = began.elapsed();
                 if round > 0 {
-                    times[contestant][number].push(took); // the round before the first warms all of them
+                    times[contestant][number].push(took); // round 0 is the warm-up
                 }
             }
         }
@@ -185,7 +185,7 @@ fn take_turns(contestants: &[Contestant], questions: &[String]) -> Vec<Vec<Durat
     times.iter().map(|questions| questions.iter().map(|times| median(times)).collect()).collect()
 }
 
-/// The times of a warm process that does nothing but answer.
+/// Adds the times of a warm process that only answers.
 fn percentiles(table: &mut Table, name: &str, bounds: &Bounds, warm: &[Duration]) {
     let (figure, half) = (format!("{name}: p50"), percentile(warm, 50));
     match bounds.p50 {
@@ -195,7 +195,7 @@ fn percentiles(table: &mut Table, name: &str, bounds: &Bounds, warm: &[Duration]
     table.time(format!("{name}: p99"), percentile(warm, 99), bounds.p99);
 }
 
-/// Times taken in turns: between two of ours a rival has had the processor's caches.
+/// Adds the ratios of times taken in turns. The rivals use the CPU caches between two runs of the engine.
 fn ratios(
     table: &mut Table,
     name: &str,
@@ -209,10 +209,10 @@ fn ratios(
     }
 }
 
-/// Where the time of an ask goes, as the table names it.
+/// The stages of an answer, as named in the table.
 const STAGES: [&str; 5] = ["understand and read", "retrieve", "score", "decide", "compose"];
 
-/// Times the stages. They are called one by one as the engine calls them.
+/// Times the stages one by one, called in the same way as in the engine.
 fn stages(table: &mut Table, engine: &Engine, questions: &[String]) -> Result<()> {
     let round = || questions.iter().map(|question| stages_of(engine, question)).collect::<Result<Vec<_>>>();
     let rounds = (0..5).map(|_| round()).collect::<Result<Vec<_>>>()?;
@@ -227,7 +227,7 @@ fn stages(table: &mut Table, engine: &Engine, questions: &[String]) -> Result<()
     Ok(())
 }
 
-/// What the stages have taken so far.
+/// The time of each stage so far.
 struct Laps {
     began: Instant,
     stages: [Duration; STAGES.len()],
@@ -244,7 +244,7 @@ impl Laps {
     }
 }
 
-/// The stages of a message. Triage reads it first, and that reading is the forward pass of the ask.
+/// Runs the stages of a message. Triage reads it first, which costs the only forward pass.
 fn stages_of(engine: &Engine, message: &str) -> Result<[Duration; STAGES.len()]> {
     let (snapshot, resources) = (engine.snapshot(), engine.resources());
     resources.encoder.forget();
@@ -257,7 +257,7 @@ fn stages_of(engine: &Engine, message: &str) -> Result<[Duration; STAGES.len()]>
     Ok(laps.stages)
 }
 
-/// The stages of one question of a message.
+/// Runs the stages of one question of a message.
 fn stages_of_one(snapshot: &Snapshot, resources: &Resources, question: &str, laps: &mut Laps) -> Result<()> {
     let Tools { encoder, coefficients, threshold } = resources.tools();
     let reading = encoder.read(question)?;
@@ -274,7 +274,7 @@ fn stages_of_one(snapshot: &Snapshot, resources: &Resources, question: &str, lap
     Ok(())
 }
 
-/// The quotes of an answer, or else the passages that come closest, as the pipeline puts them in a reply.
+/// Composes the quotes of an answer, or else the closest passages, as the pipeline does for a reply.
 fn compose_body(
     snapshot: &Snapshot,
     question: &Question,

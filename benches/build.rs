@@ -1,8 +1,8 @@
-//! How long it takes to build an index, to reindex one changed file, and to start and answer; how much memory
-//! an answering process holds; and how large the vectors of word pieces are.
+//! The time to build an index, to reindex one changed file, and to start and answer; the memory of a process that
+//! answers; and the size of the token vectors.
 //!
 //! ```text
-//! cargo bench --bench build                  everything; encodes MedQuAD when first run, which takes long
+//! cargo bench --bench build                  everything; the first run encodes MedQuAD, which takes long
 //! cargo bench --bench build -- none          without criterion's distributions
 //! VERBATIM_BENCH=ldn cargo bench …           only the bases named here: ldn, medquad
 //! ```
@@ -26,20 +26,20 @@ use support::{
 use verbatim_core::engine::{Change, Engine, Place, reindex_base};
 use verbatim_core::index::build::{Progress, TOKENS};
 
-/// Bounds, as the issue sets them.
+/// Bounds from the issue.
 const START: Duration = Duration::from_millis(250);
 const FROM_NOTHING: Duration = Duration::from_secs(10);
 const REINDEXED: Duration = Duration::from_secs(2);
-/// Of a process that answers, in MB.
+/// Memory of a process that answers, in MB.
 const MEMORY: u64 = 200;
 const DOCUMENTS_A_SECOND: f64 = 20.0;
-/// Of the vectors of word pieces, in bytes a sentence.
+/// Size of the token vectors, in bytes per sentence.
 const TOKEN_BYTES: u64 = 6_000;
-/// The least that is reindexed.
+/// The smallest number of passages to reindex.
 const PASSAGES: usize = 16_000;
-/// How often what takes long is repeated.
+/// How often to repeat slow measurements.
 const REPEATED: usize = 5;
-/// What the started process is asked.
+/// The question for the started process.
 const QUESTION: &str = "What are the side effects of LDN?";
 
 fn main() -> Result<()> {
@@ -78,7 +78,7 @@ fn from_nothing(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// How large the vectors of word pieces are, in the live generation.
+/// Measures the token vectors of the live generation.
 fn token_bytes(base: &str, engine: &Engine, table: &mut Table) -> Result<()> {
     let manifest = &engine.snapshot().manifest;
     let path = engine.generations().generation(&manifest.id).join(TOKENS);
@@ -87,7 +87,7 @@ fn token_bytes(base: &str, engine: &Engine, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// Starts the program on the index that is there, to answer one question.
+/// Measures starting the program with an existing index and answering one question.
 fn starting(criterion: &mut Criterion, table: &mut Table) -> Result<()> {
     let settings = settings()?;
     let start = || -> Result<()> {
@@ -108,7 +108,7 @@ fn starting(criterion: &mut Criterion, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// What a process holds that has answered all questions of the base.
+/// Measures the memory of a process that has answered all questions of the base.
 fn memory(table: &mut Table) -> Result<()> {
     let mut child = program(&settings()?)
         .args(["ask", "--batch", "--json"])
@@ -138,8 +138,8 @@ fn answer_all(child: &mut Child) -> Result<(u64, u64)> {
     memory_of(child.id())
 }
 
-/// Builds a tenth of the large base from nothing: encoding takes nearly all of the time, and grows with the
-/// documents.
+/// Builds a tenth of the large base from nothing. A tenth is enough: nearly all of the time is encoding, which grows
+/// with the number of documents.
 fn building(table: &mut Table) -> Result<()> {
     let (place, documents) = medquad::part()?;
     let resources = resources(&place.knowledge)?;
@@ -152,7 +152,7 @@ fn building(table: &mut Table) -> Result<()> {
     token_bytes("medquad", &engine, table)
 }
 
-/// Reindexes one changed file of a copy of the large base, again and again.
+/// Repeatedly reindexes one changed file in a copy of the large base.
 fn reindexing(table: &mut Table) -> Result<()> {
     let place = medquad::place()?;
     drop(medquad::open_medquad()?);
@@ -177,7 +177,7 @@ fn reindexing(table: &mut Table) -> Result<()> {
     empty(&copy)
 }
 
-/// Leaves so many files of the copy that it has just over [`PASSAGES`] passages; says how many it has.
+/// Deletes files from the copy until it has just over [`PASSAGES`] passages. Returns how many it has.
 fn cut_down(engine: &Engine) -> Result<usize> {
     let folder = engine.place().knowledge.join("medquad");
     let mut left = 0;
@@ -187,14 +187,14 @@ fn cut_down(engine: &Engine) -> Result<usize> {
             false => std::fs::remove_file(folder.join(&document.file))?,
         }
     }
-    ensure!(left >= PASSAGES, "MedQuAD has {left} passages only");
+    ensure!(left >= PASSAGES, "MedQuAD has only {left} passages");
     engine.reindex(MADE, true, &mut |_| {})?;
     Ok(engine.snapshot().manifest.counts.passages)
 }
 
-/// What a build goes through, each until the next report of progress.
+/// The stages of a build; each lasts until the next progress report.
 const STAGES: [&str; 7] =
-    ["open, read", "annotate", "index", "encode", "write", "ask own questions", "publish, open"];
+    ["open, read", "annotate", "index", "encode", "write", "ask regression questions", "publish, open"];
 
 /// How long a build took.
 struct Laps {
@@ -220,7 +220,7 @@ fn reindex_changed(engine: &Engine, round: usize) -> Result<Laps> {
     stages[stage] += lap.elapsed();
     let whole = began.elapsed();
     let published = matches!(&reindexed.change, Change::Published { changed, .. } if changed.len() == 1);
-    ensure!(published, "one file was changed, and {:?} is what came of it", reindexed.change);
+    ensure!(published, "one file was changed, but the result is {:?}", reindexed.change);
     let passages = reindexed.manifest.counts.passages;
     ensure!(passages >= PASSAGES, "there are {passages} passages, fewer than {PASSAGES}");
     Ok(Laps { whole, stages })
@@ -237,14 +237,14 @@ fn number(progress: Progress) -> usize {
     }
 }
 
-/// The program itself, with settings.
+/// A command that runs the program with these settings.
 fn program(settings: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_verbatim"));
     command.arg("--config").arg(settings);
     command
 }
 
-/// Settings with which the program opens what [`ldn`] describes.
+/// Writes settings with which the program opens the place of [`ldn`].
 fn settings() -> Result<PathBuf> {
     let place = ldn();
     let path = workshop().join("ldn.toml");

@@ -1,5 +1,5 @@
-//! What documents that break parsers cost: the time until each is read or refused, and the most memory of the program
-//! itself and of the process that parses. A base of one sound source and the document is checked.
+//! The cost of documents that break parsers: the time until each is read or rejected, and the peak memory of the
+//! program and of the process that parses. It checks a base that contains one sound source and the document.
 //!
 //! ```text
 //! cargo bench --bench hostile                             the documents of tests/fixtures/hostile
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use support::{empty, memory_of, root, workshop};
 
-/// The bounds that each document keeps.
+/// The bounds for each document.
 const LONGEST: Duration = Duration::from_secs(5);
 const PARENT_MB: f64 = 300.0;
 
@@ -44,9 +44,9 @@ fn main() -> Result<()> {
 
 struct Checked {
     took: Duration,
-    /// The most resident memory of the program, in MB.
+    /// Peak resident memory of the program, in MB.
     program: f64,
-    /// The most resident memory of a child of it, in MB.
+    /// Peak resident memory of its largest child process, in MB.
     parser: f64,
     outcome: String,
 }
@@ -76,21 +76,21 @@ fn check(file: &Path) -> Result<Checked> {
         std::thread::sleep(Duration::from_millis(2));
     }
     let took = began.elapsed();
-    let output = ended.join().ok().context("the thread that waits has failed")??;
+    let output = ended.join().ok().context("the waiting thread has panicked")??;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let path = sources.join(file.file_name().unwrap_or_default()).display().to_string();
-    // A problem names its path, then its line where there is one.
+    // A problem names its path, then its line if it has one.
     let told = said.lines().find_map(|line| line.strip_prefix(&path)?.split_once(": ").map(|(_, what)| what));
     let outcome = told.filter(|_| said.contains("b: 1 source,")).unwrap_or("read").to_owned();
     Ok(Checked { took, program, parser, outcome })
 }
 
-/// The most memory that a process held, in MB; nothing for one that has ended.
+/// Peak memory of a process, in MB; 0 if it has ended.
 fn peak(process: u32) -> f64 {
     memory_of(process).map_or(0.0, |(most, _)| most as f64 * 1024.0 / 1e6)
 }
 
-/// The children of all threads of a process.
+/// The child processes of all threads of a process.
 fn children(process: u32) -> Vec<u32> {
     let Ok(threads) = std::fs::read_dir(format!("/proc/{process}/task")) else { return Vec::new() };
     let lists =

@@ -1,11 +1,11 @@
-//! The bot under load, at a double of Discord on loopback: 2,000 questions from 200 users in 50 guilds, with a
-//! reindex in the middle. Bot and double share the machine's processors.
+//! The bot under load, against a Discord test double on loopback: 2,000 questions from 200 users in 50 guilds, with a
+//! reindex in the middle. The bot and the double share the machine's CPUs.
 //!
 //! ```text
-//! cargo bench --bench serve                  questions over 10 seconds, and then all in one moment
+//! cargo bench --bench serve                  questions over 10 seconds, then all at once
 //! ```
 //!
-//! Every question is another text, so that no kept reading helps.
+//! Every question has a different text, so that the cache does not help.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measures")]
 
@@ -23,17 +23,17 @@ use serde_json::json;
 use support::table::Table;
 use support::{copy_folder, empty, ldn_questions, memory_of, root, workshop};
 
-/// How much is asked, by whom and where.
+/// The number of questions, users and guilds.
 const QUESTIONS: usize = 2_000;
 const USERS: u64 = 200;
 const GUILDS: u64 = 50;
-/// Over how long the questions come in the steady run: every user asks once a second.
+/// The duration of the steady run, in which every user asks once a second.
 const OVER: Duration = Duration::from_secs(10);
-/// Bounds, as the issue sets them.
+/// Bounds from the issue.
 const ANSWERED: Duration = Duration::from_millis(100);
 const ACKNOWLEDGED: Duration = Duration::from_secs(3);
 const MEMORY: u64 = 250;
-/// How long the last answer is waited for.
+/// How long to wait for the last answer.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn main() -> Result<()> {
@@ -92,7 +92,7 @@ impl Bot {
             }
             asked.push(self.double.send(&question(number as u64, text)));
         }
-        // The last one is waited for first: whoever looks holds up the double, and so the bot.
+        // Checks the last question first: looking at the state blocks the double, and with it the bot.
         self.double.wait("all answers", PATIENCE, |state| {
             let is_answered = |id| state.questions.get(id).is_some_and(|asked| asked.answered.is_some());
             asked.iter().rev().all(is_answered).then_some(())
@@ -129,7 +129,7 @@ impl Bot {
         Ok(())
     }
 
-    /// A moderator reindexes a source that has changed.
+    /// A moderator reindexes after one source has changed.
     fn reindex(&self, when: &str) -> Result<u64> {
         let path = workshop().join("serve/knowledge/ldn/sources/pain-clinic.md");
         let text = std::fs::read_to_string(&path)?;
@@ -157,7 +157,7 @@ fn question(number: u64, text: &str) -> Event {
     events::slash(&spot(user % GUILDS), &person, "ldn ask", &[("question", json!(text))])
 }
 
-/// So many different questions: the base's own ones, in front of which people say different things.
+/// Returns different questions: the base's regression questions, each with a different suffix.
 fn texts(when: &str) -> Result<Vec<String>> {
     let own = ldn_questions()?;
     let text = |number: usize| format!("{} (asked {when}, {number})", own[number % own.len()]);

@@ -1,5 +1,5 @@
-//! Settings, in two stages: as written in `verbatim.toml`, then resolved and checked whole. Everything has
-//! a default, so the program works with no file at all. Secrets are never in the file.
+//! Settings, in two stages: as written in `verbatim.toml`, then resolved and validated as a whole. Every setting has a
+//! default, so the program works without a file. Secrets are never in the file.
 
 mod serve;
 
@@ -12,45 +12,45 @@ use serde::Deserialize;
 pub use self::serve::{Discord, Limits, Moderation, Privacy, StoreSettings};
 use verbatim_core::text::nearest::{nearest, unknown_key};
 
-/// The settings' file, looked for in the working folder and above.
+/// Name of the settings file, searched for in the working folder and its parents.
 pub const FILE: &str = "verbatim.toml";
 
-/// Settings, resolved.
+/// The resolved settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Folder of the knowledge bases.
     pub knowledge: PathBuf,
-    /// Folder of the built indexes.
+    /// Folder of the indexes.
     pub index: PathBuf,
     /// Folder of the models.
     pub models: PathBuf,
-    /// The base that is asked when none is named.
+    /// The base that is used when none is named.
     pub default_base: String,
-    /// The model's folder in `models`.
+    /// Name of the model's folder in `models`.
     pub model: String,
-    /// The confidence from which on a question is answered, 0 to 1; `None` for the one that came with the model.
+    /// Lowest confidence at which a question is answered, 0 to 1; `None` uses the model's own threshold.
     pub confidence: Option<f32>,
-    /// How many earlier generations are kept for rollback.
+    /// How many earlier generations to keep for rollback.
     pub keep: usize,
-    /// What is logged, as `tracing_subscriber::EnvFilter` reads it.
+    /// Log filter, in the syntax of `tracing_subscriber::EnvFilter`.
     pub log: String,
-    /// Whether the log is JSON, a line an event.
+    /// Whether the log is JSON, one line per event.
     pub log_json: bool,
-    /// What the bot is and whom it listens to.
+    /// The bot's account and intents.
     pub discord: Discord,
-    /// Who may moderate, and where.
+    /// Who can moderate, and where.
     pub moderation: Moderation,
-    /// How much is taken on.
+    /// Rate and size limits.
     pub limits: Limits,
-    /// Where what is kept is, and for how long.
+    /// Where data is stored, and for how long.
     pub store: StoreSettings,
-    /// What people are told about their data.
+    /// What users are told about their data.
     pub privacy: Privacy,
-    /// Where figures are served for Prometheus; `None` for nowhere.
+    /// Address that serves metrics to Prometheus; `None` serves none.
     pub metrics: Option<SocketAddr>,
 }
 
-/// Why the settings cannot be used: a sentence that names the file, the key and the remedy.
+/// Why the settings cannot be used. The message names the file, the key and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(String);
 
@@ -123,7 +123,7 @@ impl Model {
     fn resolve(self) -> Result<String, String> {
         match self.name.as_str() {
             "none" | "all-minilm-l6-v2" => Err(format!(
-                "`model.name` is wrong: `{}` was for an earlier version, which could work without its own model. \
+                "`model.name` is invalid: `{}` was for an earlier version, which could run without the model. \
                  Write \"reader\", or leave the setting out.",
                 self.name
             )),
@@ -171,12 +171,12 @@ enum LogFormat {
 }
 
 impl Config {
-    /// The settings of `file`, or else of the nearest `verbatim.toml` in `working` or above it, or else the
-    /// defaults. Relative paths are taken from the file's folder; without a file from the nearest folder
-    /// that has a `knowledge` folder.
+    /// Reads the settings from `file`, or else from the nearest `verbatim.toml` in `working` or its parents, or else
+    /// uses the defaults. Relative paths start at the file's folder; without a file, at the nearest folder that
+    /// contains a `knowledge` folder.
     ///
     /// # Errors
-    /// A file that cannot be read, is no TOML, or has an unknown key or a wrong value.
+    /// If the file cannot be read, is not TOML, or has an unknown key or an invalid value.
     pub fn find(file: Option<&Path>, working: &Path) -> Result<Self, ConfigError> {
         let above =
             |name: &str| working.ancestors().find(|folder| folder.join(name).exists()).map(Path::to_owned);
@@ -195,15 +195,15 @@ impl Config {
         Self::parse(&text, &path, root)
     }
 
-    /// The settings that `text` holds; `path` is named in errors, `root` is where relative paths begin.
+    /// Parses settings from `text`. Errors name `path`; relative paths start at `root`.
     ///
     /// # Errors
-    /// No TOML, an unknown key or a wrong value.
+    /// If `text` is not TOML, or has an unknown key or an invalid value.
     pub fn parse(text: &str, path: &Path, root: &Path) -> Result<Self, ConfigError> {
         let written: Written = toml::from_str(text).map_err(|error| describe(path, text, &error))?;
         if written.base.default.trim().is_empty() {
             return Err(ConfigError(format!(
-                "{}: `base.default` is empty. Name a folder of knowledge/.",
+                "{}: `base.default` is empty. Name a folder in knowledge/.",
                 path.display()
             )));
         }
@@ -215,7 +215,7 @@ impl Config {
         }
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&written.logging.level) {
             return Err(ConfigError(format!(
-                "{}: `logging.level` is wrong: {error}. Write error, warn, info, debug or trace.",
+                "{}: `logging.level` is invalid: {error}. Write error, warn, info, debug or trace.",
                 path.display()
             )));
         }
@@ -263,7 +263,7 @@ fn describe(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     ConfigError(match unknown_key(error.message()) {
         Some((key, known)) => match nearest(&key, known.iter().map(String::as_str)) {
             Some(near) => format!("{place}: there is no setting `{key}`. Did you mean `{near}`?"),
-            None => format!("{place}: there is no setting `{key}`. Known here: {}.", known.join(", ")),
+            None => format!("{place}: there is no setting `{key}`. Settings here: {}.", known.join(", ")),
         },
         None => format!("{place}: {}", error.message()),
     })
@@ -291,9 +291,9 @@ mod tests {
         assert_eq!(
             parse("[semantic]\nmodel = \"mine\"").unwrap().model,
             "mine",
-            "the setting of earlier versions"
+            "the setting's name in earlier versions"
         );
-        insta::assert_snapshot!(parse("[semantic]\nmodel = \"none\"").unwrap_err(), @r#"verbatim.toml: `model.name` is wrong: `none` was for an earlier version, which could work without its own model. Write "reader", or leave the setting out."#);
+        insta::assert_snapshot!(parse("[semantic]\nmodel = \"none\"").unwrap_err(), @r#"verbatim.toml: `model.name` is invalid: `none` was for an earlier version, which could run without the model. Write "reader", or leave the setting out."#);
     }
 
     #[test]
@@ -301,7 +301,7 @@ mod tests {
         insta::assert_snapshot!(parse("[paths]\nindx = \"i\"").unwrap_err(), @"verbatim.toml:2: there is no setting `indx`. Did you mean `index`?");
         insta::assert_snapshot!(parse("[pahts]").unwrap_err(), @"verbatim.toml:1: there is no setting `pahts`. Did you mean `paths`?");
         insta::assert_snapshot!(parse("[index]\nkeep = \"many\"").unwrap_err(), @r#"verbatim.toml:2: invalid type: string "many", expected usize"#);
-        insta::assert_snapshot!(parse("[logging]\nlevel = \"lo=u=d\"").unwrap_err(), @r#"verbatim.toml: `logging.level` is wrong: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5. Write error, warn, info, debug or trace."#);
+        insta::assert_snapshot!(parse("[logging]\nlevel = \"lo=u=d\"").unwrap_err(), @r#"verbatim.toml: `logging.level` is invalid: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5. Write error, warn, info, debug or trace."#);
     }
 
     #[test]
@@ -316,7 +316,7 @@ mod tests {
             assert!(metrics(remote, "").is_err(), "{remote}");
             assert_eq!(metrics(remote, "allow_remote = true"), Ok(Some(remote.parse().unwrap())));
         }
-        insta::assert_snapshot!(metrics("0.0.0.0:9464", "").unwrap_err(), @r#"verbatim.toml: `metrics.listen` is `0.0.0.0:9464`, which other machines can reach, and whoever does can read the metrics. Write an address of this machine such as "127.0.0.1:9464", or set `metrics.allow_remote = true`."#);
+        insta::assert_snapshot!(metrics("0.0.0.0:9464", "").unwrap_err(), @r#"verbatim.toml: `metrics.listen` is `0.0.0.0:9464`, which other machines can reach, and anyone who reaches it can read the metrics. Write an address of this machine such as "127.0.0.1:9464", or set `metrics.allow_remote = true`."#);
     }
 
     #[test]

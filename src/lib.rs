@@ -1,7 +1,7 @@
-//! The program `verbatim`: answers questions in the words of a community's own source documents.
+//! The program `verbatim`: answers questions with quotes from a community's own source documents.
 //!
-//! `verbatim_core` reads sources, indexes them and answers. Here are what surrounds it: [`config`] holds the settings,
-//! [`store`] what the bot keeps, [`discord`] is the bot and [`cli`] the command line. `ARCHITECTURE.md` is the map.
+//! `verbatim_core` reads sources, indexes them and answers. This crate adds the settings ([`config`]), the bot's stored
+//! data ([`store`]), the Discord bot ([`discord`]) and the command line ([`cli`]). `ARCHITECTURE.md` is the overview.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! The program: parses, runs and maps the outcome to an exit code.
+//! Entry point: runs the command line and returns its exit code.
 
 #![forbid(unsafe_code)]
 

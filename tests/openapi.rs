@@ -1,8 +1,8 @@
-//! Bodies against Discord's OpenAPI document, which is not part of this repository.
+//! Checks request bodies against Discord's OpenAPI document, which is not part of this repository.
 //!
-//! `.ci/run` turns this target on and names the document in `DISCORD_OPENAPI`; without it every test here
-//! fails. The same variable lets each double of `tests/it` hold every body against the document; that the
-//! double does so is proven here.
+//! `.ci/run` enables this target and sets `DISCORD_OPENAPI` to the path of the document; without the variable every
+//! test here fails. The same variable makes each double in `tests/it` check every body against the document; these
+//! tests prove that it does.
 
 use serde_json::{Value, json};
 use serenity::all::{ChannelId, HttpBuilder};
@@ -21,7 +21,7 @@ fn passes(method: &str, route: &str, body: &Value) {
     assert_eq!(validate(route, method, body), Vec::<String>::new(), "{method} {route}");
 }
 
-/// The body with one value changed must be refused.
+/// Changing one value makes the body invalid.
 #[track_caller]
 fn fails(method: &str, route: &str, body: &Value, pointer: &str, value: Value) {
     let mut body = body.clone();
@@ -71,7 +71,7 @@ fn messages() {
         ("/allowed_mentions/parse", json!(["all"])),
     ] {
         fails("POST", MESSAGES, &message(), pointer, value.clone());
-        // What a webhook takes is one of two kinds of body, and the second has no `tts`.
+        // A webhook accepts one of two kinds of body, and the second has no `tts`.
         if pointer != "/tts" {
             fails("POST", "/webhooks/1/token", &message(), pointer, value.clone());
             fails("PATCH", ORIGINAL, &message(), pointer, value);
@@ -112,7 +112,7 @@ fn choices_and_modals() {
 
 #[test]
 fn commands() {
-    // As serenity sends them, with much that is empty.
+    // As serenity sends them, with many empty fields.
     let list = json!([{
         "name": "ldn", "name_localizations": {}, "description": "d", "description_localizations": {},
         "default_member_permissions": "32", "type": 1, "nsfw": false, "contexts": [0],
@@ -146,7 +146,7 @@ fn routes_that_there_are_not() {
     assert!(validate(&format!("{MESSAGES}/2"), "DELETE", &json!({}))[0].contains("takes no body"));
 }
 
-/// What only the document refuses comes out among the violations of a double.
+/// A body that only the document rejects is listed among the double's violations.
 #[test]
 fn each_double_asks_the_document() {
     let double = Double::start();
@@ -155,7 +155,7 @@ fn each_double_asks_the_document() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let post = |body: &Value| {
         let sent = http.send_message(ChannelId::new(CHANNEL), Vec::new(), body);
-        runtime.block_on(sent).expect("the double takes it");
+        runtime.block_on(sent).expect("the double accepts it");
     };
     post(&body);
     let found = double.take_violations();

@@ -1,6 +1,6 @@
-//! What neither Cargo nor Clippy can hold: who may make a quote, who may cut a text by a span, that the core keeps no
-//! global state, and that no path of a machine is written down. The layers are crates, and each crate names its libraries;
-//! Clippy keeps the clock out of the core (`crates/verbatim-core/clippy.toml`).
+//! Rules that neither Cargo nor Clippy can check: who can create a quote, who can cut a text by a span, that the core
+//! has no global state, and that no machine-specific path is in the repository. The layers are crates, and each crate
+//! lists its libraries; Clippy keeps the clock out of the core (`crates/verbatim-core/clippy.toml`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 
-/// Types that only one file makes, at one place, and that file.
+/// Types that are created at only one place in one file, and that file.
 const SEALED: &[(&str, &str)] = &[
     ("Quote", "crates/verbatim-core/src/knowledge/document.rs"),
     ("Reply", "crates/verbatim-core/src/answer/reply.rs"),
@@ -17,7 +17,7 @@ const SEALED: &[(&str, &str)] = &[
 ];
 
 const LONGEST_FILE: usize = 600;
-/// A larger file is data; nobody writes a path into it by hand.
+/// Larger files are data; nobody writes a path into them by hand.
 const LARGEST_READ: u64 = 1 << 20;
 
 #[test]
@@ -25,11 +25,11 @@ fn quotes_and_replies_are_made_in_one_place() {
     let found: Vec<String> = sources().iter().flat_map(|(path, text)| made(path, text)).collect();
     assert!(
         found.is_empty(),
-        "Get quotes from `Document::quote`, replies from `Reply::new`, and what is withheld from `withholding::known`.\n{}",
+        "Get quotes from `Document::quote`, replies from `Reply::new`, withheld passages from `withholding::known`.\n{}",
         found.join("\n")
     );
     for (name, home) in SEALED {
-        let text = fs::read_to_string(root().join(home)).expect("the home of a sealed type can be read");
+        let text = fs::read_to_string(root().join(home)).expect("the file of a sealed type is readable");
         assert_eq!(unsealed(&text, name), Vec::<String>::new(), "{home}");
     }
 }
@@ -47,7 +47,7 @@ fn the_core_has_no_global_state() {
     let found: Vec<String> = core.flat_map(|(path, text)| globals(&path, &text)).collect();
     assert!(
         found.is_empty(),
-        "Put it into a struct that is passed in; only compiled patterns are kept as `LazyLock<Regex>`.\n{}",
+        "Put it into a struct that is passed in; only compiled patterns may be global, as `LazyLock<Regex>`.\n{}",
         found.join("\n")
     );
 }
@@ -59,7 +59,7 @@ fn files_are_short() {
         (lines > LONGEST_FILE).then(|| format!("{path}: {lines} lines"))
     };
     let found: Vec<String> = sources().into_iter().filter_map(long).collect();
-    assert!(found.is_empty(), "Look whether it is two rooms, and divide it.\n{}", found.join("\n"));
+    assert!(found.is_empty(), "Split it, if it does two things.\n{}", found.join("\n"));
 }
 
 #[test]
@@ -75,12 +75,12 @@ fn no_path_of_one_machine_is_written_down() {
     let found: Vec<String> = texts.flat_map(|(path, text)| machine_paths(&path, &text)).collect();
     assert!(
         found.is_empty(),
-        "Name it relative to the repository, or make it with `mktemp`.\n{}",
+        "Make the path relative to the repository, or create it with `mktemp`.\n{}",
         found.join("\n")
     );
 }
 
-/// Each rule finds what it is there for.
+/// Each rule finds the violations it is meant to find.
 #[test]
 fn the_rules_can_fail() {
     assert_eq!(made("a.rs", "fn f() -> Quote { Quote { text } }"), ["a.rs: a `Quote` is made in `f`"]);
@@ -99,7 +99,7 @@ fn the_rules_can_fail() {
     assert_eq!(machine_paths("a.md", &["see /ro", "ot/x"].concat()).len(), 1);
 }
 
-/// What a walk through a file looks for.
+/// What to look for in a file's syntax tree.
 struct Walk<'a> {
     path: &'a str,
     own: Vec<String>,
@@ -137,7 +137,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
 fn walk(path: &str, text: &str, rule: fn(&mut Walk<'_>, &syn::Expr)) -> Vec<String> {
     let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
     let own = file.items.iter().filter_map(|item| match item {
-        // A type of the same name that is private to its file, such as a line of JSON, is another type.
+        // A private type of the same name in another file, such as a line of JSON, is a different type.
         syn::Item::Struct(item) if matches!(item.vis, syn::Visibility::Inherited) => {
             Some(item.ident.to_string())
         }
@@ -161,9 +161,9 @@ fn made(path: &str, text: &str) -> Vec<String> {
     })
 }
 
-/// What would let others make a type, in the file where it is at home.
+/// Ways to create a type outside the file that defines it.
 fn unsealed(text: &str, name: &str) -> Vec<String> {
-    let file = syn::parse_file(text).expect("the home of a sealed type is Rust");
+    let file = syn::parse_file(text).expect("the file of a sealed type is Rust");
     let own = file.items.iter().find_map(|item| match item {
         syn::Item::Struct(item) if item.ident == name => Some(item),
         _ => None,
@@ -215,7 +215,7 @@ fn globals(path: &str, text: &str) -> Vec<String> {
 }
 
 fn machine_paths(path: &str, text: &str) -> Vec<String> {
-    // Put together here, so that this file may be searched, too.
+    // Assembled here so that this file can be searched too.
     let folders = ["work", "root", "tmp"].map(|name| format!("/{name}/"));
     let folders = &folders[..if path.contains("tests/") { 2 } else { 3 }];
     let is_path = |line: &str, folder: &String| {
@@ -231,7 +231,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The product's sources with their paths, without files of tests.
+/// The product's source files with their paths, without test files.
 fn sources() -> Vec<(String, String)> {
     let all = ["src", "crates/verbatim-core/src", "crates/verbatim-eval/src"]
         .iter()
@@ -249,7 +249,7 @@ fn name(file: &Path) -> String {
     inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// The files in `top`, at any depth, but not what npm installed there.
+/// The files below `top`, at any depth, except those installed by npm.
 fn files(top: &Path) -> Vec<PathBuf> {
     match top.is_dir() {
         true => listing(top)

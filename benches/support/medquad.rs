@@ -1,6 +1,6 @@
-//! MedQuAD as a knowledge base: 16,407 documents of the National Institutes of Health, as many Markdown
-//! sections, and two sets of questions about them. What is made is kept in `target/bench/medquad`, by the
-//! digest of the corpus, because encoding its sentences takes minutes.
+//! MedQuAD as a knowledge base: 16,407 documents of the National Institutes of Health, one Markdown section each, and
+//! two sets of questions about them. The base is kept in `target/bench/medquad`, under the digest of the corpus,
+//! because encoding its sentences takes minutes.
 
 use std::path::{Path, PathBuf};
 
@@ -11,11 +11,11 @@ use verbatim_core::engine::{Engine, Place};
 
 use super::{copy_folder, digest, empty, open, program, read, root, workshop, write};
 
-/// How many documents stand in one source file.
+/// Documents per source file.
 const DOCUMENTS_A_FILE: usize = 100;
-/// Which source files stand for the whole where all would take too long: one in so many.
+/// Every how many source files one is used, if all of them would take too long.
 const ONE_FILE_IN: usize = 10;
-/// Its base file; the last line makes the index new when the program is.
+/// The base file. The program's digest is appended to the last line, so that a new program rebuilds the index.
 const BASE: &str = r#"title = "MedQuAD"
 description = "Answers of the National Institutes of Health, for measuring."
 disclaimer = "For measuring only."
@@ -32,12 +32,12 @@ struct Query {
     text: String,
 }
 
-/// Consumers' letters, or the short questions that they come down to.
+/// Consumers' letters, or short summaries of their questions.
 #[derive(Clone, Copy)]
 pub enum Questions {
-    /// Letters as they were written.
+    /// The letters as they were written.
     Letters,
-    /// Summaries by a librarian.
+    /// Summaries written by a librarian.
     Summaries,
 }
 
@@ -50,28 +50,28 @@ pub fn questions(set: Questions) -> Result<Vec<String>> {
     Ok(lines::<Query>(name)?.into_iter().map(|query| query.text).collect())
 }
 
-/// The base, open; what is not made yet is made.
+/// Opens the base, and creates what is missing.
 pub fn open_medquad() -> Result<Engine> {
     let place = place()?;
     eprintln!("opening {}", place.index.display());
     open(&place)
 }
 
-/// The place of the base, with its sources written.
+/// Writes the sources of the base and returns its place.
 pub fn place() -> Result<Place> {
     let corpus = folder()?.join("corpus.jsonl");
     let home = workshop().join("medquad").join(digest(read(&corpus)?.as_bytes()));
     Ok(write_base(&home, 1)?.0)
 }
 
-/// The place of a tenth of the base, without an index, and how many documents it has.
+/// Writes a tenth of the base, without an index. Returns its place and how many documents it has.
 pub fn part() -> Result<(Place, usize)> {
     let home = workshop().join("medquad-part");
     empty(&home)?;
     write_base(&home, ONE_FILE_IN)
 }
 
-/// Writes one source file in so many; returns the place and how many documents are written.
+/// Writes one in every `one_in` source files. Returns the place and how many documents were written.
 fn write_base(home: &Path, one_in: usize) -> Result<(Place, usize)> {
     let knowledge = home.join("knowledge");
     let base = knowledge.join("medquad");
@@ -106,8 +106,8 @@ fn folder() -> Result<PathBuf> {
     let folder = root().join("../shared/eval/retrieval/medquad");
     ensure!(
         folder.is_dir(),
-        "{} is not there: these benchmarks measure on MedQuAD, as corpus.jsonl, queries.jsonl and \
-         queries_summary.jsonl, and say nothing without it",
+        "{} does not exist: these benchmarks need MedQuAD there, as corpus.jsonl, queries.jsonl and \
+         queries_summary.jsonl",
         folder.display()
     );
     Ok(folder)

@@ -1,7 +1,6 @@
-//! What the benchmarks share: the two bases they ask, the rivals they are held against, and the table in
-//! which they tell what came of it.
+//! Shared by the benchmarks: the two bases that they ask, the rivals that they compare with, and the table of results.
 
-#![allow(dead_code)] // each benchmark uses a part
+#![allow(dead_code)] // each benchmark uses only a part
 
 pub mod medquad;
 pub mod rivals;
@@ -21,37 +20,37 @@ use verbatim_core::knowledge::sandbox::Sandbox;
 
 /// The model's folder in `models`.
 const MODEL: &str = "reader";
-/// When everything here is said to be made: the engine has no clock, and needs none to be measured. It lies
-/// after every change of a source, so that nothing is remarked on.
+/// The build time of every index here. The engine has no clock, and measuring needs none. It is later than every change
+/// of a source, so the program does not print a note about changed sources.
 pub const MADE: &str = "2100-01-01T00:00:00Z";
 
 /// The bases, as `VERBATIM_BENCH` names them.
 const BASES: [&str; 2] = ["ldn", "medquad"];
 
-/// Whether `VERBATIM_BENCH` names this base, or none.
+/// Whether `VERBATIM_BENCH` names this base, or no base at all.
 pub fn wanted(base: &str) -> bool {
     let named = std::env::var("VERBATIM_BENCH").unwrap_or_default();
     let mut named = named.split(',').filter(|part| BASES.contains(part)).peekable();
     named.peek().is_none() || named.any(|part| part == base)
 }
 
-/// What an engine needs.
+/// Opens the resources of an engine.
 pub fn resources(knowledge: &Path) -> Result<Arc<Resources>> {
     let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_verbatim"));
     Ok(Arc::new(Resources::open(knowledge, &root().join("models"), MODEL, sandbox)?))
 }
 
-/// The checkout.
+/// The root of the checkout.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Where the benchmarks keep what they make: `target/bench`.
+/// The folder for the benchmarks' files: `target/bench`.
 pub fn workshop() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench")
 }
 
-/// The place of the base that comes with the program. Its index is made anew by every benchmark.
+/// The place of the base that comes with the program. Every benchmark rebuilds its index.
 pub fn ldn() -> Place {
     let index = workshop().join("ldn");
     Place { knowledge: root().join("knowledge"), index, base: "ldn".to_owned(), keep: 3 }
@@ -65,15 +64,15 @@ pub fn open(place: &Place) -> Result<Engine> {
     Ok(opened.engine)
 }
 
-/// Opens the base that comes with the program, built from nothing: an index of an earlier program would not
-/// tell what this one does.
+/// Opens the base that comes with the program, built from nothing: an index from an earlier version would not measure
+/// this one.
 pub fn open_ldn() -> Result<Engine> {
     let place = ldn();
     empty(&place.index)?;
     open(&place)
 }
 
-/// Takes a folder away, where there is one.
+/// Deletes a folder if it exists.
 pub fn empty(folder: &Path) -> Result<()> {
     match folder.exists() {
         true => std::fs::remove_dir_all(folder).with_context(|| folder.display().to_string()),
@@ -81,7 +80,7 @@ pub fn empty(folder: &Path) -> Result<()> {
     }
 }
 
-/// Tells how far a long build is, in whole percents.
+/// Prints the progress of a long build.
 pub fn tell(progress: Progress) {
     if let Progress::Encoding { done, of } = progress
         && of > 5_000
@@ -102,8 +101,7 @@ pub fn ldn_questions() -> Result<Vec<String>> {
     Ok(file.question.into_iter().map(|regression_questions| regression_questions.ask).collect())
 }
 
-/// The questions that are looked up at all: a safety card alone or a fixed reply costs no search and would
-/// flatter us.
+/// The questions that run a search. A safety card alone or a fixed reply needs no search and would flatter the result.
 pub fn looked_up(engine: &Engine, questions: Vec<String>) -> Vec<String> {
     let searched = |question: &String| {
         let reply = engine.ask(question);
@@ -113,12 +111,12 @@ pub fn looked_up(engine: &Engine, questions: Vec<String>) -> Vec<String> {
     questions.into_iter().filter(searched).collect()
 }
 
-/// Reads a text; the error names it.
+/// Reads a text file; the error names it.
 pub fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
-/// Writes a text, unless it stands there already: an unchanged file stays unchanged. The error names it.
+/// Writes a text file, unless it already contains that text. The error names the file.
 pub fn write(path: &Path, text: &str) -> Result<()> {
     if std::fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());
@@ -126,15 +124,15 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
     std::fs::write(path, text).with_context(|| path.display().to_string())
 }
 
-/// The first digits of a SHA-256.
+/// The first 12 digits of a SHA-256.
 pub fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes)[..6].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A digest of the program's own text. An index is made anew when it changes, even where its layout does not.
+/// A digest of the program's source code. An index is rebuilt when it changes, even if the index format does not.
 pub fn program() -> Result<String> {
     let mut hash = Sha256::new();
-    let mut open = vec![root().join("src")];
+    let mut open = vec![root().join("src"), root().join("crates/verbatim-core/src")];
     let mut files = Vec::new();
     while let Some(folder) = open.pop() {
         for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
@@ -163,12 +161,12 @@ pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The most memory that a process held, and what it holds now: VmHWM and VmRSS, in kibibytes.
+/// The peak and current memory of a process: VmHWM and VmRSS, in kibibytes.
 pub fn memory_of(process: u32) -> Result<(u64, u64)> {
     let status = read(&PathBuf::from(format!("/proc/{process}/status")))?;
     let field = |name: &str| {
         let line = status.lines().find(|line| line.starts_with(name))?;
         line.split_whitespace().nth(1)?.parse().ok()
     };
-    field("VmHWM:").zip(field("VmRSS:")).context("/proc tells no memory")
+    field("VmHWM:").zip(field("VmRSS:")).context("/proc does not report the memory")
 }

@@ -1,5 +1,5 @@
-//! What a user would otherwise pick: a minimal program of their own around Tantivy, and SQLite's FTS5. Both
-//! hold the very passages that the base holds, and get the question's words joined by OR.
+//! The alternatives that a user would otherwise choose: a minimal program around Tantivy, and SQLite's FTS5. Both index
+//! exactly the passages of the base, and get the question's words joined by OR.
 
 use std::path::Path;
 
@@ -14,14 +14,14 @@ use tantivy::tokenizer::{Token, TokenFilter, TokenStream, Tokenizer};
 use tantivy::{Index, Searcher, TantivyDocument, doc};
 use verbatim_core::index::snapshot::Snapshot;
 
-/// How many hits are asked for.
+/// How many hits to ask for.
 const HITS: usize = 10;
-/// Memory in which Tantivy gathers passages, in bytes.
+/// Memory budget of Tantivy's index writer, in bytes.
 const WRITER_MEMORY: usize = 128 << 20;
-/// What Tantivy itself calls this chain of filters; its own stemmer is a feature we do not build.
+/// Tantivy's name for this chain of filters. We do not build the feature with Tantivy's own stemmer.
 const EN_STEM: &str = "en_stem";
 
-/// The passages of a base, as they stand in its documents.
+/// The passages of a base, exactly as in its documents.
 pub fn passages(snapshot: &Snapshot) -> Vec<String> {
     let corpus = &snapshot.corpus;
     let text = |number: u32| {
@@ -33,13 +33,13 @@ pub fn passages(snapshot: &Snapshot) -> Vec<String> {
     (0..corpus.passages.len() as u32).filter_map(text).collect()
 }
 
-/// The words of a question, without anything that a query language could take for a sign of its own.
+/// The words of a question, without characters that have a meaning in a query language.
 fn words(question: &str) -> impl Iterator<Item = String> + '_ {
     let words = question.split(|letter: char| !letter.is_alphanumeric());
     words.filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
-/// A user's own program around Tantivy: one stored text field, a parsed query, ten hits.
+/// A minimal program around Tantivy: one stored text field, a parsed query, ten hits.
 pub struct Bare {
     searcher: Searcher,
     parser: QueryParser,
@@ -47,7 +47,7 @@ pub struct Bare {
 }
 
 impl Bare {
-    /// Indexes the passages in a folder, in one segment, as a careful user would leave them.
+    /// Indexes the passages in a folder, merged into one segment, as a careful user would do.
     pub fn new(folder: &Path, passages: &[String]) -> Result<Self> {
         super::empty(folder)?;
         std::fs::create_dir_all(folder)?;
@@ -72,7 +72,7 @@ impl Bare {
         Ok(Self { searcher, parser: QueryParser::for_index(&index, vec![text]), text })
     }
 
-    /// The ten best passages.
+    /// Returns the ten best passages.
     pub fn ask(&self, question: &str) -> Result<Vec<TantivyDocument>> {
         let query = self.parser.parse_query(&words(question).collect::<Vec<_>>().join(" "))?;
         let hits = self.searcher.search(&query, &TopDocs::with_limit(HITS).order_by_score())?;
@@ -91,7 +91,7 @@ fn en_stem() -> TextAnalyzer {
         .build()
 }
 
-/// Tantivy's `en_stem` in few lines.
+/// Tantivy's `en_stem` in a few lines.
 #[derive(Clone)]
 struct Stems;
 
@@ -159,7 +159,7 @@ impl Fts5 {
         Ok(Self { connection })
     }
 
-    /// The texts of the ten best passages.
+    /// Returns the texts of the ten best passages.
     pub fn ask(&self, question: &str) -> Result<Vec<String>> {
         let any: Vec<String> = words(question).map(|word| format!("\"{word}\"")).collect();
         let mut statement = self.connection.prepare_cached(

@@ -1,4 +1,4 @@
-//! The table at the end: what was measured, beside what, and whether it keeps its bound.
+//! The table of results: each measurement, what it is compared with, and whether it is within its bound.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ struct Row {
     kept: Option<bool>,
 }
 
-/// What was measured.
+/// The measurements.
 #[derive(Default)]
 pub struct Table {
     rows: Vec<Row>,
 }
 
 impl Table {
-    /// A figure in milliseconds, held against a bound.
+    /// Adds a time in milliseconds, with an upper bound.
     pub fn time(&mut self, figure: String, ours: Duration, bound: Duration) {
         self.rows.push(Row {
             figure,
@@ -31,7 +31,7 @@ impl Table {
         });
     }
 
-    /// A figure in megabytes, held against a bound where it has one.
+    /// Adds an amount of memory in megabytes, with an optional upper bound.
     pub fn memory(&mut self, figure: String, kibibytes: u64, bound: Option<u64>) {
         let megabytes = kibibytes as f64 * 1024.0 / 1e6;
         self.rows.push(Row {
@@ -43,7 +43,7 @@ impl Table {
         });
     }
 
-    /// How many bytes one of so many takes, held against a bound.
+    /// Adds the bytes per item, with an upper bound.
     pub fn bytes_each(&mut self, figure: String, bytes: u64, count: usize, bound: u64) {
         let each = bytes as f64 / count as f64;
         self.rows.push(Row {
@@ -55,7 +55,7 @@ impl Table {
         });
     }
 
-    /// How many are done in a second, held against the least that is wanted.
+    /// Adds a rate per second, with a lower bound.
     pub fn rate(&mut self, figure: String, count: usize, time: Duration, least: f64) {
         let rate = count as f64 / time.as_secs_f64();
         self.rows.push(Row {
@@ -67,8 +67,8 @@ impl Table {
         });
     }
 
-    /// Times of the same questions, ours beside a rival's. The ratio is that of the totals and the median of
-    /// the questions' own; the greater of the two must keep the bound, where there is one.
+    /// Adds our times and a rival's times for the same questions. There are two ratios: the ratio of the totals, and
+    /// the median of the ratios per question. If there is a bound, both must be within it.
     pub fn ratio(&mut self, figure: String, ours: &[Duration], other: &[Duration], bound: Option<f64>) {
         let total = sum(ours) / sum(other);
         let mut each: Vec<f64> =
@@ -85,7 +85,7 @@ impl Table {
         });
     }
 
-    /// A figure without a bound, for information.
+    /// Adds a time without a bound, for information.
     pub fn note(&mut self, figure: String, ours: Duration) {
         self.rows.push(Row { figure, ours: milliseconds(ours), ..Row::default() });
     }
@@ -113,12 +113,12 @@ impl Table {
     }
 }
 
-/// The median of some times.
+/// The median of the times.
 pub fn median(times: &[Duration]) -> Duration {
     percentile(times, 50)
 }
 
-/// The time that so many in a hundred do not exceed.
+/// The time that `percent` % of the times do not exceed.
 pub fn percentile(times: &[Duration], percent: usize) -> Duration {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();

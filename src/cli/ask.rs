@@ -1,4 +1,4 @@
-//! `verbatim ask`: one question, or a batch of them from standard input.
+//! `verbatim ask`: answers one question, or a batch of questions from standard input.
 
 use std::ffi::OsString;
 use std::io::BufRead;
@@ -24,8 +24,8 @@ Examples:
   verbatim ask --json \"What is the usual dose?\" | jq -r '.quotes[].text'
   verbatim ask --batch --json < questions.jsonl
 
-A line of a batch is a question, or an object {\"id\": …, \"question\": …}.
-Exit code: 0 with a reply (also where the sources do not cover it), 2 for a question that cannot be read.";
+Each line of a batch is a question or an object {\"id\": …, \"question\": …}.
+Exit code: 0 for a reply (even if the sources do not cover the question), 2 for an invalid question.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -35,24 +35,24 @@ pub struct Ask {
     question: Vec<OsString>,
     #[command(flatten)]
     base: BaseArgument,
-    /// Print the reply as JSON, one object a line
+    /// Print each reply as one JSON object per line
     #[arg(long)]
     json: bool,
-    /// Read questions from standard input, one a line
+    /// Read questions from standard input, one per line
     #[arg(long)]
     batch: bool,
-    /// Show how the question was understood and where every score came from
+    /// Show how the question was understood and how each score was computed
     #[arg(long, conflicts_with_all = ["json", "batch"])]
     explain: bool,
-    /// Print the reply as the message that the bot would send to Discord, one JSON object a line
+    /// Print each reply as the message that the bot would send to Discord, one JSON object per line
     #[arg(long, conflicts_with_all = ["json", "explain", "context"])]
     card: bool,
-    /// Show the whole passage around every quote
+    /// Show the whole passage around each quote
     #[arg(long, conflicts_with = "json")]
     context: bool,
 }
 
-/// A line of a batch, read.
+/// A question and its id, as given on the command line or in a batch.
 struct Asked {
     id: Option<Value>,
     question: Result<String, String>,
@@ -130,20 +130,20 @@ fn read_line(line: &[u8]) -> Asked {
         Ok(object) => {
             let question = object.get("question").and_then(Value::as_str).map(str::to_owned);
             let missing =
-                "The line has no `question` that is a text. Write {\"id\": …, \"question\": \"…\"}.";
+                "The line has no `question` string. Write {\"id\": …, \"question\": \"…\"}.";
             Asked { id: object.get("id").map(as_text), question: question.ok_or_else(|| missing.to_owned()) }
         }
         Err(_) => Asked {
             id: None,
             question: Err(
-                "The line begins like a JSON object and is none. Write {\"id\": …, \"question\": \"…\"}."
+                "The line starts like a JSON object but is not valid JSON. Write {\"id\": …, \"question\": \"…\"}."
                     .to_owned(),
             ),
         },
     }
 }
 
-/// An id goes back as a text, or as null; a number is written out.
+/// An id is returned as a string or null; other values become strings.
 fn as_text(id: &Value) -> Value {
     match id {
         Value::Null | Value::String(_) => id.clone(),

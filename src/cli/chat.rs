@@ -1,4 +1,4 @@
-//! `verbatim chat`: one question after another, with line editing. What was asked is kept in memory only.
+//! `verbatim chat`: answers questions interactively, with line editing. Questions are kept in memory only.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -23,9 +23,9 @@ Ask a question, or:
   :more      the next quotes for the last question
   :context   the whole passages around the last quotes
   :sources   the sources of this base
-  :topic X   what the sources say on a topic
+  :topic X   what the sources say about a topic
   :help      this list
-  :quit      leave (Ctrl-D does, too)";
+  :quit      leave (or press Ctrl-D)";
 const COMMANDS: [&str; 6] = [":more", ":context", ":sources", ":topic", ":help", ":quit"];
 
 #[derive(Args)]
@@ -35,7 +35,7 @@ pub struct Chat {
     base: BaseArgument,
 }
 
-/// The last question and how far it was shown.
+/// The last question and the last page of its answer that was shown.
 #[derive(Default)]
 struct Last {
     question: String,
@@ -55,7 +55,7 @@ impl Chat {
             let line = match editor.readline("? ") {
                 Ok(line) => line,
                 Err(ReadlineError::Eof | ReadlineError::Interrupted) => return Ok(ExitCode::SUCCESS),
-                // A line that is no text was read to its end: it is told, and the next one is read.
+                // The whole line was read but is not valid text: report it and read the next one.
                 Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
                     let snapshot = engine.snapshot();
                     let reply = engine.invalid(validate::NOT_TEXT.to_owned());
@@ -105,7 +105,7 @@ fn respond(engine: &Engine, line: &str, last: &mut Last) -> Styled {
             let reply = before
                 .map_or_else(|| engine.ask(line), |before| engine.ask_after(Before::Own(before), line).reply);
             let question = reply.question().unwrap_or_default().to_owned();
-            // What is answered with a card alone is not remembered.
+            // A message that gets only a safety card is not remembered.
             let asked = (!question.is_empty()).then(Instant::now);
             *last = Last { question, asked, page: 0, reply: Some(reply) };
             last.reply.as_ref().map(|reply| terminal.reply(reply)).unwrap_or_default()
@@ -115,7 +115,7 @@ fn respond(engine: &Engine, line: &str, last: &mut Last) -> Styled {
 
 fn more(engine: &Engine, last: &mut Last, terminal: &Terminal<'_>) -> Styled {
     if last.reply.as_ref().is_none_or(|reply| reply.body().kind != Kind::Answer) {
-        return Styled::plain("There is nothing to show more of: ask a question first.\n");
+        return Styled::plain("There is no answer to show more of: ask a question first.\n");
     }
     let next = engine.ask_page(&last.question, last.page + 1);
     let text = terminal.reply(&next);
@@ -128,7 +128,7 @@ fn more(engine: &Engine, last: &mut Last, terminal: &Terminal<'_>) -> Styled {
 
 fn context(engine: &Engine, last: &Last, terminal: &Terminal<'_>) -> Styled {
     let Some(reply) = last.reply.as_ref().filter(|reply| !reply.body().quotes.is_empty()) else {
-        return Styled::plain("There are no quotes to show the context of: ask a question first.\n");
+        return Styled::plain("There are no quotes to show in context: ask a question first.\n");
     };
     let mut text = Styled::default();
     for passage in reply.body().quotes.iter().filter_map(|cited| engine.context(cited)) {

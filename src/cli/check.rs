@@ -1,4 +1,4 @@
-//! `verbatim check`: every problem of the knowledge bases, with path, line and remedy.
+//! `verbatim check`: reports every problem in the knowledge bases, with path, line and remedy.
 
 use std::process::ExitCode;
 
@@ -21,10 +21,10 @@ use verbatim_core::text::nearest::nearest;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  verbatim check\n  verbatim check --base ldn\n\nExit code: 0 without problems, 1 with some."
+    after_help = "Examples:\n  verbatim check\n  verbatim check --base ldn\n\nExit code: 0 without problems, 1 with problems."
 )]
 pub struct Check {
-    /// Check this base only [default: all]
+    /// Check only this base [default: all]
     #[arg(long, value_name = "NAME")]
     base: Option<String>,
 }
@@ -86,7 +86,7 @@ impl Check {
                     counted(base.documents.len(), "source"),
                     counted(passages, "passage"),
                     counted(base.topics.len(), "topic"),
-                    counted(base.regression_questions.as_ref().map_or(0, Vec::len), "own question"),
+                    counted(base.regression_questions.as_ref().map_or(0, Vec::len), "regression question"),
                 ];
                 output.line(&format!("{name}: {}.", holds.join(", ")))?;
                 for document in &base.documents {
@@ -100,12 +100,12 @@ impl Check {
     }
 }
 
-/// The cards that no clinician has signed are told, but are no problem of the files.
+/// Checks the safety cards. Unsigned cards are reported, but do not count as problems.
 fn check_safety(config: &Config, problems: &mut Vec<Problem>) {
     let path = config.knowledge.join(SAFETY_FILE);
     let Ok(text) = std::fs::read_to_string(&path) else {
         let what = "The safety cards cannot be read; those built into the program are used.";
-        problems.push(Problem::new(&path, what, "Put the file back."));
+        problems.push(Problem::new(&path, what, "Restore the file."));
         return;
     };
     match Triage::from_toml(&text) {
@@ -115,6 +115,6 @@ fn check_safety(config: &Config, problems: &mut Vec<Problem>) {
                 output::remark(&format!("no clinician has signed the safety cards {}.", open.join(", ")));
             }
         }
-        Err(error) => problems.push(Problem::new(&path, format!("{error}."), "Mend the safety cards.")),
+        Err(error) => problems.push(Problem::new(&path, format!("{error}."), "Fix the safety cards.")),
     }
 }

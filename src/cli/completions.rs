@@ -1,4 +1,4 @@
-//! `verbatim completions`: a completion script for a shell.
+//! `verbatim completions`: prints a shell completion script.
 
 use std::process::ExitCode;
 

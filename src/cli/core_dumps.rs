@@ -1,9 +1,8 @@
-//! Core dumps are switched off, for every subcommand: the memory of a process that crashes holds what was asked, and
-//! the bot's token.
+//! Turns core dumps off for every subcommand: the memory of a crashed process contains questions and the bot's token.
 
-/// Switches core dumps off for this process and for those that it starts. On Linux it also keeps other processes of
-/// the same user from reading this one's memory, and a crash handler that the kernel pipes dumps into, which heeds no
-/// limit, gets none. That it cannot be done is told, and nothing else depends on it.
+/// Turns core dumps off for this process and its children. On Linux this also keeps other processes of the same user
+/// from reading this process's memory, and keeps dumps from a crash handler that the kernel pipes them to, which
+/// ignores the size limit. A failure is only reported: nothing else depends on it.
 pub fn switch_off() {
     #[cfg(unix)]
     {
@@ -22,7 +21,7 @@ pub fn switch_off() {
 fn tell(outcome: rustix::io::Result<()>) {
     if let Err(error) = outcome {
         super::output::remark(&format!(
-            "core dumps cannot be switched off: {error}; a crash may leave a file that holds what was asked."
+            "core dumps cannot be turned off: {error}; a crash may leave a file that contains questions."
         ));
     }
 }

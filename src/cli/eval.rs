@@ -1,4 +1,4 @@
-//! `verbatim eval`: how good the answers are, by the base's own questions or by a question set.
+//! `verbatim eval`: measures the answers with the base's regression questions or with a question set.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,27 +19,29 @@ use verbatim_eval::score::Report;
 
 const EXAMPLES: &str = "\
 Examples:
-  verbatim eval                      (the base's own questions.toml)
+  verbatim eval                      (the base's questions.toml)
   verbatim eval --set questions/ --misses
-  verbatim eval --draft              (what a change of the knowledge folder would do, before `index`)
+  verbatim eval --draft              (the effect of changes in the knowledge folder, before `verbatim index`)
 
-Exit code: 1 where one of the base's own questions fails. `hit1` is measured and may fall short: what is expected must be shown, not first.";
+docs/quality.md explains the figures.
+Exit code: 1 if a regression question fails. A question that misses only `hit1` does not fail: the expected quote must \
+be shown, but it need not be first.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Eval {
     #[command(flatten)]
     base: BaseArgument,
-    /// Folder with answerable.jsonl, unanswerable.jsonl and safety.jsonl
+    /// Question set: a folder with answerable.jsonl, unanswerable.jsonl and safety.jsonl
     #[arg(long, value_name = "DIR")]
     set: Option<PathBuf>,
-    /// Print the figures as one JSON object
+    /// Print the results as one JSON object
     #[arg(long)]
     json: bool,
-    /// List the questions that were missed
+    /// List the missed questions
     #[arg(long)]
     misses: bool,
-    /// Answer from the knowledge folder as it is now, without publishing it, and show the published index beside it
+    /// Answer from the current knowledge folder without publishing it, and compare with the published index
     #[arg(long, conflicts_with = "json")]
     draft: bool,
 }
@@ -68,12 +70,12 @@ impl Eval {
                 .iter()
                 .try_for_each(|(figure, id, ask)| output.line(&format!("missed {figure}: {id} {ask}")))?;
         }
-        // Publishing asks that the answer is shown, wherever; so does the exit code.
+        // Publishing requires that the expected quote is shown, at any rank; so does the exit code.
         let failed = self.set.is_none() && report.misses.iter().any(|(figure, _, _)| figure != "hit1");
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
-    /// Which questions a draft answers in another way than what is published.
+    /// Lists the questions whose result differs between a draft and the published index.
     fn compare(
         &self,
         config: &Config,
@@ -83,7 +85,7 @@ impl Eval {
     ) -> anyhow::Result<()> {
         let place = self.base.place(config);
         if GenerationStore::new(&place.index, &place.base).current().is_err() {
-            return output.line("Nothing is published yet.");
+            return output.line("No index is published yet.");
         }
         let (published, ..) = measure(&session::open(config, &self.base)?, cases);
         let lost =
@@ -92,9 +94,9 @@ impl Eval {
             published.misses.iter().filter(|miss| !draft.misses.contains(miss)).map(|miss| ("won", miss));
         let changed: Vec<_> = lost.chain(won).collect();
         if changed.is_empty() {
-            return output.line("No question fares otherwise than with the published index.");
+            return output.line("Every question has the same result as with the published index.");
         }
-        output.line("Beside the published index:")?;
+        output.line("Compared with the published index:")?;
         changed
             .into_iter()
             .try_for_each(|(how, (figure, id, ask))| output.line(&format!("{how} {figure}: {id} {ask}")))
@@ -107,7 +109,7 @@ impl Eval {
         if regression_questions.is_empty() {
             let path = config.knowledge.join(name).join(base::QUESTIONS);
             return Err(Usage(format!(
-                "{} has no questions; write some, or name a set with --set",
+                "{} has no questions; add some, or name a set with --set",
                 path.display()
             ))
             .into());
@@ -116,7 +118,7 @@ impl Eval {
     }
 }
 
-/// The report, and how long each reply took, in microseconds, sorted.
+/// Returns the report and the sorted reply times in microseconds.
 fn measure(engine: &Engine, cases: &[Case]) -> (Report, Vec<u64>) {
     let snapshot = engine.snapshot();
     let mut report = Report::default();

@@ -1,4 +1,4 @@
-//! `verbatim generations` and `verbatim rollback`.
+//! `verbatim generations` and `verbatim rollback`: list the generations of an index, and go back to an earlier one.
 
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ impl Generations {
     pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
         let place = self.base.place(config);
         let generations = GenerationStore::new(&place.index, &place.base);
-        // A wrong name has no index either, and is what should be told.
+        // A wrong base name has no index either; report the name instead.
         let current = generations.current().or_else(|error| {
             check_name(&place)?;
             Err(anyhow::Error::from(error))
@@ -31,9 +31,9 @@ impl Generations {
             let mark = if manifest.id == current { "live" } else { "    " };
             let RegressionResult { asked, passed } = manifest.regression_questions;
             let regression_questions = if asked == 0 {
-                "no own questions".to_owned()
+                "no regression questions".to_owned()
             } else {
-                format!("{passed} of {asked} own questions pass")
+                format!("{passed} of {asked} regression questions pass")
             };
             let holds = manifest.counts;
             output.line(&format!(
@@ -48,7 +48,7 @@ impl Generations {
 #[derive(Args)]
 #[command(after_help = "Examples:\n  verbatim rollback\n  verbatim rollback g0123456789ab")]
 pub struct Rollback {
-    /// The generation to go back to [default: the one before the live one]
+    /// Generation to go back to [default: the one before the live generation]
     generation: Option<String>,
     #[command(flatten)]
     base: BaseArgument,
@@ -58,8 +58,8 @@ impl Rollback {
     pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
         let engine = session::open(config, &self.base)?;
         let manifest = engine.rollback(self.generation.as_deref())?;
-        output.line(&format!("Live again: {} of {}.", manifest.id, manifest.made))?;
-        output.line("`verbatim index` goes forward again to the knowledge folder as it is.")?;
+        output.line(&format!("Live again: {} from {}.", manifest.id, manifest.made))?;
+        output.line("To index the current knowledge folder again, run `verbatim index`.")?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,4 +1,4 @@
-//! `verbatim index`: build the index anew, once or whenever the knowledge folder changes.
+//! `verbatim index`: rebuilds the index, once or whenever the knowledge folder changes.
 
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -17,10 +17,10 @@ use verbatim_core::engine::{
 };
 use verbatim_core::text::controls::one_line;
 
-/// How long the folder must be quiet before it is read: an editor writes a file in several steps.
+/// How long the folder must be unchanged before it is read: editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(300);
 
-/// How many sources are named, and how many passages are shown, of those that changed.
+/// Most changed sources to name, and most changed passages to show.
 const MOST_NAMED: usize = 10;
 const MOST_EXAMPLES: usize = 5;
 
@@ -28,17 +28,17 @@ const EXAMPLES: &str = "\
 Examples:
   verbatim index
   verbatim index --base ldn --watch
-  verbatim index --force     (publishes although some of the base's own questions fail)";
+  verbatim index --force     (publishes even if regression questions fail)";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Index {
     #[command(flatten)]
     base: BaseArgument,
-    /// Build again whenever the knowledge folder changes, until interrupted
+    /// Rebuild whenever the knowledge folder changes, until interrupted
     #[arg(long)]
     watch: bool,
-    /// Publish even where the base's own questions fail
+    /// Publish even if regression questions fail
     #[arg(long)]
     force: bool,
 }
@@ -104,8 +104,8 @@ fn tell(reindexed: &Reindexed, output: &mut Output) -> anyhow::Result<()> {
     tell_regression(&reindexed.regression_questions, output)?;
     let manifest = &reindexed.manifest;
     let happened = match &reindexed.change {
-        Change::Nothing => "Nothing has changed; the live generation stays".to_owned(),
-        Change::Returned => "This knowledge was indexed before; its generation is live again".to_owned(),
+        Change::Nothing => "Nothing has changed; still live".to_owned(),
+        Change::Returned => "This content was indexed before; its generation is live again".to_owned(),
         Change::Published { changed, removed } => {
             changed.iter().take(20).try_for_each(|file| output.line(&format!("  read     {file}")))?;
             removed.iter().take(20).try_for_each(|file| output.line(&format!("  removed  {file}")))?;
@@ -166,7 +166,7 @@ fn tell_regression(outcomes: &[RegressionOutcome], output: &mut Output) -> anyho
     let failed: Vec<&RegressionOutcome> =
         outcomes.iter().filter(|outcome| outcome.missed.is_some()).collect();
     output.line(&format!(
-        "The base's own questions: {} of {} pass.",
+        "Regression questions: {} of {} pass.",
         outcomes.len() - failed.len(),
         outcomes.len()
     ))?;

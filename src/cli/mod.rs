@@ -1,5 +1,5 @@
-//! The program's command line: one file a subcommand. Only here are errors worded for the one who runs
-//! the program, and mapped to exit codes: 0 all is right, 1 something is wrong, 2 the call was wrong.
+//! The command line: one file per subcommand. This is the only place that reports errors to the person who runs the
+//! program and maps them to exit codes: 0 success, 1 failure, 2 wrong usage.
 
 mod ask;
 mod chat;
@@ -38,13 +38,13 @@ Examples:
   verbatim chat
   verbatim check && verbatim index
 
-The knowledge bases are the folders of knowledge/. The index is built on first use.";
+Each folder in knowledge/ is a knowledge base. The index is built on first use.";
 
-/// Answers questions in the words of a community's own source documents, letter for letter.
+/// Answers questions with letter-for-letter quotes from a community's own source documents.
 #[derive(Parser)]
 #[command(name = "verbatim", version, after_help = EXAMPLES, propagate_version = true)]
 pub struct Arguments {
-    /// Settings file [default: the nearest verbatim.toml, here or above]
+    /// Settings file [default: the nearest verbatim.toml in this folder or its parents]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -57,40 +57,40 @@ enum Command {
     Ask(ask::Ask),
     /// Ask one question after another
     Chat(chat::Chat),
-    /// Show what the sources say on a topic
+    /// Show what the sources say about a topic
     Topic(topic::Topic),
-    /// List the bases, their sources and topics
+    /// List the knowledge bases, their sources and their topics
     Sources(sources::Sources),
-    /// Prove every indexed sentence against its source file, letter for letter
+    /// Check every indexed sentence against its source file, letter for letter
     Verify(verify::Verify),
     /// Show a file as it would be indexed
     Read(read::Read),
-    /// Report everything that is wrong with the knowledge bases
+    /// Report all problems in the knowledge bases
     Check(check::Check),
-    /// Build the index anew
+    /// Rebuild the index
     Index(index::Index),
     /// List the generations of an index
     Generations(generations::Generations),
-    /// Go back to an earlier generation of an index
+    /// Roll back to an earlier generation of an index
     Rollback(generations::Rollback),
-    /// Measure the answers against questions whose answers are known
+    /// Measure the answers on questions with known answers
     Eval(eval::Eval),
-    /// Show which safety card messages get
+    /// Show which safety card each message gets
     Triage(triage::Triage),
-    /// Answer on Discord
+    /// Run the Discord bot
     Serve(serve::Serve),
-    /// Print the link that invites the bot into a guild
+    /// Print the link that invites the bot to a guild (server)
     Invite(serve::Invite),
-    /// Export or delete what the bot stores: votes, acts, gaps, posts
+    /// Export or delete the bot's stored data: votes, audit log, gap counts, posts
     Store(store::StoreCommand),
-    /// Print a completion script for a shell
+    /// Print a shell completion script
     Completions(completions::Completions),
-    /// Parse source files from standard input, for the program itself
+    /// Parse source files from standard input (internal)
     #[command(hide = true)]
     ParseSources(parse_sources::ParseSources),
 }
 
-/// A call that cannot be carried out as written; exit code 2.
+/// A command line that cannot be run as written; exit code 2.
 #[derive(Debug)]
 struct Usage(String);
 
@@ -110,7 +110,7 @@ pub fn main() -> ExitCode {
     let outcome = run(arguments, &mut output).and_then(|code| output.flush().map(|()| code));
     match outcome {
         Ok(code) => code,
-        // Whoever reads us has seen enough: `verbatim sources | head`.
+        // The program that reads our output has stopped reading, as in `verbatim sources | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(&told(&error));
@@ -119,7 +119,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The arguments. An error repeats what is wrong of them: then everything in it is shown.
+/// Parses the arguments. An error repeats the invalid argument, so control characters in it are made visible.
 fn arguments() -> Result<Arguments, clap::Error> {
     let shown = || std::env::args_os().map(|argument| visible_line(&argument.to_string_lossy()).into_owned());
     Arguments::try_parse().map_err(|error| match Arguments::try_parse_from(shown()) {
@@ -155,7 +155,7 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The error and what caused it; a cause that the error tells itself is not told twice.
+/// The error and its causes. A cause that the error already contains is not repeated.
 fn told(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.contains(&cause) {
         true => told,

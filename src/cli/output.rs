@@ -1,5 +1,4 @@
-//! Where output goes: results to standard output, remarks and progress to standard error, both with
-//! colours only where a terminal shows them.
+//! Output: results go to standard output, remarks and progress to standard error. Both use colours only on a terminal.
 
 use std::io::{BufWriter, IsTerminal, Write};
 use std::time::Duration;
@@ -22,7 +21,7 @@ use verbatim_core::text::controls::{escaped_json, visible, visible_line};
 
 const ERROR: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 const REMARK: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
-/// Columns of text where no terminal says how many it has.
+/// Text width in columns if the terminal's width is unknown.
 const COLUMNS: usize = 80;
 
 /// Standard output.
@@ -31,17 +30,17 @@ pub struct Output {
 }
 
 impl Output {
-    /// Standard output, coloured where it is a terminal and `NO_COLOR` is not set.
+    /// Standard output, coloured if it is a terminal and `NO_COLOR` is not set.
     pub fn new() -> Self {
         Self { out: BufWriter::new(anstream::AutoStream::auto(std::io::stdout())) }
     }
 
-    /// Prints text with everything shown that is not seen or that a terminal acts on.
+    /// Prints text, with invisible and control characters made visible.
     pub fn print(&mut self, text: &str) -> anyhow::Result<()> {
         Ok(self.out.write_all(visible(text).as_bytes())?)
     }
 
-    /// The same with the end of a line.
+    /// Like [`Self::print`], with a newline at the end.
     pub fn line(&mut self, text: &str) -> anyhow::Result<()> {
         Ok(writeln!(self.out, "{}", visible(text))?)
     }
@@ -51,12 +50,12 @@ impl Output {
         Ok(self.out.write_all(text.as_str().as_bytes())?)
     }
 
-    /// Prints a line of JSON, which keeps every letter.
+    /// Prints a line of JSON. Special characters are escaped, so no character is lost.
     pub fn json(&mut self, line: &str) -> anyhow::Result<()> {
         Ok(writeln!(self.out, "{}", escaped_json(line))?)
     }
 
-    /// Sends what was printed on its way.
+    /// Flushes the output.
     pub fn flush(&mut self) -> anyhow::Result<()> {
         Ok(self.out.flush()?)
     }
@@ -70,7 +69,7 @@ pub fn width() -> usize {
         .unwrap_or(COLUMNS)
 }
 
-/// Text wrapped to the terminal, every line behind `indent`.
+/// Wraps text to the terminal's width and indents every line with `indent`.
 pub fn wrapped(text: &str, indent: &str) -> String {
     textwrap::fill(
         text,
@@ -78,18 +77,18 @@ pub fn wrapped(text: &str, indent: &str) -> String {
     )
 }
 
-/// Tells what went wrong, on standard error. That it cannot be told is no further error.
+/// Prints an error to standard error. A failure to print it is ignored.
 pub fn complain(text: &str) {
     let _ = writeln!(anstream::stderr(), "{ERROR}verbatim:{ERROR:#} {}", visible(text));
 }
 
-/// Tells what should be known, on standard error.
+/// Prints a note to standard error.
 pub fn remark(text: &str) {
     let _ = writeln!(anstream::stderr(), "{REMARK}note:{REMARK:#} {}", visible(text));
 }
 
-/// Libraries that carry what people write, the bot's token, or rows of the store. They log them, too: gateway payloads,
-/// addresses with a token, statements.
+/// Libraries that handle messages, the bot's token, or rows of the store, and that also log them: gateway payloads,
+/// addresses with a token, SQL statements.
 const CARRIERS: [&str; 11] = [
     "serenity",
     "reqwest",
@@ -104,7 +103,7 @@ const CARRIERS: [&str; 11] = [
     "tokenizers",
 ];
 
-/// Starts the log on standard error. Whatever the settings say, see [`is_told`].
+/// Starts logging to standard error. [`is_told`] applies whatever the settings say.
 pub fn start_log(config: &Config) {
     let filter = EnvFilter::try_from_env("VERBATIM_LOG").unwrap_or_else(|_| EnvFilter::new(&config.log));
     let ours = FilterFn::new(|data| is_told(data.target(), *data.level(), data.is_event()));
@@ -120,8 +119,8 @@ pub fn start_log(config: &Config) {
     let _ = tracing_subscriber::registry().with(filter).with(lines.with_filter(ours)).try_init();
 }
 
-/// Whether a line may be told at all: the program's own, and of libraries the errors; of those that carry what people
-/// write nothing, at no level.
+/// Whether a line can be logged at all: every line of the program itself, only errors of libraries, and nothing at any
+/// level of the libraries in [`CARRIERS`].
 fn is_told(target: &str, level: Level, is_event: bool) -> bool {
     let corpus = target.split("::").next().unwrap_or_default();
     match corpus {
@@ -131,7 +130,7 @@ fn is_told(target: &str, level: Level, is_event: bool) -> bool {
     }
 }
 
-/// A field of a line of the log: a file's name or an error may hold what a terminal acts on.
+/// Writes a field of a log line. File names and errors can contain control characters, so they are made visible.
 fn field(out: &mut Writer<'_>, field: &Field, value: &dyn std::fmt::Debug) -> std::fmt::Result {
     let value = format!("{value:?}");
     match field.name() {
@@ -140,7 +139,7 @@ fn field(out: &mut Writer<'_>, field: &Field, value: &dyn std::fmt::Debug) -> st
     }
 }
 
-/// Standard error for a log in JSON. A line comes in one piece.
+/// Standard error for a JSON log. Each call to `write` gets one whole line.
 struct JsonLog;
 
 impl Write for JsonLog {
@@ -154,7 +153,7 @@ impl Write for JsonLog {
     }
 }
 
-/// Shows how far a build is: a bar on a terminal, a line a stage elsewhere.
+/// Shows the progress of a build: a bar on a terminal, otherwise one line when the build begins.
 pub struct BuildProgress {
     bar: ProgressBar,
     stage: Option<&'static str>,
@@ -162,19 +161,19 @@ pub struct BuildProgress {
 }
 
 impl BuildProgress {
-    /// For a build of `base`. Nothing is shown before the build reports.
+    /// Creates the display for a build of `base`. Nothing is shown before the first report.
     pub fn new(base: &str) -> Self {
         Self { bar: ProgressBar::hidden(), stage: None, base: visible_line(base).into_owned() }
     }
 
-    /// Takes a report.
+    /// Updates the display.
     pub fn report(&mut self, progress: Progress) {
         let stage = match progress {
             Progress::Annotating => "reading passages",
             Progress::Indexing => "indexing words",
             Progress::Encoding { .. } => "encoding sentences",
             Progress::Writing => "writing",
-            Progress::Testing => "asking the base's own questions",
+            Progress::Testing => "asking the regression questions",
             Progress::Publishing => "publishing",
         };
         if self.stage != Some(stage) {
@@ -254,6 +253,6 @@ mod tests {
         }
         assert!(is_told("tantivy::directory", Level::ERROR, true));
         assert!(!is_told("tantivy::directory", Level::WARN, true));
-        assert!(!is_told("tantivy", Level::ERROR, false), "a span's fields are no error");
+        assert!(!is_told("tantivy", Level::ERROR, false), "a span is not an error event");
     }
 }

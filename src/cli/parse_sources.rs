@@ -1,4 +1,4 @@
-//! `verbatim parse-sources`: the process in which untrusted files are parsed. The program starts it itself.
+//! `verbatim parse-sources`: the child process that parses untrusted files. The program starts it itself.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use verbatim_core::knowledge::sandbox::child;
 
 #[derive(Args)]
 pub struct ParseSources {
-    /// Processor time that may be used, in seconds
+    /// CPU time limit, in seconds
     #[arg(long, value_name = "SECONDS")]
     cpu_seconds: u64,
 }

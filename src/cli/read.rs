@@ -25,24 +25,24 @@ Examples:
   verbatim read --html reading.html leaflet.pdf
   verbatim read --json knowledge/ldn/sources/*.md
 
-Exit code: 0 when every file could be read, 1 otherwise.")]
+Exit code: 0 if every file could be read, 1 otherwise.")]
 pub struct Read {
     /// Source files: Markdown, text, HTML, Word or PDF
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Print one JSON object a file
+    /// Print one JSON object per file
     #[arg(long)]
     json: bool,
-    /// Write a page that shows the text and its units side by side; takes one FILE
+    /// Write an HTML page that shows the text and its units side by side; takes one FILE
     #[arg(long, value_name = "OUT", conflicts_with = "json")]
     html: Option<PathBuf>,
 }
 
 impl Read {
-    /// Shows each file.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> anyhow::Result<ExitCode> {
         if self.html.is_some() && self.files.len() > 1 {
-            return Err(Usage("`--html` shows one file".to_owned()).into());
+            return Err(Usage("`--html` takes one file".to_owned()).into());
         }
         let sandbox = session::sandbox()?;
         let mut unread = false;
@@ -75,7 +75,7 @@ impl Read {
     }
 }
 
-/// The units of a document in order: what is searched and quoted, with the place that it stands in.
+/// The units of a document in order, which are what is searched and quoted, each with its place.
 fn as_json(document: &Document, report: &Report) -> Value {
     let words = |span: &Span| span.of(document.text());
     let unit = |sentence: &Sentence| {
@@ -127,12 +127,12 @@ fn as_text(document: &Document, report: &Report) -> String {
     text + "\n" + &report_lines(report).iter().map(|line| format!("{line}\n")).collect::<String>()
 }
 
-/// What a reading made of a file, in lines.
+/// Describes the result of reading a file, one string per line.
 pub fn report_lines(report: &Report) -> Vec<String> {
     let sections = counted(report.sections, "section");
     let mut lines = vec![format!("{sections}; {}.", report.counts())];
     if let Some(encoding) = &report.encoding {
-        lines.push(format!("The letters were read as {encoding}."));
+        lines.push(format!("The text was decoded as {encoding}."));
     }
     if !report.left_out.is_empty() {
         let pieces = counted(report.left_out.len(), "piece");

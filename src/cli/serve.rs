@@ -1,5 +1,5 @@
-//! `verbatim serve`: the Discord bot, until it is told to stop. `verbatim invite`: the link that brings it into
-//! a guild.
+//! `verbatim serve`: runs the Discord bot until it is stopped. `verbatim invite`: prints the link that invites it to a
+//! guild.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use verbatim_core::knowledge::base;
 const EXAMPLES: &str = "\
 Examples:
   DISCORD_TOKEN=… verbatim serve
-  verbatim serve --config /etc/verbatim/verbatim.toml     (the token is in the file of `discord.token_file`)
+  verbatim serve --config /etc/verbatim/verbatim.toml     (the token is in the file that `discord.token_file` names)
 
-Every base of knowledge/ is served; `base.default` is the one that is asked where none is named.
-Ctrl-C or SIGTERM stops the bot; what is in flight is answered first. A second one stops it at once.";
+The bot serves every base in knowledge/. Questions that name no base go to `base.default`.
+Ctrl-C or SIGTERM stops the bot after it finishes pending replies. A second one stops it at once.";
 
 const INVITE_EXAMPLES: &str = "\
 Examples:
@@ -36,7 +36,7 @@ pub struct Serve {}
 #[derive(Args)]
 #[command(after_help = INVITE_EXAMPLES)]
 pub struct Invite {
-    /// The application's id [default: `discord.application` of the settings, else read from the token]
+    /// The application's id [default: the setting `discord.application`, or else the id in the token]
     #[arg(long, value_name = "ID")]
     application: Option<u64>,
 }
@@ -52,21 +52,19 @@ impl Serve {
                 metrics_exporter_prometheus::PrometheusBuilder::new()
                     .with_http_listener(address)
                     .install()
-                    .with_context(|| {
-                    format!("figures cannot be served at {address}, which `metrics.listen` names")
-                })?;
+                    .with_context(|| format!("cannot serve metrics at {address} (`metrics.listen`)"))?;
             }
             let stop = CancellationToken::new();
             tokio::spawn(stop_at_signal(stop.clone()));
             discord::serve(config.clone(), access, engines, stop).await.map_err(anyhow::Error::from)
         });
-        // Threads that still wait for something are not waited for.
+        // Does not wait for blocked threads.
         runtime.shutdown_background();
         served.map(|()| ExitCode::SUCCESS)
     }
 }
 
-/// All bases, the default one first. One that cannot be opened is told and left out, unless none is left.
+/// Opens all bases, the default base first. A base that cannot be opened is reported and skipped, unless none is left.
 fn engines(config: &Config) -> anyhow::Result<Vec<Engine>> {
     let resources = session::resources(config)?;
     session::remark_on_sandbox(&resources.sandbox);
@@ -112,14 +110,14 @@ fn open(config: &Config, resources: &Arc<Resources>, name: &str) -> anyhow::Resu
     Ok(opened.engine)
 }
 
-/// Logs where a thread panicked. What it says of itself is left out: it may quote what somebody asked.
+/// Logs where a thread panicked. The panic message is left out: it may quote a question.
 fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let at = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!("panicked at {at}");
 }
 
-/// The first signal lets what is in flight be answered; the next ends the program at once. Whatever is half done then
-/// is set right at the next start.
+/// The first signal stops the bot after pending replies; the second ends the program at once. The next start repairs
+/// whatever was left half done.
 async fn stop_at_signal(stop: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) =
@@ -136,7 +134,7 @@ async fn stop_at_signal(stop: CancellationToken) {
     signalled().await;
     stop.cancel();
     signalled().await;
-    tracing::warn!("stopping at once: what is in flight is not answered");
+    tracing::warn!("stopping at once: pending questions are not answered");
     std::process::exit(1);
 }
 
@@ -145,8 +143,8 @@ impl Invite {
         let of_token = || Access::find(config.discord.token_file.as_deref()).ok()?.application();
         let Some(application) = self.application.or(config.discord.application).or_else(of_token) else {
             return Err(Usage(
-                "which application? Name it with `--application ID` (General Information of your application at \
-                 https://discord.com/developers/applications), or set DISCORD_TOKEN"
+                "the application's id is unknown: pass `--application ID` (see General Information of your application \
+                 at https://discord.com/developers/applications), or set DISCORD_TOKEN"
                     .to_owned(),
             )
             .into());

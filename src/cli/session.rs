@@ -1,4 +1,4 @@
-//! What the subcommands that answer have in common: the base is opened, what should be known is told.
+//! Shared by the subcommands: opens a base and prints notes about it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,16 +19,16 @@ use verbatim_core::knowledge::files::source_files;
 use verbatim_core::knowledge::sandbox::Sandbox;
 use verbatim_core::knowledge::vocabulary_file;
 
-/// Which base a subcommand is about.
+/// The base that a subcommand works on.
 #[derive(clap::Args)]
 pub struct BaseArgument {
-    /// Knowledge base, a folder of knowledge/ [default: `base.default` of the settings]
+    /// Knowledge base: a folder in knowledge/ [default: the setting `base.default`]
     #[arg(long, value_name = "NAME")]
     pub base: Option<String>,
 }
 
 impl BaseArgument {
-    /// Where the base lives.
+    /// The folders of the base.
     pub fn place(&self, config: &Config) -> Place {
         Place {
             knowledge: config.knowledge.clone(),
@@ -39,10 +39,10 @@ impl BaseArgument {
     }
 }
 
-/// What all bases share, from the folders of the settings.
+/// Opens the resources that all bases share, from the folders in the settings.
 pub fn resources(config: &Config) -> anyhow::Result<Arc<Resources>> {
     if let (Err(problem), false) = (base::names(&config.knowledge), config.index.exists()) {
-        // Told before anything else is missed: most likely the program runs in the wrong folder.
+        // Reported before any other missing file: the program most likely runs in the wrong folder.
         return Err(EngineError::Unreadable(vec![problem]).into());
     }
     let mut resources = Resources::open(&config.knowledge, &config.models, &config.model, sandbox()?)?;
@@ -50,13 +50,13 @@ pub fn resources(config: &Config) -> anyhow::Result<Arc<Resources>> {
     Ok(Arc::new(resources))
 }
 
-/// Where source files are parsed: in children of this very program.
+/// The sandbox that parses source files in child processes of this program.
 pub fn sandbox() -> anyhow::Result<Sandbox> {
     Sandbox::of_this_program()
-        .context("the program cannot find its own file, which it runs to read source files")
+        .context("the program cannot find its own executable, which it runs to read source files")
 }
 
-/// Says what the operating system does not keep the process that reads source files from doing.
+/// Prints which sandbox restrictions the operating system does not support.
 pub fn remark_on_sandbox(sandbox: &Sandbox) {
     let restrictions = match sandbox.check() {
         Ok(restrictions) => restrictions,
@@ -65,18 +65,19 @@ pub fn remark_on_sandbox(sandbox: &Sandbox) {
     let missing = restrictions.missing();
     if !missing.is_empty() {
         output::remark(&format!(
-            "this system does not keep the process that reads source files from {}: add only files that you trust.",
+            "on this system, the process that reads source files is not prevented from {}; add only files that you \
+             trust.",
             missing.join(", ")
         ));
     }
 }
 
-/// Opens a base to answer from; builds its index where that is needed.
+/// Opens a base to answer from, and builds its index if needed.
 pub fn open(config: &Config, base: &BaseArgument) -> anyhow::Result<Engine> {
     let engine = opened(config, base, Engine::open)?;
     if let Some(file) = changed_since(&engine) {
         output::remark(&format!(
-            "{file} has changed since the index was built; `verbatim index` takes it in."
+            "{file} has changed since the index was built; run `verbatim index` to update it."
         ));
     }
     Ok(engine)
@@ -87,10 +88,10 @@ pub fn draft(config: &Config, base: &BaseArgument) -> anyhow::Result<Engine> {
     opened(config, base, Engine::draft)
 }
 
-/// A way of opening a base.
+/// A function that opens a base.
 type Opening = fn(Arc<Resources>, Place, &str, &mut dyn FnMut(Progress)) -> Result<Opened, EngineError>;
 
-/// Opens a base, showing how far that is and telling what should be known.
+/// Opens a base, showing progress and printing its remarks.
 fn opened(config: &Config, base: &BaseArgument, open: Opening) -> anyhow::Result<Engine> {
     let place = base.place(config);
     let mut progress = BuildProgress::new(&place.base);
@@ -100,13 +101,13 @@ fn opened(config: &Config, base: &BaseArgument, open: Opening) -> anyhow::Result
     Ok(opened.engine)
 }
 
-/// The time now, as a generation keeps it.
+/// The current time in the format that a generation stores.
 pub fn now() -> String {
     made_at(OffsetDateTime::now_utc())
 }
 
-/// An input that is not what it was when the index was built. Only what was written to since is read, so that
-/// it costs nothing; `verbatim verify` compares all the words.
+/// An input that has changed since the index was built. To be cheap, it reads only files with a newer modification
+/// time; `verbatim verify` compares all the text.
 fn changed_since(engine: &Engine) -> Option<String> {
     let snapshot = engine.snapshot();
     let folder = engine.place().knowledge.join(&engine.place().base);
@@ -130,7 +131,7 @@ fn changed_since(engine: &Engine) -> Option<String> {
         .or_else(|| newer(&sources).then(added).flatten())
 }
 
-/// A file of concepts that is only in the folder, or only among the inputs of the index.
+/// A vocabulary file that is only in the folder, or only among the inputs of the index.
 fn added_or_removed_vocabulary(knowledge: &Path, inputs: &BTreeMap<String, String>) -> Option<String> {
     let files: BTreeSet<String> =
         vocabulary_file::files(knowledge).ok()?.into_iter().map(|(name, _)| name).collect();
@@ -144,7 +145,7 @@ fn inside(folder: &Path, path: &Path) -> Option<String> {
     Some(parts.collect::<Vec<_>>().join("/"))
 }
 
-/// Where an input of a manifest is: the vocabulary of all bases stands beside the base.
+/// Path of an input in a manifest. The vocabulary that all bases share is next to the base's folder.
 fn file_of(folder: &Path, name: &str) -> std::path::PathBuf {
     match name == MEDICAL || vocabulary_file::is_input(name) {
         true => folder.with_file_name(name),

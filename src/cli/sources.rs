@@ -1,4 +1,4 @@
-//! `verbatim sources`: the bases, what they are made of, and their topics.
+//! `verbatim sources`: lists the knowledge bases, their sources and their topics.
 
 use std::process::ExitCode;
 
@@ -33,7 +33,7 @@ impl Sources {
             output.line(&format!("  address    {}", known(origin.url.as_deref())))?;
             output.line(&format!("  licence    {}", known(origin.licence.as_deref())))?;
             output.line(&format!("  dated      {}", known(document.dated())))?;
-            output.line(&format!("  holds      {}", report(document).counts()))?;
+            output.line(&format!("  contains   {}", report(document).counts()))?;
         }
         output.line("")?;
         let topics: Vec<&str> = corpus.topics.iter().map(|topic| topic.name.as_str()).collect();

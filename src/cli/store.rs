@@ -1,4 +1,4 @@
-//! `verbatim store`: what the bot stores, exported or deleted.
+//! `verbatim store`: exports or deletes the bot's stored data.
 
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -28,9 +28,11 @@ Examples:
   verbatim store forget --all --yes";
 
 const FORGET_NOTES: &str = "\
-What is deleted is not found in any file of the store afterwards, also while the bot runs. Broken databases that were
-set aside (<store.path>.broken-…) cannot be searched, so they are deleted whole: move one elsewhere first if you still
-need it. Exports are yours to delete. Exit code 1 says that something is left, and what to do about it.";
+Deleted data is removed from every file of the store, even while the bot runs. Broken databases that were set aside \
+(<store.path>.broken-…) cannot be searched, so they are deleted whole: move one elsewhere first if you still need it. \
+Delete your exports yourself.
+
+Exit code: 1 if some data is left; the message says where and what to do about it.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -41,13 +43,13 @@ pub struct StoreCommand {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Print everything that is stored, one JSON object a row
+    /// Print all stored data, one JSON object per row
     Export {
         /// Write to this file instead of standard output; only you can read it
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Delete what is stored
+    /// Delete stored data
     Forget(Forget),
 }
 
@@ -56,35 +58,36 @@ enum Command {
 struct Forget {
     #[command(flatten)]
     chosen: Chosen,
-    /// With --user: a name that the person withheld passages under, beside those that the audit tells; may be repeated
+    /// With --user: a name of this person, to find their entries in the lists of withheld passages that the audit log
+    /// no longer shows; can be repeated
     #[arg(long, value_name = "NAME")]
     name: Vec<String>,
-    /// Do not ask, for --all
+    /// With --all: do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
 
-/// Just one of these.
+/// Exactly one of these.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Chosen {
-    /// Everything from before this day (YYYY-MM-DD)
+    /// Delete everything from before this day (YYYY-MM-DD)
     #[arg(long, value_name = "DATE")]
     before: Option<String>,
-    /// What was posted in a channel, and its settings
+    /// Delete what was posted in a channel, and its settings
     #[arg(long, value_name = "ID")]
     channel: Option<u64>,
-    /// What was posted and done in a server, and its channels' settings
+    /// Delete what was posted and done in a server, and the settings of its channels
     #[arg(long, value_name = "ID")]
     guild: Option<u64>,
-    /// A person: their votes, and their id and name in what they did as a moderator, which stays
+    /// Delete a person's votes, and remove their id and name from their actions as a moderator; the actions stay
     #[arg(long, value_name = "ID", visible_alias = "moderator")]
     user: Option<u64>,
-    /// What is stored about a message of the bot's: what it quotes, and the votes on it. A passage that is withheld
-    /// later is not replaced there
+    /// Delete what is stored about one of the bot's messages: what it quotes, and the votes on it. If a passage is
+    /// withheld later, the bot can no longer replace it in that message
     #[arg(long, value_name = "ID")]
     message: Option<u64>,
-    /// Everything
+    /// Delete everything
     #[arg(long)]
     all: bool,
 }
@@ -101,7 +104,7 @@ impl StoreCommand {
     }
 }
 
-/// The store, open; `None` where there is none yet.
+/// Opens the store; `None` if there is none yet.
 async fn open(path: &Path) -> anyhow::Result<Option<Store>> {
     if !path.exists() {
         return Ok(None);
@@ -155,7 +158,7 @@ async fn forget_in(
     output: &mut Output,
 ) -> anyhow::Result<ExitCode> {
     if let What::User(id) = what {
-        // First, because only the audit tells which passages they withheld.
+        // First, because only the audit log records which passages this person withheld.
         let withheld = match store {
             Some(store) => store.withheld_by(id).await?,
             None => Vec::new(),
@@ -180,7 +183,7 @@ async fn forget_in(
     Ok(if forgotten.left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Takes a person out of the lists of withheld passages of all bases.
+/// Removes a person from the lists of withheld passages of all bases.
 fn forget_in_lists(
     config: &Config,
     id: u64,
@@ -226,12 +229,12 @@ fn tell(forgotten: &Forgotten, what: What, output: &mut Output) -> anyhow::Resul
     let settings = forgotten.deleted.iter().any(|(table, rows)| *table == "channel" && *rows > 0);
     match what {
         What::All if settings => output::remark(
-            "the settings of channels are gone, too: the bot answers privately in every server until a moderator there \
+            "the channel settings are gone, too: the bot answers privately in every server until a moderator there \
              confirms the settings with /<base>-admin confirm-channels.",
         ),
         What::Guild(_) | What::Channel(_) if settings => output::remark(
-            "the settings of channels are gone, too: where the bot answered only privately, it answers in public after \
-             its next start, unless a moderator sets that again.",
+            "the channel settings are gone, too: after its next start, the bot answers in public in channels where it \
+             answered only privately, unless a moderator makes them private again.",
         ),
         _ => {}
     }
@@ -242,9 +245,7 @@ impl Forget {
     fn what(&self) -> anyhow::Result<What> {
         let Chosen { before, channel, guild, user, message, .. } = &self.chosen;
         if user.is_none() && !self.name.is_empty() {
-            return Err(
-                Usage("`--name` says how a person is called; it goes with `--user`".to_owned()).into()
-            );
+            return Err(Usage("`--name` is the name of a person; use it with `--user`".to_owned()).into());
         }
         if let Some(day) = before {
             return Ok(What::Before(seconds(day)?));
@@ -258,9 +259,7 @@ impl Forget {
         match ids.into_iter().flatten().next() {
             Some(what) => Ok(what),
             None if self.yes || confirmed()? => Ok(What::All),
-            None => {
-                Err(Usage("nothing was deleted; `--yes` says that everything is meant".to_owned()).into())
-            }
+            None => Err(Usage("nothing was deleted; add `--yes` to delete everything".to_owned()).into()),
         }
     }
 }
@@ -272,11 +271,11 @@ fn now() -> i64 {
 fn seconds(day: &str) -> anyhow::Result<i64> {
     let date = Date::parse(day, format_description!("[year]-[month]-[day]"))
         .or_else(|_| Date::parse(day, &Iso8601::DEFAULT))
-        .map_err(|_| Usage(format!("`{day}` is no day; write it as 2026-01-31")))?;
+        .map_err(|_| Usage(format!("`{day}` is not a date; write it as 2026-01-31")))?;
     Ok(OffsetDateTime::new_utc(date, time::Time::MIDNIGHT).unix_timestamp())
 }
 
-/// Asks at a terminal; elsewhere there is nobody to ask.
+/// Asks for confirmation on a terminal; without a terminal, the answer is no.
 fn confirmed() -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! `verbatim topic`: what the sources say on a topic, in the order in which the base lists it.
+//! `verbatim topic`: shows what the sources say about a topic, in the order that the base defines.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -19,7 +19,7 @@ Examples:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Topic {
-    /// The topic's name [default: list them]
+    /// Name of the topic [default: list all topics]
     name: Option<String>,
     #[command(flatten)]
     base: BaseArgument,

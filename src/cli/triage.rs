@@ -1,4 +1,4 @@
-//! `verbatim triage`: what safety triage makes of messages, for review by a clinician. No knowledge base is opened.
+//! `verbatim triage`: shows the result of safety triage for review by a clinician. Opens no knowledge base.
 
 use std::io::BufRead;
 use std::process::ExitCode;
@@ -20,24 +20,24 @@ Examples:
   verbatim triage --batch < messages.txt
   verbatim triage --batch --json < messages.jsonl
 
-A line of a batch is a message; with --json also a JSON string.
-The label is the card that the message gets; the numbers are the model's probabilities for the whole message. A number
-that stands in the sources is no personal detail, but no sources are opened here. docs/safety-cards.md says how to review
-them.")]
+Each line of a batch is a message; with --json it can also be a JSON string.
+The label is the card that the message gets; the numbers are the model's probabilities for the whole message. The bot \
+does not treat a number that occurs in the sources as a personal detail. This command opens no sources, so it does \
+not know these numbers. docs/safety-cards.md explains how to review the cards.")]
 pub struct Triage {
     /// The message
     #[arg(required_unless_present = "batch", conflicts_with = "batch")]
     message: Vec<String>,
-    /// Read messages from standard input, one a line
+    /// Read messages from standard input, one per line
     #[arg(long)]
     batch: bool,
-    /// Print one JSON object a message
+    /// Print one JSON object per message
     #[arg(long)]
     json: bool,
 }
 
 impl Triage {
-    /// Tells the card of each message.
+    /// Prints the card of each message.
     pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
         let resources = session::resources(config)?;
         if !self.batch {

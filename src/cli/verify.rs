@@ -1,5 +1,5 @@
-//! `verbatim verify`: reads every source file again, holds every indexed sentence against it, and every unit against a
-//! second reading of the file by other parsers.
+//! `verbatim verify`: reads every source file again, compares every indexed sentence with it, and looks for every unit
+//! in a second reading of the file by other parsers.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,11 +20,11 @@ use verbatim_core::text::count::counted;
 Example:
   verbatim verify
 
-Every sentence of the index must stand in its source file as the file is read now. Units, which are what is quoted, \
-are also looked for in a second reading of the file by other parsers. A unit that this reading does not hold is a \
-place to look at and no failure: about one correct unit in a hundred differs, too.
+Every sentence of the index must match its source file as the file is read now. Units, the parts that are quoted, \
+are also looked for in a second reading of the file by other parsers. A unit that is missing from that reading is a \
+place to check, not a failure: about one correct unit in a hundred differs, too.
 
-Exit code: 0 when every sentence stands in its source, 1 otherwise.")]
+Exit code: 0 if every sentence matches its source, 1 otherwise.")]
 pub struct Verify {
     #[command(flatten)]
     base: BaseArgument,
@@ -43,36 +43,36 @@ impl Verify {
             wrong += proof.missing.len();
             different += proof.different().len();
         }
-        output.line(&format!("{} proved letter for letter, {wrong} not.", counted(proved, "sentence")))?;
+        output.line(&format!("{} verified letter for letter, {wrong} not.", counted(proved, "sentence")))?;
         if wrong > 0 {
             output.line("The sources have changed since the index was built: run `verbatim index`.")?;
         }
         if different > 0 {
             let verb = if different == 1 { "does" } else { "do" };
             let units = counted(different, "unit");
-            output.line(&format!("{units} {verb} not stand in a second reading. {COMPARE}"))?;
+            output.line(&format!("{units} {verb} not appear in a second reading. {COMPARE}"))?;
         }
         Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
-/// What a unit that a second reading does not hold means, and what to do.
-const COMPARE: &str = "Compare these places with the file. If words stand together that do not belong together, save the \
+/// What to do about units that are missing from a second reading.
+const COMPARE: &str = "Compare these places with the file. If a unit joins words that do not belong together, save the \
     text as Markdown or plain text and use that instead. If the units are right, there is nothing to do.";
 
-/// What was found of a source.
+/// The result of verifying a source.
 struct Proof<'a> {
     indexed: &'a Document,
-    /// What is wrong with the file as it is now.
+    /// Problems of the file as it is now.
     problems: Vec<Problem>,
-    /// How many sentences stand at their place in it.
+    /// How many sentences are at their place in it.
     standing: usize,
-    /// The sentences that do not.
+    /// The sentences that are not.
     missing: Vec<&'a str>,
     /// How many units there are.
     units: usize,
-    /// The units that a second reading does not hold, or why there is none; `None` for a file that could not be read at
-    /// all.
+    /// The units that are missing from a second reading, or why there is no second reading; `None` for a file that
+    /// could not be read at all.
     second: Option<Result<Vec<QuotableUnit<'a>>, Problem>>,
 }
 
@@ -86,7 +86,7 @@ impl<'a> Proof<'a> {
         Self { indexed, problems: fresh.problems, standing, missing, units: units.len(), second }
     }
 
-    /// The units that a second reading does not hold.
+    /// The units that are missing from a second reading.
     fn different(&self) -> &[QuotableUnit<'a>] {
         self.second.as_ref().and_then(|second| second.as_deref().ok()).unwrap_or_default()
     }
@@ -96,14 +96,14 @@ impl<'a> Proof<'a> {
         let Self { indexed, standing, missing, .. } = self;
         let sentences = standing + missing.len();
         let mut line =
-            format!("{}: {standing} of {sentences} sentences stand in {}", indexed.origin.id, indexed.file);
+            format!("{}: {standing} of {sentences} sentences match {}", indexed.origin.id, indexed.file);
         if let Some(Ok(different)) = &self.second {
             let held = self.units - different.len();
-            line += &format!("; {held} of {} in a second reading of it", counted(self.units, "unit"));
+            line += &format!("; {held} of {} found in a second reading", counted(self.units, "unit"));
         }
         output.line(&line)?;
         for sentence in missing {
-            output.line(&format!("  not there: {sentence}"))?;
+            output.line(&format!("  not in the file: {sentence}"))?;
         }
         if let Some(Err(problem)) = &self.second {
             output.line(&format!("  no second reading: {}", problem.what))?;
@@ -115,7 +115,7 @@ impl<'a> Proof<'a> {
     }
 }
 
-/// How many sentences stand at their place in the file as it is now, and those that do not.
+/// How many sentences are at their place in the file as it is now, and the sentences that are not.
 fn compare<'a>(indexed: &'a Document, fresh: Option<&Document>) -> (usize, Vec<&'a str>) {
     let text = fresh.map_or("", Document::text);
     let sentences = indexed.sentences().iter();
@@ -125,7 +125,7 @@ fn compare<'a>(indexed: &'a Document, fresh: Option<&Document>) -> (usize, Vec<&
     (same.len(), other.into_iter().map(|(_, words)| words).collect())
 }
 
-/// A unit of a document with the passage that it stands in.
+/// A unit of a document with its passage.
 #[derive(Clone, Copy)]
 struct QuotableUnit<'a> {
     text: &'a str,
@@ -133,7 +133,7 @@ struct QuotableUnit<'a> {
 }
 
 impl QuotableUnit<'_> {
-    /// Where its passage begins in the file, behind its text; nothing where the format does not tell.
+    /// Where its passage begins in the file, as a suffix for its text; empty if the format does not record it.
     fn place(&self) -> String {
         match self.passage.place {
             Place::Line(line) => format!(" (line {line})"),
@@ -143,7 +143,7 @@ impl QuotableUnit<'_> {
     }
 }
 
-/// What of a document is quoted.
+/// The units of a document.
 fn units(document: &Document) -> Vec<QuotableUnit<'_>> {
     let sentences = document.sentences().iter().filter(|sentence| document.is_unit(sentence));
     let unit = |sentence: &Sentence| QuotableUnit {
@@ -153,7 +153,7 @@ fn units(document: &Document) -> Vec<QuotableUnit<'_>> {
     sentences.map(unit).collect()
 }
 
-/// The units that a second reading of a file does not hold.
+/// The units that are missing from a second reading of a file.
 fn different<'a>(
     sandbox: &Sandbox,
     folder: &Path,

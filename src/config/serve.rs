@@ -1,5 +1,5 @@
 //! Settings of `verbatim serve`: `[discord]`, `[moderation]`, `[limits]`, `[store]`, `[privacy]` and `[metrics]`, as
-//! written and as resolved. The token is not among them: it comes from the environment or from the file named here.
+//! written and as resolved. The token is not a setting: it comes from the environment or from the file named here.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -7,58 +7,58 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-/// What the bot is and whom it listens to.
+/// The bot's account and intents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discord {
-    /// A file whose first line is the bot's token; `DISCORD_TOKEN` goes before it.
+    /// File whose first line is the bot's token; `DISCORD_TOKEN` takes precedence.
     pub token_file: Option<PathBuf>,
-    /// The application's id, for `verbatim invite`; `None` where the token tells it.
+    /// The application's id, for `verbatim invite`; `None` reads it from the token.
     pub application: Option<u64>,
     /// Whether the bot asks for the privileged message-content intent.
     pub message_content: bool,
 }
 
-/// Who may moderate, and where.
+/// Who can moderate, and where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Moderation {
     /// Guilds in which `/<base>-admin` exists.
     pub guilds: Vec<u64>,
-    /// Roles whose members may moderate beside those with Manage Server.
+    /// Roles whose members can moderate, in addition to members with Manage Server.
     pub roles: Vec<u64>,
 }
 
-/// How much is taken on.
+/// Rate and size limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Questions a user may ask a minute.
+    /// Questions per minute that a user can ask.
     pub user_per_minute: NonZeroU32,
-    /// Questions a guild may ask a minute.
+    /// Questions per minute that a guild can ask.
     pub guild_per_minute: NonZeroU32,
-    /// Questions that are being answered or wait for it, at most.
+    /// Maximum number of questions in progress or waiting at once.
     pub in_flight: usize,
-    /// Largest file that a moderator may add, in bytes.
+    /// Maximum size of a file that a moderator can add, in bytes.
     pub attachment_bytes: usize,
 }
 
-/// Where what is kept is, and for how long.
+/// Where data is stored, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreSettings {
-    /// The SQLite file.
+    /// Path of the SQLite file.
     pub path: PathBuf,
-    /// Votes are kept for so many days.
+    /// Days to keep votes.
     pub feedback_days: u32,
-    /// Moderators' acts are kept for so many days.
+    /// Days to keep audit log entries.
     pub audit_days: u32,
-    /// Gaps are kept for so many weeks.
+    /// Weeks to keep gap counts.
     pub gap_weeks: u32,
-    /// Which message quotes what is kept for so many days.
+    /// Days to keep the record of which message quotes which passages.
     pub post_days: u32,
 }
 
-/// What people are told about their data.
+/// What users are told about their data.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Privacy {
-    /// Whom to ask about it, in the operator's words; `None` where they say nothing.
+    /// Whom to ask about stored data, in the operator's words; `None` if not set.
     pub contact: Option<String>,
 }
 
@@ -178,20 +178,18 @@ impl StoreWritten {
         if path.as_os_str().is_empty() {
             return Err("`store.path` is empty. Name a file, such as \"verbatim.db\".".to_owned());
         }
-        // Ten years: beyond that a number is a slip, and a date would leave the calendar.
+        // Ten years: a larger number is a typo, and dates would go out of range.
         if [feedback_days, audit_days, gap_weeks.saturating_mul(7), post_days]
             .iter()
             .any(|&days| days > 3_660)
         {
-            return Err(
-                "`store` keeps something for more than ten years. Write fewer days or weeks.".to_owned()
-            );
+            return Err("`store` keeps data for more than ten years. Write fewer days or weeks.".to_owned());
         }
         Ok(StoreSettings { path: root.join(path), feedback_days, audit_days, gap_weeks, post_days })
     }
 }
 
-/// Longest [`Privacy::contact`], in characters: it stands in a message with other text.
+/// Maximum length of [`Privacy::contact`], in characters: it shares a message with other text.
 const LONGEST_CONTACT: usize = 300;
 
 impl PrivacyWritten {
@@ -199,7 +197,7 @@ impl PrivacyWritten {
         let contact = self.contact.split_whitespace().collect::<Vec<_>>().join(" ");
         if contact.chars().count() > LONGEST_CONTACT {
             return Err(format!(
-                "`privacy.contact` has more than {LONGEST_CONTACT} characters. Write fewer."
+                "`privacy.contact` is longer than {LONGEST_CONTACT} characters. Shorten it."
             ));
         }
         Ok(Privacy { contact: (!contact.is_empty()).then_some(contact) })
@@ -214,24 +212,25 @@ impl MetricsWritten {
         }
         let address: SocketAddr = text.parse().map_err(|_| {
             format!(
-                "`metrics.listen` is `{text}`, which is no address. Write one such as \"127.0.0.1:9464\"."
+                "`metrics.listen` is `{text}`, which is not an address. Write one such as \"127.0.0.1:9464\"."
             )
         })?;
         if !self.allow_remote && !address.ip().to_canonical().is_loopback() {
             return Err(format!(
-                "`metrics.listen` is `{text}`, which other machines can reach, and whoever does can read the metrics. \
-                 Write an address of this machine such as \"127.0.0.1:9464\", or set `metrics.allow_remote = true`."
+                "`metrics.listen` is `{text}`, which other machines can reach, and anyone who reaches it can read the \
+                 metrics. Write an address of this machine such as \"127.0.0.1:9464\", or set \
+                 `metrics.allow_remote = true`."
             ));
         }
         Ok(Some(address))
     }
 }
 
-/// Discord's ids have more digits than TOML's numbers are safe for in every editor, so they are text.
+/// Parses a Discord id. Ids are strings because some editors cannot handle TOML integers that long.
 fn id(key: &str, text: &str) -> Result<u64, String> {
     text.trim().parse().ok().filter(|&id| id != 0).ok_or_else(|| {
         format!(
-            "`{key}` has `{text}`, which is no id of Discord's. In Discord, switch Developer Mode on, \
+            "`{key}` contains `{text}`, which is not a Discord id. In Discord, turn on Developer Mode, \
              right-click and choose Copy ID; write it in quotes."
         )
     })

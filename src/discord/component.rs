@@ -1,5 +1,5 @@
-//! Buttons and forms. What a button does is in its id, so that it works after a restart and on a generation that
-//! has been replaced.
+//! Buttons and forms. A button's id contains its action, so that it works after a restart and for a generation that has
+//! been replaced.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{ask, messages, moderation, privacy};
 use crate::store::Voting;
 use verbatim_core::render::action::{Action, Answered, generation_id};
 
-/// A button was pressed under the message `message`.
+/// Handles a button pressed under the message `message`.
 pub async fn pressed(bot: &Arc<Bot>, ticket: InteractionContext, message: MessageId, custom_id: &str) {
     let Ok(action) = Action::parse(custom_id) else { return outdated(bot, &ticket).await };
     if action.is_for_moderators() {
@@ -27,7 +27,7 @@ pub async fn pressed(bot: &Arc<Bot>, ticket: InteractionContext, message: Messag
         Action::OfferDeletion { .. } | Action::DeleteMine { .. } | Action::KeepMine { .. } => {
             privacy::pressed(bot, &ticket, &served, &action).await;
         }
-        // Only the one who pressed sees what comes: the channel has seen the answer.
+        // Visible only to the user who pressed: the channel has already seen the answer.
         action => ask::interaction(bot, ticket, served, Request::Press(action), true).await,
     }
 }
@@ -46,16 +46,16 @@ async fn vote(
         let text = match voting {
             Some(Voting::Counted) if helpful => "Counted as helpful. Press Not helpful to change it.",
             Some(Voting::Counted) => "Counted as not helpful. Press Helpful to change it.",
-            Some(Voting::Withdrawn) => "Your vote was taken back.",
+            Some(Voting::Withdrawn) => "Your vote has been removed.",
             Some(Voting::Closed) => "Voting on this answer has closed.",
-            None => "I cannot count votes at the moment.",
+            None => "I can't count votes at the moment. Try again later.",
         };
         vec![if voting.is_some() { messages::voted(served, text) } else { messages::not_now(served, text) }]
     };
     deliver_privately(bot, ticket, count).await;
 }
 
-/// A form was sent.
+/// Handles a submitted form.
 pub async fn filled_in(
     bot: &Arc<Bot>,
     ticket: InteractionContext,

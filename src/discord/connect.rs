@@ -1,5 +1,5 @@
-//! The way to Discord: the token, the REST client and the gateway, each checked before anything is served,
-//! so that what is wrong is told in one line that names the setting to change.
+//! Connecting to Discord: the token, the REST client and the gateway. Each is checked before the bot serves, so that an
+//! error is reported in one line that names the setting to change.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -13,72 +13,70 @@ use thiserror::Error;
 
 /// Environment variable with the bot's token.
 pub const TOKEN: &str = "DISCORD_TOKEN";
-/// Environment variable with another origin for the REST API, for tests and proxies.
+/// Environment variable with an alternative origin for the REST API, for tests and proxies.
 pub const API: &str = "DISCORD_API";
-/// Environment variable with a certificate to trust for an API host on loopback, for tests.
+/// Environment variable with the path of a certificate to trust for an API host on loopback, for tests.
 pub const CA: &str = "DISCORD_CA";
 
-/// Hosts that serve what users attach to messages.
+/// Hosts that serve message attachments.
 pub const ATTACHMENT_HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
 const API_HOST: &str = "discord.com";
-/// How long a connection may take to come about, and a request to be answered.
+/// Timeouts for opening a connection and for a whole request.
 const CONNECT: Duration = Duration::from_secs(5);
 const REQUEST: Duration = Duration::from_secs(10);
-/// How often the first request is tried, and the pause after the first failure; it doubles.
+/// Number of attempts at the first request, and the pause after the first failure; the pause doubles each time.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What the program was given to reach Discord with.
+/// The credentials and addresses for connecting to Discord.
 pub struct Access {
     /// The bot's token.
     pub token: SecretString,
-    /// [`API`], where it is set.
+    /// [`API`], if set.
     pub api: Option<String>,
-    /// [`CA`], where it is set.
+    /// [`CA`], if set.
     pub ca: Option<PathBuf>,
 }
 
-/// Why the bot cannot serve: each is one line for the one who runs it, with the remedy.
+/// Why the bot cannot serve. Each error is one line for the operator, with the remedy.
 #[derive(Debug, Error)]
 pub enum ServeError {
     /// There is no token.
     #[error(
-        "there is no Discord token: make an application at https://discord.com/developers/applications, copy \
-         the token from its page Bot and set DISCORD_TOKEN; `verbatim chat` needs none"
+        "there is no Discord token: create an application at https://discord.com/developers/applications, copy \
+         the token from its Bot page and set DISCORD_TOKEN; `verbatim chat` needs no token"
     )]
     NoToken,
     /// The token's file cannot be read.
-    #[error("{}: the token cannot be read: {source}; see `discord.token_file`", .path.display())]
+    #[error("cannot read the token file {}: {source}; check `discord.token_file`", .path.display())]
     TokenFile {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// Discord does not know the token.
+    /// Discord rejected the token.
     #[error(
-        "Discord refuses the token: copy it anew from the page Bot of your application at \
+        "Discord rejected the token: copy it again from the Bot page of your application at \
          https://discord.com/developers/applications and set DISCORD_TOKEN"
     )]
     WrongToken,
     /// The application lacks the privileged intent.
     #[error(
-        "Discord refuses the intent Message Content: switch it on on the page Bot of your application at \
+        "Discord rejected the Message Content intent: enable it on the Bot page of your application at \
          https://discord.com/developers/applications, or set `discord.message_content = false`"
     )]
     MissingIntent,
-    /// A setting of the environment is wrong.
+    /// An environment variable has an invalid value.
     #[error("{variable}: {what}")]
     Environment {
-        /// Its name.
+        /// The variable's name.
         variable: &'static str,
         /// What is wrong, and the remedy.
         what: String,
     },
-    /// Discord cannot be reached, or answers with nonsense.
-    #[error(
-        "Discord cannot be reached: {0}; see whether this machine has a way to discord.com, then start again"
-    )]
+    /// Discord cannot be reached, or its response is invalid.
+    #[error("cannot reach Discord: {0}; check that this machine can reach discord.com, then start again")]
     Unreachable(String),
     /// The connection ended for good.
     #[error("the connection to Discord ended: {0}")]
@@ -86,7 +84,7 @@ pub enum ServeError {
 }
 
 impl Access {
-    /// The token of the environment or of `token_file`, and what else the environment says.
+    /// Reads the token from the environment or from `token_file`, and the other settings from the environment.
     ///
     /// # Errors
     /// [`ServeError::NoToken`], [`ServeError::TokenFile`], [`ServeError::Environment`].
@@ -110,26 +108,27 @@ impl Access {
         Ok(Self { token: token.to_owned().into(), api, ca: set(CA).map(PathBuf::from) })
     }
 
-    /// The application that the token belongs to, as far as the token tells it.
+    /// The id of the application that the token belongs to, if the token contains it.
     pub fn application(&self) -> Option<u64> {
         super::invite::application_of(self.token.expose_secret())
     }
 
-    /// Client of the REST API, and the client that downloads what is attached.
+    /// Creates the client for the REST API and the client that downloads attachments. Logs a warning for each test
+    /// setting in use.
     ///
     /// # Errors
     /// [`ServeError::Environment`].
     pub fn http(&self) -> Result<(Http, reqwest::Client), ServeError> {
         if let Some(path) = &self.ca {
-            tracing::warn!(file = %path.display(), "{CA} is set: Discord's hosts are looked for on this machine");
+            tracing::warn!(file = %path.display(), "{CA} is set: Discord's hosts resolve to this machine");
         }
         if let Some(origin) = self.proxy() {
-            tracing::warn!(%origin, "{API} is set: requests go there, and nothing limits their rate");
+            tracing::warn!(%origin, "{API} is set: requests go to it without rate limiting");
         }
         self.client()
     }
 
-    /// The same without a word.
+    /// Like [`Access::http`], without warnings.
     pub(super) fn client(&self) -> Result<(Http, reqwest::Client), ServeError> {
         let wrong = |variable, what: String| ServeError::Environment { variable, what };
         let mut client = reqwest::Client::builder()
@@ -139,7 +138,7 @@ impl Access {
             .redirect(reqwest::redirect::Policy::none());
         if let Some(path) = &self.ca {
             let unread = |error: &dyn std::fmt::Display| {
-                wrong(CA, format!("{} is no PEM file that can be read: {error}", path.display()))
+                wrong(CA, format!("cannot read {} as a PEM file: {error}", path.display()))
             };
             let pem = std::fs::read(path).map_err(|error| unread(&error))?;
             let certificate = reqwest::Certificate::from_pem(&pem).map_err(|error| unread(&error))?;
@@ -156,9 +155,9 @@ impl Access {
         Ok((self.http_with(&client, self.proxy().is_none()), client))
     }
 
-    /// The REST client for what answers interactions. Discord exempts that from the limit of all requests, and each
-    /// interaction has limits of its own: the library's limiter would count those of different ones together, and
-    /// keep a line on every interaction there ever was.
+    /// The REST client for answering interactions. Discord exempts these requests from the global rate limit, and each
+    /// interaction has separate limits. The library's rate limiter would count different interactions together and keep
+    /// an entry for every interaction forever.
     pub(super) fn interactions(&self, client: &reqwest::Client) -> Http {
         self.http_with(client, false)
     }
@@ -179,14 +178,14 @@ impl Access {
         }
     }
 
-    /// Where REST requests go instead of Discord's own host.
+    /// The origin that REST requests go to instead of Discord's own host, if any.
     pub fn proxy(&self) -> Option<&str> {
         let is_port_of_ca =
             self.ca.is_some() && self.api.as_ref().is_some_and(|api| api.starts_with("https://"));
         self.api.as_deref().filter(|_| !is_port_of_ca)
     }
 
-    /// Where the API host is with [`CA`]: port 443 of loopback, or the address that [`API`] names with https.
+    /// The API host's address if [`CA`] is set: port 443 on loopback, or the https address in [`API`].
     fn loopback(&self) -> Result<SocketAddr, ServeError> {
         let Some(address) = self.api.as_ref().and_then(|api| api.strip_prefix("https://")) else {
             return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 443)));
@@ -194,26 +193,25 @@ impl Access {
         let address: Option<SocketAddr> = address.parse().ok();
         address.filter(|address| address.ip().is_loopback()).ok_or_else(|| ServeError::Environment {
             variable: API,
-            what: "with DISCORD_CA it must be https:// and an address of this machine with its port"
-                .to_owned(),
+            what: "if DISCORD_CA is set, it must be https:// with a loopback address and a port".to_owned(),
         })
     }
 }
 
-/// Whether the token may be sent there: encrypted, or to this machine.
+/// Checks that the token may be sent to `origin`: only over HTTPS, or to this machine.
 fn check_origin(origin: &str) -> Result<(), String> {
     let url = reqwest::Url::parse(origin).ok().filter(|url| url.has_host());
     match url {
         Some(url) if url.scheme() == "https" || url.scheme() == "http" && is_this_machine(&url) => Ok(()),
         Some(url) if url.scheme() == "http" => Err(format!(
-            "`{origin}` is another machine, and the bot's token would go there unencrypted. Write an https:// address, or \
-             an address of this machine such as http://127.0.0.1:8080."
+            "`{origin}` is another machine, and the bot's token would be sent there unencrypted. Use an https:// \
+             address, or an address of this machine such as http://127.0.0.1:8080."
         )),
-        _ => Err(format!("`{origin}` is no origin. Write one such as http://127.0.0.1:8080.")),
+        _ => Err(format!("`{origin}` is not an origin. Use one such as http://127.0.0.1:8080.")),
     }
 }
 
-/// Whether the gateway may be connected to: encrypted, or on this machine. The token goes there, too.
+/// Whether the bot may connect to this gateway: encrypted, or on this machine. The token is sent there, too.
 fn is_safe_gateway(address: &str) -> bool {
     let url = reqwest::Url::parse(address).ok();
     url.is_some_and(|url| url.scheme() == "wss" || url.scheme() == "ws" && is_this_machine(&url))
@@ -225,13 +223,13 @@ fn is_this_machine(url: &reqwest::Url) -> bool {
     host == "localhost" || address.is_some_and(|address| address.to_canonical().is_loopback())
 }
 
-/// What is listened to. Message content is privileged and only asked for where it is set.
+/// The gateway intents to request. Message content is privileged and only requested if enabled.
 pub fn intents(message_content: bool) -> GatewayIntents {
     let plain = GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
     if message_content { plain | GatewayIntents::MESSAGE_CONTENT } else { plain }
 }
 
-/// Who the bot is, the gateway's address and how many shards Discord wants.
+/// The bot's user, the gateway's address and the number of shards that Discord recommends.
 pub struct Entry {
     /// The bot's own user.
     pub user: CurrentUser,
@@ -241,19 +239,19 @@ pub struct Entry {
     pub shards: u32,
 }
 
-/// Asks Discord who the token belongs to and where its gateway is.
+/// Asks Discord for the token's user and the gateway.
 ///
 /// # Errors
-/// [`ServeError::WrongToken`], or [`ServeError::Unreachable`] after a few tries.
+/// [`ServeError::WrongToken`], or [`ServeError::Unreachable`] after several attempts.
 pub async fn enter(http: &Http) -> Result<Entry, ServeError> {
     let user = tried(|| http.get_current_user()).await?;
     let (gateway, shards) = match http.get_bot_gateway().await {
         Ok(gateway) => (gateway.url, gateway.shards.max(1)),
-        // A proxy may know the plain route only.
+        // A proxy may support only the plain route.
         Err(_) => (tried(|| http.get_gateway()).await?.url, 1),
     };
     if !is_safe_gateway(&gateway) {
-        let what = "its gateway's address is neither encrypted nor on this machine".to_owned();
+        let what = "the gateway's address is neither encrypted nor on this machine".to_owned();
         return Err(ServeError::Unreachable(what));
     }
     Ok(Entry { user, gateway, shards })
@@ -275,7 +273,7 @@ where
         if again == 0 {
             return Err(ServeError::Unreachable(error.to_string()));
         }
-        tracing::warn!(%error, "Discord does not answer yet");
+        tracing::warn!(%error, "Discord is not responding yet");
         tokio::time::sleep(pause).await;
         pause *= 2;
     }
@@ -287,7 +285,7 @@ fn is_unauthorised(error: &serenity::Error) -> bool {
     response.status_code.as_u16() == 401
 }
 
-/// How a connection that ended for good is told.
+/// Converts the error of a connection that ended for good.
 pub fn ended(error: serenity::Error) -> ServeError {
     use serenity::gateway::GatewayError;
     match error {
@@ -297,7 +295,7 @@ pub fn ended(error: serenity::Error) -> ServeError {
     }
 }
 
-/// The HTTP client, shared.
+/// A shared HTTP client.
 pub type SharedHttp = Arc<Http>;
 
 #[cfg(test)]

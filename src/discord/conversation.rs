@@ -1,7 +1,8 @@
-//! What was asked last, so that a question can go on from it; and which replies repeat which messages, so that they go
-//! when the message goes. All of it is in memory only, bounded, and dropped by a timer; a restart forgets it.
+//! Recent questions, for follow-up questions; and which replies repeat words of which messages, so that a reply is
+//! taken back when the message is deleted or edited. All of it is in memory only, bounded, and dropped on a timer; a
+//! restart forgets it.
 //!
-//! A question's words are kept for a quarter of an hour. Of replies only Discord's own ids are kept, and nobody's name.
+//! A question's words are kept for 15 minutes. For replies, only Discord's ids are kept, never a user's name.
 
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
@@ -12,52 +13,52 @@ use super::expiry::{Expiring, Swept};
 use super::rest::Place;
 use verbatim_core::answer::followup::REMEMBERED;
 
-/// How many questions are kept.
+/// Maximum number of questions kept.
 const QUESTIONS: NonZeroUsize = NonZeroUsize::new(2_000).expect("it is not zero");
-/// Of how many messages the replies are known, and for how long.
+/// Maximum number of messages whose replies are remembered, and for how long.
 const REPLIED: NonZeroUsize = NonZeroUsize::new(16_384).expect("it is not zero");
 const REPLIES_KNOWN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// How many changed messages are known, and for how long: until whatever they were asked is answered. Events are
-/// handled side by side, so a message may be deleted before its question is looked at.
+/// Maximum number of changed messages remembered, and for how long: until any question in them has been answered.
+/// Events are handled concurrently, so a message may be deleted before its question is processed.
 const CHANGED: NonZeroUsize = NonZeroUsize::new(16_384).expect("it is not zero");
 const CHANGES_KNOWN: Duration = Duration::from_secs(10 * 60);
-/// What is put together from more messages than this is not gone on from.
+/// A question built from this many messages or more accepts no follow-up.
 const MOST_MESSAGES: usize = 64;
 
-/// Whose question goes on from which.
+/// What a question may be a follow-up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Thread {
-    /// What the same person asked in the same channel, or thread, before.
+    /// The same user's previous question in the same channel or thread.
     Person {
         /// The channel or thread.
         channel: ChannelId,
-        /// The person.
+        /// The user.
         user: UserId,
     },
-    /// The bot's answer that somebody replies to.
+    /// The bot's answer that the message replies to.
     Answer(MessageId),
 }
 
-/// A whole question, and whose words it has from which messages.
+/// A complete question, with the messages and users that its words come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remembered {
     /// The question.
     pub question: String,
-    /// The channel in which all of it was asked: it is gone on from nowhere else.
+    /// The channel where all of it was asked. Follow-ups are accepted only there.
     pub channel: ChannelId,
-    /// The messages that its words are from.
+    /// The messages that its words come from.
     pub messages: Vec<MessageId>,
-    /// Whose words it has; with more than one person it is nobody's own.
+    /// The users whose words it contains. With more than one user, it is nobody's own question.
     pub askers: Vec<UserId>,
 }
 
 impl Remembered {
-    /// What a message asks by itself.
+    /// The question in a message that is not a follow-up.
     pub fn new(question: String, channel: ChannelId, message: MessageId, user: UserId) -> Self {
         Self { question, channel, messages: vec![message], askers: vec![user] }
     }
 
-    /// What is asked in all by a `message` that goes on from this.
+    /// The complete question after a follow-up in `message`.
     pub fn continued(self, question: String, message: MessageId, user: UserId) -> Self {
         let mut messages = self.messages;
         messages.push(message);
@@ -68,59 +69,59 @@ impl Remembered {
         Self { question, messages, askers, ..self }
     }
 
-    /// Whether one person asked all of it.
+    /// Whether `user` alone asked all of it.
     pub fn is_own(&self, user: UserId) -> bool {
         self.askers == [user]
     }
 }
 
-/// A reply of the bot's, as far as it must be known to take it back.
+/// A reply sent by the bot, with what is needed to take it back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
     /// The reply.
     pub reply: MessageId,
-    /// Where it stands.
+    /// Where it was sent.
     pub place: Place,
     /// The base that answered.
     pub base: String,
     /// The message that it replies to.
     pub to: MessageId,
-    /// The messages that it repeats words of.
+    /// The messages whose words it repeats.
     pub repeats: Vec<MessageId>,
 }
 
-/// What became of a message after it was sent.
+/// How a message was changed after it was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// It has other words now.
+    /// Its text was edited.
     Edited,
-    /// It is gone.
+    /// It was deleted.
     Deleted,
 }
 
 /// How a reply is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TakeBack {
-    /// The message that it replies to is gone, and so it goes.
+    /// Delete it: the message that it replies to was deleted.
     Delete(Sent),
-    /// It repeats what is no longer said, under a message that stands: its words go.
+    /// Blank its text: it repeats words that were deleted or edited, but the message that it replies to still exists.
     Blank(Sent),
 }
 
-/// The questions that can be gone on from, and the replies that can be taken back.
+/// The questions that accept follow-ups, and the replies that can be taken back.
 pub struct Conversations {
     state: Swept<State>,
 }
 
 struct State {
     questions: Expiring<Thread, Remembered>,
-    /// By the message that they reply to, and by each that they repeat words of.
+    /// Keyed by the message that they reply to and by each message whose words they repeat.
     replies: Expiring<MessageId, Vec<Sent>>,
     changes: Expiring<MessageId, Change>,
 }
 
 impl Conversations {
-    /// None so far. Needs a tokio runtime.
+    /// Creates an empty memory. Needs a tokio runtime.
     pub fn new() -> Self {
         let state = State {
             questions: Expiring::new(QUESTIONS, REMEMBERED),
@@ -130,14 +131,14 @@ impl Conversations {
         Self { state: Swept::new(state, State::expire) }
     }
 
-    /// What was asked before in the first of `threads` that is known in this channel.
+    /// The previous question in the first of `threads` that has one in this channel.
     pub fn before(&self, threads: &[Thread], channel: ChannelId, now: Instant) -> Option<Remembered> {
         let state = self.state.lock();
         let mut known = threads.iter().filter_map(|thread| state.questions.get(thread, now));
         known.find(|known| known.channel == channel && known.messages.len() < MOST_MESSAGES).cloned()
     }
 
-    /// Keeps what was asked, unless a message that it is from has changed since.
+    /// Remembers a question, unless one of its messages has changed since.
     pub fn remember(&self, thread: Thread, asked: &Remembered, now: Instant) {
         let mut state = self.state.lock();
         if asked.messages.iter().all(|message| state.changes.get(message, now).is_none()) {
@@ -145,7 +146,8 @@ impl Conversations {
         }
     }
 
-    /// Forgets what a person asked, also where others went on from it, and says how many questions these were.
+    /// Forgets a user's questions, including other users' follow-ups to them. Returns how many questions were the
+    /// user's own.
     pub fn forget_person(&self, person: UserId) -> usize {
         let mut state = self.state.lock();
         let mut count = 0;
@@ -156,14 +158,14 @@ impl Conversations {
         count
     }
 
-    /// Whether a reply to `to` that repeats words of `messages` may be sent: not where it would be taken back at once.
+    /// Whether a reply to `to` that repeats words of `messages` may be sent: not if it would be taken back at once.
     pub fn may_send(&self, to: MessageId, messages: &[MessageId], now: Instant) -> bool {
         let state = self.state.lock();
         state.changes.get(&to, now) != Some(&Change::Deleted)
             && messages.iter().all(|message| state.changes.get(message, now).is_none())
     }
 
-    /// Notes a reply. Where what it replies to or repeats changed while it was sent, it is to be taken back.
+    /// Records a reply. Returns how to take it back if a message that it replies to or repeats changed in the meantime.
     pub fn sent(&self, sent: &Sent, now: Instant) -> Option<TakeBack> {
         let mut state = self.state.lock();
         let others = sent.repeats.iter().filter(|message| **message != sent.to);
@@ -180,8 +182,8 @@ impl Conversations {
         back
     }
 
-    /// Messages changed: what was asked in them is forgotten, also where it is part of what others asked. Gives the
-    /// replies that are to be taken back.
+    /// Forgets the questions asked in changed messages, including follow-ups by other users. Returns the replies to
+    /// take back.
     pub fn changed(&self, messages: &[MessageId], change: Change, now: Instant) -> Vec<TakeBack> {
         let mut state = self.state.lock();
         let is_changed = |message: &MessageId| messages.contains(message);
@@ -205,7 +207,7 @@ impl Conversations {
         without_needless(all)
     }
 
-    /// A channel is gone, with all that was asked there.
+    /// Forgets everything about a deleted channel.
     pub fn forget_channel(&self, channel: ChannelId) {
         let mut state = self.state.lock();
         state.questions.retain(|_, asked| asked.channel != channel);
@@ -230,7 +232,7 @@ fn take_back(sent: &Sent, message: MessageId, change: Change) -> Option<TakeBack
     }
 }
 
-/// What is deleted need not be blanked before.
+/// Drops each blanking of a reply that is deleted anyway.
 fn without_needless(mut all: Vec<TakeBack>) -> Vec<TakeBack> {
     let deleted = |back: &TakeBack| match back {
         TakeBack::Delete(sent) => Some(sent.reply),

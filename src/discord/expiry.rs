@@ -1,5 +1,5 @@
-//! What is kept in memory for a while only. A timer drops it, so that a bot which nobody uses keeps nothing either;
-//! what is read in between is checked as well.
+//! In-memory data with a limited lifetime. A timer drops expired values, so that an idle bot keeps nothing either;
+//! reads check the lifetime as well.
 
 use std::hash::Hash;
 use std::num::NonZeroUsize;
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use lru::LruCache;
 use tokio::time::MissedTickBehavior;
 
-/// How often the timer looks. Nothing outlives its time by more.
+/// The timer's period. No value outlives its lifetime by more.
 const SWEPT: Duration = Duration::from_secs(1);
 
-/// Calls `work` every `period` for as long as somebody else holds `kept`. Needs a tokio runtime.
+/// Calls `work` every `period` while another owner holds `kept`. Needs a tokio runtime.
 pub fn every<T: Send + Sync + 'static>(
     period: Duration,
     kept: &Arc<T>,
@@ -30,18 +30,18 @@ pub fn every<T: Send + Sync + 'static>(
     });
 }
 
-/// A state that a timer sweeps from its beginning on: there is none without.
+/// A state that a timer sweeps. The constructor starts the timer, so no state exists without one.
 pub struct Swept<S> {
     state: Arc<Mutex<S>>,
 }
 
 impl<S: Send + 'static> Swept<S> {
-    /// Sweeps `state` with `expire`, which is told the time. Needs a tokio runtime.
+    /// Sweeps `state` with `expire`, which gets the current time. Needs a tokio runtime.
     pub fn new(state: S, expire: fn(&mut S, Instant)) -> Self {
         Self::by(Instant::now, SWEPT, state, expire)
     }
 
-    /// The same by another clock, and so often.
+    /// Like [`Swept::new`], with a given clock and period.
     fn by(
         clock: impl Fn() -> Instant + Send + Sync + 'static,
         period: Duration,
@@ -53,7 +53,7 @@ impl<S: Send + 'static> Swept<S> {
         Self { state }
     }
 
-    /// The state. A thread that panicked has left it whole: it is changed by single calls.
+    /// Locks the state. A panicked thread cannot leave it inconsistent, because single calls change it.
     pub fn lock(&self) -> MutexGuard<'_, S> {
         lock(&self.state)
     }
@@ -63,47 +63,47 @@ fn lock<S>(state: &Mutex<S>) -> MutexGuard<'_, S> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A bounded number of values, each for a bounded time. The one that was put in first makes room.
+/// A bounded number of values, each with a bounded lifetime. If it is full, the oldest value is dropped.
 pub struct Expiring<K: Hash + Eq, V> {
     entries: LruCache<K, (V, Instant)>,
     lifetime: Duration,
 }
 
 impl<K: Hash + Eq + Clone, V> Expiring<K, V> {
-    /// At most `most` values, each for `lifetime`.
+    /// Keeps at most `most` values, each for `lifetime`.
     pub fn new(most: NonZeroUsize, lifetime: Duration) -> Self {
         Self { entries: LruCache::new(most), lifetime }
     }
 
-    /// Keeps a value from now on, in the place of an earlier one.
+    /// Adds a value, replacing an earlier one with the same key.
     pub fn put(&mut self, key: K, value: V, now: Instant) {
         self.entries.put(key, (value, now));
     }
 
-    /// A value whose time is not over.
+    /// A value that has not expired.
     pub fn get(&self, key: &K, now: Instant) -> Option<&V> {
         let (value, since) = self.entries.peek(key)?;
         (now.saturating_duration_since(*since) < self.lifetime).then_some(value)
     }
 
-    /// The same, to be changed. Its time goes on from when it was put in.
+    /// A mutable value that has not expired. Access does not extend its lifetime.
     pub fn get_mut(&mut self, key: &K, now: Instant) -> Option<&mut V> {
         let (value, since) = self.entries.peek_mut(key)?;
         (now.saturating_duration_since(*since) < self.lifetime).then_some(value)
     }
 
-    /// How many values are kept.
+    /// Number of values.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Drops a value.
+    /// Removes a value.
     pub fn remove(&mut self, key: &K) {
         self.entries.pop(key);
     }
 
-    /// Drops the values that `is_wanted` is false for.
+    /// Removes the values for which `is_wanted` is false.
     pub fn retain(&mut self, mut is_wanted: impl FnMut(&K, &V) -> bool) {
         let unwanted = self.entries.iter().filter(|(key, (value, _))| !is_wanted(key, value));
         for key in unwanted.map(|(key, _)| key.clone()).collect::<Vec<K>>() {
@@ -111,11 +111,11 @@ impl<K: Hash + Eq + Clone, V> Expiring<K, V> {
         }
     }
 
-    /// Drops the values whose time is over.
+    /// Removes the expired values.
     pub fn expire(&mut self, now: Instant) {
         let lifetime = self.lifetime;
         let is_over = |since: &Instant| now.saturating_duration_since(*since) >= lifetime;
-        // They stand in the order in which they were put in.
+        // The entries are in insertion order.
         while self.entries.peek_lru().is_some_and(|(_, (_, since))| is_over(since)) {
             self.entries.pop_lru();
         }
@@ -131,7 +131,7 @@ mod tests {
 
     const OFTEN: Duration = Duration::from_millis(1);
 
-    /// A clock that a test sets, and how often it was looked at.
+    /// A clock that a test sets, with the number of times it was read.
     #[derive(Clone)]
     struct Clock(Arc<Mutex<(Instant, usize)>>);
 
@@ -142,14 +142,14 @@ mod tests {
             state.0
         }
 
-        /// Lets time pass, and waits until the timer has seen it.
+        /// Advances the clock and waits until the timer has read it.
         async fn passes(&self, time: Duration) {
             let seen = {
                 let mut state = self.0.lock().expect("no panic");
                 state.0 += time;
                 state.1
             };
-            // One look may have begun before.
+            // One read may have started before.
             while self.0.lock().expect("no panic").1 < seen + 2 {
                 tokio::time::sleep(OFTEN).await;
             }
@@ -167,9 +167,9 @@ mod tests {
         clock.passes(Duration::from_secs(300)).await;
         kept.lock().put(2, others, clock.read());
         clock.passes(Duration::from_secs(599)).await;
-        assert!(first.upgrade().is_some(), "it is kept for its time");
+        assert!(first.upgrade().is_some(), "it is kept for its lifetime");
         clock.passes(Duration::from_secs(1)).await;
-        assert!(first.upgrade().is_none() && second.upgrade().is_some(), "nobody asked for it");
+        assert!(first.upgrade().is_none() && second.upgrade().is_some(), "the timer dropped it");
         clock.passes(Duration::from_secs(300)).await;
         assert!(second.upgrade().is_none());
     }
@@ -178,7 +178,7 @@ mod tests {
     async fn the_timer_ends_with_what_it_sweeps() {
         let kept = Arc::new(());
         let (seen, mut calls) = tokio::sync::mpsc::unbounded_channel();
-        every(OFTEN, &kept, move |()| seen.send(()).expect("somebody counts"));
+        every(OFTEN, &kept, move |()| seen.send(()).expect("the receiver is alive"));
         assert!(calls.recv().await.is_some() && calls.recv().await.is_some());
         drop(kept);
         while calls.recv().await.is_some() {}
@@ -190,9 +190,9 @@ mod tests {
         let at = |seconds| began + Duration::from_secs(seconds);
         let mut kept = Expiring::new(MOST, LIFETIME);
         (0..4).for_each(|number| kept.put(number, number, at(number)));
-        assert_eq!(kept.get(&0, at(4)), None, "the first makes room");
+        assert_eq!(kept.get(&0, at(4)), None, "the oldest is dropped");
         assert_eq!((kept.get(&1, at(900)), kept.get(&1, at(901))), (Some(&1), None));
-        // That it is looked at lengthens nothing.
+        // Access does not extend the lifetime.
         *kept.get_mut(&1, at(5)).expect("it is kept") = 9;
         kept.expire(at(901));
         assert_eq!(kept.entries.len(), 2);

@@ -1,7 +1,7 @@
-//! Generations that another process publishes: `verbatim index` beside the running bot. They are noticed within
-//! seconds, and whoever asks then is answered from the new one. So is what is put on the list of withheld passages by
-//! hand, and that the list cannot be read any more. What was said of channels is looked for, too, where
-//! the store could not be read at the start.
+//! Notices generations that another process publishes, such as `verbatim index` next to the running bot. Within
+//! seconds, the bot answers from the new generation. It also notices passages added by hand to the list of withheld
+//! passages, and a list that has become unreadable. If the store could not be read at the start, it tries again to load
+//! the channel settings.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,15 +12,15 @@ use super::Bot;
 use super::registry::Served;
 use super::{moderation, register};
 
-/// How often it is looked whether another generation is live.
+/// How often to check for a new live generation.
 const LOOKED: Duration = Duration::from_secs(2);
-/// After how long one that could not be opened is tried again: all of it is read.
+/// Time after which a generation that could not be opened is tried again. It is long because opening reads all of it.
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// A generation that could not be opened, and when.
 type Broken = Option<(String, Instant)>;
 
-/// Follows what is live on the disk until `stop` is called off.
+/// Follows the live generation on disk until `stop` is cancelled.
 pub async fn watch(bot: Arc<Bot>, stop: CancellationToken) {
     let mut broken: Vec<Broken> = vec![None; bot.bases.all().len()];
     loop {
@@ -41,21 +41,22 @@ pub async fn watch(bot: Arc<Bot>, stop: CancellationToken) {
             }
         }
         if changed {
-            // Topics may have come or gone.
+            // Topics may have been added or removed.
             register::register(&bot).await;
         }
     }
 }
 
-/// Takes out what was put on the list of withheld passages meanwhile; whether there was anything.
+/// Withholds passages that were added to the list in the meantime. Returns whether there were any.
 async fn withheld_more(served: &Arc<Served>) -> bool {
     let engine = served.clone();
     tokio::task::spawn_blocking(move || engine.engine.withhold_as_listed()).await.unwrap_or(false)
 }
 
-/// Answers from the live generation, where that is another; whether it was. One that cannot be opened is told once.
+/// Switches to the live generation if it is a different one, and returns whether it switched. A generation that cannot
+/// be opened is logged once.
 async fn caught_up(served: &Arc<Served>, broken: &mut Broken) -> bool {
-    // What is changed from here is served by whoever changes it.
+    // A change by this process switches the generation itself.
     if served.is_changing() {
         return false;
     }
@@ -71,12 +72,12 @@ async fn caught_up(served: &Arc<Served>, broken: &mut Broken) -> bool {
     let base = served.name.as_str();
     if let Err(error) = reloaded {
         if known.is_none() {
-            tracing::error!(base, generation = live, "{error}; answering from the generation of before");
+            tracing::error!(base, generation = live, "{error}; still answering from the previous generation");
         }
         *broken = Some((live, Instant::now()));
         return false;
     }
-    tracing::info!(base, generation = live, "another process published: answering from it");
+    tracing::info!(base, generation = live, "another process published a generation: answering from it");
     *broken = None;
     true
 }

@@ -1,18 +1,18 @@
-//! The link by which a moderator invites the bot, with just the permissions and scopes that it needs.
+//! The link that invites the bot to a server, with only the permissions and scopes that it needs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serenity::all::Permissions;
 
-/// What the bot needs in a channel: to see it, to write there and in its threads, to show embeds, and to reply to
-/// a message, for which Discord asks that the history may be read.
+/// The permissions that the bot needs in a channel: to see it, to write there and in its threads, to show embeds, and
+/// to reply to messages, for which Discord requires Read Message History.
 const NEEDED: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
     .union(Permissions::SEND_MESSAGES_IN_THREADS)
     .union(Permissions::EMBED_LINKS)
     .union(Permissions::READ_MESSAGE_HISTORY);
 
-/// The link for an application.
+/// Returns the invite link for an application.
 pub fn invite(application: u64) -> String {
     format!(
         "https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={}",
@@ -20,7 +20,7 @@ pub fn invite(application: u64) -> String {
     )
 }
 
-/// The application whose bot has this token: its first part is the id, in base64.
+/// Returns the id of the application that `token` belongs to: the token's first part is the id in base64.
 pub fn application_of(token: &str) -> Option<u64> {
     let first = token.trim().trim_start_matches("Bot ").split('.').next()?.trim_end_matches('=');
     let bytes = STANDARD_NO_PAD.decode(first).or_else(|_| URL_SAFE_NO_PAD.decode(first)).ok()?;

@@ -1,5 +1,4 @@
-//! How much is taken on: questions a user and a guild may ask, questions in flight, and events that were
-//! seen already.
+//! Rate limits: questions per user and per guild, questions in flight, and duplicate events.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,21 +12,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Limits;
 
-/// How many events are remembered, to know one that Discord sends twice.
+/// Number of events remembered, to recognise one that Discord sends twice.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).expect("more than none");
-/// After how many questions the limiters forget who has not asked for a while.
+/// Number of questions after which the limiters forget users and guilds that have not asked recently.
 const FORGET_AFTER: u32 = 1_024;
 
-/// The part of what may be in flight that one guild may have: Discord may keep a busy channel's answers waiting, and
-/// other guilds shall not wait with it.
+/// One guild may have at most one in this many of the questions in flight. Discord may delay answers in a busy
+/// channel, and other guilds must not wait for it.
 const SHARES: usize = 4;
 
-/// The doors that a question passes before it is looked up.
+/// The limits that a question must pass before it is answered.
 pub struct RateLimits {
     users: DefaultKeyedRateLimiter<u64>,
     guilds: DefaultKeyedRateLimiter<u64>,
     in_flight: Arc<Semaphore>,
-    /// Questions in flight of each guild that has any, and how many a guild may have.
+    /// Questions in flight per guild, and the maximum per guild.
     of_guilds: Counts,
     share: usize,
     seen: Mutex<LruCache<u64, ()>>,
@@ -38,7 +37,7 @@ pub struct RateLimits {
 /// Questions in flight, by guild.
 type Counts = Arc<Mutex<HashMap<u64, usize>>>;
 
-/// What a question in flight holds, until it is dropped.
+/// The permit of a question in flight. Dropping it makes room for the next.
 pub struct Permit {
     _permit: OwnedSemaphorePermit,
     guild: Option<(u64, Counts)>,
@@ -57,12 +56,12 @@ impl Drop for Permit {
     }
 }
 
-/// Why a question is not taken on now.
+/// Why a question is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The user asked too much; seconds until the next question may be asked.
+    /// The user asked too many questions; seconds until the next one is allowed.
     User(u64),
-    /// The guild asked too much; seconds until the next question may be asked.
+    /// The guild asked too many questions; seconds until the next one is allowed.
     Guild(u64),
     /// Too many questions are in flight.
     Busy,
@@ -71,7 +70,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Its name in the metrics.
+    /// The refusal's name in the metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::User(_) => "user",
@@ -81,17 +80,15 @@ impl Refusal {
         }
     }
 
-    /// What the asker is told.
+    /// The message to the user.
     pub fn text(self) -> String {
         match self {
-            Self::User(seconds) => {
-                format!("You ask faster than I may answer one person. Ask again in {}.", in_words(seconds))
-            }
+            Self::User(seconds) => format!("You're asking too quickly. Try again in {}.", in_words(seconds)),
             Self::Guild(seconds) => {
-                format!("This server asks faster than I may answer. Ask again in {}.", in_words(seconds))
+                format!("This server is sending too many questions. Try again in {}.", in_words(seconds))
             }
-            Self::Busy => "Many questions are waiting at the moment. Ask again in a minute.".to_owned(),
-            Self::Stopping => "I am being restarted. Ask again in a minute.".to_owned(),
+            Self::Busy => "Many questions are waiting right now. Try again in a minute.".to_owned(),
+            Self::Stopping => "I'm restarting. Try again in a minute.".to_owned(),
         }
     }
 }
@@ -101,7 +98,7 @@ fn in_words(seconds: u64) -> String {
 }
 
 impl RateLimits {
-    /// Doors as wide as the settings say.
+    /// Creates the limits from the settings.
     pub fn new(limits: &Limits) -> Self {
         let a_minute = |count: NonZeroU32| Quota::per_minute(count);
         Self {
@@ -116,16 +113,16 @@ impl RateLimits {
         }
     }
 
-    /// Whether an event is new. Discord may send one twice, for instance around a resumed connection.
+    /// Whether an event is new. Discord may send an event twice, for instance when a connection resumes.
     pub fn is_new(&self, event: u64) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.put(event, ()).is_none()
     }
 
-    /// Lets a question in; the permit is held until it is answered.
+    /// Applies the limits to a question. Hold the permit until the question is answered.
     ///
     /// # Errors
-    /// Which door is closed, and for how long.
+    /// The limit that refused the question, and for how long.
     pub fn admit(&self, user: u64, guild: Option<u64>) -> Result<Permit, Refusal> {
         self.forget_now_and_then();
         check(&self.users, user).map_err(Refusal::User)?;
@@ -143,7 +140,7 @@ impl RateLimits {
         Ok(Permit { _permit: permit, guild: Some((guild, self.of_guilds.clone())) })
     }
 
-    /// Whether a person may be written to directly about something that did not work: once a minute.
+    /// Whether a user may be sent a notice about a problem: once a minute.
     pub fn may_tell(&self, user: u64) -> bool {
         self.told.check_key(&user).is_ok()
     }
@@ -207,12 +204,12 @@ mod tests {
         assert!(doors.admit(3, Some(8)).is_ok() && doors.admit(3, None).is_ok());
         drop(held);
         assert!(doors.admit(3, Some(9)).is_ok());
-        assert!(doors.of_guilds.lock().expect("no panic").is_empty(), "nothing is kept of what is over");
+        assert!(doors.of_guilds.lock().expect("no panic").is_empty(), "no entry remains");
     }
 
     proptest! {
-        /// Whatever the limits and whoever asks: never more is in flight than may be, and a wait is told in seconds of
-        /// a minute.
+        /// For any limits and users: the number of questions in flight never exceeds the limit, and a wait is between
+        /// 1 and 60 seconds.
         #[test]
         fn no_limit_is_exceeded(
             (user, guild, in_flight) in (1..30_u32, 1..30_u32, 1..20_usize),
@@ -230,7 +227,7 @@ mod tests {
                     Err(Refusal::Busy) => {
                         prop_assert!(held.len() == in_flight || of_guild == in_flight.div_ceil(SHARES));
                     }
-                    Err(Refusal::Stopping) => prop_assert!(false, "it is not being stopped"),
+                    Err(Refusal::Stopping) => prop_assert!(false, "the bot is not stopping"),
                 }
                 prop_assert!(held.len() <= in_flight);
                 for asker in 0..4 {
@@ -250,9 +247,9 @@ mod tests {
 
     #[test]
     fn a_refusal_is_friendly_and_says_when() {
-        insta::assert_snapshot!(Refusal::User(1).text(), @"You ask faster than I may answer one person. Ask again in 1 second.");
-        insta::assert_snapshot!(Refusal::Guild(12).text(), @"This server asks faster than I may answer. Ask again in 12 seconds.");
-        insta::assert_snapshot!(Refusal::Busy.text(), @"Many questions are waiting at the moment. Ask again in a minute.");
-        insta::assert_snapshot!(Refusal::Stopping.text(), @"I am being restarted. Ask again in a minute.");
+        insta::assert_snapshot!(Refusal::User(1).text(), @"You're asking too quickly. Try again in 1 second.");
+        insta::assert_snapshot!(Refusal::Guild(12).text(), @"This server is sending too many questions. Try again in 12 seconds.");
+        insta::assert_snapshot!(Refusal::Busy.text(), @"Many questions are waiting right now. Try again in a minute.");
+        insta::assert_snapshot!(Refusal::Stopping.text(), @"I'm restarting. Try again in a minute.");
     }
 }

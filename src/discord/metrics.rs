@@ -1,4 +1,4 @@
-//! What is counted: for Prometheus through `metrics`, and the last answers for `status`.
+//! Metrics: for Prometheus through the `metrics` crate, and the latency of recent answers for `status`.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,32 +8,32 @@ use std::time::{Duration, Instant};
 use super::limit::Refusal;
 use super::workers::Answered;
 
-/// Over how many answers `status` tells the latency.
+/// Number of recent answers whose latency `status` reports.
 const REMEMBERED: usize = 1_000;
 
-/// No time is told as shorter: a safety card waits for no thread at all, and would stand out.
+/// Minimum time recorded. A safety card does not wait for a worker thread, so its wait of zero would stand out.
 const SHORTEST: Duration = Duration::from_micros(10);
 
-/// Counts.
+/// Counters and recent latencies.
 #[derive(Default)]
 pub struct Figures {
     latencies: Mutex<VecDeque<Duration>>,
 }
 
-/// How long answers took, from the event to what was sent.
+/// How long answers took, from the event to the reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Latency {
-    /// Over how many answers.
+    /// Number of answers.
     pub count: usize,
-    /// Half of them were quicker.
+    /// Half of the answers were faster.
     pub median: Duration,
-    /// One in a hundred was slower.
+    /// One in a hundred answers was slower.
     pub p99: Duration,
 }
 
 impl Figures {
-    /// An answer went out, or could not be sent. The log has no outcome: at the second that it names, a reader of the
-    /// channel would know whose it was.
+    /// Records an answer that was sent or could not be sent. The log omits the outcome: with the log's timestamp,
+    /// anyone who reads the channel could tell whose it was.
     pub fn answered(&self, base: &str, answered: &Answered, since_received: Duration, sent: bool) {
         let outcome = if sent { counted(answered.outcome) } else { "unsent" };
         metrics::counter!("verbatim_questions_total", "base" => base.to_owned(), "outcome" => outcome)
@@ -51,12 +51,12 @@ impl Figures {
         latencies.push_back(since_received);
     }
 
-    /// A question was not taken on.
+    /// Records a refused question.
     pub fn refused(&self, refusal: Refusal) {
         metrics::counter!("verbatim_refusals_total", "door" => refusal.as_str()).increment(1);
     }
 
-    /// How long the last answers took.
+    /// The latency of recent answers.
     pub fn latency(&self) -> Latency {
         let latencies = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sorted: Vec<Duration> = latencies.iter().copied().collect();
@@ -71,8 +71,8 @@ impl Figures {
     }
 }
 
-/// What an outcome is counted as. Safety cards have no count of their own: on a small server the moment in which it
-/// rises would tell who got one.
+/// The label under which an outcome is counted. Safety cards have no separate label: on a small server, the moment at
+/// which their count rises would reveal who got one.
 fn counted(outcome: &'static str) -> &'static str {
     match outcome {
         "answer" | "not_covered" | "failed" => outcome,
@@ -91,7 +91,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// It is another one now.
+    /// Sets the state.
     pub fn is(&self, state: &'static str) {
         for known in STATES {
             metrics::gauge!("verbatim_gateway", "state" => known).set(if known == state { 1.0 } else { 0.0 });
@@ -102,7 +102,7 @@ impl Gateway {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some((state, Instant::now()));
     }
 
-    /// Whether all shards are connected, as looked up now and then: that a connection is lost is no event.
+    /// Updates the state from a periodic check of all shards, because a lost connection causes no event.
     pub fn found(&self, all_connected: bool) {
         match (self.told().0, all_connected) {
             ("connected" | "resumed", false) => self.is("connecting"),
@@ -111,7 +111,7 @@ impl Gateway {
         }
     }
 
-    /// The state, for how long, and how many sessions there were.
+    /// The state, its duration and the number of sessions.
     pub fn told(&self) -> (&'static str, Duration, u64) {
         let state = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (state, since) = state.unwrap_or((STATES[0], Instant::now()));
@@ -119,7 +119,7 @@ impl Gateway {
     }
 }
 
-/// A change of a base came to its end.
+/// Records a finished change of a base.
 pub fn changed(base: &str, what: &'static str, outcome: &'static str) {
     metrics::counter!(
         "verbatim_changes_total", "base" => base.to_owned(), "what" => what, "outcome" => outcome

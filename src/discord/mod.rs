@@ -1,10 +1,15 @@
-//! The bot. In the order in which a question passes: `connect` reaches Discord, `event` takes what comes,
-//! `interaction` and `message` read it, `safety` says where a safety card is shown, `limit` lets it in, `ask` has it
-//! answered by the `workers` and sends it by `rest`, the only sender; `respond` sees to it that an interaction is
-//! answered in time. `component` is the buttons, `autocomplete` what is being typed, `command` and `register` the
-//! commands, `moderation` the acts of moderators, `privacy` what is stored about people. `records` keeps what may be
-//! kept, `index_watch` notices what another process publishes. `conversation` knows what was asked last, `retract` takes
-//! replies back whose questions are gone, `expiry` drops by a timer what is in memory.
+//! The Discord bot.
+//!
+//! A question passes these modules in order: `connect` connects to Discord, `event` dispatches events, `interaction`
+//! and `message` read them, `safety` decides where a safety card is shown, `limit` applies the rate limits, and `ask`
+//! gets an answer from the `workers` and sends it through `rest`, the only sender. `respond` makes sure that an
+//! interaction is answered in time.
+//!
+//! The other modules: `component` handles buttons and forms, `autocomplete` offers choices, `command` and `register`
+//! define and register the commands, `moderation` handles moderator commands, `privacy` the data stored about users.
+//! `records` is the bot's access to the store, and `index_watch` notices when another process publishes.
+//! `conversation` remembers recent questions for follow-ups, `retract` takes back replies whose questions were deleted
+//! or edited, and `expiry` drops in-memory data on a timer.
 
 mod ask;
 mod autocomplete;
@@ -59,14 +64,14 @@ use crate::config::Config;
 use verbatim_core::engine::Engine;
 use verbatim_core::index::manifest::made_at;
 
-/// How long what is in flight is waited for when the bot is stopped.
+/// How long the bot waits for pending replies before it stops.
 const DRAIN: Duration = Duration::from_secs(20);
-/// How often it is looked whether the connection stands.
+/// How often the connection is checked.
 const WATCHED: Duration = Duration::from_secs(1);
-/// How often what is kept is looked through for what is too old.
+/// How often expired data is deleted from the store.
 const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Everything that the bot's parts share.
+/// The state shared by the bot's modules.
 pub(crate) struct Bot {
     settings: Config,
     bases: Bases,
@@ -91,12 +96,12 @@ pub(crate) struct Bot {
 }
 
 impl Bot {
-    /// Does something beside what is being done; it is waited for when the bot is stopped.
+    /// Runs `work` in the background. The bot waits for it before stopping.
     fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(work);
     }
 
-    /// Lets a question in.
+    /// Applies the rate limits to a question.
     fn admit(&self, user: UserId, guild: Option<GuildId>) -> Result<Permit, Refusal> {
         if self.is_stopping() {
             return Err(Refusal::Stopping);
@@ -108,17 +113,17 @@ impl Bot {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// The disclaimer of what belongs to no base.
+    /// The disclaimer for messages that belong to no base: that of the default base.
     fn disclaimer(&self) -> String {
         let served = self.bases.find(None);
         served.map(|served| served.disclaimer()).unwrap_or_default()
     }
 }
 
-/// Serves `engines`, the default one first, until `stop` is called off.
+/// Serves `engines`, the default base first, until `stop` is cancelled.
 ///
 /// # Errors
-/// [`ServeError`], in one line for the one who runs the bot.
+/// [`ServeError`], as one line for the operator.
 pub async fn serve(
     settings: Config,
     access: Access,
@@ -180,8 +185,9 @@ async fn open(
     }
 }
 
-/// A client of the gateway that Discord named. The library asks for it once more, and falls back to the public
-/// one where that fails: then it is asked again, so that a proxy or a test is never left by accident.
+/// Creates a client for the gateway in `entry`. The library requests the gateway's address again and falls back to the
+/// public gateway if that fails. The result is therefore checked and retried, so that the bot never bypasses a proxy or
+/// a test server by accident.
 async fn connect(access: &Access, bot: &Arc<Bot>, entry: &Entry) -> Result<Client, ServeError> {
     for _ in 0..3 {
         let (http, _) = access.client()?;
@@ -197,11 +203,11 @@ async fn connect(access: &Access, bot: &Arc<Bot>, entry: &Entry) -> Result<Clien
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    Err(ServeError::Unreachable("its gateway's address changes from one request to the next".to_owned()))
+    Err(ServeError::Unreachable("the gateway's address changes from one request to the next".to_owned()))
 }
 
-/// Listens until the connection ends for good or `stop` is called off; then nothing new is taken, and what is in
-/// flight is answered.
+/// Handles events until the connection ends for good or `stop` is cancelled. Then accepts no new questions and finishes
+/// pending replies.
 async fn run(
     mut client: Client,
     bot: &Arc<Bot>,
@@ -218,18 +224,18 @@ async fn run(
     };
     stop.cancel();
     bot.gateway.is("stopping");
-    tracing::info!("stopping: what is in flight is answered first");
+    tracing::info!("stopping: finishing pending replies first");
     let _ = tokio::time::timeout(Duration::from_secs(3), shards.shutdown_all()).await;
-    // What came before the connection was closed is still let in by now.
+    // Set only now, so that questions received before the connection closed are still accepted.
     bot.stopping.store(true, Ordering::Relaxed);
     bot.tasks.close();
     if tokio::time::timeout(DRAIN, bot.tasks.wait()).await.is_err() {
-        tracing::warn!(left = bot.tasks.len(), "some answers could not be finished in time");
+        tracing::warn!(left = bot.tasks.len(), "some replies could not be finished in time");
     }
     outcome
 }
 
-/// Looks whether the connection stands, and forgets who was shown a safety card.
+/// Checks the connection, and forgets who was shown a safety card.
 async fn watch(bot: Arc<Bot>, shards: Arc<ShardManager>, count: u32, stop: CancellationToken) {
     loop {
         tokio::select! {
@@ -244,17 +250,17 @@ async fn watch(bot: Arc<Bot>, shards: Arc<ShardManager>, count: u32, stop: Cance
     }
 }
 
-/// The time now, as a generation keeps it.
+/// The current time, in the format of a generation's manifest.
 fn now() -> String {
     made_at(OffsetDateTime::now_utc())
 }
 
-/// The day, ISO 8601, UTC.
+/// The current date in UTC, in ISO 8601 format.
 fn today() -> String {
     OffsetDateTime::now_utc().date().to_string()
 }
 
-/// Takes away what is kept too long, and takes back what is withheld and was not taken back, now and every day.
+/// Deletes expired data and takes back posts that still quote withheld passages, at the start and then every day.
 async fn daily(bot: Arc<Bot>, stop: CancellationToken) {
     loop {
         bot.records.prune().await;

@@ -1,5 +1,5 @@
-//! `/<base> privacy`: what is stored, in short, and the deletion of what is stored about the one who asks. PRIVACY.md
-//! says it in full.
+//! `/<base> privacy`: summarises what is stored, and deletes what is stored about the user. PRIVACY.md has the full
+//! policy.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use verbatim_core::render::card::{Button, ButtonStyle, Card, Tone};
 use verbatim_core::render::escape::Markup;
 use verbatim_core::text::count::counted;
 
-/// Whom to ask where the settings say nothing.
+/// The contact if the settings name none.
 const CONTACT: &str = "Ask the people who run this server's bot.";
 
 /// Shows what is stored.
@@ -27,7 +27,7 @@ pub async fn show(bot: &Bot, ticket: &InteractionContext, served: &Served) {
     respond_privately(bot, ticket, &policy(served, &bot.settings.store, &bot.settings.privacy)).await;
 }
 
-/// Carries out what a button under it asks for.
+/// Runs the action of a button under it.
 pub async fn pressed(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, action: &Action) {
     match action {
         Action::OfferDeletion { .. } => update(bot, ticket, &confirmation(served)).await,
@@ -62,7 +62,7 @@ fn kept(served: &Served, store: &StoreSettings, privacy: &Privacy) -> Card {
     marked_card(served, Tone::Notice, "What I store", &all)
 }
 
-/// The policy in short.
+/// A summary of the policy.
 fn lines(store: &StoreSettings, privacy: &Privacy) -> Vec<Markup> {
     let minutes = counted(REMEMBERED.as_secs() as usize / 60, "minute");
     let days = |days: u32| counted(days as usize, "day");
@@ -71,42 +71,42 @@ fn lines(store: &StoreSettings, privacy: &Privacy) -> Vec<Markup> {
         said(
             "**Your questions** ",
             format!(
-                "are not stored. I keep your last one in memory for {minutes}, so that you can go on from it."
+                "are not stored. I keep your last one in memory for {minutes}, so that you can ask a follow-up."
             ),
         ),
         said(
             "**Votes** ",
             format!(
-                "(Helpful, Not helpful) are stored for {}, without your id. After {KNOWN_DAYS} days at most nobody can \
-                 tell any more that one is yours.",
+                "(Helpful, Not helpful) are stored for {}, without your Discord id. After at most {KNOWN_DAYS} days, \
+                 nobody can tell that a vote is yours.",
                 days(store.feedback_days)
             ),
         ),
         said(
-            "**What moderators do** ",
+            "**Moderators' actions** ",
             format!(
-                "is stored with their id for {}, and so is an attempt of somebody who is none. A list of withheld \
-                 passages names who withheld them.",
+                "are stored with their Discord id for {}, and so are attempts to moderate by anyone else. If a \
+                 passage is withheld, a list names the moderator who withheld it.",
                 days(store.audit_days)
             ),
         ),
         said(
-            "**My answers** ",
+            "**My answers in servers**: ",
             format!(
-                "in servers: which message quotes which passages, for {}, so that I can take it back. Not of direct \
-                 messages and private answers.",
+                "for {}, I store which of my messages quotes which passages, so that I can replace the message if a \
+                 passage is withheld. I do not store this for direct messages or private answers.",
                 days(store.post_days)
             ),
         ),
         said(
-            "**Counts** ",
+            "**Subjects that the documents do not cover** ",
             format!(
-                "of subjects that the documents do not cover, by week and without any person, for {}.",
+                "are counted by week, not by person. The counts are stored for {}.",
                 counted(store.gap_weeks as usize, "week")
             ),
         ),
         Markup::own(
-            "**Discord** keeps what you and I write there by its own rules. I pass nothing on to others.",
+            "**Discord** keeps what you and I write, under its own rules. I pass nothing on to anyone else.",
         ),
         said("**Questions about this?** ", privacy.contact.clone().unwrap_or_else(|| CONTACT.to_owned())),
     ]
@@ -114,45 +114,50 @@ fn lines(store: &StoreSettings, privacy: &Privacy) -> Vec<Markup> {
 
 fn confirmation(served: &Served) -> Card {
     let base = || served.name.clone();
-    let text = "I delete your votes, as far as I can still tell that they are yours, and the question that I remember. \
-                What you did as a moderator stays without your name and id. This cannot be undone.";
+    let text = "I will delete your votes (except old ones, which I can no longer tell are yours) and the questions \
+                that I remember. What you did as a moderator stays on record, without your name and id. You cannot \
+                undo this.";
     let buttons = [
         Button::act("Delete", ButtonStyle::Danger, Action::DeleteMine { base: base() }),
         Button::act("Keep", ButtonStyle::Secondary, Action::KeepMine { base: base() }),
     ];
-    marked_card(served, Tone::Notice, "Delete what is stored about you?", &[Markup::own(text)])
+    marked_card(served, Tone::Notice, "Delete your data?", &[Markup::own(text)])
         .with_row(buttons.into_iter().flatten())
 }
 
-/// Deletes what is stored about the one who asks, and says what that was.
+/// Deletes what is stored about the user, and reports what was deleted.
 async fn delete(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served) -> Card {
     let questions = bot.conversations.forget_person(ticket.user);
-    // The lists first: only the audit tells which passages somebody withheld.
+    // The lists come first: only the audit log shows which passages a person withheld.
     let Some(withheld) = bot.records.withheld_by(ticket.user).await else { return unreachable(served) };
     let listed = match forget_in_lists(bot, ticket, withheld).await {
         Ok(listed) => listed,
         Err(error) => {
-            tracing::error!("a person's name could not be taken out of a list of withheld passages: {error}");
-            let text = "A list of withheld passages cannot be changed at the moment. Nothing else was deleted. Try again \
-                        in a few minutes; if it stays so, tell the moderators.";
+            tracing::error!("a person's name could not be removed from a list of withheld passages: {error}");
+            let text = "I could not check the lists of withheld passages for your name, so I stopped. Your votes \
+                        and the audit log are unchanged. Try again in a few minutes. If it keeps happening, tell \
+                        the moderators.";
             return not_now(served, text);
         }
     };
     let Some(forgotten) = bot.records.forget_person(ticket.user).await else { return unreachable(served) };
     for file in &forgotten.files {
-        tracing::warn!(file = %file.display(), "a broken store that was set aside was deleted, because somebody is to be forgotten");
+        tracing::warn!(file = %file.display(), "a broken store that was set aside was deleted, because a person asked to be forgotten");
     }
     for left in &forgotten.left {
-        tracing::error!("what is to be forgotten may still be found: {left}");
+        tracing::error!("data to be deleted may still be found: {left}");
     }
     deleted(served, &forgotten, listed, questions)
 }
 
 fn unreachable(served: &Served) -> Card {
-    not_now(served, "My store cannot be used at the moment. Nothing was deleted from it. Try again later.")
+    not_now(
+        served,
+        "My database is not available at the moment, so nothing was deleted from it. Try again later.",
+    )
 }
 
-/// Takes the one who asks out of the lists of withheld passages; how many entries named them.
+/// Removes the user from the lists of withheld passages. Returns how many entries named them.
 async fn forget_in_lists(
     bot: &Arc<Bot>,
     ticket: &InteractionContext,
@@ -186,10 +191,10 @@ fn deleted(served: &Served, forgotten: &Forgotten, listed: usize, questions: usi
     ))];
     if acts + channels + listed > 0 {
         lines.push(Markup::text(&format!(
-            "They stay without your name and id: {} in the audit, {} of channels, {} in lists of withheld passages.",
-            counted(acts, "act"),
-            counted(channels, "setting"),
-            counted(listed, "name")
+            "Kept without your name and id: {} in the audit log, {}, {} in lists of withheld passages.",
+            counted(acts, "action"),
+            counted(channels, "channel setting"),
+            counted(listed, "passage")
         )));
     }
     if votes + questions + acts + channels + listed == 0 {
@@ -197,8 +202,8 @@ fn deleted(served: &Served, forgotten: &Forgotten, listed: usize, questions: usi
     }
     if !forgotten.left.is_empty() {
         lines.push(Markup::own(
-            "Older copies of it may still be in my files, because they are in use. I try again every day, and the people \
-             who run me can see that in my log.",
+            "Older copies may still be in my files, because the files are in use. I will try again every day, and \
+             the people who run me can see this in my log.",
         ));
     }
     marked_card(served, Tone::Notice, "Your data", &lines)
@@ -214,11 +219,10 @@ mod tests {
     const FULL: &str = include_str!("../../PRIVACY.md");
 
     fn defaults() -> Config {
-        Config::parse("", Path::new("verbatim.toml"), Path::new("."))
-            .expect("nothing is a whole file of settings")
+        Config::parse("", Path::new("verbatim.toml"), Path::new(".")).expect("an empty file is valid")
     }
 
-    /// What is written for people must be what the program does.
+    /// The published policy must match what the program does.
     #[test]
     fn the_policy_has_the_figures_of_the_defaults() {
         let Config { store, privacy, .. } = defaults();

@@ -1,4 +1,4 @@
-//! Bringing the commands to Discord: looked up first, and sent only where they differ.
+//! Registers the commands with Discord: looks up the registered ones first, and sends commands only if they differ.
 
 use serde_json::Value;
 use serenity::all::{ApplicationId, GuildId, Http};
@@ -7,8 +7,8 @@ use serenity::http::{LightMethod, Request, Route};
 use super::Bot;
 use super::command::{self, Offered};
 
-/// Registers the commands for everybody, and those for moderators in their guilds. What fails is logged; what is
-/// registered already goes on working.
+/// Registers the commands for everybody, and those for moderators in their guilds. Failures are logged; commands that
+/// are already registered keep working.
 pub async fn register(bot: &Bot) {
     let offered: Vec<Offered> =
         bot.bases.offered().into_iter().filter(|base| command::is_offerable(&base.base)).collect();
@@ -25,7 +25,7 @@ async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
     let http = bot.sender.http();
     match registered(http, bot.application, scope).await {
         Ok(registered) if command::are_same(&commands, &registered) => {
-            tracing::debug!(guild, "the commands are registered already");
+            tracing::debug!(guild, "the commands are already registered");
             return;
         }
         Ok(_) => {}
@@ -41,10 +41,10 @@ async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
         Ok(()) => tracing::info!(guild, count = commands.len(), "the commands were registered"),
         Err(_) if scope.is_some() => tracing::error!(
             guild,
-            "moderators have no commands in this guild of `moderation.guilds`: invite the bot there by the link \
-             that `verbatim invite` prints, or take the id out of the settings"
+            "moderators have no commands in this guild of `moderation.guilds`: invite the bot there with the link \
+             that `verbatim invite` prints, or remove the id from the settings"
         ),
-        Err(_) => tracing::error!("the commands could not be registered; those of before go on working"),
+        Err(_) => tracing::error!("the commands could not be registered; the previous ones keep working"),
     }
 }
 

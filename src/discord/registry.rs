@@ -1,4 +1,4 @@
-//! The bases that the bot serves, and who is changing one of them.
+//! The bases that the bot serves, and changes in progress.
 
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -8,39 +8,39 @@ use super::expiry;
 use verbatim_core::answer::followup::REMEMBERED;
 use verbatim_core::engine::Engine;
 
-/// The bases, the one that is asked where none is named first.
+/// The bases; the first one is the default.
 pub struct Bases {
     served: Vec<Arc<Served>>,
 }
 
-/// A base that is served.
+/// A base that the bot serves.
 pub struct Served {
-    /// Its name, which is its slash command.
+    /// The base's name, which is also its slash command.
     pub name: String,
-    /// What answers.
+    /// The engine that answers from it.
     pub engine: Engine,
     changing: Mutex<Option<Change>>,
 }
 
-/// A change of a base that is under way.
+/// A change of a base in progress.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// The moderator who runs it.
+    /// The moderator who started it.
     pub by: u64,
-    /// What it is, as the subcommand is called.
+    /// The name of the subcommand.
     pub what: &'static str,
-    /// When it began.
+    /// When it started.
     pub since: Instant,
 }
 
-/// The right to change a base; dropping it lets the next one in.
+/// The exclusive right to change a base. Dropping it releases the base.
 pub struct Changing {
     served: Arc<Served>,
 }
 
 impl Bases {
-    /// Serves these; the first one is the default. Needs a tokio runtime: what they keep of questions is dropped by a
-    /// timer.
+    /// Creates the registry; the first engine is the default base. Needs a tokio runtime: a timer drops cached data
+    /// about questions.
     pub fn new(engines: Vec<Engine>) -> Self {
         let served = |engine: Engine| {
             let name = engine.place().base.clone();
@@ -48,18 +48,18 @@ impl Bases {
         };
         let served: Vec<Arc<Served>> = engines.into_iter().map(served).collect();
         if let Some(first) = served.first() {
-            // What is kept is in the resources, which all bases share.
+            // The cache is in the resources, which all bases share.
             expiry::every(REMEMBERED / 2, first, |served| served.engine.resources().forget_unused());
         }
         Self { served }
     }
 
-    /// All of them.
+    /// All bases.
     pub fn all(&self) -> &[Arc<Served>] {
         &self.served
     }
 
-    /// The one of this name; without a name the default one.
+    /// The base with this name; the default base if `name` is `None`.
     pub fn find(&self, name: Option<&str>) -> Option<Arc<Served>> {
         match name {
             None => self.served.first().cloned(),
@@ -67,7 +67,7 @@ impl Bases {
         }
     }
 
-    /// What there are commands for.
+    /// The bases and topics that get commands.
     pub fn offered(&self) -> Vec<Offered> {
         self.served.iter().map(|served| offered(served)).collect()
     }
@@ -87,14 +87,14 @@ fn offered(served: &Served) -> Offered {
     }
 }
 
-/// What a command is described by: Discord takes none without.
+/// Returns a command's description, which Discord requires.
 fn said(description: &str, title: &str, name: &str) -> String {
     let said = [description, title].into_iter().find(|text| !text.trim().is_empty());
     said.unwrap_or(name).to_owned()
 }
 
 impl Served {
-    /// What stands under everything that is said of it.
+    /// The disclaimer shown below every message about this base.
     pub fn disclaimer(&self) -> String {
         self.engine.snapshot().corpus.about.disclaimer.clone()
     }
@@ -104,10 +104,10 @@ impl Served {
         self.engine.snapshot().corpus.topics.iter().any(|topic| topic.name == name)
     }
 
-    /// Becomes the one who changes the base.
+    /// Acquires the right to change the base.
     ///
     /// # Errors
-    /// The change that is under way.
+    /// The change in progress.
     pub fn change(self: &Arc<Self>, by: u64, what: &'static str, now: Instant) -> Result<Changing, Change> {
         let mut changing = self.lock();
         match &*changing {
@@ -119,7 +119,7 @@ impl Served {
         }
     }
 
-    /// Whether it is being changed from here.
+    /// Whether this process is changing the base.
     pub fn is_changing(&self) -> bool {
         self.lock().is_some()
     }

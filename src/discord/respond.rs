@@ -1,5 +1,5 @@
-//! How an interaction is answered in time: with what is made for it, or, where that takes longer than a second, with
-//! "thinking …" first. Discord waits three seconds.
+//! Answering interactions in time: with the finished cards, or with "thinking …" first if they take longer than a
+//! second. Discord waits three seconds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +12,18 @@ use super::messages;
 use super::rest::{Failure, Response, message, message_to};
 use verbatim_core::render::card::Card;
 
-/// After this long an interaction gets "thinking …".
+/// Time after which an interaction gets "thinking …".
 const SOON: Duration = Duration::from_secs(1);
 
-/// Which messages were sent.
+/// The messages that were sent.
 pub struct Delivered {
-    /// The first one: `None` where only Discord knows its id.
+    /// The first message: `None` if only Discord knows its id.
     pub first: Result<Option<MessageId>, Failure>,
-    /// The others, `None` for one that could not be sent.
+    /// The other messages; `None` for each that could not be sent.
     pub rest: Vec<Option<MessageId>>,
 }
 
-/// Answers with the cards that `work` makes.
+/// Answers with the cards that `work` produces.
 pub async fn deliver<T>(
     bot: &Arc<Bot>,
     ticket: &InteractionContext,
@@ -44,7 +44,7 @@ pub async fn deliver<T>(
             (made, sent.map(|()| None))
         }
         None => {
-            // The work goes on meanwhile: it may hold a seat that others wait for.
+            // Continue the work meanwhile: it may hold a worker that others are waiting for.
             let later = bot.sender.respond(ticket.id, &ticket.token, Response::Later { private });
             let (later, made) = tokio::join!(later, work);
             let body = message(first(cards(&made)));
@@ -62,7 +62,7 @@ pub async fn deliver<T>(
     (made, Delivered { first, rest })
 }
 
-/// The same for the one who asked alone.
+/// Like [`deliver`], but visible only to the user who asked.
 pub async fn deliver_privately(
     bot: &Arc<Bot>,
     ticket: &InteractionContext,
@@ -71,14 +71,14 @@ pub async fn deliver_privately(
     deliver(bot, ticket, true, work, |cards| cards).await;
 }
 
-/// A card for the one who asked alone, which is at hand.
+/// Responds with a finished card that is visible only to the user who asked.
 pub async fn respond_privately(bot: &Bot, ticket: &InteractionContext, card: &Card) {
     let response = Response::Message(message_to(card, true));
-    // What went wrong has been logged; there is nobody else to tell.
+    // A failure has been logged, and the user cannot be reached any other way.
     let _ = bot.sender.respond(ticket.id, &ticket.token, response).await;
 }
 
-/// A command or a button that this version does not know.
+/// Responds to a command or button that this version does not know.
 pub async fn outdated(bot: &Bot, ticket: &InteractionContext) {
     respond_privately(bot, ticket, &messages::outdated(&bot.disclaimer())).await;
 }

@@ -1,7 +1,7 @@
-//! The only sender: every request that shows something to somebody goes out here. It switches mentions off,
-//! tries again where that can help and never without end, and says of each failure what sort it is.
+//! The only sender: every request that shows something to a user goes through here. It disables mentions, retries a
+//! limited number of times if a retry can help, and classifies each failure.
 //!
-//! Deliberately absent: any word of its own. What is shown is made in `render::card`.
+//! Deliberately absent: any text of its own. Messages are rendered in `render::card`.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -16,38 +16,38 @@ use tokio::sync::Semaphore;
 
 use verbatim_core::render::card::{Card, MOST_MESSAGES};
 
-/// Flag of a message that only one person sees.
+/// Flag of a message that only one user sees.
 const EPHEMERAL: u64 = 1 << 6;
-/// Pauses before a request is tried again.
+/// Pauses between retries.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_millis(600), Duration::from_secs(1), Duration::from_secs(3)];
-/// The least pause after Discord said that there were too many requests. How long it asks to wait is not told where
-/// the library's limiter is off.
+/// Minimum pause after Discord reports too many requests. The wait that Discord asks for is not available if the
+/// library's rate limiter is off.
 const LIMITED: Duration = Duration::from_secs(1);
-/// Answers to interactions under way at a time: each has a connection of its own. Where Discord answers after a fifth
-/// of a second, a thousand go out each second.
+/// Maximum number of concurrent requests that answer interactions: each uses a separate connection. If Discord responds
+/// within 0.2 seconds, a thousand go out per second.
 const AT_ONCE: usize = 256;
-/// What writing to a person directly is called in the log.
-const DIRECTLY: &str = "write directly";
-/// How many failures are remembered, so that each is logged once.
+/// How the log names sending a direct message.
+const DIRECTLY: &str = "send a direct message";
+/// Number of failures remembered, so that each is logged once.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1_024).expect("more than none");
 
-/// What became of a request that failed for good.
+/// Why a request failed for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// What it was about is gone: an expired interaction, a deleted channel or message, a guild left.
+    /// The target is gone: an expired interaction, a deleted channel or message, a guild that the bot left.
     Gone,
-    /// The bot lacks a permission there, or a person takes no direct messages.
+    /// The bot lacks a permission there, or the user does not accept direct messages.
     Forbidden,
-    /// Discord did not take the body: a mistake of ours.
+    /// Discord rejected the request body: a bug in the bot.
     Refused,
-    /// Discord did not answer, also not when asked again.
+    /// Discord did not respond, even after retries.
     Unavailable,
-    /// The interaction was responded to before.
+    /// The interaction already has a response.
     Acknowledged,
 }
 
-/// Sends.
+/// Sends requests to Discord's REST API.
 pub struct RestClient {
     http: Http,
     interactions: Http,
@@ -64,13 +64,13 @@ pub struct Place {
     pub channel: ChannelId,
 }
 
-/// What a request is about. Each failure is logged once for it; the log names channels of guilds and guilds, and never
-/// a person, a direct message, a message or an interaction: with them it would tell who was answered what.
+/// The target of a request. Each kind of failure is logged once per target. The log names guilds and their channels,
+/// but never a user, a direct message, a message or an interaction: those would reveal who was answered what.
 #[derive(Debug, Clone, Copy, Hash)]
 enum About {
     Channel(u64),
     Guild(u64),
-    /// What the log does not name.
+    /// A target that the log does not name.
     Unnamed(u64),
 }
 
@@ -81,12 +81,12 @@ impl From<Place> for About {
     }
 }
 
-/// A message's JSON.
+/// Returns a message's JSON.
 pub fn message(card: &Card) -> Value {
     card.message()
 }
 
-/// The same, to be seen by one person only where `private`.
+/// Like [`message`], but visible to one user only if `private`.
 pub fn message_to(card: &Card, private: bool) -> Value {
     let mut body = message(card);
     if private {
@@ -98,23 +98,23 @@ pub fn message_to(card: &Card, private: bool) -> Value {
 /// The first response to an interaction.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Response {
-    /// A message of its own.
+    /// A new message.
     Message(Value),
-    /// "Thinking …", to be replaced by a message of its own.
+    /// "Thinking …", to be replaced by a message later.
     Later {
-        /// Whether only the asker will see it.
+        /// Whether only the user who asked sees it.
         private: bool,
     },
-    /// The message that the button stands under is replaced.
+    /// Replaces the message above the button.
     Update(Value),
-    /// Choices for what is being typed.
+    /// Autocomplete choices.
     Choices(Vec<(String, String)>),
     /// A form.
     Form(Value),
 }
 
 impl Response {
-    /// Its JSON.
+    /// Returns the response's JSON.
     pub fn body(self) -> Value {
         match self {
             Self::Message(data) => json!({ "type": 4, "data": data }),
@@ -132,7 +132,7 @@ impl Response {
 }
 
 impl RestClient {
-    /// Answers interactions by `interactions`, and sends all else by `http`.
+    /// Answers interactions through `interactions` and sends everything else through `http`.
     pub fn new(http: Http, interactions: Http) -> Self {
         Self {
             http,
@@ -142,7 +142,7 @@ impl RestClient {
         }
     }
 
-    /// The client, for requests that show nothing.
+    /// The client, for requests that show nothing to users.
     pub fn http(&self) -> &Http {
         &self.http
     }
@@ -155,7 +155,7 @@ impl RestClient {
         let body = response.body();
         let send = || self.interactions.create_interaction_response(id, token, &body, Vec::new());
         match self.answered("respond to an interaction", About::Unnamed(id.get()), send).await {
-            // An earlier try of this arrived, though its answer was lost.
+            // An earlier attempt arrived, but Discord's reply was lost.
             Err(Failure::Acknowledged) => Ok(()),
             outcome => outcome,
         }
@@ -170,17 +170,17 @@ impl RestClient {
         self.answered("edit a response", About::Unnamed(about), send).await.map(|message| message.id)
     }
 
-    /// Which message the first response became.
+    /// Returns the id of the first response's message.
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
     pub async fn response_id(&self, token: &str, about: u64) -> Result<MessageId, Failure> {
         let send = || self.interactions.get_original_interaction_response(token);
-        self.answered("look a response up", About::Unnamed(about), send).await.map(|message| message.id)
+        self.answered("look up a response", About::Unnamed(about), send).await.map(|message| message.id)
     }
 
-    /// Further responses, in order, and which messages they became: as many as one request may get. One that fails
-    /// has been logged, and the next is still sent.
+    /// Sends further responses in order, up to the limit per request, and returns their message ids. If one fails, that
+    /// is logged and the next one is still sent.
     pub async fn follow_up_all(
         &self,
         token: &str,
@@ -192,14 +192,14 @@ impl RestClient {
         for card in cards.iter().take(MOST_MESSAGES - 1) {
             let body = message_to(card, private);
             let send = || self.interactions.create_followup_message(token, &body, Vec::new());
-            let sent = self.answered("follow up a response", About::Unnamed(about), send).await;
+            let sent = self.answered("send a follow-up response", About::Unnamed(about), send).await;
             messages.push(sent.ok().map(|message| message.id));
         }
         messages
     }
 
-    /// Replies to a message where it stands. The same message is never replied to twice, also where Discord's
-    /// answer to the first try was lost: it knows the nonce.
+    /// Replies to a message in its channel. No message gets the same reply twice, even if Discord's reply to the first
+    /// attempt was lost: Discord recognises the nonce.
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
@@ -217,7 +217,7 @@ impl RestClient {
         self.tried("reply to a message", place.into(), send).await.map(|message| message.id)
     }
 
-    /// Writes to a person directly.
+    /// Sends a direct message to a user.
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
@@ -225,12 +225,12 @@ impl RestClient {
         let recipient = json!({ "recipient_id": user.to_string() });
         let open = || self.http.create_private_channel(&recipient);
         let person = About::Unnamed(user.get());
-        let channel = self.tried("open a direct channel", person, open).await?.id;
+        let channel = self.tried("open a direct message channel", person, open).await?.id;
         let send = || self.http.send_message(channel, Vec::new(), body);
         self.tried(DIRECTLY, person, send).await.map(|message| message.id)
     }
 
-    /// Replaces an earlier message of the bot's own.
+    /// Edits one of the bot's own messages.
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
@@ -239,7 +239,7 @@ impl RestClient {
         self.tried("edit a message", place.into(), send).await.map(drop)
     }
 
-    /// Deletes a message of the bot's own.
+    /// Deletes one of the bot's own messages.
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
@@ -248,28 +248,28 @@ impl RestClient {
         self.tried("delete a message", place.into(), send).await
     }
 
-    /// Writes into a channel, without a message to reply to.
+    /// Posts a message in a channel without replying to another.
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
     pub async fn post(&self, place: Place, body: &Value) -> Result<MessageId, Failure> {
         let send = || self.http.send_message(place.channel, Vec::new(), body);
-        self.tried("write into a channel", place.into(), send).await.map(|message| message.id)
+        self.tried("post in a channel", place.into(), send).await.map(|message| message.id)
     }
 
-    /// The channel that a thread belongs to, or the channel itself.
+    /// Returns the parent channel of a thread, or the channel itself.
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
     pub async fn parent_of(&self, channel: ChannelId) -> Result<ChannelId, Failure> {
         let look = || self.http.get_channel(channel);
-        // Only channels of guilds are looked up.
-        let found = self.tried("look a channel up", About::Channel(channel.get()), look).await?;
+        // Only guild channels are looked up, so the log may name them.
+        let found = self.tried("look up a channel", About::Channel(channel.get()), look).await?;
         let thread = found.guild().filter(|found| found.thread_metadata.is_some());
         Ok(thread.and_then(|thread| thread.parent_id).unwrap_or(channel))
     }
 
-    /// Replaces the application's commands, everywhere or in one guild.
+    /// Replaces the application's commands, globally or in one guild.
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
@@ -286,7 +286,7 @@ impl RestClient {
         }
     }
 
-    /// Answers an interaction, when it is its turn. Nothing in here waits for a limit of Discord's.
+    /// Answers an interaction when a slot is free. Nothing here waits for Discord's rate limits.
     async fn answered<T, F>(
         &self,
         what: &'static str,
@@ -303,14 +303,14 @@ impl RestClient {
         self.tried(what, about, in_turn).await
     }
 
-    /// Sends, again where that can help. What is sent can be sent twice without harm.
+    /// Sends a request, with retries if they can help. Every request is safe to send twice.
     async fn tried<T, F>(&self, what: &'static str, about: About, send: impl Fn() -> F) -> Result<T, Failure>
     where
         F: Future<Output = serenity::Result<T>>,
     {
         let mut pauses = PAUSES.iter();
         loop {
-            // The library's future is large, and most of those that wait for something have none yet.
+            // Boxed because the library's future is large, and most waiting tasks have not started one yet.
             let error = match Box::pin(send()).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
@@ -336,8 +336,8 @@ impl RestClient {
         }
     }
 
-    /// Logs a failure once for what it is about: see [`About`]. The error's text has a route with a token in it, so only
-    /// what Discord said is logged.
+    /// Logs a failure once per target: see [`About`]. The error's text contains a URL with a token, so only Discord's
+    /// own message is logged.
     fn log(&self, what: &'static str, about: About, failure: Failure, error: &serenity::Error) {
         metrics::counter!("verbatim_rest_failures_total", "failure" => failure.as_str()).increment(1);
         let mut hasher = DefaultHasher::new();
@@ -358,21 +358,21 @@ impl RestClient {
         match failure {
             Failure::Gone => tracing::info!(channel, guild, said, "could not {what}: it is gone"),
             Failure::Forbidden if what == DIRECTLY => {
-                tracing::warn!(said, "may not {what}: the person takes no direct messages")
+                tracing::warn!(said, "cannot {what}: the user does not accept direct messages")
             }
             Failure::Forbidden => tracing::warn!(
                 channel,
                 guild,
                 said,
-                "may not {what}: a permission is lacking there: it needs View Channel, Send Messages, in threads Send \
-                 Messages in Threads, Embed Links, Read Message History"
+                "cannot {what}: the bot lacks a permission there; it needs View Channel, Send Messages, Send Messages \
+                 in Threads (in threads), Embed Links and Read Message History"
             ),
             Failure::Refused => {
-                tracing::error!(channel, guild, said, "could not {what}: Discord does not take it")
+                tracing::error!(channel, guild, said, "could not {what}: Discord rejected it")
             }
-            Failure::Acknowledged => tracing::debug!("could not {what}: it was responded to before"),
+            Failure::Acknowledged => tracing::debug!("could not {what}: it already has a response"),
             Failure::Unavailable => {
-                tracing::warn!(channel, guild, said, "could not {what}: Discord does not answer")
+                tracing::warn!(channel, guild, said, "could not {what}: Discord is not responding")
             }
         }
     }
@@ -397,13 +397,13 @@ enum Judgement {
 
 /// "Interaction has already been acknowledged."
 const ACKNOWLEDGED: isize = 40_060;
-/// Codes of things that are gone beside those that begin with 10: an invalid webhook token, an archived thread.
+/// Codes for missing targets, in addition to 10000 to 10999: an invalid webhook token, an archived thread.
 const GONE: [isize; 2] = [50_027, 50_083];
 
 fn judge(error: &serenity::Error) -> Judgement {
     let response = match error {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => response,
-        // A connection that broke or a reply that was no JSON: whether it arrived is not known.
+        // The connection was lost, or the reply was not JSON: the request may or may not have arrived.
         serenity::Error::Http(HttpError::Request(_)) | serenity::Error::Json(_) => return Judgement::Again,
         _ => return Judgement::Final(Failure::Refused),
     };
@@ -423,8 +423,8 @@ fn is_limited(error: &serenity::Error) -> bool {
     matches!(error, serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) if response.status_code.as_u16() == 429)
 }
 
-/// What Discord said, without the address that was asked, and of each field only which rule it breaks: what it says
-/// there may quote the field.
+/// Returns Discord's error message without the request's URL. For each invalid field it names only the rule that the
+/// field breaks, because Discord's text may quote the field.
 pub(super) fn said(error: &serenity::Error) -> String {
     match error {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
@@ -433,12 +433,10 @@ pub(super) fn said(error: &serenity::Error) -> String {
             let said = format!("{} {}", response.status_code.as_u16(), response.error.message);
             if fields.is_empty() { said } else { format!("{said} ({})", fields.join("; ")) }
         }
-        serenity::Error::Http(HttpError::Request(error)) if error.is_timeout() => {
-            "no answer in time".to_owned()
-        }
+        serenity::Error::Http(HttpError::Request(error)) if error.is_timeout() => "timed out".to_owned(),
         serenity::Error::Http(HttpError::Request(error)) if error.is_connect() => "no connection".to_owned(),
-        serenity::Error::Http(HttpError::Request(_)) => "the connection broke".to_owned(),
-        serenity::Error::Json(_) => "no JSON".to_owned(),
-        _ => "an error of the library".to_owned(),
+        serenity::Error::Http(HttpError::Request(_)) => "the connection was lost".to_owned(),
+        serenity::Error::Json(_) => "the response was not JSON".to_owned(),
+        _ => "an error in the Discord library".to_owned(),
     }
 }

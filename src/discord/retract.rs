@@ -1,8 +1,8 @@
-//! Messages that were deleted or edited after the bot was asked in them: what was asked is forgotten, and what the bot
-//! replied goes, as far as it replied to what is gone or repeats what is no longer said.
+//! Questions in messages that are later deleted or edited. The bot forgets the question and takes back its replies:
+//! those to a deleted message, and those that repeat deleted or edited words.
 //!
-//! Known are the replies of this run of the program, and of the last week: nothing is written down by which a message
-//! could be found that was asked in.
+//! Only replies sent since the program started, and within the last week, can be taken back: nothing is stored that
+//! identifies the message in which a question was asked.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use super::conversation::{Change, TakeBack};
 use super::messages;
 use super::rest::{Failure, message};
 
-/// Messages changed. What is known of them is forgotten at once; replies are taken back beside.
+/// Handles changed messages. Forgets their questions at once and takes replies back in the background.
 pub fn changed(bot: &Arc<Bot>, messages: &[MessageId], change: Change) {
     let all = bot.conversations.changed(messages, change, Instant::now());
     if all.is_empty() {
@@ -28,7 +28,7 @@ pub fn changed(bot: &Arc<Bot>, messages: &[MessageId], change: Change) {
     });
 }
 
-/// Takes a reply back: deletes it, and where that cannot be, or another message still stands over it, blanks it.
+/// Takes a reply back: deletes it, or blanks it if that fails or if the message that it replies to still exists.
 pub async fn take_back(bot: &Bot, back: TakeBack) {
     let (sent, is_deleted) = match back {
         TakeBack::Delete(sent) => {
@@ -40,11 +40,11 @@ pub async fn take_back(bot: &Bot, back: TakeBack) {
     if !is_deleted {
         let disclaimer = bot.bases.find(Some(&sent.base)).map(|served| served.disclaimer());
         let card = messages::taken_back(&disclaimer.unwrap_or_else(|| bot.disclaimer()));
-        // What fails has been logged, and was tried again before.
+        // A failure has already been retried and logged.
         let _ = bot.sender.edit(sent.place, sent.reply, &message(&card)).await;
     }
     if sent.place.guild.is_some() {
-        // It quotes nothing any more.
+        // The reply no longer quotes anything.
         bot.records.forget_post(sent.reply.get()).await;
     }
 }

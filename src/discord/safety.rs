@@ -1,10 +1,10 @@
-//! How often a safety card is shown. A person who writes such a message in a channel for the first time always gets the
-//! card; one who goes on writing gets it again after a minute. A channel gets a few at once and then one every twelve
-//! seconds: people who come in between get theirs in a direct message, or in the channel all the same where too
-//! many direct messages are open. The categories count apart, so that no card holds another one back.
+//! How often a safety card is shown. A user's first such message in a channel always gets the card; a user who
+//! continues gets it again after a minute. A channel gets a few cards at once and then one every twelve seconds. In
+//! between, users get the card in a direct message, or in the channel anyway if too many direct messages have been
+//! opened. Categories are counted separately, so that no card holds back another.
 //!
-//! Nobody's id is kept: a person in a channel is a keyed digest whose key ends with the process, and it is forgotten
-//! after a minute.
+//! No user ids are stored: a user in a channel is a keyed digest, its key is lost when the process ends, and the digest
+//! is dropped after a minute.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroUsize;
@@ -15,14 +15,14 @@ use lru::LruCache;
 
 use super::expiry::Expiring;
 
-/// After how long the same person gets the same card again.
+/// Time after which the same user gets the same card again.
 const AGAIN: Duration = Duration::from_secs(60);
-/// How many cards a channel gets at once, and how often one more.
+/// Rate of cards per channel.
 const CHANNEL: Rate = Rate { at_once: 5, every: Duration::from_secs(12) };
-/// The same of direct messages to those for whom their channel has no room. Discord takes a bot that opens many direct
-/// channels for one that sends spam.
+/// Rate of cards in direct messages, used when the channel's rate is exceeded. Discord treats a bot that opens many
+/// direct message channels as spam.
 const DIRECT: Rate = Rate { at_once: 10, every: Duration::from_secs(2) };
-/// How many people and how many channels are remembered. Where there are more, somebody gets a card too many.
+/// Number of users and channels remembered. If there are more, someone may get an extra card.
 const PEOPLE: NonZeroUsize = NonZeroUsize::new(4_096).expect("more than none");
 const CHANNELS: NonZeroUsize = NonZeroUsize::new(1_024).expect("more than none");
 
@@ -33,16 +33,16 @@ pub enum CardPlace {
     Here,
     /// In a direct message.
     Directly,
-    /// Nowhere: the person has been shown the same card in the last minute.
+    /// Nowhere: the user was shown the same card in the last minute.
     Above,
 }
 
-/// Whose message asks for a card.
+/// What a card is shown for.
 #[derive(Debug, Clone, Copy, Hash)]
 pub struct Cause {
-    /// The person.
+    /// The user.
     pub user: u64,
-    /// The channel; `None` for a card that only the person sees.
+    /// The channel; `None` for a card that only the user sees.
     pub channel: Option<u64>,
     /// The card's category.
     pub category: &'static str,
@@ -53,16 +53,16 @@ struct Rate {
     every: Duration,
 }
 
-/// Which cards were shown.
+/// The cards shown recently.
 pub struct SafetyCards {
     key: RandomState,
     state: Mutex<State>,
 }
 
 struct State {
-    /// Who was shown a card of late.
+    /// Who was shown a card recently.
     people: Expiring<u64, ()>,
-    /// For each channel and category, and for direct messages, when all that was shown is made up for.
+    /// For each channel and category, and for direct messages: when the rate is fully restored.
     channels: LruCache<u64, Instant>,
     direct: Option<Instant>,
 }
@@ -76,7 +76,7 @@ impl Default for SafetyCards {
 }
 
 impl SafetyCards {
-    /// Where the card is shown that a message asks for. It then counts as shown.
+    /// Decides where to show the card for a message. The card then counts as shown.
     pub fn place(&self, cause: Cause, now: Instant) -> CardPlace {
         let person = self.key.hash_one(cause);
         let mut state = self.lock();
@@ -99,7 +99,7 @@ impl SafetyCards {
                             state.direct = Some(until);
                             CardPlace::Directly
                         }
-                        // Nobody's first card is withheld, however many people write at once.
+                        // A first card is always shown, however many people write at once.
                         None => CardPlace::Here,
                     },
                 }
@@ -109,12 +109,12 @@ impl SafetyCards {
         place
     }
 
-    /// The card could not be sent: the next message gets it.
+    /// Records that the card could not be sent, so that the next message gets it.
     pub fn was_not_shown(&self, cause: Cause) {
         self.lock().people.remove(&self.key.hash_one(cause));
     }
 
-    /// Forgets who was shown a card long enough ago.
+    /// Forgets expired users and channels.
     pub fn forget(&self, now: Instant) {
         self.lock().forget(now);
     }
@@ -134,7 +134,7 @@ impl State {
 }
 
 impl Rate {
-    /// When all is made up for, with one more now; `None` where that is too many.
+    /// When the rate is fully restored after one more card now; `None` if that would exceed the rate.
     fn taken(&self, until: Option<Instant>, now: Instant) -> Option<Instant> {
         let until = until.map_or(now, |until| until.max(now));
         let fits = until.duration_since(now) <= self.every * (self.at_once - 1);
@@ -162,9 +162,9 @@ mod tests {
             (0..600).map(|at| cards.place(cause(1, 2), began + Duration::from_millis(at * 200))).collect();
         assert_eq!(flood[0], CardPlace::Here);
         assert_eq!((count(&flood, CardPlace::Here), count(&flood, CardPlace::Above)), (2, 598));
-        assert_eq!(cards.place(cause(1, 3), began), CardPlace::Here, "elsewhere it is the first one");
+        assert_eq!(cards.place(cause(1, 3), began), CardPlace::Here, "it is the first card in that channel");
         let other = Cause { category: "emergency", ..cause(1, 2) };
-        assert_eq!(cards.place(other, began), CardPlace::Here, "another card is the first one, too");
+        assert_eq!(cards.place(other, began), CardPlace::Here, "it is the first card of that category");
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(
             cards.place(cause(99, 3), began),
             CardPlace::Here,
-            "other channels have room of their own"
+            "other channels are limited separately"
         );
         assert_eq!(cards.place(cause(0, 2), began + AGAIN), CardPlace::Here);
     }

@@ -1,5 +1,5 @@
-//! The audit: which moderator did what, when, and how it ended; and who tried and might not. Moderators act in
-//! their office, so they are named.
+//! The audit log: which moderator did what, when, and with what outcome; and who tried without permission. Moderators
+//! act in their role, so their ids are stored.
 
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -13,34 +13,34 @@ use super::time::text;
 /// What a moderator did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditAction {
-    /// Built the index anew.
+    /// Rebuilt the index.
     Reindex,
-    /// The same, also where own questions failed.
+    /// The same, even if regression questions failed.
     ReindexForced,
-    /// Went back to an earlier generation.
+    /// Rolled back to an earlier generation.
     Rollback,
     /// Added or replaced a source.
     Add,
-    /// The same, also where own questions failed.
+    /// The same, even if regression questions failed.
     AddForced,
     /// Removed a source.
     Remove,
-    /// The same, also where own questions failed.
+    /// The same, even if regression questions failed.
     RemoveForced,
-    /// Took a passage out of circulation.
+    /// Withheld a passage.
     Withhold,
-    /// Put one back.
+    /// Restored a passage.
     Restore,
-    /// Said when the bot answers in a channel.
+    /// Changed how the bot answers in a channel.
     Channel,
-    /// Confirmed the settings of a guild's channels after they were lost.
+    /// Confirmed a guild's channel settings after they were lost.
     ConfirmChannels,
-    /// Tried something and might not.
+    /// Tried something without permission.
     Refused,
 }
 
 impl AuditAction {
-    /// Its name in the store, which people read.
+    /// Its name in the store, also shown to users.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Reindex => "reindex",
@@ -59,7 +59,7 @@ impl AuditAction {
     }
 }
 
-/// An act that is to be noted.
+/// An audit log entry to write.
 #[derive(Debug, Clone, Copy)]
 pub struct NewAuditEntry<'a> {
     /// The moderator.
@@ -70,20 +70,20 @@ pub struct NewAuditEntry<'a> {
     pub base: &'a str,
     /// What was done.
     pub act: AuditAction,
-    /// What it was done to: an id.
+    /// The id of what it was done to.
     pub subject: &'a str,
-    /// How it ended.
+    /// The outcome.
     pub outcome: &'a str,
-    /// When it began, in seconds since 1970: whoever was forgotten since is not named.
+    /// When it began, in seconds since 1970. A user who was forgotten since then is not named.
     pub began: i64,
 }
 
-/// An act that was noted.
+/// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     /// When, RFC 3339, UTC.
     pub at: String,
-    /// The moderator; 0 for one who was forgotten.
+    /// The moderator; 0 if they were forgotten.
     pub user: u64,
     /// The guild.
     pub guild: Option<u64>,
@@ -91,27 +91,27 @@ pub struct AuditEntry {
     pub act: String,
     /// What it was done to.
     pub subject: String,
-    /// How it ended.
+    /// The outcome.
     pub outcome: String,
 }
 
-/// The outcome of an act that came about.
+/// The outcome of an action that succeeded.
 pub const DONE: &str = "done";
 
 /// Longest subject and outcome, in characters.
 const LONGEST: usize = 200;
 
 impl Store {
-    /// Notes an act.
+    /// Writes an entry to the audit log.
     ///
     /// # Errors
-    /// [`StoreError`]; then it is not noted.
+    /// [`StoreError`]; then nothing is written.
     pub async fn audit(&self, acted: NewAuditEntry<'_>, now: i64) -> Result<(), StoreError> {
         self.try_audit(acted, now).await.map_err(|error| self.told(error))
     }
 
     async fn try_audit(&self, acted: NewAuditEntry<'_>, now: i64) -> Result<(), sqlx::Error> {
-        // Nearly always nobody was forgotten since: then one statement does it.
+        // Usually nobody was forgotten since then, and one statement is enough.
         if insert(acted, acted.began, now).execute(&self.writer).await?.rows_affected() > 0 {
             return Ok(());
         }
@@ -121,8 +121,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// The passages that a person took out of circulation and nobody else since, with their bases, as far as the
-    /// audit tells.
+    /// The passages, with their bases, that this person was the last to withhold, as far as the audit log shows.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -138,7 +137,7 @@ impl Store {
             .map_err(|error| self.told(error))
     }
 
-    /// The last acts on a base, newest first.
+    /// The latest entries for a base, newest first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -153,7 +152,7 @@ impl Store {
     }
 }
 
-/// Notes an act, unless somebody was forgotten at `since` or later.
+/// The statement that writes an entry, unless somebody was forgotten at `since` or later.
 fn insert(acted: NewAuditEntry<'_>, since: i64, now: i64) -> Query<'_, Sqlite, SqliteArguments> {
     let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
     let insert = "INSERT INTO audit (at, guild, user, base, act, subject, outcome) SELECT ?, ?, ?, ?, ?, ?, ? \

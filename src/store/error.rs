@@ -1,35 +1,35 @@
-//! What a failure of the store means, for whoever has to decide what to do about it.
+//! Errors of the store, classified by what to do about them.
 
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Why the store cannot be read or written. Each says which file and what to do.
+/// Why the store cannot be read or written. Each message names the file and the remedy.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// Another process holds it, for longer than is waited for.
+    /// Another process has kept it locked for too long.
     #[error("{}: the store is locked by another process; end it, or name another file in `store.path`", .0.display())]
     Locked(PathBuf),
     /// The disk is full.
     #[error("{}: the store cannot grow, because the disk is full; make room", .0.display())]
     Full(PathBuf),
     /// The file or its folder cannot be written.
-    #[error("{}: the store cannot be written: {what}; see the permissions of the file and its folder", .path.display())]
+    #[error("{}: the store cannot be written: {what}; check the permissions of the file and its folder", .path.display())]
     NotWritable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error message.
         what: String,
     },
-    /// The system could not read or write the file, though it may.
-    #[error("{}: the store cannot be read or written: {what}; see whether its disk is full, or failing", .path.display())]
+    /// The system could not read or write the file, although its permissions allow it.
+    #[error("{}: the store cannot be read or written: {what}; check whether its disk is full or failing", .path.display())]
     Disk {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error message.
         what: String,
     },
-    /// It is no database, or a broken one. It must be set aside before anything is written.
+    /// The file is not a database, or is a broken one. It must be set aside before anything is written.
     #[error("{}: the store is broken: {what}", .path.display())]
     Broken {
         /// The file.
@@ -37,13 +37,13 @@ pub enum StoreError {
         /// What is wrong.
         what: String,
     },
-    /// A newer program made it.
-    #[error("{}: the store is of a newer version of this program; use that, or name another file in `store.path`", .0.display())]
+    /// A newer version of the program wrote it.
+    #[error("{}: the store was written by a newer version of this program; use that version, or name another file in `store.path`", .0.display())]
     Newer(PathBuf),
     /// Its write-ahead log could not be emptied.
     #[error(
-        "{}-wal: it may still hold older copies of what was deleted, because another process is reading the store; run \
-         the same command again, or end that process first", .0.display()
+        "{}-wal: it may still contain copies of deleted data, because another process is reading the store; run the \
+         same command again, or end that process first", .0.display()
     )]
     NotEmptied(PathBuf),
     /// Anything else.
@@ -67,7 +67,7 @@ const CANNOT_OPEN: i32 = 14;
 const NO_DATABASE: i32 = 26;
 
 impl StoreError {
-    /// What an error of the library means for the store at `path`.
+    /// Converts an error of the SQLite library for the store at `path`.
     pub(super) fn of(path: &Path, error: &sqlx::Error) -> Self {
         let (path, what) = (path.to_owned(), error.to_string());
         let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
@@ -77,7 +77,7 @@ impl StoreError {
             Some(READ_ONLY | CANNOT_OPEN) => Self::NotWritable { path, what },
             Some(IO) => Self::Disk { path, what },
             Some(CORRUPT | NO_DATABASE) => Self::Broken { path, what },
-            // The pool has one connection: whoever waits for it in vain waits for a lock.
+            // The pool has one connection, so a timeout means that it is locked.
             None if matches!(error, sqlx::Error::PoolTimedOut) => Self::Locked(path),
             _ => Self::Other { path, what },
         }

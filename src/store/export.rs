@@ -1,12 +1,12 @@
-//! Printing everything that is stored, as one JSON object a row. The keys of the votes stay in the store, and so do the
-//! digests of the forgotten: with them, somebody who has the users' ids could find out who voted, or was forgotten.
+//! Exports all stored data, one JSON object per row. The keys of votes and the digests of forgotten people are left
+//! out: with them, somebody who has the users' ids could find out who voted or was forgotten.
 
 use sqlx::Row;
 
 use super::error::StoreError;
 use super::open::Store;
 
-/// Each table as SQL that makes JSON of its rows.
+/// One query per table that returns its rows as JSON.
 const TABLES: [&str; 8] = [
     "SELECT json_object('table', 'vote', 'message', CAST(message AS TEXT), 'voter', lower(hex(voter)), 'base', base,
         'generation', generation, 'helpful', json(iif(helpful, 'true', 'false')), 'week', week) AS line
@@ -37,7 +37,7 @@ const TABLES: [&str; 8] = [
 ];
 
 impl Store {
-    /// Everything that is kept, a JSON object a line. Ids are texts, because JSON's numbers are too short for them.
+    /// All stored data, one JSON object per line. Ids are strings, because JSON numbers lack the precision for them.
     ///
     /// # Errors
     /// [`StoreError`].

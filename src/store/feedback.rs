@@ -1,7 +1,7 @@
-//! Votes on answers. A user counts once a message, and can change their mind; who voted is not kept. A voter is
-//! HMAC-SHA256 of message and user under a random key. The key belongs to thirty days of message time and is
-//! destroyed some time after them: from then on nobody can tell who voted, and voting on those messages is closed,
-//! because nobody could tell who has voted already.
+//! Votes on answers. A user has one vote per message and can change it; who voted is not stored. A voter is stored as
+//! the HMAC-SHA256 of message and user under a random key. Each key covers thirty days of message time and is destroyed
+//! some time after that. From then on nobody can find out who voted, and voting on those messages is closed, because
+//! repeated votes can no longer be recognised.
 
 use std::collections::HashMap;
 
@@ -14,57 +14,57 @@ use super::forget::is_forgotten;
 use super::open::Store;
 use super::time::{of_snowflake, week};
 
-/// How long a key is used for, in seconds of message time.
+/// The period that one key covers, in seconds of message time.
 const PERIOD: i64 = 30 * DAY;
-/// How long after that voting stays open, in seconds.
+/// How long voting stays open after that period, in seconds.
 const OPEN: i64 = 60 * DAY;
 const DAY: i64 = 24 * 60 * 60;
 
-/// After how many days at most nobody can tell who voted: the key's period, the time that voting stays open, and the day
-/// until what is too old is looked for.
+/// Number of days after which nobody can find out who voted: the key's period, the time that voting stays open, and up
+/// to one day until old data is deleted.
 pub const KNOWN_DAYS: i64 = (PERIOD + OPEN) / DAY + 1;
 
 /// A vote.
 #[derive(Debug, Clone, Copy)]
 pub struct Vote<'a> {
-    /// The message that is voted on.
+    /// The message voted on.
     pub message: u64,
     /// The base that answered.
     pub base: &'a str,
     /// The generation that answered.
     pub generation: &'a str,
-    /// Who votes; only a keyed digest is kept.
+    /// The voter; only a keyed digest is stored.
     pub user: u64,
     /// Whether the answer helped.
     pub helpful: bool,
 }
 
-/// What became of a vote.
+/// The result of a vote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voting {
-    /// It is the user's vote now; an earlier other one does not count any more.
+    /// It is now the user's vote and replaces an earlier, different one.
     Counted,
-    /// It was the user's vote already, and was taken back.
+    /// The user had already cast this vote, so it was withdrawn.
     Withdrawn,
-    /// The message is too old.
+    /// The message is too old to vote on.
     Closed,
 }
 
-/// How many votes there are.
+/// Vote counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Votes {
-    /// That the answer helped.
+    /// Votes that the answer helped.
     pub helpful: u64,
-    /// That it did not.
+    /// Votes that it did not help.
     pub not_helpful: u64,
 }
 
 impl Store {
-    /// Counts a vote, changes it, or takes the same one back. `now` is when it was cast, in seconds since 1970: one of
-    /// a person who was forgotten since is not counted.
+    /// Counts a vote, changes it, or withdraws it if it is repeated. `now` is when it was cast, in seconds since 1970.
+    /// A vote is not counted if its user was forgotten since then.
     ///
     /// # Errors
-    /// [`StoreError`]; the vote is as it was.
+    /// [`StoreError`]; the vote is then unchanged.
     pub async fn vote(&self, vote: Vote<'_>, now: i64) -> Result<Voting, StoreError> {
         let period = of_snowflake(vote.message).div_euclid(PERIOD);
         if is_over(period, now) {
@@ -124,7 +124,7 @@ impl Store {
         Ok(Votes { helpful: helpful as u64, not_helpful: (all - helpful) as u64 })
     }
 
-    /// Destroys the keys of periods on which voting has closed.
+    /// Destroys the keys of periods whose voting has closed.
     pub(super) async fn destroy_keys(&self, now: i64) -> Result<u64, sqlx::Error> {
         let destroyed = sqlx::query("DELETE FROM vote_key WHERE (period + 1) * ? + ? < ?");
         let destroyed = destroyed.bind(PERIOD).bind(OPEN).bind(now).execute(&self.writer).await?;
@@ -137,7 +137,7 @@ fn is_over(period: i64, now: i64) -> bool {
     (period + 1) * PERIOD + OPEN < now
 }
 
-/// The key of a period; a new one where it has none yet.
+/// The key of a period, created if it does not exist yet.
 async fn key(transaction: &mut Transaction<'_, Sqlite>, period: i64) -> Result<Vec<u8>, sqlx::Error> {
     let fresh = random_key()?;
     sqlx::query("INSERT OR IGNORE INTO vote_key VALUES (?, ?)")
@@ -155,7 +155,7 @@ fn voter(key: &[u8], message: u64, user: u64) -> Vec<u8> {
     digest(key, &[message, user])
 }
 
-/// Takes back the votes of a person, as far as anybody can tell which these are, and says how many there were.
+/// Deletes a person's votes, as far as the remaining keys identify them, and returns how many there were.
 pub(super) async fn delete_votes_of(
     transaction: &mut Transaction<'_, Sqlite>,
     user: u64,

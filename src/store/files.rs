@@ -1,15 +1,15 @@
-//! The files of the store, and who may read them: the database, what SQLite puts beside it, and broken ones that were
-//! set aside. They are for the user who runs the program alone (mode 0600): they hold the keys of votes.
+//! The files of the store and their permissions: the database, SQLite's companion files, and broken databases that were
+//! set aside. Only the user who runs the program can read them (mode 0600), because they contain the keys of votes.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What SQLite puts beside a database. A `-journal` that stayed behind would be played into the next database of
-/// its name, so it moves with its own.
+/// Suffixes of SQLite's companion files. SQLite would replay a leftover `-journal` into the next database of that name,
+/// so it moves together with its database.
 pub const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
-/// What stands behind the name of a database that was set aside; a time follows.
+/// Suffix of a database that was set aside; a time follows it.
 const SET_ASIDE: &str = ".broken-";
 
 /// A file that other users of the machine could read.
@@ -17,7 +17,7 @@ const SET_ASIDE: &str = ".broken-";
 pub struct Tightened {
     /// The file.
     pub path: PathBuf,
-    /// Why others still can; `None` where they cannot any more.
+    /// Why others still can; `None` if they no longer can.
     pub failed: Option<String>,
 }
 
@@ -35,14 +35,14 @@ impl std::fmt::Display for Tightened {
     }
 }
 
-/// `path` with `end` behind its name.
+/// `path` with `end` appended to its name.
 pub fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)
 }
 
-/// The broken databases that were set aside, with the files that belong to them, sorted.
+/// The broken databases that were set aside, with their companion files, sorted.
 pub fn set_aside(path: &Path) -> io::Result<Vec<PathBuf>> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut begins: OsString = path.file_name().unwrap_or_default().to_owned();
@@ -62,10 +62,10 @@ pub fn set_aside(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Moves the database with the files that belong to it, and says where to.
+/// Moves the database and its companion files, and returns the new path.
 pub fn move_aside(path: &Path, stamp: &str) -> io::Result<PathBuf> {
     let mut aside = beside(path, &format!("{SET_ASIDE}{stamp}"));
-    // Two in one moment must not overwrite each other.
+    // Two databases set aside in the same second must not overwrite each other.
     for number in 2.. {
         if !aside.exists() {
             break;
@@ -82,7 +82,7 @@ pub fn move_aside(path: &Path, stamp: &str) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
-/// Makes an empty file for this user alone, where there is none. SQLite gives what it puts beside it the same mode.
+/// Creates an empty file that only this user can read, if there is none. SQLite gives companion files the same mode.
 pub fn create(path: &Path) -> io::Result<()> {
     match private(OpenOptions::new().write(true).create_new(true)).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -90,13 +90,13 @@ pub fn create(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A file for this user alone; what stood in it is gone.
+/// Creates a file that only this user can read, or empties an existing one.
 ///
 /// # Errors
-/// It cannot be written, or its mode cannot be changed.
+/// If it cannot be written, or its mode cannot be changed.
 pub fn create_export(path: &Path) -> io::Result<std::fs::File> {
     let file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)?;
-    // An older file keeps its mode. A terminal or a pipe keeps it, too: it is nobody's copy.
+    // Opening an existing file keeps its mode. A terminal or a pipe stores no copy, so its mode is left alone.
     #[cfg(unix)]
     if file.metadata()?.is_file() {
         use std::os::unix::fs::PermissionsExt;
@@ -105,7 +105,7 @@ pub fn create_export(path: &Path) -> io::Result<std::fs::File> {
     Ok(file)
 }
 
-/// Takes the store's files away from other users of the machine, and names those that they could read.
+/// Makes the store's files unreadable for other users of the machine, and returns the files that they could read.
 pub fn tighten(path: &Path) -> Vec<Tightened> {
     let own = std::iter::once(path.to_owned()).chain(COMPANIONS.map(|end| beside(path, end)));
     own.chain(set_aside(path).unwrap_or_default()).filter_map(|path| tightened(&path)).collect()
@@ -127,7 +127,7 @@ fn tightened(path: &Path) -> Option<Tightened> {
     Some(Tightened { path: path.to_owned(), failed: changed.err().map(|error| error.to_string()) })
 }
 
-// Elsewhere a file has the permissions of its folder.
+// On other systems, a file has the permissions of its folder.
 #[cfg(not(unix))]
 fn private(options: &mut OpenOptions) -> &OpenOptions {
     options

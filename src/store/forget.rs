@@ -1,5 +1,5 @@
-//! Forgetting: what somebody wants deleted goes from every file of the store, and does not come back with what is under
-//! way at that moment.
+//! Deletion on request: removes data from every file of the store, and keeps operations that are in progress from
+//! writing it again.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use super::files;
 use super::open::Store;
 use super::time::week;
 
-/// For how long it is known who was forgotten, in seconds. Nothing is under way for longer.
+/// How long the store remembers who was forgotten, in seconds. No operation takes longer.
 const REMEMBERED: i64 = 24 * 60 * 60;
-/// How often the write-ahead log is tried to be emptied, and the pause between. Each try waits for readers, too.
+/// How many times to try to empty the write-ahead log, and the pause between tries. Each try also waits for readers.
 const TRIES: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// What is to be forgotten.
+/// What to delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Forget {
     /// Everything from before this moment, in seconds since 1970.
@@ -28,24 +28,24 @@ pub enum Forget {
     Channel(u64),
     /// Everything about a guild.
     Guild(u64),
-    /// A person: their votes go; what they did as a moderator stays without their id.
+    /// A person: deletes their votes, and removes their id from their actions as a moderator.
     User(u64),
-    /// What is known of a message of the bot's: what it quotes, and the votes on it.
+    /// What is stored about one of the bot's messages: what it quotes, and the votes on it.
     Message(u64),
     /// Everything.
     All,
 }
 
-/// What was forgotten.
+/// What was deleted.
 #[derive(Debug, Default)]
 pub struct Forgotten {
     /// Tables, and how many rows of each were deleted.
     pub deleted: Vec<(&'static str, u64)>,
-    /// Tables, and how many rows of each stay without naming what was forgotten.
+    /// Tables, and how many rows of each were anonymised.
     pub anonymised: Vec<(&'static str, u64)>,
-    /// Broken databases that were set aside, and deleted now: they cannot be searched.
+    /// Broken databases that had been set aside and are now deleted, because they cannot be searched.
     pub files: Vec<PathBuf>,
-    /// What may still be found, where, and what to do about it.
+    /// What may be left, where, and what to do about it.
     pub left: Vec<String>,
 }
 
@@ -58,8 +58,8 @@ impl Forgotten {
 }
 
 impl Store {
-    /// Forgets. What is deleted is not found in the files of the store afterwards, also not in free pages and in the
-    /// write-ahead log, unless [`Forgotten::left`] says so. `now` is in seconds since 1970.
+    /// Deletes data. Afterwards it is in no file of the store, not even in free pages or the write-ahead log, unless
+    /// [`Forgotten::left`] says so. `now` is in seconds since 1970.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was deleted.
@@ -123,9 +123,9 @@ impl Store {
         Ok(forgotten)
     }
 
-    /// Leaves nothing of what was deleted in the files. `secure_delete` alone does not do it: it overwrites what is
-    /// deleted where it stands last, and not the copies that pages hold from before their rows moved to other pages.
-    /// And the write-ahead log holds older pages until it is emptied, which readers keep it from.
+    /// Removes all traces of deleted data from the files. `secure_delete` is not enough: it overwrites a row only at
+    /// its last location, not the copies that stay in a page when its rows move to another page. The write-ahead log
+    /// also contains older pages until it is emptied, which readers can prevent.
     pub(super) async fn scrub(&self) -> Result<(), StoreError> {
         sqlx::query("VACUUM").execute(&self.writer).await.map_err(|error| self.told(error))?;
         for _ in 0..TRIES {
@@ -141,12 +141,12 @@ impl Store {
         Err(StoreError::NotEmptied(self.path.clone()))
     }
 
-    /// How many people were forgotten of late.
+    /// How many forgotten people the store still remembers.
     pub(super) async fn forgotten(&self) -> Result<i64, sqlx::Error> {
         sqlx::query_scalar("SELECT count(*) FROM forgotten").fetch_one(&self.readers).await
     }
 
-    /// Lets go of who was forgotten long enough ago.
+    /// Deletes the record of people who were forgotten long enough ago.
     pub(super) async fn drop_forgotten(&self, now: i64) -> Result<u64, sqlx::Error> {
         let dropped = sqlx::query("DELETE FROM forgotten WHERE at < ?").bind(now - REMEMBERED);
         Ok(dropped.execute(&self.writer).await?.rows_affected())
@@ -154,7 +154,7 @@ impl Store {
 }
 
 impl Forgotten {
-    /// Deletes broken databases, for a forgetting that there is no store for.
+    /// Deletes broken databases; also used when there is no store.
     pub fn delete_files(&mut self, files: Vec<PathBuf>) {
         for file in files {
             match std::fs::remove_file(&file) {
@@ -201,7 +201,7 @@ where
     Ok(sqlx::query(sql).bind(value).execute(&mut **to).await?.rows_affected())
 }
 
-/// Remembers that a person is forgotten.
+/// Records that a person is forgotten, as a salted digest of their id.
 async fn remember(to: &mut Transaction<'_, Sqlite>, user: u64, now: i64) -> Result<(), sqlx::Error> {
     let salt = random_key()?;
     sqlx::query("INSERT INTO forgotten VALUES (?, ?, ?)")
@@ -213,7 +213,7 @@ async fn remember(to: &mut Transaction<'_, Sqlite>, user: u64, now: i64) -> Resu
         .map(drop)
 }
 
-/// Whether a person was forgotten at `began` or since.
+/// Whether a person was forgotten at `began` or later.
 pub(super) async fn is_forgotten(
     to: &mut Transaction<'_, Sqlite>,
     user: u64,
@@ -226,7 +226,7 @@ pub(super) async fn is_forgotten(
     Ok(since.iter().any(|(salt, person)| digest(salt, &[user]) == *person))
 }
 
-/// The id that a person's act is noted under: 0 for one who was forgotten since it began.
+/// The id to store with a person's action: 0 if they were forgotten since it began.
 pub(super) async fn named(
     to: &mut Transaction<'_, Sqlite>,
     user: u64,

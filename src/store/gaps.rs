@@ -1,5 +1,5 @@
-//! Gaps: which concepts of the vocabulary were asked for and are not covered, how often in which week. Not who
-//! asked, nor in which words.
+//! Gaps: which vocabulary concepts users asked about that the sources do not cover, counted per week. The store does
+//! not record who asked, or in which words.
 
 use sqlx::Row;
 
@@ -7,19 +7,19 @@ use super::error::StoreError;
 use super::open::Store;
 use super::time::week;
 
-/// A concept that was asked for in vain.
+/// A concept that users asked about and that the sources do not cover.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
     /// The concept's or facet's id.
     pub concept: String,
-    /// How often in all.
+    /// Total count.
     pub total: u64,
-    /// How often in which week, the newest first.
+    /// Count per week, newest first.
     pub weeks: Vec<(String, u64)>,
 }
 
 impl Store {
-    /// Counts each concept once.
+    /// Increments the count of each concept by one.
     ///
     /// # Errors
     /// [`StoreError`]; then none was counted.
@@ -42,7 +42,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// What was asked for in vain in the last `weeks` weeks, this one included; the most wanted first.
+    /// The gaps of the last `weeks` weeks including this one, most frequent first.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,6 +1,6 @@
-//! Opening the store: migrations go forward only, one connection writes, and a file that is broken is set aside,
-//! never overwritten. Whether the settings of channels were lost with a broken file is decided here, from the files
-//! alone, so that a kill at any moment between loses nothing of it.
+//! Opening the store. Migrations only go forward, one connection writes, and a broken file is set aside, never
+//! overwritten. Whether channel settings were lost with a broken file is decided here from the files alone, so the
+//! decision survives a kill at any moment.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,12 +15,12 @@ use super::files::{self, Tightened};
 use super::time::text;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
-/// How long another writer is waited for.
+/// How long to wait for another writer.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How many connections read.
+/// How many connections can read.
 const READERS: u32 = 2;
 
-/// The store, open.
+/// An open store.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(super) path: PathBuf,
@@ -28,23 +28,23 @@ pub struct Store {
     pub(super) readers: SqlitePool,
 }
 
-/// What opening gave.
+/// The result of opening the store.
 #[derive(Debug)]
 pub struct Opened {
     /// The store.
     pub store: Store,
-    /// Where a broken one was put; then the store is a fresh one.
+    /// Where a broken store was moved; the store is then a new one.
     pub set_aside: Option<PathBuf>,
-    /// Files that other users of the machine could read until now.
+    /// Files that other users of the machine could read before.
     pub tightened: Vec<Tightened>,
 }
 
 impl Store {
-    /// Opens the store at `path`, or makes it. A broken one is moved to `<path>.broken-<time>` first; `now` is in
+    /// Opens the store at `path`, or creates it. A broken store is first moved to `<path>.broken-<time>`; `now` is in
     /// seconds since 1970.
     ///
     /// # Errors
-    /// [`StoreError`]; the file is as it was.
+    /// [`StoreError`]; the file is then unchanged.
     pub async fn open(path: &Path, now: i64) -> Result<Opened, StoreError> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| not_writable(folder, &error))?;
@@ -62,7 +62,7 @@ impl Store {
     }
 
     async fn sound(path: &Path, now: i64) -> Result<Self, StoreError> {
-        // SQLite takes an empty file for a new store; a full disk or a slip has emptied it.
+        // SQLite treats an empty file as a new store, but a full disk or a mistake may have emptied it.
         let was_emptied = std::fs::metadata(path).is_ok_and(|data| data.is_file() && data.len() == 0);
         files::create(path).map_err(|error| not_writable(path, &error))?;
         let store = Self::connect(path);
@@ -81,9 +81,9 @@ impl Store {
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // With the log, a crash of the machine may undo the last transactions; what moderators did must stay.
+            // In WAL mode, a system crash could otherwise undo the last transactions; audit entries must not be lost.
             .synchronous(SqliteSynchronous::Full)
-            // What is forgotten, such as the key of votes, must not be found in free pages.
+            // Deleted data, such as the keys of votes, must not stay in free pages.
             .pragma("secure_delete", "ON")
             .busy_timeout(PATIENCE);
         let pool = || SqlitePoolOptions::new().acquire_timeout(2 * PATIENCE).min_connections(0);
@@ -109,7 +109,7 @@ impl Store {
         if checked != "ok" {
             return Err(StoreError::Broken { path: self.path.clone(), what: checked });
         }
-        // A store beside a broken one took its place, and what that one said of channels is not known any more.
+        // A store next to a broken one replaced it, so the broken one's channel settings are lost.
         let broken = files::set_aside(&self.path).map_err(|error| not_writable(&self.path, &error))?;
         if was_emptied || !broken.is_empty() {
             self.note_loss(now).await?;
@@ -117,13 +117,13 @@ impl Store {
         Ok(())
     }
 
-    /// Writes everything through to the file and lets it go.
+    /// Writes everything to the file and closes it.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 
-    /// What an error of the library means.
+    /// Converts an error of the SQLite library.
     pub(super) fn told(&self, error: sqlx::Error) -> StoreError {
         StoreError::of(&self.path, &error)
     }

@@ -1,5 +1,5 @@
-//! Posts: which message quotes which passages, so that it can be taken back when one of them is withheld. What is
-//! still to be taken back is in the store, so that a restart goes on with it.
+//! Posts: which message quotes which passages, so that the message can be withdrawn when one of them is withheld. The
+//! list of messages to withdraw is in the store, so that it survives a restart.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
@@ -12,7 +12,7 @@ use super::open::Store;
 pub struct Post {
     /// The message.
     pub message: u64,
-    /// The channel or thread that it stands in.
+    /// The channel or thread of the message.
     pub channel: u64,
     /// The guild; `None` in direct messages.
     pub guild: Option<u64>,
@@ -25,10 +25,10 @@ pub struct Post {
 }
 
 impl Store {
-    /// Notes a post and the passages that it quotes.
+    /// Records a post and the passages that it quotes.
     ///
     /// # Errors
-    /// [`StoreError`]; then it is not noted.
+    /// [`StoreError`]; then it is not recorded.
     pub async fn record_post(&self, post: &Post, passages: &[String]) -> Result<(), StoreError> {
         self.try_record(post, passages).await.map_err(|error| self.told(error))
     }
@@ -56,7 +56,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Marks the posts of a base that quote a passage as to be taken back, and says how many there are.
+    /// Marks the posts of a base that quote a passage to be withdrawn, and returns how many there are.
     ///
     /// # Errors
     /// [`StoreError`]; then none is marked.
@@ -65,11 +65,11 @@ impl Store {
         marked.await.map_err(|error| self.told(error))
     }
 
-    /// Marks the posts of a base that quote one of `passages`, and no others of it: of what was restored meanwhile
-    /// nothing is to be taken back.
+    /// Marks the posts of a base that quote one of `passages`, and unmarks its other posts: posts that quote only
+    /// restored passages must not be withdrawn.
     ///
     /// # Errors
-    /// [`StoreError`]; then the marks are as they were.
+    /// [`StoreError`]; then the marks are unchanged.
     pub async fn withdraw_only(&self, base: &str, passages: &[String]) -> Result<(), StoreError> {
         self.try_withdraw_only(base, passages).await.map_err(|error| self.told(error))
     }
@@ -84,7 +84,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// The posts that are still to be taken back, the newest first.
+    /// The posts that are still to be withdrawn, newest first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -96,7 +96,7 @@ impl Store {
         Ok(rows.iter().map(post).collect())
     }
 
-    /// Forgets a post: it was taken back, or it is gone.
+    /// Deletes the record of a post that was withdrawn or no longer exists.
     ///
     /// # Errors
     /// [`StoreError`].

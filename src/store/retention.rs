@@ -1,4 +1,4 @@
-//! What is deleted by itself: what is older than the settings say, and what belongs to a channel or guild that is gone.
+//! Automatic deletion: data older than the settings allow, and data of a deleted channel or a guild that the bot left.
 
 use super::error::StoreError;
 use super::open::Store;
@@ -6,30 +6,30 @@ use super::time::week;
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// What was posted and said in a channel.
+/// Statements that delete the posts and the settings of a channel.
 const OF_CHANNEL: &[&str] = &["DELETE FROM post WHERE channel = ?", "DELETE FROM channel WHERE channel = ?"];
-/// What was posted and said in a guild.
+/// Statements that delete the posts and the channel settings of a guild.
 const OF_GUILD: &[&str] = &[
     "DELETE FROM post WHERE guild = ?",
     "DELETE FROM channel WHERE guild = ?",
     "DELETE FROM channels_confirmed WHERE guild = ?",
 ];
 
-/// How long things are kept.
+/// How long to keep each kind of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// Votes, in days.
     pub feedback_days: u32,
-    /// Moderators' acts, in days.
+    /// Audit log entries, in days.
     pub audit_days: u32,
-    /// Gaps, in weeks.
+    /// Gap counts, in weeks.
     pub gap_weeks: u32,
-    /// Which message quotes what, in days.
+    /// Records of which message quotes what, in days.
     pub post_days: u32,
 }
 
 impl Store {
-    /// Takes away what is kept too long, with the keys of votes that have closed; says how many rows went.
+    /// Deletes data that is too old and the keys of closed votes. Returns how many rows were deleted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -42,7 +42,7 @@ impl Store {
             gone += self.run("DELETE FROM gap WHERE week < ?", week(ago(retention.gap_weeks * 7))).await?;
             gone +=
                 self.run("DELETE FROM post WHERE at < ? AND withdrawn = 0", ago(retention.post_days)).await?;
-            // Whoever was forgotten since may have left something in the files that could not be emptied then.
+            // An earlier deletion may have left traces in files that could not be emptied at that time.
             let forgotten = self.forgotten().await?;
             gone += self.drop_forgotten(now).await?;
             Ok((gone, gone > 0 || forgotten > 0))
@@ -54,7 +54,7 @@ impl Store {
         Ok(gone)
     }
 
-    /// Forgets what was posted and said in a channel that is gone.
+    /// Deletes the posts and the settings of a channel that was deleted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -62,7 +62,7 @@ impl Store {
         self.run_all(OF_CHANNEL, channel).await.map_err(|error| self.told(error))
     }
 
-    /// Forgets what was posted and said in a guild that the bot was taken out of. What its moderators did stays.
+    /// Deletes the posts and the channel settings of a guild that removed the bot. Its audit log entries stay.
     ///
     /// # Errors
     /// [`StoreError`].

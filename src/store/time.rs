@@ -1,16 +1,16 @@
-//! Times as the store keeps them.
+//! Time formats of the store.
 
 use time::OffsetDateTime;
 
-/// When Discord's ids begin to count: the first second of 2015, in milliseconds since 1970.
+/// Epoch of Discord's ids: the first second of 2015, in milliseconds since 1970.
 const EPOCH: u64 = 1_420_070_400_000;
 
-/// When the thing with this id came about, in seconds since 1970.
+/// The creation time encoded in a Discord id, in seconds since 1970.
 pub fn of_snowflake(id: u64) -> i64 {
     (((id >> 22) + EPOCH) / 1_000) as i64
 }
 
-/// The ISO week, such as `2026-W48`: as text it sorts as time does.
+/// The ISO week, such as `2026-W48`. The strings sort chronologically.
 pub fn week(at: i64) -> String {
     let date = moment(at).date();
     let (year, week, _) = date.to_iso_week_date();
@@ -39,7 +39,7 @@ mod tests {
             (week(1_462_015_105).as_str(), text(1_462_015_105).as_str()),
             ("2016-W17", "2016-04-30T11:18:25Z")
         );
-        // The first of January may belong to the last week of the year before.
+        // The first of January can belong to the last week of the previous year.
         assert_eq!(week(1_609_459_200), "2020-W53");
     }
 }

@@ -1,5 +1,5 @@
-//! Names that do not exist: of a base, a topic, a flag, a subcommand, a setting. Each is told the nearest
-//! right one, and the call counts as wrong.
+//! Names that do not exist: of a base, topic, flag, subcommand or setting. Each error suggests the nearest existing
+//! name, and the exit code is 2.
 
 use crate::fixture::SETTINGS;
 use crate::world::World;
@@ -21,8 +21,8 @@ fn an_unknown_base() {
     for command in commands {
         world.run(command).exits(2).warns("there is no knowledge base `mal`; did you mean `mel`?");
     }
-    assert_eq!(world.generations(), Vec::<String>::new(), "a wrong name makes nothing");
-    assert!(!world.path("index/mal").exists(), "a wrong name makes nothing");
+    assert_eq!(world.generations(), Vec::<String>::new(), "a wrong name creates nothing");
+    assert!(!world.path("index/mal").exists(), "a wrong name creates nothing");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn an_unknown_setting() {
             "verbatim.toml:2: there is no setting `knowlege`. Did you mean `knowledge`?",
         ),
         ("[indx]\nkeep = 3\n", "verbatim.toml:1: there is no setting `indx`. Did you mean `index`?"),
-        ("[weather]\n", "verbatim.toml:1: there is no setting `weather`. Known here: paths, base,"),
+        ("[weather]\n", "verbatim.toml:1: there is no setting `weather`. Settings here: paths, base,"),
         ("[index]\nkeep = -1\n", "verbatim.toml:2: "),
         ("[index\n", "verbatim.toml:1: "),
     ] {

@@ -1,5 +1,5 @@
-//! Questions that cannot be looked up: each is told what is wrong with it, and in a batch it stands in
-//! nobody's way.
+//! Questions that cannot be looked up: each reply says what is wrong, and in a batch the other questions are still
+//! answered.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -40,13 +40,13 @@ fn a_question_that_is_too_long() {
     let question = "The tablets are white and round. ".repeat(61);
     check_invalid(
         question.as_bytes(),
-        "The question has 2013 characters; at most 2000 can be read. Ask in fewer words.",
+        "The question has 2013 characters; the limit is 2000. Make it shorter.",
     );
 }
 
 #[test]
 fn a_question_with_control_characters() {
-    let why = "The question has control characters in it. Type it again as plain text.";
+    let why = "The question contains invisible control characters. Type it again instead of pasting it.";
     check_invalid(b"What is \x1b[31mthe dose?", why);
     check_invalid("the dose\u{85}?".as_bytes(), why);
 }
@@ -61,7 +61,7 @@ fn no_question_at_all_is_a_wrong_call() {
     World::new().run(["ask"]).exits(2).warns("required arguments were not provided");
 }
 
-/// The lines of a batch, each with what is to become of it: its id, its kind and a part of why.
+/// The lines of a batch, each with its expected id, kind and part of the reason.
 fn batch() -> Vec<(Vec<u8>, Value, &'static str, &'static str)> {
     let usual = "What is the usual dose of melatonin?";
     let lines: Vec<(Vec<u8>, Value, &str, &str)> = vec![
@@ -69,9 +69,9 @@ fn batch() -> Vec<(Vec<u8>, Value, &'static str, &'static str)> {
         (json!({"id": "q1", "question": usual}).to_string().into(), json!("q1"), "answer", ""),
         (json!({"id": 7, "question": ""}).to_string().into(), json!("7"), "invalid", "is empty"),
         (b"the dose \xff?".to_vec(), Value::Null, "invalid", "not valid UTF-8"),
-        (json!({"id": "q2"}).to_string().into(), json!("q2"), "invalid", "no `question` that is a text"),
+        (json!({"id": "q2"}).to_string().into(), json!("q2"), "invalid", "no `question` string"),
         (json!({"id": "q3", "question": 4}).to_string().into(), json!("q3"), "invalid", "no `question`"),
-        (b"{\"id\": 1, ".to_vec(), Value::Null, "invalid", "begins like a JSON object"),
+        (b"{\"id\": 1, ".to_vec(), Value::Null, "invalid", "starts like a JSON object"),
         (b"".to_vec(), Value::Null, "invalid", "is empty"),
         ("x".repeat(2_001).into(), Value::Null, "invalid", "2001 characters"),
         (

@@ -1,12 +1,12 @@
-//! Sources that cannot be read, or not as they are: `check` names each and what to do, `index` takes in the
-//! rest, and nothing is half-published.
+//! Sources that cannot be read, or not exactly as they are: `check` names each one and the remedy, `index` adds the
+//! rest, and nothing is half published.
 
 use std::os::unix::fs::symlink;
 
 use crate::fixture::{self, BASE, LEAFLET, page_of, pdf};
 use crate::world::{Ran, World};
 
-/// `check` names the path and what is wrong; `index` works with the rest and leaves nothing behind.
+/// `check` names the path and the problem; `index` works with the rest and leaves no stray files.
 #[track_caller]
 fn check_bad(world: &World, path: &str, what: &str) -> Ran {
     let told = format!("{}: {what}", world.path(path).display());
@@ -17,7 +17,7 @@ fn check_bad(world: &World, path: &str, what: &str) -> Ran {
     ran
 }
 
-/// The live generation is whole, and nothing else is there.
+/// The live generation is whole, and nothing else exists.
 #[track_caller]
 fn check_tidy(world: &World) {
     let names = ["CURRENT".to_owned(), "LOCK".to_owned(), world.current()];
@@ -34,7 +34,7 @@ fn an_empty_file() {
 #[test]
 fn a_file_of_blanks() {
     let world = World::new().source("blank.txt", " \n\n\t\n");
-    check_bad(&world, "knowledge/mel/sources/blank.txt", "The file holds no passage of text.");
+    check_bad(&world, "knowledge/mel/sources/blank.txt", "The file contains no passage of text.");
 }
 
 #[test]
@@ -46,12 +46,12 @@ fn a_binary_file() {
 #[test]
 fn a_file_that_is_not_utf8() {
     let mixed = World::new().source("mixed.md", b"A na\xc3\xafve patient takes \xbd mg.\n");
-    mixed.run(["check"]).exits(1).says("sources/mixed.md:1: The file is not UTF-8 text");
-    mixed.run(["index"]).succeeds().warns("sources/mixed.md:1: The file is not UTF-8 text");
+    mixed.run(["check"]).exits(1).says("sources/mixed.md:1: The file is not valid UTF-8");
+    mixed.run(["index"]).succeeds().warns("sources/mixed.md:1: The file is not valid UTF-8");
     check_tidy(&mixed);
     let latin = b"+++\ntitle = \"T\"\n+++\nA na\xefve patient takes 2 mg.\n";
     let latin = World::new().source("latin.md", latin);
-    latin.run(["check"]).succeeds().says("The letters were read as windows-1252.");
+    latin.run(["check"]).succeeds().says("The text was decoded as windows-1252.");
 }
 
 #[test]
@@ -68,11 +68,11 @@ fn a_file_of_fifty_megabytes() {
 #[test]
 fn a_file_with_an_unknown_ending() {
     let world = World::new().source("leaflet.odt", "PK");
-    check_bad(&world, "knowledge/mel/sources/leaflet.odt", "Files with this ending are not read.");
+    check_bad(&world, "knowledge/mel/sources/leaflet.odt", "This file type is not supported.");
     let world = World::new().source("leaflet.docx", "PK");
-    check_bad(&world, "knowledge/mel/sources/leaflet.docx", "The file is no Word document.");
+    check_bad(&world, "knowledge/mel/sources/leaflet.docx", "The file is not a Word document.");
     let world = World::new().source("leaflet.doc", "");
-    check_bad(&world, "knowledge/mel/sources/leaflet.doc", "Files of this old Word format are not read.");
+    check_bad(&world, "knowledge/mel/sources/leaflet.doc", "The old Word format `.doc` is not supported.");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_pdf_without_text() {
     let world = World::new()
         .source("scan.pdf", pdf("0 0 595 842 re f"))
         .source("scan.pdf.toml", "title = \"A scan\"\n");
-    check_bad(&world, "knowledge/mel/sources/scan.pdf", "The PDF holds no text; it may be scanned.");
+    check_bad(&world, "knowledge/mel/sources/scan.pdf", "The PDF contains no text; it may be scanned.");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_pdf_with_text_is_a_source() {
 #[test]
 fn two_sources_of_one_id() {
     let world = World::new().source("more/leaflet.txt", LEAFLET);
-    let what = "The source id `leaflet` is taken by sources/leaflet.md, so this file is left out.";
+    let what = "The source id `leaflet` is already used by sources/leaflet.md, so this file is left out.";
     check_bad(&world, "knowledge/mel/sources/more/leaflet.txt", what);
 }
 
@@ -118,7 +118,7 @@ fn two_sources_of_one_id() {
 fn a_link_that_leads_out_of_the_folder() {
     let world = World::new().file("secret.md", "The secret dose of melatonin is 9 mg.\n");
     symlink(world.path("secret.md"), world.path("knowledge/mel/sources/secret.md")).expect("a link");
-    check_bad(&world, "knowledge/mel/sources/secret.md", "This link leads out of the folder");
+    check_bad(&world, "knowledge/mel/sources/secret.md", "This link points outside the folder");
     world.run(["ask", "What is the secret dose?"]).never_says("9 mg");
 }
 
@@ -133,7 +133,7 @@ fn a_file_that_may_not_be_read() {
 fn a_folder_that_may_not_be_read() {
     let world = World::new().source("closed/a.md", LEAFLET).bound_by_permissions();
     world.permit("knowledge/mel/sources/closed", 0o000);
-    check_bad(&world, "knowledge/mel/sources/closed", "This cannot be read: Permission denied");
+    check_bad(&world, "knowledge/mel/sources/closed", "It cannot be read: Permission denied");
     world.permit("knowledge/mel/sources/closed", 0o755);
 }
 
@@ -144,15 +144,15 @@ fn no_knowledge_folder() {
     world.run(["check"]).exits(1).says(told);
     world.run(["index"]).exits(1).warns(told).warns("paths.knowledge");
     world.run(["ask", "What is the usual dose?"]).exits(1).warns(told);
-    assert!(!world.path("index").exists(), "nothing was built, so nothing is there");
+    assert!(!world.path("index").exists(), "nothing was built, so no folder exists");
 }
 
 #[test]
 fn a_knowledge_folder_without_a_base() {
     let world = World::empty();
     std::fs::create_dir(world.path("knowledge")).expect("a folder");
-    world.run(["check"]).exits(1).says("The knowledge folder holds no base.");
-    world.run(["index"]).exits(1).warns("The knowledge folder holds no base.");
+    world.run(["check"]).exits(1).says("The knowledge folder contains no knowledge base.");
+    world.run(["index"]).exits(1).warns("The knowledge folder contains no knowledge base.");
 }
 
 #[test]
@@ -163,8 +163,8 @@ fn an_empty_base() {
     world.run(["index"]).exits(1).warns("knowledge/mel/base.toml");
     world.write("knowledge/mel/base.toml", fixture::ABOUT);
     world.run(["check"]).exits(1).says("mel/sources: The folder of sources is missing");
-    world.run(["index"]).exits(1).warns("mel/sources: The base has no source that can be read.");
-    world.run(["ask", "What is the usual dose?"]).exits(1).warns("The base has no source that can be read.");
+    world.run(["index"]).exits(1).warns("mel/sources: The base has no readable source.");
+    world.run(["ask", "What is the usual dose?"]).exits(1).warns("The base has no readable source.");
     assert!(
         world.generations().iter().all(|name| name == "LOCK"),
         "half-published: {:?}",
@@ -190,7 +190,10 @@ fn a_base_whose_every_source_is_bad() {
 fn a_base_file_with_an_unknown_key() {
     let world = World::new();
     world.write(&format!("knowledge/{BASE}/base.toml"), fixture::ABOUT.replace("disclaimer", "disclamer"));
-    world.run(["check"]).exits(1).says("base.toml:4: There is no key `disclamer` here. Write `disclaimer`");
+    world
+        .run(["check"])
+        .exits(1)
+        .says("base.toml:4: There is no key `disclamer` here. Did you mean `disclaimer`?");
     world.run(["index"]).exits(1).warns("There is no key `disclamer` here.");
 }
 

@@ -1,5 +1,4 @@
-//! The bot in a world of its own: `verbatim serve` as a process, with the double of Discord at the other end of
-//! the wire.
+//! Runs `verbatim serve` as a process in a temporary world, connected to the test double of Discord.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -16,23 +15,23 @@ use discord_double::people::{GUILD, Person, Spot};
 use discord_double::record::{Reply, Way};
 use discord_double::state::Settings;
 
-/// The right to manage a server, as Discord's members have it.
+/// The permission to manage a server, as Discord's members have it.
 pub const MANAGE_SERVER: u64 = 1 << 5;
-/// A role of the settings whose members may moderate.
+/// A role in the settings whose members are moderators.
 pub const CURATORS: u64 = 77_001;
 
-/// A bot that runs.
+/// A running bot.
 pub struct Bot {
-    /// Where it runs.
+    /// The world it runs in.
     pub world: World,
-    /// What it is connected to.
+    /// The double it is connected to.
     pub double: Double,
     child: Option<Child>,
     log: Arc<Mutex<String>>,
     settings: String,
 }
 
-/// The settings of a bot in the fixture's world, before `[…]` tables of a test's own.
+/// The settings of a bot in the fixture's world, before a test's own `[…]` tables.
 pub fn settings() -> String {
     let guilds = format!("\n[moderation]\nguilds = [\"{GUILD}\"]\nroles = [\"{CURATORS}\"]\n");
     format!("{}{guilds}", fixture::SETTINGS)
@@ -44,7 +43,7 @@ impl Bot {
         Self::with(World::new().file("verbatim.toml", settings()), Double::start())
     }
 
-    /// A bot in this world, at this double.
+    /// A bot in this world, connected to this double.
     pub fn with(world: World, double: Double) -> Self {
         let mut bot = Self::idle(world, double);
         bot.run();
@@ -59,34 +58,34 @@ impl Bot {
         self.wait_for_log("the commands are in place");
     }
 
-    /// A bot that does not run yet.
+    /// A bot that has not been started.
     pub fn idle(world: World, double: Double) -> Self {
         let settings = std::fs::read_to_string(world.path("verbatim.toml")).unwrap_or_default();
         Self { world, double, child: None, log: Arc::default(), settings }
     }
 
-    /// A bot with a table of settings more.
+    /// A bot with an additional table of settings.
     pub fn with_settings(more: &str) -> Self {
         let text = format!("{}\n{more}\n", settings());
         Self::with(World::new().file("verbatim.toml", text), Double::start())
     }
 
-    /// A bot at a double that is set up otherwise.
+    /// A bot connected to a double with another setup.
     pub fn at(settings_of_double: Settings) -> Self {
         Self::with(World::new().file("verbatim.toml", settings()), Double::with(settings_of_double))
     }
 
-    /// Starts the process; a test that waits for its readiness does so itself.
+    /// Starts the process without waiting until it is ready.
     pub fn run(&mut self) {
         self.run_with(|_| {});
     }
 
-    /// Starts the process with something changed.
+    /// Starts the process with a changed command.
     pub fn run_with(&mut self, change: impl FnOnce(&mut std::process::Command)) {
         self.launch(self.world.command(["serve"]), change);
     }
 
-    /// Starts the process where no file can grow beyond `blocks` of 512 bytes, as on a full disk.
+    /// Starts the process with files limited to `blocks` of 512 bytes, as on a full disk.
     pub fn run_on_full_disk(&mut self, blocks: u32) {
         self.launch(self.world.command_on_full_disk(blocks, ["serve"]), |_| {});
     }
@@ -115,12 +114,12 @@ impl Bot {
         self.child = Some(child);
     }
 
-    /// What it has logged so far.
+    /// The log so far.
     pub fn log(&self) -> String {
         self.log.lock().expect("the log").clone()
     }
 
-    /// Waits until its log has these words.
+    /// Waits until the log contains these words.
     #[track_caller]
     pub fn wait_for_log(&self, words: &str) {
         let begin = Instant::now();
@@ -134,44 +133,44 @@ impl Bot {
     pub fn signal(&self, name: &str) {
         let id = self.child.as_ref().expect("a running bot").id().to_string();
         let sent = std::process::Command::new("kill").args(["-s", name, &id]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "the bot takes no signal");
+        assert!(sent.is_ok_and(|status| status.success()), "cannot signal the bot");
     }
 
-    /// The process's id.
+    /// The process id.
     pub fn process(&self) -> u32 {
         self.child.as_ref().expect("a running bot").id()
     }
 
-    /// Waits for its end, and gives the exit code.
+    /// Waits for the process to end, and returns its exit code.
     #[track_caller]
     pub fn ends(&mut self) -> i32 {
         let mut child = self.child.take().expect("a running bot");
-        let status = wait(&mut child).unwrap_or_else(|| panic!("the bot does not end\n{}", self.log()));
-        // The reader of its log needs a moment.
+        let status = wait(&mut child).unwrap_or_else(|| panic!("the bot does not stop\n{}", self.log()));
+        // Give the thread that reads the log a moment.
         std::thread::sleep(Duration::from_millis(50));
         status.code().unwrap_or(-1)
     }
 
-    /// Kills it: it runs no more of its own code. What it logged is forgotten.
+    /// Kills the process, so it runs no more code. Its log is discarded.
     pub fn kill(&mut self) {
         self.signal("KILL");
         self.ends();
         self.forget_log();
     }
 
-    /// What is logged from now on is all there is.
+    /// Discards the log so far.
     pub fn forget_log(&self) {
         self.log.lock().expect("the log").clear();
     }
 
-    /// Ends it as an operator would.
+    /// Stops it as an operator would.
     #[track_caller]
     pub fn stop(&mut self) {
         self.signal("TERM");
         assert_eq!(self.ends(), 0, "{}", self.log());
     }
 
-    /// Ends it and starts it anew.
+    /// Stops it and starts it again.
     #[track_caller]
     pub fn restart(&mut self) {
         self.stop();
@@ -180,7 +179,7 @@ impl Bot {
         self.is_ready();
     }
 
-    /// Keeps the store from everybody else, until it is rolled back or dropped.
+    /// Locks the store against all other processes, until the transaction is rolled back or dropped.
     pub fn locks_store(&self) -> rusqlite::Connection {
         let lock = rusqlite::Connection::open(self.world.path("verbatim.db")).expect("the store");
         lock.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; DELETE FROM gap;")
@@ -188,13 +187,13 @@ impl Bot {
         lock
     }
 
-    /// Sends an event and gives the first reply to it.
+    /// Sends an event and returns the first reply.
     #[track_caller]
     pub fn reply_to(&self, event: &Event) -> Reply {
         self.double.next_reply_to(self.double.send(event))
     }
 
-    /// Asks by the slash command; the reply.
+    /// Asks with the slash command and returns the reply.
     #[track_caller]
     pub fn ask(&self, question: &str) -> Reply {
         self.reply_to(&slash("ask", &[("question", json!(question))]))
@@ -206,7 +205,7 @@ impl Bot {
         self.press_by(&reader(), reply, label)
     }
 
-    /// The same, by somebody.
+    /// The same, pressed by this person.
     #[track_caller]
     pub fn press_by(&self, person: &Person, reply: &Reply, label: &str) -> Reply {
         let id = reply.message.expect("a message");
@@ -214,20 +213,19 @@ impl Bot {
         self.reply_to(&events::button(&Spot::channel(), person, &message, &custom_id(&reply.body, label)))
     }
 
-    /// Carries a moderator's command out, and gives the first reply and the last one.
+    /// Runs a moderator command, and returns the first and the last reply.
     #[track_caller]
     pub fn moderate(&self, subcommand: &str, options: &[(&str, Value)]) -> Reply {
         self.settled(&admin(&moderator(), subcommand, options))
     }
 
-    /// Sends an event and waits until what it was replied with does not change any more: a change of a base tells
-    /// how far it is first.
+    /// Sends an event and waits until the reply no longer changes: a change of a base first reports its progress.
     #[track_caller]
     pub fn settled(&self, event: &Event) -> Reply {
         self.settled_reply_to(self.double.send(event))
     }
 
-    /// The same for an event that was sent.
+    /// The same for an event that has been sent.
     #[track_caller]
     pub fn settled_reply_to(&self, id: u64) -> Reply {
         let mut reply = self.double.next_reply_to(id);
@@ -268,12 +266,12 @@ impl Drop for Bot {
     }
 }
 
-/// An ordinary reader.
+/// An ordinary user.
 pub fn reader() -> Person {
     Person::new(501, "ada")
 }
 
-/// Somebody who may manage the server.
+/// A person who can manage the server.
 pub fn moderator() -> Person {
     Person::new(502, "mia").who_may(MANAGE_SERVER)
 }
@@ -283,12 +281,12 @@ pub fn slash(subcommand: &str, options: &[(&str, Value)]) -> Event {
     events::slash(&Spot::channel(), &reader(), &format!("{} {subcommand}", fixture::BASE), options)
 }
 
-/// A moderator's command.
+/// A moderator command.
 pub fn admin(person: &Person, subcommand: &str, options: &[(&str, Value)]) -> Event {
     events::slash(&Spot::channel(), person, &format!("{}-admin {subcommand}", fixture::BASE), options)
 }
 
-/// All words that a message shows, as they are seen: without the backslashes before punctuation.
+/// The visible text of a message, without the backslashes before punctuation.
 pub fn text(body: &Value) -> String {
     let raw = raw_text(body);
     let mut seen = String::with_capacity(raw.len());
@@ -300,7 +298,7 @@ pub fn text(body: &Value) -> String {
     seen
 }
 
-/// All words of a message, as they are sent.
+/// The text of a message as sent.
 pub fn raw_text(body: &Value) -> String {
     let mut words = Vec::new();
     let mut take = |value: &Value| words.extend(value.as_str().map(str::to_owned));

@@ -1,5 +1,5 @@
-//! Who asks for too much, or for what is not theirs, over the wire: lists without end, floods of messages that get a
-//! safety card, very long values while typing, and other people's drafts.
+//! People who ask for too much, or for what is not theirs: endless lists, floods of messages that get a safety card,
+//! very long values while typing, and other people's drafts.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -15,11 +15,11 @@ use discord_double::events::{self, Event};
 use discord_double::people::{APPLICATION, Person, Spot};
 use discord_double::record::{Reply, Way};
 
-/// Most messages that a list, and that a topic, is answered with.
+/// Maximum number of messages in the answer to a list, and to a topic.
 const MOST: usize = 3;
 const MOST_OF_A_TOPIC: usize = 10;
-/// How many sources the large base has beside those of the fixture: few enough to be indexed quickly, and each so long
-/// that a card holds three of them.
+/// Number of sources in the large base beside those of the fixture: few enough for quick indexing, and each so long
+/// that a card fits three of them.
 const MANY: usize = 40;
 
 fn large() -> Bot {
@@ -40,7 +40,7 @@ fn large() -> Bot {
     Bot::with(world, Double::start())
 }
 
-/// All messages that an event is answered with: no more come once nothing has come for a while.
+/// All messages in the answer to an event: it waits until none has come for a while.
 fn all_replies(bot: &Bot, event: &Event) -> Vec<Reply> {
     let id = bot.double.send(event);
     bot.double.next_reply_to(id);
@@ -56,7 +56,7 @@ fn all_replies(bot: &Bot, event: &Event) -> Vec<Reply> {
 }
 
 fn press(bot: &Bot, person: &Person, under: &Reply, id: &str) -> Event {
-    let message = bot.double.message(under.message.expect("a message")).expect("it is kept");
+    let message = bot.double.message(under.message.expect("a message")).expect("it is stored");
     events::button(&Spot::channel(), person, &message, id)
 }
 
@@ -90,7 +90,7 @@ fn a_long_list_of_sources_comes_in_parts_and_privately() {
         if labels(&last.body) != ["More"] {
             break;
         }
-        // What goes on is in the button alone.
+        // The position to continue from is stored only in the button.
         if parts == 2 {
             bot.restart();
         }
@@ -98,7 +98,7 @@ fn a_long_list_of_sources_comes_in_parts_and_privately() {
     }
     assert!(parts >= 4, "{parts} parts");
     let all: Vec<String> = (0..MANY).map(|number| format!("many-{number:03}")).collect();
-    assert_eq!(seen, all, "each once, in order");
+    assert_eq!(seen, all, "each one once, in order");
 }
 
 #[test]
@@ -109,13 +109,13 @@ fn a_long_list_is_shown_to_the_channel_only_when_asked_for_and_only_its_beginnin
     assert!(public.iter().all(|reply| !reply.is_private()));
     let last = public.last().expect("a message");
     let more = all_replies(&bot, &press(&bot, &Person::new(888, "bo"), last, &custom_id(&last.body, "More")));
-    assert!(!more.is_empty() && more.iter().all(Reply::is_private), "whoever presses sees the rest alone");
-    // Parts that do not exist, and lists that are not for readers.
+    assert!(!more.is_empty() && more.iter().all(Reply::is_private), "only the asker sees the rest");
+    // Parts that do not exist, and lists that are not for users.
     for (id, told) in [
-        ("v1zAP8lmel/s", "There is no more."),
-        ("v1z__8lmel/s", "There is no more."),
-        ("v1zAP8tmel/sideeffects", "There is no more."),
-        ("v1zAP8tmel/nothing", "There is no more."),
+        ("v1zAP8lmel/s", "There is nothing more to show."),
+        ("v1z__8lmel/s", "There is nothing more to show."),
+        ("v1zAP8tmel/sideeffects", "There is nothing more to show."),
+        ("v1zAP8tmel/nothing", "There is nothing more to show."),
         ("v1zAAAlmel/s", "Type / to see"),
         ("v1zAAEzAAElmel/s", "Type / to see"),
         ("v1lmel/a", "for the moderators"),
@@ -186,7 +186,7 @@ fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
     events::message(spot, person, &format!("<@{APPLICATION}> {words}")).mentioning(&[&Person::bot()])
 }
 
-/// Waits until the bot has looked at everything that was sent: it answers a question that comes after.
+/// Waits until the bot has handled everything that was sent: it answers a question sent afterwards.
 fn is_through(bot: &Bot) {
     bot.ask("usual dose?");
     std::thread::sleep(Duration::from_millis(400));
@@ -204,9 +204,9 @@ fn a_flood_by_one_person_gets_one_card_in_the_channel() {
         bot.double.send(&mention(&spot, &reader(), CRY));
     }
     is_through(&bot);
-    assert_eq!(written(), before, "the card stands above");
+    assert_eq!(written(), before, "the card is above");
     assert!(bot.double.written_in(&Spot::direct(reader().id)).is_empty());
-    // Another card, another person and another channel get theirs.
+    // Another card, another person and another channel get their own message.
     let other =
         bot.reply_to(&mention(&spot, &reader(), "I took 40 tablets of melatonin and I can't breathe"));
     assert!(text(&other.body).contains("This may be an emergency"), "{}", text(&other.body));
@@ -231,7 +231,7 @@ fn in_a_flood_by_many_everybody_gets_the_card_and_the_channel_few() {
     crate::bot_moderation::wait_until("everybody has the card", || (0..people.len()).all(has_card));
     let here = asked.iter().filter(|id| !bot.double.question(**id).replies.is_empty()).count();
     assert!((1..=6).contains(&here), "{here} cards in the channel");
-    // Hundreds more by the same people get nothing more, and somebody new gets the card.
+    // Hundreds more from the same people get no further card, but a new person does.
     let written = || bot.double.received("POST", "/channels/*/messages").len();
     let before = written();
     for at in 0..300 {
@@ -240,7 +240,7 @@ fn in_a_flood_by_many_everybody_gets_the_card_and_the_channel_few() {
     is_through(&bot);
     assert!(written() - before < 30, "{} messages", written() - before);
     let (late, sent) = (Person::new(3_000, "someone"), written());
-    // Theirs would come directly, and their direct messages are closed.
+    // They would get a direct message, but their direct messages are closed.
     bot.double.refuse_direct_messages(late.id);
     let asked = bot.double.send(&mention(&spot, &late, CRY));
     crate::bot_moderation::wait_until("the late one has the card", || written() > sent);
@@ -273,7 +273,7 @@ fn a_card_that_could_not_be_sent_comes_at_the_next_message() {
     let bot = Bot::start();
     bot.double.fail("POST", "/channels/*/messages", 5, discord_double::fault::Failing::Status(503));
     bot.double.send(&mention(&Spot::channel(), &reader(), CRY));
-    bot.wait_for_log("Discord does not answer");
+    bot.wait_for_log("Discord is not responding");
     assert!(text(&bot.reply_to(&mention(&Spot::channel(), &reader(), CRY)).body).contains(CARD));
 }
 
@@ -293,7 +293,7 @@ fn a_very_long_value_costs_nothing_while_it_is_typed() {
     assert_eq!(offered(&padded), offered(&format!("{beginning:<100}")));
     assert!(offered(&padded).as_array().is_some_and(|choices| !choices.is_empty()));
     assert_eq!(offered(&"ä".repeat(6_000)), offered(&"ä".repeat(100)));
-    // Many who type at once hold up nobody who asks.
+    // Many people typing at once delay nobody's question.
     for _ in 0..200 {
         bot.double.send(&typed(&"melatonin dose ".repeat(400)));
     }
@@ -312,7 +312,7 @@ fn a_draft_is_its_moderators_own() {
     let preview = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &attached));
     let details = custom_id(&preview.body, "Say where it comes from");
     let cancel = custom_id(&preview.body, "Cancel");
-    // A draft's buttons differ by one letter.
+    // The buttons of two drafts differ by one letter.
     let publish = details.replacen("v1d", "v1p", 1);
     let other = Person::new(504, "oz").who_may(MANAGE_SERVER);
     let fields = [("title", "Evil"), ("publisher", ""), ("url", ""), ("published", ""), ("licence", "")];
@@ -326,7 +326,7 @@ fn a_draft_is_its_moderators_own() {
         let reply = bot.reply_to(&form);
         assert!(reply.is_private() && text(&reply.body).contains(told), "{}", text(&reply.body));
     }
-    // Nothing of that changed anything: its own moderator goes on.
+    // None of this changed anything: the draft's moderator can continue.
     let form = bot.reply_to(&press(&bot, &moderator(), &preview, &details));
     assert_eq!(form.way, Way::Callback(9), "{}", form.body);
     assert!(!form.body.to_string().contains("Evil"), "{}", form.body);

@@ -1,4 +1,4 @@
-//! What readers ask with commands, over the wire.
+//! What users ask with commands.
 
 use serde_json::{Value, json};
 
@@ -154,7 +154,7 @@ fn what_is_typed_is_completed() {
     let unknown = events::autocomplete(&Spot::channel(), &reader(), "xyz ask", "question", "d");
     let unknown = bot.double.next_reply_to(bot.double.send_outdated(&unknown));
     assert_eq!(unknown.body["choices"], json!([]));
-    assert!(!bot.log().contains("xyzzy"), "what is typed is forgotten");
+    assert!(!bot.log().contains("xyzzy"), "typed text is not logged");
 }
 
 fn named(choice: &Value, name: &str) -> String {
@@ -173,14 +173,14 @@ fn a_message_of_somebody_can_be_asked() {
     for silent in ["", "  ", "<:pill:12>"] {
         let told = asked(silent);
         assert!(told.is_private());
-        assert!(text(&told.body).contains("no words that I could look up"), "{}", text(&told.body));
+        assert!(text(&told.body).contains("no words that I can look up"), "{}", text(&told.body));
     }
     let card = asked("my toddler swallowed all of the melatonin tablets");
     assert!(card.is_private() && text(&card.body).contains("may be an emergency"), "{}", text(&card.body));
     assert_eq!(labels(&card.body), Vec::<String>::new());
 }
 
-/// What a reader sees of a reply: its words and buttons.
+/// What a user sees of a reply: its text and buttons.
 fn shown(reply: &Reply) -> String {
     let buttons: Vec<String> = labels(&reply.body).iter().map(|label| format!("[{label}]")).collect();
     format!("{}\n{}", text(&reply.body), buttons.join(" "))

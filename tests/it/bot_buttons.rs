@@ -1,4 +1,4 @@
-//! Buttons, the other ways to ask, and what is kept.
+//! Buttons, the other ways to ask, and stored data.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -24,7 +24,7 @@ fn buttons_work_after_a_restart_and_on_a_generation_that_is_gone() {
     let sources = text(&bot.press(&answer, "Sources").body);
     assert!(sources.contains("The Sleep Clinic") && sources.contains("CC BY 4.0"), "{sources}");
     for (label, told) in
-        [("Helpful", "Counted as helpful"), ("Not helpful", "Counted as not"), ("Not helpful", "taken back")]
+        [("Helpful", "Counted as helpful"), ("Not helpful", "Counted as not"), ("Not helpful", "removed")]
     {
         let thanks = bot.press(&answer, label);
         assert!(thanks.is_private() && text(&thanks.body).contains(told), "{}", text(&thanks.body));
@@ -37,7 +37,7 @@ fn buttons_work_after_a_restart_and_on_a_generation_that_is_gone() {
         .write("knowledge/mel/sources/review.md", fixture::REVIEW.replace("seven minutes", "nine minutes"));
     bot.moderate("reindex", &[]);
     let later = text(&bot.press(&answer, "In context").body);
-    assert!(later.contains("must not be taken with food") && later.contains("indexed"), "{later}");
+    assert!(later.contains("must not be taken with food") && later.contains("has been updated"), "{later}");
     let topic = bot.reply_to(&slash("sideeffects", &[]));
     assert!(text(&topic.body).contains("Headache"), "{}", text(&topic.body));
     assert!(!labels(&topic.body).is_empty());
@@ -50,7 +50,7 @@ fn buttons_work_after_a_restart_and_on_a_generation_that_is_gone() {
     ] {
         let told = bot.reply_to(&events::button(&Spot::channel(), &reader(), &message, damaged));
         assert!(
-            told.is_private() && text(&told.body).contains("any more"),
+            told.is_private() && text(&told.body).contains("no longer works"),
             "{damaged}: {}",
             text(&told.body)
         );
@@ -130,12 +130,12 @@ fn a_locked_store_stops_no_answer_and_is_told() {
     let answer = bot.ask("What is the usual dose of melatonin?");
     assert!(text(&answer.body).contains("2 mg"));
     bot.wait_for_log("the store is locked");
-    assert!(text(&bot.moderate("status", &[]).body).contains("The store cannot be used"));
+    assert!(text(&bot.moderate("status", &[]).body).contains("Problem with the bot's database"));
     lock.execute_batch("ROLLBACK").expect("let go");
     drop(lock);
     let thanks = bot.press(&answer, "Helpful");
     assert!(text(&thanks.body).contains("Counted"), "{}", text(&thanks.body));
-    assert!(!text(&bot.moderate("status", &[]).body).contains("cannot be used"));
+    assert!(!text(&bot.moderate("status", &[]).body).contains("Problem with"));
     let rows = bot.world.run(["store", "export"]).succeeds().out;
     let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert!(rows.iter().any(|row| row["table"] == "vote"), "{rows:?}");
@@ -162,7 +162,7 @@ fn figures_are_served() {
     }
 }
 
-/// The page of figures.
+/// The metrics page.
 pub fn figures(port: u16) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the page");
     stream

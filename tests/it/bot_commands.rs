@@ -1,4 +1,4 @@
-//! Commands and bases: what is offered, which base answers, and what is left out.
+//! Commands and bases: which are offered, which base answers, and which are left out.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ show = [{ source = "tea", section = "Leaves" }]
 const TEA_SOURCE: &str = "+++\ntitle = \"On tea\"\npublisher = \"The Tea House\"\n+++\n\n# On tea\n\n## Leaves\n\n\
     Green leaves are steeped for three minutes. Black leaves are steeped for five minutes.\n";
 
-/// The fixture's world with a base more.
+/// The fixture's world with a second base.
 fn world(base: &str, about: &str) -> World {
     World::new()
         .file("verbatim.toml", settings())
@@ -43,7 +43,7 @@ fn names(commands: &[Value]) -> Vec<String> {
     names
 }
 
-/// The lines of a log that tell of trouble.
+/// The warnings and errors in a log.
 fn complaints(bot: &Bot) -> Vec<String> {
     let log = bot.log();
     let is_trouble = |line: &&str| line.contains("ERROR") || line.contains("not served");
@@ -136,7 +136,7 @@ fn another_process_may_index_while_the_bot_serves() {
     bot.world.run(["index"]).succeeds();
     bot.wait_for_log("another process published");
     assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("3 mg"));
-    let since = "The sources were reindexed since that answer";
+    let since = "This knowledge base has been updated since that answer";
     for label in ["In context", "Sources"] {
         let told = text(&bot.press(&answer, label).body);
         assert!(told.contains(since), "{label}: {told}");
@@ -154,13 +154,13 @@ fn another_process_may_index_while_the_bot_serves() {
     damaged(&bot, &newer);
 }
 
-/// A generation that cannot be read is told once, and the one of before goes on answering.
+/// A generation that cannot be read is reported once, and the previous one continues to answer.
 fn damaged(bot: &Bot, generation: &str) {
     bot.world.write(&format!("index/mel/{generation}/corpus.bin"), "damaged");
     bot.world.write("index/mel/CURRENT", format!("{generation}\n"));
-    bot.wait_for_log("answering from the generation of before");
+    bot.wait_for_log("still answering from the previous generation");
     std::thread::sleep(Duration::from_millis(2_500));
-    assert_eq!(bot.log().matches("answering from the generation of before").count(), 1, "{}", bot.log());
+    assert_eq!(bot.log().matches("still answering from the previous generation").count(), 1, "{}", bot.log());
     assert!(text(&bot.reply_to(&slash("ask", &[("question", json!("usual dose?"))])).body).contains("2 mg"));
 }
 
@@ -177,7 +177,7 @@ fn a_command_without_a_description_gets_its_title() {
     assert_eq!(leaves["description"], "Leaves");
 }
 
-/// Discord takes 25 subcommands, and four are the bot's own.
+/// Discord allows 25 subcommands, and four are the bot's own.
 #[test]
 fn topics_without_a_subcommand_of_their_own_share_one() {
     let (about, topic) = TEA.split_once("\n[[topic]]").expect("a topic");

@@ -1,5 +1,4 @@
-//! How the bot ends, over the wire: stopped twice, stopped before it is connected or while it is not, and killed in
-//! the middle of what a moderator asked for.
+//! How the bot stops: stopped twice, stopped while not connected, and killed in the middle of a moderator's command.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +27,7 @@ fn a_second_signal_ends_it_at_once() {
     bot.double.send(&slash("ask", &[("question", json!(DOSE))]));
     bot.double.next_request("POST", "/interactions/**");
     bot.signal("TERM");
-    bot.wait_for_log("what is in flight is answered first");
+    bot.wait_for_log("finishing pending replies first");
     let began = Instant::now();
     bot.signal("INT");
     assert_eq!(bot.ends(), 1, "{}", bot.log());
@@ -41,7 +40,7 @@ fn it_can_be_stopped_before_it_is_connected() {
     let mut bot = idle();
     bot.double.fail("GET", "/users/@me", 100, Failing::Status(503));
     bot.run();
-    bot.wait_for_log("Discord does not answer yet");
+    bot.wait_for_log("Discord is not responding yet");
     let began = Instant::now();
     bot.stop();
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
@@ -75,7 +74,7 @@ fn slow() -> Bot {
     Bot::with(world, Double::start())
 }
 
-/// Kills the bot so long after the first word of a change, starts it anew, and asks for the dose.
+/// Kills the bot this long after the first report of a change, restarts it, and asks for the dose.
 fn dose_after_kill(bot: &mut Bot, moment: Duration) -> String {
     std::thread::sleep(moment);
     bot.kill();
@@ -84,7 +83,7 @@ fn dose_after_kill(bot: &mut Bot, moment: Duration) -> String {
     text(&bot.ask(DOSE).body)
 }
 
-/// From the first report to beyond the end of the change.
+/// From the first report until after the end of the change.
 const MOMENTS: [u64; 4] = [0, 60, 300, 1_500];
 
 #[test]
@@ -152,7 +151,7 @@ fn a_passage_that_is_being_withheld_when_it_is_killed_is_gone_or_not_also_from_p
             assert!(told.contains("can be quoted again"), "{told}");
         }
     }
-    assert!(withheld > 0, "it was always killed too early");
+    assert!(withheld > 0, "every kill came too early");
 }
 
 #[track_caller]
@@ -163,7 +162,7 @@ fn is_taken_back(bot: &Bot, message: u64) {
     });
 }
 
-/// So it is, too, with what was withheld while the store could not be written, or before its posts were marked.
+/// The same for passages withheld while the store could not be written, or before their posts were marked.
 #[test]
 fn what_was_withheld_meanwhile_is_taken_back_at_the_start() {
     let mut bot = Bot::start();

@@ -1,4 +1,4 @@
-//! What REST does wrong, and how the bot ends.
+//! REST failures, and how the bot ends.
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ fn a_reply_comes_once_whatever_becomes_of_a_request() {
         Failing::Garbage,
     ];
     for failing in failures {
-        // To a callback, a status of success says that it arrived, whatever stands in the body.
+        // For a callback, a success status means that it arrived, whatever the body says.
         if failing != Failing::Garbage {
             bot.double.fail("POST", CALLBACK, 1, failing.clone());
         }
@@ -64,7 +64,7 @@ fn what_fails_for_good_is_logged_once_and_not_tried_without_end() {
     for _ in 0..3 {
         bot.double.send(&question());
     }
-    bot.wait_for_log("Discord does not answer");
+    bot.wait_for_log("Discord is not responding");
     std::thread::sleep(Duration::from_secs(6));
     let tries = bot.double.received("POST", CALLBACK).len();
     assert!(tries <= 15, "{tries} tries for three questions");
@@ -77,7 +77,7 @@ fn what_fails_for_good_is_logged_once_and_not_tried_without_end() {
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(bot.log().matches("could not respond to an interaction: it is gone").count(), 1);
     let tried = bot.double.received("POST", &format!("/interactions/{expired}/*/callback"));
-    assert_eq!(tried.len(), 1, "nothing is tried again");
+    assert_eq!(tried.len(), 1, "nothing is retried");
     bot.double.heal();
     let gone = Spot::of(discord_double::people::GUILD, 4_711);
     bot.double.fail("POST", "/channels/4711/messages", 9, Failing::Refused(404, 10_003, "Unknown Channel"));
@@ -87,7 +87,7 @@ fn what_fails_for_good_is_logged_once_and_not_tried_without_end() {
     bot.wait_for_log("could not reply to a message: it is gone");
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(bot.log().matches("could not reply to a message").count(), 1, "{}", bot.log());
-    assert_eq!(bot.double.received("POST", "/channels/4711/messages").len(), 3, "nothing is tried again");
+    assert_eq!(bot.double.received("POST", "/channels/4711/messages").len(), 3, "nothing is retried");
     assert!(text(&bot.reply_to(&question()).body).contains("2 mg"));
 }
 
@@ -107,14 +107,14 @@ fn who_asks_where_the_bot_may_not_write_is_told_what_is_lacking() {
     let shown = text(&told);
     assert!(shown.contains("Send Messages in Threads") && shown.contains("View Channel"), "{shown}");
     bot.wait_for_log(
-        "may not reply to a message: a permission is lacking there: it needs View Channel, Send Messages",
+        "cannot reply to a message: the bot lacks a permission there; it needs View Channel, Send Messages",
     );
     std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(bot.double.written_in(&direct).len(), 1, "once a minute and person");
+    assert_eq!(bot.double.written_in(&direct).len(), 1, "once per minute and person");
     let closed = Person::new(987_654_321_012_345_678, "eve");
     bot.double.refuse_direct_messages(closed.id);
     bot.double.send(&mention(&silent, &closed));
-    bot.wait_for_log("may not write directly");
+    bot.wait_for_log("cannot send a direct message");
     assert!(!bot.log().contains(&closed.id.to_string()), "who asked is in the log: {}", bot.log());
 }
 
@@ -139,7 +139,7 @@ fn a_guild_or_channel_that_goes_takes_what_was_kept_of_it() {
     bot.double.send(&events::channel_delete(&Spot::channel()));
     wait_until(false);
     bot.double.send(&events::guild_delete(discord_double::people::GUILD, false));
-    bot.wait_for_log("taken out of a guild");
+    bot.wait_for_log("removed from a guild");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn what_is_in_flight_is_answered_before_the_bot_stops() {
         let mut bot = Bot::start();
         bot.double.fail("POST", CALLBACK, 20, Failing::Slow(Duration::from_millis(500)));
         let asked: Vec<u64> = (0..20).map(|_| bot.double.send(&question())).collect();
-        // The events are on their way; the bot has read them before it reads the signal.
+        // The events are on their way; the bot reads them before the signal.
         bot.double.wait("the first requests", Duration::from_secs(10), |state| {
             (state.requests.iter().filter(|request| request.is("POST", CALLBACK)).count() >= 20).then_some(())
         });
@@ -184,7 +184,7 @@ fn a_reader_may_not_ask_without_end() {
     bot.reply_to(&question());
     let refused = bot.reply_to(&question());
     let shown = crate::bot::text(&refused.body);
-    assert!(refused.is_private() && shown.contains("Ask again in") && shown.ends_with(DISCLAIMER), "{shown}");
+    assert!(refused.is_private() && shown.contains("Try again in") && shown.ends_with(DISCLAIMER), "{shown}");
     let other = Person::new(777, "bo");
     let command = events::slash(&Spot::channel(), &other, "mel ask", &[("question", json!("usual dose?"))]);
     assert!(!bot.reply_to(&command).is_private());
@@ -197,8 +197,8 @@ fn a_full_disk_stops_no_answer_and_loses_nothing() {
     wait_until("the post is noted", || bot.world.run(["store", "export"]).out.contains(&posted));
     bot.stop();
     let rows = bot.world.run(["store", "export"]).succeeds().out;
-    // First the store cannot even be opened; then now and then a write succeeds.
-    for (blocks, what) in [(0, "open"), (40, "open"), (72, "note a post")] {
+    // At first the store cannot even be opened; later some writes succeed.
+    for (blocks, what) in [(0, "open"), (40, "open"), (72, "record a post")] {
         bot.forget_log();
         bot.run_on_full_disk(blocks);
         bot.double.wait_until_ready(1);
@@ -207,10 +207,13 @@ fn a_full_disk_stops_no_answer_and_loses_nothing() {
             assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("2 mg"), "{blocks}");
             bot.log().contains(&fails)
         });
-        assert!(bot.log().contains("see whether its disk is full"), "{}", bot.log());
+        assert!(bot.log().contains("check whether its disk is full"), "{}", bot.log());
         if what == "open" {
             let told = text(&bot.moderate("status", &[]).body);
-            assert!(told.contains("The store cannot be used") && told.contains("disk is full"), "{told}");
+            assert!(
+                told.contains("Problem with the bot's database") && told.contains("disk is full"),
+                "{told}"
+            );
         }
         assert!(!bot.log().contains("set aside"), "{}", bot.log());
         bot.stop();
@@ -223,7 +226,7 @@ fn a_full_disk_stops_no_answer_and_loses_nothing() {
     bot.run();
     bot.is_ready();
     let told = text(&bot.moderate("status", &[]).body);
-    assert!(!told.contains("The store cannot be used"), "{told}");
+    assert!(!told.contains("Problem with the bot's database"), "{told}");
 }
 
 #[test]
@@ -233,7 +236,7 @@ fn slow_answers_of_discord_are_waited_for() {
     bot.double.fail("POST", MESSAGES, 1, Failing::Slow(Duration::from_secs(5)));
     let asked = [bot.double.send(&question()), bot.double.send(&mention(&Spot::channel(), &reader()))];
     bot.double.next_request("POST", MESSAGES);
-    // Whoever asks meanwhile does not wait for them.
+    // Questions are answered meanwhile without waiting for them.
     let began = Instant::now();
     let other = Person::new(831, "bo");
     assert!(text(&bot.reply_to(&mention(&Spot::channel(), &other)).body).contains("2 mg"));
@@ -255,10 +258,10 @@ fn figures_whose_address_is_taken_are_one_line() {
     });
     assert_eq!(bot.ends(), 1);
     let told = bot.log().replace(&address.to_string(), "[address]");
-    insta::assert_snapshot!(told.trim(), @"verbatim: figures cannot be served at [address], which `metrics.listen` names: failed to create HTTP listener: Address already in use (os error 98)");
+    insta::assert_snapshot!(told.trim(), @"verbatim: cannot serve metrics at [address] (`metrics.listen`): failed to create HTTP listener: Address already in use (os error 98)");
 }
 
-/// The file is broken while it is open.
+/// The file breaks while it is open.
 #[test]
 fn a_store_that_breaks_is_set_aside_while_answers_go_on() {
     let bot = Bot::start();
@@ -268,7 +271,7 @@ fn a_store_that_breaks_is_set_aside_while_answers_go_on() {
     for end in ["", "-wal"] {
         bot.world.write(&format!("verbatim.db{end}"), &nonsense);
     }
-    // What SQLite holds in memory goes on for a while; the audit is read from the file.
+    // SQLite can continue from memory for a while; the audit log is read from the file.
     bot.moderate("audit", &[]);
     wait_until("the store is set aside", || {
         assert!(text(&bot.press(&answer, "Helpful").body).ends_with(DISCLAIMER));
@@ -278,7 +281,7 @@ fn a_store_that_breaks_is_set_aside_while_answers_go_on() {
     let aside = aside.filter(|entry| entry.file_name().to_string_lossy().starts_with("verbatim.db.broken-"));
     let holds = |bytes: Vec<u8>| bytes.windows(23).any(|window| window == b"this is no database any");
     let kept = aside.filter(|entry| std::fs::read(entry.path()).is_ok_and(holds));
-    assert!(kept.count() >= 1, "what was there is kept");
+    assert!(kept.count() >= 1, "the broken store is still there");
     wait_until("votes are counted again", || text(&bot.press(&answer, "Helpful").body).contains("Counted"));
     let status = text(&bot.reply_to(&crate::bot::admin(&crate::bot::moderator(), "status", &[])).body);
     assert!(status.contains("set aside"), "{status}");

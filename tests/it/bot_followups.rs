@@ -1,4 +1,4 @@
-//! Questions that go on from another, and what becomes of replies when messages are deleted or edited, over the wire.
+//! Follow-up questions, and what happens to replies when messages are deleted or edited.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use discord_double::fault::Failing;
 use discord_double::people::{APPLICATION, GUILD, Person, Spot, snowflake};
 use discord_double::record::Reply;
 
-/// What is asked first, and a word of it that no source has.
+/// The first question, with a word that no source contains.
 const FIRST: &str = "Does melatonin interact with ibuprofen in zygotitis?";
 const PRIVATE: [&str; 2] = ["ibuprofen", "zygotitis"];
 const FOLLOW_UP: &str = "Read as a follow-up to the question above.";
@@ -25,22 +25,22 @@ fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
     events::message(spot, person, &words).mentioning(&[&Person::bot()])
 }
 
-/// Somebody whose questions count against nobody else's limit.
+/// A person whose questions count towards nobody else's limit.
 fn somebody() -> Person {
     Person::new(snowflake(), "zoe")
 }
 
 /// The message that a reply became.
 fn sent(bot: &Bot, reply: &Reply) -> Value {
-    bot.double.message(reply.message.expect("a message")).expect("it stands")
+    bot.double.message(reply.message.expect("a message")).expect("it still exists")
 }
 
-/// A reply to a message of the bot's.
+/// A reply to one of the bot's messages.
 fn replying(spot: &Spot, person: &Person, words: &str, to: &Value) -> Event {
     events::message(spot, person, words).replying_to(to)
 }
 
-/// Asks, and waits until the bot knows which message its answer became: each reply has a line in the log by then.
+/// Asks, and waits until the bot knows which message its answer became: each reply is in the log by then.
 fn asked(bot: &Bot, event: &Event) -> Reply {
     let reply = bot.reply_to(event);
     let replies = bot.double.received("POST", MESSAGES).len() + bot.double.received("POST", CALLBACK).len();
@@ -48,27 +48,27 @@ fn asked(bot: &Bot, event: &Event) -> Reply {
     reply
 }
 
-/// The reply is gone from its channel.
+/// Waits until the reply is deleted from its channel.
 fn is_deleted(bot: &Bot, reply: &Reply) {
     let id = reply.message.expect("a message");
     wait_until("the reply is deleted", || bot.double.message(id).is_none());
 }
 
-/// The reply stands without what it said.
+/// Waits until the text of the reply is removed.
 fn is_blanked(bot: &Bot, reply: &Reply) {
     let id = reply.message.expect("a message");
     wait_until("the reply is blanked", || {
         bot.double.message(id).is_some_and(|message| text(&message).contains("its text was removed"))
     });
-    let mut shown = bot.double.message(id).expect("it stands");
-    // What it replies to is the asker's own message.
+    let mut shown = bot.double.message(id).expect("it still exists");
+    // The message that it replies to is the asker's own.
     shown["referenced_message"] = Value::Null;
     assert!(text(&shown).ends_with(DISCLAIMER), "{}", text(&shown));
     repeats_nothing(&shown);
     assert_eq!(shown["components"], json!([]), "nothing to press is left");
 }
 
-/// Nothing of the first question is anywhere in a message.
+/// No part of the first question is anywhere in a message.
 #[track_caller]
 fn repeats_nothing(body: &Value) {
     let all = body.to_string().to_lowercase();
@@ -77,7 +77,7 @@ fn repeats_nothing(body: &Value) {
     }
 }
 
-/// Everything that was taken before is answered by now: events are handled side by side.
+/// Waits until all earlier events have been answered: events are handled concurrently.
 fn settles(bot: &Bot) {
     bot.reply_to(&mention(&Spot::channel(), &somebody(), "headache?"));
     std::thread::sleep(Duration::from_millis(150));
@@ -92,7 +92,7 @@ fn a_question_goes_on_from_the_one_before() {
     let told = text(&bot.reply_to(&mention(&spot, &asker, "and warfarin?")).body);
     assert!(told.contains("was read as “Does melatonin interact with warfarin?”"), "{told}");
     assert!(told.contains("raise the effect of"), "{told}");
-    // Neither what another person asks there nor what is asked elsewhere goes on from it.
+    // Neither another person's questions there nor questions elsewhere continue from it.
     for event in [
         mention(&spot, &somebody(), "and warfarin?"),
         mention(&Spot::channel(), &asker, "and warfarin?"),
@@ -114,7 +114,7 @@ fn a_follow_up_by_another_person_repeats_nothing_of_the_first_question() {
     let told = text(&second.body);
     assert!(told.starts_with(FOLLOW_UP) && told.ends_with(DISCLAIMER), "{told}");
     repeats_nothing(&second.body);
-    // What both asked is nobody's own: neither of them gets it back, nor a third person.
+    // A combined question belongs to nobody: it is repeated neither to its two askers nor to a third person.
     for (person, to) in [(&other, &second), (&asker, &second), (&somebody(), &second)] {
         let third = asked(&bot, &replying(&spot, person, "and caffeine?", &sent(&bot, to)));
         assert!(text(&third.body).starts_with(FOLLOW_UP), "{}", text(&third.body));
@@ -122,7 +122,7 @@ fn a_follow_up_by_another_person_repeats_nothing_of_the_first_question() {
     }
     let on = asked(&bot, &mention(&spot, &other, "and in children?"));
     repeats_nothing(&on.body);
-    // Whoever asked all of it is told how a follow-up was read.
+    // A person who asked all of it is told how a follow-up was read.
     let own = asked(&bot, &replying(&spot, &asker, "and warfarin?", &answer));
     let told = text(&own.body);
     assert!(told.contains("was read as “Does melatonin interact with warfarin in zygotitis?”"), "{told}");
@@ -142,7 +142,7 @@ fn what_the_sources_lack_is_told_in_the_words_of_whoever_asks() {
     assert!(!told.contains("zygotitis"), "{told}");
 }
 
-/// A misspelling of the first person's is told to nobody else as theirs.
+/// Another person is not told of the first person's misspelling.
 #[test]
 fn how_a_word_of_somebody_elses_was_read_is_not_told() {
     let bot = Bot::start();
@@ -154,7 +154,7 @@ fn how_a_word_of_somebody_elses_was_read_is_not_told() {
     assert!(told.contains(FOLLOW_UP) && !told.contains("warfarrin"), "{told}");
 }
 
-/// Which words of a quote are bold tells what was asked.
+/// The bold words of a quote reveal what was asked.
 #[test]
 fn no_word_of_somebody_elses_is_shown_in_a_quote() {
     let bot = Bot::start();
@@ -225,9 +225,9 @@ fn a_deleted_question_is_forgotten_also_where_others_went_on_from_it() {
     let others = asked(&bot, &replying(&spot, &other, "and caffeine?", &answer));
     bot.double.send(&events::message_delete(&spot, question.id));
     is_deleted(&bot, &first);
-    // The follow-up stands, so its reply does; what it repeats of the first question does not.
+    // The follow-up still exists, so its reply stays, without what it repeated of the first question.
     is_blanked(&bot, &own);
-    let stands = bot.double.message(others.message.expect("a message")).expect("it stands");
+    let stands = bot.double.message(others.message.expect("a message")).expect("it still exists");
     assert_eq!(stands["edited_timestamp"], Value::Null, "it repeats nothing");
     for (person, reply) in [(&asker, &own), (&other, &others)] {
         let told = bot.reply_to(&replying(&spot, person, "and headache?", &sent(&bot, reply)));
@@ -267,8 +267,8 @@ fn a_reply_that_may_not_be_deleted_is_blanked() {
     is_blanked(&bot, &reply);
 }
 
-/// Whoever deletes a question while it is being answered gets no answer: neither one that is still to be sent nor one
-/// that is on its way.
+/// If the user deletes a question while it is being answered, there is no answer: neither one that is yet to be sent
+/// nor one that is on its way.
 #[test]
 fn a_question_that_is_deleted_before_it_is_answered_gets_no_answer() {
     let bot = Bot::start();
@@ -294,7 +294,7 @@ fn a_question_that_is_deleted_before_it_is_answered_gets_no_answer() {
     assert_eq!(written(&bot), before + 1);
     let told = bot.reply_to(&mention(&spot, &asker, "and warfarin?"));
     repeats_nothing(&told.body);
-    // So are safety cards.
+    // Safety cards are removed too.
     let cry = mention(&spot, &somebody(), "I want to kill myself");
     let card = bot.reply_to(&cry);
     settles(&bot);
@@ -311,28 +311,28 @@ fn an_edited_question_is_forgotten_and_not_repeated_any_more() {
     assert!(text(&lacking.body).contains("do not cover this"), "{}", text(&lacking.body));
     let asked_well = mention(&spot, &asker, "What is the usual dose of melatonin?");
     let answer = asked(&bot, &asked_well);
-    // A preview of a link is no edit.
+    // A link preview is not an edit.
     let preview = events::message_edit(&question, "unchanged").with("/edited_timestamp", Value::Null);
     bot.double.send(&preview);
     settles(&bot);
-    let shown = bot.double.message(lacking.message.expect("a message")).expect("it stands");
+    let shown = bot.double.message(lacking.message.expect("a message")).expect("it still exists");
     assert!(text(&shown).contains("do not cover this"));
     bot.double.send(&events::message_edit(&question, "Never mind."));
     is_blanked(&bot, &lacking);
-    // An answer that only quotes stays, and what was asked is gone on from no more.
+    // An answer that only quotes stays, but later questions no longer continue from it.
     bot.double.send(&events::message_edit(&asked_well, "Never mind."));
     settles(&bot);
-    let shown = bot.double.message(answer.message.expect("a message")).expect("it stands");
+    let shown = bot.double.message(answer.message.expect("a message")).expect("it still exists");
     assert!(text(&shown).contains("2 mg") && shown["edited_timestamp"] == Value::Null);
     let told = text(&bot.reply_to(&mention(&spot, &asker, "and warfarin?")).body);
     assert!(!told.contains("was read as"), "{told}");
-    // It is gone once the question is.
+    // It is deleted with its question.
     bot.double.send(&events::message_delete(&spot, asked_well.id));
     is_deleted(&bot, &answer);
 }
 
-/// What the bot knows of replies is in memory: after a restart a deleted question's reply stays, and nothing is gone on
-/// from.
+/// The bot remembers replies only in memory: after a restart, the reply to a deleted question stays, and no question
+/// continues from it.
 #[test]
 fn a_restart_forgets_conversations() {
     let mut bot = Bot::start();

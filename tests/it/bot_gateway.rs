@@ -1,4 +1,4 @@
-//! What happens to the connection, and to events.
+//! What happens to the connection and to events.
 
 use std::time::Duration;
 
@@ -115,7 +115,7 @@ fn commands_are_sent_only_when_they_differ() {
     assert_eq!(bot.double.received("PUT", "/applications/**").len(), 3);
 }
 
-/// A bot that cannot serve ends, with one line for its operator.
+/// A bot that cannot serve exits, with one line for its operator.
 #[track_caller]
 fn ends_with(double: Double, change: impl FnOnce(&mut std::process::Command), code: i32) -> String {
     let world = World::new().file("verbatim.toml", settings()).indexed();
@@ -141,7 +141,7 @@ fn what_is_wrong_is_one_line_that_names_the_setting() {
         },
         2,
     );
-    insta::assert_snapshot!(none.trim(), @"verbatim: there is no Discord token: make an application at https://discord.com/developers/applications, copy the token from its page Bot and set DISCORD_TOKEN; `verbatim chat` needs none");
+    insta::assert_snapshot!(none.trim(), @"verbatim: there is no Discord token: create an application at https://discord.com/developers/applications, copy the token from its Bot page and set DISCORD_TOKEN; `verbatim chat` needs no token");
     let wrong = ends_with(
         Double::start(),
         |command| {
@@ -149,7 +149,7 @@ fn what_is_wrong_is_one_line_that_names_the_setting() {
         },
         1,
     );
-    insta::assert_snapshot!(wrong.trim(), @"verbatim: Discord refuses the token: copy it anew from the page Bot of your application at https://discord.com/developers/applications and set DISCORD_TOKEN");
+    insta::assert_snapshot!(wrong.trim(), @"verbatim: Discord rejected the token: copy it again from the Bot page of your application at https://discord.com/developers/applications and set DISCORD_TOKEN");
     let double = Double::start();
     double.disallow_intents(CONTENT);
     let intent = |command: &mut std::process::Command| {
@@ -157,15 +157,15 @@ fn what_is_wrong_is_one_line_that_names_the_setting() {
         let text = settings() + "\n[discord]\nmessage_content = true\n";
         std::fs::write(folder.join("verbatim.toml"), text).expect("settings");
     };
-    insta::assert_snapshot!(ends_with(double, intent, 1).trim(), @"verbatim: Discord refuses the intent Message Content: switch it on on the page Bot of your application at https://discord.com/developers/applications, or set `discord.message_content = false`");
+    insta::assert_snapshot!(ends_with(double, intent, 1).trim(), @"verbatim: Discord rejected the Message Content intent: enable it on the Bot page of your application at https://discord.com/developers/applications, or set `discord.message_content = false`");
     let no_api = |command: &mut std::process::Command| {
         command.env("DISCORD_API", "nonsense");
     };
-    insta::assert_snapshot!(ends_with(Double::start(), no_api, 2).trim(), @"verbatim: DISCORD_API: `nonsense` is no origin. Write one such as http://127.0.0.1:8080.");
+    insta::assert_snapshot!(ends_with(Double::start(), no_api, 2).trim(), @"verbatim: DISCORD_API: `nonsense` is not an origin. Use one such as http://127.0.0.1:8080.");
     let no_file = |command: &mut std::process::Command| {
         command.env("DISCORD_CA", "none.pem");
     };
-    insta::assert_snapshot!(ends_with(Double::start(), no_file, 2).trim(), @"verbatim: DISCORD_CA: none.pem is no PEM file that can be read: No such file or directory (os error 2)");
+    insta::assert_snapshot!(ends_with(Double::start(), no_file, 2).trim(), @"verbatim: DISCORD_CA: cannot read none.pem as a PEM file: No such file or directory (os error 2)");
 }
 
 #[test]
@@ -213,11 +213,11 @@ fn a_limit_that_is_used_up_is_waited_for_before_discord_says_so() {
     let none_left = discord_double::fault::Failing::Exhausted(3.0);
     bot.double.fail("POST", "/channels/*/messages", 1, none_left);
     assert!(text(&bot.reply_to(&mention("usual dose of melatonin?")).body).contains("2 mg"));
-    // What its headers say is known once the answer is through.
+    // The limit in its headers is known once the answer has arrived.
     bot.wait_for_log("answered");
     let began = std::time::Instant::now();
     let asked = [0; 3].map(|_| bot.double.send(&mention("usual dose of melatonin?")));
-    // Commands have a limit of their own.
+    // Commands have a separate limit.
     answers(&bot);
     let command = began.elapsed();
     for id in asked {
@@ -228,7 +228,7 @@ fn a_limit_that_is_used_up_is_waited_for_before_discord_says_so() {
     assert!(bot.double.received("POST", "/channels/*/messages").iter().all(|sent| sent.status() == 200));
 }
 
-/// A busy channel's answers wait for its limit; nobody's commands wait with them.
+/// A busy channel's answers wait for its limit; commands do not wait with them.
 #[test]
 fn a_busy_channel_holds_up_no_command() {
     let text = settings() + "\n[limits]\nuser_per_minute = 1000\nguild_per_minute = 1000\n";

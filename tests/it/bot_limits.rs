@@ -1,4 +1,4 @@
-//! How much is taken on, over the wire: who asks too fast, too much at once, and answers that take long.
+//! Load limits: people who ask too fast, too many questions at once, and answers that take long.
 
 use std::time::Duration;
 
@@ -33,8 +33,11 @@ fn is_answered(reply: &Reply) {
 #[track_caller]
 fn is_refused(reply: &Reply, words: &str) {
     let told = text(&reply.body);
-    assert!(told.starts_with("Not now\n") && told.contains(words) && told.ends_with(DISCLAIMER), "{told}");
-    assert!(reply.is_private(), "a channel is not told of it");
+    assert!(
+        told.starts_with("Not right now\n") && told.contains(words) && told.ends_with(DISCLAIMER),
+        "{told}"
+    );
+    assert!(reply.is_private(), "the channel does not see it");
     assert!(!raw_text(&reply.body).contains("dose"), "{told}");
 }
 
@@ -46,15 +49,15 @@ fn who_asks_too_fast_is_told_privately_when_to_ask_again() {
     is_answered(&bot.reply_to(&asks(&people[0], &channel)));
     let answer = bot.reply_to(&asks(&people[0], &channel));
     is_answered(&answer);
-    is_refused(&bot.reply_to(&asks(&people[0], &channel)), "You ask faster than I may answer one person.");
-    is_refused(&bot.press_by(&people[0], &answer, "In context"), "Ask again in ");
+    is_refused(&bot.reply_to(&asks(&people[0], &channel)), "You're asking too quickly.");
+    is_refused(&bot.press_by(&people[0], &answer, "In context"), "Try again in ");
     is_answered(&bot.reply_to(&asks(&people[1], &channel)));
     is_answered(&bot.reply_to(&asks(&people[2], &channel)));
     is_answered(&bot.reply_to(&asks(&people[3], &channel)));
-    is_refused(&bot.reply_to(&asks(&people[4], &channel)), "This server asks faster than I may answer.");
+    is_refused(&bot.reply_to(&asks(&people[4], &channel)), "This server is sending too many questions.");
     is_answered(&bot.reply_to(&asks(&people[4], &elsewhere)));
     let typed = events::autocomplete(&channel, &people[0], "mel ask", "question", "usual");
-    assert_eq!(bot.reply_to(&typed).way, Way::Callback(8), "whoever types is not counted");
+    assert_eq!(bot.reply_to(&typed).way, Way::Callback(8), "typing is not counted");
 }
 
 #[test]
@@ -69,9 +72,9 @@ fn a_mention_over_the_limit_gets_one_direct_message_a_minute() {
             let mut written = state.messages.values().filter(|kept| kept.channel == direct.channel);
             written.next().map(|kept| text(&kept.object))
         });
-        assert!(told.contains("Ask again in") && told.ends_with(DISCLAIMER), "{told}");
+        assert!(told.contains("Try again in") && told.ends_with(DISCLAIMER), "{told}");
         std::thread::sleep(Duration::from_millis(250));
-        assert_eq!(bot.double.written_in(&direct).len(), 1, "once a minute and person");
+        assert_eq!(bot.double.written_in(&direct).len(), 1, "once per minute and person");
         assert!(over.iter().all(|id| bot.double.question(*id).replies.is_empty()), "the channel is not told");
     }
 }
@@ -83,7 +86,7 @@ fn what_is_in_flight_is_bounded() {
     let slow = bot.double.send(&asks(&reader(), &Spot::channel()));
     std::thread::sleep(Duration::from_millis(300));
     let other = Person::new(821, "bo");
-    is_refused(&bot.reply_to(&asks(&other, &Spot::channel())), "Many questions are waiting at the moment.");
+    is_refused(&bot.reply_to(&asks(&other, &Spot::channel())), "Many questions are waiting right now.");
     is_answered(&bot.double.next_reply_to(slow));
     std::thread::sleep(Duration::from_millis(700));
     is_answered(&bot.reply_to(&asks(&other, &Spot::channel())));
@@ -91,7 +94,8 @@ fn what_is_in_flight_is_bounded() {
 
 #[test]
 fn an_answer_that_takes_long_is_deferred_and_comes() {
-    // With the encoder, and each time another question: so many wait that the last ones wait for more than a second.
+    // With the encoder, and with a different question each time: so many wait that the last ones wait for over a
+    // second.
     let world = World::new().file(
         "verbatim.toml",
         crate::bot::settings()
@@ -117,14 +121,14 @@ fn an_answer_that_takes_long_is_deferred_and_comes() {
         }
         crowd *= 2;
     };
-    assert!(deferred > 0, "nothing took a second, of {crowd} questions at once");
+    assert!(deferred > 0, "none of {crowd} questions at once took a second");
     for (at, id) in asked.iter().enumerate() {
         let asked = bot.double.question(*id);
         let reply = &asked.replies[0];
         let until = asked.until_acknowledged().expect("an acknowledgement");
         assert!(until < Duration::from_secs(3), "{until:?}");
         assert!(text(&reply.body).ends_with(DISCLAIMER), "{}", reply.body);
-        assert_eq!(reply.is_private(), at % 2 == 0, "it stays as it was asked");
+        assert_eq!(reply.is_private(), at % 2 == 0, "it stays as private as it was asked");
         assert_eq!(asked.replies.len(), 1);
     }
 }

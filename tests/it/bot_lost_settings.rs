@@ -1,4 +1,4 @@
-//! A store that breaks takes the settings of channels with it: then nobody knows which were private.
+//! When a store breaks, the channel settings are lost with it, and nobody knows which channels were private.
 
 use serde_json::json;
 
@@ -22,7 +22,7 @@ fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
     events::message(spot, person, &format!("<@{APPLICATION}> {words}")).mentioning(&[&Person::bot()])
 }
 
-/// Asks as a moderator; the answer, and what follows it.
+/// Asks as a moderator; returns the answer and the message after it.
 fn asked_by_moderator(bot: &Bot) -> (Reply, Reply) {
     let event = events::slash(&Spot::channel(), &moderator(), "mel ask", &[("question", json!(DOSE))]);
     let id = bot.double.send(&event);
@@ -37,7 +37,7 @@ fn press(bot: &Bot, person: &Person, under: &Reply, label: &str) -> Reply {
 #[test]
 fn answers_are_private_until_a_moderator_confirms() {
     let mut bot = Bot::with(broken(), Double::start());
-    bot.wait_for_log("the settings of channels were lost");
+    bot.wait_for_log("the channel settings were lost");
     let answer = bot.ask(DOSE);
     assert!(answer.is_private() && text(&answer.body).contains("2 mg"), "{}", text(&answer.body));
     let told = bot.reply_to(&mention(&Spot::channel(), &reader(), DOSE));
@@ -49,27 +49,27 @@ fn answers_are_private_until_a_moderator_confirms() {
     // In direct messages there is nothing to confirm.
     let direct = bot.reply_to(&mention(&Spot::direct(reader().id), &Person::new(reader().id, "ada"), DOSE));
     assert!(text(&direct.body).contains("2 mg"));
-    // A restart does not forget it, also when the broken file is gone.
+    // This survives a restart, even when the broken file is gone.
     bot.stop();
     for entry in
         std::fs::read_dir(bot.world.path(".")).expect("the folder").map(|entry| entry.expect("an entry"))
     {
         if entry.file_name().to_string_lossy().contains(".broken-") {
-            std::fs::remove_file(entry.path()).expect("it can go");
+            std::fs::remove_file(entry.path()).expect("it can be removed");
         }
     }
     bot.forget_log();
     bot.run();
     bot.is_ready();
     assert!(bot.ask(DOSE).is_private());
-    // Moderators are told: in the status, and with each answer.
+    // Moderators are told in the status, and with each answer.
     let status = bot.reply_to(&admin(&moderator(), "status", &[]));
-    assert!(text(&status.body).contains("were lost with a broken store"), "{}", text(&status.body));
+    assert!(text(&status.body).contains("were lost when my database"), "{}", text(&status.body));
     assert_eq!(labels(&status.body), ["Confirm"]);
     let (answer, offer) = asked_by_moderator(&bot);
     assert!(answer.is_private() && offer.is_private() && offer.way == Way::FollowUp);
     assert!(text(&offer.body).contains("/mel-admin channel") && text(&offer.body).ends_with(DISCLAIMER));
-    // Nobody else may confirm.
+    // Only moderators can confirm.
     let refused = press(&bot, &reader(), &offer, "Confirm");
     assert!(text(&refused.body).contains("for the moderators"), "{}", text(&refused.body));
     assert!(bot.ask(DOSE).is_private());
@@ -99,7 +99,7 @@ fn a_command_confirms_too_and_whoever_manages_a_server_without_moderators() {
     let confirmed = bot.moderate("confirm-channels", &[]);
     assert!(text(&confirmed.body).contains("in all channels"), "{}", text(&confirmed.body));
     assert!(!bot.ask(DOSE).is_private());
-    // The other server is another matter, and has no moderators in the settings.
+    // The other server is separate, and has no moderators in the settings.
     let ask = |person: &Person| {
         let event = events::slash(&other, person, "mel ask", &[("question", json!(DOSE))]);
         bot.double.send(&event)
@@ -115,7 +115,7 @@ fn a_command_confirms_too_and_whoever_manages_a_server_without_moderators() {
     assert!(!bot.double.next_reply_to(ask(&reader())).is_private());
 }
 
-/// A store that cannot be read tells nothing of channels either.
+/// A store that cannot be read says nothing about channels either.
 #[test]
 fn answers_are_private_while_the_store_cannot_be_read() {
     let mut bot = Bot::start();
@@ -130,7 +130,7 @@ fn answers_are_private_while_the_store_cannot_be_read() {
     wait_until("the channels are known", || !bot.ask(DOSE).is_private());
 }
 
-/// What the bot has in memory is written into the store that takes the broken one's place.
+/// The bot writes its settings from memory into the new store that replaces the broken one.
 #[test]
 fn a_store_that_breaks_while_the_bot_runs_loses_no_setting() {
     let mut bot = Bot::start();
@@ -143,10 +143,10 @@ fn a_store_that_breaks_while_the_bot_runs_loses_no_setting() {
         bot.moderate("audit", &[]);
         bot.log().contains("it was set aside")
     });
-    bot.wait_for_log("were written into the fresh store");
+    bot.wait_for_log("were written to the new store");
     bot.restart();
     assert!(bot.ask(DOSE).is_private());
     let elsewhere = Spot { channel: Spot::channel().channel + 77, ..Spot::channel() };
     let event = events::slash(&elsewhere, &reader(), "mel ask", &[("question", json!(DOSE))]);
-    assert!(!bot.reply_to(&event).is_private(), "nothing is to be confirmed");
+    assert!(!bot.reply_to(&event).is_private(), "there is nothing to confirm");
 }

@@ -1,4 +1,4 @@
-//! What is written to the bot in channels, threads and direct messages, over the wire.
+//! Messages to the bot in channels, threads and direct messages.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use discord_double::people::{APPLICATION, Person, Spot};
 use discord_double::record::{Reply, Way};
 
 const QUESTION: &str = "What is the usual dose of melatonin?";
-/// A word that stands in no source and no file of the program's own.
+/// A word that occurs in no source and no file of the program.
 const MARKER: &str = "quixotrybdis";
 
 /// A message that mentions the bot.
@@ -20,12 +20,12 @@ fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
     events::message(spot, person, &words).mentioning(&[&Person::bot()])
 }
 
-/// Somebody whose questions count against nobody else's limit.
+/// A person whose questions count towards nobody else's limit.
 fn somebody() -> Person {
     Person::new(discord_double::people::snowflake(), "zoe")
 }
 
-/// Asserts that the bot says nothing to these: it answers what is asked after them first.
+/// Asserts that the bot ignores these messages: its next answer is to a question sent after them.
 fn ignores(bot: &Bot, events: &[Event]) {
     for event in events {
         bot.double.send(event);
@@ -55,7 +55,7 @@ fn who_calls_the_bot_is_answered_where_they_are() {
         let reply = bot.reply_to(&event);
         assert_eq!(reply.way, Way::Message);
         assert!(text(&reply.body).contains("2 mg") && text(&reply.body).ends_with(DISCLAIMER));
-        assert_eq!(bot.double.written_in(&spot).len(), before + 1, "it is written where it was asked");
+        assert_eq!(bot.double.written_in(&spot).len(), before + 1, "it is in the same place");
         assert_eq!(reply.body["message_reference"]["message_id"], json!(event.id.to_string()));
         assert_eq!(reply.body["allowed_mentions"], json!({ "parse": [], "replied_user": false }));
     }
@@ -107,9 +107,9 @@ fn whatever_is_written_gets_a_plain_reply() {
         assert!(text(&reply.body).ends_with(DISCLAIMER), "{words}");
         reply
     };
-    assert!(text(&told(&long).body).contains("at most 2000 can be read"));
+    assert!(text(&told(&long).body).contains("the limit is 2000"));
     assert!(text(&told("usual\u{0}dose\u{7}?").body).contains("control characters"));
-    assert!(text(&told("🙂🙂🙂").body).contains("/mel ask"), "only emoji ask for nothing");
+    assert!(text(&told("🙂🙂🙂").body).contains("/mel ask"), "emoji alone are not a question");
     assert!(text(&told("ما هي الجرعة المعتادة من melatonin؟").body).contains("only read English"));
     told(&zalgo);
     told(&"a".repeat(2_000));
@@ -128,7 +128,7 @@ fn whatever_is_written_gets_a_plain_reply() {
     }
 }
 
-/// Nothing of what was typed acts as markup, and nobody is pinged.
+/// Nothing typed acts as markup, and nobody is pinged.
 #[track_caller]
 fn inert(typed: &str, reply: &Reply) {
     let sent = raw_text(&reply.body);
@@ -154,7 +154,7 @@ fn who_needs_help_gets_the_card_whatever_stands_in_the_way() {
     ];
     bot.ask("usual dose?");
     let refused = bot.ask("usual dose?");
-    assert!(text(&refused.body).contains("Ask again in"), "the limit is reached");
+    assert!(text(&refused.body).contains("Try again in"), "the limit is reached");
     for (words, card, _) in cards {
         let words = format!("{words} {MARKER}");
         let slashed = bot.ask(&words);
@@ -165,7 +165,7 @@ fn who_needs_help_gets_the_card_whatever_stands_in_the_way() {
             let told = text(&reply.body);
             assert!(told.contains(card) && told.ends_with(DISCLAIMER), "{told}");
             assert!(!reply.body.to_string().contains(MARKER) && !told.contains("Jane"), "{told}");
-            assert_eq!(reply.body["components"], json!([]), "nothing to press stands beside it");
+            assert_eq!(reply.body["components"], json!([]), "it has no buttons");
         }
     }
     let silent = Spot::thread();
@@ -192,7 +192,7 @@ fn personal_advice_is_refused_beside_the_quotes() {
     assert!(told.starts_with("I cannot advise on one person's treatment") && !told.contains("mg"), "{told}");
 }
 
-/// A thread that was archived when the bot started is looked up, unless Discord has told of it since.
+/// A thread that was archived when the bot started is looked up, unless Discord has announced it since.
 #[test]
 fn a_thread_that_comes_back_is_as_private_as_its_channel() {
     let bot = Bot::start();
@@ -207,7 +207,7 @@ fn a_thread_that_comes_back_is_as_private_as_its_channel() {
         let person = somebody();
         let told = text(&bot.reply_to(&mention(&old(thread), &person, QUESTION)).body);
         assert!(told.contains("only privately") && !told.contains("2 mg"), "{told}");
-        // Once a minute and person.
+        // Once per minute and person.
         let again = bot.double.send(&mention(&old(thread), &person, QUESTION));
         bot.reply_to(&mention(&old(thread), &somebody(), QUESTION));
         assert!(bot.double.question(again).replies.is_empty());
@@ -229,10 +229,10 @@ fn a_thread_that_comes_back_is_as_private_as_its_channel() {
         is_told_once(thread);
         assert_eq!(lookups(thread), 0, "{name}");
     }
-    // Nor is help given there, which is long.
+    // Help is not given there either, because it is long.
     let help = text(&bot.reply_to(&mention(&old(771_001), &somebody(), "")).body);
     assert!(help.contains("only privately"), "{help}");
-    // Elsewhere nothing changes.
+    // Nothing changes elsewhere.
     let other = Spot::of(discord_double::people::GUILD, 771_009);
     assert!(text(&bot.reply_to(&mention(&other, &somebody(), QUESTION)).body).contains("2 mg"));
 }

@@ -1,4 +1,4 @@
-//! What moderators do, over the wire.
+//! Moderator commands.
 
 use serde_json::json;
 
@@ -21,10 +21,12 @@ fn only_moderators_moderate_and_every_refusal_is_noted() {
     let status = bot.reply_to(&admin(&curator, "status", &[]));
     assert!(status.is_private());
     let shown = text(&status.body);
-    for part in ["Live: g", "2 sources", "Running for", "Gateway: connected", "No clinician has signed"] {
+    for part in
+        ["Live: generation g", "2 sources", "running for", "Discord: connected", "No clinician has signed"]
+    {
         assert!(shown.contains(part), "{part}: {shown}");
     }
-    // What is refused is answered first and noted after.
+    // A refusal is answered first and noted afterwards.
     let noted = || text(&bot.moderate("audit", &[]).body);
     wait_until("both refusals are noted", || noted().matches("refused status").count() == 2);
     assert!(text(&bot.moderate("sources", &[]).body).contains("leaflet: Melatonin: the leaflet"));
@@ -45,13 +47,13 @@ fn a_reindex_tells_how_far_it_is_and_what_changed() {
     assert_ne!(bot.world.current(), before);
     assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("3 mg"));
     let back = text(&bot.moderate("rollback", &[]).body);
-    assert!(back.contains(&format!("Live again: {before}")), "{back}");
+    assert!(back.contains(&format!("Live again: generation {before}")), "{back}");
     assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("2 mg"));
     let audit = text(&bot.moderate("audit", &[]).body);
     assert!(audit.contains("rollback: done") && audit.contains("reindex: done"), "{audit}");
 }
 
-/// A bot whose base asks for the dose before anything is published.
+/// A bot whose base has a regression question about the dose, which must pass before anything is published.
 fn questioned() -> Bot {
     let question = "[[question]]\nask = \"What is the usual dose of melatonin?\"\nexpect = [\"2 mg\"]\n";
     let world = World::new()
@@ -66,7 +68,7 @@ fn a_failed_own_question_refuses_unless_it_is_forced() {
     bot.world.write("knowledge/mel/sources/leaflet.md", fixture::changed_leaflet());
     let before = bot.world.current();
     let refused = text(&bot.moderate("reindex", &[]).body);
-    for part in ["Nothing was published", "What is the usual dose of melatonin?", "force:true"] {
+    for part in ["Nothing was published", "What is the usual dose of melatonin?", "force:True"] {
         assert!(refused.contains(part), "{part}: {refused}");
     }
     assert_eq!(bot.world.current(), before);
@@ -83,12 +85,12 @@ fn a_withheld_passage_is_gone_at_once_also_from_what_was_posted() {
     let posted = bot.ask(asked);
     let message = posted.message.expect("a message");
     let id = passage(&bot, "The usual dose");
-    // What is posted is noted a moment after the answer is out.
+    // A post is noted a moment after the answer is sent.
     let kept = || bot.world.run(["store", "export"]).out;
     wait_until("the post is noted", || kept().contains(&message.to_string()));
     let options = [("passage", json!(id)), ("reason", json!("It is out of date"))];
     let told = text(&bot.moderate("withhold", &options).body);
-    assert!(told.contains("is not shown any more") && told.contains("1 post"), "{told}");
+    assert!(told.contains("is hidden now") && told.contains("1 post"), "{told}");
     let now = text(&bot.ask(asked).body);
     assert!(!now.contains("2 mg"), "{now}");
     wait_until("the post is edited", || {
@@ -105,7 +107,7 @@ fn a_withheld_passage_is_gone_at_once_also_from_what_was_posted() {
     assert!(text(&bot.moderate("withhold", &unknown).body).contains("there is no passage"));
 }
 
-/// The id of the passage that begins so, as autocomplete offers it.
+/// The id of the passage that begins with these words, as autocomplete offers it.
 pub fn passage(bot: &Bot, words: &str) -> String {
     let typed = events::autocomplete(&Spot::channel(), &moderator(), "mel-admin withhold", "passage", words);
     let offered = bot.reply_to(&typed);
@@ -155,7 +157,7 @@ fn a_source_is_added_after_a_preview_and_removed_after_a_question() {
     assert!(text(&told.body).contains("1 source removed: valerian-notes"), "{}", text(&told.body));
     let kept = std::fs::read_dir(bot.world.path("knowledge/mel/removed")).expect("the folder").count();
     assert_eq!(kept, 1, "the file is moved aside");
-    // The draft is gone: its buttons say so.
+    // The draft is gone, and its buttons say so.
     let gone = settle_press(&bot, &preview, &publish);
     assert!(text(&gone.body).contains("attach it again"), "{}", text(&gone.body));
 }
@@ -164,9 +166,9 @@ fn a_source_is_added_after_a_preview_and_removed_after_a_question() {
 fn what_cannot_be_a_source_is_told_and_changes_nothing() {
     let bot = Bot::start();
     for (name, bytes, told) in [
-        ("notes.exe", b"MZ".to_vec(), "cannot be a source"),
-        ("empty.md", Vec::new(), "cannot be a source"),
-        ("broken.pdf", b"%PDF-1.4 nothing".to_vec(), "cannot be a source"),
+        ("notes.exe", b"MZ".to_vec(), "cannot be used as a source"),
+        ("empty.md", Vec::new(), "cannot be used as a source"),
+        ("broken.pdf", b"%PDF-1.4 nothing".to_vec(), "cannot be used as a source"),
         ("large.txt", vec![b'a'; (8 << 20) + 1], "at most 8 MiB"),
     ] {
         let attached = bot.double.attach(name, "application/octet-stream", &bytes);
@@ -174,7 +176,7 @@ fn what_cannot_be_a_source_is_told_and_changes_nothing() {
         assert!(text(&shown.body).contains(told), "{name}: {}", text(&shown.body));
         assert!(labels(&shown.body).is_empty(), "{name}");
     }
-    // Nobody's word is taken for a size.
+    // The declared size is not trusted.
     let mut lying = bot.double.attach("lying.txt", "text/plain", &vec![b'a'; (8 << 20) + 1]);
     lying["size"] = json!(10);
     let shown = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &lying));
@@ -182,11 +184,11 @@ fn what_cannot_be_a_source_is_told_and_changes_nothing() {
     let mut gone = bot.double.attach("gone.md", "text/markdown", b"# A\n\nB.\n");
     gone["url"] = json!(format!("{}/attachments/1/2/gone.md", bot.double.origin()));
     let shown = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &gone));
-    assert!(text(&shown.body).contains("does not hand the file out"), "{}", text(&shown.body));
+    assert!(text(&shown.body).contains("did not deliver the file"), "{}", text(&shown.body));
     let mut foreign = bot.double.attach("notes.md", "text/markdown", b"# A\n\nB.\n");
     foreign["url"] = json!("https://evil.example.org/notes.md");
     let shown = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &foreign));
-    assert!(text(&shown.body).contains("attachment hosts"), "{}", text(&shown.body));
+    assert!(text(&shown.body).contains("does not come from Discord"), "{}", text(&shown.body));
 }
 
 #[test]
@@ -229,7 +231,7 @@ fn a_broken_or_locked_store_stops_no_answer() {
     assert_eq!(aside.count(), 1);
 }
 
-/// Presses a button of what a moderator was shown last.
+/// Presses a button of the latest message that a moderator saw.
 pub fn press(bot: &Bot, under: &Reply, label: &str) -> Reply {
     bot.press_by(&moderator(), under, label)
 }
@@ -253,7 +255,7 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
         }
         std::thread::sleep(std::time::Duration::from_millis(25));
     }
-    panic!("in vain: {what}");
+    panic!("timed out waiting until {what}");
 }
 
 #[test]
@@ -270,7 +272,7 @@ fn two_changes_at_once_are_told_apart() {
     let second = bot.reply_to(&admin(&other, "reindex", &[]));
     let told = text(&second.body);
     assert!(told.contains("Another change is under way") && told.contains("<@502>"), "{told}");
-    // Questions go on being answered meanwhile.
+    // Questions are still answered meanwhile.
     assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains(" mg"));
     let mut last = bot.double.next_reply_to(first);
     while text(&last.body).contains('→') {
@@ -292,7 +294,7 @@ fn what_is_withheld_of_a_long_topic_is_taken_back_from_its_own_message_alone() {
     let second = bot.double.next_reply_to(asked);
     assert_eq!(second.way, Way::FollowUp);
     let second = second.message.expect("a message");
-    let shown = |id: u64| text(&bot.double.message(id).expect("it is kept")).replace("**", "");
+    let shown = |id: u64| text(&bot.double.message(id).expect("it is stored")).replace("**", "");
     // The night that the second message begins with.
     let night = (2..40).map(|night| format!("In night {night} ")).find(|night| shown(second).contains(night));
     let id = passage(&bot, &night.expect("a night"));
@@ -308,7 +310,7 @@ fn what_is_withheld_of_a_long_topic_is_taken_back_from_its_own_message_alone() {
 }
 
 #[test]
-fn a_draft_that_own_questions_refuse_can_be_published_all_the_same() {
+fn a_draft_that_regression_questions_refuse_can_be_published_all_the_same() {
     let bot = questioned();
     let attached = bot.double.attach("leaflet.md", "text/markdown", fixture::changed_leaflet().as_bytes());
     let preview = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &attached));
@@ -323,9 +325,9 @@ fn a_draft_that_own_questions_refuse_can_be_published_all_the_same() {
     let described = fill(&bot, &preview, &form, &fields);
     let refused = settle_press(&bot, &preview, &custom_id(&described.body, "Publish"));
     assert!(text(&refused.body).contains("Nothing was published"), "{}", text(&refused.body));
-    assert_eq!(labels(&refused.body), ["Publish all the same", "Cancel"]);
+    assert_eq!(labels(&refused.body), ["Publish anyway", "Cancel"]);
     assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("2 mg"));
-    let forced = settle_press(&bot, &preview, &custom_id(&refused.body, "Publish all the same"));
+    let forced = settle_press(&bot, &preview, &custom_id(&refused.body, "Publish anyway"));
     assert!(text(&forced.body).contains("0 of 1 pass"), "{}", text(&forced.body));
     assert!(text(&bot.ask("What is the usual dose of melatonin?").body).contains("3 mg"));
     assert!(text(&bot.moderate("audit", &[]).body).contains("add (forced)"));
@@ -357,7 +359,7 @@ fn buttons_and_forms_of_moderators_are_theirs_alone() {
         assert!(told.is_private() && text(&told.body).contains("for the moderators"), "{}", text(&told.body));
     }
     let typed = events::autocomplete(&spot, &reader(), "mel-admin withhold", "passage", "usual");
-    assert_eq!(bot.reply_to(&typed).body["choices"], json!([]), "passages are offered to moderators alone");
+    assert_eq!(bot.reply_to(&typed).body["choices"], json!([]), "passages are offered only to moderators");
     wait_until("the refusals are noted", || {
         text(&bot.moderate("audit", &[]).body).matches(": refused ").count() == 5
     });
@@ -365,7 +367,7 @@ fn buttons_and_forms_of_moderators_are_theirs_alone() {
     assert!(sources.contains("review:") && !sources.contains("tea:"), "{sources}");
 }
 
-/// Where the store cannot be read at the start, what it says of channels is learnt when it can be.
+/// If the store cannot be read at the start, the channel settings are read as soon as it can be.
 #[test]
 fn a_private_channel_stays_private_after_a_start_with_a_locked_store() {
     let mut bot = Bot::start();
@@ -382,7 +384,7 @@ fn a_private_channel_stays_private_after_a_start_with_a_locked_store() {
     wait_until("the channel is known", || bot.ask("usual dose?").is_private());
 }
 
-/// Whatever a moderator looks at, and a vote, is acknowledged in time also while the store is waited for.
+/// Moderator views and votes are acknowledged in time, even while the store is locked.
 #[test]
 fn a_store_that_is_waited_for_keeps_nobody_waiting() {
     let bot = Bot::start();

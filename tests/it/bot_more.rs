@@ -1,4 +1,4 @@
-//! Going on from an answer by its buttons, over the wire: further quotes, topics, and both after the base changed.
+//! Continuing from an answer by its buttons: further quotes, topics, and both after the base has changed.
 
 use crate::bot::{Bot, custom_id, labels, reader, settings, text};
 use crate::doors::headaches;
@@ -9,7 +9,7 @@ use discord_double::events;
 use discord_double::people::Spot;
 use discord_double::record::Reply;
 
-/// A bot whose base says more on headaches than an answer holds.
+/// A bot whose base has more about headaches than fits in an answer.
 fn bot() -> Bot {
     let world = World::new()
         .file("verbatim.toml", format!("{}\n[limits]\nuser_per_minute = 1000\n", settings()))
@@ -59,7 +59,7 @@ fn more_goes_on_where_the_answer_ended() {
     assert!(text(&bot.moderate("reindex", &[]).body).contains("Published"));
     insta::assert_snapshot!(text(&bot.press(&first, "More").body), @r"
     More from the sources
-    The sources were reindexed since that answer; this is what they say now.
+    This knowledge base has been updated since that answer. This is what it says now.
 
     > • Headache is the most common side effect of melatonin.
     **1** · [Melatonin: the leaflet › Side effects](https://sleep.example.org/leaflet#:~:text=Headache%20is%20the%20most%20common%20side%20effect%20of%20melatonin.) · The Sleep Clinic · 2023-04-05
@@ -77,7 +77,7 @@ fn a_topic_button_shows_the_topic_as_it_is_now() {
     assert!(told.contains("Drowsiness on the next morning") && told.ends_with(DISCLAIMER), "{told}");
     let direct = Spot::direct(reader().id);
     let asked = bot.reply_to(&events::message(&direct, &reader(), "vivid dreams"));
-    let message = bot.double.message(asked.message.expect("a message")).expect("it is kept");
+    let message = bot.double.message(asked.message.expect("a message")).expect("it is stored");
     let press = events::button(&direct, &reader(), &message, &custom_id(&asked.body, "Side effects"));
     assert!(
         text(&bot.reply_to(&press).body).starts_with("Side effects\n"),
@@ -88,7 +88,7 @@ fn a_topic_button_shows_the_topic_as_it_is_now() {
     assert!(text(&bot.moderate("reindex", &[]).body).contains("Published"));
     insta::assert_snapshot!(text(&bot.press(&answer, "Side effects").body), @r"
     No such topic
-    That topic is no longer in this base. /mel help lists the topics.
+    That topic is no longer in this knowledge base. /mel help lists the topics.
     This is a base for tests, and no medical advice.
     ");
 }
@@ -97,7 +97,7 @@ fn a_topic_button_shows_the_topic_as_it_is_now() {
 fn an_id_that_is_not_ours_does_no_harm() {
     let bot = bot();
     let answer = bot.ask("vivid dreams");
-    let message = bot.double.message(answer.message.expect("a message")).expect("it is kept");
+    let message = bot.double.message(answer.message.expect("a message")).expect("it is stored");
     let ours = custom_id(&answer.body, "In context");
     let cut: String = ours.chars().take(ours.len() - 3).collect();
     for id in
@@ -111,13 +111,13 @@ fn an_id_that_is_not_ours_does_no_harm() {
     let form = events::modal_submit(&Spot::channel(), &reader(), "v1cmel/AAAA", &[("x", "y")], None);
     let told = bot.reply_to(&form);
     assert!(told.is_private() && text(&told.body).starts_with("Out of date\n"), "{}", text(&told.body));
-    assert_eq!(bot.double.message(answer.message.expect("a message")), Some(message), "the answer stands");
-    let message = bot.double.message(answer.message.expect("a message")).expect("it is kept");
+    assert_eq!(bot.double.message(answer.message.expect("a message")), Some(message), "it is unchanged");
+    let message = bot.double.message(answer.message.expect("a message")).expect("it is stored");
     let select = events::select(&Spot::channel(), &reader(), &message, &ours, &["a"]);
     assert!(text(&bot.reply_to(&select).body).ends_with(DISCLAIMER));
 }
 
-/// Two passages of a source may have the very same words; then the second is told apart by a number.
+/// Two passages of a source can have the same words; a number then distinguishes the second.
 #[test]
 fn the_second_of_two_passages_alike_has_its_buttons_and_its_id() {
     let twice =
@@ -133,9 +133,9 @@ fn the_second_of_two_passages_alike_has_its_buttons_and_its_id() {
     assert_eq!(first.len(), 1, "{first:?}");
     let reason = ("reason", serde_json::json!("It is said twice"));
     let withhold = |id: &str| bot.moderate("withhold", &[("passage", serde_json::json!(id)), reason.clone()]);
-    assert!(text(&withhold(&first[0]).body).contains("is not shown any more"));
+    assert!(text(&withhold(&first[0]).body).contains("is hidden now"));
     let second = ids();
     assert_eq!(second, [format!("{}-2", first[0])]);
-    assert!(text(&withhold(&second[0]).body).contains("is not shown any more"));
+    assert!(text(&withhold(&second[0]).body).contains("is hidden now"));
     assert!(!text(&bot.ask("Is valerian tea drunk hot?").body).contains("drunk hot."));
 }

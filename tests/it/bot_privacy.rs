@@ -1,4 +1,4 @@
-//! What is stored about people, over the wire: it is shown, deleted, and in no file afterwards.
+//! Data stored about people: it can be shown and deleted, and is then in no file.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use discord_double::record::Reply;
 
 const DOSE: &str = "What is the usual dose of melatonin?";
 
-/// A moderator whose id and name stand nowhere by chance.
+/// A moderator whose id and name occur nowhere by chance.
 fn mirabel() -> Person {
     Person::new(1_234_567_890_123_456_789, "mirabel-quaint").who_may(MANAGE_GUILD)
 }
@@ -34,7 +34,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The files of the world that hold a person's id, as SQLite writes numbers or as digits, or their name.
+/// The files of the world that contain a person's id, as SQLite stores numbers or as digits, or their name.
 fn naming(world: &World, person: &Person) -> Vec<PathBuf> {
     let forms = [
         person.id.to_be_bytes().to_vec(),
@@ -50,7 +50,7 @@ fn naming(world: &World, person: &Person) -> Vec<PathBuf> {
     all
 }
 
-/// A bot at which Mirabel has withheld a passage, set a channel, voted, and been refused something.
+/// A bot with which Mirabel has withheld a passage, set a channel, voted, and had a command refused.
 fn with_traces(world: World) -> Bot {
     let bot = Bot::with(world, Double::start());
     let answer = bot.ask(DOSE);
@@ -72,12 +72,12 @@ fn what_is_forgotten_is_in_no_file_while_the_bot_runs() {
     let bot = with_traces(World::new().file("verbatim.toml", settings()));
     let broken = format!("this was a database once, and {} stood in it. ", mirabel().id).repeat(90);
     bot.world.write("verbatim.db.broken-2026", broken);
-    // What a moderator has written into the list by hand.
+    // Comments that a moderator has written into the list by hand.
     let list = bot.world.path("knowledge/mel/withheld.toml");
     let entries = std::fs::read_to_string(&list).expect("the list");
     let by_hand = format!("# Seen by {}.\n{entries}\n# The end.\n", mirabel().id);
     bot.world.write("knowledge/mel/withheld.toml", &by_hand);
-    // And what a program leaves behind that is killed while it writes.
+    // And a file left behind by a program that was killed while writing.
     bot.world.write("knowledge/mel/.withheld.toml.new", &by_hand);
     bot.world.write("knowledge/mel/..change.toml.new", format!("list = \"{}\"", mirabel().name));
     let forget = ["store".to_owned(), "forget".to_owned(), "--user".to_owned(), mirabel().id.to_string()];
@@ -93,19 +93,22 @@ fn what_is_forgotten_is_in_no_file_while_the_bot_runs() {
     assert_eq!(naming(&bot.world, &mirabel()), Vec::<PathBuf>::new());
     let now = std::fs::read_to_string(&list).expect("the list");
     assert!(now.contains("by = \"a moderator\"") && now.ends_with("\n# The end.\n"), "{now}");
-    // The acts stay, and so do the settings, the votes of others, and what is withheld.
+    // The moderation acts stay, and so do the settings, other people's votes, and the withheld passages.
     let audit = text(&bot.moderate("audit", &[]).body);
-    assert!(audit.contains("somebody: withhold") && audit.contains("somebody: refused status"), "{audit}");
+    for line in ["someone whose data was deleted: withhold", "someone whose data was deleted: refused status"]
+    {
+        assert!(audit.contains(line), "{line}: {audit}");
+    }
     assert!(bot.ask("usual dose?").is_private());
     assert!(text(&bot.moderate("status", &[]).body).contains("Votes: 1 helpful"));
-    // Neither what the bot has in memory nor its end brings anything back.
+    // Neither the bot's memory nor stopping it brings anything back.
     let mut bot = bot;
     bot.restart();
     assert_eq!(naming(&bot.world, &mirabel()), Vec::<PathBuf>::new());
     bot.world.run(&forget).succeeds().says("vote: 0 rows deleted");
 }
 
-/// `--moderator` is what `--user` was called, and a name can be given that the audit does not tell.
+/// `--moderator` is the old name of `--user`, and a name that is not in the audit log can be given.
 #[test]
 fn a_name_goes_from_the_list_also_without_a_store() {
     let entry = |passage: &str, by: &str| {
@@ -122,8 +125,8 @@ fn a_name_goes_from_the_list_also_without_a_store() {
     named.says("mel/withheld.toml: 1 entry anonymised").says("nothing is stored yet");
     let now = std::fs::read_to_string(world.path("knowledge/mel/withheld.toml")).expect("the list");
     assert_eq!(now, list.replace("mirabel-quaint", "a moderator"));
-    assert!(!world.path("verbatim.db").exists(), "forgetting makes no store");
-    // A list that cannot be read may name somebody: nothing is half forgotten.
+    assert!(!world.path("verbatim.db").exists(), "forgetting creates no store");
+    // A list that cannot be read may name a person, so nothing is forgotten halfway.
     world.write("knowledge/mel/withheld.toml", "[[withheld]\nby = \"mirabel-quaint\"\n");
     world.run(["store", "forget", "--user", &id, "--name", &mirabel().name]).exits(1).warns("withheld.toml");
     world.run(["store", "forget", "--user", "1", "--name", "nobody"]).succeeds();
@@ -174,7 +177,7 @@ fn a_person_sees_what_is_stored_and_deletes_what_is_theirs() {
     assert!(!naming(&bot.world, &mirabel()).is_empty());
     let deleted = press(&bot, &mirabel(), &sure.body, id, "Delete");
     let told = text(&deleted.body);
-    assert!(told.contains("Deleted: 1 vote") && told.contains("1 name in lists"), "{told}");
+    assert!(told.contains("Deleted: 1 vote") && told.contains("1 passage in lists"), "{told}");
     assert!(told.ends_with(DISCLAIMER), "{told}");
     assert_eq!(naming(&bot.world, &mirabel()), Vec::<PathBuf>::new());
     assert!(text(&bot.moderate("status", &[]).body).contains("Votes: 1 helpful"));
@@ -189,7 +192,7 @@ fn the_contact_of_the_settings_is_shown_also_in_direct_messages() {
     assert!(text(&privacy(&bot, &direct, &reader()).body).contains("Write to privacy@example.org"));
 }
 
-/// What somebody asked is not gone on from once it is forgotten.
+/// After a person's data is deleted, no question continues from their earlier ones.
 #[test]
 fn the_last_question_is_forgotten_too() {
     let bot = Bot::start();
@@ -207,7 +210,7 @@ fn the_last_question_is_forgotten_too() {
     assert!(!next.contains("was read as"), "{next}");
 }
 
-/// Where the base is being changed, an earlier list could come back: nothing is half forgotten.
+/// While the base is being changed, an earlier list could come back, so nothing is forgotten halfway.
 #[test]
 fn nobody_is_forgotten_while_the_list_is_in_use() {
     let bot = with_traces(World::new().file("verbatim.toml", settings()));
@@ -230,7 +233,7 @@ fn nobody_is_forgotten_while_the_list_is_in_use() {
     assert_eq!(naming(&bot.world, &mirabel()), Vec::<PathBuf>::new());
 }
 
-/// Who holds older pages of the store keeps them in its files: that is no success.
+/// A reader of older pages of the store keeps them in its files: that is not a success.
 #[test]
 fn what_a_reader_keeps_in_the_files_is_told_with_an_exit_code() {
     let bot = with_traces(World::new().file("verbatim.toml", settings()));
@@ -247,7 +250,7 @@ fn what_a_reader_keeps_in_the_files_is_told_with_an_exit_code() {
     assert_eq!(naming(&bot.world, &mirabel()), Vec::<PathBuf>::new());
 }
 
-/// A crash must not write what was asked, and nobody else may read what is stored.
+/// A crash must not write questions to disk, and nobody else may read the stored data.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_process_leaves_no_core_and_its_files_are_its_own() {

@@ -1,5 +1,5 @@
-//! What must hold of any message that a reader gets, whatever is asked and whatever the sources say: Discord takes
-//! it, it carries the disclaimer, nobody is pinged, and nothing in it acts as markup that is not the program's own.
+//! Properties of every message that a user gets, whatever is asked and whatever the sources say: Discord accepts it, it
+//! has the disclaimer, nobody is pinged, and only the program's own markup is active.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::fixture::{DISCLAIMER, SETTINGS};
 use crate::world::{World, open, resources};
 use discord_double::checks;
 
-/// How many bases are made, and how many questions each is asked.
+/// The number of bases, and of questions to each.
 const BASES: u32 = 8;
 const QUESTIONS: usize = 12;
 
@@ -52,11 +52,11 @@ const PARTS: [&str; 28] = [
     "第三",
 ];
 
-/// What acts in Discord unless a backslash stands before it.
+/// Markup that is active in Discord unless a backslash precedes it.
 const MARKUP: [&str; 11] =
     ["@everyone", "@here", "<@", "<#", "</ask", "<t:", "<a:", "](javascript", "](https://evil", "||", "```"];
 
-/// A paragraph: sentences of such parts, some of them long.
+/// A paragraph: sentences made of such parts, some of them long.
 fn paragraph() -> impl Strategy<Value = String> {
     let sentence = |longest| {
         proptest::collection::vec(proptest::sample::select(PARTS.to_vec()), 1..longest)
@@ -66,7 +66,7 @@ fn paragraph() -> impl Strategy<Value = String> {
     prop_oneof![6 => usual, 1 => sentence(600)]
 }
 
-/// The sources of a base, and what it is asked.
+/// The sources of a base, and the questions.
 fn worlds() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
     let parts = proptest::collection::vec(proptest::sample::select(PARTS.to_vec()), 0..10);
     let question =
@@ -75,7 +75,7 @@ fn worlds() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
     (proptest::collection::vec(source, 1..4), proptest::collection::vec(question, QUESTIONS))
 }
 
-/// A base of these texts, with a topic that shows the first one whole.
+/// A base of these texts, with a topic that shows all of the first one.
 fn world(sources: &[String]) -> World {
     let about = format!(
         "title = \"A base\"\ndescription = \"Anything\"\ndisclaimer = \"{DISCLAIMER}\"\nsubject = []\n\n[[topic]]\n\
@@ -95,7 +95,7 @@ fn world(sources: &[String]) -> World {
     world
 }
 
-/// Every message that a reader can get from a question.
+/// Every message that a user can get from a question.
 fn messages(engine: &Engine, question: &str) -> Vec<Card> {
     let snapshot = engine.snapshot();
     let corpus = &snapshot.corpus;

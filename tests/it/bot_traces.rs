@@ -1,5 +1,5 @@
-//! What the bot leaves behind: all kinds of traffic at the most talkative level, then a search of the log, the metrics
-//! and every file for whatever could tell who asked what.
+//! What the bot leaves behind: runs all kinds of traffic at the most verbose log level, then searches the log, the
+//! metrics and every file for anything that shows who asked what.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -19,17 +19,17 @@ use discord_double::people::{APPLICATION, GUILD, Person, Spot, snowflake};
 use discord_double::record::Reply;
 use discord_double::state::Forbidden;
 
-/// A word that stands in no source and no file of the program's own.
+/// A word that occurs in no source and no file of the program.
 const MARKER: &str = "quixotrybdis";
 const CALLBACK: &str = "/interactions/*/*/callback";
 const MESSAGES: &str = "/channels/*/messages";
 
-/// What must be found nowhere, and why one of it may be found in some files.
+/// Data that must be found nowhere, and the exceptions for some files, with reasons.
 #[derive(Default)]
 struct Traces {
     texts: BTreeSet<String>,
     ids: BTreeSet<u64>,
-    /// A part of a file's path, what may stand there, and the reason.
+    /// A part of a file's path, the data allowed there, and the reason.
     kept: Vec<(&'static str, String, &'static str)>,
 }
 
@@ -41,18 +41,18 @@ impl Traces {
         person
     }
 
-    /// What may stand in files whose path has `file` in it.
+    /// Allows data in files whose path contains `file`.
     fn may_keep(&mut self, file: &'static str, what: impl ToString, why: &'static str) {
         self.kept.push((file, what.to_string(), why));
     }
 
-    /// Notes what an event has that must be found nowhere.
+    /// Records the data of an event that must be found nowhere.
     fn of(&mut self, event: &Event) {
         self.ids.insert(event.id);
         self.texts.extend(event.data["token"].as_str().map(str::to_owned));
     }
 
-    /// What of it stands in these bytes.
+    /// The forbidden data found in these bytes.
     fn found_in(&self, bytes: &[u8]) -> Vec<String> {
         let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
         let texts = self.texts.iter().filter(|text| holds(text.as_bytes())).cloned();
@@ -70,7 +70,7 @@ impl Traces {
     #[track_caller]
     fn are_not_below(&self, folder: &Path) {
         for file in files(folder) {
-            // A file may go while the bot runs, such as SQLite's journal.
+            // A file such as SQLite's journal can disappear while the bot runs.
             let Ok(bytes) = std::fs::read(&file) else { continue };
             let path = file.to_string_lossy();
             let mut found = self.found_in(&bytes);
@@ -82,7 +82,7 @@ impl Traces {
     }
 }
 
-/// An id as text, and as SQLite writes it: in a column, or as the number of a row.
+/// An id as text, and as SQLite stores it: in a column, or as a row number.
 fn ways_to_write(id: u64) -> [Vec<u8>; 3] {
     let mut row: Vec<u8> = (0..8).map(|at| (id >> (8 + 7 * (7 - at))) as u8 | 0x80).collect();
     row.push(id as u8);
@@ -94,7 +94,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// A bot that tells everything it can, and the port of its metrics.
+/// A bot with all logging and metrics enabled, and the port of its metrics.
 fn talkative() -> (Bot, u16) {
     let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     let more = format!(
@@ -108,7 +108,7 @@ fn talkative() -> (Bot, u16) {
     (bot, port)
 }
 
-/// Everything that people can do, by people whose names and numbers are unmistakable.
+/// Everything that people can do, by people with unmistakable names and ids.
 struct Traffic<'a> {
     bot: &'a Bot,
     traces: Traces,
@@ -136,7 +136,7 @@ impl Traffic<'_> {
         self.reply_to(&events::button(&Spot::channel(), person, &message, &id))
     }
 
-    /// Each kind of question, by each way to ask.
+    /// Each kind of question, asked in each way.
     fn questions(&mut self) {
         let (ada, bo) = (self.traces.person("Quenlinda Vorsk"), self.traces.person("Bartholomy Ixter"));
         let words = [
@@ -184,7 +184,7 @@ impl Traffic<'_> {
         wait_until("the reply is deleted", || self.bot.double.message(first.message.unwrap_or(0)).is_none());
     }
 
-    /// What fails on its way to Discord, each logged.
+    /// Requests to Discord that fail; each failure is logged.
     fn failures(&mut self) {
         let eve = self.traces.person("Evangelica Drosst");
         let closed = self.traces.person("Clothilde Umber");
@@ -211,7 +211,7 @@ impl Traffic<'_> {
         for words in [asked.clone(), format!("I want to kill myself {MARKER}")] {
             self.send(&mention(&Spot::thread(), &closed, &words));
         }
-        self.bot.wait_for_log("may not write directly");
+        self.bot.wait_for_log("cannot send a direct message");
         self.bot.double.forbid(&Spot::thread(), None);
         // Events that the library cannot read, and a message that the bot ignores.
         let bot = self.bot;
@@ -221,7 +221,7 @@ impl Traffic<'_> {
         self.send(&events::message(&Spot::channel(), &eve, MARKER));
     }
 
-    /// What moderators do, and somebody who may not.
+    /// Moderator commands, by a moderator and by a person without permission.
     fn moderation(&mut self) {
         let mia = self.traces.person("Miravel Thorne").who_may(MANAGE_SERVER);
         let wu = self.traces.person("Wuthering Pell");
@@ -282,7 +282,7 @@ fn nothing_tells_who_asked_what() {
     traces.texts.insert(bot.double.token());
     traces.ids.remove(&0);
     assert!(traces.ids.len() > 50 && traces.texts.len() > 50);
-    // Notes of answers are written a moment later.
+    // Answers are noted a moment later.
     std::thread::sleep(Duration::from_millis(500));
     traces.are_not_in("the metrics", &figures(port));
     traces.are_not_below(&bot.world.path(""));
@@ -292,7 +292,7 @@ fn nothing_tells_who_asked_what() {
     traces.are_not_below(&bot.world.path(""));
 }
 
-/// What the search would find, it finds: a moderator, and the bot's own post.
+/// The search does find data that is there: a moderator, and the bot's own post.
 #[test]
 fn the_search_finds_what_is_kept() {
     let mut bot = Bot::start();
@@ -309,18 +309,18 @@ fn the_search_finds_what_is_kept() {
     assert_eq!(traces.found_in(b"Miravel Thorne"), ["Miravel Thorne"]);
 }
 
-/// The lines that one event brings, without times and numbers.
+/// The log lines of one event, without times and numbers.
 fn lines_of(bot: &Bot, event: &Event) -> BTreeSet<String> {
     let before = bot.log().len();
     bot.reply_to(event);
     wait_until("the answer is logged", || bot.log()[before..].contains(": answered"));
-    // What is noted afterwards would be logged afterwards.
+    // Later notes would be logged later.
     std::thread::sleep(Duration::from_millis(200));
     let log = bot.log();
     log[before..].lines().map(without_numbers).collect()
 }
 
-/// A line of the log without its time, random ids, and other numbers.
+/// A log line without its time, random ids and other numbers.
 fn without_numbers(line: &str) -> String {
     let word = |word: &str| match word.split_once("id=") {
         Some((before, _)) => format!("{before}id=…"),
@@ -351,13 +351,13 @@ fn the_log_tells_not_who_got_a_card() {
     for word in ["notice", "emergency", "self_harm", "identifiers", "advice"] {
         assert!(!page.contains(word), "{word}: {page}");
     }
-    // What is asked about one's own treatment and not covered counts as what it is.
+    // A question about a person's own treatment that is not covered counts as that kind.
     for (outcome, count) in [("other", 6), ("not_covered", 2), ("answer", 2)] {
         assert!(page.contains(&format!("outcome=\"{outcome}\"}} {count}")), "{page}");
     }
 }
 
-/// What Discord says of a field may quote it, and is not logged.
+/// Discord's error for a field may quote the field, and is not logged.
 #[test]
 fn what_discord_refuses_is_not_quoted_in_the_log() {
     let (bot, _) = talkative();
@@ -365,7 +365,7 @@ fn what_discord_refuses_is_not_quoted_in_the_log() {
     bot.double.fail("POST", CALLBACK, 1, Failing::Invalid(MARKER));
     let question = [("question", json!("usual dose?"))];
     bot.double.send(&events::slash(&Spot::channel(), &asker, "mel ask", &question));
-    bot.wait_for_log("Discord does not take it");
+    bot.wait_for_log("Discord rejected it");
     assert!(bot.log().contains("400 Invalid Form Body (body: BASE_TYPE_INVALID)"), "{}", bot.log());
     assert!(!bot.log().contains(MARKER), "{}", bot.log());
 }

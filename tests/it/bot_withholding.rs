@@ -1,5 +1,5 @@
-//! A list of withheld passages that breaks while the bot runs, over the wire: nothing comes back, moderators
-//! hear of it, and what they withhold meanwhile is kept.
+//! A list of withheld passages that breaks while the bot runs: no passage comes back, moderators are told, and what
+//! they withhold meanwhile stays withheld.
 
 use serde_json::json;
 
@@ -34,12 +34,12 @@ fn what_is_withheld_stays_hidden_while_the_list_is_broken() {
     let sound = std::fs::read_to_string(bot.world.path(LIST)).expect("the list");
 
     bot.world.write(LIST, format!("{sound}\n[[withheld]\n"));
-    bot.wait_for_log("What was withheld stays so.");
+    bot.wait_for_log("Withheld passages stay withheld.");
     let status = text(&bot.moderate("status", &[]).body);
-    assert!(status.contains("cannot be used. What is withheld (1 passage) stays hidden."), "{status}");
+    assert!(status.contains("cannot be used. Withheld passages stay hidden (1 passage)."), "{status}");
     assert!(status.contains("withheld.toml:7: "), "{status}");
     let told = withhold(&bot, &dreams);
-    assert!(told.contains("is not shown any more") && told.contains("The list cannot be used"), "{told}");
+    assert!(told.contains("is hidden now") && told.contains("The list cannot be used"), "{told}");
     let rolled_back = text(&bot.moderate("rollback", &[("to", json!(first))]).body);
     assert!(rolled_back.contains("Live again"), "{rolled_back}");
     let refused = text(&bot.moderate("restore", &[("passage", json!(dose))]).body);
@@ -47,7 +47,7 @@ fn what_is_withheld_stays_hidden_while_the_list_is_broken() {
     for round in 0..2 {
         is_hidden(&bot, DOSE, "2 mg");
         is_hidden(&bot, DREAMS, "vivid dreams");
-        let complaints = bot.log().matches("What was withheld stays so.").count();
+        let complaints = bot.log().matches("Withheld passages stay withheld.").count();
         assert_eq!(complaints, 1, "{}", bot.log());
         if round == 0 {
             bot.restart();
@@ -56,7 +56,7 @@ fn what_is_withheld_stays_hidden_while_the_list_is_broken() {
 
     bot.world.write(LIST, &sound);
     let now = || std::fs::read_to_string(bot.world.path(LIST)).expect("the list");
-    wait_until("what waited is put on the list", || now().contains(&dreams));
+    wait_until("the pending passage is on the list", || now().contains(&dreams));
     is_hidden(&bot, DREAMS, "vivid dreams");
     let restored = text(&bot.moderate("restore", &[("passage", json!(dreams))]).body);
     assert!(restored.contains("can be quoted again"), "{restored}");
@@ -64,7 +64,7 @@ fn what_is_withheld_stays_hidden_while_the_list_is_broken() {
     is_hidden(&bot, DOSE, "2 mg");
 }
 
-/// Whoever edits the list by hand needs neither a restart nor a new index.
+/// Editing the list by hand requires neither a restart nor a new index.
 #[test]
 fn what_is_put_on_the_list_by_hand_is_hidden_within_seconds() {
     let bot = Bot::start();

@@ -26,25 +26,25 @@ fn a_question_goes_on_from_the_one_before() {
         .never_says("was read as")
         .says("The usual dose of melatonin is 2 mg");
     chat(&["and warfarin?"]).never_says("was read as");
-    // What gets a card alone is not gone on from.
+    // A message that gets only a card has no follow-up.
     chat(&["my NHS number is 943 476 5919, does it interact with ibuprofen?", "and warfarin?"])
         .never_says("943");
 }
 
 #[test]
 fn more_shows_other_quotes_until_there_are_none() {
-    let ran =
-        chat(&["melatonin", ":more", ":more", ":more", ":more", ":more", ":quit"]).says("There is no more.");
+    let ran = chat(&["melatonin", ":more", ":more", ":more", ":more", ":more", ":quit"])
+        .says("There is nothing more to show.");
     let quotes: Vec<&str> = ran.out.lines().filter(|line| line.starts_with(" 1  ")).collect();
     let mut once = quotes.clone();
     once.dedup();
-    assert_eq!(quotes, once, "a quote comes twice");
+    assert_eq!(quotes, once, "a quote is repeated");
 }
 
 #[test]
 fn more_and_context_need_a_question_first() {
-    chat(&[":more"]).says("There is nothing to show more of: ask a question first.");
-    chat(&[":context"]).says("There are no quotes to show the context of: ask a question first.");
+    chat(&[":more"]).says("There is no answer to show more of: ask a question first.");
+    chat(&[":context"]).says("There are no quotes to show in context: ask a question first.");
 }
 
 #[test]

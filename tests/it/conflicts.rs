@@ -1,9 +1,9 @@
-//! "The sources differ": said where two sources cannot both be right on what was asked, and nowhere else.
+//! "The sources differ" is shown if two sources cannot both be right about the question, and nowhere else.
 
 use crate::fixture;
 use crate::world::{World, open, resources};
 
-/// Another leaflet, on the same medicine.
+/// Another leaflet about the same medicine.
 fn other(dose: &str, published: &str) -> String {
     format!(
         "+++\ntitle = \"Melatonin: another leaflet\"\npublisher = \"The Night Clinic\"\npublished = \"{published}\"\n+++\n\n\
@@ -36,7 +36,7 @@ claims = ["approved", "licensed"]
 
 const QUESTION: &str = "What is the usual dose of melatonin?";
 
-/// Whether the reply says that the sources differ; then it quotes both.
+/// Whether the reply says that the sources differ; if so, it must quote both.
 #[track_caller]
 fn differs(dose: &str, question: &str) -> bool {
     let world = world(dose);
@@ -83,7 +83,7 @@ fn a_reader_is_told() {
     let world = world("The usual dose of melatonin is 5 mg.").indexed();
     let ran = world.run(["ask", QUESTION]).succeeds();
     insta::assert_snapshot!(ran.out, @r"
-    The sources differ on this; their dates are given.
+    The sources differ on this; their dates are shown.
 
      1  The usual dose of melatonin is 5 mg.
         — Melatonin: another leaflet › Dosage · The Night Clinic · 2019

@@ -1,5 +1,5 @@
-//! What moderators do to a base, asked of the engine in-process: each act is seen in the next answer, or
-//! leaves every file as it was. `curation_killed` cuts the acts off.
+//! Moderators' changes to a base, made through the engine in-process: each change shows in the next answer, or leaves
+//! every file as it was. `curation_killed` interrupts the changes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,7 @@ pub fn opened(world: &World) -> Engine {
     open(world, &resources(world)).engine
 }
 
-/// A source that is handed in.
+/// A submitted source.
 pub fn draft(file_name: &str, bytes: impl AsRef<[u8]>) -> SourceDraft {
     let about = FrontMatter {
         title: Some("The new source".to_owned()),
@@ -51,14 +51,14 @@ fn withhold(engine: &Engine, passage: &str) -> bool {
     !engine.withhold(passage, "a moderator", NOW, "outdated").expect("it can be withheld").is_earlier
 }
 
-/// What is quoted in reply to a question.
+/// The quotes in the reply to a question.
 pub fn quoted(engine: &Engine, question: &str) -> String {
     let reply = engine.ask(question);
     let quotes = reply.body().quotes.iter().chain(&reply.body().related);
     quotes.map(|cited| cited.quote.text()).collect::<Vec<_>>().join("\n")
 }
 
-/// The passage that has these words.
+/// The passage that contains these words.
 fn passage_of(engine: &Engine, words: &str) -> String {
     let snapshot = engine.snapshot();
     let documents = &snapshot.corpus.documents;
@@ -130,8 +130,8 @@ fn a_source_of_the_same_id_is_replaced_and_the_older_one_kept() {
         names(&world),
         [older, "sources/leaflet.pdf", "sources/leaflet.pdf.toml", "sources/review.md"]
     );
-    assert_eq!(fs::read_to_string(world.path("knowledge/mel").join(older)).expect("it is kept"), LEAFLET);
-    // And back again: the page goes together with what describes it.
+    assert_eq!(fs::read_to_string(world.path("knowledge/mel").join(older)).expect("it is there"), LEAFLET);
+    // And back again: the page is removed together with the file that describes it.
     add(&engine, &draft("LEAFLET.txt", "The usual dose of melatonin is 8 mg."), false).expect("it is sound");
     assert!(quoted(&engine, "What is the usual dose of melatonin?").contains("8 mg"));
     assert_eq!(names(&world).iter().filter(|file| file.starts_with("removed/")).count(), 3);
@@ -142,7 +142,7 @@ fn a_source_of_the_same_id_is_replaced_and_the_older_one_kept() {
 fn a_source_that_is_removed_is_kept_aside() {
     let world = World::new();
     let engine = opened(&world);
-    let removed = remove(&engine, "review", false).expect("it can go");
+    let removed = remove(&engine, "review", false).expect("it can be removed");
     let difference = removed.difference.expect("there was a generation before");
     assert_eq!(difference.sources_removed[0].title, "Melatonin: a review");
     assert!(!quoted(&engine, "Does it shorten the time to fall asleep?").contains("seven minutes"));
@@ -158,15 +158,17 @@ fn a_source_that_is_removed_is_kept_aside() {
 const QUESTION: &str =
     "[[question]]\nask = \"What is the usual dose?\"\nexpect = [\"The usual dose of melatonin is 2 mg\"]\n";
 
-/// Calls `act` where the base's own question fails then, and looks that all stays as it was.
+/// Calls `act`, which makes a regression question fail, and checks that everything stays as it was.
 fn is_refused(act: impl Fn(&Engine, bool) -> Result<(), CurationError>) {
     let world = World::new().file("knowledge/mel/questions.toml", QUESTION);
     let engine = opened(&world);
     let (before, live) = (files(&world), world.current());
     let error = act(&engine, false).expect_err("the question fails");
     let told = error.to_string();
-    assert!(told.starts_with("1 of the base's 1 own questions fails with this, so everything stays as it was:\n- What is the usual dose?: "), "{told}");
-    assert!(matches!(error, CurationError::OwnQuestions { asked: 1, ref failed } if failed.len() == 1));
+    assert!(told.starts_with("1 of 1 regression questions fails with this change, so nothing was changed:\n- What is the usual dose?: "), "{told}");
+    assert!(
+        matches!(error, CurationError::RegressionQuestions { asked: 1, ref failed } if failed.len() == 1)
+    );
     assert_eq!((files(&world), world.current()), (before.clone(), live));
     assert!(quoted(&engine, "What is the usual dose?").contains("2 mg"));
     act(&engine, true).expect("it is forced");
@@ -175,13 +177,13 @@ fn is_refused(act: impl Fn(&Engine, bool) -> Result<(), CurationError>) {
 }
 
 #[test]
-fn what_the_own_questions_refuse_is_taken_back() {
+fn what_the_regression_questions_refuse_is_taken_back() {
     let other = changed_leaflet();
     is_refused(|engine, force| add(engine, &draft("leaflet.md", &other), force).map(drop));
     is_refused(|engine, force| remove(engine, "leaflet", force).map(drop));
 }
 
-/// Withholding waits for nobody; the moderator hears which questions will refuse the next index.
+/// Withholding waits for nothing; the moderator learns which questions will block the next index.
 #[test]
 fn questions_that_expect_a_withheld_passage_are_named() {
     let world = World::new().file("knowledge/mel/questions.toml", QUESTION);
@@ -208,7 +210,7 @@ fn a_withheld_passage_is_gone_at_once_and_stays_gone() {
     assert!(quoted(&engine, DREAMS).contains("vivid dreams"));
     assert!(withhold(&engine, &passage));
     assert!(!quoted(&engine, DREAMS).contains("vivid dreams"));
-    assert!(served.shows_any_of(&[&passage]), "a question under way ends with what it began with");
+    assert!(served.shows_any_of(&[&passage]), "a question keeps the snapshot it began with");
     let shows = |engine: &Engine| quoted(engine, DREAMS).contains("vivid dreams");
     engine.reload().expect("it can be opened");
     assert!(!shows(&engine));
@@ -242,7 +244,7 @@ fn withholding_names_who_was_first_and_what_was_meant() {
     let told = engine.withhold(&wrong, "m", NOW, "r").expect_err("there is none").to_string();
     assert_eq!(told, format!("there is no passage `{wrong}` in this base; did you mean `{passage}`?"));
     let told = engine.withhold(&passage, "m", NOW, " \n").expect_err("no reason").to_string();
-    assert_eq!(told, "no reason was given; whoever reads the list later needs one");
+    assert_eq!(told, "no reason was given; people who read the list later need one");
     let told = restore(&engine, &wrong).expect_err("it is not withheld").to_string();
     assert_eq!(told, format!("the passage `{wrong}` is not withheld; did you mean `{passage}`?"));
     world.write("knowledge/mel/withheld.toml", "[[withhold]]\n");
@@ -257,7 +259,7 @@ fn withholding_names_who_was_first_and_what_was_meant() {
     assert_eq!(files(&world)["mel/withheld.toml"], b"[[withhold]]\n");
 }
 
-/// The same words may stand twice, and the folder may be newer than the index.
+/// The same words may occur twice, and the folder may be newer than the index.
 #[test]
 fn a_passage_is_known_by_its_twins_and_before_it_is_indexed() {
     let world = World::new();
@@ -332,7 +334,7 @@ fn only_one_changes_a_base_at_a_time() {
     is_locked(add(&engine, &draft("tea.md", MELATONIN_TEA), false).expect_err("it is locked"));
     is_locked(remove(&engine, "review", false).expect_err("it is locked"));
     assert_eq!(files(&world), before);
-    assert!(withhold(&engine, &passage), "withholding waits for nobody");
+    assert!(withhold(&engine, &passage), "withholding waits for no lock");
     is_locked(restore(&engine, &passage).expect_err("it is locked"));
     drop(lock);
     restore(&engine, &passage).expect("it can be restored");
@@ -345,13 +347,13 @@ fn what_is_no_source_changes_nothing() {
     let before = files(&world);
     let long = format!("{}.md", "🙂".repeat(300));
     for (name, bytes, expected) in [
-        ("a.exe", &b"MZ"[..], "Files with this ending are not read."),
+        ("a.exe", &b"MZ"[..], "This file type is not supported."),
         (&long, b"Words.", "has no letter or digit"),
         ("a.md", b"", "The file is empty."),
         ("a.pdf", b"%PDF-1.7 nothing", "The PDF is damaged"),
         ("a.md", b"%PDF-1.7", "The file is a PDF"),
         ("a.txt", b"a\0b", "The file is not text"),
-        ("a.md", b"# Only a heading", "The file holds no passage of text."),
+        ("a.md", b"# Only a heading", "The file contains no passage of text."),
         ("a.txt", &vec![b'a'; (16 << 20) + 1], "16 MiB"),
     ] {
         let told = add(&engine, &draft(name, bytes), true).expect_err(name).to_string();
@@ -399,24 +401,24 @@ fn a_preview_tells_what_would_be_replaced() {
     assert_eq!(files(&world), before);
 }
 
-/// What stands in the way of a file is as good as a folder that may not be written: nothing is half done.
+/// A file in the way has the same effect as a folder without write permission: nothing is half done.
 #[test]
 fn a_folder_that_cannot_be_written_leaves_everything() {
     let world = World::new().file("knowledge/mel/removed", "a file, and no folder");
     let engine = opened(&world);
     let (before, live) = (files(&world), world.current());
-    let told = remove(&engine, "review", false).expect_err("it cannot be kept").to_string();
+    let told = remove(&engine, "review", false).expect_err("it cannot be moved aside").to_string();
     assert!(told.contains(&world.path("knowledge/mel/removed").display().to_string()), "{told}");
-    add(&engine, &draft("review.md", MELATONIN_TEA), false).expect_err("the older one cannot be kept");
+    add(&engine, &draft("review.md", MELATONIN_TEA), false).expect_err("it cannot be moved aside");
     assert_eq!((files(&world), world.current()), (before.clone(), live.clone()));
     fs::create_dir(world.path("knowledge/mel/.change.toml.x")).expect("a folder");
     fs::create_dir(world.path("knowledge/mel/.withheld.toml.new")).expect("a folder");
     let passage = passage_of(&engine, "vivid dreams");
     let told = engine.withhold(&passage, "m", NOW, "r").expect_err("it cannot be written").to_string();
     assert!(told.contains(".withheld.toml.new") && told.contains("try again"), "{told}");
-    assert!(quoted(&engine, DREAMS).contains("vivid dreams"), "what is not on the list is not withheld");
+    assert!(quoted(&engine, DREAMS).contains("vivid dreams"), "an unlisted passage is not withheld");
     fs::create_dir(world.path("knowledge/mel/..change.toml.new")).expect("a folder");
-    add(&engine, &draft("tea.md", MELATONIN_TEA), false).expect_err("it cannot be written down");
+    add(&engine, &draft("tea.md", MELATONIN_TEA), false).expect_err("it cannot be recorded");
     assert_eq!((files(&world), world.current()), (before, live));
 }
 

@@ -1,6 +1,6 @@
-//! Acts of moderators that are cut off. A program that is killed runs no more of its own code, so an act is
-//! left by unwinding out of a report of progress: no file is put back, and the lock falls, as when the process
-//! dies. What follows is done by the real program, or by an engine that is opened anew.
+//! Interrupted moderator changes. A killed program runs no more of its own code, so these tests leave a change by
+//! unwinding out of a progress report: no file is put back, and the lock is released, as when the process dies. The
+//! real program, or a newly opened engine, then continues.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -19,13 +19,13 @@ const NOW: &str = "2026-02-03T04:05:06Z";
 const JOURNAL: &str = "knowledge/mel/.change.toml";
 const DOSE: &str = "What is the usual dose of melatonin?";
 
-/// Reports after which an act is cut off.
+/// Progress reports after which a change is interrupted.
 const MOMENTS: [Progress; 3] = [Progress::Annotating, Progress::Testing, Progress::Publishing];
 
-/// An act by its name.
+/// A change by its name.
 type Named = (&'static str, fn(&Engine, ChangeOptions<'_>) -> Result<(), CurationError>);
 
-/// The acts, and what the program says of each when it finds it half done.
+/// The changes, and the program's name for each when it finds it half done.
 const ACTS: [Named; 4] = [
     ("adding the source `tea`", |engine, act| {
         engine.add_source(&draft("tea.md", "Tea is hot."), act).map(drop)
@@ -40,7 +40,7 @@ const ACTS: [Named; 4] = [
     }),
 ];
 
-/// A base with a withheld passage, indexed. That it was indexed without is no longer to be had.
+/// An indexed base with a withheld passage, without an earlier generation from before the withholding.
 fn world() -> (World, Engine) {
     let world = World::new();
     let engine = opened(&world);
@@ -51,7 +51,7 @@ fn world() -> (World, Engine) {
     (world, engine)
 }
 
-/// Leaves an act at a report of progress.
+/// Interrupts a change at a progress report.
 fn cut_off(engine: &Engine, act: fn(&Engine, ChangeOptions<'_>) -> Result<(), CurationError>, at: Progress) {
     let mut leave = |progress| {
         if progress == at {
@@ -69,13 +69,13 @@ fn what_was_cut_off_before_it_was_live_is_taken_back() {
         let (before, live) = (files(&world), world.current());
         for moment in MOMENTS {
             cut_off(&engine, act, moment);
-            assert!(world.path(JOURNAL).exists(), "{name} at {moment:?} is not written down");
-            assert!(!quoted(&engine, DOSE).contains(" mg"), "what is served is the old generation");
+            assert!(world.path(JOURNAL).exists(), "{name} at {moment:?} is not recorded");
+            assert!(!quoted(&engine, DOSE).contains(" mg"), "the old generation is served");
             let told = engine.status().under_way.map(|problem| problem.to_string()).unwrap_or_default();
             assert!(told.contains(&format!("The program is {name}")), "{told}");
             let opened = open(&world, &resources(&world));
             let remark = opened.remarks.join("\n");
-            assert!(remark.contains(name) && remark.ends_with("that was taken back."), "{remark}");
+            assert!(remark.contains(name) && remark.ends_with("the change was undone."), "{remark}");
             assert_eq!(
                 (files(&world), world.current()),
                 (before.clone(), live.clone()),
@@ -90,25 +90,25 @@ fn what_was_cut_off_before_it_was_live_is_taken_back() {
     }
 }
 
-/// The note is still there, as if the program had been killed between publication and its end.
+/// The journal is still there, as if the program had been killed between publishing and finishing.
 #[test]
 fn what_was_live_already_is_completed() {
     for (name, act) in ACTS {
         let (world, engine) = world();
         let mut note = Vec::new();
-        let mut progress = |_| note = fs::read(world.path(JOURNAL)).expect("it is written down");
+        let mut progress = |_| note = fs::read(world.path(JOURNAL)).expect("it is recorded");
         act(&engine, ChangeOptions { made: NOW, force: false, progress: &mut progress })
             .expect("it can be done");
         let (after, live) = (files(&world), world.current());
         assert!(!world.path(JOURNAL).exists());
         world.write(JOURNAL, &note);
         let ran = world.run(["ask", DOSE]);
-        ran.warns(name).warns("that was completed.");
+        ran.warns(name).warns("the change was completed.");
         assert_eq!((files(&world), world.current()), (after, live), "{name}");
     }
 }
 
-/// The same by those who index: half a change must not be published.
+/// The same during indexing: half a change must not be published.
 #[test]
 fn an_index_is_not_built_of_half_a_change() {
     let (world, engine) = world();
@@ -117,7 +117,7 @@ fn an_index_is_not_built_of_half_a_change() {
     world.run(["index"]).succeeds().says("Nothing has changed");
     assert_eq!(world.current(), live);
     cut_off(&engine, ACTS[2].1, Progress::Testing);
-    let reindexed = engine.reindex(NOW, false, &mut |_| {}).expect("nothing is to be done");
+    let reindexed = engine.reindex(NOW, false, &mut |_| {}).expect("there is nothing to do");
     assert_eq!(reindexed.manifest.id, live);
     cut_off(&engine, ACTS[1].1, Progress::Testing);
     ACTS[2].1(&engine, ChangeOptions { made: NOW, force: false, progress: &mut |_| {} })
@@ -141,24 +141,25 @@ fn a_note_that_cannot_be_read_stops_changes_and_not_answers() {
     world.run(["check"]).exits(1).says(".change.toml:1: ");
 }
 
-/// What another process is doing right now is left to it.
+/// A change that another process is making right now is left alone.
 #[test]
 fn a_change_that_is_under_way_is_left_alone() {
     let (world, engine) = world();
     cut_off(&engine, ACTS[2].1, Progress::Testing);
     world.run(["check"]).exits(1).says(
-        ".change.toml: The program is removing the source `review`, or was when it ended at work begun 2026-02-03T04:05:06Z. \
-         Leave the files as they are: the next `verbatim index`, or the next start, completes it or takes it back.",
+        ".change.toml: The program is removing the source `review`, or was interrupted while doing so. \
+         The change began at 2026-02-03T04:05:06Z. \
+         Leave the files as they are: the next `verbatim index` or the next start completes or undoes it.",
     );
-    let lock = engine.generations().lock().expect("the one that was killed holds it no more");
+    let lock = engine.generations().lock().expect("the killed process no longer holds it");
     let before = files(&world);
     assert_eq!(world.run(["ask", "Does caffeine weaken it?"]).succeeds().err, "");
     assert_eq!(files(&world), before);
     drop(lock);
-    world.run(["ask", "Does caffeine weaken it?"]).succeeds().warns("that was taken back.");
+    world.run(["ask", "Does caffeine weaken it?"]).succeeds().warns("the change was undone.");
 }
 
-/// The program that sets things right can itself be killed at any moment.
+/// The program that recovers can itself be killed at any moment.
 #[test]
 fn setting_right_can_be_killed() {
     let (world, engine) = world();

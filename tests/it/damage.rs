@@ -1,6 +1,5 @@
-//! Indexes that are not what was written: half files, flipped bytes, missing ones, another schema. The file
-//! is named, the index is built anew and the answer comes; where it cannot be built, an older sound
-//! generation answers and the one who runs the program is told what to do.
+//! Damaged indexes: truncated files, flipped bytes, missing files, another schema. The program names the file, rebuilds
+//! the index and answers. If it cannot rebuild, an older intact generation answers and the operator is told what to do.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::fixture::{LEAFLET, changed_leaflet};
 use crate::world::{Ran, World, index_at, open, resources};
 
-/// Every file of the live generation and the one that names it; not the empty locks.
+/// Every file of the live generation, and the file that names it, but not the empty lock files.
 fn files(world: &World) -> Vec<PathBuf> {
     let mut files = vec![world.path("index/mel/CURRENT")];
     let mut open = vec![world.path("index/mel").join(world.current())];
@@ -24,15 +23,15 @@ fn files(world: &World) -> Vec<PathBuf> {
             }
         }
     }
-    // Tantivy gives a segment another name in every build; its files are told apart by their endings.
+    // Tantivy gives each segment a new name in every build, so its files are identified by their extensions.
     files.sort_by_key(|path| {
         (path.extension().map(ToOwned::to_owned), path.file_name().map(ToOwned::to_owned))
     });
     files
 }
 
-/// Damages each file of the generation in turn; the next question is answered from a new index. In-process,
-/// since there are many files: remarks are what the program prints on standard error.
+/// Damages each file of the generation in turn; the next question is answered from a new index. Runs in-process,
+/// because there are many files: remarks are what the program prints on standard error.
 #[track_caller]
 fn check_repair(damage: impl Fn(&Path)) {
     let world = World::new().indexed();
@@ -45,11 +44,11 @@ fn check_repair(damage: impl Fn(&Path)) {
         let opened = open(&world, &resources);
         let told = format!("the index generation {} cannot be used", path.display());
         assert!(opened.remarks[0].starts_with(&told), "not told: {told}\n{:?}", opened.remarks);
-        assert_eq!(opened.remarks[1..], ["The index was built anew."], "{}", path.display());
+        assert_eq!(opened.remarks[1..], ["The index has been rebuilt."], "{}", path.display());
         let reply = opened.engine.ask("What is the usual dose of melatonin?");
         assert!(reply.body().quotes[0].quote.text().contains("is 2 mg"), "{reply:?}");
     }
-    // And that is the end of it.
+    // The next question finds nothing to report.
     assert_eq!(open(&world, &resources).remarks, Vec::<String>::new());
     assert_eq!(world.generations().len(), 3, "{:?}", world.generations());
 }
@@ -61,7 +60,7 @@ fn the_program_tells_of_every_file_and_answers() {
         let path = files(&world)[number].clone();
         flip(&path, |length| length / 3);
         let ran = ask(&world).warns(&format!("note: the index generation {} cannot be used", path.display()));
-        ran.warns("note: The index was built anew.").says("The usual dose of melatonin is 2 mg");
+        ran.warns("note: The index has been rebuilt.").says("The usual dose of melatonin is 2 mg");
     }
     assert_eq!(ask(&world).err, "");
 }
@@ -103,7 +102,7 @@ fn half_a_file_is_found_for_every_file() {
 #[test]
 fn a_missing_file_is_found_for_every_file_but_the_one_that_names_the_generation() {
     check_repair(|path| match path.ends_with("CURRENT") {
-        // Without it there is no index, which is no damage: see the test below.
+        // If it is missing, there is no index, which is not damage: see the test below.
         true => flip(path, |_| 3),
         false => fs::remove_file(path).expect("a file"),
     });
@@ -125,11 +124,11 @@ fn the_vectors_are_looked_at_too() {
     flip(&path, |length| length / 2);
     ask(&world)
         .warns("vectors.bin cannot be used")
-        .warns("built anew")
+        .warns("has been rebuilt")
         .says("The usual dose of melatonin is 2 mg");
 }
 
-/// Two generations, the live one of which is of a changed leaflet.
+/// Two generations; the live one is of a changed leaflet.
 fn two_generations() -> World {
     let world = World::new();
     index_at(&world, "2026-01-02T03:04:05Z");
@@ -169,7 +168,7 @@ fn with_a_read_only_index_an_older_generation_answers() {
         let ran = ask(&world).says("The usual dose of melatonin is 2 mg");
         ran.warns("cannot be used")
             .warns("Permission denied")
-            .warns("let this user write there")
+            .warns("give this user write permission")
             .warns("Answering from");
         fs::write(&path, sound).expect("a file");
     }
@@ -202,7 +201,7 @@ fn a_generation_of_another_schema_is_built_anew() {
     let body = body.replace(schema, "schema = 999");
     let seal: String = Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     fs::write(&path, format!("{body}# sha256 {seal}\n")).expect("a manifest");
-    ask(&world).warns("it has schema 999, this program reads").warns("The index was built anew.");
+    ask(&world).warns("it has schema 999, but this program reads").warns("The index has been rebuilt.");
     assert_eq!(ask(&world).err, "");
 }
 

@@ -1,8 +1,8 @@
-//! The documentation shows what the program prints: every transcript of every page is run, in its page's order.
+//! The documentation shows what the program prints: this test runs every transcript of every page, in page order.
 //!
-//! A transcript is a block of code with lines that begin with `$ `. `…` stands for whatever is left out. What a block
-//! needs is said before it, unseen: `<!-- before: append FILE`, the text and `-->`, or `<!-- before: undo -->`, which takes
-//! the last one back.
+//! A transcript is a code block with lines that begin with `$ `. `…` stands for omitted output. A comment before a
+//! block sets it up: `<!-- before: append FILE`, the text and `-->`, or `<!-- before: undo -->`, which undoes the last
+//! one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// What a page says is to be done, in order.
+/// The steps of a page, in order.
 fn steps(page: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut lines = page.lines();
@@ -60,7 +60,7 @@ fn commands(block: &[&str]) -> Vec<Step> {
     found
 }
 
-/// What a command prints, both streams in their order.
+/// The output of a command, both streams in order.
 fn printed(world: &World, command: &str) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_verbatim")).parent().expect("the program's folder");
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
@@ -70,9 +70,9 @@ fn printed(world: &World, command: &str) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// The text without white space and without what differs at every run.
+/// The text without whitespace and without parts that differ in every run.
 fn folded(text: &str) -> String {
-    let changing = r#"g[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|"took_us":\d+"#;
+    let changing = r#"g[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|"took_us":\d+|"confidence":[\d.]+"#;
     let text = Regex::new(changing).expect("a pattern").replace_all(text, "#");
     text.split_whitespace().collect()
 }

@@ -1,4 +1,4 @@
-//! The engine's doors beside a plain question: quoting again, passages, sources, proposals, evidence.
+//! The engine's other operations besides a plain question: quoting again, passages, sources, suggestions, evidence.
 
 use verbatim_core::answer::quote_by_id;
 use verbatim_core::answer::reply::{Kind, MOST_CHARACTERS, MOST_FURTHER, MOST_QUOTES, QuoteId, Reply};
@@ -8,7 +8,7 @@ use verbatim_core::question::triage::Category;
 use crate::fixture::{self, DISCLAIMER, changed_leaflet};
 use crate::world::{World, index_at, open, resources};
 
-/// A source with more passages on headaches than a reply shows, and than are named beside it.
+/// A source with more passages about headaches than a reply shows or names as related.
 pub fn headaches() -> String {
     let mut text =
         "+++\ntitle = \"Headaches\"\npublisher = \"The Sleep Clinic\"\npublished = \"2022\"\n+++\n\n# Headaches\n"
@@ -74,7 +74,7 @@ fn texts(reply: &Reply) -> Vec<&str> {
     reply.body().quotes.iter().map(|cited| cited.quote.text()).collect()
 }
 
-/// Every quote of a question, a page after the other.
+/// Every quote for a question, page after page.
 fn paged(engine: &Engine, question: &str) -> Vec<String> {
     let pages = (0..).map(|page| engine.ask_page(question, page));
     let shown = pages.take_while(|reply| !reply.body().quotes.is_empty());
@@ -125,7 +125,7 @@ fn a_quote_names_itself() {
     }
 }
 
-/// A passage that has changed, gone or been withheld since the message was sent is left out.
+/// A passage that has changed, disappeared or been withheld since the message was sent is left out.
 #[test]
 fn quoting_from_a_later_generation() {
     let world = world();
@@ -158,7 +158,7 @@ fn whole_passages() {
     let cited = engine.ask("Does caffeine weaken the effect?").body().quotes[0].clone();
     let name = quote_by_id::digits(&cited.passage).expect("a name");
     let reply = engine.in_context(&[name, name, [0; 6]]);
-    assert_eq!(texts(&reply).len(), 1, "each passage once, and none that is not there");
+    assert_eq!(texts(&reply).len(), 1, "each passage once, and no missing one");
     assert!(texts(&reply)[0].starts_with("Melatonin can raise the effect of warfarin"));
     assert_eq!(engine.context(&cited).as_ref(), reply.body().quotes.first());
 }
@@ -226,10 +226,10 @@ fn questions_are_proposed() {
     assert_eq!(proposed("what is the us"), ["What is the usual dose?"]);
     assert_eq!(proposed("headache"), ["Is headache common?"]);
     assert_eq!(proposed("haedache"), ["Is headache common?"]);
-    assert_eq!(proposed("hedache"), ["Is headache common?"], "what is a test alone is not proposed");
+    assert_eq!(proposed("hedache"), ["Is headache common?"], "a mere test is not suggested");
     assert_eq!(proposed("warf"), ["Does melatonin interact with warfarin?"]);
     assert_eq!(proposed("Side"), ["Side effects"]);
-    assert_eq!(proposed("ibuprofen"), Vec::<String>::new(), "what is not covered is not proposed");
+    assert_eq!(proposed("ibuprofen"), Vec::<String>::new(), "an uncovered question is not suggested");
     assert_eq!(engine.suggestions("", 2).len(), 2);
 }
 
@@ -288,7 +288,7 @@ fn evidence_for_a_condition() {
     }
 }
 
-/// What is said of one disease is no evidence for another, though a heading names both.
+/// A statement about one disease is not evidence for another, even if a heading names both.
 #[test]
 fn evidence_is_on_the_condition_itself() {
     let review = fixture::REVIEW.replace(
@@ -304,7 +304,7 @@ fn evidence_is_on_the_condition_itself() {
     assert_eq!(texts(&engine.evidence("evidence", "gout").expect("the topic"))[0], gout);
 }
 
-/// What is not covered says where it looked and what is lacking, in ids of the vocabulary alone.
+/// A reply to an uncovered question says where it looked and what is missing, only in ids of the vocabulary.
 #[test]
 fn gaps() {
     let world = world();
@@ -330,7 +330,7 @@ fn gaps() {
     }
 }
 
-/// A question that comes again costs no pass through the encoder, and gets the same reply.
+/// A repeated question needs no pass through the encoder, and gets the same reply.
 #[test]
 fn a_question_is_encoded_once() {
     let world = World::new();
@@ -347,7 +347,7 @@ fn a_question_is_encoded_once() {
     assert_eq!(encoder.passes(), built + 2, "only the topic's question is new");
     engine.suggestions("what", 25);
     engine.conditions("", 25);
-    assert_eq!(encoder.passes(), built + 2, "nothing is encoded while somebody types");
+    assert_eq!(encoder.passes(), built + 2, "nothing is encoded while a user types");
     encoder.forget();
     assert_eq!(engine.ask(question), first);
     assert_eq!(encoder.passes(), built + 3);

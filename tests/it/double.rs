@@ -1,5 +1,5 @@
-//! The double of Discord, proven with a small serenity client: what it says and does is what the library
-//! that the bot is built on depends on.
+//! The test double of Discord, checked with a small serenity client: what it says and does is what the bot's library
+//! depends on.
 
 mod client;
 mod codes;

@@ -1,12 +1,12 @@
-//! What stands in a test's world: a small base with fixed texts, so that a change of ranking hardly moves
-//! an answer, and files in formats that are made by hand.
+//! The contents of a test's world: a small base with fixed texts, so that a change of ranking hardly changes an answer,
+//! and hand-made files in various formats.
 
 /// The base's name.
 pub const BASE: &str = "mel";
-/// What stands under every reply.
+/// The disclaimer below every reply.
 pub const DISCLAIMER: &str = "This is a base for tests, and no medical advice.";
 
-/// Settings that ask the fixture base.
+/// Settings that use the fixture base.
 pub const SETTINGS: &str = "[base]\ndefault = \"mel\"\n";
 
 /// `medical.toml`
@@ -65,7 +65,7 @@ description = "What it does together with other medicines"
 query = "Does melatonin interact with warfarin?"
 "#;
 
-/// More of `base.toml`: a topic that is asked for one condition, and conditions of which the sources name two.
+/// An addition to `base.toml`: a topic that asks about one condition, and conditions of which the sources name two.
 pub const CONDITIONS: &str = r#"
 [[topic]]
 name = "evidence"
@@ -93,7 +93,7 @@ kind = "condition"
 names = ["gout"]
 "#;
 
-/// `sources/leaflet.md`: dated, with an address.
+/// `sources/leaflet.md`: has a date and an address.
 pub const LEAFLET: &str = r#"+++
 title = "Melatonin: the leaflet"
 publisher = "The Sleep Clinic"
@@ -120,7 +120,7 @@ The usual dose of melatonin is 2 mg, taken one to two hours before bedtime. It m
 Melatonin can raise the effect of warfarin, so that the clotting time is checked more often. Caffeine weakens the effect of melatonin.
 "#;
 
-/// `sources/review.md`: undated, with a list of literature, a hypothesis and a statement without citation.
+/// `sources/review.md`: has no date, but a list of references, a hypothesis and a statement without citation.
 pub const REVIEW: &str = r#"+++
 title = "Melatonin: a review"
 publisher = "The Society for Sleep"
@@ -145,12 +145,12 @@ Case reports describe relief from jet lag after three nights.[citation needed]
   2. ^ Dubocovich ML (2007). "Melatonin receptors". Sleep Medicine Letters. 8: 34–42. PMID 18032103.
 "#;
 
-/// A leaflet whose dose is another: the change that most tests make.
+/// The leaflet with another dose: the change that most tests make.
 pub fn changed_leaflet() -> String {
     LEAFLET.replace("The usual dose of melatonin is 2 mg", "The usual dose of melatonin is 3 mg")
 }
 
-/// A source large enough that building its index takes the debug build a while.
+/// A source so large that the debug build takes a while to index it.
 pub fn long_source(paragraphs: usize, first: &str) -> String {
     let mut text = format!(
         "+++\ntitle = \"A long text\"\npublisher = \"The Sleep Clinic\"\n+++\n\n# A long text\n\n{first}\n"
@@ -165,7 +165,7 @@ pub fn long_source(paragraphs: usize, first: &str) -> String {
     text
 }
 
-/// A PDF of one page whose page description is `content`, in version 1.4 and with a right table of objects.
+/// A one-page PDF of version 1.4 with a correct cross-reference table; `content` is the page's content stream.
 pub fn pdf(content: &str) -> Vec<u8> {
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
@@ -192,12 +192,12 @@ pub fn pdf(content: &str) -> Vec<u8> {
     file.into_bytes()
 }
 
-/// The page description of one line of text.
+/// The content stream of one line of text.
 pub fn page_of(line: &str) -> String {
     format!("BT /F1 12 Tf 72 720 Td ({line}) Tj ET")
 }
 
-/// A topic that shows a section too long for one message; [`guide`] has it.
+/// A topic that shows a section too long for one message; [`guide`] contains it.
 pub const LONG_TOPIC: &str = r#"
 [[topic]]
 name = "guide"
@@ -206,7 +206,7 @@ description = "All that the guide says on nights"
 show = [{ source = "guide", section = "Nights" }]
 "#;
 
-/// A source whose one section has forty passages.
+/// A source whose only section has forty passages.
 pub fn guide() -> String {
     let mut text =
         "+++\ntitle = \"Melatonin: a guide\"\npublisher = \"The Sleep Clinic\"\n+++\n\n# Melatonin: a guide\n\n## Nights\n"

@@ -1,16 +1,16 @@
-//! A disk that is full: a limit on the size of a file makes every write beyond it fail.
+//! A full disk, simulated by a file size limit that makes every write beyond it fail.
 
 use crate::fixture::changed_leaflet;
 use crate::world::{Ran, World};
 
-/// Limits of a file's size, in blocks of 512 bytes; at the last one a build of the fixture succeeds.
+/// File size limits, in blocks of 512 bytes; with the last one a build of the fixture succeeds.
 const LIMITS: [u32; 8] = [0, 1, 2, 4, 8, 16, 32, 4_096];
 
 #[track_caller]
 fn check_told(world: &World, ran: &Ran) {
     let told = format!("cannot write {}", world.path("index/mel").display());
     assert!(ran.err.contains(&told), "not told: {told}\n{}", ran.err);
-    assert!(ran.err.contains("make room there, then run `verbatim index`"), "{}", ran.err);
+    assert!(ran.err.contains("free some disk space, then run `verbatim index`"), "{}", ran.err);
     assert!(
         world.generations().iter().all(|name| !name.starts_with('.')),
         "left behind: {:?}",

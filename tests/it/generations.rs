@@ -1,5 +1,5 @@
-//! Generations: building, going back, going forward, clean-up, and the base's own questions that stand
-//! before every publication.
+//! Generations: building, rolling back and forward, clean-up, and the regression questions that run before every
+//! publication.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ fn unchanged_knowledge_is_not_built_twice() {
     let world = World::new();
     world.run(["index"]).succeeds().says("Published: g").says("with 2 sources");
     let live = world.current();
-    world.run(["index"]).succeeds().says(&format!("Nothing has changed; the live generation stays: {live}"));
+    world.run(["index"]).succeeds().says(&format!("Nothing has changed; still live: {live}"));
     assert_eq!(world.current(), live);
 }
 
@@ -48,10 +48,10 @@ fn rollback_goes_back_and_index_forward_again() {
     let second = world.current();
     world.run(["rollback"]).succeeds().says(&format!("Live again: {first}"));
     assert_eq!((world.current(), world.dose()), (first.clone(), "2".to_owned()));
-    world.run(["rollback"]).exits(1).warns("there is no earlier index generation to go back to");
+    world.run(["rollback"]).exits(1).warns("there is no earlier index generation to roll back to");
     assert_eq!(world.current(), first);
     let ran = world.run(["index"]).succeeds();
-    ran.says("This knowledge was indexed before; its generation is live again").says(&second);
+    ran.says("This content was indexed before; its generation is live again").says(&second);
     assert_eq!((world.current(), world.dose()), (second.clone(), "3".to_owned()));
     world.run(["rollback", &first]).succeeds();
     assert_eq!(world.dose(), "2");
@@ -98,7 +98,7 @@ const RIGHT: &str =
 #[test]
 fn a_failing_question_of_the_base_refuses_publication() {
     let world = World::new().file("knowledge/mel/questions.toml", RIGHT);
-    world.run(["index"]).succeeds().says("The base's own questions: 1 of 1 pass.");
+    world.run(["index"]).succeeds().says("Regression questions: 1 of 1 pass.");
     let old = world.current();
     world.next_second();
     world.write(LEAFLET_PATH, changed_leaflet());
@@ -106,10 +106,11 @@ fn a_failing_question_of_the_base_refuses_publication() {
     world.write("knowledge/mel/questions.toml", format!("{RIGHT}\n{wrong}"));
     for _ in 0..2 {
         let ran = world.run(["index"]).exits(1);
-        ran.says("The base's own questions: 1 of 2 pass.")
-            .says("failed What is the usual dose?: no quote has \"The usual dose of melatonin is 2 mg\"")
+        ran.says("Regression questions: 1 of 2 pass.")
+            .says("failed What is the usual dose?: no quote contains \"The usual dose of melatonin is 2 mg\"")
             .warns(
-                "1 of the base's 2 own questions failed, so the old index stays; `--force` publishes anyway",
+                "1 of 2 regression questions failed, so the old index stays live; use `--force` to \
+                 publish anyway",
             );
         assert_eq!((world.current(), world.dose()), (old.clone(), "2".to_owned()));
         assert!(
@@ -120,7 +121,7 @@ fn a_failing_question_of_the_base_refuses_publication() {
     }
     world.run(["index", "--force"]).succeeds().says("1 of 2 pass").says("Published");
     assert_eq!(world.dose(), "3");
-    world.run(["generations"]).succeeds().says("1 of 2 own questions pass");
+    world.run(["generations"]).succeeds().says("1 of 2 regression questions pass");
     world.run(["eval"]).exits(1).says("missed");
 }
 
@@ -132,12 +133,12 @@ fn a_draft_shows_what_a_change_would_do_and_publishes_nothing() {
     world
         .run(["eval", "--draft"])
         .succeeds()
-        .says("No question fares otherwise than with the published index.");
+        .says("Every question has the same result as with the published index.");
     world.write(LEAFLET_PATH, changed_leaflet());
     world
         .run(["eval", "--draft"])
         .exits(1)
-        .says("Beside the published index:")
+        .says("Compared with the published index:")
         .says("lost hit_shown: q1 What is the usual dose?");
     assert_eq!((world.current(), world.dose()), (old, "2".to_owned()));
 }
@@ -154,7 +155,7 @@ fn changed_questions_are_asked_anew() {
 fn a_question_that_must_not_be_covered_is_held_to_that() {
     let question = "[[question]]\nask = \"What is the usual dose?\"\nnot_covered = true\n";
     let world = World::new().file("knowledge/mel/questions.toml", question);
-    world.run(["index"]).exits(1).says("it should not be covered, and was answered");
+    world.run(["index"]).exits(1).says("expected no answer, but it was answered");
     assert!(!world.path("index/mel/CURRENT").exists());
 }
 

@@ -1,4 +1,4 @@
-//! Documents that break parsers. Each is read or refused, none costs more than itself, and the bot goes on answering.
+//! Documents that break parsers. Each is read or refused, none affects anything else, and the bot continues to answer.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 use crate::bot::{Bot, admin, moderator, text};
 use crate::world::{Ran, World, sandbox};
 
-/// The most resident memory of the program itself, in KiB. Its children have limits of their own.
+/// Maximum resident memory of the program itself, in KiB. Its children have separate limits.
 const PARENT_KIB: u64 = 300 << 10;
-/// In a release build each takes at most five seconds; `docs/reliability.md` has the figures. A test may run on a busy
-/// machine.
+/// In a release build each takes at most five seconds; `docs/reliability.md` has the figures. The test machine may be
+/// busy, so the limit here is higher.
 const LONGEST: Duration = Duration::from_secs(40);
 
-/// What is refused, and the words that say why. The others are read.
+/// The refused files, and words from the reason. The others are read.
 const REFUSED: &[(&str, &[&str])] = &[
-    ("bomb-20g.pdf", &["more text than is read"]),
-    ("bomb-2x.pdf", &["more text than is read"]),
+    ("bomb-20g.pdf", &["more text than can be read"]),
+    ("bomb-2x.pdf", &["more text than can be read"]),
     ("divs-1999.html", &["deep"]),
     ("dl-nest.html", &["deep"]),
     ("esc.txt", &["control character"]),
@@ -39,7 +39,7 @@ fn name(file: &Path) -> &str {
     file.file_name().and_then(|name| name.to_str()).expect("a plain name")
 }
 
-/// Why a file is refused, as `REFUSED` has it; nothing for one that is read.
+/// The expected reason if `REFUSED` lists the file; empty for a file that is read.
 fn reasons(name: &str) -> &'static [&'static str] {
     REFUSED.iter().find(|(file, _)| *file == name).map_or(&[], |(_, reasons)| reasons)
 }
@@ -68,7 +68,7 @@ fn each_file_is_read_or_refused_and_the_rest_is_published() {
     assert_eq!(world.dose(), "2");
 }
 
-/// Runs a command to its end and looks at its resident memory all the while.
+/// Runs a command to its end and monitors its resident memory.
 fn watched(mut command: Command) -> (Ran, u64) {
     let child = command.spawn().expect("the program starts");
     let status = format!("/proc/{}/status", child.id());
@@ -125,7 +125,10 @@ fn folders_without_end_are_not_followed() {
     let deep = "a/".repeat(900);
     let world = World::new().source(&format!("{deep}deep.md"), "It is deep.");
     let began = Instant::now();
-    world.run(["check"]).exits(1).says("Folders more than 16 deep in the folder of sources are not read.");
+    world
+        .run(["check"])
+        .exits(1)
+        .says("Folders more than 16 levels below the folder of sources are not read.");
     assert!(began.elapsed() < LONGEST / 4, "{:?}", began.elapsed());
     assert_eq!(world.dose(), "2");
 }

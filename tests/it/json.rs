@@ -1,4 +1,4 @@
-//! Replies as JSON, held against the published schema.
+//! Replies as JSON, checked against the published schema.
 
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ fn notices() {
         ("My NHS number is 9994580760, what is the usual dose of melatonin?", "identifiers"),
         ("I'm 45 and weigh 70kg, how much ibuprofen should I take?", "personal_advice"),
     ] {
-        // A question about one person's treatment is looked up like any other, and gets its card above.
+        // A question about one person's treatment is looked up like any other, and gets its card above the answer.
         let kind = if category == "personal_advice" { "not_covered" } else { "notice" };
         let reply = check_schema(&world.run(["ask", "--json", question]).succeeds(), kind);
         assert_eq!(reply["notice"]["category"], category);
@@ -68,7 +68,7 @@ fn notices() {
     }
 }
 
-/// Triage reads the raw message before it is looked at whether it is a question.
+/// Triage reads the raw message, before anything checks whether it is a valid question.
 #[test]
 fn a_cry_for_help_that_is_no_question() {
     let world = World::new().indexed();

@@ -1,5 +1,5 @@
-//! A build that is killed, whenever that is: what answers afterwards is a whole generation, the old or the
-//! new one, and the next build takes away what the killed one left.
+//! A build killed at any moment: a whole generation answers afterwards, the old or the new one, and the next build
+//! removes what the killed one left behind.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -7,9 +7,9 @@ use std::time::Duration;
 use crate::fixture::{LEAFLET, long_source};
 use crate::world::World;
 
-/// Moments at which a build is killed, in milliseconds.
+/// When a build is killed, in milliseconds.
 const MOMENTS: [u64; 8] = [0, 10, 25, 50, 100, 200, 400, 800];
-/// Paragraphs that a debug build indexes in about a second.
+/// Number of paragraphs that a debug build indexes in about a second.
 const PARAGRAPHS: usize = 30;
 
 fn leaflet(dose: usize) -> String {
@@ -35,12 +35,12 @@ fn a_killed_build_leaves_a_whole_generation() {
             "after {moment} ms: {answered}, not {live}"
         );
         survived += usize::from(answered == live);
-        // Every sentence of the generation that answers stands in the knowledge that it was made of.
+        // Every sentence of the generation that answers is in the knowledge folder it was built from.
         world.write("knowledge/mel/sources/leaflet.md", leaflet(answered.parse().expect("a number")));
         world.run(["verify"]).succeeds().says("letter for letter, 0 not.");
         live = answered;
     }
-    assert!(survived >= 3, "the builds were done before they were killed: make the base larger");
+    assert!(survived >= 3, "the builds finished before they were killed: make the base larger");
     world.write("knowledge/mel/sources/leaflet.md", leaflet(99));
     world.run(["index"]).succeeds();
     assert_eq!(world.dose(), "99");

@@ -1,4 +1,4 @@
-//! The knowledge base that is shipped, with the sentence encoder that is shipped.
+//! The shipped knowledge base with the shipped sentence encoder.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A world with the shipped knowledge and the shipped settings, but for the place of the models.
+/// A world with the shipped knowledge and the shipped settings, except for the path of the models.
 pub fn shipped() -> World {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let models = root.join("models").display().to_string();
@@ -26,7 +26,7 @@ pub fn shipped() -> World {
     world
 }
 
-/// A word that is in no source and no dictionary, so that wherever it turns up it was written there.
+/// A word that is in no source and no dictionary, so any occurrence was written by the program.
 const NONCE: &str = "xylobrantic";
 
 #[track_caller]

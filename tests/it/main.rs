@@ -1,6 +1,6 @@
-//! The program from outside: bad input, damaged indexes, killed builds, every sentence that a person reads,
-//! and what must hold of any reply. In reading order: `world` is the temporary folder that a test happens
-//! in, `fixture` is what stands in it, the rest is one file a subject.
+//! The program tested from outside: bad input, damaged indexes, killed builds, all text that people read, and
+//! properties of every reply. Start with `world`, the temporary folder that a test runs in, and `fixture`, its
+//! contents; every other file covers one subject.
 
 mod bad_names;
 mod bad_questions;

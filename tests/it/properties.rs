@@ -1,5 +1,5 @@
-//! What must hold of any reply to any text, asked in-process. Nobody may get a reply past the disclaimer, or
-//! a quote that is not whole sentences of a source.
+//! Properties of every reply to any text, tested in-process: no reply lacks the disclaimer, and every quote is whole
+//! sentences of a source.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -12,7 +12,7 @@ use crate::world::{World, open, resources};
 
 const CASES: u32 = 60;
 
-/// Words that lead somewhere in the fixture base, to a card, or nowhere.
+/// Words that lead to content of the fixture base, to a card, or nowhere.
 const WORDS: [&str; 40] = [
     "melatonin",
     "dose",
@@ -56,7 +56,7 @@ const WORDS: [&str; 40] = [
     "%s",
 ];
 
-/// Personal details, each of which alone calls for the card.
+/// Personal details; each alone triggers the card.
 const DETAILS: [&str; 6] = [
     "jane@example.org",
     "NHS number 9994580760",
@@ -72,7 +72,7 @@ fn sensible() -> impl Strategy<Value = String> {
         .prop_map(|words| words.join(" "))
 }
 
-/// Any text, also longer than a question may be.
+/// Any text, including texts longer than a question may be.
 fn anything() -> impl Strategy<Value = String> {
     let letters = proptest::collection::vec(any::<char>(), 0..3_000).prop_map(String::from_iter);
     let printable = "\\PC{0,300}";
@@ -95,7 +95,7 @@ fn hold<S: Strategy>(strategy: S, property: impl Fn(&Engine, S::Value)) {
     run.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// A run of whole sentences of the source that it names, letter for letter.
+/// Checks that a quote is a run of whole sentences of the source it names, letter for letter.
 fn check_quote(engine: &Engine, cited: &Cited) {
     let snapshot = engine.snapshot();
     let documents = &snapshot.corpus.documents;
@@ -128,8 +128,8 @@ fn check_reply(engine: &Engine, reply: &Reply) {
         assert_eq!((body.kind, body.quotes.len(), body.repairs.len()), (Kind::Notice, 0, 0));
     }
     assert!(body.kind != Kind::Notice || body.notice.is_some(), "a notice without a card");
-    assert!(body.kind != Kind::Invalid || body.why.is_some(), "an invalid question is not told why");
-    assert!(body.kind == Kind::Answer || body.quotes.is_empty(), "quotes beside {:?}", body.kind);
+    assert!(body.kind != Kind::Invalid || body.why.is_some(), "an invalid question without a reason");
+    assert!(body.kind == Kind::Answer || body.quotes.is_empty(), "quotes in a reply of kind {:?}", body.kind);
     assert!((0.0..=1.0).contains(&body.confidence), "{}", body.confidence);
 }
 
@@ -139,7 +139,7 @@ fn any_text_gets_a_proper_reply() {
         let reply = engine.ask(&text);
         check_reply(engine, &reply);
         let readable = !text.trim().is_empty() && text.chars().count() <= 2_000;
-        // Triage comes first: what is too long for a question may still get a card.
+        // Triage comes first: a text too long for a question may still get a card.
         assert!(
             readable || matches!(reply.body().kind, Kind::Invalid | Kind::Notice),
             "{:?}",

@@ -13,8 +13,9 @@ fn without_an_index_the_path_and_the_remedy_are_told() {
     world.permit("index", 0o555);
     for command in [&["ask", "What is the usual dose?"][..], &["index"], &["sources"]] {
         let ran = world.run(command).exits(1);
-        ran.warns(&format!("cannot make {}: Permission denied", world.path("index/mel").display()))
-            .warns("let this user write there, or name another folder with `paths.index` in verbatim.toml");
+        ran.warns(&format!("cannot create {}: Permission denied", world.path("index/mel").display())).warns(
+            "give this user write permission, or set `paths.index` in verbatim.toml to another folder",
+        );
     }
     world.permit("index", 0o755);
 }
@@ -33,7 +34,7 @@ fn an_existing_generation_answers_and_only_index_fails() {
     let ran = world.run(["index"]).exits(1);
     ran.warns(&world.path("index/mel").display().to_string())
         .warns("Permission denied")
-        .warns("let this user write there");
+        .warns("give this user write permission");
     world
         .run(["ask", "What is the usual dose?"])
         .succeeds()

@@ -1,5 +1,5 @@
-//! Every sentence that a person reads, as it is printed: a change of wording shows in review. Dates, the names
-//! of generations and the folder of the test are left out.
+//! Snapshots of all printed text, so a change of wording shows in review. Dates, generation names and the test's folder
+//! are left out.
 
 use std::fmt::Write;
 use std::os::unix::fs::symlink;
@@ -8,7 +8,7 @@ use crate::fixture::{self, changed_leaflet, pdf};
 use crate::terminal::subcommands;
 use crate::world::{Ran, World};
 
-/// Holds what a run printed against the snapshot of that name.
+/// Compares the output of a run with the snapshot of that name.
 fn check(world: &World, name: &str, ran: &Ran) {
     let mut text = format!("exit code: {}\n", ran.code);
     for (title, part) in [("standard output", &ran.out), ("standard error", &ran.err)] {
@@ -127,7 +127,7 @@ fn a_refused_publication() {
     check(&world, "eval_own", &remove_times(world.run(["eval"])));
 }
 
-/// How long questions took is another each time.
+/// Question times differ in every run.
 fn remove_times(mut ran: Ran) -> Ran {
     let lines = ran.out.lines().map(|line| if line.starts_with("took ") { "took [time]" } else { line });
     ran.out = lines.map(|line| format!("{line}\n")).collect();

@@ -1,9 +1,9 @@
-//! The program among others: pipes that close early, no escape codes where nobody shows them, lines as wide
-//! as the terminal is, help and completions.
+//! The program in a shell: pipes that close early, no escape codes unless a terminal shows them, lines as wide as the
+//! terminal, help and completions.
 
 use crate::world::{World, wait};
 
-/// What is known of every run, but said here for those who look for it: `World::run` refuses escape codes.
+/// `World::run` refuses escape codes in every run; this test makes the rule explicit.
 #[test]
 fn a_pipe_gets_no_escape_codes() {
     let world = World::new().indexed();
@@ -19,7 +19,7 @@ fn a_pipe_gets_no_escape_codes() {
 fn colours_can_be_forced_and_are_still_switched_off() {
     let forced = World::new().variable("CLICOLOR_FORCE", "1").indexed();
     let output = forced.command(["ask", "What is the usual dose?"]).output().expect("the program");
-    assert!(output.stdout.contains(&0x1b), "the words asked for are bold where colours are shown");
+    assert!(output.stdout.contains(&0x1b), "the words asked for are bold if colours are shown");
     let plain = World::new().variable("NO_COLOR", "1").indexed();
     let output = plain.command(["ask", "What is the usual dose?"]).output().expect("the program");
     assert!(!output.stdout.contains(&0x1b));
@@ -49,7 +49,7 @@ fn a_reader_who_has_seen_enough_is_no_error() {
     }
 }
 
-/// Words are never cut: a line is too long only where it holds a single word.
+/// Words are never cut: a line is too long only if it contains a single word.
 #[track_caller]
 fn check_width(world: &World, columns: usize, arguments: &[&str]) {
     let ran = world.run(arguments);
@@ -93,7 +93,7 @@ fn completions_are_there_for_every_shell() {
     world.run(["completions", "bsh"]).exits(2).warns("bash");
 }
 
-/// The subcommands, as the help lists them.
+/// The subcommands listed in the help.
 pub fn subcommands(world: &World) -> Vec<String> {
     let help = world.run(["--help"]).succeeds().out;
     let (_, list) = help.split_once("Commands:\n").expect("a list");

@@ -1,5 +1,6 @@
-//! What people write in chat, put to the knowledge base that is shipped: several questions at once, small talk, other
-//! languages, community spellings, alarms in everyday words. The inputs of public bug reports and others of their kind.
+//! What people write in chat, asked of the shipped knowledge base: several questions at once, small talk, other
+//! languages, community spellings, alarms in everyday words. The inputs come from public bug reports and similar
+//! messages.
 
 use std::sync::LazyLock;
 
@@ -14,7 +15,7 @@ static LDN: LazyLock<World> = LazyLock::new(|| {
     world
 });
 
-/// The replies to `messages`, in their order.
+/// The replies to `messages`, in order.
 fn replies(world: &World, messages: &[&str]) -> Vec<Value> {
     let lines: String =
         messages.iter().map(|message| json!({ "question": message }).to_string() + "\n").collect();

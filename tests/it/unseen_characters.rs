@@ -1,6 +1,6 @@
-//! Control characters, bidirectional controls and characters without width, in every place where a text can come from:
-//! the first are refused while reading and never reach a terminal; the others can neither hide in a label nor turn the
-//! direction of what stands beside them.
+//! Control characters, bidirectional controls and zero-width characters in every place a text can come from. Control
+//! characters are refused on reading and never reach a terminal; the others can neither hide in a label nor reverse the
+//! text beside them.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use discord_double::Double;
 use discord_double::events;
 use discord_double::people::Spot;
 
-/// A colour, a window title, the clipboard, and C1's way to begin a sequence.
+/// Sequences for a colour, a window title and the clipboard, and a sequence that begins with a C1 character.
 const SEQUENCES: [(&str, &str); 4] = [
     ("\u{1b}[31mred\u{1b}[0m", "U+001B"),
     ("\u{1b}]0;PWNED\u{7}", "U+001B"),
@@ -35,7 +35,7 @@ fn a_source_with_a_control_character_is_refused_with_its_place() {
             world.run(["index"]).succeeds().warns(&told).says("2 sources");
         }
     }
-    // What is white space is none.
+    // Whitespace is not a control character.
     World::new()
         .source("pages.txt", format!("{FRONT}One page.\r\n\u{c}Another\tpage.\r\n"))
         .run(["check"])
@@ -60,7 +60,7 @@ fn a_character_reference_is_a_control_character_too() {
     }
     let world = World::new().source("page.html", "<title>&#27;]0;x</title><p>It is dark.</p>");
     world.run(["check"]).exits(1).says("A character reference stands for a control character (U+001B)");
-    // The numbers of Windows' letters are what browsers take them for.
+    // Numbers in the Windows-1252 range mean the characters that browsers show.
     let world = World::new()
         .source("page.html", "<title>T</title><p>&#147;It is dark.&#148;</p>")
         .source("page.html.toml", "title = \"T\"\n");
@@ -114,7 +114,7 @@ fn the_bases_own_files_are_refused_too() {
         world.run(["check"]).exits(1).says(&told).says("control character (U+00");
     }
     let world = World::new().source("note.md", "+++\ntitle = \"A\\u001b[31m\"\n+++\nIt is dark.\n");
-    world.run(["check"]).exits(1).says("`title` holds a line break or another control character.");
+    world.run(["check"]).exits(1).says("`title` contains a line break or another control character.");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn what_is_repeated_of_names_and_arguments_is_shown() {
         .warns(shown);
 }
 
-/// With colours, as at a terminal: the only sequences are our own.
+/// With colours, as in a terminal: the only sequences are our own.
 #[test]
 fn at_a_terminal_only_our_own_colours_are_set() {
     let world = World::new()
@@ -191,10 +191,10 @@ fn at_a_terminal_only_our_own_colours_are_set() {
     }
 }
 
-/// The body of `bidi.md`: an override, a space without width, an isolate.
+/// The body of `bidi.md`: an override, a zero-width space, an isolate.
 const TEXT: &str = "The night is \u{202e}dark\u{202c}, \u{200b}\u{2066}x\u{2069} and still.";
 
-/// Nothing in `line` reaches beyond an isolate of its own.
+/// Checks that nothing in `line` reaches beyond its own isolate.
 #[track_caller]
 fn is_isolated(line: &str) {
     let mut depth = 0;
@@ -286,7 +286,7 @@ fn what_a_moderator_types_keeps_no_list_from_being_read() {
     let reason = "Out\u{7} of \u{1b}[31mdate \u{202e}";
     let options = [("passage", serde_json::json!(id)), ("reason", serde_json::json!(reason))];
     let told = crate::bot::text(&bot.moderate("withhold", &options).body);
-    assert!(told.contains("is not shown any more"), "{told}");
+    assert!(told.contains("is hidden now"), "{told}");
     let list = std::fs::read_to_string(bot.world.path("knowledge/mel/withheld.toml")).expect("the list");
     assert!(list.contains("[31mdate") && !list.contains(|c: char| c.is_control() && c != '\n'), "{list}");
     bot.restart();
@@ -312,10 +312,10 @@ fn a_sidecar_that_leads_out_of_the_folder_is_not_followed() {
         .source("page.html", "<title>Page</title><p>The night is dark.</p>");
     std::os::unix::fs::symlink(world.path("secret.toml"), world.path("knowledge/mel/sources/page.html.toml"))
         .expect("a link");
-    world.run(["check"]).exits(1).says("page.html.toml: This link leads out of the folder");
-    world.run(["index"]).succeeds().warns("This link leads out of the folder").says("3 sources");
+    world.run(["check"]).exits(1).says("page.html.toml: This link points outside the folder");
+    world.run(["index"]).succeeds().warns("This link points outside the folder").says("3 sources");
     world.run(["sources"]).succeeds().never_says("The secret").says("page: Page");
-    // One that stays in the folder is followed.
+    // A link that stays in the folder is followed.
     let world = World::new()
         .source("about.toml", "title = \"About the page\"\n")
         .source("page.html", "<title>Page</title><p>The night is dark.</p>");

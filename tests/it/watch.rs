@@ -1,4 +1,4 @@
-//! `verbatim index --watch`: a change of the knowledge folder makes a new generation by itself.
+//! `verbatim index --watch`: a change in the knowledge folder builds a new generation automatically.
 
 use std::io::{BufRead, BufReader};
 use std::process::Child;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::fixture::changed_leaflet;
 use crate::world::World;
 
-/// A process that does not outlive its test, however that ends.
+/// A process that ends with its test, however the test ends.
 struct Watching(Child);
 
 impl Drop for Watching {
@@ -39,12 +39,12 @@ fn a_changed_file_is_taken_in() {
     world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
     wait_for(&world, "a new generation", |world| world.current() != first);
     assert_eq!(world.dose(), "3");
-    // A change that cannot be built leaves it watching.
+    // It keeps watching after a change that cannot be built.
     let second = world.current();
     world.write("knowledge/mel/base.toml", "title = ");
     std::thread::sleep(Duration::from_millis(1_200));
     assert_eq!(world.current(), second);
     world.write("knowledge/mel/base.toml", crate::fixture::ABOUT.replace("Melatonin", "Melatonin again"));
-    wait_for(&world, "a generation of the mended file", |world| world.current() != second);
-    assert!(watching.0.try_wait().expect("a child").is_none(), "it goes on watching");
+    wait_for(&world, "a generation of the repaired file", |world| world.current() != second);
+    assert!(watching.0.try_wait().expect("a child").is_none(), "it keeps watching");
 }

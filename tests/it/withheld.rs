@@ -1,4 +1,4 @@
-//! Passages that were taken out of circulation are shown nowhere.
+//! Withheld passages are shown nowhere.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::world::World;
 
 const WORDS: &str = "vivid dreams";
 
-/// The question whose answer is withheld, and others near it.
+/// The question whose answer is withheld, and similar ones.
 const QUESTIONS: [&str; 5] = [
     "Do some people report vivid dreams in the first week?",
     "What are the side effects of melatonin?",
@@ -49,7 +49,10 @@ fn a_withheld_passage_that_is_not_there_is_a_problem() {
     let entry =
         "[[withheld]]\npassage = \"leaflet:000000000000\"\nby = \"m\"\nat = \"2026-01-02\"\nreason = \"r\"\n";
     let world = World::new().file("knowledge/mel/withheld.toml", entry);
-    world.run(["check"]).exits(1).says("No source has the passage `leaflet:000000000000` that is withheld.");
+    world
+        .run(["check"])
+        .exits(1)
+        .says("The passage `leaflet:000000000000` is withheld, but no source contains it.");
 }
 
 const LIST: &str = "knowledge/mel/withheld.toml";
@@ -59,17 +62,17 @@ fn list(world: &World) -> String {
     fs::read_to_string(world.path(LIST)).expect("the list")
 }
 
-/// A slip of whoever edits the list by hand is told, and brings nothing back.
+/// A typing error in the list is reported, and brings nothing back.
 #[test]
 fn an_entry_with_a_slip_withholds_its_passage() {
     let world = withheld();
     world.write(LIST, list(&world).replace("reason", "raeson"));
     let world = world.indexed();
     world.run(["topic", "sideeffects"]).succeeds().never_says(WORDS);
-    world.run(["check"]).exits(1).says("There is no key `raeson` here.").says("does not say `reason`");
+    world.run(["check"]).exits(1).says("There is no key `raeson` here.").says("has no `reason`");
 }
 
-/// A list of what is withheld that cannot be read must not put it all back into circulation.
+/// A withheld list that cannot be read must not restore all its passages.
 #[test]
 fn a_broken_list_is_not_taken_for_an_empty_one() {
     let world = World::new().indexed();
@@ -82,11 +85,19 @@ fn a_broken_list_is_not_taken_for_an_empty_one() {
         world.run(["check"]).exits(1).says("mel/withheld.toml:");
         world.run(["index"]).exits(1).warns("mel/withheld.toml:");
         let rolled_back = world.run(["rollback", &first]).succeeds();
-        rolled_back.warns("mel/withheld.toml:").warns("What was withheld stays so.");
-        world.run(["topic", "sideeffects"]).succeeds().never_says(WORDS).warns("What was withheld stays so.");
-        // Nor is it forgotten where there is nothing to answer from but a new index.
+        rolled_back.warns("mel/withheld.toml:").warns("Withheld passages stay withheld.");
+        world
+            .run(["topic", "sideeffects"])
+            .succeeds()
+            .never_says(WORDS)
+            .warns("Withheld passages stay withheld.");
+        // They stay withheld even if only a new index can answer.
         fs::remove_dir_all(world.path("index/mel")).expect("the generations");
-        world.run(["topic", "sideeffects"]).succeeds().never_says(WORDS).warns("What was withheld stays so.");
+        world
+            .run(["topic", "sideeffects"])
+            .succeeds()
+            .never_says(WORDS)
+            .warns("Withheld passages stay withheld.");
         world.write(LIST, &sound);
         world.run(["topic", "sideeffects"]).succeeds().never_says(WORDS);
         world.write(LIST, "withheld = []");
@@ -99,7 +110,7 @@ fn a_broken_list_is_not_taken_for_an_empty_one() {
     }
 }
 
-/// A list that is gone says nothing, and nor does a blank one; only `withheld = []` says that nothing is withheld.
+/// A missing or blank list says nothing; only `withheld = []` says that no passage is withheld.
 #[test]
 fn a_lost_list_is_not_taken_for_an_empty_one() {
     let world = World::new().indexed();
@@ -108,8 +119,8 @@ fn a_lost_list_is_not_taken_for_an_empty_one() {
     fs::remove_file(world.path(LIST)).expect("a file");
     for (what, next) in [("missing", "\n"), ("empty", "# Kept by hand.\n"), ("empty", "")] {
         let told = format!(
-            "mel/withheld.toml: The list of withheld passages is {what}. When it could last be read, it had 1 passage. \
-             Put it back; if nothing is withheld any more, write `withheld = []`."
+            "mel/withheld.toml: The list of withheld passages is {what}. It had 1 passage when it was last read. \
+             Put it back, or write `withheld = []` if nothing should be withheld any more."
         );
         world.run(["check"]).exits(1).says(&told);
         world.run(["index"]).exits(1).warns(&told);
@@ -131,16 +142,16 @@ fn a_lost_list_is_not_taken_for_an_empty_one() {
     world.run(["check"]).succeeds().says("No problems.");
 }
 
-/// A copy of the words has another id, and nobody who withheld the first one knows of it.
+/// A copy of the words has another id, which the moderator who withheld the first does not know.
 #[test]
 fn the_same_words_in_another_source_are_reported() {
     let world = World::new().file(LIST, list(&withheld()));
     world.run(["check"]).succeeds();
     world.write("knowledge/mel/sources/copy.md", crate::fixture::LEAFLET);
-    world.run(["check"]).exits(1).says("has the very words of").says("which is withheld, and is shown.");
+    world.run(["check"]).exits(1).says("is shown, but has the same text as").says("which is withheld.");
 }
 
-/// Where neither the list nor the copy can be read, nothing is answered, and it is said what to mend.
+/// If neither the list nor its copy can be read, nothing is answered, and the message says what to repair.
 #[test]
 fn where_nobody_knows_what_is_withheld_nothing_is_answered() {
     let world = World::new().indexed();
@@ -160,10 +171,10 @@ fn where_nobody_knows_what_is_withheld_nothing_is_answered() {
         for command in [&["ask", QUESTIONS[0]][..], &["topic", "sideeffects"], &["rollback", &first]] {
             let refused = world.run(command).exits(1).never_says(WORDS);
             refused
-                .warns("it is not known which passages of `mel` are withheld, so no index of it is opened.")
+                .warns("cannot tell which passages of `mel` are withheld, so its index is not opened.")
                 .warns("mel/withheld.toml:6: ")
                 .warns(&format!("{}, cannot be used either: ", world.path(COPY).display()))
-                .warns("Mend the list (`withheld = []` says that nothing is withheld), then try again");
+                .warns("Repair the list (`withheld = []` means that nothing is withheld), then try again");
         }
         assert_eq!(world.current(), live);
         fs::remove_file(world.path(LIST)).expect("a file");
@@ -174,7 +185,7 @@ fn where_nobody_knows_what_is_withheld_nothing_is_answered() {
     }
 }
 
-/// The copy is a help, and no condition: with a list that can be read, the index may be closed to writing.
+/// The copy is optional: with a readable list, the index folder may be read-only.
 #[test]
 fn a_read_only_index_is_served_with_the_list() {
     let world = World::new().bound_by_permissions().indexed();
@@ -189,7 +200,7 @@ fn a_read_only_index_is_served_with_the_list() {
     }
 }
 
-/// What a source cites is a passage, too.
+/// A reference in a source is a passage too.
 #[test]
 fn a_withheld_entry_of_the_literature_stands_under_no_quote() {
     let world = World::new().indexed();

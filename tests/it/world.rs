@@ -1,5 +1,5 @@
-//! The world of a test: a temporary folder with settings, knowledge and whatever the program makes there.
-//! Every run is watched: it ends in time, never panics, and prints no control characters into a pipe.
+//! The world of a test: a temporary folder with settings, knowledge and the program's files. Every run is checked: it
+//! ends in time, never panics, and prints no control characters into a pipe.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -18,28 +18,28 @@ use verbatim_core::knowledge::sandbox::Sandbox;
 
 use crate::fixture;
 
-/// No run takes longer, however busy the machine is.
+/// Maximum duration of a run, however busy the machine is.
 const LONGEST: Duration = Duration::from_secs(90);
-/// Whom permissions bind, for tests that root runs.
+/// A user bound by permissions, for tests that run as root.
 const NOBODY: u32 = 65_534;
 
 /// A temporary folder that the program runs in.
 pub struct World {
     folder: TempDir,
     program: PathBuf,
-    /// Who runs the program; `None` for whoever runs the test.
+    /// The user that runs the program; `None` for the user that runs the test.
     user: Option<u32>,
     environment: Vec<(OsString, OsString)>,
 }
 
-/// What a run gave.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran {
     /// Standard output.
     pub out: String,
     /// Standard error.
     pub err: String,
-    /// The exit code; -1 when the program was killed.
+    /// The exit code; -1 if the program was killed.
     pub code: i32,
 }
 
@@ -55,7 +55,7 @@ impl World {
             .source("review.md", fixture::REVIEW)
     }
 
-    /// Settings, and nothing else.
+    /// Only settings.
     pub fn empty() -> Self {
         let folder = tempfile::Builder::new().prefix("verbatim-it-").tempdir().expect("a temporary folder");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("an open folder");
@@ -64,32 +64,32 @@ impl World {
         Self { folder, program, user: None, environment: Vec::new() }.file("verbatim.toml", fixture::SETTINGS)
     }
 
-    /// With a file, by its path in the world.
+    /// Adds a file, by its path in the world.
     pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         self.write(path, content);
         self
     }
 
-    /// With a source of the fixture base.
+    /// Adds a source to the fixture base.
     pub fn source(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         self.file(&format!("knowledge/mel/sources/{name}"), content)
     }
 
-    /// With a variable of the environment.
+    /// Sets an environment variable.
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.into(), value.into()));
         self
     }
 
-    /// Run by someone whom permissions bind: who runs the test, or nobody where that is root.
+    /// Runs as a user bound by permissions: the user that runs the test, or `nobody` if that is root.
     pub fn bound_by_permissions(mut self) -> Self {
         if fs::metadata("/proc/self").expect("/proc tells who we are").uid() != 0 {
             return self;
         }
         give(self.folder.path(), NOBODY);
         let program = self.path("verbatim");
-        // The folder of the checkout may be closed to others; a link of the binary costs nothing. It must not
-        // be given away: it is the checkout's own.
+        // The checkout's folder may be closed to other users; a hard link to the binary costs nothing. Its owner must
+        // not change, because the file is the checkout's own.
         fs::hard_link(&self.program, &program)
             .or_else(|_| fs::copy(&self.program, &program).map(drop))
             .expect("the binary can be brought into the world");
@@ -110,10 +110,10 @@ impl World {
         self.folder.path().join(inside)
     }
 
-    /// Writes a file, with the folders over it.
+    /// Writes a file, creating its parent folders.
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path(path);
-        fs::create_dir_all(path.parent().expect("a folder over it")).expect("folders can be made");
+        fs::create_dir_all(path.parent().expect("a parent folder")).expect("folders can be made");
         fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 
@@ -123,7 +123,7 @@ impl World {
             .expect("permissions can be set");
     }
 
-    /// The program, ready to be started in the world. Nothing of our own surroundings changes what it does.
+    /// The program, ready to start in the world. The test's own environment does not affect it.
     pub fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> Command {
         let mut command = Command::new(&self.program);
         command.args(arguments);
@@ -157,12 +157,12 @@ impl World {
         finish(self.command(arguments), input.as_ref())
     }
 
-    /// Runs the program where no file can grow beyond `blocks` of 512 bytes: what a full disk does to it.
+    /// Runs the program with files limited to `blocks` of 512 bytes, which simulates a full disk.
     pub fn run_on_full_disk<I: IntoIterator<Item: AsRef<OsStr>>>(&self, blocks: u32, arguments: I) -> Ran {
         finish(self.command_on_full_disk(blocks, arguments), b"")
     }
 
-    /// The program, ready to be started where no file can grow beyond `blocks` of 512 bytes.
+    /// The program, ready to start with files limited to `blocks` of 512 bytes.
     pub fn command_on_full_disk<I>(&self, blocks: u32, arguments: I) -> Command
     where
         I: IntoIterator<Item: AsRef<OsStr>>,
@@ -180,7 +180,7 @@ impl World {
         serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("no JSON ({error}): {ran:?}"))
     }
 
-    /// Asks for the usual dose, and says which one the answer has.
+    /// Asks for the usual dose, and returns the dose in the answer.
     pub fn dose(&self) -> String {
         let ran = self.run(["ask", "What is the usual dose of melatonin?"]).succeeds();
         let words: Vec<&str> = ran.out.split_whitespace().collect();
@@ -199,7 +199,7 @@ impl World {
         fs::read_to_string(self.path("index/mel/CURRENT")).expect("a live generation").trim().to_owned()
     }
 
-    /// Names of what is in the folder of generations, sorted.
+    /// The names in the folder of generations, sorted.
     pub fn generations(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.path("index/mel")) else { return Vec::new() };
         let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name().into_string();
@@ -208,28 +208,27 @@ impl World {
         names
     }
 
-    /// Waits until what is built now is dated later than what was built before: generations are dated to the
-    /// second.
+    /// Waits until the next build has a later date than the last one: generations are dated to the second.
     pub fn next_second(&self) {
         std::thread::sleep(Duration::from_millis(1_050));
     }
 }
 
 impl Ran {
-    /// The program says that all is right.
+    /// Asserts that the program succeeds.
     #[track_caller]
     pub fn succeeds(self) -> Self {
         self.exits(0)
     }
 
-    /// The program ends with `code`.
+    /// Asserts that the program exits with `code`.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "\n{}\n{}", self.out, self.err);
         self
     }
 
-    /// Standard output has these words, wherever its lines end.
+    /// Asserts that standard output contains these words, ignoring line breaks.
     #[track_caller]
     pub fn says(self, words: &str) -> Self {
         assert!(
@@ -241,7 +240,7 @@ impl Ran {
         self
     }
 
-    /// Standard error has these words.
+    /// Asserts that standard error contains these words.
     #[track_caller]
     pub fn warns(self, words: &str) -> Self {
         assert!(
@@ -253,7 +252,7 @@ impl Ran {
         self
     }
 
-    /// Neither has these words.
+    /// Asserts that neither contains these words.
     #[track_caller]
     pub fn never_says(self, words: &str) -> Self {
         let both = one_line(&format!("{} {}", self.out, self.err));
@@ -262,7 +261,7 @@ impl Ran {
     }
 }
 
-/// Where a test that works in-process has source files parsed: in children of the program itself.
+/// How an in-process test has source files parsed: in child processes of the program itself.
 pub fn sandbox() -> Sandbox {
     Sandbox::new(env!("CARGO_BIN_EXE_verbatim"))
 }
@@ -272,7 +271,7 @@ fn models() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("models")
 }
 
-/// What the bases of a world share, for a test that asks in-process.
+/// The resources that the bases of a world share, for a test that asks in-process.
 pub fn resources(world: &World) -> Arc<Resources> {
     Arc::new(Resources::open(&world.path("knowledge"), &models(), "reader", sandbox()).expect("resources"))
 }
@@ -284,7 +283,7 @@ pub fn open(world: &World, resources: &Arc<Resources>) -> Opened {
     Engine::open(resources.clone(), place, "2026-01-02T03:04:05Z", &mut |_| {}).expect("an engine")
 }
 
-/// Builds the index in-process, dated as the test says: generations are told apart by the second.
+/// Builds the index in-process, with the date that the test gives: generations are distinguished by the second.
 pub fn index_at(world: &World, made: &str) {
     let (knowledge, index) = (world.path("knowledge"), world.path("index"));
     let keep = 3;
@@ -296,7 +295,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Starts a command, feeds it, and waits for its end, though not for ever.
+/// Starts a command, writes its input, and waits for its end with a timeout.
 fn finish(mut command: Command, input: &[u8]) -> Ran {
     if !input.is_empty() {
         command.stdin(Stdio::piped());
@@ -305,7 +304,7 @@ fn finish(mut command: Command, input: &[u8]) -> Ran {
     let out = gather(child.stdout.take().expect("a pipe"));
     let err = gather(child.stderr.take().expect("a pipe"));
     if let Some(mut pipe) = child.stdin.take() {
-        // A program that does not read to the end is judged by what it prints.
+        // A program that stops reading early is judged by its output.
         let _ = pipe.write_all(input);
     }
     let status = wait(&mut child).unwrap_or_else(|| panic!("{command:?} does not end"));
@@ -327,7 +326,7 @@ fn gather(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u
     })
 }
 
-/// Waits for a process; kills it and gives `None` where it does not end.
+/// Waits for a process. Kills it and returns `None` if it does not end.
 pub fn wait(child: &mut Child) -> Option<ExitStatus> {
     let begin = Instant::now();
     loop {
@@ -342,7 +341,7 @@ pub fn wait(child: &mut Child) -> Option<ExitStatus> {
     }
 }
 
-/// Gives a folder and all in it to a user.
+/// Gives a folder and everything in it to a user.
 fn give(path: &Path, user: u32) {
     lchown(path, Some(user), Some(user)).expect("root can give a file away");
     if path.is_dir() && !path.is_symlink() {

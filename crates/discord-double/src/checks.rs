@@ -1,8 +1,8 @@
-//! What may be sent to Discord: every limit that it would refuse, and what this project forbids itself.
+//! Checks of requests to Discord: every limit that Discord enforces, and the additional rules of this project.
 //!
-//! Pure functions from a body to findings (`where: what is wrong`), so that property tests use the very
-//! checks that the double holds against every request. `twilight-validate` judges what it can; PLATFORM.md
-//! says what it leaves out, and that is checked here by hand.
+//! The checks are pure functions from a body to findings (`where: what is wrong`), so that property tests can use the
+//! same checks that the double applies to every request. `twilight-validate` checks most limits; the others are checked
+//! here.
 
 mod callback;
 mod commands;
@@ -21,17 +21,17 @@ pub fn message(body: &Value) -> Vec<String> {
     placed(Place::Channel, body)
 }
 
-/// A message after the first answer to an interaction, `POST /webhooks/{application}/{token}`.
+/// A message after the initial response to an interaction, `POST /webhooks/{application}/{token}`.
 pub fn follow_up(body: &Value) -> Vec<String> {
     placed(Place::FollowUp, body)
 }
 
-/// A change of a message, by either route.
+/// A change of a message, through either route.
 pub fn edit(body: &Value) -> Vec<String> {
     placed(Place::Edit, body)
 }
 
-/// The first answer to an interaction of the kind that was asked.
+/// The initial response to an interaction of this kind.
 pub fn callback(asked: Asked, body: &Value) -> Vec<String> {
     let mut found = callback::limits(asked, body);
     if let Some(place) = Place::of_callback(body) {
@@ -40,7 +40,7 @@ pub fn callback(asked: Asked, body: &Value) -> Vec<String> {
     found
 }
 
-/// The whole list of an application's commands, `PUT /applications/{id}/commands`.
+/// The complete list of an application's commands, `PUT /applications/{id}/commands`.
 pub fn commands(body: &Value) -> Vec<String> {
     commands::whole(body)
 }
@@ -50,34 +50,34 @@ pub fn command(body: &Value) -> Vec<String> {
     commands::one(body)
 }
 
-/// The limits of Discord alone: what it answers with 400.
+/// Only Discord's limits: what it answers with 400.
 pub fn limits(place: Place, body: &Value) -> Vec<String> {
     message::limits(place, body)
 }
 
-/// The limits of Discord alone on a first answer.
+/// Only Discord's limits, for an initial response.
 pub fn callback_limits(asked: Asked, body: &Value) -> Vec<String> {
     callback::limits(asked, body)
 }
 
-/// The limits of Discord and the rules of this project for a message in its place.
+/// Discord's limits and this project's rules for a message at this destination.
 pub fn placed(place: Place, body: &Value) -> Vec<String> {
     let mut found = message::limits(place, body);
     found.extend(house::message(place, body));
     found
 }
 
-/// The members of a list, none for anything else.
+/// The elements of a list; empty for any other value.
 fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
     value[name].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// Text that is there and shows something.
+/// Whether a value is a text with visible characters.
 fn shows(value: &Value) -> bool {
     value.as_str().is_some_and(|text| !text.trim().is_empty())
 }
 
-/// As Discord counts: code points.
+/// Length as Discord counts it: code points.
 fn length(value: &Value) -> usize {
     value.as_str().map_or(0, |text| text.chars().count())
 }

@@ -1,4 +1,4 @@
-//! What a test turns at the gateway.
+//! Gateway controls for tests.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::double::{Double, PATIENCE};
 use super::session::{Identify, Out};
 
 impl Double {
-    /// Whether the address that clients are given is one of loopback, and nothing else.
+    /// Whether clients get only a loopback address.
     pub fn gateway_is_loopback(&self) -> bool {
         let address = self.gateway_address();
         let host = address.strip_prefix("ws://").and_then(|rest| rest.rsplit_once(':'));
@@ -20,7 +20,7 @@ impl Double {
         self.shared.look(|state| state.gateway_address.clone())
     }
 
-    /// Waits until so many clients are connected and ready.
+    /// Waits until this many clients are connected and ready.
     #[track_caller]
     pub fn wait_until_ready(&self, clients: usize) {
         self.wait("a client that is ready", PATIENCE, |state| {
@@ -28,7 +28,7 @@ impl Double {
         });
     }
 
-    /// Waits until clients have identified so often in all.
+    /// Waits until clients have identified this many times in total.
     #[track_caller]
     pub fn wait_for_identifies(&self, count: usize) -> Vec<Identify> {
         self.wait(&format!("identify {count}"), PATIENCE, |state| {
@@ -36,7 +36,7 @@ impl Double {
         })
     }
 
-    /// Waits until sessions were resumed so often in all.
+    /// Waits until sessions have been resumed this many times in total.
     #[track_caller]
     pub fn wait_for_resumes(&self, count: usize) {
         self.wait(&format!("resume {count}"), PATIENCE, |state| {
@@ -44,7 +44,7 @@ impl Double {
         });
     }
 
-    /// Waits until a client has closed its connection, and gives the code; `None` when it broke.
+    /// Waits until a client has closed its connection and returns the code; `None` if the connection broke.
     #[track_caller]
     pub fn wait_for_close(&self, longest: Duration) -> Option<u16> {
         self.wait("the end of a connection", longest, |state| state.gateway.closed.pop())
@@ -60,12 +60,12 @@ impl Double {
         self.shared.look(|state| state.gateway.resumes)
     }
 
-    /// How often clients asked to resume, with success or without.
+    /// How often clients asked to resume, successfully or not.
     pub fn resumes_asked(&self) -> usize {
         self.shared.look(|state| state.gateway.resumes_asked)
     }
 
-    /// How many heartbeats came.
+    /// How many heartbeats arrived.
     pub fn heartbeats(&self) -> usize {
         self.shared.look(|state| state.gateway.heartbeats)
     }
@@ -80,12 +80,12 @@ impl Double {
         self.shared.look(|state| state.gateway.payloads.clone())
     }
 
-    /// Asks clients to connect again (op 7).
+    /// Asks clients to reconnect (op 7).
     pub fn reconnect(&self) {
         self.payload(&json!({ "op": 7, "d": null, "s": null, "t": null }));
     }
 
-    /// Tells clients that their session is invalid (op 9). Unless it can be resumed, it is forgotten.
+    /// Tells clients that their session is invalid (op 9). A session that cannot be resumed is deleted.
     pub fn invalidate(&self, can_resume: bool) {
         self.payload(&json!({ "op": 9, "d": can_resume, "s": null, "t": null }));
         if !can_resume {
@@ -93,7 +93,7 @@ impl Double {
         }
     }
 
-    /// Asks clients for a heartbeat at once (op 1).
+    /// Asks clients for an immediate heartbeat (op 1).
     pub fn request_heartbeat(&self) {
         self.payload(&json!({ "op": 1, "d": null, "s": null, "t": null }));
     }
@@ -109,12 +109,12 @@ impl Double {
         self.shared.change(|state| state.gateway.out(&Out::Text(text.into())));
     }
 
-    /// Sends an event once more under its old number, as Discord may after trouble.
+    /// Sends an event again with its old sequence number, as Discord can do after an outage.
     pub fn repeat(&self, id: u64) {
         self.shared.change(|state| state.gateway.sessions.iter().for_each(|session| session.repeat(id)));
     }
 
-    /// Closes every connection with a code. The sessions can be resumed unless it is 4007 or 4009.
+    /// Closes every connection with a code. The sessions can be resumed unless the code is 4007 or 4009.
     pub fn close(&self, code: u16) {
         self.shared.change(|state| state.gateway.out(&Out::Close(code)));
         if matches!(code, 4007 | 4009) {
@@ -122,12 +122,12 @@ impl Double {
         }
     }
 
-    /// Breaks every connection without a word.
+    /// Breaks every connection without a close frame.
     pub fn cut(&self) {
         self.shared.change(|state| state.gateway.out(&Out::Cut));
     }
 
-    /// Breaks every connection and lets nobody in, as in an outage, until it is opened again.
+    /// Breaks every connection and rejects new ones, as in an outage, until the gateway is opened again.
     pub fn shut_gateway(&self, is_shut: bool) {
         self.shared.change(|state| state.gateway.is_shut = is_shut);
         if is_shut {
@@ -135,27 +135,27 @@ impl Double {
         }
     }
 
-    /// Forgets every session: nothing can be resumed.
+    /// Deletes every session, so that none can be resumed.
     pub fn forget_sessions(&self) {
         self.shared.change(|state| state.gateway.sessions.clear());
     }
 
-    /// Whether heartbeats are acknowledged; they are unless switched off.
+    /// Turns the acknowledgement of heartbeats on or off; it is on by default.
     pub fn acknowledge_heartbeats(&self, acknowledges: bool) {
         self.shared.change(|state| state.gateway.acknowledges = acknowledges);
     }
 
-    /// Refuses the next attempts to resume.
+    /// Rejects the next attempts to resume.
     pub fn refuse_resumes(&self, count: usize) {
         self.shared.change(|state| state.gateway.refuse_resumes = count);
     }
 
-    /// Refuses clients that ask for one of these intents, with 4014.
+    /// Rejects clients that ask for one of these intents, with code 4014.
     pub fn disallow_intents(&self, intents: u64) {
         self.shared.change(|state| state.gateway.disallowed = intents);
     }
 
-    /// Changes the token that is right; clients with the old one are refused from now on.
+    /// Changes the valid token; clients with the old token are rejected from now on.
     pub fn change_token(&self, token: &str) {
         self.shared.change(|state| state.settings.token = token.to_owned());
     }

@@ -1,5 +1,5 @@
-//! The handle that tests hold: a Discord of their own, with its own threads, so that tests are plain
-//! functions and wait by blocking.
+//! The handle for tests: a test double of Discord with its own threads, so that tests are plain functions that block
+//! while they wait.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,14 +19,14 @@ use super::state::{Forbidden, Settings, Shared, State};
 use super::wire::{self, Door};
 use super::{gateway, rest};
 
-/// How long a test waits for what must come.
+/// How long a test waits for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A Discord on loopback. When it is dropped without a panic on the way, nothing may have been sent that
-/// Discord would refuse or this project forbids.
+/// A test double of Discord on loopback. On drop, it panics if anything was sent that Discord would reject or that this
+/// project forbids, unless the test is already panicking.
 pub struct Double {
     pub(super) shared: Arc<Shared>,
-    /// Taken when it is dropped.
+    /// Taken on drop.
     runtime: Option<Runtime>,
     address: SocketAddr,
     folder: TempDir,
@@ -34,17 +34,17 @@ pub struct Double {
 }
 
 impl Double {
-    /// A double with REST over plain HTTP, for `DISCORD_API`.
+    /// Starts a double with REST over plain HTTP, for `DISCORD_API`.
     pub fn start() -> Self {
         Self::with(Settings::default())
     }
 
-    /// A double with REST over TLS, for `DISCORD_CA`.
+    /// Starts a double with REST over TLS, for `DISCORD_CA`.
     pub fn start_tls() -> Self {
         Self::with(Settings { tls: true, ..Settings::default() })
     }
 
-    /// A double set up so.
+    /// Starts a double with these settings.
     pub fn with(settings: Settings) -> Self {
         let folder = tempfile::Builder::new().prefix("verbatim-double-").tempdir().expect("a folder");
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -77,16 +77,16 @@ impl Double {
         self.address
     }
 
-    /// The certificate to trust, as PEM.
+    /// The certificate that clients must trust, as PEM.
     ///
     /// # Panics
-    /// For a double without TLS.
+    /// If the double has no TLS.
     pub fn ca_file(&self) -> PathBuf {
         assert!(self.is_tls, "a double without TLS has no certificate: use Double::start_tls");
         self.folder.path().join("ca.pem")
     }
 
-    /// The token that is right.
+    /// The valid token.
     pub fn token(&self) -> String {
         self.shared.look(|state| state.settings.token.clone())
     }
@@ -96,9 +96,9 @@ impl Double {
         self.folder.path()
     }
 
-    // What there is.
+    // Setting up the state.
 
-    /// Adds a guild with a text channel of these ids; the application is told when it identifies.
+    /// Adds a guild and a text channel with these ids; the application learns of it when it identifies.
     pub fn add_guild(&self, spot: &Spot) {
         let guild = spot.guild.expect("a channel of a guild");
         self.shared.change(|state| {
@@ -107,7 +107,7 @@ impl Double {
         });
     }
 
-    /// Forbids the application a channel; `None` allows it again.
+    /// Denies the application access to a channel; `None` allows it again.
     pub fn forbid(&self, spot: &Spot, forbidden: Option<Forbidden>) {
         self.shared.change(|state| match forbidden {
             Some(forbidden) => state.forbidden.insert(spot.channel, forbidden),
@@ -115,12 +115,12 @@ impl Double {
         });
     }
 
-    /// Lets a user refuse direct messages.
+    /// Makes a user refuse direct messages.
     pub fn refuse_direct_messages(&self, user: u64) {
         self.shared.change(|state| state.refusing.insert(user));
     }
 
-    /// Uploads a file, and gives the attachment object.
+    /// Uploads a file and returns the attachment object.
     pub fn attach(&self, filename: &str, kind: &str, bytes: &[u8]) -> Value {
         let id = snowflake();
         let path = format!("/attachments/{}/{id}/{filename}", Spot::channel().channel);
@@ -134,19 +134,19 @@ impl Double {
         })
     }
 
-    /// A message of the application's that was there before the test began.
+    /// Adds a message that the application posted before the test began.
     pub fn earlier_message(&self, spot: &Spot, body: &Value) -> Value {
         self.shared.change(|state| state.write(spot, body, None).1)
     }
 
-    /// Makes the next requests fail; see [`Fault::pattern`]. An empty method stands for any.
+    /// Makes the next requests fail; see [`Fault::pattern`]. An empty method matches any method.
     pub fn fail(&self, method: &str, pattern: &str, times: usize, failing: Failing) {
         let method = (!method.is_empty()).then(|| method.to_owned());
         let fault = Fault { method, pattern: pattern.to_owned(), left: times, failing };
         self.shared.change(|state| state.faults.push(fault));
     }
 
-    /// Lets everything go through again.
+    /// Removes all faults.
     pub fn heal(&self) {
         self.shared.change(|state| state.faults.clear());
     }
@@ -159,22 +159,22 @@ impl Double {
         });
     }
 
-    // What was received.
+    // Reading what was received.
 
-    /// Every request that is kept.
+    /// All recorded requests.
     pub fn requests(&self) -> Vec<Arc<Recorded>> {
         self.shared.look(|state| state.requests.iter().cloned().collect())
     }
 
-    /// The requests with this method on paths like this.
+    /// The requests with this method whose path matches the pattern.
     pub fn received(&self, method: &str, pattern: &str) -> Vec<Arc<Recorded>> {
         self.requests().into_iter().filter(|request| request.is(method, pattern)).collect()
     }
 
-    /// Waits for a request that nobody waited for before.
+    /// Waits for a request that was not waited for before.
     ///
     /// # Panics
-    /// When it does not come in time; then it tells what came instead.
+    /// If it does not arrive in time; the message lists what arrived instead.
     #[track_caller]
     pub fn wait_for(&self, wanted: impl Fn(&Recorded) -> bool, longest: Duration) -> Arc<Recorded> {
         self.wait("a request", longest, |state| {
@@ -182,7 +182,7 @@ impl Double {
         })
     }
 
-    /// Waits for a request with this method on a path like this.
+    /// Waits for a request with this method whose path matches the pattern.
     #[track_caller]
     pub fn next_request(&self, method: &str, pattern: &str) -> Arc<Recorded> {
         self.wait(&format!("{method} {pattern}"), PATIENCE, |state| {
@@ -191,13 +191,13 @@ impl Double {
         })
     }
 
-    /// Waits for the next thing that the one who asked can see: a message, choices, a modal.
+    /// Waits for the next thing that the user who asked can see: a message, choices or a modal.
     #[track_caller]
     pub fn next_reply_to(&self, question: u64) -> Reply {
         self.wait(&format!("a reply to {question}"), PATIENCE, |state| state.next_reply(question))
     }
 
-    /// Waits for a reply that came by this way.
+    /// Waits for a reply that arrived in this way.
     #[track_caller]
     pub fn next_reply_by(&self, way: Way, question: u64) -> Reply {
         loop {
@@ -208,7 +208,7 @@ impl Double {
         }
     }
 
-    /// The messages of a channel that everyone there sees, the oldest first.
+    /// The public messages of a channel, oldest first.
     pub fn messages_in(&self, spot: &Spot) -> Vec<Value> {
         self.shared.look(|state| {
             let visible = state.messages.values().filter(|kept| kept.channel == spot.channel);
@@ -216,7 +216,7 @@ impl Double {
         })
     }
 
-    /// What the application wrote in a channel where everyone sees it, the oldest first.
+    /// The application's public messages in a channel, oldest first.
     pub fn written_in(&self, spot: &Spot) -> Vec<Value> {
         let bot = Person::bot().user()["id"].clone();
         let mut all = self.messages_in(spot);
@@ -224,31 +224,31 @@ impl Double {
         all
     }
 
-    /// A message as it stands now, private ones too; `None` when it is deleted.
+    /// The current state of a message, even if it is private; `None` if it is deleted.
     pub fn message(&self, id: u64) -> Option<Value> {
         self.shared.look(|state| state.messages.get(&id).map(|kept| kept.object.clone()))
     }
 
-    /// The registered commands: those of a guild, or with `None` the global ones.
+    /// The registered commands of a guild, or the global ones for `None`.
     pub fn commands(&self, guild: Option<u64>) -> Vec<Value> {
         self.shared.look(|state| state.commands.get(&guild).cloned().unwrap_or_default())
     }
 
-    /// What became of a question.
+    /// The record of a question.
     ///
     /// # Panics
-    /// When nothing of this id was sent.
+    /// If nothing with this id was sent.
     pub fn question(&self, id: u64) -> Question {
         self.shared.look(|state| state.questions[&id].clone())
     }
 
-    /// What became of every question, by its id.
+    /// The records of all questions by id.
     pub fn questions(&self) -> Vec<(u64, Question)> {
         self.shared.look(|state| state.questions.iter().map(|(id, asked)| (*id, asked.clone())).collect())
     }
 
-    /// Interactions that show "… is thinking" for ever, or were never acknowledged. A click may be
-    /// acknowledged without anything to see (callback type 6).
+    /// Interactions that still show "… is thinking" or were never acknowledged. A click can be acknowledged without a
+    /// visible reply (callback type 6).
     pub fn unanswered(&self) -> Vec<u64> {
         self.shared.look(|state| {
             let open = state.interactions.values().filter(|asked| asked.callback != Some(6));
@@ -257,20 +257,20 @@ impl Double {
         })
     }
 
-    /// What was sent although it must not be.
+    /// All violations: what was sent although it is forbidden.
     pub fn violations(&self) -> Vec<String> {
         self.shared.look(|state| state.violations.clone())
     }
 
-    /// The same, and forgets it: for tests that provoke it.
+    /// Takes all violations, for tests that provoke them.
     pub fn take_violations(&self) -> Vec<String> {
         self.shared.change(|state| std::mem::take(&mut state.violations))
     }
 
-    /// Waits until something is found in the state.
+    /// Waits until `look` finds something in the state.
     ///
     /// # Panics
-    /// When it is not found in time; then it tells what was received.
+    /// If it finds nothing in time; the message lists what was received.
     #[track_caller]
     pub fn wait<T>(&self, what: &str, longest: Duration, look: impl FnMut(&mut State) -> Option<T>) -> T {
         match self.shared.wait(longest, look) {
@@ -283,15 +283,15 @@ impl Double {
         }
     }
 
-    /// Lets something happen that no client needs to hear of, for tests of REST alone.
+    /// Makes an event happen without a connected client, for tests that use only REST.
     pub fn note(&self, event: &Event) {
         self.shared.change(|state| state.happen(event));
     }
 
-    /// Lets something happen, and gives its id, by which [`Self::next_reply_to`] finds the replies.
+    /// Makes an event happen and returns its id, with which [`Self::next_reply_to`] finds the replies.
     ///
     /// # Panics
-    /// When no client is ready in time, or the command is not registered although others are.
+    /// If no client is ready in time, or if the command is not registered although others are.
     #[track_caller]
     pub fn send(&self, event: &Event) -> u64 {
         self.wait("a client that is ready", PATIENCE, |state| {
@@ -302,7 +302,7 @@ impl Double {
         self.send_outdated(event)
     }
 
-    /// The same, also where the commands are not registered any more: a person may still see those of before.
+    /// Like [`Self::send`], but also for commands that are no longer registered: a user's client may still show them.
     pub fn send_outdated(&self, event: &Event) -> u64 {
         self.shared.change(|state| state.happen(event));
         event.id
@@ -313,7 +313,7 @@ impl Drop for Double {
     fn drop(&mut self) {
         let violations = self.violations();
         if let Some(runtime) = self.runtime.take() {
-            // Within another runtime this must not block.
+            // Does not block, because the drop may run inside another runtime.
             runtime.shutdown_background();
         }
         if !std::thread::panicking() {
@@ -327,7 +327,7 @@ fn origin(is_tls: bool, address: SocketAddr) -> String {
     format!("{}://{address}", if is_tls { "https" } else { "http" })
 }
 
-/// What was received, for whoever waits in vain.
+/// Lists what was received, for the report of a failed wait.
 fn told(state: &State) -> String {
     let gateway = &state.gateway;
     let mut lines = vec![format!(
@@ -347,7 +347,7 @@ fn told(state: &State) -> String {
     lines.join("\n")
 }
 
-/// Nobody can use a command that is not registered; where none is, the test is not about commands.
+/// Finds use of an unregistered command. If no command is registered, the test is not about commands.
 fn unknown_command(state: &State, event: &Event) -> Option<String> {
     let data = event.data.get("data").filter(|_| event.name == "INTERACTION_CREATE")?;
     let name = data["name"].as_str()?;

@@ -1,35 +1,35 @@
-//! What Discord sends when somebody asks, clicks or writes. Each function makes one event with all that
-//! Discord gives; the methods of [`Event`] change it.
+//! Events that Discord sends when somebody uses a command, clicks or writes. Each function creates one event with all
+//! the properties that Discord sends; the methods of [`Event`] change it.
 
 use serde_json::{Map, Value, json};
 
 use super::people::{APPLICATION, Person, Spot, now, snowflake};
 
-/// Something that happened.
+/// An event.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// The id of the interaction or message, by which replies are found; 0 where there is neither.
+    /// The id of the interaction or message, which identifies its replies; 0 if there is neither.
     pub id: u64,
-    /// Discord's name of it, such as `MESSAGE_CREATE`.
+    /// Discord's name of the event, such as `MESSAGE_CREATE`.
     pub name: String,
     /// Its data.
     pub data: Value,
     /// The guild that decides which shard gets it.
     pub guild: Option<u64>,
-    /// Where it happened, so that the double has the channel.
+    /// Where it happened, so that the double creates the channel.
     pub spot: Option<Spot>,
 }
 
 impl Event {
-    /// Any event at all, such as one that no client knows.
+    /// Any event, for instance one that no client knows.
     pub fn raw(name: &str, data: Value) -> Self {
         Self { id: 0, name: name.to_owned(), data, guild: None, spot: None }
     }
 
-    /// With another value at a JSON pointer; `null` is a value, too.
+    /// Sets the value at a JSON pointer; it can be `null`.
     ///
     /// # Panics
-    /// When there is nothing over it.
+    /// If its parent does not exist.
     pub fn with(mut self, pointer: &str, value: Value) -> Self {
         let (parent, name) = pointer.rsplit_once('/').expect("a JSON pointer begins with `/`");
         let parent = self.data.pointer_mut(parent).unwrap_or_else(|| panic!("the event has no {parent}"));
@@ -37,13 +37,13 @@ impl Event {
         self
     }
 
-    /// Without a property that Discord usually sends.
+    /// Removes a property that Discord usually sends.
     pub fn without(mut self, name: &str) -> Self {
         self.data.as_object_mut().expect("an event is an object").remove(name);
         self
     }
 
-    /// An option of a command that holds a file, see `Double::attach`.
+    /// Adds a command option that holds a file; see `Double::attach`.
     pub fn with_file(mut self, option: &str, attachment: &Value) -> Self {
         let id = attachment["id"].clone();
         let key = id.as_str().expect("an attachment has an id").to_owned();
@@ -53,7 +53,7 @@ impl Event {
         self
     }
 
-    /// A message that mentions people, as Discord lists them.
+    /// Adds mentions of people to a message, in Discord's format.
     pub fn mentioning(mut self, people: &[&Person]) -> Self {
         let mentions = people.iter().map(|person| {
             let mut user = person.user();
@@ -64,7 +64,7 @@ impl Event {
         self
     }
 
-    /// A message that replies to another.
+    /// Makes a message a reply to another one.
     pub fn replying_to(mut self, message: &Value) -> Self {
         self.data["type"] = json!(19);
         self.data["message_reference"] = json!({ "type": 0, "message_id": message["id"],
@@ -74,7 +74,7 @@ impl Event {
     }
 }
 
-/// The options that a command's values stand among: its own, or its subcommand's.
+/// The list of options for a command's values: the command's own, or its subcommand's.
 fn innermost(data: &mut Value) -> &mut Vec<Value> {
     let nested = data["options"][0]["type"].as_u64().is_some_and(|kind| kind <= 2);
     if nested {
@@ -92,7 +92,7 @@ pub fn slash(spot: &Spot, person: &Person, command: &str, options: &[(&str, Valu
     interaction(2, spot, person, command_data(command, &options))
 }
 
-/// What is asked while somebody writes in an option.
+/// An autocompletion request while a user types in an option.
 pub fn autocomplete(spot: &Spot, person: &Person, command: &str, name: &str, written: &str) -> Event {
     let focused = json!({ "name": name, "type": 3, "value": written, "focused": true });
     interaction(4, spot, person, command_data(command, &[focused]))
@@ -125,7 +125,7 @@ pub fn select(spot: &Spot, person: &Person, message: &Value, custom_id: &str, va
     event
 }
 
-/// A modal that was filled in; `message` when a button of a message opened it.
+/// A submitted modal; `message` is the message whose button opened it, if any.
 pub fn modal_submit(
     spot: &Spot,
     person: &Person,
@@ -146,7 +146,7 @@ pub fn modal_submit(
     event
 }
 
-/// A message that somebody wrote.
+/// A message that a user wrote.
 pub fn message(spot: &Spot, person: &Person, content: &str) -> Event {
     let id = snowflake();
     let mut data = message_object(id, spot, person, content);
@@ -157,7 +157,7 @@ pub fn message(spot: &Spot, person: &Person, content: &str) -> Event {
     Event { id, name: "MESSAGE_CREATE".to_owned(), data, guild: spot.guild, spot: Some(*spot) }
 }
 
-/// A message as REST gives it.
+/// A message as REST returns it.
 pub fn message_object(id: u64, spot: &Spot, person: &Person, content: &str) -> Value {
     let mut object = json!({
         "id": id.to_string(), "type": 0, "channel_id": spot.channel.to_string(), "author": person.user(),
@@ -171,7 +171,7 @@ pub fn message_object(id: u64, spot: &Spot, person: &Person, content: &str) -> V
     object
 }
 
-/// The application was taken out of a guild, or the guild is out of order for a while.
+/// The application was removed from a guild, or the guild is temporarily unavailable.
 pub fn guild_delete(guild: u64, is_outage: bool) -> Event {
     let mut data = json!({ "id": guild.to_string() });
     if is_outage {
@@ -180,12 +180,12 @@ pub fn guild_delete(guild: u64, is_outage: bool) -> Event {
     Event { guild: Some(guild), ..Event::raw("GUILD_DELETE", data) }
 }
 
-/// A channel was deleted. The double forgets it, too.
+/// A channel was deleted. The double also deletes it.
 pub fn channel_delete(spot: &Spot) -> Event {
     Event { guild: spot.guild, ..Event::raw("CHANNEL_DELETE", spot.object()) }
 }
 
-/// A message was deleted by its author or a moderator. The double forgets it, too.
+/// A message was deleted by its author or a moderator. The double also deletes it.
 pub fn message_delete(spot: &Spot, message: u64) -> Event {
     let mut data = json!({ "id": message.to_string(), "channel_id": spot.channel.to_string() });
     in_guild(&mut data, spot);
@@ -200,7 +200,7 @@ pub fn message_delete_bulk(spot: &Spot, messages: &[u64]) -> Event {
     Event { guild: spot.guild, ..Event::raw("MESSAGE_DELETE_BULK", data) }
 }
 
-/// A message has other words now.
+/// A message was edited.
 pub fn message_edit(message: &Event, content: &str) -> Event {
     let mut event = message.clone().with("/content", json!(content)).with("/edited_timestamp", json!(now()));
     event.name = "MESSAGE_UPDATE".to_owned();
@@ -223,7 +223,7 @@ fn option(name: &str, value: &Value) -> Value {
     json!({ "name": name, "type": kind, "value": value })
 }
 
-/// `"name"`, `"name subcommand"` or `"name group subcommand"`, with the values inside.
+/// The data of `"name"`, `"name subcommand"` or `"name group subcommand"`, with its values.
 fn command_data(command: &str, values: &[Value]) -> Value {
     let mut words: Vec<&str> = command.split(' ').collect();
     let name = words.remove(0);

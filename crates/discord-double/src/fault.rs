@@ -1,4 +1,4 @@
-//! What can go wrong with REST, by script.
+//! Scripted failures of REST.
 
 use std::time::Duration;
 
@@ -7,45 +7,45 @@ use super::record::is_like;
 /// How a request fails.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failing {
-    /// 429 with what Discord says about it.
+    /// Status 429 with Discord's rate limit information.
     RateLimited {
-        /// Seconds to wait; the header rounds up to whole ones.
+        /// Seconds to wait; the header rounds up to whole seconds.
         retry_after: f64,
-        /// Whether it holds for every route.
+        /// Whether the limit applies to every route.
         is_global: bool,
     },
-    /// The request goes through, and the headers say that none is left for these seconds.
+    /// The request succeeds, and the headers say that no requests are left for this many seconds.
     Exhausted(f64),
-    /// A status with the body that Discord sends with it, such as 500 or 502.
+    /// A status such as 500 or 502, with the body that Discord sends with it.
     Status(u16),
-    /// An error of Discord's own: the status, its code and what it says.
+    /// A Discord error: the status, the error code and the message.
     Refused(u16, u64, &'static str),
-    /// A body that is not taken, and what Discord says of one of its fields, which may quote it.
+    /// A rejected body, with Discord's error for one of its fields, which can quote the body.
     Invalid(&'static str),
-    /// The request goes through, later.
+    /// The request succeeds after a delay.
     Slow(Duration),
-    /// The connection is closed without an answer, and nothing is done.
+    /// The connection is closed without a response, and the request has no effect.
     Cut,
-    /// The request goes through, and its answer is lost with the connection.
+    /// The request takes effect, but the connection is closed without a response.
     AnswerLost,
-    /// Status 200 with a body that is no JSON.
+    /// Status 200 with a body that is not JSON.
     Garbage,
 }
 
 /// A failure of some requests.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// `None` for any.
+    /// The method; `None` matches any.
     pub method: Option<String>,
-    /// Where `*` stands for any one part of the path and `**` for any rest.
+    /// The path pattern; `*` matches any one segment and `**` any rest.
     pub pattern: String,
-    /// How many requests still fail.
+    /// How many more requests fail.
     pub left: usize,
     pub failing: Failing,
 }
 
 impl Fault {
-    /// Whether it strikes a request; then one less is left.
+    /// Whether it applies to a request; if so, counts it.
     pub fn strikes(&mut self, method: &str, path: &str) -> bool {
         let is_hit = self.left > 0
             && self.method.as_deref().is_none_or(|wanted| wanted == method)

@@ -1,4 +1,4 @@
-//! The gateway's door: one WebSocket connection after another, each with its opcodes and close codes.
+//! The gateway server: WebSocket connections with their opcodes and close codes.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use super::people::snowflake;
 use super::session::{Identify, Out, Session};
 use super::state::{Shared, State};
 
-/// What a client may send in [`MINUTE`].
+/// Most payloads that a client can send in [`MINUTE`].
 const MOST: usize = 120;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Accepts connections for ever.
+/// Accepts connections until the runtime stops.
 pub async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
         if shared.look(|state| state.gateway.is_shut) {
@@ -38,7 +38,7 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// One connection from `HELLO` to its end.
+/// Runs one connection from `HELLO` to its end.
 async fn connection(mut socket: WebSocketStream<TcpStream>, shared: Arc<Shared>) {
     let (out, mut outgoing) = unbounded_channel();
     let mut link = shared.change(|state| {
@@ -50,7 +50,7 @@ async fn connection(mut socket: WebSocketStream<TcpStream>, shared: Arc<Shared>)
         "d": { "heartbeat_interval": heartbeat, "_trace": ["[\"double\"]"] } }));
     loop {
         tokio::select! {
-            // What a payload brought about goes out before the next one is read.
+            // Sends everything that a payload causes before reading the next one.
             biased;
             Some(out) = outgoing.recv() => match out {
                 Out::Text(text) => {
@@ -74,10 +74,10 @@ async fn connection(mut socket: WebSocketStream<TcpStream>, shared: Arc<Shared>)
     }
 }
 
-/// Closes from this side, and waits a little for the client's own frame.
+/// Closes the connection and waits briefly for the client's close frame.
 async fn close(mut socket: WebSocketStream<TcpStream>, code: u16, link: &Link, shared: &Shared) {
     let reason = reason(code).into();
-    // The session is told apart from its connection before the client can come back.
+    // Detaches the session from the connection before the client can reconnect.
     shared.change(|state| link.detach(state));
     socket.close(Some(CloseFrame { code: CloseCode::from(code), reason })).await.ok();
     let rest = async { while let Some(Ok(_)) = socket.next().await {} };
@@ -103,11 +103,11 @@ fn reason(code: u16) -> &'static str {
     }
 }
 
-/// The connection's side of what a client says.
+/// The server side of one connection.
 struct Link {
     number: u64,
     out: UnboundedSender<Out>,
-    /// When the last payloads came.
+    /// When the most recent payloads arrived.
     received: VecDeque<Instant>,
 }
 
@@ -203,17 +203,17 @@ impl Link {
         self.payload(json!({ "op": 9, "d": false, "s": null, "t": null }));
     }
 
-    /// Leaves the session without a connection; it can be resumed.
+    /// Detaches the session from the connection; it can be resumed.
     fn detach(&self, state: &mut State) {
         if let Some(session) = state.gateway.on(self.number) {
             session.connection = None;
         }
     }
 
-    /// The connection is over: the client closed it with a code, or it broke.
+    /// Handles the end of the connection: the client closed it with a code, or it broke.
     fn lost(&self, shared: &Shared, code: Option<u16>) {
         shared.change(|state| {
-            // With these codes a client logs off.
+            // With these codes, the client ends its session.
             if matches!(code, Some(1000 | 1001))
                 && let Some(id) = state.gateway.on(self.number).map(|session| session.id.clone())
             {
@@ -229,7 +229,7 @@ fn token_of(data: &Value) -> &str {
     data["token"].as_str().unwrap_or_default().trim_start_matches("Bot ")
 }
 
-/// The code that an `IDENTIFY` is refused with.
+/// The close code that rejects an `IDENTIFY`.
 fn refusal(state: &State, identify: &Identify) -> Option<u16> {
     let [number, count] = identify.shard;
     if identify.token != state.settings.token {

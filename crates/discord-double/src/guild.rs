@@ -1,4 +1,4 @@
-//! What a client is told when it has identified.
+//! What a client receives after it identifies.
 
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ pub fn guild_create(state: &State, guild: u64, name: &str) -> Value {
     object
 }
 
-/// What an ordinary guild says of itself.
+/// The properties of an ordinary guild.
 const PLAIN_GUILD: &str = r#"{
     "icon": null, "splash": null, "discovery_splash": null, "owner_id": "1", "afk_channel_id": null,
     "afk_timeout": 300, "verification_level": 1, "default_message_notifications": 1,
@@ -70,7 +70,7 @@ const PLAIN_GUILD: &str = r#"{
     "hub_type": null
 }"#;
 
-/// The guild object as REST gives it.
+/// The guild object as REST returns it.
 pub fn guild_object(guild: u64, name: &str) -> Value {
     let mut object: Value = serde_json::from_str(PLAIN_GUILD).expect("it is written above");
     object["id"] = json!(guild.to_string());

@@ -1,8 +1,8 @@
-//! A double of Discord on loopback, and what it holds every request against.
+//! A test double of Discord on loopback that checks every request.
 //!
-//! In reading order: [`Double`] is the handle that tests hold; `people` and `events` make what Discord would
-//! send; `checks` and `openapi` judge what it would receive; `state` is the little Discord behind it, with
-//! `record`, `fault` and `session`; `rest` (over `wire`) and `gateway` are its two doors.
+//! In reading order: [`Double`] is the handle for tests; `people` and `events` create what Discord would send; `checks`
+//! and `openapi` check what it would receive; `state` contains the simulated Discord, with `record`, `fault` and
+//! `session`; `rest` (over `wire`) and `gateway` are its two servers.
 
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "fields and variants have the names that Discord gives them")]

@@ -1,8 +1,8 @@
-//! Discord's OpenAPI document as a judge of bodies.
+//! Validation of bodies against Discord's OpenAPI document.
 //!
-//! The document is not part of the repository: the variable [`VARIABLE`] names it. Where it is set, every
-//! double validates what it checks, and a file that cannot be read ends the test. `tests/openapi.rs` fails
-//! without it.
+//! The document is not part of the repository: the environment variable [`VARIABLE`] names it. If the variable is set,
+//! every double also validates the bodies that it checks, and a file that cannot be read fails the test.
+//! `tests/openapi.rs` fails without it.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,30 +11,30 @@ use std::sync::{LazyLock, Mutex};
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-/// The variable of the environment that names the document.
+/// The environment variable that names the document.
 pub const VARIABLE: &str = "DISCORD_OPENAPI";
 
-/// The document, and a validator for each body that was asked for.
+/// The document, with a validator for each body that was validated.
 pub struct Document {
     paths: Value,
     components: Value,
     validators: Mutex<HashMap<String, Option<&'static Validator>>>,
 }
 
-/// The document that the environment names, if it does.
+/// The document that the environment variable names, if it is set.
 ///
 /// # Panics
-/// When it cannot be read.
+/// If the document cannot be read.
 pub fn named() -> Option<&'static Document> {
     static DOCUMENT: LazyLock<Option<Document>> =
         LazyLock::new(|| std::env::var_os(VARIABLE).map(|path| Document::read(Path::new(&path))));
     DOCUMENT.as_ref()
 }
 
-/// Validates a body by the document that the environment names, see [`Document::validate`].
+/// Validates a body against the document that the environment variable names; see [`Document::validate`].
 ///
 /// # Panics
-/// When the environment names none.
+/// If the variable is not set.
 pub fn validate(route: &str, method: &str, body: &Value) -> Vec<String> {
     let document = named().unwrap_or_else(|| panic!("{VARIABLE} must name Discord's openapi.json"));
     document.validate(route, method, body)
@@ -44,7 +44,7 @@ impl Document {
     /// Reads a document.
     ///
     /// # Panics
-    /// When it is not there, or is none.
+    /// If the file does not exist or is not an OpenAPI document.
     pub fn read(path: &Path) -> Self {
         let text = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let document: Value =
@@ -54,8 +54,8 @@ impl Document {
         Self { paths, components, validators: Mutex::new(HashMap::new()) }
     }
 
-    /// What is wrong with a body; a route or method that the document does not have is wrong, too. The route
-    /// may carry ids, such as `/channels/1/messages`.
+    /// Returns what is wrong with a body. A route or method that the document does not have is also an error. The route
+    /// can contain ids, such as `/channels/1/messages`.
     pub fn validate(&self, route: &str, method: &str, body: &Value) -> Vec<String> {
         let Some(template) = self.template(route, method) else {
             return vec![format!("openapi: {method} {route} is not in the document")];
@@ -70,7 +70,7 @@ impl Document {
             .collect()
     }
 
-    /// The path of the document that a route is; the one with the fewest parameters.
+    /// The path in the document that matches a route, with the fewest parameters.
     fn template(&self, route: &str, method: &str) -> Option<String> {
         let parts: Vec<&str> = route.split('/').collect();
         let is_parameter = |part: &&str| part.starts_with('{');
@@ -91,18 +91,18 @@ impl Document {
         *known.entry(format!("{method} {template}")).or_insert_with(|| {
             let operation = &self.paths[template][method.to_ascii_lowercase()];
             let schema = operation["requestBody"]["content"]["application/json"].get("schema")?;
-            // References such as `#/components/schemas/RichEmbed` are looked for in the schema itself.
+            // References such as `#/components/schemas/RichEmbed` are resolved in the schema itself.
             let whole = json!({ "allOf": [schema], "components": self.components });
             let validator = jsonschema::options().with_draft(Draft::Draft202012).build(&whole);
             let validator = validator.unwrap_or_else(|error| panic!("{method} {template}: {error}"));
-            // As many as there are routes, for as long as the tests run.
+            // Leaks at most one validator per route, for the duration of the tests.
             Some(Box::leak(Box::new(validator)))
         })
     }
 }
 
-/// Where the document is stricter than Discord's own documentation: permissions are a number written as
-/// text there, and a number in the document.
+/// Converts a body to the form that the document expects where the document is stricter than Discord's documentation:
+/// permissions are a number in the document, but a number written as a string in the documentation.
 fn as_documented(body: &Value) -> Value {
     let mut sent = body.clone();
     let commands = match &mut sent {

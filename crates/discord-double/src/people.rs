@@ -1,4 +1,4 @@
-//! Who speaks, and where: what every event of Discord's names.
+//! The users and channels that Discord's events name.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The application, and the user that it is: newer applications have one id for both.
+/// The id of the application and of its user: newer applications have one id for both.
 pub const APPLICATION: u64 = 1_200_000_000_000_000_001;
 /// The guild that every double has.
 pub const GUILD: u64 = 1_100_000_000_000_000_001;
-/// Its text channel.
+/// The text channel of that guild.
 pub const CHANNEL: u64 = 1_100_000_000_000_000_002;
 /// A thread of that channel.
 pub const THREAD: u64 = 1_100_000_000_000_000_003;
@@ -30,7 +30,7 @@ pub const ATTACH_FILES: u64 = 1 << 15;
 pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
 /// Send Messages in Threads.
 pub const SEND_MESSAGES_IN_THREADS: u64 = 1 << 38;
-/// What an ordinary member may do, and the application, too.
+/// The permissions of an ordinary member and of the application.
 pub const ORDINARY: u64 = VIEW_CHANNEL
     | SEND_MESSAGES
     | EMBED_LINKS
@@ -39,10 +39,10 @@ pub const ORDINARY: u64 = VIEW_CHANNEL
     | SEND_MESSAGES_IN_THREADS
     | 1 << 31;
 
-/// The first second of 2015 in milliseconds since 1970, from which Discord counts.
+/// Discord's epoch: the first second of 2015, in milliseconds since 1970.
 const EPOCH: u64 = 1_420_070_400_000;
 
-/// A new id: the milliseconds of its making, then a number. It grows from call to call.
+/// Creates an id from the time in milliseconds and a counter. Each id is greater than the previous one.
 pub fn snowflake() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
@@ -52,20 +52,20 @@ pub fn snowflake() -> u64 {
     now.max(last + 1)
 }
 
-/// This moment, as Discord writes it.
+/// The current time in Discord's format.
 pub fn now() -> String {
     OffsetDateTime::now_utc().format(&Rfc3339).expect("a time can be written")
 }
 
-/// A user, as a member of whatever guild they speak in.
+/// A user, and a member of every guild that they write in.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: u64,
     pub name: String,
-    /// What they may do in the channel that they speak in.
+    /// Their permissions in the channel that they write in.
     pub permissions: u64,
     pub roles: Vec<u64>,
-    /// The language of their Discord.
+    /// The language of their Discord client.
     pub locale: String,
     pub is_bot: bool,
 }
@@ -82,13 +82,13 @@ impl Person {
         Self { is_bot: true, ..Self::new(APPLICATION, "Verbatim") }
     }
 
-    /// With more that they may do.
+    /// Adds permissions.
     pub fn who_may(mut self, permissions: u64) -> Self {
         self.permissions |= permissions;
         self
     }
 
-    /// With a role.
+    /// Adds a role.
     pub fn with_role(mut self, role: u64) -> Self {
         self.roles.push(role);
         self
@@ -103,7 +103,7 @@ impl Person {
         })
     }
 
-    /// The member object without the user, as messages have it.
+    /// The member object without the user, as in messages.
     pub fn partial_member(&self) -> Value {
         let roles: Vec<String> = self.roles.iter().map(u64::to_string).collect();
         json!({
@@ -113,7 +113,7 @@ impl Person {
         })
     }
 
-    /// The member object of an interaction, with what they may do.
+    /// The member object of an interaction, with permissions.
     pub fn member(&self) -> Value {
         let mut member = self.partial_member();
         member["user"] = self.user();
@@ -123,15 +123,15 @@ impl Person {
     }
 }
 
-/// A channel, and what the application may do there.
+/// A channel, with the application's permissions in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Spot {
-    /// `None` for a direct message.
+    /// The guild; `None` for direct messages.
     pub guild: Option<u64>,
     pub channel: u64,
-    /// The channel that this is a thread of.
+    /// The parent channel of a thread.
     pub parent: Option<u64>,
-    /// What the application may do there.
+    /// The application's permissions there.
     pub app_permissions: u64,
 }
 
@@ -146,23 +146,23 @@ impl Spot {
         Self { parent: Some(CHANNEL), ..Self::of(GUILD, THREAD) }
     }
 
-    /// A text channel of a guild.
+    /// A text channel in a guild.
     pub fn of(guild: u64, channel: u64) -> Self {
         Self { guild: Some(guild), channel, parent: None, app_permissions: ORDINARY }
     }
 
-    /// Direct messages with a user; the channel's id is made from theirs.
+    /// Direct messages with a user; the channel's id is derived from the user's.
     pub fn direct(user: u64) -> Self {
         Self { guild: None, channel: user + 1, parent: None, app_permissions: ORDINARY }
     }
 
-    /// Where the application lacks a permission.
+    /// Removes a permission of the application.
     pub fn without(mut self, permissions: u64) -> Self {
         self.app_permissions &= !permissions;
         self
     }
 
-    /// Discord's number of the channel's type.
+    /// Discord's number for the channel's type.
     pub fn kind(&self) -> u8 {
         match (self.guild, self.parent) {
             (None, _) => 1,

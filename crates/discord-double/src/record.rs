@@ -1,14 +1,14 @@
-//! What was received, and what became of each question.
+//! Records of the requests received and the replies to each question.
 
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A file that came with a request.
+/// A file in a request.
 #[derive(Clone, Debug)]
 pub struct SentFile {
-    /// The part of the form, such as `files[0]`.
+    /// The name of the form part, such as `files[0]`.
     pub part: String,
     pub filename: String,
     pub bytes: Vec<u8>,
@@ -21,19 +21,19 @@ pub struct Recorded {
     /// The path below `/api/v10`, such as `/gateway/bot`.
     pub path: String,
     pub query: String,
-    /// Names in lower case.
+    /// Headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// `null` when there was none.
+    /// The body; `null` if there was none.
     pub body: Value,
     pub files: Vec<SentFile>,
-    /// When it had arrived whole.
+    /// When the whole request had arrived.
     pub at: Instant,
     status: AtomicU16,
     taken: AtomicBool,
 }
 
 impl Recorded {
-    /// A request that is not answered yet.
+    /// Creates a request that is not answered yet.
     pub fn new(method: &str, path: &str, query: &str) -> Self {
         Self {
             method: method.to_owned(),
@@ -53,32 +53,32 @@ impl Recorded {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
-    /// The parts of the path.
+    /// The segments of the path.
     pub fn parts(&self) -> Vec<&str> {
         self.path.split('/').filter(|part| !part.is_empty()).collect()
     }
 
-    /// Whether it is this method on a path like this, where `*` stands for any one part.
+    /// Whether the method and path match; `*` in the pattern matches any one segment.
     pub fn is(&self, method: &str, pattern: &str) -> bool {
         self.method == method && is_like(&self.path, pattern)
     }
 
-    /// The status that it was answered with; 0 while it is not.
+    /// The status of the response; 0 before there is one.
     pub fn status(&self) -> u16 {
         self.status.load(Ordering::SeqCst)
     }
 
-    /// Notes the answer.
+    /// Records the status of the response.
     pub fn answered(&self, status: u16) {
         self.status.store(status, Ordering::SeqCst);
     }
 
-    /// Whether this is the first who takes it.
+    /// Marks the request as taken. Returns whether it was not taken before.
     pub fn take(&self) -> bool {
         !self.taken.swap(true, Ordering::SeqCst)
     }
 
-    /// One line for whoever waits in vain.
+    /// One line for the report of a failed wait.
     pub fn line(&self) -> String {
         let mut body = self.body.to_string();
         if let Some((end, _)) = body.char_indices().nth(160) {
@@ -89,7 +89,7 @@ impl Recorded {
     }
 }
 
-/// Whether a path is like a pattern, where `*` stands for any one part and `**` for any rest.
+/// Whether a path matches a pattern; `*` matches any one segment and `**` any rest.
 pub fn is_like(path: &str, pattern: &str) -> bool {
     let mut parts = path.split('/');
     for wanted in pattern.split('/') {
@@ -103,32 +103,32 @@ pub fn is_like(path: &str, pattern: &str) -> bool {
     parts.next().is_none()
 }
 
-/// How a reply reached the one who asked.
+/// How a reply reached the user who asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// The first answer, with its type: 4 a message, 7 a changed message, 8 choices, 9 a modal.
+    /// The initial response, with its type: 4 a message, 7 a changed message, 8 choices, 9 a modal.
     Callback(u64),
-    /// A change of the first answer or of a later one.
+    /// A change of the initial response or of a later message.
     Edit,
-    /// One more message.
+    /// A follow-up message.
     FollowUp,
-    /// A message in the channel that replies to the one that asked.
+    /// A message in the channel that replies to the question.
     Message,
 }
 
-/// Something that the one who asked can see.
+/// Something that the user who asked can see.
 #[derive(Clone, Debug)]
 pub struct Reply {
     pub way: Way,
     /// The message, the choices or the modal, as sent.
     pub body: Value,
-    /// The id of the message, where it is one.
+    /// The id of the message, if it is one.
     pub message: Option<u64>,
     pub at: Instant,
 }
 
 impl Reply {
-    /// Whether only the one who asked sees it.
+    /// Whether only the user who asked can see it.
     pub fn is_private(&self) -> bool {
         self.body["flags"].as_u64().unwrap_or(0) & (1 << 6) != 0
     }
@@ -138,36 +138,36 @@ impl Reply {
 #[derive(Clone, Debug)]
 pub struct Question {
     pub sent: Instant,
-    /// The first answer, of whatever type: from then on nobody sees "did not respond".
+    /// The initial response of any type: from then on, the user does not see "did not respond".
     pub acknowledged: Option<Instant>,
-    /// The first answer with something in it.
+    /// The first response with content.
     pub answered: Option<Instant>,
     pub replies: Vec<Reply>,
-    /// How many of the replies were taken.
+    /// How many of the replies have been taken.
     pub taken: usize,
 }
 
 impl Default for Question {
-    /// Sent just now.
+    /// Creates a question that is sent now.
     fn default() -> Self {
         Self { sent: Instant::now(), acknowledged: None, answered: None, replies: Vec::new(), taken: 0 }
     }
 }
 
 impl Question {
-    /// Notes a reply.
+    /// Records a reply.
     pub fn reply(&mut self, way: Way, body: &Value, message: Option<u64>, at: Instant) {
         self.acknowledged.get_or_insert(at);
         self.answered.get_or_insert(at);
         self.replies.push(Reply { way, body: body.clone(), message, at });
     }
 
-    /// From the event to the first answer of any type.
+    /// Time from the event to the initial response of any type.
     pub fn until_acknowledged(&self) -> Option<Duration> {
         self.acknowledged.map(|at| at.duration_since(self.sent))
     }
 
-    /// From the event to the first answer with something in it.
+    /// Time from the event to the first response with content.
     pub fn until_answered(&self) -> Option<Duration> {
         self.answered.map(|at| at.duration_since(self.sent))
     }

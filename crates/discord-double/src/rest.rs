@@ -1,4 +1,4 @@
-//! The door for REST: reads a request, lets it fail where a test says so, judges it, answers it.
+//! The REST server: reads a request, makes it fail if a test says so, checks it and answers it.
 
 mod commands;
 mod interactions;
@@ -20,16 +20,16 @@ use super::record::{Recorded, SentFile};
 use super::state::{Shared, State};
 use super::wire::{Door, Scissors};
 
-/// Discord takes 25 MiB in one request.
+/// Largest request in bytes; Discord accepts 25 MiB.
 const LARGEST: usize = 25 * 1_024 * 1_024;
 
-/// What a route answers.
+/// The response of a route.
 #[derive(Debug)]
 pub struct Answer {
     status: u16,
     /// `null` for no body.
     body: Value,
-    /// A body that is no JSON, with its type.
+    /// A body that is not JSON, with its content type.
     bytes: Option<(String, Vec<u8>)>,
 }
 
@@ -42,7 +42,7 @@ impl Answer {
         Self { status: 204, body: Value::Null, bytes: None }
     }
 
-    /// An error of Discord's: the status, its code, what it says.
+    /// An error as Discord returns it: the status, the error code and the message.
     fn refused(status: u16, code: u64, message: &str) -> Self {
         Self { status, body: json!({ "message": message, "code": code }), bytes: None }
     }
@@ -61,7 +61,7 @@ impl Answer {
     }
 }
 
-/// Serves for ever.
+/// Serves until the runtime stops.
 pub async fn serve(door: Door, shared: Arc<Shared>) {
     let router = Router::new().fallback(handle).with_state(shared);
     let service = router.into_make_service_with_connect_info::<Scissors>();
@@ -103,7 +103,7 @@ async fn handle(
     respond(&answer, &request.path, fault.as_ref())
 }
 
-/// Reads all of it; 413 when it is too large, 400 when it is neither JSON nor a form with JSON.
+/// Reads the whole request. Returns 413 if it is too large, 400 if it is neither JSON nor a form with JSON.
 async fn read(request: Request) -> Result<Recorded, Answer> {
     let uri = request.uri().clone();
     let path = uri.path();
@@ -136,7 +136,7 @@ fn json_of(bytes: &Bytes) -> Result<Value, Answer> {
     serde_json::from_slice(bytes).map_err(|error| malformed(&error.to_string()))
 }
 
-/// A form: `payload_json` and files.
+/// Reads a form: `payload_json` and files.
 async fn form(request: Request, recorded: &mut Recorded) -> Option<()> {
     let mut parts = Multipart::from_request(request, &()).await.ok()?;
     while let Some(part) = parts.next_field().await.ok()? {
@@ -154,7 +154,7 @@ async fn form(request: Request, recorded: &mut Recorded) -> Option<()> {
     Some(())
 }
 
-/// Judges a request, and lets its route answer.
+/// Checks a request and passes it to its route.
 fn answer(shared: &Shared, request: &Arc<Recorded>, is_new: bool) -> Answer {
     let judging = shared.change(|state| judge::judging(state, request));
     let (refused, forbidden) = judging.as_ref().map_or_else(Default::default, |judging| judging.of(request));
@@ -187,7 +187,7 @@ fn failed(failing: &Failing) -> Answer {
             let bytes = Some(("application/json".to_owned(), b"{\"id\": \"1\", <html>".to_vec()));
             Answer { status: 200, body: Value::Null, bytes }
         }
-        // Nothing of it arrives.
+        // The request has no effect.
         Failing::Cut | Failing::AnswerLost | Failing::Slow(_) | Failing::Exhausted(_) => Answer::done(),
     }
 }
@@ -211,7 +211,7 @@ fn respond(answer: &Answer, path: &str, fault: Option<&Failing>) -> Response<Bod
     response.body(body).expect("a sound response")
 }
 
-/// The headers that tell what is left of a route's limit.
+/// The rate limit headers of a route.
 fn limits(status: u16, path: &str, fault: Option<&Failing>) -> Vec<(&'static str, String)> {
     if let Some(Failing::RateLimited { retry_after, is_global: true }) = fault {
         return vec![
@@ -243,7 +243,7 @@ fn limits(status: u16, path: &str, fault: Option<&Failing>) -> Vec<(&'static str
     headers
 }
 
-/// A name for the kind of path.
+/// The rate limit bucket of a path.
 fn bucket(path: &str) -> String {
     let words = path.split('/').filter(|part| part.parse::<u64>().is_err() && !part.starts_with("token-of-"));
     let hash = words.flat_map(str::bytes).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -252,7 +252,7 @@ fn bucket(path: &str) -> String {
     format!("{hash:032x}")
 }
 
-/// Lays what was sent over a message.
+/// Applies the sent properties to a message.
 pub fn overlay(object: &mut Value, sent: &Value) {
     for name in ["content", "embeds", "components", "tts", "nonce", "message_reference"] {
         if let Some(value) = sent.get(name).filter(|value| !value.is_null()) {
@@ -262,7 +262,7 @@ pub fn overlay(object: &mut Value, sent: &Value) {
     for embed in object["embeds"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
         embed.insert("type".to_owned(), json!("rich"));
     }
-    // Being private is fixed once a message is made.
+    // Whether a message is private is fixed when it is created.
     let private = object["flags"].as_u64().unwrap_or(0) & (1 << 6);
     if let Some(flags) = sent["flags"].as_u64() {
         object["flags"] = json!(flags | private);

@@ -1,4 +1,4 @@
-//! Sessions of the gateway: what was sent on which, so that a client can resume.
+//! Gateway sessions: they keep what was sent, so that a client can resume.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -10,37 +10,37 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use super::events::Event;
 use super::people::APPLICATION;
 
-/// Guilds, their channels and threads.
+/// Intent: guilds, their channels and threads.
 pub const GUILDS: u64 = 1;
-/// Messages of guilds.
+/// Intent: messages in guilds.
 pub const GUILD_MESSAGES: u64 = 1 << 9;
-/// Direct messages.
+/// Intent: direct messages.
 pub const DIRECT_MESSAGES: u64 = 1 << 12;
-/// What stands in messages that do not concern the application; privileged.
+/// Intent: the content of messages that do not concern the application; privileged.
 pub const MESSAGE_CONTENT: u64 = 1 << 15;
 
 /// How many events a session keeps for resuming.
 const KEPT: usize = 5_000;
 
-/// What goes out on a connection.
+/// An outgoing frame or action on a connection.
 #[derive(Clone, Debug)]
 pub enum Out {
     Text(Utf8Bytes),
     /// Closes with this code.
     Close(u16),
-    /// Ends the connection without a word.
+    /// Breaks the connection without a close frame.
     Cut,
 }
 
-/// An `IDENTIFY` as it came.
+/// An `IDENTIFY` as received.
 #[derive(Clone, Debug)]
 pub struct Identify {
     pub token: String,
     pub intents: u64,
-    /// Number and count.
+    /// The shard's number and the number of shards.
     pub shard: [u64; 2],
     pub at: Instant,
-    /// All of it.
+    /// The complete payload data.
     pub data: Value,
 }
 
@@ -50,25 +50,25 @@ pub struct Session {
     pub id: String,
     pub shard: [u64; 2],
     pub intents: u64,
-    /// The number of the last event.
+    /// The sequence number of the last event.
     pub sequence: u64,
-    /// What was sent: its number, the id of the interaction or message, the text.
+    /// Sent events: sequence number, id of the interaction or message, text.
     sent: VecDeque<(u64, u64, Utf8Bytes)>,
-    /// Where it is connected, if it is: the connection's number and its way out.
+    /// The current connection, if any: its number and its sender.
     pub connection: Option<(u64, UnboundedSender<Out>)>,
     /// Whether `READY` was sent.
     pub is_ready: bool,
 }
 
 impl Session {
-    /// A session that just identified.
+    /// Creates a session for an `IDENTIFY`.
     pub fn new(id: String, identify: &Identify, connection: (u64, UnboundedSender<Out>)) -> Self {
         let (shard, intents) = (identify.shard, identify.intents);
         let (sent, connection) = (VecDeque::new(), Some(connection));
         Self { id, shard, intents, sequence: 0, sent, connection, is_ready: false }
     }
 
-    /// Sends an event, or keeps it until the client resumes.
+    /// Sends an event now, or when the client resumes.
     pub fn send(&mut self, name: &str, id: u64, data: &Value) {
         self.sequence += 1;
         let text = json!({ "op": 0, "s": self.sequence, "t": name, "d": data }).to_string();
@@ -80,7 +80,7 @@ impl Session {
         self.out(Out::Text(text));
     }
 
-    /// Sends an event once more, under its old number.
+    /// Sends an event again with its old sequence number.
     pub fn repeat(&self, id: u64) {
         let found = self.sent.iter().find(|(_, sent, _)| *sent == id);
         if let Some((_, _, text)) = found {
@@ -88,7 +88,7 @@ impl Session {
         }
     }
 
-    /// Sends all that came after this number; false when it lies in the future or was forgotten.
+    /// Sends all events after this sequence number; false if it is in the future or its events were dropped.
     pub fn replay(&mut self, after: u64) -> bool {
         let oldest = self.sent.front().map_or(1, |(first, ..)| *first);
         if after > self.sequence || after + 1 < oldest {
@@ -100,15 +100,15 @@ impl Session {
         true
     }
 
-    /// Sends something that is no event.
+    /// Sends something that is not an event.
     pub fn out(&self, out: Out) {
         if let Some((_, connection)) = &self.connection {
-            // A connection that has just gone is noticed by its own task.
+            // If the connection has just ended, its own task notices that.
             connection.send(out).ok();
         }
     }
 
-    /// The data of an event as this client may see it, `None` when it hears nothing of it.
+    /// The data of an event as this client can see it; `None` if the client does not receive it.
     fn seen(&self, event: &Event) -> Option<Value> {
         let shard = event.guild.map_or(0, |guild| (guild >> 22) % self.shard[1]);
         if shard != self.shard[0] {
@@ -139,7 +139,7 @@ impl Session {
     }
 }
 
-/// Whether a message is its own, mentions it or replies to it.
+/// Whether a message is from the application, mentions it or replies to it.
 fn concerns_application(message: &Value) -> bool {
     let application = APPLICATION.to_string();
     let is_it = |user: &Value| user["id"] == application.as_str();
@@ -148,29 +148,29 @@ fn concerns_application(message: &Value) -> bool {
         || message["mentions"].as_array().is_some_and(|all| all.iter().any(is_it))
 }
 
-/// All sessions, and what the tests turn.
+/// All sessions, and the controls for tests.
 #[derive(Debug)]
 pub struct Gateway {
     pub sessions: Vec<Session>,
     pub identifies: Vec<Identify>,
-    /// How often a session was resumed.
+    /// How many times sessions were resumed.
     pub resumes: usize,
-    /// How often a client asked to.
+    /// How many times clients asked to resume.
     pub resumes_asked: usize,
     pub heartbeats: usize,
-    /// Connections that were opened.
+    /// How many connections were opened.
     pub connections: u64,
-    /// Codes that the client closed with; `None` for none, or for a connection that broke.
+    /// Close codes from the client; `None` if there was no code or the connection broke.
     pub closed: Vec<Option<u16>>,
     /// Payloads that are neither heartbeat, identify nor resume.
     pub payloads: Vec<Value>,
     /// Whether heartbeats are acknowledged.
     pub acknowledges: bool,
-    /// How many resumes are still refused.
+    /// How many more attempts to resume are rejected.
     pub refuse_resumes: usize,
     /// Intents that are not granted.
     pub disallowed: u64,
-    /// Whether nobody is let in.
+    /// Whether all connections are rejected.
     pub is_shut: bool,
 }
 
@@ -194,7 +194,7 @@ impl Default for Gateway {
 }
 
 impl Gateway {
-    /// Sends an event to every session that may hear of it.
+    /// Sends an event to every session that can receive it.
     pub fn dispatch(&mut self, event: &Event) {
         for session in self.sessions.iter_mut().filter(|session| session.is_ready) {
             if let Some(data) = session.seen(event) {

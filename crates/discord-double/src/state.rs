@@ -1,4 +1,4 @@
-//! The little Discord behind both doors: guilds, channels, messages, commands and what is asked.
+//! The state behind both servers: guilds, channels, messages, commands and questions.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -13,34 +13,34 @@ use super::people::{self, GUILD, Spot};
 use super::record::{Question, Recorded, Reply, Way};
 use super::session::Gateway;
 
-/// How often bodies are checked.
+/// Which bodies are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checking {
-    /// Every body.
+    /// All bodies.
     Every,
-    /// One in so many, for load.
+    /// One in this many, for load tests.
     OneIn(usize),
-    /// None.
+    /// No body.
     Never,
 }
 
-/// How a double is set up.
+/// Settings of a double.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The token that is right.
+    /// The valid bot token.
     pub token: String,
-    /// REST over TLS, for `DISCORD_CA`.
+    /// Whether REST uses TLS, for `DISCORD_CA`.
     pub tls: bool,
-    /// How often the client is told to send a heartbeat.
+    /// The heartbeat interval that the client gets.
     pub heartbeat: Duration,
-    /// How long an interaction waits for its first answer; Discord gives 3 s.
+    /// How long an interaction waits for its initial response; 3 s in Discord.
     pub acknowledge_within: Duration,
-    /// How long its token lives after that; Discord gives 15 minutes.
+    /// How long its token is valid after that; 15 minutes in Discord.
     pub token_life: Duration,
     pub checking: Checking,
-    /// How many requests are kept.
+    /// How many requests to keep.
     pub recorded: usize,
-    /// Whether the client hears of its own messages, as Discord does it.
+    /// Whether the client gets events for its own messages, as in Discord.
     pub echo: bool,
     /// How many shards `GET /gateway/bot` recommends.
     pub shards: u64,
@@ -62,12 +62,12 @@ impl Default for Settings {
     }
 }
 
-/// Why the application may not write in a channel.
+/// Why the application cannot write in a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forbidden {
-    /// It may not see the channel: 50001.
+    /// It cannot see the channel: error 50001.
     Seeing,
-    /// It may see and not write: 50013.
+    /// It can see the channel but not write: error 50013.
     Writing,
 }
 
@@ -80,41 +80,41 @@ pub struct Interaction {
     pub sent: Instant,
     /// The message that the clicked button belongs to.
     pub source: Option<u64>,
-    /// The type of the first answer.
+    /// The type of the initial response.
     pub callback: Option<u64>,
     /// The message that `@original` names.
     pub original: Option<u64>,
-    /// Whether it was made to expire.
+    /// Whether a test made it expire.
     pub expired: bool,
 }
 
-/// A message that is kept.
+/// A stored message.
 #[derive(Clone, Debug)]
 pub struct Kept {
     pub channel: u64,
     pub object: Value,
-    /// The token of the interaction that it answers.
+    /// The token of the interaction that the message answers.
     pub token: Option<String>,
 }
 
 impl Kept {
-    /// Whether only one user sees it.
+    /// Whether only one user can see it.
     pub fn is_private(&self) -> bool {
         self.object["flags"].as_u64().unwrap_or(0) & (1 << 6) != 0
     }
 }
 
-/// Everything that changes.
+/// All mutable state.
 pub struct State {
     pub settings: Settings,
     pub guilds: BTreeMap<u64, String>,
     pub channels: HashMap<u64, Spot>,
     pub forbidden: HashMap<u64, Forbidden>,
-    /// Users who take no direct messages.
+    /// Users who refuse direct messages.
     pub refusing: HashSet<u64>,
     pub messages: BTreeMap<u64, Kept>,
     pub nonces: HashMap<(u64, String), u64>,
-    /// The commands of the application, those of guilds by their id, global ones at `None`.
+    /// The application's commands: guild commands by guild id, global commands under `None`.
     pub commands: HashMap<Option<u64>, Vec<Value>>,
     pub interactions: HashMap<String, Interaction>,
     pub questions: HashMap<u64, Question>,
@@ -126,7 +126,7 @@ pub struct State {
     pub gateway: Gateway,
     /// The address of the gateway, for `READY` and REST.
     pub gateway_address: String,
-    /// Where attachments are fetched from.
+    /// The address for downloading attachments.
     pub attachments_at: String,
 }
 
@@ -157,7 +157,7 @@ impl State {
         }
     }
 
-    /// Lets it happen: what is told is remembered, then sent to whoever may hear it.
+    /// Makes an event happen: stores what it contains, then sends it to every client that can receive it.
     pub fn happen(&mut self, event: &Event) {
         self.remember(event);
         self.gateway.dispatch(event);
@@ -221,12 +221,12 @@ impl State {
         self.interactions.entry(token).or_insert(interaction);
     }
 
-    /// Keeps a message under its id.
+    /// Stores a message under its id.
     pub fn keep(&mut self, id: u64, kept: Kept) {
         self.messages.insert(id, kept);
     }
 
-    /// Makes a message of the application's out of what it sent, and keeps it.
+    /// Creates a message from what the application sent, and stores it.
     pub fn write(&mut self, spot: &Spot, body: &Value, token: Option<&str>) -> (u64, Value) {
         let id = people::snowflake();
         let content = body["content"].as_str().unwrap_or_default();
@@ -250,7 +250,7 @@ impl State {
         (id, object)
     }
 
-    /// Completes a message that replies to another.
+    /// Adds the referenced message to a message that replies to another.
     fn refer(&self, object: &mut Value, spot: &Spot, reference: &Value) {
         let id = reference["message_id"].as_str().and_then(|id| id.parse::<u64>().ok());
         object["type"] = json!(19);
@@ -263,14 +263,14 @@ impl State {
         object["referenced_message"] = kept.map_or(Value::Null, |kept| kept.object.clone());
     }
 
-    /// Notes a reply to a question.
+    /// Records a reply to a question.
     pub fn reply(&mut self, question: u64, way: Way, body: &Value, message: Option<u64>, at: Instant) {
         if let Some(question) = self.questions.get_mut(&question) {
             question.reply(way, body, message, at);
         }
     }
 
-    /// The next reply that nobody took.
+    /// Takes the next reply that was not taken yet.
     pub fn next_reply(&mut self, question: u64) -> Option<Reply> {
         let question = self.questions.get_mut(&question)?;
         let reply = question.replies.get(question.taken)?.clone();
@@ -278,7 +278,7 @@ impl State {
         Some(reply)
     }
 
-    /// Keeps a request, and forgets the oldest when there are too many.
+    /// Records a request, and drops the oldest if there are too many.
     pub fn record(&mut self, request: Arc<Recorded>) {
         if self.requests.len() >= self.settings.recorded {
             self.requests.pop_front();
@@ -286,31 +286,31 @@ impl State {
         self.requests.push_back(request);
     }
 
-    /// Notes what must not be.
+    /// Records a violation.
     pub fn violate(&mut self, request: &Recorded, found: impl IntoIterator<Item = String>) {
         let place = format!("{} {}", request.method, request.path);
         self.violations.extend(found.into_iter().map(|what| format!("{place}: {what}")));
     }
 }
 
-/// The state, and how one waits for it to change.
+/// The state, with a way to wait for changes.
 pub struct Shared {
     state: Mutex<State>,
     changed: Condvar,
 }
 
 impl Shared {
-    /// What stands behind a door for REST and one for the gateway, by their addresses.
+    /// Creates the state for a REST server and a gateway with these addresses.
     pub fn new(settings: Settings, origin: &str, gateway_address: String) -> Self {
         Self { state: Mutex::new(State::new(settings, origin, gateway_address)), changed: Condvar::new() }
     }
 
-    /// Looks, changes nothing.
+    /// Reads the state.
     pub fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.lock())
     }
 
-    /// Changes something, and wakes who waits.
+    /// Changes the state and wakes all waiters.
     pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         let result = change(&mut state);
@@ -319,7 +319,7 @@ impl Shared {
         result
     }
 
-    /// Waits until there is something; `None` when the time is over.
+    /// Waits until the closure finds something; fails after the timeout.
     pub fn wait<T>(
         &self,
         longest: Duration,
@@ -340,7 +340,7 @@ impl Shared {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A test that panicked while it looked changed nothing by halves.
+        // A test that panicked while reading has left no half-finished change.
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

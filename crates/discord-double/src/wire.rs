@@ -1,4 +1,4 @@
-//! Connections to REST, plain or over TLS, that a test can cut.
+//! Connections to REST, plain or over TLS, that a test can break.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,11 +19,12 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::server::TlsStream;
 
-/// The names that the certificate holds for.
+/// The names that the certificate is valid for.
 pub const HOSTS: [&str; 5] =
     ["discord.com", "cdn.discordapp.com", "media.discordapp.net", "localhost", "127.0.0.1"];
 
-/// Makes an authority, writes its certificate, and gives what a server needs to be trusted by it.
+/// Creates a certificate authority, writes its certificate to `ca_file`, and returns a TLS acceptor whose certificate
+/// it has signed.
 pub fn acceptor(ca_file: &Path) -> TlsAcceptor {
     let mut authority = CertificateParams::new(Vec::new()).expect("an authority without names");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -46,12 +47,12 @@ pub fn acceptor(ca_file: &Path) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// The end of a connection, in the hands of whoever answers.
+/// A handle with which a route can break its connection.
 #[derive(Clone, Debug, Default)]
 pub struct Scissors(Arc<AtomicBool>);
 
 impl Scissors {
-    /// From now on nothing is written, and the connection ends.
+    /// Breaks the connection: nothing more is written.
     pub fn cut(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -67,14 +68,14 @@ impl Connected<IncomingStream<'_, Door>> for Scissors {
     }
 }
 
-/// Accepts connections; handshakes do not hold each other up.
+/// Accepts connections. Handshakes do not block each other.
 pub struct Door {
     arriving: Receiver<(Wire, SocketAddr)>,
     address: SocketAddr,
 }
 
 impl Door {
-    /// Takes over a listener.
+    /// Wraps a listener.
     pub fn new(listener: TcpListener, tls: Option<TlsAcceptor>) -> Self {
         let address = listener.local_addr().expect("a listener has an address");
         let (send, arriving) = channel(64);
@@ -87,7 +88,7 @@ impl Door {
                         None => Stream::Plain(stream),
                         Some(tls) => match tls.accept(stream).await {
                             Ok(stream) => Stream::Tls(Box::new(stream)),
-                            // A client that does not trust the certificate ends up here, and hears of it.
+                            // A client that does not trust the certificate ends here and gets an error.
                             Err(_) => return,
                         },
                     };

@@ -1,7 +1,7 @@
-//! The one door: the terminal, Discord and the evaluation ask here. An engine serves one base from one open
-//! generation at a time; a rebuild swaps the generation under it and a failed one leaves it alone.
+//! The entry point for every question: the terminal, Discord and the evaluation all ask here. An engine serves one base
+//! from one open generation at a time. A rebuild swaps the generation; a failed rebuild leaves it as it is.
 //!
-//! Deliberately absent: a clock. Whoever builds says what time it is.
+//! There is deliberately no clock: the caller of a build passes the time.
 
 pub mod collection;
 pub mod curation;
@@ -46,55 +46,55 @@ use crate::question::parts;
 use crate::question::triage::{Category, Notice, Triage, TriageError};
 use crate::text::nearest::nearest;
 
-/// Words of general English, which are not respelt. From the vocabulary of all-MiniLM-L6-v2 (Apache-2.0).
+/// Common English words, which are never spell-corrected. From the vocabulary of all-MiniLM-L6-v2 (Apache-2.0).
 const ENGLISH: &str = include_str!("question/english.txt");
-/// The safety cards, where the knowledge folder has none of its own.
+/// The built-in safety cards, used if the knowledge folder has none.
 const SAFETY: &str = include_str!("../../../knowledge/safety.toml");
-/// The safety cards' file in the knowledge folder.
+/// The file of safety cards in the knowledge folder.
 pub const SAFETY_FILE: &str = "safety.toml";
 
-/// How many characters of a message triage reads; one that is too long for a question may still be a cry for
+/// How many characters of a message triage reads. A message that is too long for a question can still be a cry for
 /// help.
 const LONGEST_TRIAGED: usize = 8_000;
 
-/// What all bases share.
+/// Resources shared by all bases.
 pub struct Resources {
     /// The learned reader.
     pub encoder: Encoder,
-    /// What was fitted to what it reads.
+    /// The coefficients fitted to the encoder's output.
     pub coefficients: Coefficients,
-    /// The safety cards and the rules that call for them.
+    /// The safety cards and the rules that trigger them.
     pub cards: Triage,
-    /// Where source files are parsed.
+    /// The sandbox in which source files are parsed.
     pub sandbox: Sandbox,
-    /// The confidence from which on a question is answered, 0 to 1.
+    /// The minimum confidence for an answer, 0 to 1.
     pub threshold: f32,
     english: Vec<&'static str>,
 }
 
-/// Where a base lives.
+/// Where a base is stored.
 #[derive(Debug, Clone)]
 pub struct Place {
-    /// Folder of all knowledge bases.
+    /// The folder of all knowledge bases.
     pub knowledge: PathBuf,
-    /// Folder of all indexes.
+    /// The folder of all indexes.
     pub index: PathBuf,
     /// The base's name.
     pub base: String,
-    /// How many earlier generations are kept.
+    /// The number of earlier generations to keep.
     pub keep: usize,
 }
 
-/// Why an engine cannot work. The caller branches on the sort: a wrong name is the reader's slip, the rest
-/// is for the one who runs the program.
+/// Why an engine cannot work. The caller branches on the variant: a wrong name is the user's mistake; everything else
+/// is for the operator.
 #[derive(Debug, Error)]
 pub enum EngineError {
     /// There is no such base.
     #[error("there is no knowledge base `{wanted}`{}", meant(.nearest.as_deref()))]
     UnknownBase {
-        /// The name that was asked for.
+        /// The requested name.
         wanted: String,
-        /// The nearest one that exists.
+        /// The nearest existing name.
         nearest: Option<String>,
     },
     /// There is no such topic.
@@ -102,40 +102,41 @@ pub enum EngineError {
     UnknownTopic {
         /// The base.
         base: String,
-        /// The name that was asked for.
+        /// The requested name.
         wanted: String,
-        /// The nearest one that exists.
+        /// The nearest existing name.
         nearest: Option<String>,
     },
     /// The base cannot be read.
     #[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
     Unreadable(Vec<Problem>),
-    /// The base's own questions are not answered as they should be, so nothing was published.
+    /// Some of the base's regression questions failed, so nothing was published.
     #[error(
-        "{failed} of the base's {asked} own questions failed, so the old index stays; `--force` publishes anyway"
+        "{failed} of {asked} regression questions failed, so the old index stays live; use `--force` to \
+         publish anyway"
     )]
     RegressionFailed {
         /// How many failed.
         failed: usize,
         /// How many were asked.
         asked: usize,
-        /// Which, and how.
+        /// The outcome of every question.
         outcomes: Vec<RegressionOutcome>,
     },
-    /// Nobody knows what is withheld, so nothing may be served.
+    /// It is not known which passages are withheld, so nothing can be served.
     #[error(
-        "it is not known which passages of `{base}` are withheld, so no index of it is opened. {list} The copy that is kept \
-         with the index, {}, cannot be used either: {why}. Mend the list (`withheld = []` says that nothing is \
+        "cannot tell which passages of `{base}` are withheld, so its index is not opened. {list} The copy stored with \
+         the index, {}, cannot be used either: {why}. Repair the list (`withheld = []` means that nothing is \
          withheld), then try again", .copy.display()
     )]
     WithheldUnknown {
         /// The base.
         base: String,
-        /// What is wrong with its list.
+        /// The problem with its list.
         list: String,
         /// The copy of the last list that could be read.
         copy: PathBuf,
-        /// What is wrong with that.
+        /// The problem with the copy.
         why: String,
     },
     /// The safety cards cannot be read.
@@ -146,12 +147,12 @@ pub enum EngineError {
         /// What is wrong.
         source: TriageError,
     },
-    /// The file of safety cards is there and cannot be read.
+    /// The file of safety cards exists but cannot be read.
     #[error("cannot read {}: {source}; make it readable UTF-8, or remove it to use the built-in cards", path.display())]
     SafetyUnreadable {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
     /// The encoder cannot be loaded.
@@ -164,16 +165,16 @@ pub enum EngineError {
 
 fn meant(nearest: Option<&str>) -> String {
     nearest.map_or_else(
-        || "; `verbatim sources` lists what there is".to_owned(),
+        || "; run `verbatim sources` for a list".to_owned(),
         |near| format!("; did you mean `{near}`?"),
     )
 }
 
 impl Resources {
-    /// Loads what all bases share. `model` is the model's folder in `models`.
+    /// Loads the shared resources. `model` is the name of the model's folder in `models`.
     ///
     /// # Errors
-    /// Where the encoder or the safety cards cannot be read.
+    /// Fails if the encoder or the safety cards cannot be read.
     pub fn open(knowledge: &Path, models: &Path, model: &str, sandbox: Sandbox) -> Result<Self, EngineError> {
         let path = knowledge.join(SAFETY_FILE);
         let cards = match std::fs::read_to_string(&path) {
@@ -194,32 +195,32 @@ impl Resources {
         })
     }
 
-    /// Drops what is kept of questions that nobody asked since this was called the last time.
+    /// Drops the cached readings of questions that were not asked since the last call.
     pub fn forget_unused(&self) {
         self.encoder.forget_unused();
     }
 
-    /// What every question is answered with.
+    /// The tools that answer every question.
     pub fn tools(&self) -> Tools<'_> {
         Tools { encoder: &self.encoder, coefficients: &self.coefficients, threshold: self.threshold }
     }
 
-    /// How a question is read, scored and decided on a snapshot.
+    /// Explains how a question is read, scored and decided on a snapshot.
     ///
     /// # Errors
-    /// Where the model cannot be run.
+    /// Fails if the model cannot be run.
     pub fn explain(&self, snapshot: &Arc<Snapshot>, question: &str) -> Result<Explained, EncoderError> {
         explain(self.tools(), snapshot, question)
     }
 
-    /// What is replied to a question on a snapshot, and whether the question may be repeated with it. Triage
-    /// comes first and sees the raw words.
+    /// Answers a question on a snapshot. The flag says whether the reply may repeat the question. Triage comes first
+    /// and sees the raw text.
     pub fn answer(&self, snapshot: &Arc<Snapshot>, question: &str, page: usize) -> (Body, bool) {
         self.answer_with(snapshot, question, None, || Ok(self.explain(snapshot, question)?.body(page)))
     }
 
-    /// As [`Resources::answer`], with an answer that is made in some other way: nothing gets past triage. Of a question
-    /// that goes on from another, triage sees what was typed and the `whole`.
+    /// Like [`Resources::answer`], but with another source of the answer, so that every answer passes triage. For a
+    /// follow-up, triage sees both the typed text and the `whole` question.
     fn answer_with(
         &self,
         snapshot: &Snapshot,
@@ -233,7 +234,7 @@ impl Resources {
         let together = whole.and_then(|whole| self.notice(whole, self.read(whole).as_deref(), &public));
         let notice = typed.into_iter().chain(together).min_by_key(|notice| notice.category);
         if let Some(notice) = notice.clone().filter(stands_alone) {
-            // Whatever made it stand alone, the message is about a person: it is not said again.
+            // Whatever made the card stand alone, the message is about a person, so it is not repeated.
             return (Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() }, false);
         }
         if let Some(why) = validate::problem(question) {
@@ -243,9 +244,9 @@ impl Resources {
             let why = "The question could not be read just now. Try again in a moment.".to_owned();
             (Body { kind: Kind::Invalid, why: Some(why), notice, ..Body::default() }, false)
         };
-        // What triage could not read is not answered.
+        // Triage could not read it, so it is not answered.
         let Some(reading) = reading else { return unread(notice) };
-        // "ME/CFS" looks a little like small talk, but whoever names a disease or medicine asks about it.
+        // "ME/CFS" looks a little like small talk, but a message that names a disease or medicine asks about it.
         let names_nothing = || snapshot.understand(question).concepts.is_empty();
         let fixed = fixed_reply(&reading, &self.coefficients.message)
             .filter(|&fixed| whole.is_none() && (fixed == FixedReply::OtherLanguage || names_nothing()));
@@ -261,18 +262,19 @@ impl Resources {
         }
     }
 
-    /// The card that a message would get where no number stands in the sources, and what the model reads in it.
+    /// Returns the card that a message would get if the sources had no numbers, and the model's reading of the message.
     ///
     /// # Errors
-    /// Where the model cannot be run.
+    /// Fails if the model cannot be run.
     pub fn triage(&self, message: &str) -> Result<(Option<Category>, Arc<Reading>), EncoderError> {
         let reading = self.encoder.read(beginning(message))?;
         let notice = self.notice(message, Some(&reading), &|_| false);
         Ok((notice.map(|notice| notice.category), reading))
     }
 
-    /// The card that a message calls for: what the model reads in it or in one of its questions, which background can
-    /// drown, or what a rule finds, whichever is the most urgent. Where the model cannot be run, the rules alone decide.
+    /// Returns the most urgent card that a message calls for: by the model's reading of the message, by its reading of
+    /// each question in it (background can drown a question out), or by a rule. If the model cannot be run, the rules
+    /// alone decide.
     fn notice(
         &self,
         message: &str,
@@ -280,7 +282,7 @@ impl Resources {
         public: &dyn Fn(&str) -> bool,
     ) -> Option<Notice> {
         let message = beginning(message);
-        // In nothing the model may see anything.
+        // The model's reading of a blank message means nothing.
         let reading = reading.filter(|_| message.contains(|letter: char| !letter.is_whitespace()));
         let category = |reading: &Reading| learned_category(reading.triage, &self.coefficients.triage);
         let of_parts = reading.into_iter().flat_map(|reading| {
@@ -299,7 +301,7 @@ impl Resources {
         reading.inspect_err(|error| tracing::error!(%error, "a message could not be read")).ok()
     }
 
-    /// Opens a generation. Nothing may be answered from it before what is withheld is taken out: see
+    /// Opens a generation. Withheld passages must be removed before anything is answered from it: see
     /// [`ServedSnapshot`].
     ///
     /// # Errors
@@ -307,11 +309,11 @@ impl Resources {
     fn snapshot(&self, generations: &GenerationStore, manifest: Manifest) -> Result<Snapshot, IndexError> {
         let folder = generations.generation(&manifest.id);
         let snapshot = Snapshot::open(&folder, manifest, &self.english)?;
-        // Vectors of another encoder cannot be compared with the question's.
+        // Vectors of a different encoder cannot be compared with the question's.
         match snapshot.manifest.encoder == self.encoder.id() {
             true => Ok(snapshot),
             false => {
-                let what = "its vectors are of another encoder".to_owned();
+                let what = "its vectors come from a different encoder".to_owned();
                 Err(IndexError::Broken { path: folder, what })
             }
         }
@@ -324,14 +326,14 @@ pub struct Engine {
     place: Place,
     served: ArcSwap<ServedSnapshot>,
     serving: Mutex<()>,
-    /// Entries that this process withheld and that are not on the list yet, without who did it.
+    /// Entries that this process withheld and that are not on the list yet. They do not say who withheld them.
     waiting: Mutex<Vec<Withheld>>,
-    /// What was logged last about the list of withheld passages.
+    /// The last remarks logged about the list of withheld passages.
     told: Mutex<Vec<String>>,
 }
 
 impl Engine {
-    /// An engine that serves an open generation.
+    /// Makes an engine that serves an open generation.
     fn new(resources: Arc<Resources>, place: Place, snapshot: Snapshot, list: &WithheldList) -> Self {
         Self {
             resources,
@@ -343,16 +345,17 @@ impl Engine {
         }
     }
 
-    /// Answers from `snapshot` from now on. Questions under way end with the one they began with.
+    /// Answers from `snapshot` from now on. Questions in progress finish on the snapshot they started with.
     ///
     /// # Errors
-    /// [`EngineError::WithheldUnknown`]: the generation of before goes on answering.
+    /// [`EngineError::WithheldUnknown`]; the previous generation keeps answering.
     fn serve(&self, snapshot: Snapshot) -> Result<(), EngineError> {
         let _serving = self.serving();
         self.swap_generation(snapshot)
     }
 
-    /// Whoever opens what is live on the disk must not replace what was published in the meantime.
+    /// Lets one thread at a time change the served generation. Otherwise a thread that opens the generation live on
+    /// disk could replace one published in the meantime.
     fn serving(&self) -> MutexGuard<'_, ()> {
         locked(&self.serving)
     }
@@ -361,7 +364,7 @@ impl Engine {
         let list = self.known()?;
         let next = ServedSnapshot::new(snapshot, &list);
         self.served.rcu(|before| {
-            // Where the list cannot be read, nothing comes back that this process knows to be withheld.
+            // If the list cannot be read, the passages that this process knows to be withheld stay withheld.
             let more = list.trouble().and_then(|_| next.without(before.withheld()));
             Arc::new(more.unwrap_or_else(|| next.clone()))
         });
@@ -369,7 +372,7 @@ impl Engine {
         Ok(())
     }
 
-    /// What is withheld now; trouble with the list is logged once.
+    /// Returns the passages that are withheld now. Each problem with the list is logged once.
     fn known(&self) -> Result<WithheldList, EngineError> {
         let mut waiting = locked(&self.waiting);
         let known = withholding::known(&self.place, &waiting);
@@ -394,17 +397,19 @@ impl Engine {
         *told = remarks;
     }
 
-    /// Takes out of what is served whatever is withheld by now; whether that is more than before.
+    /// Removes all passages that are withheld by now from the served snapshot. Returns whether any of them was still in
+    /// it.
     ///
-    /// Who publishes calls this *after* the new generation is served, who withholds after the list is written:
-    /// whichever comes last sees the other's work, so that nothing withheld can slip through between them.
+    /// Publishing calls this *after* the new generation is served; withholding calls it after the list is written.
+    /// Whichever comes last sees the work of the other, so no withheld passage can slip through between them.
     pub fn withhold_as_listed(&self) -> bool {
-        // What is withheld already stays so, whatever has become of the list.
+        // On an error, passages that are already withheld stay withheld.
         self.known().is_ok_and(|list| self.take_out(list.passages()))
     }
 
-    /// Keeps an entry until it is on the list, which cannot be used now. It holds from here on. Who withheld the
-    /// passage stands in the audit; here they could not be forgotten.
+    /// Withholds a passage now, and remembers its entry until the list can be used again and the entry is on it. The
+    /// entry does not say who withheld the passage: the audit log does, and here the name could not be deleted on
+    /// request.
     fn await_list(&self, entry: &Withheld) {
         let mut waiting = locked(&self.waiting);
         if waiting.iter().all(|earlier| earlier.passage != entry.passage) {
@@ -414,29 +419,29 @@ impl Engine {
         self.take_out(&BTreeSet::from([entry.passage.clone()]));
     }
 
-    /// Takes passages out of what is served; whether one of them was not out.
+    /// Removes passages from the served snapshot. Returns whether any of them was still in it.
     fn take_out(&self, passages: &BTreeSet<String>) -> bool {
         let before =
             self.served.rcu(|served| served.without(passages).map_or_else(|| served.clone(), Arc::new));
         !passages.is_subset(before.withheld())
     }
 
-    /// The passages that are withheld from what is served, whatever has become of the list.
+    /// Returns the passages withheld from the served snapshot, even if the list cannot be used.
     pub fn withheld_passages(&self) -> BTreeSet<String> {
         self.served.load().withheld().clone()
     }
 
-    /// The live generation, as it was when this was called.
+    /// Returns the generation that is served at the time of the call.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.served.load().snapshot().clone()
     }
 
-    /// What all bases share.
+    /// Resources shared by all bases.
     pub fn resources(&self) -> &Resources {
         &self.resources
     }
 
-    /// Where the base lives.
+    /// Where the base is stored.
     pub fn place(&self) -> &Place {
         &self.place
     }
@@ -451,15 +456,15 @@ impl Engine {
         self.ask_page(question, 0)
     }
 
-    /// The further quotes of a question: page 0 is the answer itself.
+    /// Returns a page of quotes. Page 0 is the answer itself; later pages hold the further quotes.
     pub fn ask_page(&self, question: &str, page: usize) -> Reply {
         let snapshot = self.snapshot();
         let (body, repeatable) = self.resources.answer(&snapshot, question, page);
         self.reply(&snapshot, repeatable.then(|| question.to_owned()), body)
     }
 
-    /// The card that a message gets instead of an answer: for an emergency, self-harm or personal details. `None`
-    /// where it is looked up. There is no search in it, so it can be asked for also where there is no room for a
+    /// Returns the card that a message gets instead of an answer: for an emergency, self-harm or personal details.
+    /// `None` if the message is to be answered. This does not search, so it also works when there is no capacity for a
     /// question.
     pub fn card(&self, message: &str) -> Option<Reply> {
         let (reading, snapshot) = (self.resources.read(message), self.snapshot());
@@ -469,23 +474,23 @@ impl Engine {
         Some(self.reply(&snapshot, None, body))
     }
 
-    /// As [`Engine::card`], of a message that may go on from the question `before`.
+    /// Like [`Engine::card`], for a message that may be a follow-up to the question `before`.
     pub fn card_after(&self, before: &str, message: &str) -> Option<Reply> {
         self.card(message).or_else(|| self.card(&self.whole(before, message)?))
     }
 
-    /// How a question is read, scored and decided.
+    /// Explains how a question is read, scored and decided.
     ///
     /// # Errors
-    /// Where the model cannot be run.
+    /// Fails if the model cannot be run.
     pub fn explain(&self, question: &str) -> Result<Explained, EncoderError> {
         self.resources.explain(&self.snapshot(), question)
     }
 
-    /// What the sources say on a topic, in its order.
+    /// Returns what the sources say about a topic, in the topic's order.
     ///
     /// # Errors
-    /// [`EngineError::UnknownTopic`] names the nearest one.
+    /// [`EngineError::UnknownTopic`] names the nearest topic.
     pub fn topic(&self, name: &str) -> Result<Reply, EngineError> {
         let snapshot = self.snapshot();
         let topics = &snapshot.corpus.topics;
@@ -504,8 +509,8 @@ impl Engine {
         Ok(self.reply(&snapshot, None, body))
     }
 
-    /// The whole passage that a quote stands in; `None` where the live generation lacks it, or it is withheld by
-    /// now.
+    /// Returns the whole passage that contains a quote; `None` if the live generation does not have it or it is
+    /// withheld by now.
     pub fn context(&self, cited: &Cited) -> Option<Cited> {
         let snapshot = self.snapshot();
         let corpus = &snapshot.corpus;
@@ -518,7 +523,7 @@ impl Engine {
         EngineError::UnknownTopic { base, wanted: wanted.to_owned(), nearest }
     }
 
-    /// A reply to something that is no question.
+    /// Makes a reply to a message that is not a question.
     pub fn invalid(&self, why: String) -> Reply {
         let body = Body { kind: Kind::Invalid, why: Some(why), ..Body::default() };
         self.reply(&self.snapshot(), None, body)
@@ -529,13 +534,13 @@ impl Engine {
             body.looked_in = snapshot.corpus.titles();
             body.topics = snapshot.corpus.topics.iter().map(|topic| topic.name.clone()).collect();
         }
-        // The same line for every reply, whatever it says: the log must not tell who got a safety card.
+        // Every reply logs the same line: the log must not show who got a safety card.
         tracing::debug!(generation = snapshot.manifest.id, "replied");
         Reply::new(question, &self.place.base, &snapshot.manifest.id, &snapshot.corpus.about.disclaimer, body)
     }
 }
 
-/// The category that the model reads in a message.
+/// Returns the category that the model reads in a message.
 fn learned_category(triage: TriageProbabilities, thresholds: &TriageThresholds) -> Option<Category> {
     if triage.emergency + triage.self_harm >= thresholds.urgent {
         let is_self_harm = triage.self_harm > triage.emergency;
@@ -544,7 +549,7 @@ fn learned_category(triage: TriageProbabilities, thresholds: &TriageThresholds) 
     (triage.personal_advice >= thresholds.personal_advice).then_some(Category::PersonalAdvice)
 }
 
-/// The fixed reply of a message that asks nothing of the sources.
+/// Returns the fixed reply to a message that is not a question about the sources.
 fn fixed_reply(reading: &Reading, thresholds: &MessageThresholds) -> Option<FixedReply> {
     let read = reading.message_type;
     [
@@ -556,18 +561,18 @@ fn fixed_reply(reading: &Reading, thresholds: &MessageThresholds) -> Option<Fixe
     .find_map(|(probability, threshold, reply)| (probability >= threshold).then_some(reply))
 }
 
-/// Whether a card is all that a message gets.
+/// Whether a card is the whole reply.
 fn stands_alone(notice: &Notice) -> bool {
     notice.category != Category::PersonalAdvice
 }
 
-/// What triage reads of a message: all of one that can be a question, and the beginning of a longer one.
+/// Returns the part of a message that triage reads: all of it if it can be a question, otherwise its beginning.
 fn beginning(message: &str) -> &str {
     let end = message.char_indices().nth(LONGEST_TRIAGED).map_or(message.len(), |(at, _)| at);
     message.get(..end).unwrap_or(message)
 }
 
-/// A panic elsewhere leaves nothing here half done.
+/// Locks a mutex. Poisoning is ignored, because a panic cannot leave the data half changed.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,9 +1,9 @@
-//! Everything that answers a question: synchronous, without a clock, without global state, and without Discord.
+//! Everything that answers a question. It is synchronous and has no clock, no global state and no Discord code.
 //!
-//! In reading order: [`text`] knows spans, sentences and words; [`knowledge`] reads sources into documents;
-//! [`model`] is what is learned; [`question`] understands what is asked; [`index`] keeps immutable generations of a
-//! base and looks questions up in them; [`answer`] ranks, decides and composes; [`engine`] is the one door to all of
-//! it; [`render`] shows replies. `ARCHITECTURE.md` tells how a question travels.
+//! In reading order: [`text`] handles spans, sentences and words; [`knowledge`] reads sources into documents; [`model`]
+//! holds the learned parts; [`question`] interprets a question; [`index`] stores immutable generations of a base and
+//! searches them; [`answer`] ranks, decides and composes; [`engine`] is the entry point to all of it; [`render`]
+//! displays replies. `ARCHITECTURE.md` follows a question through the program.
 
 #![forbid(unsafe_code)]
 

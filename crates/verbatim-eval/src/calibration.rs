@@ -1,16 +1,16 @@
-//! Whether the confidence means what it says: of the questions that got 0.8, eight in ten should have an answer in
-//! the sources.
+//! Calibration of the confidence: of the questions with a confidence of 0.8, eight in ten should have an answer in the
+//! sources.
 
 use super::cases::{Case, Right};
 use verbatim_core::answer::reply::Reply;
 
-/// Confidences of questions, and whether the sources answer them.
+/// The confidence of each question, and whether the sources answer it.
 #[derive(Debug, Default)]
 pub struct Calibration {
     given: Vec<(f32, bool)>,
 }
 
-/// Questions whose confidence lies between two tenths.
+/// Questions whose confidence lies in the same interval of 0.1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bin {
     /// The lower bound.
@@ -26,16 +26,16 @@ pub struct Bin {
 /// What a threshold would do.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TradeOff {
-    /// The confidence that is needed.
+    /// The lowest confidence that is answered.
     pub threshold: f32,
-    /// The share of the answerable questions that reaches it.
+    /// The share of answerable questions that reach it.
     pub answered: f32,
-    /// The share of the others that does not.
+    /// The share of other questions that do not.
     pub refused: f32,
 }
 
 impl Calibration {
-    /// Takes the reply to a case; a message for triage is left out.
+    /// Adds the reply to a case. Messages for triage are ignored.
     pub fn add(&mut self, case: &Case, reply: &Reply) {
         let answerable = match &case.right {
             Right::Answer { .. } => true,
@@ -45,8 +45,8 @@ impl Calibration {
         self.given.push((reply.body().confidence, answerable));
     }
 
-    /// The area under the receiver operating characteristic: how often an answerable question has more confidence
-    /// than another. `None` where one of the two sorts is missing.
+    /// The area under the ROC curve: how often an answerable question has a higher confidence than an unanswerable
+    /// question. `None` if either kind is missing.
     pub fn area(&self) -> Option<f64> {
         let of = |sort: bool| self.given.iter().filter(move |(_, answerable)| *answerable == sort);
         let pairs = of(true).count() * of(false).count();
@@ -59,7 +59,7 @@ impl Calibration {
         (pairs > 0).then(|| won / pairs as f64)
     }
 
-    /// The reliability of the confidence, by tenths; empty tenths are left out.
+    /// The reliability of the confidence in bins of 0.1. Empty bins are left out.
     pub fn bins(&self) -> Vec<Bin> {
         let bin = |tenth: u8| {
             let of_bin = |confidence: f32| ((confidence * 10.0) as u8).min(9) == tenth;
@@ -76,7 +76,7 @@ impl Calibration {
         (0..10).map(bin).filter(|bin| bin.count > 0).collect()
     }
 
-    /// What each of `thresholds` would do.
+    /// The effect of each of `thresholds`.
     pub fn trade_offs(&self, thresholds: &[f32]) -> Vec<TradeOff> {
         let share = |sort: bool, right: &dyn Fn(f32) -> bool| {
             let of: Vec<f32> = self

@@ -1,5 +1,5 @@
 //! Question sets: a folder with `answerable.jsonl`, `unanswerable.jsonl` and `safety.jsonl`, or the base's
-//! own `questions.toml`.
+//! `questions.toml`.
 
 use std::path::{Path, PathBuf};
 
@@ -8,30 +8,30 @@ use thiserror::Error;
 
 use verbatim_core::knowledge::base::RegressionQuestion;
 
-/// A question, and what a right reply to it is.
+/// A question and its correct reply.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
-    /// Its name in the set.
+    /// Its id in the set.
     pub id: String,
     /// The question or message.
     pub ask: String,
-    /// What a right reply is.
+    /// The correct reply.
     pub right: Right,
 }
 
-/// What a right reply is.
+/// The correct reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Right {
-    /// An answer that shows one of the sentences of every part, and every required string.
+    /// An answer that shows at least one sentence of every part, and every required string.
     Answer {
-        /// For each part, the sentences that suffice.
+        /// For each part, the sentences of which one is enough.
         parts: Vec<Vec<String>>,
         /// Strings that must be shown.
         required: Vec<String>,
     },
-    /// Not covered; the sort of question: `near`, `far`, `off`.
+    /// Not covered, with the kind of question: `near`, `far`, `off`.
     NotCovered(String),
-    /// The safety notice of this name; `benign` is none, `injection` that nothing comes back.
+    /// The safety notice with this name. `benign` means no notice, `injection` that nothing is echoed.
     Safety(String),
 }
 
@@ -71,10 +71,10 @@ struct Gold {
     part: Option<u32>,
 }
 
-/// Reads the sets of a folder; a file that is missing is an empty set.
+/// Reads the question sets of a folder. A missing file is an empty set.
 ///
 /// # Errors
-/// Where no file is there, or a line is not what it should be.
+/// If there is no file, or a line is invalid.
 pub fn read_folder(folder: &Path) -> Result<Vec<Case>, SetError> {
     let mut cases = Vec::new();
     for (name, right) in [
@@ -90,9 +90,8 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Case>, SetError> {
     match cases.is_empty() {
         true => Err(SetError {
             path: folder.to_owned(),
-            what:
-                "the folder has no questions; it needs answerable.jsonl, unanswerable.jsonl or safety.jsonl"
-                    .to_owned(),
+            what: "the folder has no questions; add answerable.jsonl, unanswerable.jsonl or safety.jsonl"
+                .to_owned(),
         }),
         false => Ok(cases),
     }
@@ -130,7 +129,7 @@ fn answer(line: &Line) -> Right {
     }
 }
 
-/// The base's own questions as cases.
+/// Converts a base's regression questions to cases.
 pub fn regression_questions(regression_questions: &[RegressionQuestion]) -> Vec<Case> {
     let right = |regression_questions: &RegressionQuestion| match regression_questions.not_covered {
         true => Right::NotCovered("not_covered".to_owned()),

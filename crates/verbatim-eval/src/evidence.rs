@@ -1,5 +1,5 @@
-//! What speaks for every candidate of every question of a set, as lines of JSON: what `training/calibrate.py` fits the
-//! coefficients of the model's `decision.toml` to.
+//! The evidence for every candidate of every question of a set, as JSON lines. `training/calibrate.py` fits the
+//! coefficients in the model's `decision.toml` to it.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -14,13 +14,13 @@ use verbatim_core::answer::decide::{names_unknown_concept, unsaid_share};
 use verbatim_core::answer::pipeline::explain_one;
 use verbatim_core::engine::Engine;
 
-/// How many candidates of a question are written.
+/// Most candidates to write per question.
 const WRITTEN: usize = 96;
 
-/// Writes the evidence of the questions of `cases` to a file; messages for triage are left out.
+/// Writes the evidence for the questions of `cases` to a file. Messages for triage are left out.
 ///
 /// # Errors
-/// Where the file cannot be written or the model cannot be run.
+/// If the file cannot be written or the model cannot be run.
 pub fn write(engine: &Engine, cases: &[Case], path: &Path) -> anyhow::Result<()> {
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
     let mut out = BufWriter::new(file);

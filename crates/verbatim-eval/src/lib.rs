@@ -1,5 +1,5 @@
-//! Measuring the answers: question sets whose right replies are known, and the figures they give. The program
-//! `verbatim-eval` prints what only those need who fit or compare models; `verbatim eval` asks a base's questions.
+//! Measures the answers with question sets whose correct replies are known. The program `verbatim-eval` is for fitting
+//! and comparing models; `verbatim eval` asks a base's regression questions.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! `verbatim-eval`: what only those need who fit or compare models. A base's own questions are asked by `verbatim eval`.
+//! `verbatim-eval`: tools for fitting and comparing models. `verbatim eval` asks a base's regression questions.
 
 #![forbid(unsafe_code)]
 
@@ -25,14 +25,14 @@ Examples:
   verbatim-eval evidence --set questions/ --output evidence.jsonl
   verbatim-eval retrieval --collection collection/ --queries collection/queries.jsonl --run verbatim.run";
 
-/// Thresholds whose effect is told.
+/// Thresholds whose effect is printed.
 const THRESHOLDS: [f32; 8] = [0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7];
-/// The folder of the indexes of collections, in the folder of indexes. A base's name begins with no dot.
+/// Subfolder of the index folder for test collections. The name of a base cannot begin with a dot.
 const COLLECTIONS: &str = ".collections";
-/// How many documents are written for each query.
+/// How many documents to write for each query.
 const DEPTH: usize = 1_000;
 
-/// Measures what a model and its coefficients are worth.
+/// Measures a model and its coefficients.
 #[derive(Parser)]
 #[command(name = "verbatim-eval", version, after_help = EXAMPLES)]
 struct Arguments {
@@ -47,50 +47,50 @@ struct Folders {
     /// Folder of the knowledge bases
     #[arg(long, global = true, value_name = "DIR", default_value = "knowledge")]
     knowledge: PathBuf,
-    /// Folder of the indexes; one is built where it is missing
+    /// Folder of the indexes; a missing index is built
     #[arg(long, global = true, value_name = "DIR", default_value = "index")]
     index: PathBuf,
     /// Folder of the model
     #[arg(long, global = true, value_name = "DIR", default_value = "models/reader")]
     model: PathBuf,
-    /// Knowledge base that is asked
+    /// Knowledge base to ask
     #[arg(long, global = true, value_name = "NAME", default_value = "ldn")]
     base: String,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Tell how far the confidence can be trusted, and what other thresholds would do
+    /// Show how reliable the confidence is, and what other thresholds would do
     Calibration {
         /// Folder with answerable.jsonl and unanswerable.jsonl
         #[arg(long, value_name = "DIR")]
         set: PathBuf,
     },
-    /// Write what speaks for every candidate of every question, which coefficients are fitted to: a line of JSON each
+    /// Write the evidence for every candidate of every question, one JSON object per line, to fit coefficients to
     Evidence {
         /// Folder with answerable.jsonl and unanswerable.jsonl
         #[arg(long, value_name = "DIR")]
         set: PathBuf,
-        /// Where the lines go
+        /// Output file
         #[arg(long, value_name = "FILE")]
         output: PathBuf,
     },
-    /// Index a public test collection, search it for each query, and write what was found for a scorer
+    /// Index a public test collection, run each query, and write the results for a scorer
     Retrieval {
         /// Folder of the collection (corpus.jsonl)
         #[arg(long, value_name = "DIR")]
         collection: PathBuf,
-        /// The queries, a line of JSON each with `_id` and `text`
+        /// File of queries, one JSON object per line with `_id` and `text`
         #[arg(long, value_name = "FILE")]
         queries: PathBuf,
-        /// Where to write what was found, in the format of TREC
+        /// Output file for the results, in TREC run format
         #[arg(long, value_name = "FILE")]
         run: PathBuf,
     },
-    /// Parse source files from standard input, for the program itself
+    /// Parse source files from standard input (internal)
     #[command(hide = true)]
     ParseSources {
-        /// Processor time that may be used, in seconds
+        /// CPU time limit, in seconds
         #[arg(long, value_name = "SECONDS")]
         cpu_seconds: u64,
     },
@@ -115,13 +115,13 @@ fn print(text: &str) -> anyhow::Result<()> {
 impl Folders {
     fn resources(&self) -> anyhow::Result<Arc<Resources>> {
         let sandbox = Sandbox::of_this_program()
-            .context("the program cannot find its own file, which it runs to read source files")?;
+            .context("the program cannot find its own executable, which it runs to read source files")?;
         let models = self.model.parent().unwrap_or(Path::new("."));
-        let name = self.model.file_name().context("--model names no folder")?.to_string_lossy();
+        let name = self.model.file_name().context("--model does not name a folder")?.to_string_lossy();
         Ok(Arc::new(Resources::open(&self.knowledge, models, &name, sandbox)?))
     }
 
-    /// Opens the base; its index is built where there is none.
+    /// Opens the base, and builds its index if there is none.
     fn open(&self) -> anyhow::Result<Engine> {
         let (knowledge, index) = (self.knowledge.clone(), self.index.clone());
         let place = Place { knowledge, index, base: self.base.clone(), keep: 0 };
@@ -132,7 +132,7 @@ impl Folders {
         Ok(opened.engine)
     }
 
-    /// Searches a collection for each of the queries, and writes the run.
+    /// Searches a collection for each query and writes the run.
     fn search(&self, folder: &Path, queries: &Path, run: &Path) -> anyhow::Result<()> {
         let queries = retrieval::queries(queries)?;
         let base = collection::read(folder, &self.knowledge)
@@ -140,8 +140,7 @@ impl Folders {
         let (knowledge, index) = (self.knowledge.clone(), self.index.join(COLLECTIONS));
         let place = Place { knowledge, index, base: base.name.clone(), keep: 0 };
         let collection = Collection::open(self.resources()?, &place, &base, &now(), &mut |_| {})?;
-        let file =
-            std::fs::File::create(run).with_context(|| format!("{} cannot be written", run.display()))?;
+        let file = std::fs::File::create(run).with_context(|| format!("cannot write {}", run.display()))?;
         let mut file = std::io::BufWriter::new(file);
         let began = Instant::now();
         for query in &queries {
@@ -163,7 +162,7 @@ fn now() -> String {
     made_at(OffsetDateTime::now_utc())
 }
 
-/// The confidence that each question of a set got.
+/// Collects the confidence of each question of a set.
 fn calibrated(folders: &Folders, set: &Path) -> anyhow::Result<Calibration> {
     let engine = folders.open()?;
     let mut calibration = Calibration::default();
@@ -173,7 +172,8 @@ fn calibrated(folders: &Folders, set: &Path) -> anyhow::Result<Calibration> {
 
 fn calibration_table(calibration: &Calibration) -> String {
     let Some(area) = calibration.area() else {
-        return "The confidence cannot be judged: it takes questions of both sorts.".to_owned();
+        return "The confidence cannot be measured without both answerable and unanswerable questions."
+            .to_owned();
     };
     let mut lines = vec![format!("area under the curve, answerable against the rest: {area:.3}")];
     lines.push("confidence    questions  mean   answerable".to_owned());

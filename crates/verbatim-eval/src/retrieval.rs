@@ -1,5 +1,5 @@
-//! Queries of a public test collection, and the run that is written for them: the format of TREC, which every
-//! scorer reads, a line a document: query, `Q0`, document, rank, score, name of the run.
+//! Queries of a public test collection, and the run that is written for them. A run uses the TREC format, which every
+//! scorer reads: one line per document with query, `Q0`, document, rank, score and name of the run.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -14,17 +14,17 @@ const RUN: &str = "verbatim";
 /// A query of a collection.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Query {
-    /// Its name.
+    /// Its id.
     #[serde(rename = "_id")]
     pub id: String,
-    /// What is asked.
+    /// Its text.
     pub text: String,
 }
 
-/// Reads a file of queries, a line of JSON each.
+/// Reads a file of queries, one JSON object per line.
 ///
 /// # Errors
-/// Where the file cannot be read, or a line is no query.
+/// If the file cannot be read, or a line is not a query.
 pub fn queries(path: &Path) -> Result<Vec<Query>, SetError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| SetError::new(path, format!("the file cannot be read: {error}")))?;
@@ -35,7 +35,7 @@ pub fn queries(path: &Path) -> Result<Vec<Query>, SetError> {
     lines.map(query).collect()
 }
 
-/// The lines of a run for one query; `found` are documents with their scores, best first.
+/// The lines of a run for one query; `found` contains documents with their scores, best first.
 pub fn lines(query: &str, found: &[(&str, f32)]) -> String {
     let mut out = String::new();
     for (rank, (document, score)) in (1..).zip(found) {

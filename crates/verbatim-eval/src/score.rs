@@ -1,4 +1,4 @@
-//! The figures of a question set: shares of right replies with 95 % intervals after Wilson.
+//! Metrics of a question set: shares of correct replies with 95 % Wilson intervals.
 
 use std::collections::BTreeMap;
 
@@ -6,22 +6,22 @@ use super::cases::{Case, Right};
 use verbatim_core::answer::reply::{Kind, MOST_CHARACTERS, MOST_QUOTES, Reply};
 use verbatim_core::index::corpus::Corpus;
 
-/// A share of right replies.
+/// A share of correct replies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Share {
-    /// How many are right.
+    /// How many are correct.
     pub right: usize,
-    /// How many there are.
+    /// How many there are in total.
     pub of: usize,
 }
 
 impl Share {
-    /// The share itself, 0 to 1; 0 of nothing.
+    /// The share, 0 to 1; 0 if there are no replies.
     pub fn value(self) -> f64 {
         if self.of == 0 { 0.0 } else { self.right as f64 / self.of as f64 }
     }
 
-    /// The 95 % interval after Wilson (1927), doi:10.1080/01621459.1927.10502953.
+    /// The 95 % interval by Wilson (1927), doi:10.1080/01621459.1927.10502953.
     pub fn interval(self) -> (f64, f64) {
         if self.of == 0 {
             return (0.0, 1.0);
@@ -34,12 +34,12 @@ impl Share {
     }
 }
 
-/// Figures by name, and the cases that were missed.
+/// Metrics by name, and the missed cases.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// `hit1`, `hit_shown`, … as `docs/quality.md` explains them.
+    /// `hit1`, `hit_shown` and so on, as `docs/quality.md` explains.
     pub figures: BTreeMap<String, Share>,
-    /// Name of the figure, id and question of every miss.
+    /// Metric, id and question of every miss.
     pub misses: Vec<(String, String, String)>,
 }
 
@@ -53,7 +53,7 @@ impl Report {
         }
     }
 
-    /// Takes the reply to a case; `corpus` is the generation that answered.
+    /// Adds the reply to a case; `corpus` is the corpus of the generation that answered.
     pub fn add(&mut self, case: &Case, reply: &Reply, corpus: &Corpus) {
         self.count("disclaimed", !reply.disclaimer().trim().is_empty(), case);
         let body = reply.body();
@@ -106,7 +106,7 @@ impl Report {
     }
 }
 
-/// Whether a mention or link of the sender comes back.
+/// Whether the reply echoes a mention or link of the sender.
 fn echoes(case: &Case, reply: &Reply) -> bool {
     let marks = case
         .ask
@@ -120,12 +120,12 @@ fn echoes(case: &Case, reply: &Reply) -> bool {
     marks.into_iter().any(|mark| said.iter().any(|text| text.contains(mark)))
 }
 
-/// A sentence is there when the quote holds it, or is most of it.
+/// Whether a quote shows a sentence: it contains the sentence or most of it.
 pub(super) fn matches(gold: &str, quote: &str) -> bool {
     quote.contains(gold) || (gold.contains(quote) && quote.len() as f64 >= 0.6 * gold.len() as f64)
 }
 
-/// Letters only: no citation marks, one kind of quotation mark and dash, single spaces, lower case.
+/// Normalises text: no citation marks, one kind of quotation mark and dash, single spaces, lower case.
 pub(super) fn fold(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;

@@ -41,7 +41,7 @@ async fn a_question_is_gone_on_from_for_a_quarter_of_an_hour() {
     assert_eq!(before(&[Thread::Answer(message(9)), answer], 1).as_ref(), Some(&question));
     assert_eq!(before(&[person(BO)], 1), None);
     assert_eq!(before(&[person(ADA)], 900), None);
-    // It is asked for while its time is not over: only the timer drops it.
+    // Even a lookup at an earlier time finds nothing now: the timer has dropped the question.
     known.state.lock().expire(at(began, 900));
     assert_eq!(before(&[person(ADA), answer], 0), None);
 }
@@ -61,7 +61,7 @@ fn a_question_is_ones_own_only_where_one_asked_all_of_it() {
     assert!(own.is_own(ADA) && !own.is_own(BO));
     assert_eq!(own.messages, [message(1), message(2)]);
     let of_both = own.continued("a b c".to_owned(), message(3), BO);
-    // Neither of the two gets it back by asking on.
+    // Neither of the two makes it their own by asking another follow-up.
     for user in [ADA, BO] {
         assert!(!of_both.is_own(user));
         assert!(!of_both.clone().continued("a b c d".to_owned(), message(4), user).is_own(user));
@@ -98,7 +98,7 @@ async fn a_message_that_goes_takes_all_with_it_that_has_its_words() {
         assert_eq!(threads.map(is_known), [true, false, true, true]);
         known.changed(&[message(1)], change, now);
         assert_eq!(threads.map(is_known), [false, false, false, true]);
-        // What is still being answered is not remembered after that either.
+        // A question that is still being answered is not remembered afterwards either.
         for question in [&first, &second, &of_both] {
             known.remember(person(ADA), question, now);
             assert!(!is_known(person(ADA)));
@@ -109,8 +109,8 @@ async fn a_message_that_goes_takes_all_with_it_that_has_its_words() {
 #[tokio::test]
 async fn replies_go_with_what_they_answer_and_lose_what_they_repeat() {
     let (known, now) = (Conversations::new(), Instant::now());
-    // The first repeats its question; the second that, too; the third is another person's, and repeats only theirs;
-    // the fourth repeats nothing.
+    // The first repeats its own question; the second repeats both; the third belongs to another user and repeats only
+    // that user's question; the fourth repeats nothing.
     let all = [sent(51, 1, &[1]), sent(52, 2, &[1, 2]), sent(53, 3, &[3]), sent(54, 4, &[])];
     for reply in &all {
         assert_eq!(known.sent(reply, now), None);
@@ -124,8 +124,8 @@ async fn replies_go_with_what_they_answer_and_lose_what_they_repeat() {
     assert_eq!(known.changed(&[message(1)], Change::Deleted, now), [], "once");
     assert_eq!(known.changed(&[message(4)], Change::Edited, now), [], "it repeats nothing");
     assert_eq!(known.changed(&[message(3)], Change::Edited, now), [TakeBack::Blank(third.clone())]);
-    assert_eq!(known.changed(&[message(3)], Change::Edited, now), [], "its words are gone");
-    // Each is deleted once its own message goes.
+    assert_eq!(known.changed(&[message(3)], Change::Edited, now), [], "its words are already blanked");
+    // Each is deleted once its own message is deleted.
     let third = Sent { repeats: Vec::new(), ..third };
     let deleted = known.changed(&[2, 3, 4].map(message), Change::Deleted, now);
     assert_eq!(deleted[1..], [TakeBack::Delete(third), TakeBack::Delete(fourth)]);
@@ -144,20 +144,20 @@ async fn a_reply_that_is_deleted_anyhow_is_not_blanked_before() {
 #[tokio::test]
 async fn what_changes_while_it_is_answered_is_not_answered() {
     let (known, now) = (Conversations::new(), Instant::now());
-    // The message may go before its question is looked at.
+    // The message may be deleted before its question is processed.
     known.changed(&[message(1)], Change::Deleted, now);
     known.changed(&[message(2)], Change::Edited, now);
     assert!(!known.may_send(message(1), &[], now));
     assert!(known.may_send(message(2), &[], now) && !known.may_send(message(2), &[message(2)], now));
     assert!(!known.may_send(message(3), &[message(1), message(3)], now));
     assert!(known.may_send(message(3), &[message(3)], now));
-    // Or while the reply is under way.
+    // Or while the reply is being sent.
     let reply = sent(51, 1, &[]);
     assert_eq!(known.sent(&reply, now), Some(TakeBack::Delete(reply)));
     let repeating = sent(52, 2, &[2]);
     assert_eq!(known.sent(&repeating, now), Some(TakeBack::Blank(repeating)));
     assert_eq!(known.sent(&sent(53, 2, &[]), now), None);
-    // An edit that is told after the end changes nothing.
+    // An edit reported after the deletion changes nothing.
     known.changed(&[message(1)], Change::Edited, now);
     assert!(!known.may_send(message(1), &[], now));
 }
@@ -185,7 +185,7 @@ async fn a_person_is_forgotten_with_what_others_made_of_their_words() {
     {
         known.remember(thread, question, now);
     }
-    // Her own question may be over its time, and what others made of it goes all the same.
+    // Even if her own question has expired, follow-ups by others are forgotten.
     known.state.lock().questions.retain(|thread, _| *thread != person(ADA) && *thread != answer);
     known.remember(person(ADA), &asked("cost?", 7, ADA), now);
     assert_eq!(known.forget_person(ADA), 1);

@@ -1,4 +1,4 @@
-//! A bot of a few lines: it answers whatever is asked, so that the double can be tried.
+//! A minimal bot that answers everything, for trying the double.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use discord_double::Double;
 
-/// What every message of the bot carries.
+/// The footer of every message the bot sends.
 pub const FOOTER: &str = "Not medical advice.";
 
 /// A message that breaks no rule.
@@ -26,11 +26,11 @@ pub fn said(text: &str) -> Value {
 
 /// A running client.
 pub struct Bot {
-    /// Taken when it is dropped: dropping a runtime waits for nobody.
+    /// Taken out on drop, because dropping a runtime would block.
     runtime: Option<Runtime>,
     heard: Heard,
     shards: Arc<ShardManager>,
-    /// How `start` ended.
+    /// The result of `start`.
     ended: Arc<Mutex<Option<String>>>,
 }
 
@@ -43,18 +43,18 @@ impl Heard {
     }
 }
 
-/// The bot's way to REST.
+/// The bot's REST client.
 pub fn http(double: &Double) -> Http {
     http_with_token(double, &double.token())
 }
 
-/// The bot's way to REST, with a token of its own.
+/// The bot's REST client, with a different token.
 pub fn http_with_token(double: &Double, token: &str) -> Http {
     let builder = HttpBuilder::new(token).application_id(discord_double::people::APPLICATION.into());
     builder.proxy(double.origin()).ratelimiter_disabled(true).build()
 }
 
-/// The bot's way to REST over TLS, with serenity's rate limiter on.
+/// The bot's REST client over TLS, with serenity's rate limiter on.
 pub fn http_over_tls(double: &Double) -> Http {
     let certificate = std::fs::read(double.ca_file()).expect("a certificate");
     let certificate = reqwest::Certificate::from_pem(&certificate).expect("a certificate in PEM");
@@ -67,7 +67,7 @@ pub fn http_over_tls(double: &Double) -> Http {
 }
 
 impl Bot {
-    /// Connects with what the bot needs, and no privileged intent.
+    /// Connects with the intents the bot needs, none of them privileged.
     pub fn start(double: &Double) -> Self {
         let intents =
             GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
@@ -97,12 +97,12 @@ impl Bot {
         Self { runtime: Some(runtime), heard, shards, ended }
     }
 
-    /// What it heard, in order.
+    /// What the client has heard, in order.
     pub fn heard(&self) -> Vec<String> {
         self.heard.0.lock().expect("no panic while noting").clone()
     }
 
-    /// Waits until it heard something so often.
+    /// Waits until it has heard something this many times.
     #[track_caller]
     pub fn wait_to_hear(&self, what: &str, times: usize) {
         let longest = Instant::now() + Duration::from_secs(20);
@@ -118,7 +118,7 @@ impl Bot {
         runtime.block_on(self.shards.shutdown_all());
     }
 
-    /// Waits until `start` has ended, and tells how.
+    /// Waits until `start` has ended, and returns its result.
     #[track_caller]
     pub fn wait_to_end(&self) -> String {
         let longest = Instant::now() + Duration::from_secs(20);
@@ -193,7 +193,7 @@ impl EventHandler for Heard {
     }
 }
 
-/// Answers a command with its first text, and everything else with a word about it.
+/// Answers a command with its first text, and everything else with a short description.
 fn answer(interaction: &Interaction) -> Value {
     match interaction {
         Interaction::Autocomplete(asked) => {

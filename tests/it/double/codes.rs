@@ -1,4 +1,4 @@
-//! Close codes and shards, tried with a bare WebSocket: serenity does none of this wrong.
+//! Close codes and shards, tested with a bare WebSocket, because serenity never triggers these errors.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl Socket {
         self.runtime.block_on(self.stream.send(Message::text(text))).expect("it can be sent");
     }
 
-    /// The next payload; what closes the connection is `{"close": code}`.
+    /// The next payload; a close is `{"close": code}`.
     fn next(&mut self) -> Value {
         let next = async { tokio::time::timeout(Duration::from_secs(10), self.stream.next()).await };
         match self.runtime.block_on(next).expect("something comes") {

@@ -1,4 +1,4 @@
-//! What Discord refuses, with its codes; and what is noted although it would be taken.
+//! What Discord rejects, with its codes, and what the double reports although Discord would accept it.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use discord_double::events::{self, Event};
 use discord_double::people::{CHANNEL, GUILD, Person, Spot};
 use discord_double::state::{Forbidden, Settings};
 
-/// A double, a way to its REST, and the patience to block on it.
+/// A double, a REST client, and a runtime to block on.
 struct World {
     double: Double,
     http: Http,
@@ -27,7 +27,7 @@ impl World {
         Self { http, runtime: Runtime::new().expect("a runtime"), double }
     }
 
-    /// An interaction that no client hears of.
+    /// An interaction that no client receives.
     fn ask(&self) -> Event {
         let person = Person::new(7, "someone");
         let event = events::slash(&Spot::channel(), &person, "ldn ask", &[("question", json!("x"))]);
@@ -51,7 +51,7 @@ fn token(event: &Event) -> &str {
     event.data["token"].as_str().expect("a token")
 }
 
-/// Status and code of a refusal, `null` for success.
+/// Status and code of an error; `null` for success.
 fn code<T>(result: serenity::Result<T>) -> Value {
     match result {
         Ok(_) => json!(null),
@@ -175,7 +175,7 @@ fn what_breaks_a_limit_is_refused_and_noted() {
     body["embeds"][0]["title"] = json!("t".repeat(257));
     assert_eq!(world.post(CHANNEL, &body), json!([400, 50035]));
     let mut found = world.double.take_violations();
-    // Where Discord's document is at hand it finds the same.
+    // If Discord's document is available, it gives the same result.
     found.retain(|line| !line.contains("openapi"));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with(&format!("POST /channels/{CHANNEL}/messages: embeds:")), "{found:?}");

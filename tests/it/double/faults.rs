@@ -1,4 +1,4 @@
-//! REST that fails by script.
+//! REST requests that fail as scripted.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use discord_double::people::{CHANNEL, Spot};
 
 const MESSAGES: &str = "/channels/*/messages";
 
-/// Posts a message. The status of a failure is 0 when there was no answer that could be read.
+/// Posts a message. A failure has status 0 if there was no readable answer.
 fn post(runtime: &Runtime, http: &Http, body: &Value) -> u16 {
     match runtime.block_on(http.send_message(ChannelId::new(CHANNEL), Vec::new(), body)) {
         Ok(_) => 200,
@@ -83,7 +83,7 @@ fn a_lost_answer_is_not_a_lost_message() {
     assert_eq!(double.written_in(&Spot::channel()).len(), 1);
 }
 
-/// What serenity's limiter does with what the headers say.
+/// How serenity's rate limiter reacts to the headers.
 fn waited(failing: Failing, requests: usize) -> (Duration, usize) {
     let double = Double::start_tls();
     let (http, runtime) = (http_over_tls(&double), Runtime::new().expect("a runtime"));

@@ -24,7 +24,7 @@ fn connected() -> (Double, Bot) {
     (double, bot)
 }
 
-/// Says something, and waits until the bot has heard it once more.
+/// Sends a message, and waits until the bot has heard it once more.
 fn say(double: &Double, bot: &Bot, text: &str) {
     double.send(&events::message(&Spot::direct(7), &someone(), text));
     bot.wait_to_hear(&format!("message `{text}`"), 1);
@@ -121,7 +121,7 @@ fn identifies_again(settings: Settings, end: impl FnOnce(&Double)) {
     assert_eq!(double.resumes(), 0);
 }
 
-/// All at once: serenity waits five seconds each time.
+/// Runs all cases at once, because serenity waits five seconds each time.
 #[test]
 fn each_hard_end_identifies_again() {
     let quick = Settings { heartbeat: Duration::from_millis(500), ..Settings::default() };
@@ -158,7 +158,7 @@ fn unknown_and_repeated_events_do_no_harm() {
     bot.wait_to_hear("message `twice`", 1);
     double.repeat(twice);
     bot.wait_to_hear("message `twice`", 2);
-    // It hears of its own answers, too, as with Discord.
+    // The bot hears its own answers too, as with Discord.
     bot.wait_to_hear("message ``", 2);
     assert_eq!(double.connections(), 1);
 }

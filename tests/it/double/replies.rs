@@ -1,4 +1,4 @@
-//! Each thing that can be asked, and how the answer is found.
+//! Each kind of request, and how to find its answer.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn started() -> (Double, Bot) {
     (double, bot)
 }
 
-/// The words of a reply.
+/// The text of a reply.
 fn words(body: &serde_json::Value) -> &str {
     body["embeds"][0]["description"].as_str().expect("an embed with words")
 }
@@ -53,7 +53,7 @@ fn a_deferred_answer() {
     assert_eq!(words(&reply.body), "at last");
     assert!(reply.is_private(), "it was deferred privately");
     assert_eq!(double.written_in(&Spot::channel()), Vec::<serde_json::Value>::new());
-    let message = double.message(reply.message.expect("a message")).expect("it is kept");
+    let message = double.message(reply.message.expect("a message")).expect("it is stored");
     assert_eq!(message["flags"], 64, "it is not loading any more");
     let question = double.question(asked);
     assert!(question.until_answered() >= question.until_acknowledged());
@@ -73,7 +73,7 @@ fn completion_buttons_and_modals() {
     assert_eq!((reply.way, words(&reply.body)), (Way::Callback(7), "more"));
     let id = message["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
     assert_eq!(reply.message, Some(id));
-    assert_eq!(words(&double.message(id).expect("it is kept")), "more");
+    assert_eq!(words(&double.message(id).expect("it is stored")), "more");
     let asked = double.send(&events::button(&spot, &person, &message, "edit"));
     assert_eq!(double.next_reply_to(asked).body["title"], "Details");
     let filled = [("title", "A leaflet")];
@@ -211,7 +211,7 @@ fn hundreds_at_once_are_timed() {
     let times: Vec<Duration> =
         double.questions().iter().filter_map(|(_, question)| question.until_answered()).collect();
     assert_eq!(times.len(), 300);
-    assert_eq!(double.requests().len(), 50, "the oldest are forgotten");
+    assert_eq!(double.requests().len(), 50, "the oldest are dropped");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! First answers to interactions.
+//! Initial responses to interactions.
 
 use std::collections::HashSet;
 
@@ -12,29 +12,29 @@ use super::{components, known, list};
 const EPHEMERAL: u64 = 1 << 6;
 const CHOICES: usize = 25;
 
-/// What was asked, by Discord's number of the interaction's type.
+/// The kind of interaction, by Discord's number of its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// 1: whether the application is there (HTTP only).
+    /// 1: a ping (HTTP only).
     Ping,
     /// 2: a command of any kind.
     Command,
     /// 3: a button or a select.
     Component,
-    /// 4: what could be written in an option.
+    /// 4: autocompletion of an option.
     Autocomplete,
-    /// 5: a modal that was sent; from a button or not.
+    /// 5: a submitted modal.
     Modal {
-        /// Whether the modal was opened from a message's button, which can then be changed.
+        /// Whether a button of a message opened the modal; that message can then be changed.
         from_message: bool,
     },
 }
 
 impl Asked {
-    /// What an interaction's event asks.
+    /// The kind of an interaction event.
     ///
     /// # Panics
-    /// For a type that Discord does not have.
+    /// If Discord has no such type.
     pub fn of_event(data: &Value) -> Self {
         match data["type"].as_u64() {
             Some(1) => Self::Ping,
@@ -46,7 +46,7 @@ impl Asked {
         }
     }
 
-    /// The callback types that answer it.
+    /// The callback types that can answer it.
     fn answers(self) -> &'static [u64] {
         match self {
             Self::Ping => &[1],
@@ -59,7 +59,7 @@ impl Asked {
     }
 }
 
-/// What Discord would refuse.
+/// Returns what Discord would reject.
 pub fn limits(asked: Asked, body: &Value) -> Vec<String> {
     let mut found = Vec::new();
     known::strangers(body, "type data", "", &mut found);
@@ -87,7 +87,7 @@ fn within(found: Vec<String>) -> Vec<String> {
     found.into_iter().map(|line| format!("data: {line}")).collect()
 }
 
-/// Only whether it is private can be said; serenity adds an empty list of attachments and what is quiet.
+/// Only the private flag is allowed; serenity adds an empty list of attachments and properties without effect.
 fn deferred(data: &Value, allowed: u64) -> Vec<String> {
     let mut found = Vec::new();
     known::strangers(data, "flags attachments allowed_mentions", "data", &mut found);
@@ -115,7 +115,7 @@ fn choices(data: &Value) -> Vec<String> {
     found
 }
 
-/// Choices, each sound and no name twice.
+/// Checks that choices are valid and their names unique.
 pub fn named(choices: &[Value], place: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();

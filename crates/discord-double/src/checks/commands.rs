@@ -1,4 +1,4 @@
-//! Commands as they are registered.
+//! Checks of command registrations.
 
 use std::collections::HashSet;
 
@@ -8,12 +8,12 @@ use twilight_validate::command as twilight;
 
 use super::{callback, known, list, shows};
 
-/// How many of each kind an application has: slash, user, message.
+/// Most commands of each kind: slash, user, message.
 const MOST: [(u64, usize); 3] = [(1, 100), (2, 15), (3, 15)];
 const CHOICES: usize = 25;
 const SUBCOMMAND: u64 = 1;
 const GROUP: u64 = 2;
-/// The kinds of option that take choices or autocompletion: text, whole number, number.
+/// The option types that support choices or autocompletion: string, integer, number.
 const TAKING_CHOICES: [u64; 3] = [3, 4, 10];
 
 fn list_of(commands: &[Value]) -> Vec<String> {
@@ -35,7 +35,7 @@ fn list_of(commands: &[Value]) -> Vec<String> {
     found
 }
 
-/// The body of a `PUT`.
+/// Checks the body of a `PUT`.
 pub fn whole(body: &Value) -> Vec<String> {
     match body.as_array() {
         Some(commands) => list_of(commands),
@@ -43,7 +43,7 @@ pub fn whole(body: &Value) -> Vec<String> {
     }
 }
 
-/// One command.
+/// Checks one command.
 pub fn one(command: &Value) -> Vec<String> {
     let mut found = known::command(command);
     let description = &command["description"];
@@ -64,7 +64,7 @@ pub fn one(command: &Value) -> Vec<String> {
     found
 }
 
-/// What twilight says; it knows commands as they are received, with all that has a default.
+/// Returns twilight's findings. It expects commands as they are received, with all default values.
 fn judged(command: &Value) -> Option<String> {
     let mut received = command.clone();
     let entries = received.as_object_mut()?;
@@ -86,7 +86,7 @@ fn kind(command: &Value) -> u64 {
     command["type"].as_u64().unwrap_or(1)
 }
 
-/// The options of a command, or of an option of the kind `parent`.
+/// Checks the options of a command, or of an option of type `parent`.
 fn options(value: &Value, place: &str, parent: Option<u64>) -> Vec<String> {
     let all = value.as_array().map_or(&[][..], Vec::as_slice);
     let mut found = Vec::new();
@@ -114,7 +114,7 @@ fn options(value: &Value, place: &str, parent: Option<u64>) -> Vec<String> {
     found
 }
 
-/// Name and description; twilight looks at the options of a subcommand, not at the subcommand itself.
+/// Checks name and description. Twilight checks the options of a subcommand, but not the subcommand itself.
 fn described(option: &Value, place: &str) -> Vec<String> {
     let mut found = Vec::new();
     let (name, description) = (&option["name"], &option["description"]);
@@ -130,7 +130,7 @@ fn described(option: &Value, place: &str) -> Vec<String> {
     found
 }
 
-/// Choices and autocompletion.
+/// Checks choices and autocompletion.
 fn chosen(option: &Value, kind: u64, place: &str) -> Vec<String> {
     let choices = list(option, "choices");
     let mut found = callback::named(choices, &format!("{place}.choices"));

@@ -1,4 +1,4 @@
-//! Rows of buttons and selects, and the inputs of a modal.
+//! Checks of rows of buttons and selects, and of the inputs of a modal.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ const TITLE: usize = 45;
 const CUSTOM_ID: usize = 100;
 const ADDRESS: usize = 512;
 
-/// The components of a message.
+/// Checks the components of a message.
 pub fn of_message(value: &Value) -> Vec<String> {
     let components = match typed(value) {
         Ok(components) => components,
@@ -30,7 +30,7 @@ pub fn of_message(value: &Value) -> Vec<String> {
     found
 }
 
-/// The data of a callback that opens a modal.
+/// Checks the data of a callback that opens a modal.
 pub fn of_modal(data: &Value) -> Vec<String> {
     let mut found = Vec::new();
     known::strangers(data, "custom_id title components", "data", &mut found);
@@ -81,7 +81,7 @@ fn row_of_message(row: &Value, place: &str) -> Vec<String> {
     found
 }
 
-/// The one input of a modal's row.
+/// Checks the single input of a row in a modal.
 fn input(at: usize, row: &Component) -> Vec<String> {
     let place = format!("data.components[{at}]");
     let children: Vec<&Component> = match row {
@@ -110,7 +110,7 @@ fn input(at: usize, row: &Component) -> Vec<String> {
     found
 }
 
-/// What a click names must be there, short enough, and the only one of its name in the message.
+/// A component's custom id must exist, be short enough and be unique in the message.
 fn ids(value: &Value, place: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();

@@ -1,12 +1,12 @@
-//! What Discord would take and this project forbids itself: nobody is pinged, and whatever is shown carries
-//! its footer, the disclaimer.
+//! Rules of this project beyond Discord's: a message pings nobody, and everything it shows has the disclaimer as its
+//! footer.
 
 use serde_json::Value;
 
 use super::message::Place;
 use super::{list, shows};
 
-/// A message in its place.
+/// Checks a message for its destination.
 pub fn message(place: Place, body: &Value) -> Vec<String> {
     let mut found = mentions(body);
     let embeds = list(body, "embeds");
@@ -20,7 +20,7 @@ pub fn message(place: Place, body: &Value) -> Vec<String> {
     found
 }
 
-/// Discord pings whomever the content names unless it is told not to.
+/// Discord pings everyone that the content mentions unless the message forbids it.
 fn mentions(body: &Value) -> Vec<String> {
     let allowed = &body["allowed_mentions"];
     let Some(parse) = allowed["parse"].as_array() else {

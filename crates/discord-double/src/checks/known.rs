@@ -1,4 +1,4 @@
-//! Properties that Discord knows. It silently drops others, so a slip of the pen would lose a footer or a
+//! Checks for properties that Discord does not know. Discord silently drops them, so a typo would lose a footer or a
 //! permission without an error.
 
 use serde_json::Value;
@@ -26,7 +26,7 @@ const SELECT: &str = "type id custom_id options channel_types placeholder defaul
     max_values disabled required";
 const SELECT_OPTION: &str = "label value description emoji default";
 
-/// A message's body, with all that it holds.
+/// Checks a message's body, with everything in it.
 pub fn message(body: &Value) -> Vec<String> {
     let mut found = Vec::new();
     strangers(body, MESSAGE, "", &mut found);
@@ -43,7 +43,7 @@ pub fn message(body: &Value) -> Vec<String> {
     found
 }
 
-/// Rows, buttons, selects and inputs.
+/// Checks rows, buttons, selects and inputs.
 pub fn components(value: &Value, place: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, component) in value.as_array().into_iter().flatten().enumerate() {
@@ -67,7 +67,7 @@ pub fn components(value: &Value, place: &str) -> Vec<String> {
     found
 }
 
-/// A command, its options and their choices.
+/// Checks a command, its options and their choices.
 pub fn command(command: &Value) -> Vec<String> {
     let mut found = Vec::new();
     strangers(command, COMMAND, "", &mut found);
@@ -75,7 +75,7 @@ pub fn command(command: &Value) -> Vec<String> {
     found
 }
 
-/// Choices of an option or of an autocompletion.
+/// Checks the choices of an option or of an autocompletion.
 pub fn choices(value: &Value, place: &str) -> Vec<String> {
     let mut found = Vec::new();
     each(value, CHOICE, place, &mut found);
@@ -91,7 +91,7 @@ fn options(value: &Value, place: &str, found: &mut Vec<String>) {
     }
 }
 
-/// One object, or each of a list.
+/// Checks one object, or each object in a list.
 fn each(value: &Value, names: &str, place: &str, found: &mut Vec<String>) {
     match value.as_array() {
         Some(values) => {
@@ -103,7 +103,7 @@ fn each(value: &Value, names: &str, place: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Notes the properties of an object that are not among `names`.
+/// Reports the properties of an object that are not in `names`.
 pub fn strangers(value: &Value, names: &str, place: &str, found: &mut Vec<String>) {
     let all = value.as_object().into_iter().flatten().map(|(name, _)| name);
     for name in all.filter(|name| !names.split_whitespace().any(|known| known == name.as_str())) {

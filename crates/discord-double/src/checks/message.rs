@@ -1,4 +1,4 @@
-//! Messages: content, embeds and flags.
+//! Checks of messages: content, embeds and flags.
 
 use serde_json::{Value, json};
 use twilight_model::channel::message::{AllowedMentions, Embed, MessageFlags};
@@ -8,29 +8,29 @@ use super::{components, known, length, list, shows};
 
 const CONTENT: usize = 2_000;
 const NONCE: usize = 25;
-/// Parts of an embed that show something.
+/// Visible parts of an embed.
 const SHOWN: [&str; 4] = ["title", "description", "image", "thumbnail"];
 const SUPPRESS_EMBEDS: u64 = 1 << 2;
 const EPHEMERAL: u64 = 1 << 6;
 const SILENT: u64 = 1 << 12;
 
-/// Where a message goes, which decides what it may carry.
+/// The destination of a message, which decides what it can contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// A new message of a channel.
+    /// A new message in a channel.
     Channel,
-    /// A new message after the first answer to an interaction.
+    /// A new message after the initial response to an interaction.
     FollowUp,
-    /// The first answer to an interaction (callback type 4).
+    /// The initial response to an interaction (callback type 4).
     Answer,
-    /// The first answer that changes the message of a button (callback type 7).
+    /// An initial response that changes the message of a button (callback type 7).
     Update,
-    /// A change of a message.
+    /// A change of an existing message.
     Edit,
 }
 
 impl Place {
-    /// Where the message of a callback goes, if it holds one.
+    /// The destination of a callback's message, if it has one.
     pub fn of_callback(body: &Value) -> Option<Self> {
         match body["type"].as_u64() {
             Some(4) => Some(Self::Answer),
@@ -47,13 +47,13 @@ impl Place {
         }
     }
 
-    /// Whether what is not named stays as it was.
+    /// Whether properties that are not sent stay unchanged.
     fn is_partial(self) -> bool {
         matches!(self, Self::Update | Self::Edit)
     }
 }
 
-/// What Discord would refuse.
+/// Returns what Discord would reject.
 pub fn limits(place: Place, body: &Value) -> Vec<String> {
     if !body.is_object() {
         return vec![format!("the body is no object: {body}")];
@@ -73,7 +73,7 @@ pub fn limits(place: Place, body: &Value) -> Vec<String> {
     found
 }
 
-/// Whether it is of the type; what is not there is.
+/// Whether a value has the type. A missing value is valid.
 pub fn parsed<T: serde::de::DeserializeOwned>(name: &str, value: &Value) -> Option<String> {
     if value.is_null() {
         return None;
@@ -123,7 +123,7 @@ fn embeds(body: &Value) -> Vec<String> {
     let mut found: Vec<String> = list(body, "embeds").iter().enumerate().flat_map(embed).collect();
     let mut typed = value.clone();
     for embed in typed.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        // Optional when sent, always there when received; twilight knows the latter.
+        // Optional when sent, always present when received; twilight expects the received form.
         embed.entry("type").or_insert(json!("rich"));
     }
     match serde_json::from_value::<Vec<Embed>>(typed) {
@@ -166,7 +166,7 @@ fn embed((at, embed): (usize, &Value)) -> Vec<String> {
     found
 }
 
-/// Whether Discord takes it as a link.
+/// Whether Discord accepts it as a link.
 pub fn is_address(value: &Value) -> bool {
     let address = value.as_str().unwrap_or_default();
     let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));

@@ -15,7 +15,7 @@ fn sound() -> Value {
     })
 }
 
-/// The sound message with one change, which must bring exactly the finding.
+/// Asserts that one change to the valid message gives exactly this finding.
 fn check(pointer: &str, value: Value, finding: &str) {
     let mut body = sound();
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer");

@@ -1,4 +1,4 @@
-//! Registering commands, with what Discord adds to them and leaves out.
+//! Registers commands, and adds and removes the same properties as Discord.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::super::record::Recorded;
 use super::super::state::State;
 use super::{Answer, routes};
 
-/// The commands of the application, or those of one guild.
+/// The application's global commands, or the commands of one guild.
 pub fn answer(state: &mut State, request: &Recorded, guild: Option<u64>, rest: &[&str]) -> Answer {
     let known = state.commands.entry(guild).or_default();
     let place = rest.first().map(|id| known.iter().position(|command| command["id"] == *id));
@@ -54,7 +54,7 @@ fn is_same(old: &Value, sent: &Value) -> bool {
     old["name"] == sent["name"] && old["type"].as_u64() == Some(sent["type"].as_u64().unwrap_or(1))
 }
 
-/// A command as Discord gives it back: with an id and a version, with its defaults, without what is empty.
+/// A command as Discord returns it: with an id, a version and default values, without empty properties.
 fn registered(sent: &Value, old: Option<&Value>, guild: Option<u64>) -> Value {
     let mut new = json!({
         "application_id": APPLICATION.to_string(), "type": 1, "name": "", "description": "", "nsfw": false,
@@ -90,7 +90,7 @@ fn registered(sent: &Value, old: Option<&Value>, guild: Option<u64>) -> Value {
     new
 }
 
-/// Options without what says nothing: `false`, `null`, empty lists and maps.
+/// Options without empty values: `false`, `null`, empty lists and maps.
 fn pared(value: &Value) -> Value {
     match value {
         Value::Array(list) => list.iter().map(pared).collect(),

@@ -1,4 +1,4 @@
-//! Answers to interactions: the first one in time, and what comes after it by the interaction's token.
+//! Responses to interactions: the initial response, and everything after it that uses the interaction's token.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::{Answer, messages, routes};
 const EPHEMERAL: u64 = 1 << 6;
 const LOADING: u64 = 1 << 7;
 
-/// The first answer.
+/// Handles the initial response.
 pub fn callback(state: &mut State, request: &Recorded, id: &str, token: &str) -> Answer {
     let Some(interaction) = state.interactions.get(token).filter(|known| known.id.to_string() == id) else {
         return Answer::refused(404, 10062, "Unknown interaction");
@@ -41,7 +41,7 @@ pub fn callback(state: &mut State, request: &Recorded, id: &str, token: &str) ->
     Answer::done()
 }
 
-/// Does what a first answer says, and gives the message that `@original` names from then on.
+/// Applies an initial response and returns the message that `@original` names from then on.
 fn shown(state: &mut State, spot: &Spot, source: Option<u64>, body: &Value, token: &str) -> Option<u64> {
     let data = &body["data"];
     match body["type"].as_u64() {
@@ -61,7 +61,7 @@ fn shown(state: &mut State, spot: &Spot, source: Option<u64>, body: &Value, toke
     }
 }
 
-/// Everything after the first answer, below `/webhooks/{application}/{token}`.
+/// Handles everything after the initial response, below `/webhooks/{application}/{token}`.
 pub fn webhook(state: &mut State, request: &Recorded, token: &str, rest: &[&str]) -> Answer {
     let Some(interaction) = state.interactions.get(token).cloned() else {
         return Answer::refused(404, 10015, "Unknown Webhook");
@@ -91,7 +91,7 @@ pub fn webhook(state: &mut State, request: &Recorded, token: &str, rest: &[&str]
     }
 }
 
-/// Whether a message is there and answers this interaction, or is the one whose button was clicked.
+/// Whether a message exists and either answers this interaction or is the message whose button was clicked.
 fn is_of(state: &State, id: u64, token: &str, interaction: &Interaction) -> bool {
     let known = state.messages.get(&id);
     known.is_some_and(|kept| kept.token.as_deref() == Some(token) || interaction.source == Some(id))
@@ -104,7 +104,7 @@ fn message(state: &mut State, request: &Recorded, interaction: &Interaction, id:
             loaded(state, id);
             let object = messages::edited(state, id, &request.body);
             let mut seen = request.body.clone();
-            // Whether it is private was said when it was made.
+            // Whether a message is private is fixed when it is created.
             seen["flags"] = object["flags"].clone();
             state.reply(interaction.id, Way::Edit, &seen, Some(id), request.at);
             Answer::json(object)
@@ -117,7 +117,7 @@ fn message(state: &mut State, request: &Recorded, interaction: &Interaction, id:
     }
 }
 
-/// "… is thinking" ends with the first edit.
+/// The first edit ends "… is thinking".
 fn loaded(state: &mut State, id: u64) {
     if let Some(kept) = state.messages.get_mut(&id) {
         let flags = kept.object["flags"].as_u64().unwrap_or(0) & !LOADING;

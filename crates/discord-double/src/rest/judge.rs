@@ -1,11 +1,11 @@
-//! Which checks a request must pass.
+//! Selects the checks that a request must pass.
 
 use super::super::checks::{self, Asked, Place};
 use super::super::openapi;
 use super::super::record::Recorded;
 use super::super::state::{Checking, State};
 
-/// The checks for a request.
+/// The checks for one request.
 #[derive(Clone, Copy, Debug)]
 pub enum Judging {
     Message(Place),
@@ -14,7 +14,7 @@ pub enum Judging {
     Command,
 }
 
-/// Finds the checks, if this request is to be checked.
+/// The checks for a request; `None` if it is not checked.
 pub fn judging(state: &mut State, request: &Recorded) -> Option<Judging> {
     let judging = match (request.method.as_str(), request.parts().as_slice()) {
         ("POST", ["channels", _, "messages"]) => Judging::Message(Place::Channel),
@@ -39,7 +39,7 @@ pub fn judging(state: &mut State, request: &Recorded) -> Option<Judging> {
 }
 
 impl Judging {
-    /// What Discord would refuse, and what only this project forbids.
+    /// Returns what Discord would reject, and what only this project forbids.
     pub fn of(self, request: &Recorded) -> (Vec<String>, Vec<String>) {
         let body = &request.body;
         let (refused, mut all) = match self {

@@ -1,4 +1,4 @@
-//! Messages of channels.
+//! Messages in channels.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::{Answer, overlay, routes};
 
 const MOST_LISTED: usize = 50;
 
-/// Everything below `/channels/{id}`.
+/// Handles everything below `/channels/{id}`.
 pub fn answer(state: &mut State, request: &Recorded, spot: &Spot, rest: &[&str]) -> Answer {
     let may_write = state.forbidden.get(&spot.channel) != Some(&Forbidden::Writing);
     match (request.method.as_str(), rest) {
@@ -68,7 +68,7 @@ fn create(state: &mut State, request: &Recorded, spot: &Spot) -> Answer {
     if let Some(referenced) = referenced {
         state.reply(referenced, Way::Message, body, Some(id), request.at);
     }
-    // Discord leaves the guild out of what REST gives.
+    // Discord omits the guild in REST responses.
     object.as_object_mut().expect("a message is an object").remove("guild_id");
     Answer::json(object)
 }
@@ -81,7 +81,7 @@ fn nonce(body: &Value) -> Option<String> {
     }
 }
 
-/// `PATCH` and `DELETE`.
+/// Handles `PATCH` and `DELETE`.
 fn change(state: &mut State, request: &Recorded, id: u64, is_own: bool) -> Answer {
     match request.method.as_str() {
         "PATCH" if !is_own => Answer::refused(403, 50005, "Cannot edit a message authored by another user"),
@@ -95,7 +95,7 @@ fn change(state: &mut State, request: &Recorded, id: u64, is_own: bool) -> Answe
     }
 }
 
-/// Changes a message that is there.
+/// Changes an existing message.
 pub fn edited(state: &mut State, id: u64, body: &Value) -> Value {
     let kept = state.messages.get_mut(&id).expect("the message was found");
     overlay(&mut kept.object, body);

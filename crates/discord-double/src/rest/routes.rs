@@ -1,4 +1,4 @@
-//! Which route answers.
+//! Selects the route that answers a request.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::super::record::Recorded;
 use super::super::state::{Forbidden, State};
 use super::{Answer, commands, interactions, messages};
 
-/// Lets the right route answer.
+/// Passes a request to its route.
 pub fn answer(state: &mut State, request: &Recorded) -> Answer {
     let parts = request.parts();
     if !is_authorised(state, request, &parts) {
@@ -48,13 +48,14 @@ pub fn answer(state: &mut State, request: &Recorded) -> Answer {
     }
 }
 
-/// What no test should come upon unnoticed.
+/// Records a request that no route handles, so that the test fails.
 pub fn unknown_route(state: &mut State, request: &Recorded) -> Answer {
     state.violate(request, ["the double has no such route".to_owned()]);
     Answer::refused(404, 0, "404: Not Found")
 }
 
-/// The routes of interactions carry their token in the path; attachments and the gateway are open.
+/// Whether a request has the bot token or needs none: interaction routes have a token in the path instead, and
+/// attachments and the gateway are open.
 fn is_authorised(state: &State, request: &Recorded, parts: &[&str]) -> bool {
     let is_open = matches!(parts, ["interactions" | "webhooks" | "attachments", ..] | ["gateway"]);
     let expected = format!("Bot {}", state.settings.token);
@@ -73,7 +74,7 @@ fn known_guild(state: &State, guild: &str) -> Result<u64, Answer> {
     if state.guilds.contains_key(&id) { Ok(id) } else { Err(Answer::refused(404, 10004, "Unknown Guild")) }
 }
 
-/// A channel that is there and may be seen.
+/// Returns a channel that exists and that the application can see.
 fn channel_of(state: &State, channel: &str) -> Result<Spot, Answer> {
     let id = channel.parse().unwrap_or(0);
     let Some(spot) = state.channels.get(&id) else {

@@ -1,5 +1,5 @@
-//! Choosing the quotes: whole sentences, the best first, grown by the neighbours that they cannot be
-//! understood without, from every source that speaks to the question.
+//! Chooses the quotes: whole sentences, best first, extended by neighbours that are needed to understand them, from
+//! every source that addresses the question.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,12 @@ use crate::index::corpus::Corpus;
 use crate::model::coefficients::{QuoteCoefficients, probability};
 use crate::text::span::Span;
 
-/// How many sentences are looked at.
+/// The number of candidates that are considered.
 const LOOKED_AT: usize = 12;
-/// Words that take back or qualify the sentence before: that one is not shown without them.
+/// Words that retract or qualify the sentence before, which is then not shown without this one.
 const QUALIFYING: &[&str] =
     &["however", "but ", "nevertheless", "nonetheless", "yet ", "on the other hand", "that said"];
-/// Words that lean on the sentence before: it is shown too.
+/// Words that refer to the sentence before, which is then shown too.
 const LEANING: &[&str] = &[
     "it ",
     "its ",
@@ -48,7 +48,7 @@ const LEANING: &[&str] = &[
     "while this",
 ];
 
-/// A run of sentences of one passage, by number in the library.
+/// A run of sentences of one passage, by their numbers in the corpus.
 #[derive(Debug, Clone, PartialEq)]
 struct Run {
     passage: u32,
@@ -57,19 +57,20 @@ struct Run {
     score: f32,
 }
 
-/// Which part of the quotes: 0 is the answer, 1 what "more" shows, and so on.
+/// A page of quotes: 0 is the answer, 1 is what "more" shows, and so on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page(pub usize);
 
-/// What a page of an answer shows, and what comes after it.
+/// The quotes on a page, and what follows.
 pub struct Shown {
-    /// Best first: at most [`MOST_QUOTES`] of at most [`MOST_CHARACTERS`] together.
+    /// Best first: at most [`MOST_QUOTES`] quotes, with at most [`MOST_CHARACTERS`] in total.
     pub quotes: Vec<Cited>,
-    /// Names of what the pages after it show, best first, at most [`MOST_FURTHER`].
+    /// The names of the quotes on later pages, best first, at most [`MOST_FURTHER`].
     pub further: Vec<QuoteId>,
 }
 
-/// The quotes that answer. A later page shows nothing that an earlier one showed, and is empty when there is no more.
+/// Returns the quotes that answer. A later page repeats nothing from an earlier one, and is empty when there are no
+/// more.
 pub fn quotes(corpus: &Corpus, candidates: &[Candidate], by: &QuoteCoefficients, page: Page) -> Shown {
     let Some(&best) = candidates.first() else { return Shown { quotes: Vec::new(), further: Vec::new() } };
     let bar = Bar { corpus, by, best };
@@ -90,7 +91,8 @@ pub fn quotes(corpus: &Corpus, candidates: &[Candidate], by: &QuoteCoefficients,
     Shown { quotes, further }
 }
 
-/// Quotes of several answers in turn, the best of each first: those that a reply has room for, and the others.
+/// Interleaves the quotes of several answers, the best of each first. Returns those that fit into a reply, and the
+/// others.
 pub fn in_turn(lists: Vec<Vec<Cited>>) -> (Vec<Cited>, Vec<Cited>) {
     let longest = lists.iter().map(Vec::len).max().unwrap_or_default();
     let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
@@ -113,7 +115,7 @@ pub fn in_turn(lists: Vec<Vec<Cited>>) -> (Vec<Cited>, Vec<Cited>) {
     (shown, left)
 }
 
-/// What a quote has to clear to be shown beside the best one.
+/// The bar that a quote must clear to be shown beside the best one.
 struct Bar<'a> {
     corpus: &'a Corpus,
     by: &'a QuoteCoefficients,
@@ -121,7 +123,7 @@ struct Bar<'a> {
 }
 
 impl Bar<'_> {
-    /// How likely it is that a candidate answers, given how good the best one is.
+    /// Returns the probability that a candidate answers, given how good the best one is.
     fn probability(&self, candidate: &Candidate) -> f32 {
         let by = self.by;
         let is_other = document_of(self.corpus, candidate) != document_of(self.corpus, &self.best);
@@ -132,7 +134,7 @@ impl Bar<'_> {
         probability(sum)
     }
 
-    /// Literature is quoted beside literature alone: then it is what was asked for.
+    /// Entries in a reference list are quoted only beside other entries: then they are what was asked for.
     fn is_quoted(&self, candidate: &Candidate) -> bool {
         let fits = self.best.evidence.reference || !candidate.evidence.reference;
         candidate.sentence == self.best.sentence || fits && self.probability(candidate) >= self.by.least
@@ -148,19 +150,19 @@ fn document_of(corpus: &Corpus, candidate: &Candidate) -> u32 {
     corpus.passages[corpus.sentences[candidate.sentence as usize].passage as usize].document
 }
 
-/// Takes what the next page shows out of the candidates that are left.
+/// Removes the candidates on the next page from those that are left, and returns its runs.
 fn turn(bar: &Bar<'_>, left: &mut Vec<Candidate>) -> Vec<Run> {
     let shown = runs(bar, left);
     left.retain(|candidate| !shown.iter().any(|run| run.holds(candidate.sentence)));
     shown
 }
 
-/// The runs to show of `candidates`, best first.
+/// Returns the runs of `candidates` to show, best first.
 fn runs(bar: &Bar<'_>, candidates: &[Candidate]) -> Vec<Run> {
     let corpus = bar.corpus;
     let mut runs: Vec<Run> = Vec::new();
     let shown = candidates.iter().take(LOOKED_AT).filter(|candidate| bar.is_quoted(candidate));
-    // What another source says of it is worth more than another sentence of the same one.
+    // A quote from another source is worth more than another sentence of the same source.
     let first = shown.clone().take(1);
     let others = other_sources(corpus, shown.clone());
     for candidate in first.chain(others).chain(shown.skip(1)) {
@@ -171,8 +173,8 @@ fn runs(bar: &Bar<'_>, candidates: &[Candidate]) -> Vec<Run> {
     runs
 }
 
-/// Uses the room that is left for the sentences before and after the quotes, the best quote's first, where
-/// they speak to the question too: what qualifies a statement often stands in the next one.
+/// Uses the remaining space for the sentences before and after the quotes, starting with the best quote, if they
+/// address the question too: a qualification often stands in the next sentence.
 fn grow(bar: &Bar<'_>, candidates: &[Candidate], runs: &mut [Run]) {
     let corpus = bar.corpus;
     let speaks =
@@ -198,17 +200,17 @@ impl Run {
         self.first <= sentence && sentence <= self.last
     }
 
-    /// The run as far as `sentence`, which touches it.
+    /// Extends the run to `sentence`, which is next to it.
     fn reaching(&self, sentence: u32) -> Self {
         Self { first: self.first.min(sentence), last: self.last.max(sentence), ..self.clone() }
     }
 }
 
-/// How near in meaning a unit without any word of the question must be to be offered as a close passage.
+/// The minimum cosine similarity for a unit that shares no word with the question to be offered as a close passage.
 const CLOSE_BY_MEANING: f32 = 0.3;
 
-/// At most `limit` quotes of one sentence each, as the passages that come closest. To a question of which nothing is
-/// known, nothing is close.
+/// Returns at most `limit` quotes of one sentence each as the closest passages. If nothing in the question is known,
+/// nothing is close.
 pub fn related(corpus: &Corpus, candidates: &[Candidate], limit: usize) -> Vec<Cited> {
     let single = |candidate: &Candidate| {
         let passage = corpus.sentences[candidate.sentence as usize].passage;
@@ -230,7 +232,7 @@ pub fn related(corpus: &Corpus, candidates: &[Candidate], limit: usize) -> Vec<C
         .collect()
 }
 
-/// The best of every source but the one of the very best.
+/// Returns the best candidate of every source, except the source of the best candidate overall.
 fn other_sources<'a>(
     corpus: &'a Corpus,
     candidates: impl Iterator<Item = &'a Candidate> + Clone,
@@ -244,7 +246,7 @@ fn other_sources<'a>(
     })
 }
 
-/// Adds a sentence to the runs: to a run that it touches, or as a new one; not at all where there is no room.
+/// Adds a sentence to a run that it touches, or as a new run; does nothing if there is no space.
 fn add(corpus: &Corpus, candidate: &Candidate, runs: &mut Vec<Run>) {
     let at = candidate.sentence;
     let passage = corpus.sentences[at as usize].passage;
@@ -262,7 +264,7 @@ fn add(corpus: &Corpus, candidate: &Candidate, runs: &mut Vec<Run>) {
     if fits(corpus, &grown) {
         *runs = grown;
     } else if touching.is_none() {
-        // What takes it back is never left out; what comes before it may be.
+        // The sentence that qualifies it is never left out; the one before it can be.
         let alone = grown.len() - 1;
         grown[alone].first = at;
         if fits(corpus, &grown) {
@@ -271,10 +273,10 @@ fn add(corpus: &Corpus, candidate: &Candidate, runs: &mut Vec<Run>) {
     }
 }
 
-/// Words that turn a statement round: two that differ in one of them do not say the same.
+/// Words that reverse a statement: two sentences that differ in one of them do not say the same.
 const DENYING: &[&str] = &["no", "not", "never", "without", "neither", "nor", "cannot", "none"];
 
-/// Whether nearly the same words are shown already, from another place.
+/// Whether nearly the same words are already shown from another place.
 fn repeats(corpus: &Corpus, sentence: u32, runs: &[Run]) -> bool {
     let words = |at: u32| -> BTreeSet<String> {
         let text = corpus.sentence_text(at).to_lowercase();
@@ -291,20 +293,20 @@ fn repeats(corpus: &Corpus, sentence: u32, runs: &[Run]) -> bool {
     })
 }
 
-/// The sentence to begin with, so that a sentence which leans on the one before is understood.
+/// Returns the sentence to start with, so that a sentence that refers to the one before can be understood.
 fn leaning_start(corpus: &Corpus, sentence: u32) -> u32 {
     let first = corpus.sentences_of(corpus.sentences[sentence as usize].passage).start;
     if sentence > first && begins(corpus, sentence, LEANING) { sentence - 1 } else { sentence }
 }
 
-/// The sentence to end with, so that a statement is not shown without what takes it back.
+/// Returns the sentence to end with, so that a statement is not shown without its qualification.
 fn qualified_end(corpus: &Corpus, sentence: u32) -> u32 {
     let next = sentence + 1;
     let inside = corpus.sentences_of(corpus.sentences[sentence as usize].passage).contains(&next);
     if inside && begins(corpus, next, QUALIFYING) { next } else { sentence }
 }
 
-/// Whether a sentence begins with one of `words`, in any case.
+/// Whether a sentence begins with one of `words`, ignoring case.
 fn begins(corpus: &Corpus, sentence: u32, words: &[&str]) -> bool {
     let (document, at) = corpus.sentence(sentence);
     let text = at.span.of(document.text()).to_lowercase();

@@ -1,5 +1,5 @@
-//! What is on the condition that a question names. "The evidence is not as robust" answers a question on one
-//! disease and misleads on another, however well its words match.
+//! Restricts the candidates to a condition that a question names. "The evidence is not as robust" answers a question
+//! about one disease and misleads about another, however well its words match.
 
 use rustc_hash::FxHashSet;
 
@@ -9,14 +9,14 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::lexicon::ConceptKind;
 use crate::question::understand::Question;
 
-/// What a sentence loses of its score, in log-odds, that does not name the condition, where only others of its passage or
-/// a heading over it do.
+/// The score penalty, in log-odds, for a sentence that does not name the condition itself, if another sentence of its
+/// passage or a heading over it does.
 const UNNAMED: f32 = 1.0;
 
-/// The candidates whose passage is on the condition that somebody named, or on a narrower one, best first:
-/// the passage names it, or a heading over it does and the passage names no other. A sentence that does not
-/// name it itself is marked down. Words that the vocabulary does not know as a condition must all stand in the sources
-/// somewhere; then every candidate may be on it.
+/// Returns the candidates whose passage is about the named condition or a narrower one, best first. A passage is about
+/// it if the passage names it, or if a heading over it does and the passage names no other condition. Sentences that do
+/// not name it themselves get a lower score. If the vocabulary knows none of the words as a condition, all of them must
+/// appear somewhere in the sources; then every candidate counts.
 pub fn on_it(snapshot: &Snapshot, condition: &Question, candidates: &[Candidate]) -> Vec<Candidate> {
     let lexicon = &snapshot.lexicon;
     let is_condition = |at: &u32| lexicon.concepts()[*at as usize].kind == ConceptKind::Condition;
@@ -39,14 +39,14 @@ pub fn on_it(snapshot: &Snapshot, condition: &Question, candidates: &[Candidate]
 
 struct Sought<'a> {
     snapshot: &'a Snapshot,
-    /// What was asked about, and all that is narrower.
+    /// The conditions asked about, and all narrower ones.
     asked: FxHashSet<u32>,
     /// All conditions.
     conditions: FxHashSet<u32>,
 }
 
 impl Sought<'_> {
-    /// What a sentence loses of its score; `None` where its passage is on something else.
+    /// Returns the score penalty of a sentence; `None` if its passage is about something else.
     fn loss(&self, sentence: u32) -> Option<f32> {
         let corpus = &self.snapshot.corpus;
         let concepts_of = |at: u32| corpus.sentences[at as usize].concepts.iter();

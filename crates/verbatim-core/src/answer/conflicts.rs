@@ -1,9 +1,9 @@
-//! Whether the sources differ: two quotes of different sources state what cannot both be so, on the very
-//! matter that was asked. A reader takes that seriously, so it is said only where little can speak against
-//! it; where the two may be about different things, nothing is said.
+//! Detects contradictions between sources: quotes from two sources that make statements on the question that cannot
+//! both be true. Users take this warning seriously, so it appears only in clear cases. If the two may be about different
+//! things, there is no warning.
 //!
-//! The vocabulary says what can be compared: a facet names the measures that answer it ([`Facet::states`]),
-//! and words that are affirmed or denied ([`Facet::claims`]).
+//! The vocabulary defines what can be compared: a facet names the measures that answer it ([`Facet::states`]) and the
+//! words that are affirmed or denied ([`Facet::claims`]).
 
 mod statement;
 mod words;
@@ -15,12 +15,11 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::lexicon::{Facet, Lexicon, Measure};
 use crate::question::understand::Question;
 
-/// So large a share of the words of the shorter statement stands in the other, too: those of a dose, and
-/// those of anything else.
+/// The minimum share of the shorter statement's words that the other must have too, for doses and for everything else.
 const ALIKE_DOSE: f32 = 0.5;
 const ALIKE: f32 = 0.6;
 
-/// Whether `quotes`, which answer `question`, are from sources that differ on it.
+/// Whether `quotes`, which answer `question`, come from sources that contradict each other on it.
 pub fn conflict(snapshot: &Snapshot, question: &Question, quotes: &[Cited]) -> bool {
     let facets = question.facets.iter().filter(|&&at| {
         let facet = &snapshot.lexicon.facets()[at as usize];
@@ -50,15 +49,14 @@ pub fn conflict(snapshot: &Snapshot, question: &Question, quotes: &[Cited]) -> b
     })
 }
 
-/// Whether a quote could state something on a facet at all. Nearly all questions end here, without a word
-/// being read closely.
+/// Whether a quote could state anything on a facet. This quick check settles nearly all questions.
 fn may_state(facet: &Facet, cited: &Cited) -> bool {
     let lower = cited.quote.text().to_lowercase();
     !facet.states.is_empty() && quantity::may_stand_in(&lower)
         || facet.claims.iter().any(|claim| lower.contains(claim.as_str()))
 }
 
-/// What was asked, in one of its facets.
+/// One facet of a question.
 struct Asked<'a> {
     lexicon: &'a Lexicon,
     question: &'a Question,
@@ -71,8 +69,8 @@ impl Asked<'_> {
         &self.lexicon.facets()[self.facet as usize]
     }
 
-    /// Whether what one source states cannot be so where the other is right. Where they agree in anything of
-    /// the kind, they do not differ.
+    /// Whether the statements of two sources cannot both be true. Sources that agree in any value of a kind do not
+    /// differ in that kind.
     fn sources_differ(&self, one: &[Statement], other: &[Statement]) -> bool {
         let pairs = || one.iter().flat_map(|one| other.iter().map(move |other| (one, other)));
         let in_measure = self.facet().states.iter().any(|&measure| {
@@ -97,14 +95,15 @@ impl Asked<'_> {
         one.measures(measure) && other.measures(measure) && self.comparable(one, other, alike)
     }
 
-    /// Whether both speak of what was asked, and of the same thing in nearly the same words.
+    /// Whether both are about the question, and about the same thing in nearly the same words.
     fn comparable(&self, one: &Statement, other: &Statement, alike: f32) -> bool {
         [one, other].into_iter().all(|stated| self.speaks(stated))
             && one.is_of_the_same(other)
             && one.alike(other) >= alike
     }
 
-    /// Whether a statement is firm, is under no heading of another facet, and names what the question names.
+    /// Whether a statement is firm, does not stand under a heading of another facet, and names the concepts in the
+    /// question.
     fn speaks(&self, stated: &Statement) -> bool {
         let decisive = self.question.concepts.iter().filter(|&&at| {
             self.lexicon.concepts()[at as usize].kind.is_decisive() && !self.subject.contains(&at)

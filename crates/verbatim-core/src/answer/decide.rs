@@ -1,5 +1,5 @@
-//! Whether the sources answer at all: one probability, from the scores of the best units and from what the sources
-//! never mention. What is missing is named where they do not.
+//! Decides whether the sources answer at all: one probability, from the scores of the best units and from what the
+//! sources never mention. If they do not answer, it names what is missing.
 
 use super::score::{Candidate, Scored};
 use crate::index::search;
@@ -7,20 +7,20 @@ use crate::index::snapshot::Snapshot;
 use crate::model::coefficients::{AnswerCoefficients, probability};
 use crate::question::understand::{QueryTerm, Question};
 
-/// What was decided, and why.
+/// A decision and its reasons.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// How likely it is that the best unit answers, 0 to 1.
+    /// The probability that the best unit answers, 0 to 1.
     pub confidence: f32,
-    /// Whether that is enough.
+    /// Whether that is enough to answer.
     pub answers: bool,
-    /// What the sources lack, in the reader's own words; empty with an answer.
+    /// What the sources do not cover, in the user's own words; empty for an answer.
     pub lacking: Vec<String>,
-    /// Ids of the concepts and facets that they lack, for the gap report; empty with an answer.
+    /// The ids of the concepts and facets that they do not cover, for the gap report; empty for an answer.
     pub missing: Vec<String>,
 }
 
-/// Decides from the understood question and its candidates. `threshold` is the confidence that is needed.
+/// Decides from the interpreted question and its candidates. `threshold` is the required confidence.
 pub fn decide(
     snapshot: &Snapshot,
     question: &Question,
@@ -35,7 +35,7 @@ pub fn decide(
     Decision { confidence, answers: true, lacking: Vec::new(), missing: Vec::new() }
 }
 
-/// The decision that the sources do not answer.
+/// Returns the decision that the sources do not answer.
 pub fn refuse(snapshot: &Snapshot, question: &Question, confidence: f32) -> Decision {
     Decision {
         confidence,
@@ -56,7 +56,7 @@ fn confidence(snapshot: &Snapshot, question: &Question, scored: &Scored, by: &An
     probability(sum)
 }
 
-/// The mean score of the second and third candidate; the best's where there is no other.
+/// Returns the mean score of the second and third candidates; the best score if there is no other candidate.
 pub fn next_score(candidates: &[Candidate]) -> f32 {
     let next: Vec<f32> = candidates.iter().skip(1).take(2).map(|candidate| candidate.score).collect();
     match next.len() {
@@ -65,12 +65,12 @@ pub fn next_score(candidates: &[Candidate]) -> f32 {
     }
 }
 
-/// Whether a question names a disease, medicine, symptom or the like that no unit names.
+/// Whether a question names a disease, medicine, symptom or similar concept that no unit names.
 pub fn names_unknown_concept(snapshot: &Snapshot, question: &Question) -> bool {
     question.terms.iter().any(|term| search::names_unknown_concept(snapshot, term))
 }
 
-/// The share of a question's weight that is in terms which no unit has in any form, 0 to 1.
+/// Returns the share of a question's weight that is in terms that no unit has in any form, 0 to 1.
 pub fn unsaid_share(snapshot: &Snapshot, question: &Question) -> f32 {
     let weight = |term: &QueryTerm| search::rarity(snapshot, term);
     let all: f32 = question.terms.iter().map(weight).sum();
@@ -78,7 +78,7 @@ pub fn unsaid_share(snapshot: &Snapshot, question: &Question) -> f32 {
     unsaid.map(weight).sum::<f32>() / all.max(f32::MIN_POSITIVE)
 }
 
-/// What the reader asked about and no unit says; all of it where every word is said somewhere.
+/// Returns the parts of the question that no unit mentions; all parts if every word appears somewhere.
 fn lacking(snapshot: &Snapshot, question: &Question) -> Vec<String> {
     let own = || question.terms.iter().filter(|term| !term.subject);
     let written = |term: &QueryTerm| term.written.clone();
@@ -86,7 +86,8 @@ fn lacking(snapshot: &Snapshot, question: &Question) -> Vec<String> {
     if unsaid.is_empty() { own().map(written).collect() } else { unsaid }
 }
 
-/// Ids of what the question asks about, concepts before facets: those that no unit speaks of, or all of them.
+/// Returns the ids of the concepts in the question, then of its facets. If the sources do not mention some of the
+/// concepts, only those are included.
 fn missing(snapshot: &Snapshot, question: &Question) -> Vec<String> {
     let lexicon = &snapshot.lexicon;
     let own = || question.terms.iter().filter(|term| !term.subject && term.concept.is_some());

@@ -1,5 +1,5 @@
-//! Questions that go on from the one before: "and for Crohn's?", "what about children?". What was asked before is
-//! asked again with what is new in the place of what it replaces, in the readers' own words, and they are told so.
+//! Follow-up questions: "and for Crohn's?", "what about children?". The earlier question is asked again with the new
+//! words replacing their counterpart, in the users' own words, and the reply says so.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use crate::knowledge::lexicon::{ConceptKind, Lexicon};
 use crate::question::understand::{QueryTerm, Question};
 use crate::text::span::Span;
 
-/// For how long a question is remembered, so that the next one can go on from it.
+/// How long a question is remembered for follow-ups.
 pub const REMEMBERED: Duration = Duration::from_secs(15 * 60);
 
-/// What such a question begins with: of those that fit, the first one counts.
+/// How a follow-up begins; the first match counts.
 const LEADS: &[&str] = &[
     "and what about ",
     "and how about ",
@@ -26,33 +26,34 @@ const LEADS: &[&str] = &[
     "or ",
     "also ",
 ];
-/// What a fragment begins with that has nothing else to hold on to.
+/// How a fragment without any other link to the earlier question begins.
 const PREPOSITIONS: &[&str] = &["for ", "in ", "with ", "during ", "after ", "before ", "at ", "on "];
-/// What whole questions begin with.
+/// How whole questions begin.
 const QUESTION_WORDS: &[&str] = &[
     "is", "are", "was", "were", "do", "does", "did", "can", "could", "should", "would", "will", "may",
     "might", "has", "have", "what", "which", "who", "when", "where", "why", "how", "isn't", "aren't",
     "don't", "doesn't", "can't",
 ];
-/// A fragment has no more words than this.
+/// The maximum number of words in a fragment.
 const FRAGMENT: usize = 5;
-/// What goes on from another question has no more words than this.
+/// The maximum number of words in a follow-up.
 const LONGEST: usize = 12;
 
-/// What a question says beyond going on from another.
+/// The content of a follow-up, without its opening words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GoingOn<'a> {
     /// The words.
     pub rest: &'a str,
-    /// Whether they take the place of something ("what about X"), rather than add to it ("and in X").
+    /// Whether they replace something ("what about X") rather than add to it ("and in X").
     pub replaces: bool,
 }
 
-/// What `typed` says beyond going on from another question; `None` where it stands for itself.
+/// Returns the content of `typed` if it is a follow-up; `None` if it stands for itself.
 pub fn going_on(typed: &str) -> Option<GoingOn<'_>> {
     let typed = typed.trim();
     let words = typed.split_whitespace().count();
-    // Folding may change a length in bytes; these forms are plain letters, so only such a text is looked at.
+    // Case folding can change a text's length in bytes. The openings are plain ASCII letters, so only ASCII case is
+    // ignored.
     let begins = |lead: &str| typed.get(..lead.len()).is_some_and(|start| start.eq_ignore_ascii_case(lead));
     if let Some(lead) = LEADS.iter().find(|lead| begins(lead)).filter(|_| words <= LONGEST) {
         let rest = typed.get(lead.len()..).map(str::trim).filter(|rest| !rest.is_empty());
@@ -62,19 +63,19 @@ pub fn going_on(typed: &str) -> Option<GoingOn<'_>> {
     is_fragment.then_some(GoingOn { rest: typed, replaces: false })
 }
 
-/// The whole question: `rest` goes on from `before`. Both were understood. `None` where the rest stands for itself
-/// after all.
+/// Returns the whole question, if `rest` is a follow-up to `before`; `None` if it stands for itself after all. Both
+/// questions are already interpreted.
 pub fn whole(before: (&str, &Question), rest: (GoingOn<'_>, &Question), lexicon: &Lexicon) -> Option<String> {
     let (earlier, asked) = before;
     let (GoingOn { rest: new, replaces }, found) = rest;
-    // A question that names what the base is about says all that it is about.
+    // A question that names the subject of the base is complete.
     if is_question(new) && found.terms.iter().any(|term| term.subject) {
         return None;
     }
     let fresh: Vec<&QueryTerm> = own(found).filter(|term| group(term, lexicon).is_some()).collect();
     let replaced = fresh.iter().find_map(|term| {
         let same = |old: &&QueryTerm| group(old, lexicon) == group(term, lexicon);
-        // Who is asked about: "in children", and then "what about MS".
+        // The person asked about: "in children", and then "what about MS".
         let both_who = |old: &&QueryTerm| {
             replaces && [*old, *term].into_iter().all(|term| group(term, lexicon).is_some_and(is_who))
         };
@@ -82,7 +83,7 @@ pub fn whole(before: (&str, &Question), rest: (GoingOn<'_>, &Question), lexicon:
         replace(earlier, old.span, &term.written)
     });
     match replaced {
-        // The same is asked of something else.
+        // The same question about something else.
         Some(whole) if !is_question(new) => return Some(whole),
         Some(_) => return None,
         None => {}
@@ -90,13 +91,13 @@ pub fn whole(before: (&str, &Question), rest: (GoingOn<'_>, &Question), lexicon:
     let things = own(asked).filter(|term| group(term, lexicon).is_some());
     let things: Vec<&str> = things.map(|term| term.written.as_str()).collect();
     if (fresh.is_empty() || !found.facets.is_empty()) && !things.is_empty() {
-        // Something else is asked of the same thing.
+        // Another question about the same thing.
         return Some(format!("{}: {}", trimmed(new), things.join(", ")));
     }
     (!is_question(new)).then(|| format!("{} {new}", trimmed(earlier)))
 }
 
-/// Whether a text begins as a whole question does.
+/// Whether a text begins like a whole question.
 fn is_question(text: &str) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default().to_lowercase();
     QUESTION_WORDS.contains(&first.trim_end_matches(|letter: char| !letter.is_alphanumeric()))
@@ -106,7 +107,7 @@ fn own(question: &Question) -> impl Iterator<Item = &QueryTerm> {
     question.terms.iter().filter(|term| !term.subject)
 }
 
-/// Kinds of things that take each other's place; `None` where nothing does.
+/// Returns the group of concepts that can replace each other; `None` if nothing can replace the term.
 fn group(term: &QueryTerm, lexicon: &Lexicon) -> Option<u8> {
     Some(match lexicon.concepts()[term.concept? as usize].kind {
         ConceptKind::Condition => 0,
@@ -120,7 +121,7 @@ fn group(term: &QueryTerm, lexicon: &Lexicon) -> Option<u8> {
     })
 }
 
-/// Whether a group says of whom something is asked.
+/// Whether a group describes the people asked about.
 fn is_who(group: u8) -> bool {
     matches!(group, 0 | 3)
 }

@@ -1,5 +1,4 @@
-//! From an understood question to a reply: rank the sentences, decide whether they answer, compose the
-//! quotes.
+//! From an interpreted question to a reply: rank the units, decide whether they answer, choose the quotes.
 
 pub mod compose;
 pub mod condition;

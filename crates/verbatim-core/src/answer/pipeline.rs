@@ -1,5 +1,5 @@
-//! From a question to a reply, on one page: understand → retrieve → score → decide → compose. Triage comes before all
-//! of it, in the engine. What each stage returned is kept, so that `--explain` can show it.
+//! From a question to a reply, on one page: understand → retrieve → score → decide → compose. Triage comes first, in
+//! the engine. The result of every stage is kept, so that `--explain` can show it.
 
 use std::sync::Arc;
 
@@ -22,36 +22,36 @@ use crate::model::error::EncoderError;
 use crate::question::parts;
 use crate::question::understand::Question;
 
-/// What every question is answered with.
+/// The tools that answer every question.
 #[derive(Clone, Copy)]
 pub struct Tools<'a> {
     /// The learned reader.
     pub encoder: &'a Encoder,
-    /// What was fitted to its scores.
+    /// The coefficients fitted to its scores.
     pub coefficients: &'a Coefficients,
-    /// The confidence that is needed, 0 to 1.
+    /// The required confidence, 0 to 1.
     pub threshold: f32,
 }
 
-/// What was made of a message: an explanation of each question in it, in order, and there is at least one.
+/// How a message was processed: an explanation of each question in it, in order; there is at least one.
 pub struct Explained {
-    /// The questions in the reader's own words, and what was made of them.
+    /// The questions in the user's own words, and how each was processed.
     pub parts: Vec<(String, Explanation)>,
 }
 
-/// What was made of a question.
+/// How a question was processed.
 pub struct Explanation {
-    /// How it was understood.
+    /// Its interpretation.
     pub question: Question,
-    /// What the model read of it.
+    /// The model's reading of it.
     pub reading: Arc<Reading>,
     /// The generation that was asked.
     pub snapshot: Arc<Snapshot>,
-    /// The units that came into question.
+    /// The candidate units.
     pub scored: Scored,
     /// Whether they answer.
     pub decision: Decision,
-    /// The confidence that is needed.
+    /// The required confidence.
     pub threshold: f32,
     coefficients: Coefficients,
 }
@@ -59,7 +59,7 @@ pub struct Explanation {
 /// Finds the questions of a message and explains each.
 ///
 /// # Errors
-/// Where the model cannot be run; the text is no part of the error.
+/// Fails if the model cannot be run. The error does not contain the text.
 pub fn explain(tools: Tools<'_>, snapshot: &Arc<Snapshot>, message: &str) -> Result<Explained, EncoderError> {
     let reading = tools.encoder.read(message)?;
     let questions = parts::questions(message, &reading, tools.coefficients.message.asking);
@@ -69,7 +69,7 @@ pub fn explain(tools: Tools<'_>, snapshot: &Arc<Snapshot>, message: &str) -> Res
     });
     let parts: Vec<(String, Explanation)> = explained.collect::<Result<_, EncoderError>>()?;
     if parts.len() > 1 && parts.iter().all(|(_, part)| !part.decision.answers) {
-        // Divided, they may have lost what they are about.
+        // Split apart, the questions may have lost their subject.
         let whole = explain_one(tools, snapshot.clone(), message)?;
         if whole.decision.answers {
             return Ok(Explained { parts: vec![(message.to_owned(), whole)] });
@@ -78,10 +78,10 @@ pub fn explain(tools: Tools<'_>, snapshot: &Arc<Snapshot>, message: &str) -> Res
     Ok(Explained { parts })
 }
 
-/// Reads, understands, retrieves, scores and decides, whatever else the message asks.
+/// Reads, understands, retrieves, scores and decides, independently of other questions in the message.
 ///
 /// # Errors
-/// Where the model cannot be run.
+/// Fails if the model cannot be run.
 pub fn explain_one(
     tools: Tools<'_>,
     snapshot: Arc<Snapshot>,
@@ -101,8 +101,8 @@ pub fn explain_one(
 }
 
 impl Explained {
-    /// What a reply says; page 0 is the answer, later pages show what comes after it. Each question is answered or
-    /// refused by itself.
+    /// Returns the content of a reply; page 0 is the answer, later pages continue it. Each question is answered or
+    /// refused separately.
     pub fn body(&self, page: usize) -> Body {
         if let [(_, only)] = self.parts.as_slice() {
             return only.body(page);
@@ -116,22 +116,23 @@ impl Explained {
         body
     }
 
-    /// The answer, for somebody who asked only a part of the question, which is `own`: nothing else of it is repeated.
+    /// Returns the answer for a user who asked only a part of the question, `own`: nothing else of the question is
+    /// repeated.
     pub fn body_repeating(&self, own: &Question) -> Body {
         let bodies =
             self.parts.iter().map(|(question, explanation)| (question, explanation.body_repeating(own)));
         Body { uncovered: Vec::new(), ..together(bodies.collect()) }
     }
 
-    /// The same, of the units alone that are on the condition which somebody named.
+    /// Keeps only the units that are about the named condition.
     pub fn on_condition(self, condition: &str) -> Self {
         let parts = self.parts.into_iter().map(|(question, part)| (question, part.on_condition(condition)));
         Self { parts: parts.collect() }
     }
 }
 
-/// One reply to several questions: the best quote of each before the second of any, and the questions that are not
-/// covered. Of questions that are all not covered, everything that is lacking.
+/// Combines the replies to several questions: the best quote of each before the second of any, plus the questions that
+/// are not covered. If no question is covered, lists everything that the sources do not cover.
 fn together(bodies: Vec<(&String, Body)>) -> Body {
     if bodies.len() == 1 {
         return bodies.into_iter().map(|(_, body)| body).next().unwrap_or_default();
@@ -195,7 +196,7 @@ fn add_refused(whole: &mut Body, body: Body) {
 }
 
 impl Explanation {
-    /// The same, of the units alone that are on `condition`; where none is, it is not covered.
+    /// Keeps only the units that are about `condition`; if there are none, the question is not covered.
     fn on_condition(mut self, condition: &str) -> Self {
         let condition = self.snapshot.understand(condition);
         let on_it = condition::on_it(&self.snapshot, &condition, &self.scored.candidates);
@@ -209,13 +210,14 @@ impl Explanation {
         self
     }
 
-    /// What a reply says; page 0 is the answer, later pages show what comes after it.
+    /// Returns the content of a reply; page 0 is the answer, later pages continue it.
     fn body(&self, page: usize) -> Body {
         let body = if self.decision.answers { self.answer(Page(page)) } else { self.not_covered() };
         Body { repairs: self.question.repairs.clone(), ..body }
     }
 
-    /// The answer, for somebody who asked only a part of the question, which is `own`: nothing else of it is repeated.
+    /// Returns the answer for a user who asked only a part of the question, `own`: nothing else of the question is
+    /// repeated.
     fn body_repeating(&self, own: &Question) -> Body {
         let mut body = self.body(0);
         body.repairs.retain(|repair| own.repairs.contains(repair));
@@ -229,9 +231,9 @@ impl Explanation {
         let Shown { quotes, further } =
             compose::quotes(corpus, &self.scored.candidates, &self.coefficients.quotes, page);
         if quotes.is_empty() && page == Page(0) {
-            // Every sentence that answers is longer than a reply may be, and none is ever cut.
+            // Every sentence that answers is longer than a reply can be, and sentences are never cut.
             return Body {
-                why: Some("no sentence short enough to quote".to_owned()),
+                why: Some("no sentence on it is short enough to quote".to_owned()),
                 looked_in: corpus.titles(),
                 ..Body::default()
             };

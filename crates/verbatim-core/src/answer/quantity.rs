@@ -1,5 +1,5 @@
-//! The quantities that a sentence states: doses, shares, times and years, each as the range that it leaves
-//! open. "About 2 mg" and "up to 5 mg" are ranges, so that two sources differ only where no value fits both.
+//! The quantities that a sentence states: doses, shares, times and years, each as the range of values that fit it.
+//! "About 2 mg" and "up to 5 mg" are ranges, so two sources differ only if no value fits both.
 
 use std::sync::LazyLock;
 
@@ -12,15 +12,15 @@ use crate::knowledge::lexicon::Measure;
 pub struct Quantity {
     /// What is measured.
     pub measure: Measure,
-    /// The least value: milligrams, percent, days or the year.
+    /// The smallest value: milligrams, percent, days or the year.
     pub least: f64,
-    /// The greatest value, in the same unit.
+    /// The largest value, in the same unit.
     pub most: f64,
 }
 
-/// What "about" leaves open on either side.
+/// The tolerance of "about", in each direction.
 const ABOUT: f64 = 0.25;
-/// What any time leaves open on either side: four weeks and a month are the same.
+/// The tolerance of any time, in each direction: four weeks and a month are the same.
 const TIME: f64 = 0.1;
 
 const NUMBER: &str = concat!(
@@ -48,14 +48,14 @@ static YEAR: LazyLock<Regex> = LazyLock::new(|| {
     let time = format!(r"(?:in|since|from|until|by|during)\s+(?:(?:early|late|mid|{MONTH})\s+)?");
     compiled(&format!(r"(?i)\b{time}(?P<year>1[89]\d\d|20\d\d)\b(?P<after>[\s\S]?\s*[a-z]*)"))
 });
-/// What makes another measure of a quantity that stands before it.
+/// Text after a quantity that makes it a different measure.
 static OF_ANOTHER: LazyLock<Regex> = LazyLock::new(|| {
     compiled(
         r"(?i)^(?:\s*(?:/|per\b)\s*(?:kg|kilo|m[l2²]|l\b|litre|liter|dose|tablet)|[\s-]*(?:old|of\s+age)\b)",
     )
 });
 
-/// Words that may follow a year; another shows that the number counts something.
+/// Words that can follow a year. Any other word means that the number counts something.
 const AFTER_YEAR: [&str; 16] =
     ["", "and", "as", "by", "for", "in", "to", "with", "when", "after", "the", "of", "at", "on", "but", "or"];
 
@@ -63,14 +63,14 @@ fn compiled(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is a constant and a test uses it")
 }
 
-/// Whether a quantity may stand in a text, in lower case: a number does. Quick, as nearly every text is done
-/// with it.
+/// Whether a text, in lower case, may contain a quantity, because it contains a number. This is a quick check that
+/// settles nearly every text.
 pub fn may_stand_in(lower: &str) -> bool {
     let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
     words.any(|word| word.starts_with(|first: char| first.is_ascii_digit()) || NUMBERS.contains(&word))
 }
 
-/// The quantities that stand in `text`, in order.
+/// Returns the quantities in `text`, in order.
 pub fn quantities(text: &str) -> Vec<Quantity> {
     if !may_stand_in(&text.to_lowercase()) {
         return Vec::new();
@@ -91,7 +91,7 @@ fn year(stated: &Captures) -> Option<Quantity> {
 
 fn quantity(text: &str, stated: &Captures) -> Option<Quantity> {
     let (low, unit) = (stated.name("low")?, stated.name("unit")?);
-    // A part of a longer number, or of a word.
+    // Part of a longer number or of a word.
     let cut = text.get(..low.start())?.ends_with(['.', ',', '/', '-', '–']);
     let rest = text.get(unit.end()..)?;
     let goes_on = unit.as_str() != "%" && rest.starts_with(char::is_alphanumeric);
@@ -160,7 +160,7 @@ fn value(number: &str) -> Option<f64> {
 }
 
 impl Quantity {
-    /// Whether some value fits both.
+    /// Whether a value exists that fits both.
     pub fn meets(&self, other: &Self) -> bool {
         self.measure == other.measure && self.least <= other.most && other.least <= self.most
     }
@@ -170,7 +170,7 @@ impl Quantity {
 mod tests {
     use super::*;
 
-    /// Ranges rounded to whole hundredths, as `mass 2..5`.
+    /// Formats ranges rounded to hundredths, as `mass 2..5`.
     fn told(text: &str) -> String {
         let round = |value: f64| if value.is_finite() { (value * 100.0).round() / 100.0 } else { value };
         let told = quantities(text).into_iter().map(|found| {

@@ -1,5 +1,5 @@
-//! Short names of quotes and passages, and the way back. A button of a message carries them, so they must
-//! be few bytes, survive a restart and mean the same in a later generation.
+//! Short names of quotes and passages, and how to resolve them. A button of a message carries them, so they must be
+//! short, survive a restart and mean the same in a later generation.
 
 use super::reply::{Cited, MOST_CHARACTERS, MOST_QUOTES, QuoteId};
 use crate::index::corpus::Corpus;
@@ -7,8 +7,8 @@ use crate::knowledge::document::{Document, Quote, Reference};
 use crate::text::hex::hex;
 use crate::text::span::Span;
 
-/// What the passage of an id is named by: the 12 hex digits after its source. The second of two passages of
-/// one source with the very same words is named as the first is.
+/// Returns the short name of a passage: the 12 hex digits after its source. If a source has two passages with exactly
+/// the same words, both get the same name.
 pub fn digits(passage: &str) -> Option<[u8; 6]> {
     let digits = passage.rsplit_once(':')?.1.get(..12)?;
     let mut bytes = [0; 6];
@@ -20,7 +20,8 @@ pub fn digits(passage: &str) -> Option<[u8; 6]> {
     Some(bytes)
 }
 
-/// What a quote can be quoted again by; `None` where its place in the passage is beyond a byte.
+/// Returns the name by which a quote can be shown again; `None` if its position in the passage does not fit into a
+/// byte.
 pub fn name(document: &Document, quote: &Quote) -> Option<QuoteId> {
     let passage = &document.passages()[quote.passage() as usize];
     let sentences = document.sentences_of(passage);
@@ -29,24 +30,25 @@ pub fn name(document: &Document, quote: &Quote) -> Option<QuoteId> {
     named(&passage.id, first, count)
 }
 
-/// The name of a run of a passage's sentences.
+/// Returns the name of a run of a passage's sentences.
 pub fn named(passage: &str, first: usize, count: usize) -> Option<QuoteId> {
     let (first, count) = (u8::try_from(first).ok()?, u8::try_from(count).ok()?);
     Some(QuoteId { passage: digits(passage)?, first, count })
 }
 
-/// The number of a passage that may be shown; `None` where the generation has none, or only withheld ones.
+/// Returns the number of a passage that can be shown; `None` if the generation has none with this name, or only
+/// withheld ones.
 pub fn find(corpus: &Corpus, passage: [u8; 6]) -> Option<u32> {
     numbers(corpus, passage).find(|&number| !corpus.passages[number as usize].withheld)
 }
 
-/// The number of the passage with this id; `None` where the generation has none, or it is withheld.
+/// Returns the number of the passage with this id; `None` if the generation does not have it, or it is withheld.
 pub fn shown(corpus: &Corpus, passage: &str) -> Option<u32> {
     let is_shown = |number: &u32| !corpus.passages[*number as usize].withheld;
     (0..corpus.passages.len() as u32).filter(is_shown).find(|&number| corpus.passage(number).1.id == passage)
 }
 
-/// The numbers of all passages of a name, withheld ones included.
+/// Returns the numbers of all passages with a name, including withheld ones.
 fn numbers(corpus: &Corpus, passage: [u8; 6]) -> impl Iterator<Item = u32> + '_ {
     let digits = hex(&passage);
     let is_named = move |id: &str| {
@@ -55,8 +57,8 @@ fn numbers(corpus: &Corpus, passage: [u8; 6]) -> impl Iterator<Item = u32> + '_ 
     (0..corpus.passages.len() as u32).filter(move |&number| is_named(&corpus.passage(number).1.id))
 }
 
-/// The quotes of these names, in their order, as many as a reply holds, and the names that are left. What has gone or is
-/// withheld is left out, and so is what no reply can hold.
+/// Returns the quotes with these names, in order, as many as fit into a reply, and the names that are left. Quotes that
+/// are withheld, no longer in the sources, or too long for any reply are left out.
 pub fn page(corpus: &Corpus, ids: &[QuoteId]) -> (Vec<Cited>, Vec<QuoteId>) {
     let mut quotes: Vec<Cited> = Vec::new();
     let (mut room, mut at) = (MOST_CHARACTERS, 0);
@@ -74,7 +76,7 @@ pub fn page(corpus: &Corpus, ids: &[QuoteId]) -> (Vec<Cited>, Vec<QuoteId>) {
     (quotes, ids.get(at..).unwrap_or_default().to_vec())
 }
 
-/// Quotes a run again; `None` where its passage has gone, is withheld or has fewer sentences now.
+/// Quotes a run again; `None` if its passage is no longer there, is withheld or has fewer sentences now.
 pub fn quote(corpus: &Corpus, id: QuoteId) -> Option<Cited> {
     let (document, passage) = corpus.passage(find(corpus, id.passage)?);
     let first = usize::from(id.first);
@@ -82,14 +84,14 @@ pub fn quote(corpus: &Corpus, id: QuoteId) -> Option<Cited> {
     cite(corpus, document, run.first()?.span.cover(run.last()?.span))
 }
 
-/// A whole passage as one quote, by its number.
+/// Returns a whole passage as one quote, by its number.
 pub fn whole(corpus: &Corpus, number: u32) -> Option<Cited> {
     let (document, passage) = corpus.passage(number);
     let sentences = document.sentences_of(passage);
     cite(corpus, document, sentences.first()?.span.cover(sentences.last()?.span))
 }
 
-/// Quotes a span with its origin. Of what the source cites, entries are left out that are withheld.
+/// Quotes a span with its origin. Withheld entries in the source's reference list are left out.
 pub fn cite(corpus: &Corpus, document: &Document, span: Span) -> Option<Cited> {
     let withheld = || {
         let notes = corpus.passages.iter().filter(|note| note.withheld);

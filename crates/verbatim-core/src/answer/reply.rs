@@ -1,25 +1,25 @@
-//! What a reader gets: quotes with their origin, or the plain word that the sources do not say; and in
-//! every case the disclaimer. [`Reply::new`] is the only way to make one, and it appends it.
+//! Replies: quotes with their origin, or a plain statement that the sources do not cover the question; always with the
+//! disclaimer. [`Reply::new`] is the only way to make a reply, and it adds the disclaimer.
 
 use super::quote_by_id;
 use crate::knowledge::document::{Document, Quote, Reference};
 use crate::question::triage::Notice;
 use crate::question::understand::Repair;
 
-/// The disclaimer of a base that has none of its own, and of replies that belong to no base.
+/// The disclaimer for bases without their own, and for replies that belong to no base.
 pub const DISCLAIMER: &str = "This is not medical advice. These are quotations from documents that may be \
     incomplete, out of date or wrong; speak with a doctor or pharmacist before you act on them.";
 
-/// Most quotes that an answer shows.
+/// The maximum number of quotes in an answer.
 pub const MOST_QUOTES: usize = 3;
-/// Most characters that they have together.
+/// The maximum number of characters in these quotes together.
 pub const MOST_CHARACTERS: usize = 1_200;
-/// Most quotes that are named as coming after the shown ones.
+/// The maximum number of further quotes that a reply names.
 pub const MOST_FURTHER: usize = 9;
-/// Most quotes shown as related reading.
+/// The maximum number of quotes shown as related reading.
 pub const MOST_RELATED: usize = 2;
 
-/// A reply. Its parts can be read, and only [`Reply::new`] puts them together.
+/// A reply. Its parts can be read, but only [`Reply::new`] makes one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     question: Option<String>,
@@ -29,46 +29,46 @@ pub struct Reply {
     disclaimer: String,
 }
 
-/// What a reply says.
+/// The content of a reply.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Body {
-    /// What sort of reply it is.
+    /// The kind of reply.
     pub kind: Kind,
     /// A safety card.
     pub notice: Option<Notice>,
     /// The answer, best first.
     pub quotes: Vec<Cited>,
-    /// Passages that touch the subject, shown beside "not covered" and never as the answer.
+    /// Passages close to the subject, shown with "not covered" and never as the answer.
     pub related: Vec<Cited>,
     /// Topics that fit, best first.
     pub topics: Vec<String>,
-    /// With [`Kind::NotCovered`] what the sources lack, with [`Kind::Invalid`] what is wrong.
+    /// With [`Kind::NotCovered`], what the sources do not cover; with [`Kind::Invalid`], what is wrong.
     pub why: Option<String>,
-    /// With [`Kind::NotCovered`] the line that a message gets which asks nothing of the sources.
+    /// With [`Kind::NotCovered`], the fixed reply to a message that is not a question about the sources.
     pub fixed: Option<FixedReply>,
-    /// With [`Kind::Answer`] those of several questions that the sources do not cover, in the reader's own words.
+    /// With [`Kind::Answer`], those of several questions that the sources do not cover, in the user's own words.
     pub uncovered: Vec<String>,
-    /// How likely it is that the quotes answer the question, 0 to 1.
+    /// The probability that the quotes answer the question, 0 to 1.
     pub confidence: f32,
-    /// Words that were read as others.
+    /// Words that were corrected.
     pub repairs: Vec<Repair>,
-    /// Whether it was read as a follow-up to what somebody else asked, which is not repeated.
+    /// Whether the message was read as a follow-up to somebody else's question, which is not repeated.
     pub is_followup: bool,
-    /// Quotes that come after the shown ones, best first; at most 9.
+    /// Further quotes after those shown, best first; at most 9.
     pub further: Vec<QuoteId>,
-    /// With [`Kind::NotCovered`] the titles of the sources that were searched.
+    /// With [`Kind::NotCovered`], the titles of the sources that were searched.
     pub looked_in: Vec<String>,
-    /// Ids of vocabulary concepts and facets that the sources lack, for the gap report. Never a word of the
-    /// question that is not in the vocabulary.
+    /// Ids of vocabulary concepts and facets that the sources do not cover, for the gap report. Never contains a word
+    /// of the question that is not in the vocabulary.
     pub lacking: Vec<String>,
-    /// Whether the quotes are from sources that state incompatible things about what was asked.
+    /// Whether the quoted sources contradict each other on the question.
     pub differ: bool,
 }
 
-/// What a message gets that asks nothing of the sources.
+/// The fixed reply to a message that is not a question about the sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FixedReply {
-    /// A greeting, thanks, chat.
+    /// A greeting, thanks or chat.
     SmallTalk,
     /// A question about the bot itself.
     AboutBot,
@@ -77,7 +77,7 @@ pub enum FixedReply {
 }
 
 impl FixedReply {
-    /// The name used in machine-readable output.
+    /// Returns its name in machine-readable output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SmallTalk => "small_talk",
@@ -87,7 +87,7 @@ impl FixedReply {
     }
 }
 
-/// Names a run of sentences, so that it can be quoted again from a later generation.
+/// The name of a run of sentences, by which a later generation can quote it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct QuoteId {
     /// The passage: its id ends in these 12 hex digits.
@@ -98,22 +98,22 @@ pub struct QuoteId {
     pub count: u8,
 }
 
-/// What sort of reply it is.
+/// The kind of reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
     /// Quotes that answer.
     Answer,
-    /// The sources do not say.
+    /// The sources do not cover the question.
     #[default]
     NotCovered,
     /// A safety card and nothing else.
     Notice,
-    /// No question that can be looked up.
+    /// The message cannot be used as a question.
     Invalid,
 }
 
 impl Kind {
-    /// Its name on the wire.
+    /// Returns its name in machine-readable output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Answer => "answer",
@@ -124,7 +124,7 @@ impl Kind {
     }
 }
 
-/// A quote with everything that a reader needs to judge it.
+/// A quote with everything that a user needs to judge it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cited {
     /// The words.
@@ -133,28 +133,28 @@ pub struct Cited {
     pub passage: String,
     /// The source's title.
     pub title: String,
-    /// Who published the source.
+    /// The publisher of the source.
     pub publisher: Option<String>,
-    /// Its address.
+    /// The address of the source.
     pub url: Option<String>,
-    /// Its date of publication, or else of retrieval.
+    /// The source's date of publication; if unknown, its date of retrieval.
     pub dated: Option<String>,
     /// The headings over the passage, outermost first.
     pub section: Vec<String>,
-    /// The literature that the source itself cites for these sentences.
+    /// The references that the source itself cites for these sentences.
     pub references: Vec<CitedReference>,
-    /// What a reader should know: `citation_needed`, `undated`, `hypothesis`, `anecdotal`.
+    /// Cautions for the user: `citation_needed`, `undated`, `hypothesis`, `anecdotal`.
     pub flags: Vec<&'static str>,
-    /// What it can be quoted again by; `None` beyond the 255th sentence of a passage.
+    /// The name by which it can be quoted again; `None` beyond the 255th sentence of a passage.
     pub again: Option<QuoteId>,
 }
 
-/// An entry of the source's list of literature.
+/// An entry in the source's reference list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CitedReference {
-    /// What the source cites it by.
+    /// The marker by which the source cites it.
     pub marker: String,
-    /// The entry.
+    /// The text of the entry.
     pub text: String,
     /// Digital object identifier.
     pub doi: Option<String>,
@@ -165,7 +165,7 @@ pub struct CitedReference {
 }
 
 impl Reply {
-    /// Puts a reply together. `disclaimer` is the base's own; a blank one is replaced by [`DISCLAIMER`].
+    /// Makes a reply. `disclaimer` is the base's own; if it is blank, [`DISCLAIMER`] replaces it.
     pub fn new(question: Option<String>, base: &str, generation: &str, disclaimer: &str, body: Body) -> Self {
         let disclaimer = if disclaimer.trim().is_empty() { DISCLAIMER } else { disclaimer.trim() };
         Self {
@@ -177,40 +177,40 @@ impl Reply {
         }
     }
 
-    /// The question as asked; `None` where it must not be repeated.
+    /// Returns the question as asked; `None` if it must not be repeated.
     pub fn question(&self) -> Option<&str> {
         self.question.as_deref()
     }
 
-    /// The base that was asked.
+    /// Returns the base that was asked.
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// The index generation that answered; empty where none was asked.
+    /// Returns the index generation that answered; empty if none was asked.
     pub fn generation(&self) -> &str {
         &self.generation
     }
 
-    /// What it says.
+    /// Returns its content.
     pub fn body(&self) -> &Body {
         &self.body
     }
 
-    /// What stands under it.
+    /// Returns its disclaimer.
     pub fn disclaimer(&self) -> &str {
         &self.disclaimer
     }
 }
 
 impl Cited {
-    /// Whether both quote the same words of the same place, or some of them.
+    /// Whether both quote at least some of the same words in the same place.
     pub fn overlaps(&self, other: &Cited) -> bool {
         self.passage == other.passage && self.quote.span().meet(other.quote.span()).is_some()
     }
 
-    /// A quote with its origin. `document` is the one that it was quoted from; of what it cites, the entries
-    /// stand with the quote that may be `shown`.
+    /// Adds the origin to a quote from `document`. Of the references that it cites, only those for which `shown` is
+    /// true are included.
     pub fn new(document: &Document, quote: Quote, shown: impl Fn(&Reference) -> bool) -> Self {
         let passage = &document.passages()[quote.passage() as usize];
         let sentences = document.sentences_of(passage).iter().filter(|s| quote.span().contains(s.span));
@@ -240,7 +240,7 @@ impl Cited {
     }
 }
 
-/// An address that leads to a page of a PDF, where it does not lead to some part of it already.
+/// Makes an address point to a page of a PDF, unless it already points to a part of the document.
 fn on_page(url: &str, page: Option<u32>) -> String {
     match page {
         Some(page) if !url.contains('#') => format!("{url}#page={page}"),
@@ -260,7 +260,7 @@ impl CitedReference {
     }
 }
 
-/// Words by which a source itself says that something is a hypothesis, or hearsay.
+/// Words with which a source itself marks something as a hypothesis or as anecdotal.
 const HYPOTHESIS: &[&str] =
     &["hypothesi", "theoretical", "it is possible that", "it is thought", "is thought to"];
 const ANECDOTAL: &[&str] = &["anecdot", "case stud", "case report"];

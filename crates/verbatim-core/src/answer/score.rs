@@ -1,5 +1,6 @@
-//! Which units answer best. Tantivy finds candidates by words, the vectors find others by meaning; each is scored by
-//! late interaction and by the evidence of its words. Every part is kept, so that `--explain` can show it.
+//! Ranks the units that may answer. Tantivy finds candidates by words, the vectors find others by meaning; each is
+//! scored by late interaction and by its word evidence. All parts of the score are kept, so that `--explain` can show
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -13,62 +14,63 @@ use crate::model::late_interaction::{QuestionToken, Scoring};
 use crate::question::understand::Question;
 use crate::text::words::Analyser;
 
-/// How many units are fetched by words, and how many by meaning.
+/// The number of units fetched by words, and the number fetched by meaning.
 const BY_WORDS: usize = 48;
 const BY_MEANING: usize = 48;
-/// How many word pieces of a question are compared: more were not trained on.
+/// The maximum number of word pieces of a question that are compared: the model was not trained on more.
 const MOST_PIECES: usize = 64;
-/// A paragraph of fewer words than this that ends without a full stop is a scrap of the page.
+/// A paragraph with fewer words than this and no full stop at the end is a fragment of the page.
 const SCRAP: usize = 8;
 
-/// What speaks for a unit.
+/// The evidence for a unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Evidence {
-    /// The learned score: above 0 where the unit is likelier to answer than none.
+    /// The learned score: above 0 if the unit is more likely to answer than no unit at all.
     pub late: f32,
-    /// The part of it that matches of word pieces add.
+    /// The part of the score gained by matching word pieces.
     pub matched: f32,
-    /// The part that missing matches take away.
+    /// The part lost to missing matches.
     pub unmet: f32,
-    /// What the worst of the missing matches takes away.
+    /// The largest loss to a single missing match.
     pub worst: f32,
-    /// Tantivy's BM25 as a share of what it could be, 0 to 1.
+    /// Tantivy's BM25 as a share of its maximum, 0 to 1.
     pub lexical: f32,
     /// The cosine of the pooled vectors, −1 to 1.
     pub cosine: f32,
-    /// The share of the question's numbers that the unit and its context lack, 0 to 1; 0 where it has none.
+    /// The share of the question's numbers that are in neither the unit nor its context, 0 to 1; 0 if it has no
+    /// numbers.
     pub numbers_missing: f32,
-    /// The share of the diseases, medicines, groups of people and the like that the question names, and neither the
-    /// unit nor a heading over it, 0 to 1; 0 where it names none.
+    /// The share of the diseases, medicines, groups of people and similar concepts in the question that neither the
+    /// unit nor a heading over it names, 0 to 1; 0 if the question names none.
     pub concepts_missing: f32,
-    /// Whether it is an entry of a list of literature.
+    /// Whether it is an entry in a reference list.
     pub reference: bool,
-    /// Whether it asks, or is a scrap of a page: it states nothing.
+    /// Whether it states nothing, because it is a question or a fragment of a page.
     pub states_nothing: bool,
 }
 
 /// The candidates of a question.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scored {
-    /// Best first; equals in the order of the library.
+    /// Best first; equal scores in the order of the corpus.
     pub candidates: Vec<Candidate>,
-    /// What the score would lose through word pieces that match in no candidate at all: what the sources never mention.
+    /// The loss from word pieces that match in no candidate at all: what the sources never mention.
     pub unmet_anywhere: f32,
 }
 
 /// A unit that may answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
-    /// The sentence's number in the library.
+    /// The sentence's number in the corpus.
     pub sentence: u32,
-    /// The log-odds that it answers, as far as it alone can tell.
+    /// The log-odds that it answers, judged on its own.
     pub score: f32,
-    /// What speaks for it.
+    /// The evidence for it.
     pub evidence: Evidence,
 }
 
 impl Evidence {
-    /// The weighted sum.
+    /// Returns the weighted sum.
     pub fn score(&self, by: &UnitCoefficients) -> f32 {
         let flag = |holds: bool, weight: f32| if holds { weight } else { 0.0 };
         by.bias
@@ -84,7 +86,7 @@ impl Evidence {
     }
 }
 
-/// The units that may answer, in the order of the library, with Tantivy's score of each.
+/// Returns the units that may answer, in the order of the corpus, with Tantivy's score of each.
 pub fn retrieve(snapshot: &Snapshot, question: &Question, reading: &Reading) -> Vec<Hit> {
     let by_words = search::by_words(snapshot, question, BY_WORDS);
     let by_meaning = snapshot.vectors.top(&reading.pooled, BY_MEANING);
@@ -139,7 +141,8 @@ pub fn score(
     Scored { candidates, unmet_anywhere: scoring.unmet(tokens, &best_anywhere) }
 }
 
-/// The stretch of at most [`MOST_PIECES`] word pieces that asks most: all of a short question.
+/// Returns the stretch of at most [`MOST_PIECES`] word pieces with the highest asking score; a short question is
+/// returned whole.
 fn asking_most(reading: &Reading) -> &[QuestionToken] {
     let asking = |start: usize| reading.asking.iter().skip(start).take(MOST_PIECES).sum::<f32>();
     let starts = 0..=reading.tokens.len().saturating_sub(MOST_PIECES);
@@ -147,7 +150,7 @@ fn asking_most(reading: &Reading) -> &[QuestionToken] {
     &reading.tokens[start..reading.tokens.len().min(start + MOST_PIECES)]
 }
 
-/// The numbers that a question names, in normal form.
+/// Returns the numbers in a question, in normal form.
 fn numbers(analyser: &mut Analyser, question: &Question) -> Vec<String> {
     let written = question.terms.iter().filter(|term| term.concept.is_none());
     let words = written.flat_map(|term| analyser.words(&term.written)).map(|word| word.form.to_string());
@@ -164,8 +167,8 @@ fn share_missing(corpus: &Corpus, sentence: u32, numbers: &[String], analyser: &
     missing.count() as f32 / numbers.len() as f32
 }
 
-/// The decisive concepts of a question, each with all that speaks for it: what is narrower and, for a medicine, its
-/// class.
+/// Returns the decisive concepts of a question, each with all concepts that count for it: narrower ones and, for a
+/// medicine, its class.
 fn concepts(snapshot: &Snapshot, question: &Question) -> Vec<Vec<u32>> {
     let lexicon = &snapshot.lexicon;
     let kind = |at: u32| lexicon.concepts()[at as usize].kind;

@@ -1,6 +1,7 @@
-//! A question in the words of the sources. The model matches words by what they mean, but knows few names of medicines
-//! and diseases: that codeine is an opioid analgesic stands in the vocabulary. So a name that the sources never write is
-//! replaced, for the model alone, by the name that they use for the same thing or, of a medicine, for its class.
+//! Rewrites a question in the words of the sources. The model matches words by meaning but knows few names of medicines
+//! and diseases; the vocabulary knows, for example, that codeine is an opioid analgesic. So a name that the sources
+//! never use is replaced, for the model only, by their name for the same thing or, for a medicine, by the name of its
+//! class.
 
 use crate::index::search;
 use crate::index::snapshot::Snapshot;
@@ -8,7 +9,7 @@ use crate::question::understand::{QueryTerm, Question};
 use crate::text::span::Span;
 use crate::text::words::Analyser;
 
-/// The question with such names replaced; `None` where there are none.
+/// Returns the question with such names replaced; `None` if there are none.
 pub fn in_source_words(snapshot: &Snapshot, question: &Question, text: &str) -> Option<String> {
     let mut analyser = Analyser::default();
     let (mut replaced, mut done) = (String::new(), 0);
@@ -26,7 +27,7 @@ pub fn in_source_words(snapshot: &Snapshot, question: &Question, text: &str) -> 
     (done > 0).then_some(replaced)
 }
 
-/// What the sources call a term that they never write; `None` where they write it, or have no name for it.
+/// Returns the sources' name for a term that they never use; `None` if they use it or have no name for it.
 fn name_in_sources<'a>(snapshot: &'a Snapshot, term: &QueryTerm, analyser: &mut Analyser) -> Option<&'a str> {
     let lexicon = &snapshot.lexicon;
     let concept = term.concept.filter(|_| !term.subject)?;

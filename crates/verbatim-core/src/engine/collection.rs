@@ -1,4 +1,4 @@
-//! A collection of documents that is no knowledge base, indexed as one: what search is measured on.
+//! A collection of documents that is not a knowledge base but is indexed like one. It is used to measure search.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use crate::index::generation::GenerationStore;
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::Base;
 
-/// A collection, indexed.
+/// An indexed collection.
 pub struct Collection {
     resources: Arc<Resources>,
     snapshot: Arc<Snapshot>,
 }
 
 impl Collection {
-    /// Indexes the documents of `base`, as [`super::Engine::reindex`] does those of a knowledge folder; an index
-    /// of the same documents that is in `place` is used again.
+    /// Indexes the documents of `base` as [`super::Engine::reindex`] indexes a knowledge folder. If `place` has an
+    /// index of the same documents, it is reused.
     ///
     /// # Errors
     /// [`EngineError::Index`] and [`EngineError::Encoder`].
@@ -35,7 +35,7 @@ impl Collection {
         Ok(Self { resources, snapshot: Arc::new(snapshot) })
     }
 
-    /// The `limit` documents that fit a question best, best first: their ids and scores.
+    /// Returns the ids and scores of the `limit` documents that fit a question best, best first.
     ///
     /// # Errors
     /// [`EngineError::Encoder`].

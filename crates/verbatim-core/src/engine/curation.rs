@@ -1,12 +1,12 @@
-//! What moderators do to a base: taking passages out of circulation and back, adding, replacing and removing
-//! sources. Each act happens wholly or not at all, whatever refuses it and whenever the program is killed.
+//! What moderators do to a base: withholding and restoring passages; adding, replacing and removing sources. Each
+//! change happens completely or not at all, even if it is refused or the program is killed.
 //!
-//! Withholding is one file that is replaced, and takes effect at once. The others change files and the
-//! index together: under the base's write lock, the change is written down ([`journal`]), the files are
-//! moved, the index is built and published, and the note goes. If anything refuses, the files go back; if the
-//! program is killed, its next start sees the note and completes the change or takes it back ([`recovery`]).
+//! Withholding replaces a single file and takes effect at once. The other changes affect files and the index together.
+//! Under the base's write lock, the change is recorded in the [`journal`], the files are moved, the index is built and
+//! published, and the journal is deleted. If any step fails, the files are moved back. If the program is killed, its
+//! next start finds the journal and completes or undoes the change ([`recovery`]).
 //!
-//! Deliberately absent: who may do this, and keeping a record of who did. That is for the one who calls.
+//! Permissions and the audit log are deliberately not here; they are the caller's task.
 
 pub mod error;
 pub mod journal;
@@ -25,25 +25,25 @@ use crate::knowledge::withheld::anonymise;
 pub use crate::knowledge::withheld::anonymise::Person;
 use crate::knowledge::write;
 
-/// Where older files of a base are kept, in its folder.
+/// The folder for older files of a base, in the base's folder.
 pub const REMOVED: &str = "removed";
 
-/// How an act is carried out.
+/// How a change is carried out.
 pub struct ChangeOptions<'a> {
-    /// When, RFC 3339, UTC.
+    /// The time of the change, RFC 3339, UTC.
     pub made: &'a str,
-    /// Whether it is published although some of the base's own questions fail.
+    /// Whether to publish even if some regression questions fail.
     pub force: bool,
-    /// Takes reports of how far it is.
+    /// Receives progress reports.
     pub progress: &'a mut dyn FnMut(Progress),
 }
 
-/// Takes a person's id and names out of the base's list of withheld passages, and says how many entries named them.
-/// It needs no index. A change that is under way may put an earlier list back, so this waits for none and needs to be
-/// the one writer.
+/// Anonymises a person's entries in the base's list of withheld passages. Returns how many entries named the person.
+/// Needs no index. A change in progress could put an earlier list back, so this takes the write lock and does not wait
+/// for it.
 ///
 /// # Errors
-/// Nothing was changed then; while another change is under way, it can be tried again after that.
+/// On failure nothing was changed. If another change is in progress, try again after it.
 pub fn forget_person(place: &Place, person: Person<'_>) -> Result<usize, CurationError> {
     let folder = recovery::folder_of(place);
     let journal = folder.join(JOURNAL);
@@ -63,14 +63,14 @@ impl Engine {
         recovery::folder_of(self.place())
     }
 
-    /// Becomes the one writer, and sets right what was left half done.
+    /// Takes the write lock, and completes or undoes an interrupted change.
     fn begin_change(&self) -> Result<WriteLock, CurationError> {
         let lock = self.generations().lock()?;
         recovery::recover(self.place(), &lock).map_err(CurationError::LeftOver)?;
         Ok(lock)
     }
 
-    /// Carries a change out, with the new files it is about, and publishes it.
+    /// Carries out a change with its new files, and publishes it.
     fn carry_out(
         &self,
         journal: &Journal,
@@ -87,7 +87,7 @@ impl Engine {
         match built {
             Ok(reindexed) => {
                 if let Err(error) = journal.end(&folder) {
-                    tracing::warn!(%error, "a change is done, and its note stays until the next start");
+                    tracing::warn!(%error, "the change is complete, but its journal stays until the next start");
                 }
                 Ok(reindexed)
             }
@@ -98,7 +98,7 @@ impl Engine {
     fn take_back(&self, error: CurationError, lock: &WriteLock) -> CurationError {
         match recovery::recover(self.place(), lock) {
             Ok(recovered) => {
-                // Published before it failed: what is live is what must be served.
+                // It was published before it failed: serve the live generation.
                 if recovered.is_some_and(|recovered| recovered.is_completed) {
                     let _ =
                         self.reload().map_err(|error| tracing::error!(%error, "the index cannot be opened"));
@@ -109,7 +109,7 @@ impl Engine {
         }
     }
 
-    /// The generation that is live on the disk; empty where there is none.
+    /// Returns the name of the generation that is live on disk; empty if there is none.
     fn live(&self) -> String {
         self.generations().current().unwrap_or_default()
     }

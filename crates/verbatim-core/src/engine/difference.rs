@@ -1,16 +1,16 @@
-//! What a new generation changed, told to the one who published it.
+//! Finds what a new generation changed, for the person who published it.
 //!
-//! A passage's id is made of its words. One that both generations have is unchanged, wherever it stands now.
-//! The rest is paired: a passage that went and one that came count as one *changed* passage if the nearest
-//! unchanged passage before them in their source is the same. What finds no partner was added or removed.
-//! All passages of a source that came or went are added or removed.
+//! A passage's id is derived from its words. A passage that both generations have is unchanged, wherever it stands now.
+//! The rest is paired: a removed and an added passage count as one *changed* passage if the nearest unchanged passage
+//! before them in their source is the same. Passages without a partner count as added or removed. All passages of an
+//! added or removed source count as added or removed.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::index::manifest::RegressionResult;
 use crate::knowledge::document::{Document, Passage};
 
-/// How many examples of changed passages are given.
+/// The maximum number of examples of changed passages.
 pub const MOST_EXAMPLES: usize = 10;
 
 /// What differs between two generations of a base.
@@ -18,7 +18,7 @@ pub const MOST_EXAMPLES: usize = 10;
 pub struct Difference {
     /// The generation that was live before.
     pub before: String,
-    /// How the base's own questions were answered from it.
+    /// How that generation did on the regression questions.
     pub regression_before: RegressionResult,
     /// Sources that are new.
     pub sources_added: Vec<SourceName>,
@@ -28,15 +28,15 @@ pub struct Difference {
     pub sources_removed: Vec<SourceName>,
     /// How many passages are new.
     pub passages_added: usize,
-    /// How many passages have other words at the same place.
+    /// How many passages have new words in the same place.
     pub passages_changed: usize,
     /// How many passages are gone.
     pub passages_removed: usize,
-    /// Some of them: changed ones first, then added ones, then removed ones, each in the order of the sources.
+    /// Examples: changed passages first, then added ones, then removed ones, each in the order of the sources.
     pub examples: Vec<PassageChange>,
 }
 
-/// A source, as one speaks of it.
+/// The id and title of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceName {
     /// Its id.
@@ -48,11 +48,11 @@ pub struct SourceName {
 /// A passage that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PassageChange {
-    /// It has other words now.
+    /// Its words changed.
     Changed {
-        /// As it was.
+        /// Before the change.
         before: Glimpse,
-        /// As it is.
+        /// After the change.
         now: Glimpse,
     },
     /// It is new.
@@ -61,12 +61,12 @@ pub enum PassageChange {
     Removed(Glimpse),
 }
 
-/// What a passage is known by.
+/// A short description of a passage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glimpse {
     /// Its id.
     pub passage: String,
-    /// Its first sentence, whole.
+    /// Its whole first sentence.
     pub sentence: String,
 }
 
@@ -85,7 +85,7 @@ impl Glimpse {
     }
 }
 
-/// Compares the documents of two generations. Sources whose file is the same are not looked into.
+/// Compares the documents of two generations. Skips sources whose file is unchanged.
 pub fn difference(before: &[Document], now: &[Document]) -> Difference {
     let mut found = Found::default();
     let old: FxHashMap<&str, &Document> =
@@ -111,7 +111,7 @@ pub fn difference(before: &[Document], now: &[Document]) -> Difference {
     found.finish()
 }
 
-/// What was found so far, the examples by what happened to them.
+/// The differences found so far, with examples grouped by kind.
 #[derive(Default)]
 struct Found {
     told: Difference,
@@ -131,7 +131,7 @@ impl Found {
         keep(&mut self.removed, || PassageChange::Removed(Glimpse::of(document, passage)));
     }
 
-    /// Pairs what went and what came behind the same unchanged passage.
+    /// Pairs removed and added passages that follow the same unchanged passage.
     fn compare(&mut self, old: &Document, now: &Document) {
         let mut went: FxHashMap<Option<&str>, Vec<&Passage>> = by_place(old, now).into_iter().collect();
         for (place, came) in by_place(now, old) {
@@ -164,7 +164,8 @@ fn keep(examples: &mut Vec<PassageChange>, example: impl FnOnce() -> PassageChan
     }
 }
 
-/// The passages of `document` that `other` lacks, by the nearest passage before them that it has.
+/// Returns the passages of `document` that `other` does not have, grouped by the nearest passage before them that it
+/// has.
 fn by_place<'d>(document: &'d Document, other: &Document) -> Vec<(Option<&'d str>, Vec<&'d Passage>)> {
     let ids: FxHashSet<&str> = other.passages().iter().map(|passage| passage.id.as_str()).collect();
     let mut places: Vec<(Option<&str>, Vec<&Passage>)> = Vec::new();

@@ -1,5 +1,5 @@
-//! A base as its knowledge folder is now, indexed beside what is published: what a change would do is seen before
-//! anybody is answered from it.
+//! Indexes a base's current knowledge folder separately from the published index. This shows what a change would do
+//! before any user gets an answer from it.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use crate::index::build::Progress;
 use crate::index::generation::GenerationStore;
 use crate::knowledge::problem::Problem;
 
-/// The folder of drafts, in the folder of indexes. A base's name begins with no dot.
+/// The folder of drafts, in the folder of indexes. A base's name cannot begin with a dot.
 const DRAFTS: &str = ".drafts";
 
 impl Engine {
-    /// Opens a draft of a base, built from its knowledge folder as it is now, whatever its own questions give. What is
-    /// published stays as it is.
+    /// Opens a draft of a base, built from its current knowledge folder even if regression questions fail. The
+    /// published index is unchanged.
     ///
     /// # Errors
-    /// As [`Engine::reindex`]; [`EngineError::UnknownBase`] for a wrong name.
+    /// The same as for [`Engine::reindex`]; [`EngineError::UnknownBase`] for a wrong name.
     pub fn draft(
         resources: Arc<Resources>,
         place: Place,

@@ -1,4 +1,4 @@
-//! Questions that go on from the one before, and whose words may be repeated with the answer.
+//! Follow-up questions, and which words of the earlier question a reply may repeat.
 
 use super::Engine;
 use crate::answer::followup;
@@ -6,26 +6,26 @@ use crate::answer::reply::Reply;
 use crate::answer::validate;
 use crate::question::understand::Repair;
 
-/// The question before, by whose it is.
+/// The earlier question, by who asked it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Before<'a> {
-    /// All of it was asked by whoever asks now.
+    /// The same user asked all of it.
     Own(&'a str),
-    /// Somebody else asked it, or a part of it.
+    /// Somebody else asked it, or part of it.
     Others(&'a str),
 }
 
-/// What a question that may go on from another is replied with.
+/// The result of a question that may be a follow-up.
 pub struct Followup {
-    /// The reply. It repeats nothing that somebody else asked.
+    /// The reply. It does not repeat anything that somebody else asked.
     pub reply: Reply,
-    /// The whole question, for what may go on from it in turn; `None` where the question stands for itself.
+    /// The whole question, for the next follow-up; `None` if the question stands for itself.
     pub whole: Option<String>,
 }
 
 impl Engine {
-    /// Answers a question that may go on from the one `before`. The reply tells whoever asked both how the question was
-    /// read; to anybody else it tells only that it was read as a follow-up.
+    /// Answers a question that may be a follow-up to `before`. If the same user asked both, the reply shows how the
+    /// question was read. Otherwise it says only that the question was read as a follow-up.
     pub fn ask_after(&self, before: Before<'_>, question: &str) -> Followup {
         let (Before::Own(earlier) | Before::Others(earlier)) = before;
         let Some(whole) = self.whole(earlier, question) else {
@@ -57,7 +57,7 @@ impl Engine {
         Followup { reply: self.reply(&snapshot, Some(repeated), body), whole: Some(whole) }
     }
 
-    /// What is asked by a question that goes on from the one `before`; `None` where it stands for itself.
+    /// Returns the whole question if `question` is a follow-up to `before`; `None` if it stands for itself.
     pub(super) fn whole(&self, before: &str, question: &str) -> Option<String> {
         let snapshot = self.snapshot();
         let understood = |text: &str| snapshot.understand(text);

@@ -1,5 +1,5 @@
-//! What is proposed to somebody who is still typing: questions, conditions, and for moderators passages and
-//! sources. Nothing is encoded here, and nothing that was typed is kept.
+//! Suggestions for a user who is typing: questions and conditions; for moderators also passages and sources. Nothing is
+//! encoded here, and the typed text is not stored.
 
 use std::cmp::Reverse;
 
@@ -12,14 +12,14 @@ use crate::knowledge::document::Origin;
 use crate::knowledge::lexicon::{Concept, ConceptKind};
 use crate::text::fuzzy::{Fit, Typed};
 
-/// The longest proposal, in characters: a choice in Discord.
+/// The longest suggestion, in characters: the limit for a choice in Discord.
 const LONGEST: usize = 100;
-/// The most characters of a passage that are shown beside its id.
+/// The maximum number of characters of a passage shown beside its id.
 const FIRST_WORDS: usize = 80;
 
 impl Engine {
-    /// At most `most` questions that fit what was typed, best first: the base's own ones, those of topics, and
-    /// topics' titles. None is longer than 100 characters. Where nothing was typed they are one a topic.
+    /// Returns at most `most` questions that fit the typed text, best first: regression questions, the questions of
+    /// topics, and topic titles. None is longer than 100 characters. If nothing was typed, returns one per topic.
     pub fn suggestions(&self, typed: &str, most: usize) -> Vec<String> {
         let snapshot = self.snapshot();
         let corpus = &snapshot.corpus;
@@ -33,8 +33,8 @@ impl Engine {
         proposed.into_iter().take(most).map(str::to_owned).collect()
     }
 
-    /// At most `most` conditions that some passage names and one of whose names fits what was typed, best
-    /// first: the concept's id and title. Among equals the one that most passages name comes first.
+    /// Returns the ids and titles of at most `most` conditions that a passage names and one of whose names fits the
+    /// typed text, best first. Equal fits are ordered by how many passages name them, most first.
     pub fn conditions(&self, typed: &str, most: usize) -> Vec<(String, String)> {
         let snapshot = self.snapshot();
         let typed = Typed::new(typed);
@@ -60,8 +60,8 @@ impl Engine {
             .collect()
     }
 
-    /// At most `most` passages whose id begins with what was typed, or whose text has it, withheld ones
-    /// included: the id and the first words. For moderators.
+    /// Returns the ids and first words of at most `most` passages whose id begins with the typed text or whose text
+    /// contains it, including withheld ones. For moderators.
     pub fn passages_matching(&self, typed: &str, most: usize) -> Vec<(String, String)> {
         let snapshot = self.snapshot();
         let corpus = &snapshot.corpus;
@@ -80,7 +80,7 @@ impl Engine {
         found.into_iter().take(most).map(shown).collect()
     }
 
-    /// At most `most` sources whose id or title fits what was typed, best first: the id and the title.
+    /// Returns the ids and titles of at most `most` sources whose id or title fits the typed text, best first.
     pub fn source_ids(&self, typed: &str, most: usize) -> Vec<(String, String)> {
         let snapshot = self.snapshot();
         let typed = Typed::new(typed);
@@ -92,15 +92,15 @@ impl Engine {
     }
 }
 
-/// Everything that can be proposed as a question: whole questions before titles.
+/// Returns everything that can be suggested as a question: whole questions before titles.
 fn all(corpus: &Corpus) -> impl Iterator<Item = &str> {
     let own = corpus.questions.iter().map(|question| question.ask.as_str());
     let asked = corpus.topics.iter().filter_map(|topic| topic.query.as_deref());
     own.chain(asked).chain(corpus.topics.iter().map(|topic| topic.title.as_str()))
 }
 
-/// One proposal a topic, in the base's order: what it asks, a question whose answer it shows, or its title;
-/// and then the questions that belong to none.
+/// Returns one suggestion per topic, in the base's order: the topic's query, a question whose answer it shows, or its
+/// title. The questions that belong to no topic follow.
 fn spread(corpus: &Corpus) -> Vec<&str> {
     let short = |text: &&str| text.chars().count() <= LONGEST;
     let of_topic = |at: u32| {
@@ -115,7 +115,7 @@ fn spread(corpus: &Corpus) -> Vec<&str> {
     topics.chain(others.map(|question| question.ask.as_str())).collect()
 }
 
-/// What fits, best first, equals in their order.
+/// Returns the texts that fit, best first; equal fits keep their order.
 fn fitting<'a>(texts: impl Iterator<Item = &'a str>, fit: impl Fn(&str) -> Option<Fit>) -> Vec<&'a str> {
     let mut found: Vec<(Fit, &str)> = texts.filter_map(|text| Some((fit(text)?, text))).collect();
     found.sort_by_key(|(fit, _)| *fit);
@@ -123,13 +123,13 @@ fn fitting<'a>(texts: impl Iterator<Item = &'a str>, fit: impl Fn(&str) -> Optio
     found.into_iter().map(|(_, text)| text).collect()
 }
 
-/// How many of these are worth showing, best first: what is only near is shown where nothing else fits.
+/// How many of these fits, best first, to show: near matches are shown only if nothing else fits.
 fn exact(fits: impl Iterator<Item = Fit>) -> usize {
     let (exact, near): (Vec<Fit>, Vec<Fit>) = fits.partition(|fit| !matches!(fit, Fit::Near(_)));
     if exact.is_empty() { near.len() } else { exact.len() }
 }
 
-/// Passages whose id, or its digits, begins with what was typed.
+/// Returns passages whose id, or its digits, begin with the typed text.
 fn by_id(corpus: &Corpus, typed: &str, most: usize) -> Vec<u32> {
     let begins = |number: &u32| {
         let id = &corpus.passage(*number).1.id;
@@ -138,10 +138,11 @@ fn by_id(corpus: &Corpus, typed: &str, most: usize) -> Vec<u32> {
     (0..corpus.passages.len() as u32).filter(begins).take(most).collect()
 }
 
-/// Passages that hold what was typed, in any case and with any white space: those that begin with it first.
+/// Returns passages that contain the typed text, ignoring case and differences in white space. Passages that begin with
+/// it come first.
 fn by_text(corpus: &Corpus, typed: &str, most: usize) -> Vec<u32> {
     let words: Vec<String> = typed.split_whitespace().map(regex::escape).collect();
-    // Fails only where what was typed is far longer than a passage.
+    // This fails only if the typed text is far longer than a passage.
     let Ok(pattern) = RegexBuilder::new(&words.join(r"\s+")).case_insensitive(true).build() else {
         return Vec::new();
     };
@@ -156,7 +157,7 @@ fn by_text(corpus: &Corpus, typed: &str, most: usize) -> Vec<u32> {
     found.into_iter().take(most).map(|(_, number)| number).collect()
 }
 
-/// The beginning of a passage, cut between words.
+/// Returns the beginning of a passage, cut between words.
 fn first_words(text: &str) -> String {
     let mut shown = String::new();
     for word in text.split_whitespace() {

@@ -1,5 +1,5 @@
-//! Quotes that are asked for by name instead of by a question: again, in context; and the
-//! sources that they are from. All of it is read from the live generation, also what an older one named.
+//! Quotes requested by name rather than by a question: shown again or in context. Also lists their sources. Everything
+//! is read from the live generation, even if an older one made the name.
 
 use super::{Engine, EngineError};
 use crate::answer::quote_by_id;
@@ -8,23 +8,23 @@ use crate::knowledge::document::{Document, Origin};
 use crate::knowledge::report::{Report, report};
 use crate::knowledge::topic::CONDITION;
 
-/// A source document, for a list of the sources.
+/// A source document, for the list of sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceCard {
-    /// Id, title, publisher, address, licence, dates and kind, as its front matter says.
+    /// Id, title, publisher, address, licence, dates and kind, as in its front matter.
     pub origin: Origin,
     /// Its file in the base's folder.
     pub file: String,
-    /// What reading made of it, withheld passages included.
+    /// The report of reading it, withheld passages included.
     pub report: Report,
-    /// How many passages are out of circulation.
+    /// How many of its passages are withheld.
     pub withheld: usize,
 }
 
 impl Engine {
-    /// Quotes again what was named, in that order: as much as a reply holds, and the rest as `further`. What
-    /// has gone from the sources or is withheld is left out. The reply has no question, and says with an
-    /// answer without quotes that there is no more.
+    /// Shows the named quotes again, in the given order: as many as fit into a reply, and the rest as `further`. Quotes
+    /// that are withheld or no longer in the sources are left out. The reply has no question; an answer without quotes
+    /// means that there is no more.
     pub fn requote(&self, ids: &[QuoteId]) -> Reply {
         let snapshot = self.snapshot();
         let (quotes, further) = quote_by_id::page(&snapshot.corpus, ids);
@@ -32,8 +32,8 @@ impl Engine {
         self.reply(&snapshot, None, body)
     }
 
-    /// The whole passages of these names, in that order, each once. They are not bounded in length. What has
-    /// gone or is withheld is left out.
+    /// Returns the whole passages with these names, in the given order, each once. Their length is not limited.
+    /// Passages that are withheld or no longer in the sources are left out.
     pub fn in_context(&self, passages: &[[u8; 6]]) -> Reply {
         let snapshot = self.snapshot();
         let corpus = &snapshot.corpus;
@@ -47,14 +47,14 @@ impl Engine {
         self.reply(&snapshot, None, body)
     }
 
-    /// The title of a source of the live generation.
+    /// Returns the title of a source of the live generation.
     pub fn source_title(&self, id: &str) -> Option<String> {
         let snapshot = self.snapshot();
         let mut origins = snapshot.corpus.documents.iter().map(|document| &document.origin);
         origins.find(|origin| origin.id == id).map(|origin| origin.title.clone())
     }
 
-    /// The sources of the live generation, in the order of their ids, each with what reading made of it.
+    /// Returns the sources of the live generation, ordered by id, each with its report.
     pub fn documents(&self) -> Vec<SourceCard> {
         let snapshot = self.snapshot();
         let corpus = &snapshot.corpus;
@@ -65,12 +65,12 @@ impl Engine {
         cards
     }
 
-    /// Asks a topic about a condition: a concept's id, or words as somebody typed them. They are asked in the
-    /// topic's question, so what is said of them, and whether anything is, is decided as for any question, but
-    /// of the passages that name the condition alone. Without a condition it is the topic itself.
+    /// Asks a topic about a condition, given as a concept's id or as typed words. The condition is inserted into the
+    /// topic's question. The answer is decided as for any question, but only from passages that name the condition.
+    /// Without a condition this is the topic itself.
     ///
     /// # Errors
-    /// [`EngineError::UnknownTopic`] where there is no such topic; so it is where it takes no condition.
+    /// [`EngineError::UnknownTopic`] if there is no such topic or it takes no condition.
     pub fn evidence(&self, topic: &str, condition: &str) -> Result<Reply, EngineError> {
         let snapshot = self.snapshot();
         if condition.trim().is_empty() {
@@ -81,7 +81,7 @@ impl Engine {
             let taking = snapshot.corpus.topics.iter().filter(|topic| topic.condition.is_some());
             return Err(self.unknown_topic(topic, taking.map(|topic| topic.name.as_str())));
         };
-        // Triage reads what was typed before anything stands around it.
+        // Triage reads the typed text on its own, before the topic's question surrounds it.
         if let Some(card) = self.card(condition) {
             return Ok(card);
         }

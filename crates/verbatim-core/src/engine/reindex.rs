@@ -1,5 +1,5 @@
-//! Opening, rebuilding and rolling back: which generation an engine serves. Whatever fails here, a sound
-//! older generation goes on answering.
+//! Opening, rebuilding and rolling back: which generation an engine serves. If anything here fails, a sound older
+//! generation keeps answering.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -22,57 +22,56 @@ use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::WithheldFile;
 use crate::text::nearest::nearest;
 
-/// What a rebuild did.
+/// The result of a rebuild.
 #[derive(Debug)]
 pub struct Reindexed {
-    /// The live generation now.
+    /// The generation that is live now.
     pub manifest: Manifest,
-    /// Whether it is another than before.
+    /// Whether and how the live generation changed.
     pub change: Change,
-    /// What the author should mend.
+    /// Problems for the author to fix.
     pub problems: Vec<Problem>,
-    /// How the base's own questions were answered; empty where nothing was built.
+    /// The outcomes of the base's regression questions; empty if nothing was built.
     pub regression_questions: Vec<RegressionOutcome>,
-    /// What is other than in the generation that was live before; `None` where that is the same one, or there
-    /// was none that can be read.
+    /// The differences from the generation that was live before; `None` if it is the same one, or none can be read.
     pub difference: Option<Difference>,
 }
 
 /// What a rebuild changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// The live generation is of this very knowledge already.
+    /// The live generation already has exactly this knowledge.
     Nothing,
-    /// An earlier generation of this very knowledge went live again.
+    /// An earlier generation with exactly this knowledge went live again.
     Returned,
     /// A new generation went live.
     Published {
-        /// Files that are new, or whose words changed.
+        /// Files that are new or changed.
         changed: Vec<String>,
-        /// Files that are gone.
+        /// Files that were removed.
         removed: Vec<String>,
     },
 }
 
-/// How one of the base's own questions was answered.
+/// The outcome of one of the base's regression questions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegressionOutcome {
     /// The question.
     pub ask: String,
-    /// What was expected and did not come; `None` where all is right.
+    /// Why it failed; `None` if it passed.
     pub missed: Option<String>,
 }
 
-/// A base that was opened to answer from.
+/// A base, opened for answering.
 pub struct Opened {
     /// The engine.
     pub engine: Engine,
-    /// What the one who runs the program should know: a repair, a fallback, files that have changed since.
+    /// Remarks for the operator: a repair, a fallback, files that have changed since.
     pub remarks: Vec<String>,
 }
 
 impl Opened {
-    /// An engine that answers from this generation, less what is withheld.
+    /// Makes an engine that answers from this generation, without withheld passages.
     pub(super) fn new(
         resources: Arc<Resources>,
         place: Place,
@@ -86,12 +85,12 @@ impl Opened {
 }
 
 impl Engine {
-    /// Opens a base to answer from: the live generation; or, where there is none or it is broken, a new
-    /// one; or, where that cannot be built, the newest sound one that is left.
+    /// Opens a base for answering. Uses the live generation; if it is missing or broken, builds a new one; if that
+    /// fails, uses the newest sound generation that is left.
     ///
     /// # Errors
-    /// Where none of these can be had; [`EngineError::UnknownBase`] for a wrong name,
-    /// [`EngineError::WithheldUnknown`] where nobody knows what is withheld.
+    /// Fails if none of these works: [`EngineError::UnknownBase`] for a wrong name, [`EngineError::WithheldUnknown`] if
+    /// it is not known which passages are withheld.
     pub fn open(
         resources: Arc<Resources>,
         place: Place,
@@ -122,7 +121,7 @@ impl Engine {
                 remarks.extend(reindexed.problems.iter().map(Problem::to_string));
                 remarks.extend(regression_remark(&reindexed.regression_questions));
                 if !matches!(broken, IndexError::Missing(_)) {
-                    remarks.push("The index was built anew.".to_owned());
+                    remarks.push("The index has been rebuilt.".to_owned());
                 }
                 return Opened::new(resources, place, snapshot, remarks);
             }
@@ -134,10 +133,10 @@ impl Engine {
         Opened::new(resources, place, snapshot, remarks)
     }
 
-    /// Builds the index from the knowledge folder as it is now, publishes it and answers from it.
+    /// Builds the index from the current knowledge folder, publishes it and answers from it.
     ///
     /// # Errors
-    /// The old generation stays live and goes on answering. [`EngineError::RegressionFailed`] unless `force`.
+    /// The old generation stays live and keeps answering. [`EngineError::RegressionFailed`] unless `force`.
     pub fn reindex(
         &self,
         made: &str,
@@ -149,7 +148,7 @@ impl Engine {
         self.rebuild_and_serve(made, force, &lock, progress)
     }
 
-    /// As [`Engine::reindex`], for one who is the one writer already.
+    /// Like [`Engine::reindex`], for a caller that already holds the write lock.
     pub(super) fn rebuild_and_serve(
         &self,
         made: &str,
@@ -160,24 +159,24 @@ impl Engine {
         let served = self.snapshot();
         let rebuild =
             Rebuild { served: Some(&served), ..Rebuild::of(&self.resources, &self.place, made, force) };
-        // Entries of this process that wait for the list are put on it before it is read; whether it can be used
-        // is for the rebuild to say.
+        // Waiting entries of this process are added to the list before it is read. The rebuild itself checks whether
+        // the list can be used.
         self.withhold_as_listed();
         let (reindexed, snapshot) = rebuild.run(lock, progress)?;
         self.serve(snapshot)?;
         Ok(reindexed)
     }
 
-    /// The generation that is live on disk where it is another than the one that answers, since another process
-    /// published it or went back to it. Only one small file is read.
+    /// Returns the name of the generation that is live on disk if it is not the one being served, because another
+    /// process published it or rolled back to it. Reads only one small file.
     pub fn newer_generation(&self) -> Option<String> {
         self.generations().current().ok().filter(|live| *live != self.snapshot().manifest.id)
     }
 
-    /// Opens whatever generation is live on disk now.
+    /// Opens the generation that is live on disk now.
     ///
     /// # Errors
-    /// The old generation goes on answering.
+    /// The old generation keeps answering.
     pub fn reload(&self) -> Result<(), EngineError> {
         let _serving = self.serving();
         self.swap_generation(live(&self.resources, &self.generations())?)
@@ -186,7 +185,7 @@ impl Engine {
     /// Makes an earlier generation the live one and answers from it. It is opened, and so verified, first.
     ///
     /// # Errors
-    /// The old generation stays live and goes on answering.
+    /// The old generation stays live and keeps answering.
     pub fn rollback(&self, wanted: Option<&str>) -> Result<Manifest, EngineError> {
         let generations = self.generations();
         let lock = generations.lock()?;
@@ -199,21 +198,21 @@ impl Engine {
     }
 }
 
-/// A first build is published whatever the base's own questions give, and says so.
+/// A first build is published even if regression questions fail; this remark reports the failures.
 fn regression_remark(regression_questions: &[RegressionOutcome]) -> Option<String> {
     let failed = regression_questions.iter().filter(|outcome| outcome.missed.is_some()).count();
     (failed > 0).then(|| {
         format!(
-            "{failed} of the base's {} own questions fail; `verbatim eval` lists them.",
+            "{failed} of {} regression questions failed; run `verbatim eval` to list them.",
             regression_questions.len()
         )
     })
 }
 
-/// Builds the index of a base that need not be open.
+/// Builds the index of a base. The base need not be open.
 ///
 /// # Errors
-/// As [`Engine::reindex`]; [`EngineError::UnknownBase`] for a wrong name.
+/// The same as for [`Engine::reindex`]; [`EngineError::UnknownBase`] for a wrong name.
 pub fn reindex_base(
     resources: &Resources,
     place: &Place,
@@ -226,7 +225,7 @@ pub fn reindex_base(
     Rebuild::of(resources, place, made, force).run(&lock, progress).map(|(reindexed, _)| reindexed)
 }
 
-/// Asks a base's own questions of a snapshot.
+/// Asks a base's regression questions on a snapshot.
 pub fn ask_regression_questions(
     resources: &Resources,
     snapshot: &Arc<Snapshot>,
@@ -249,31 +248,31 @@ fn missed(regression_questions: &RegressionQuestion, body: &Body) -> Option<Stri
     let shown = |start: &String| body.quotes.iter().any(|cited| cited.quote.text().contains(start.as_str()));
     match (regression_questions.not_covered, body.kind) {
         (true, Kind::NotCovered) => None,
-        (true, _) => Some("it should not be covered, and was answered".to_owned()),
+        (true, _) => Some("expected no answer, but it was answered".to_owned()),
         (false, Kind::Answer) if regression_questions.expect.iter().any(shown) => None,
         (false, Kind::Answer) => {
-            Some(format!("no quote has \"{}\"", regression_questions.expect.join("\" or \"")))
+            Some(format!("no quote contains \"{}\"", regression_questions.expect.join("\" or \"")))
         }
-        (false, _) => Some("it should be answered, and was not".to_owned()),
+        (false, _) => Some("expected an answer, but it was not answered".to_owned()),
     }
 }
 
-/// An error as a remark: problems are whole sentences already, errors are not.
+/// Formats an error as a remark. Problems are whole sentences already; other errors are not.
 fn sentence(error: &dyn std::error::Error) -> String {
     let told = error.to_string();
     if told.ends_with(['.', '?', '!']) { told } else { told + "." }
 }
 
-/// Whether a base's name is the name of a folder, and not a way to another place.
+/// Whether a base's name is a plain folder name and not a path to another place.
 fn is_name(base: &str) -> bool {
     let mut parts = std::path::Path::new(base).components();
     matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(name)), None) if name == base)
 }
 
-/// Whether the knowledge folder has the base.
+/// Checks that the knowledge folder has the base.
 ///
 /// # Errors
-/// [`EngineError::UnknownBase`] names the nearest one.
+/// [`EngineError::UnknownBase`] names the nearest base.
 pub fn check_name(place: &Place) -> Result<(), EngineError> {
     let names = base::names(&place.knowledge).map_err(|problem| EngineError::Unreadable(vec![problem]))?;
     match names.contains(&place.base) {
@@ -285,7 +284,7 @@ pub fn check_name(place: &Place) -> Result<(), EngineError> {
     }
 }
 
-/// Sets right what a killed change left half done: half a change must not be indexed.
+/// Completes or undoes a change that was interrupted: a half-finished change must not be indexed.
 fn settled(place: &Place, lock: WriteLock) -> Result<WriteLock, EngineError> {
     recovery::recover(place, &lock).map_err(|problem| EngineError::Unreadable(vec![problem]))?;
     Ok(lock)
@@ -307,11 +306,11 @@ pub(super) struct Rebuild<'a> {
     place: &'a Place,
     made: &'a str,
     force: bool,
-    /// Another place whose vectors may be taken over.
+    /// Another place whose vectors can be reused.
     beside: Option<&'a Place>,
-    /// The generation that is open, if one is: what changed is then told without reading the old one.
+    /// The generation that is open, if one is. It saves reading the old generation to find the differences.
     served: Option<&'a Snapshot>,
-    /// Whether a list of withheld passages that cannot be used may be replaced by the copy that is kept of it.
+    /// Whether to use the stored copy of the list of withheld passages if the list itself cannot be used.
     whatever_list: bool,
 }
 
@@ -320,13 +319,13 @@ impl<'a> Rebuild<'a> {
         Self { resources, place, made, force, beside: None, served: None, whatever_list: false }
     }
 
-    /// The same, also where the list of withheld passages cannot be used: a copy of it is kept, and a base that has
-    /// no index must be built to answer at all.
+    /// Allows the stored copy of the list of withheld passages if the list itself cannot be used: a base without an
+    /// index must be built before it can answer at all.
     fn whatever_list(self) -> Self {
         Self { whatever_list: true, ..self }
     }
 
-    /// The same, taking over the vectors of another place too.
+    /// Also reuses the vectors of another place.
     pub(super) fn beside(self, place: &'a Place) -> Self {
         Self { beside: Some(place), ..self }
     }
@@ -356,7 +355,7 @@ impl<'a> Rebuild<'a> {
         Ok(base::load_withholding(sandbox, knowledge, base, Ok(list)))
     }
 
-    /// As [`Rebuild::run`], of a base that was read.
+    /// Like [`Rebuild::run`], for a base that is already read.
     pub(super) fn run_with(
         &self,
         base: &Base,
@@ -378,7 +377,7 @@ impl<'a> Rebuild<'a> {
         if let Some(snapshot) = unchanged {
             return Ok(done(snapshot, Change::Nothing, Vec::new(), None));
         }
-        // Told before anything is published: what is published may sweep the old generation away.
+        // Compared before anything is published, because publishing may delete the old generation.
         let difference =
             before.as_ref().and_then(|before| self.difference(&generations, before, &base.documents));
         if let Some(snapshot) = returning(resources, &generations, &id) {
@@ -389,7 +388,7 @@ impl<'a> Rebuild<'a> {
         let new = Build { rebuild: self, generations: &generations, base, folder: &folder };
         let built = new.run(lock, progress);
         if built.is_err() {
-            let _ = std::fs::remove_dir_all(&folder); // what stays is swept by the next build
+            let _ = std::fs::remove_dir_all(&folder); // the next build deletes anything left over
         }
         built.map(|(regression_questions, snapshot)| {
             let change = published(before.as_ref(), &snapshot.manifest);
@@ -413,8 +412,8 @@ impl<'a> Rebuild<'a> {
     }
 }
 
-/// The vectors of the live generation, also of one that another version of the program wrote: encoding is what
-/// takes long. What is not as it was written is left out, not trusted.
+/// Reads the vectors of the live generation, even if another version of the program wrote it, because encoding is what
+/// takes long. Files whose digest does not match are not used.
 fn earlier_vectors(generations: &GenerationStore) -> Option<Earlier> {
     let folder = generations.generation(&generations.current().ok()?);
     let is_sound = |file: &str| {
@@ -424,7 +423,7 @@ fn earlier_vectors(generations: &GenerationStore) -> Option<Earlier> {
     [build::VECTORS, build::TOKENS].into_iter().all(is_sound).then(|| Earlier::read(&folder)).flatten()
 }
 
-/// An earlier generation of the same knowledge, if it is sound.
+/// Opens an earlier generation of the same knowledge, if it is sound.
 fn returning(resources: &Resources, generations: &GenerationStore, id: &str) -> Option<Snapshot> {
     let manifest = Manifest::read(&generations.generation(id)).ok()?;
     resources.snapshot(generations, manifest).ok()
@@ -475,10 +474,10 @@ impl Build<'_> {
         manifest.write(self.folder)?;
         self.generations.publish(self.folder, &manifest.id, lock)?;
         if let Err(error) = self.generations.clean_up(place.keep, lock) {
-            // The new generation is live; old ones that stay do no harm.
+            // The new generation is live; leftover old ones do no harm.
             tracing::warn!(%error, "earlier generations could not be cleaned up");
         }
-        // The files were verified where they were built, and keep their bytes under their new name.
+        // The files were verified where they were built; renaming the folder does not change them.
         let snapshot = match Arc::into_inner(snapshot) {
             Some(mut snapshot) => {
                 snapshot.manifest = manifest;

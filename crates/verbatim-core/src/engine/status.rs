@@ -1,4 +1,4 @@
-//! How a base stands: what is served, what came before it, what is out of circulation.
+//! The status of a base: what is served, which generations came before, and what is withheld.
 
 use super::curation::recovery;
 use super::{Engine, Place, withholding};
@@ -6,29 +6,29 @@ use crate::index::manifest::Manifest;
 use crate::knowledge::base::Withheld;
 use crate::knowledge::problem::Problem;
 
-/// How a base stands.
+/// The status of a base.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// The generation that is served: its name, when it was made, what it holds, how the base's own questions
-    /// were answered from it.
+    /// The served generation: its name, when it was made, what it holds, and how it did on the regression questions.
     pub serving: Manifest,
-    /// Whether it is the one that is live on the disk; another process may have published since.
+    /// Whether it is the generation live on disk; another process may have published since.
     pub is_live: bool,
-    /// The other generations on the disk, newest first.
+    /// The other generations on disk, newest first.
     pub others: Vec<Manifest>,
-    /// The list of what is withheld, or why it cannot be used.
+    /// The withheld passages, or why the list cannot be used.
     pub withheld: Result<Vec<Withheld>, Problem>,
-    /// A change that is under way, or was left half done.
+    /// A change in progress, or one that was interrupted.
     pub under_way: Option<Problem>,
 }
 
 impl Engine {
-    /// The list of what is withheld, or why it cannot be used; [`Engine::withheld_passages`] holds in either case.
+    /// Returns the withheld passages, or why the list cannot be used; [`Engine::withheld_passages`] works in either
+    /// case.
     pub fn withheld(&self) -> Result<Vec<Withheld>, Problem> {
         withholding::listed(self.place())
     }
 
-    /// How the base stands. Only small files are read.
+    /// Returns the status of the base. Reads only small files.
     pub fn status(&self) -> Status {
         let serving = self.snapshot().manifest.clone();
         let generations = self.generations();
@@ -47,7 +47,7 @@ impl Engine {
     }
 }
 
-/// Why the list of what is withheld cannot be used, where that is so.
+/// Returns why the list of withheld passages cannot be used; `None` if it can.
 pub fn list_problem(place: &Place) -> Option<Problem> {
     withholding::listed(place).err()
 }

@@ -1,15 +1,15 @@
-//! What is withheld, whatever has become of the list that says so.
+//! Finds out which passages are withheld, even if the list of withheld passages is damaged or missing.
 //!
-//! | `withheld.toml` | the copy kept with the index | withheld is |
+//! | `withheld.toml` | the copy stored with the index | the withheld passages |
 //! | --- | --- | --- |
-//! | can be read | | what it names, and what waits to be put on it |
-//! | is missing or blank | names nothing, or was never made | nothing |
-//! | is missing or blank | names passages | what the copy names, and the operator is told |
-//! | cannot be read | can be read | what the copy names, and the operator is told |
-//! | cannot be read, or is missing or blank | cannot be read | not known: nothing is served |
+//! | can be read | | those on the list, and those waiting to be added to it |
+//! | is missing or blank | names no passages, or was never made | none |
+//! | is missing or blank | names passages | those in the copy; the problem is reported to the operator |
+//! | cannot be read | can be read | those in the copy; the problem is reported to the operator |
+//! | cannot be read, or is missing or blank | cannot be read | unknown: nothing is served |
 //!
-//! That there is no list, or nothing in it, is no proof that nothing is withheld: it may be lost, or not mounted, or
-//! cut off by a full disk. `withheld = []` says so. Whoever restores the last passage takes it off both.
+//! A missing or empty list does not prove that nothing is withheld: it may be lost, not mounted, or cut off by a full
+//! disk. `withheld = []` says so explicitly. Restoring the last passage removes it from both the list and the copy.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -26,32 +26,32 @@ use crate::knowledge::withheld::{self, ListError, WithheldFile};
 use crate::knowledge::write::WriteError;
 use crate::text::count::counted;
 
-/// The passages that are withheld now, from a list that could be read. Only [`known`] makes one.
+/// The passages that are withheld now, according to the list or its copy. Only [`known`] makes one.
 pub struct WithheldList {
     passages: BTreeSet<String>,
     trouble: Option<Problem>,
     warnings: Vec<String>,
 }
 
-/// A generation without what is withheld: the only thing that an engine answers from.
+/// A generation without its withheld passages: the only thing that an engine answers from.
 #[derive(Clone)]
 pub struct ServedSnapshot {
     snapshot: Arc<Snapshot>,
     withheld: Arc<BTreeSet<String>>,
 }
 
-/// How a passage was put on the list.
+/// The result of adding a passage to the list.
 pub(super) struct Added {
-    /// Its entry, where it was withheld before.
+    /// The earlier entry, if the passage was already withheld.
     pub earlier: Option<Withheld>,
-    /// Whether it is on the list now; it waits for that otherwise.
+    /// Whether it is on the list now. Otherwise it waits to be added.
     pub is_listed: bool,
-    /// What the moderator should know: it is withheld, but not as safely as it should be.
+    /// A warning for the moderator: the passage is withheld, but not as safely as it should be.
     pub warning: Option<String>,
 }
 
 impl WithheldList {
-    /// Why the list in the base's folder cannot be used, where that is so.
+    /// Why the list in the base's folder cannot be used; `None` if it can.
     pub fn trouble(&self) -> Option<&Problem> {
         self.trouble.as_ref()
     }
@@ -61,15 +61,16 @@ impl WithheldList {
         &self.passages
     }
 
-    /// What the one who runs the program should know of the list and its copy, in whole sentences.
+    /// Remarks for the operator about the list and its copy, in whole sentences.
     pub fn remarks(&self) -> Vec<String> {
-        let trouble = self.trouble.iter().map(|problem| format!("{problem} What was withheld stays so."));
+        let trouble =
+            self.trouble.iter().map(|problem| format!("{problem} Withheld passages stay withheld."));
         trouble.chain(self.warnings.iter().cloned()).collect()
     }
 }
 
 impl ServedSnapshot {
-    /// The generation, with what is withheld taken out.
+    /// Makes a generation without the passages on the list.
     pub fn new(snapshot: Snapshot, list: &WithheldList) -> Self {
         Self::made(snapshot, list.passages.clone())
     }
@@ -84,12 +85,12 @@ impl ServedSnapshot {
         &self.snapshot
     }
 
-    /// The passages that are withheld, also those that this generation does not have.
+    /// The withheld passages, including those that this generation does not have.
     pub fn withheld(&self) -> &BTreeSet<String> {
         &self.withheld
     }
 
-    /// The same generation with more passages taken out; `None` where they all are out already.
+    /// Returns the same generation with more passages removed; `None` if all of them are removed already.
     pub fn without(&self, passages: &BTreeSet<String>) -> Option<Self> {
         if passages.is_subset(&self.withheld) {
             return None;
@@ -99,27 +100,28 @@ impl ServedSnapshot {
     }
 }
 
-/// What is withheld now. The copy is brought in line with the list, and the list gets what waits for it:
-/// `waiting` are entries that this process knows, of others the copy knows the passage.
+/// Returns the passages that are withheld now. Updates the copy to match the list, and adds waiting entries to the
+/// list: `waiting` holds those that this process knows; for others, the copy has only the passage.
 ///
 /// # Errors
-/// [`EngineError::WithheldUnknown`] where neither the list nor the copy can be read.
+/// [`EngineError::WithheldUnknown`] if neither the list nor the copy can be read.
 pub(super) fn known(place: &Place, waiting: &[Withheld]) -> Result<WithheldList, EngineError> {
     let records = Records::locked(place);
     let mut warnings = Vec::new();
     let (passages, trouble) = match (records.list(), &records.kept) {
         (Ok(file), kept) => {
             let (now, error) = records.merged(&file, waiting);
-            warnings
-                .extend(error.map(|error| format!("Not all that is withheld is on the list yet: {error}.")));
+            warnings.extend(
+                error.map(|error| format!("Some withheld passages are not on the list yet: {error}.")),
+            );
             warnings.extend(kept.as_ref().err().map(|why| {
                 let path = records.copy.path().display();
-                format!("The copy of the list of withheld passages, {path}, could not be used: {why}.")
+                format!("The copy of the list of withheld passages ({path}) could not be used: {why}.")
             }));
             let error = records.keep(&now).err();
             warnings.extend(error.map(|error| {
                 format!(
-                    "No copy of the list of withheld passages is kept, should it ever be damaged: {error}."
+                    "No copy of the list of withheld passages could be saved, in case it is ever damaged: {error}."
                 )
             }));
             (now.passages(), None)
@@ -134,26 +136,26 @@ pub(super) fn known(place: &Place, waiting: &[Withheld]) -> Result<WithheldList,
                 base: place.base.clone(),
                 list: problem.to_string(),
                 copy: records.copy.path().to_owned(),
-                why: kept.as_ref().err().cloned().unwrap_or_else(|| "it is not there".to_owned()),
+                why: kept.as_ref().err().cloned().unwrap_or_else(|| "it does not exist".to_owned()),
             });
         }
     };
     Ok(WithheldList { passages, trouble, warnings })
 }
 
-/// The entries of the list. Nothing is written.
+/// Returns the entries of the list. Writes nothing.
 ///
 /// # Errors
-/// Where the list cannot be used; see the table above for what is withheld then.
+/// Fails if the list cannot be used; the table above says what is withheld then.
 pub(super) fn listed(place: &Place) -> Result<Vec<Withheld>, Problem> {
     Records::of(place).list().map(|file| file.entries)
 }
 
-/// Puts an entry on the list. Where the list cannot be read, the passage is withheld by the copy, and waits there
-/// to be put on the list.
+/// Adds an entry to the list. If the list cannot be read, the copy withholds the passage until it can be added to the
+/// list.
 ///
 /// # Errors
-/// Where the list cannot be written: nothing has changed then.
+/// Fails if the list cannot be written; nothing has changed then.
 pub(super) fn add(place: &Place, entry: &Withheld) -> Result<Added, ListError> {
     let records = Records::locked(place);
     let problem = match records.list() {
@@ -170,10 +172,10 @@ pub(super) fn add(place: &Place, entry: &Withheld) -> Result<Added, ListError> {
     Ok(records.added_to_copy(entry, &problem))
 }
 
-/// Puts on the list what waits for it.
+/// Adds all waiting entries to the list.
 ///
 /// # Errors
-/// Where the list cannot be read or written.
+/// Fails if the list cannot be read or written.
 pub(super) fn settle(place: &Place) -> Result<(), ListError> {
     let records = Records::locked(place);
     let (now, error) = records.merged(&records.list()?, &[]);
@@ -181,10 +183,10 @@ pub(super) fn settle(place: &Place) -> Result<(), ListError> {
     error.map_or(Ok(()), Err)
 }
 
-/// Takes a passage off the list and out of the copy.
+/// Removes a passage from the list and from the copy.
 ///
 /// # Errors
-/// The passage is then still in one of them, and so withheld.
+/// On failure the passage is still in one of them, and therefore withheld.
 pub(super) fn unlist(place: &Place, passage: &str) -> Result<(), ListError> {
     let records = Records::locked(place);
     withheld::remove(&folder_of(place), passage)?;
@@ -196,14 +198,14 @@ pub(super) fn unlist(place: &Place, passage: &str) -> Result<(), ListError> {
     Ok(())
 }
 
-/// Puts a passage back on the list that was `before`.
+/// Puts a passage back on the list. `before` is the text of the list from before it was removed.
 ///
 /// # Errors
-/// The list is then as it was.
+/// On failure the list is unchanged.
 pub(super) fn relist(place: &Place, before: &str, passage: &str) -> Result<(), ListError> {
     withheld::put_back(&folder_of(place), before, passage)?;
     if let Err(error) = settle(place) {
-        tracing::warn!(%error, "no copy of the list of withheld passages can be kept");
+        tracing::warn!(%error, "no copy of the list of withheld passages can be saved");
     }
     Ok(())
 }
@@ -217,14 +219,14 @@ struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    /// To look at only.
+    /// Opens the records for reading only.
     fn of(place: &'a Place) -> Self {
         let copy = KeptCopy::new(&place.index, &place.base);
         Self { place, kept: copy.read(), copy, _lock: None }
     }
 
-    /// To change: nobody else does so meanwhile. Where no lock is to be had, as where nothing can be written, the
-    /// list can be read all the same.
+    /// Opens the records for changes and keeps other writers out. If the lock cannot be taken, for example on a
+    /// read-only file system, the list can still be read.
     fn locked(place: &'a Place) -> Self {
         let lock = KeptCopy::new(&place.index, &place.base).lock();
         Self { _lock: lock.ok(), ..Self::of(place) }
@@ -240,18 +242,17 @@ impl<'a> Records<'a> {
         let before = match &self.kept {
             Ok(Some(kept)) => match kept.passages().len() {
                 0 => return Ok(file),
-                count => format!(" When it could last be read, it had {}.", counted(count, "passage")),
+                count => format!(" It had {} when it was last read.", counted(count, "passage")),
             },
             Ok(None) if !was_built_with_a_list(self.place) => return Ok(file),
             _ => String::new(),
         };
         let what = format!("The list of withheld passages is {what}.{before}");
-        let remedy = "Put it back; if nothing is withheld any more, write `withheld = []`.";
+        let remedy = "Put it back, or write `withheld = []` if nothing should be withheld any more.";
         Err(Problem::new(folder.join(WITHHELD), what, remedy))
     }
 
-    /// What the copy should hold beside this list, after what waits was put on the list; and why it still waits,
-    /// where it does.
+    /// Adds waiting entries to the list. Returns what the copy should then hold, and the error if entries still wait.
     fn merged(&self, file: &WithheldFile, waiting: &[Withheld]) -> (KeptList, Option<ListError>) {
         let mut now = KeptList { listed: file.passages(), pending: BTreeSet::new() };
         let pending = self.kept.iter().flatten().flat_map(|kept| &kept.pending);
@@ -279,19 +280,19 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Keeps a list that has got an entry; what there is to say where that fails.
+    /// Saves a copy of the list with its new entry. Returns a warning if that fails.
     fn kept_with(&self, file: &WithheldFile, entry: &Withheld) -> Option<String> {
         let (mut now, _) = self.merged(file, &[]);
         now.listed.insert(entry.passage.clone());
         now.pending.remove(&entry.passage);
         let error = self.keep(&now).err()?;
-        Some(format!("Should {WITHHELD} ever be damaged, the passage may come back: {error}."))
+        Some(format!("If {WITHHELD} is ever damaged, the passage may be shown again: {error}."))
     }
 
     fn added_to_copy(&self, entry: &Withheld, problem: &Problem) -> Added {
         let kept = match &self.kept {
             Ok(Some(kept)) => Ok(kept.clone()),
-            Ok(None) => Err("it is not there".to_owned()),
+            Ok(None) => Err("it does not exist".to_owned()),
             Err(why) => Err(why.clone()),
         };
         let written = kept.and_then(|mut kept| {
@@ -306,15 +307,15 @@ impl<'a> Records<'a> {
             Ok(is_earlier) => (
                 is_earlier.then(|| Withheld::of_passage(&entry.passage)),
                 format!(
-                    "The list cannot be used, so the passage is put on it once it can, and stays withheld \
-                     meanwhile. {problem}"
+                    "The list cannot be used at the moment. The passage is withheld, and is added to the list once it \
+                     can be used again. {problem}"
                 ),
             ),
             Err(why) => (
                 None,
                 format!(
-                    "This holds only until the program ends, unless the list is mended before: neither the list nor \
-                     its copy can be used. {problem} {}: {why}.",
+                    "The passage is withheld only until the program stops, unless the list is repaired first: \
+                     neither the list nor its copy can be used. {problem} {}: {why}.",
                     self.copy.path().display()
                 ),
             ),
@@ -323,15 +324,15 @@ impl<'a> Records<'a> {
     }
 }
 
-/// An entry for a passage that was withheld while the list could not be read: who did it and why is not kept
-/// with the index.
+/// Makes an entry for a passage that was withheld while the list could not be read. The copy stored with the index does
+/// not record who withheld it and why.
 fn unexplained(base: &str, passage: &str) -> Withheld {
     let reason =
-        format!("Withheld while this list could not be read; `/{base}-admin audit` tells by whom and when.");
+        format!("Withheld while this list could not be read; `/{base}-admin audit` shows by whom and when.");
     Withheld { reason, ..Withheld::of_passage(passage) }
 }
 
-/// Whether a generation that is left says that there was a list.
+/// Whether any remaining generation was built with a list.
 fn was_built_with_a_list(place: &Place) -> bool {
     let manifests = GenerationStore::new(&place.index, &place.base).manifests();
     manifests.into_iter().any(|manifest| manifest.inputs.contains_key(WITHHELD))

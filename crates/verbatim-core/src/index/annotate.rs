@@ -1,4 +1,4 @@
-//! Reads every unit once with the vocabulary of the base, and notes what it speaks of.
+//! Reads every unit once with the base's vocabulary and notes what it is about.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::question::understand::term;
 use crate::text::contact;
 use crate::text::words::{Analyser, Word};
 
-/// The facet of sentences that tell how to reach somebody, in the vocabulary.
+/// The vocabulary's facet for sentences with contact details.
 const CONTACT: &str = "author-contact";
 
-/// Concepts, synonyms and facets of a unit and its headings, as terms of the search index.
+/// The concepts, synonyms and facets of a unit and its headings, as terms of the search index.
 pub type Meanings = Vec<String>;
 
 struct Noted {
@@ -24,7 +24,7 @@ struct Noted {
     words: FxHashMap<Arc<str>, u32>,
 }
 
-/// Fills in the notes of `corpus`; returns the meanings of every sentence, in order.
+/// Fills in the notes of `corpus`. Returns the meanings of every sentence, in order.
 pub fn annotate(corpus: &mut Corpus, lexicon: &Lexicon, withheld: &FxHashSet<&str>) -> Vec<Meanings> {
     let noted: Vec<Noted> = corpus
         .documents
@@ -114,7 +114,7 @@ fn in_headings(document: &Document, passage: &Passage, lexicon: &Lexicon, analys
     all
 }
 
-/// What `words` speak of.
+/// Returns the concepts and meanings in `words`.
 fn in_words(text: &str, words: &[Word], lexicon: &Lexicon) -> Found {
     let mut found = Found::default();
     for mention in lexicon.mentions(text, words, false) {

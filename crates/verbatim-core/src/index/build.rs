@@ -1,8 +1,8 @@
-//! Making a generation: the documents are annotated, indexed and encoded in a folder beside the live ones,
-//! and every file is written through to the disk before the manifest is. Publishing is another's task.
+//! Builds a generation: the documents are annotated, indexed and encoded in a folder beside the live ones, and every
+//! file is flushed to disk before the manifest is written. Publishing is not done here.
 //!
 //! ```text
-//! manifest.toml   what it was made of, and the digest of every file
+//! manifest.toml   its inputs, and the digest of every file
 //! tantivy/        the search index
 //! corpus.bin      the documents and their notes
 //! vectors.bin     the vectors of the units
@@ -36,12 +36,12 @@ pub const VECTORS: &str = "vectors.bin";
 pub const TOKENS: &str = "tokens.bin";
 /// The search index, in a generation's folder.
 pub const TANTIVY: &str = "tantivy";
-/// Memory in which Tantivy gathers passages before it writes them, in bytes.
+/// The memory in which Tantivy buffers units before it writes them, in bytes.
 const WRITER_MEMORY: usize = 64 << 20;
-/// How many sentences are encoded between two reports of progress.
+/// The number of sentences encoded between two progress reports.
 const ENCODED_AT_ONCE: usize = 256;
 
-/// How far a build is.
+/// The progress of a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// Reading the vocabulary and the passages.
@@ -50,35 +50,35 @@ pub enum Progress {
     Indexing,
     /// Encoding sentences.
     Encoding {
-        /// How many have a vector.
+        /// How many sentences have a vector.
         done: usize,
-        /// How many there are.
+        /// How many sentences there are.
         of: usize,
     },
-    /// Writing through to the disk.
+    /// Flushing files to disk.
     Writing,
-    /// Asking the base's own questions.
+    /// Asking the regression questions.
     Testing,
-    /// Making it the live one.
+    /// Making it live.
     Publishing,
 }
 
-/// The name that a generation of `base` has.
+/// Returns the name of a generation of `base`.
 pub fn id_of(base: &Base, encoder: &Encoder) -> String {
     generation_id(&base.digests, encoder.id())
 }
 
-/// What an earlier generation has of units that stay as they are.
+/// The reusable vectors of an earlier generation.
 pub struct Earlier {
     /// The vectors of its units.
     pub vectors: Arc<Vectors>,
-    /// Those of their word pieces.
+    /// The vectors of their word pieces.
     pub tokens: Arc<TokenTable<OwnedBytes>>,
 }
 
 impl Earlier {
-    /// The vectors of the generation in `folder`, also of one that another version of the program wrote; `None` where
-    /// they cannot be read.
+    /// Reads the vectors of the generation in `folder`, even if another version of the program wrote it; `None` if they
+    /// cannot be read.
     pub fn read(folder: &Path) -> Option<Self> {
         let vectors = Vectors::read(&std::fs::read(folder.join(VECTORS)).ok()?).ok()?;
         let tokens = map_tokens(folder).ok()?;
@@ -90,10 +90,10 @@ impl Earlier {
     }
 }
 
-/// The table of word pieces of the generation in `folder`, read from a map of the file.
+/// Opens the table of word pieces of the generation in `folder`, memory-mapped from its file.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// Says what is wrong with the file.
 pub(super) fn map_tokens(folder: &Path) -> Result<TokenTable<OwnedBytes>, String> {
     let directory = MmapDirectory::open(folder).map_err(|error| error.to_string())?;
     let file = directory.open_read(Path::new(TOKENS)).map_err(|error| error.to_string())?;
@@ -101,10 +101,11 @@ pub(super) fn map_tokens(folder: &Path) -> Result<TokenTable<OwnedBytes>, String
     TokenTable::read(bytes).map_err(|error| error.to_string())
 }
 
-/// Builds a generation of `base` in the empty `folder`. Vectors of units that `earlier` has are taken over. The manifest is returned, not written: the regression questions are still to be asked.
+/// Builds a generation of `base` in the empty `folder`. Vectors of units that `earlier` has are reused. The manifest is
+/// returned, not written, because the regression questions have not been asked yet.
 ///
 /// # Errors
-/// [`IndexError`]; the folder then holds a part of a generation and no manifest.
+/// [`IndexError`]; the folder then holds part of a generation and no manifest.
 pub fn build(
     base: &Base,
     encoder: &Encoder,
@@ -142,9 +143,9 @@ pub fn build(
     Ok(manifest)
 }
 
-/// One thread and one segment: the same knowledge gives the same order, and ties fall the same way.
+/// Uses one thread and one segment, so that the same knowledge gives the same order and ties resolve the same way.
 fn write_tantivy(folder: &Path, corpus: &Corpus, meanings: &[Meanings]) -> Result<(), IndexError> {
-    std::fs::create_dir_all(folder).naming("make", folder)?;
+    std::fs::create_dir_all(folder).naming("create", folder)?;
     let (schema, fields) = schema::schema();
     let directory =
         MmapDirectory::open(folder).map_err(tantivy::TantivyError::from).naming("open", folder)?;
@@ -174,7 +175,8 @@ fn write_tantivy(folder: &Path, corpus: &Corpus, meanings: &[Meanings]) -> Resul
     writer.wait_merging_threads().naming("write", folder)
 }
 
-/// Tantivy lets nobody but the builder read some of its files. Whoever may read the corpus may read the rest.
+/// Tantivy makes some of its files readable only by the user who builds. Everybody who can read the corpus must be able
+/// to read the rest.
 fn same_permissions(folder: &Path) -> Result<(), IndexError> {
     let corpus = folder.join(CORPUS);
     let permissions = std::fs::metadata(&corpus).naming("read", &corpus)?.permissions();
@@ -185,12 +187,13 @@ fn same_permissions(folder: &Path) -> Result<(), IndexError> {
     Ok(())
 }
 
-/// What is read of a unit.
+/// Returns the text of a unit for the encoder.
 fn unit_text(corpus: &Corpus, sentence: u32) -> UnitText {
     UnitText { context: corpus.context(sentence), text: corpus.sentence_text(sentence).to_owned() }
 }
 
-/// What the vectors of a unit are known by, so that a later build can take them over: the encoder and what it read.
+/// Returns the key of a unit's vectors, by which a later build can reuse them: a digest of the encoder and the encoded
+/// text.
 fn unit_digest(encoder: &str, unit: &UnitText) -> Digest {
     let parts = [encoder, unit.context.as_str(), unit.text.as_str()];
     let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update([0]));
@@ -198,7 +201,7 @@ fn unit_digest(encoder: &str, unit: &UnitText) -> Digest {
     std::array::from_fn(|at| whole[at])
 }
 
-/// The tables of vectors: those of the units, and those of their word pieces.
+/// Writes the two tables of vectors: one for the units, one for their word pieces.
 fn write_vectors(
     folder: &Path,
     corpus: &Corpus,

@@ -1,29 +1,29 @@
-//! The documents of a generation that is not open, to tell what a newer one changed. They stand at the
-//! beginning of `corpus.bin`, so that the notes behind them, which are most of the file, are not read.
+//! Reads the documents of a generation that is not open, to compare it with a newer one. They are at the beginning of
+//! `corpus.bin`, so the notes after them, which are most of the file, are not read.
 
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::build::CORPUS;
-use super::corpus::OwnQuestion;
+use super::corpus::RegressionQuestion;
 use crate::knowledge::base::About;
 use crate::knowledge::document::Document;
 use crate::knowledge::lexicon::Vocabulary;
 use crate::knowledge::topic::Topic;
 
-/// The first fields of [`super::corpus::Corpus`], in its order.
+/// The first fields of [`super::corpus::Corpus`], in the same order.
 #[derive(Deserialize)]
 struct Beginning {
     _about: About,
     _topics: Vec<Topic>,
-    _questions: Vec<OwnQuestion>,
+    _questions: Vec<RegressionQuestion>,
     _vocabulary: Vocabulary,
     documents: Vec<Document>,
 }
 
-/// The documents of the generation in `folder`; `None` where they cannot be read. They are good enough to
-/// compare with: nothing is held against its digest, and no answer may be made of them.
+/// Returns the documents of the generation in `folder`; `None` if they cannot be read. Use them only for comparison:
+/// digests are not checked, so no answer can be made from them.
 pub fn documents(folder: &Path) -> Option<Vec<Document>> {
     decode(&std::fs::read(folder.join(CORPUS)).ok()?)
 }

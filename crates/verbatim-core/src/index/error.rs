@@ -1,69 +1,69 @@
-//! What can go wrong with an index, told to the one who runs the program: where, what, what to do.
+//! Errors of the index, as reported to the operator: where, what, and how to fix it.
 
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Why an index could not be read or written. The caller branches on it: a broken generation is rebuilt,
-/// a lock is waited for, a full disk is not tried again.
+/// Why an index could not be read or written. The caller branches on the variant: a broken generation is rebuilt, a
+/// lock is waited for, a full disk is not retried.
 #[derive(Debug, Error)]
 pub enum IndexError {
     /// There is no generation yet.
-    #[error("{} holds no index yet; `verbatim index` builds it", .0.display())]
+    #[error("{} holds no index yet; run `verbatim index` to build it", .0.display())]
     Missing(PathBuf),
-    /// A generation is not what was written: another schema, a flipped byte, half a file.
-    #[error("the index generation {} cannot be used: {what}; `verbatim index` builds it anew", .path.display())]
+    /// A generation is not what was written: another schema, a flipped byte, a truncated file.
+    #[error("the index generation {} cannot be used: {what}; run `verbatim index` to rebuild it", .path.display())]
     Broken {
         /// The file or folder.
         path: PathBuf,
-        /// What does not fit.
+        /// What does not match.
         what: String,
     },
     /// Another process is building.
     #[error("{} is locked: {by} is writing the index; wait until it has finished", .path.display())]
     Locked {
-        /// The lock's file.
+        /// The lock file.
         path: PathBuf,
         /// The process that holds it.
         by: String,
     },
-    /// The operating system refused.
+    /// The operating system reported an error.
     #[error("cannot {action} {}: {source}; {}", .path.display(), remedy(.source))]
     Io {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
-        /// On what.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Tantivy refused.
+    /// Tantivy reported an error.
     #[error("the search index in {} failed: {source}", .path.display())]
     Tantivy {
         /// Its folder.
         path: PathBuf,
-        /// What Tantivy said.
+        /// Tantivy's error.
         source: tantivy::TantivyError,
     },
-    /// The encoder refused.
+    /// The encoder reported an error.
     #[error(transparent)]
     Encoder(#[from] crate::model::error::EncoderError),
     /// There is no generation before the live one.
-    #[error("there is no earlier index generation to go back to; `verbatim generations` lists what there is")]
+    #[error("there is no earlier index generation to roll back to; run `verbatim generations` for a list")]
     NoEarlierGeneration,
-    /// There is no generation of that name.
+    /// There is no generation with this name.
     #[error("there is no index generation `{wanted}`; {}", meant(.nearest.as_deref()))]
     NoSuchGeneration {
-        /// The name that was asked for.
+        /// The requested name.
         wanted: String,
-        /// The nearest one that exists.
+        /// The nearest existing name.
         nearest: Option<String>,
     },
 }
 
 fn meant(nearest: Option<&str>) -> String {
     nearest.map_or_else(
-        || "`verbatim generations` lists what there is".to_owned(),
+        || "run `verbatim generations` for a list".to_owned(),
         |near| format!("did you mean `{near}`?"),
     )
 }
@@ -73,15 +73,15 @@ fn remedy(error: &std::io::Error) -> &'static str {
         FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
     };
     match error.kind() {
-        StorageFull | QuotaExceeded | FileTooLarge => "make room there, then run `verbatim index`",
+        StorageFull | QuotaExceeded | FileTooLarge => "free some disk space, then run `verbatim index`",
         PermissionDenied | ReadOnlyFilesystem => {
-            "let this user write there, or name another folder with `paths.index` in verbatim.toml"
+            "give this user write permission, or set `paths.index` in verbatim.toml to another folder"
         }
-        _ => "look at the path, or name another folder with `paths.index` in verbatim.toml",
+        _ => "check the path, or set `paths.index` in verbatim.toml to another folder",
     }
 }
 
-/// Names the path and the act in an error of the operating system.
+/// Adds the path and the action to an error of the operating system.
 pub(super) trait Naming<T> {
     fn naming(self, action: &'static str, path: &Path) -> Result<T, IndexError>;
 }
@@ -101,8 +101,8 @@ impl<T> Naming<T> for tantivy::Result<T> {
     }
 }
 
-/// The system's own error inside one of Tantivy's, where there is one. Tantivy keeps it in its variants, not
-/// among the causes.
+/// Returns the system's error inside a Tantivy error, if there is one. Tantivy keeps it in its variants, not among the
+/// causes.
 fn io_cause(error: &tantivy::TantivyError) -> Option<std::io::Error> {
     use tantivy::TantivyError;
     use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};

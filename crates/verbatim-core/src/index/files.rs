@@ -1,4 +1,4 @@
-//! Files of a generation: written through to the disk, and digested.
+//! Writes and digests the files of a generation.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,19 +10,19 @@ use sha2::{Digest, Sha256};
 use super::error::{IndexError, Naming};
 use crate::text::hex::hex;
 
-/// Writes a whole file and waits until the disk has it.
+/// Writes a whole file and flushes it to disk.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), IndexError> {
     let mut file = File::create(path).naming("write", path)?;
     file.write_all(bytes).naming("write", path)?;
     file.sync_all().naming("write", path)
 }
 
-/// Waits until the disk has a folder's entries, or a file's bytes.
+/// Flushes a folder's entries or a file's bytes to disk.
 pub fn sync(path: &Path) -> Result<(), IndexError> {
     File::open(path).and_then(|file| file.sync_all()).naming("write", path)
 }
 
-/// SHA-256 of a file, in hex.
+/// Returns the SHA-256 of a file, in hex.
 pub fn digest(path: &Path) -> std::io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
@@ -35,7 +35,7 @@ pub fn digest(path: &Path) -> std::io::Result<String> {
     }
 }
 
-/// Digests of all files below a folder, by their path in it; Tantivy's locks left out.
+/// Returns the digests of all files below a folder, by relative path, without Tantivy's locks.
 pub fn digests(folder: &Path) -> Result<BTreeMap<String, String>, IndexError> {
     let mut digests = BTreeMap::new();
     let mut open = vec![String::new()];

@@ -1,11 +1,11 @@
-//! The generations of a base's index on disk: which there are, which one answers, and how another takes
-//! its place. A published generation never changes; publishing is one atomic rename.
+//! The generations of a base's index on disk: which ones exist, which one is live, and how another replaces it. A
+//! published generation never changes; publishing is one atomic rename.
 //!
 //! ```text
 //! index/<base>/CURRENT           name of the live generation
-//!              LOCK              held by the one writer
+//!              LOCK              held by the writer
 //!              <generation>/     see `build`
-//!              .building-…/      a build under way, or what a killed one left
+//!              .building-…/      a build in progress, or the remains of a killed one
 //! ```
 
 use std::fs::{self, File, TryLockError};
@@ -20,8 +20,8 @@ use crate::text::nearest::nearest;
 
 const CURRENT: &str = "CURRENT";
 const LOCK: &str = "LOCK";
-/// How often a lock is tried again, and after how long. A process that is just being started shares the open files of
-/// the one that starts it, and with them a lock that was given back, until it runs its own program.
+/// How often a lock is tried again, and the pause in between. A process that is just being started shares the open
+/// files of its parent until it runs its own program, and so can hold on to a lock that the parent has released.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(10);
 const BUILDING: &str = ".building-";
@@ -33,32 +33,32 @@ pub struct GenerationStore {
     folder: PathBuf,
 }
 
-/// Proof that this process is the one writer of a generations. Dropping it lets the next one in.
+/// Proof that this process is the only writer. Dropping it releases the lock.
 #[derive(Debug)]
 pub struct WriteLock {
     _file: File,
 }
 
 impl GenerationStore {
-    /// The generations of `base` in the index folder. Nothing is made on disk.
+    /// Returns the generations of `base` in the index folder. Creates nothing on disk.
     pub fn new(index: &Path, base: &str) -> Self {
         Self { folder: index.join(base) }
     }
 
-    /// Its folder.
+    /// Returns its folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The folder of a generation.
+    /// Returns the folder of a generation.
     pub fn generation(&self, id: &str) -> PathBuf {
         self.folder.join(id)
     }
 
-    /// The name of the live generation.
+    /// Returns the name of the live generation.
     ///
     /// # Errors
-    /// [`IndexError::Missing`] where nothing was published, [`IndexError::Broken`] where the name is none.
+    /// [`IndexError::Missing`] if nothing was published, [`IndexError::Broken`] if the name is not valid.
     pub fn current(&self) -> Result<String, IndexError> {
         let path = self.folder.join(CURRENT);
         let bytes = match fs::read(&path) {
@@ -73,11 +73,11 @@ impl GenerationStore {
             id.len() == 13 && id.starts_with('g') && id[1..].bytes().all(|byte| byte.is_ascii_hexdigit());
         match sound && self.generation(&id).is_dir() {
             true => Ok(id),
-            false => Err(IndexError::Broken { path, what: "it names no generation".to_owned() }),
+            false => Err(IndexError::Broken { path, what: "it does not name a generation".to_owned() }),
         }
     }
 
-    /// The manifests of all generations whose manifest is sound, newest first.
+    /// Returns all sound manifests of the generations, newest first.
     pub fn manifests(&self) -> Vec<Manifest> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
         let named = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
@@ -87,10 +87,10 @@ impl GenerationStore {
         manifests
     }
 
-    /// Becomes the one writer.
+    /// Takes the write lock.
     ///
     /// # Errors
-    /// [`IndexError::Locked`] names who is; [`IndexError::Io`] where the folder cannot be written.
+    /// [`IndexError::Locked`] names the process that holds it; [`IndexError::Io`] if the folder cannot be written.
     pub fn lock(&self) -> Result<WriteLock, IndexError> {
         let (path, mut file) = self.lock_file()?;
         let mut taken = file.try_lock();
@@ -114,10 +114,10 @@ impl GenerationStore {
         }
     }
 
-    /// Becomes the one writer, after the present one.
+    /// Takes the write lock, waiting until it is free.
     ///
     /// # Errors
-    /// [`IndexError::Io`] where the folder cannot be written.
+    /// [`IndexError::Io`] if the folder cannot be written.
     pub fn lock_waiting(&self) -> Result<WriteLock, IndexError> {
         let (path, file) = self.lock_file()?;
         file.lock().naming("lock", &path)?;
@@ -125,7 +125,7 @@ impl GenerationStore {
     }
 
     fn lock_file(&self) -> Result<(PathBuf, File), IndexError> {
-        fs::create_dir_all(&self.folder).naming("make", &self.folder)?;
+        fs::create_dir_all(&self.folder).naming("create", &self.folder)?;
         let path = self.folder.join(LOCK);
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
         Ok((path.clone(), file.naming("write", &path)?))
@@ -138,18 +138,18 @@ impl GenerationStore {
         Ok(WriteLock { _file: file })
     }
 
-    /// An empty folder to build in. What killed builds left is taken away first.
+    /// Returns an empty folder to build in. Deletes the remains of killed builds first.
     ///
     /// # Errors
     /// [`IndexError::Io`].
     pub fn workplace(&self, _lock: &WriteLock) -> Result<PathBuf, IndexError> {
         self.sweep();
         let folder = self.folder.join(format!("{BUILDING}{}", std::process::id()));
-        fs::create_dir_all(&folder).naming("make", &folder)?;
+        fs::create_dir_all(&folder).naming("create", &folder)?;
         Ok(folder)
     }
 
-    /// Takes away what killed builds left. What cannot be taken away does no harm.
+    /// Deletes the remains of killed builds. Remains that cannot be deleted do no harm.
     fn sweep(&self) {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -160,11 +160,10 @@ impl GenerationStore {
         }
     }
 
-    /// Gives a finished build its name and makes it the live one. Whoever is killed in here leaves the old
-    /// one live.
+    /// Gives a finished build its name and makes it live. If the process is killed here, the old generation stays live.
     ///
     /// # Errors
-    /// [`IndexError::Io`]; the old generation is then still live.
+    /// [`IndexError::Io`]; the old generation stays live.
     pub fn publish(&self, built: &Path, id: &str, lock: &WriteLock) -> Result<(), IndexError> {
         let target = self.generation(id);
         if target.exists() {
@@ -178,10 +177,10 @@ impl GenerationStore {
         self.make_current(id, lock)
     }
 
-    /// Makes a generation the live one.
+    /// Makes a generation live.
     ///
     /// # Errors
-    /// [`IndexError::Io`]; the old generation is then still live.
+    /// [`IndexError::Io`]; the old generation stays live.
     pub fn make_current(&self, id: &str, _lock: &WriteLock) -> Result<(), IndexError> {
         let draft = self.folder.join(format!("{BUILDING}{CURRENT}"));
         if draft.is_dir() {
@@ -193,7 +192,7 @@ impl GenerationStore {
         files::sync(&self.folder)
     }
 
-    /// Takes away all but the live generation and the `keep` newest others.
+    /// Deletes all generations except the live one and the `keep` newest others.
     ///
     /// # Errors
     /// [`IndexError::Io`].
@@ -201,7 +200,7 @@ impl GenerationStore {
         let current = self.current()?;
         let others = self.manifests().into_iter().filter(|manifest| manifest.id != current);
         for manifest in others.skip(keep) {
-            // Renamed first: half a generation must not look like one.
+            // Rename first: a half-deleted generation must not look like a complete one.
             let aside = self.folder.join(format!("{BROKEN}{}", manifest.id));
             let folder = self.generation(&manifest.id);
             fs::rename(&folder, &aside).naming("remove", &folder)?;
@@ -210,7 +209,7 @@ impl GenerationStore {
         Ok(())
     }
 
-    /// The generation to go back to: the one named, or the newest that is older than the live one.
+    /// Returns the generation to roll back to: the named one, or the newest that is older than the live one.
     ///
     /// # Errors
     /// [`IndexError::NoSuchGeneration`], [`IndexError::NoEarlierGeneration`].

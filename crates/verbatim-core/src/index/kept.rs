@@ -1,12 +1,11 @@
-//! The copy of the last list of withheld passages that could be read. It is kept with the index, and outside
-//! of the generations, which never change: if somebody breaks `withheld.toml`, it is still known what is
-//! withheld.
+//! The copy of the last list of withheld passages that could be read. It is stored with the index but outside the
+//! generations, which never change. If somebody damages `withheld.toml`, the copy still says what is withheld.
 //!
 //! ```text
 //! index/.withheld/<base>.toml
 //! ```
 //!
-//! It names passages, and nobody and nothing else.
+//! It contains passage ids and nothing else, in particular no people.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -17,57 +16,57 @@ use serde::{Deserialize, Serialize};
 use super::seal;
 use crate::knowledge::write::{self, WriteError};
 
-/// The folder of the copies, in the folder of indexes. A base's name begins with no dot.
+/// The folder of the copies, in the folder of indexes. A base's name cannot begin with a dot.
 const FOLDER: &str = ".withheld";
 const NOTE: &str =
-    "# What was withheld when the list of the base could last be read. Written by the program.\n";
+    "# The passages that were withheld when the base's list was last read. Written by the program.\n";
 
-/// What is kept of a list.
+/// The content of the copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeptList {
     /// The passages that were on the list.
     pub listed: BTreeSet<String>,
-    /// Passages that were withheld while the list could not be read; they are still to be put on it.
+    /// Passages that were withheld while the list could not be read, and have to be added to it.
     pub pending: BTreeSet<String>,
 }
 
 impl KeptList {
-    /// All passages that are withheld.
+    /// Returns all withheld passages.
     pub fn passages(&self) -> BTreeSet<String> {
         self.listed.union(&self.pending).cloned().collect()
     }
 }
 
-/// Where the copy of a base's list is.
+/// The file of the copy of a base's list.
 #[derive(Debug, Clone)]
 pub struct KeptCopy {
     path: PathBuf,
 }
 
 impl KeptCopy {
-    /// The copy for `base` in the folder of indexes. Nothing is made on disk.
+    /// Returns the copy for `base` in the folder of indexes. Creates nothing on disk.
     pub fn new(index: &Path, base: &str) -> Self {
         Self { path: index.join(FOLDER).join(format!("{base}.toml")) }
     }
 
-    /// Its file.
+    /// Returns its file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Keeps other writers out until the lock is dropped: whoever brings the copy in line with the list reads
-    /// the list while it holds the lock. It is held for a moment, never while an index is built.
+    /// Keeps other writers out until the lock is dropped. To update the copy from the list, read the list while holding
+    /// the lock. Hold it only briefly, never while an index is built.
     ///
     /// # Errors
-    /// Where the folder cannot be made or locked.
+    /// Fails if the folder cannot be created or locked.
     pub fn lock(&self) -> Result<File, WriteError> {
         let folder = self.path.parent().expect("the copy is in a folder");
         write::make_folder(folder)?;
         write::lock_folder(folder)
     }
 
-    /// What is kept; `None` where nothing is.
+    /// Reads the copy; `None` if there is none.
     ///
     /// # Errors
     /// Says why the copy cannot be trusted.
@@ -79,10 +78,10 @@ impl KeptCopy {
         toml::from_str(&text).map(Some).map_err(|error| error.message().to_owned())
     }
 
-    /// Replaces the copy, as a whole or not at all.
+    /// Replaces the copy atomically.
     ///
     /// # Errors
-    /// The copy is then as it was.
+    /// On failure the copy is unchanged.
     pub fn write(&self, kept: &KeptList) -> Result<(), WriteError> {
         let body = toml::to_string(kept).expect("lists of texts can be written as TOML");
         write::replace(&self.path, seal::sealed(&format!("{NOTE}{body}")).as_bytes())
@@ -111,7 +110,7 @@ mod tests {
         assert_eq!(copy.read(), Ok(Some(kept())));
         assert_eq!(kept().passages().len(), 3);
         copy.write(&KeptList::default()).expect("it can be written");
-        assert_eq!(copy.read(), Ok(Some(KeptList::default())), "that nothing is withheld is known, too");
+        assert_eq!(copy.read(), Ok(Some(KeptList::default())), "an empty list is stored too");
     }
 
     #[test]
@@ -125,12 +124,12 @@ mod tests {
             let mut bytes = sound.clone();
             bytes[at] ^= 1;
             fs::write(copy.path(), &bytes).expect("a file");
-            assert!(copy.read().is_err(), "byte {at} is another");
+            assert!(copy.read().is_err(), "byte {at} was changed");
             fs::write(copy.path(), &sound[..at]).expect("a file");
             assert!(copy.read().is_err(), "only {at} bytes are left");
         }
         fs::remove_file(copy.path()).expect("a file");
         fs::create_dir(copy.path()).expect("a folder");
-        assert!(copy.read().is_err(), "a folder is no copy");
+        assert!(copy.read().is_err(), "a folder is not a copy");
     }
 }

@@ -1,5 +1,5 @@
-//! What a generation says of itself: what it was made of, what it holds and the digest of every file. The
-//! last line is the digest of the lines above it, so that a changed byte is noticed here too.
+//! The manifest of a generation: what it was made of, what it holds and the digest of every file. The last line is the
+//! digest of the lines above it, so that a changed byte is noticed here too.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,17 +15,17 @@ use super::seal;
 use crate::text::count::counted;
 use crate::text::hex::hex;
 
-/// Raised whenever the layout of a generation, the analyser or the meaning of a term changes.
+/// The schema version, raised whenever the layout of a generation, the analyser or the meaning of a term changes.
 pub const SCHEMA: u32 = 7;
 /// The manifest's file in a generation's folder.
 pub const MANIFEST: &str = "manifest.toml";
 
-/// A generation's description.
+/// The description of a generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The layout's version.
     pub schema: u32,
-    /// The generation's name, made of everything it was made of.
+    /// The generation's name, a digest of everything it was made of.
     pub id: String,
     /// When it was made, RFC 3339, UTC: see [`made_at`].
     pub made: String,
@@ -33,12 +33,12 @@ pub struct Manifest {
     pub encoder: String,
     /// How much it holds.
     pub counts: Counts,
-    /// How the base's own questions were answered from it.
+    /// The results of the regression questions.
     #[serde(alias = "golden")]
     pub regression_questions: RegressionResult,
-    /// SHA-256 of the files it was made of.
+    /// SHA-256 of the input files.
     pub inputs: BTreeMap<String, String>,
-    /// SHA-256 of its own files.
+    /// SHA-256 of the generation's own files.
     pub files: BTreeMap<String, String>,
 }
 
@@ -62,24 +62,23 @@ impl fmt::Display for Counts {
     }
 }
 
-/// A moment as [`Manifest::made`] has it: always to the millisecond and in UTC, so that as text it sorts as time
-/// does.
+/// Formats a time for [`Manifest::made`]: always to the millisecond and in UTC, so that text order is time order.
 pub fn made_at(moment: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     let utc = moment.to_offset(time::UtcOffset::UTC);
     utc.format(&format).expect("a moment can be written as RFC 3339")
 }
 
-/// How the base's own questions were answered.
+/// How many regression questions passed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegressionResult {
     /// How many were asked.
     pub asked: usize,
-    /// How many got what was expected.
+    /// How many passed.
     pub passed: usize,
 }
 
-/// The name of a generation: the same knowledge, layout and encoder give the same name.
+/// Returns the name of a generation: the same knowledge, layout and encoder give the same name.
 pub fn generation_id(inputs: &BTreeMap<String, String>, encoder: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(SCHEMA.to_le_bytes());
@@ -97,7 +96,7 @@ impl Manifest {
     /// Reads the manifest of the generation in `folder`.
     ///
     /// # Errors
-    /// [`IndexError::Broken`] where it is missing, changed, or of another schema.
+    /// [`IndexError::Broken`] if it is missing, changed, or of another schema.
     pub fn read(folder: &Path) -> Result<Self, IndexError> {
         let path = folder.join(MANIFEST);
         let broken = |what: String| IndexError::Broken { path: path.clone(), what };
@@ -106,19 +105,19 @@ impl Manifest {
             toml::from_str::<toml::Table>(body).ok().and_then(|table| table.get("schema")?.as_integer());
         if schema != Some(i64::from(SCHEMA)) {
             let found = schema.map_or("none".to_owned(), |schema| schema.to_string());
-            return Err(broken(format!("it has schema {found}, this program reads {SCHEMA}")));
+            return Err(broken(format!("it has schema {found}, but this program reads {SCHEMA}")));
         }
         toml::from_str(body).map_err(|error| broken(error.message().to_owned()))
     }
 
-    /// The digest of a file of the generation in `folder`, whatever its schema: a file that says itself what it is
-    /// outlives the rest. `None` where it has no such file, or cannot be trusted.
+    /// Returns the digest of a file of the generation in `folder`, whatever the generation's schema: files that
+    /// describe their own format outlive the rest. `None` if there is no such file or the manifest cannot be trusted.
     pub fn digest_of(folder: &Path, file: &str) -> Option<String> {
         let table = toml::from_str::<toml::Table>(&sealed(folder).ok()?).ok()?;
         Some(table.get("files")?.get(file)?.as_str()?.to_owned())
     }
 
-    /// Writes the manifest into `folder`, to the disk.
+    /// Writes the manifest into `folder` and flushes it to disk.
     ///
     /// # Errors
     /// [`IndexError::Io`].
@@ -127,7 +126,7 @@ impl Manifest {
         super::files::write(&folder.join(MANIFEST), seal::sealed(&body).as_bytes())
     }
 
-    /// Holds every file of the generation in `folder` against its digest.
+    /// Compares every file of the generation in `folder` with its digest.
     ///
     /// # Errors
     /// [`IndexError::Broken`] names the first file that is missing or has changed.
@@ -138,20 +137,20 @@ impl Manifest {
                 .naming("read", &path)
                 .map_err(|error| IndexError::Broken { path: path.clone(), what: error.to_string() })?;
             if found != *digest {
-                return Err(IndexError::Broken { path, what: "a byte of it has changed".to_owned() });
+                return Err(IndexError::Broken { path, what: "its digest does not match".to_owned() });
             }
         }
         if self.id != generation_id(&self.inputs, &self.encoder) {
             return Err(IndexError::Broken {
                 path: folder.to_owned(),
-                what: "its name does not fit".to_owned(),
+                what: "its name does not match its contents".to_owned(),
             });
         }
         Ok(())
     }
 }
 
-/// The manifest in `folder` as it was written, without its seal.
+/// Returns the manifest in `folder` as it was written, without its seal.
 fn sealed(folder: &Path) -> Result<String, IndexError> {
     let path = folder.join(MANIFEST);
     seal::read_sealed(&path).map_err(|what| IndexError::Broken { path, what })

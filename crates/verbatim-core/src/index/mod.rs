@@ -1,5 +1,5 @@
-//! The index: immutable generations of a base on disk, how they are built and published, and how a
-//! question is looked up in one. The only place that knows Tantivy.
+//! The index: immutable generations of a base on disk, how they are built and published, and how to search one. Only
+//! this module uses Tantivy.
 
 pub mod annotate;
 pub mod build;

@@ -1,5 +1,5 @@
-//! How a unit is laid out in Tantivy: its text and its context as stems, and what both speak of in the vocabulary.
-//! Nothing is stored but the unit's number.
+//! The layout of a unit in Tantivy: its text and its context as stems, and the vocabulary meanings of both. Only the
+//! unit's number is stored.
 
 use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 
@@ -12,16 +12,16 @@ pub struct Fields {
     pub text: Field,
     /// The title, the headings over it and the sentence that introduces it.
     pub context: Field,
-    /// Concepts, synonyms and facets of both.
+    /// The concepts, synonyms and facets of both.
     pub meanings: Field,
     /// The unit's number in the corpus.
     pub number: Field,
 }
 
-/// Name of the fast field that holds a unit's number.
+/// The name of the fast field that holds a unit's number.
 pub const NUMBER: &str = "number";
 
-/// The schema and its fields.
+/// Returns the schema and its fields.
 pub fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
     let words = text(tokenizer::NAME, IndexRecordOption::WithFreqs, true);
@@ -43,7 +43,7 @@ fn text(tokenizer: &str, record: IndexRecordOption, lengths: bool) -> TextOption
     )
 }
 
-/// A unit as a Tantivy document. `meanings` have no white space in them.
+/// Makes a Tantivy document of a unit. `meanings` contain no white space.
 pub fn document(
     fields: Fields,
     number: u64,

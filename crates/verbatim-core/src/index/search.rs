@@ -1,5 +1,5 @@
-//! Looking a question up by words: the units that Tantivy finds. One function behind one type, so that another backend
-//! can take its place.
+//! Searches by words: the units that Tantivy finds. It is one function over one type, so that another backend can
+//! replace it.
 
 use tantivy::Term;
 use tantivy::collector::TopDocs;
@@ -10,25 +10,25 @@ use super::snapshot::Snapshot;
 use crate::question::understand::{Expansion, ExpansionSource, QueryTerm, Question, term};
 use crate::text::words::Analyser;
 
-/// A unit that was found by words.
+/// A unit found by words.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
     /// Its number in the corpus.
     pub sentence: u32,
-    /// Tantivy's BM25: the sum over the question's terms of the best expansion of each.
+    /// Tantivy's BM25: the sum of the best expansion of each of the question's terms.
     pub score: f32,
 }
 
-/// How much a term in the context counts beside one in the unit itself.
+/// The weight of a term in the context, relative to one in the unit itself.
 const CONTEXT: f32 = 0.6;
-/// How much a facet that is asked for counts beside a word.
+/// The weight of a facet that is asked about, relative to a word.
 const FACET: f32 = 0.2;
-/// A term's share of BM25 at most, `k1 + 1` of Tantivy's.
+/// The maximum BM25 weight of a term, `k1 + 1` in Tantivy.
 const BM25_CEILING: f32 = 2.2;
-/// What a term that the whole base is about counts beside another.
+/// The weight of a term that the whole base is about, relative to other terms.
 const SUBJECT: f32 = 0.2;
 
-/// The `limit` units that fit `question` best by words, best first; equals in the order of the corpus.
+/// Returns the `limit` units that fit `question` best by words, best first; equal scores in the order of the corpus.
 pub fn by_words(snapshot: &Snapshot, question: &Question, limit: usize) -> Vec<Hit> {
     let terms = question.terms.iter().map(|term| query(snapshot, term));
     let facets = question.facets.iter().map(|&facet| {
@@ -48,7 +48,7 @@ pub fn by_words(snapshot: &Snapshot, question: &Question, limit: usize) -> Vec<H
     }
     let top = TopDocs::with_limit(limit).order_by_score();
     let found = snapshot.searcher.search(&BooleanQuery::new(clauses), &top);
-    // The files were verified when the snapshot was opened; what fails now is the disk, and is logged.
+    // The files were verified when the snapshot was opened, so a failure here comes from the disk. It is logged.
     let found = found.unwrap_or_else(|error| {
         tracing::error!(%error, generation = snapshot.manifest.id, "the search index cannot be read");
         Vec::new()
@@ -62,13 +62,13 @@ pub fn by_words(snapshot: &Snapshot, question: &Question, limit: usize) -> Vec<H
         .collect()
 }
 
-/// Every way in which the sources may say a term.
+/// Returns every way in which the sources can express a term.
 fn query(snapshot: &Snapshot, term: &QueryTerm) -> Vec<Box<dyn Query>> {
     let places = term.expansions.iter().flat_map(|expansion| places(snapshot, expansion));
     places.map(|place| clause(place.field, place.term, worth(term) * place.weight)).collect()
 }
 
-/// Where an expansion of a term is looked for, and what finding it there counts.
+/// A field in which an expansion of a term is searched, and its weight.
 struct Place<'a> {
     field: Field,
     term: &'a str,
@@ -95,14 +95,14 @@ fn clause(field: Field, term: &str, weight: f32) -> Box<dyn Query> {
     Box::new(BoostQuery::new(Box::new(term), weight))
 }
 
-/// How rare a term of a question is in the base, by its most frequent expansion.
+/// Returns how rare a term of a question is in the base, by its most frequent expansion.
 pub fn rarity(snapshot: &Snapshot, term: &QueryTerm) -> f32 {
     let count = term.expansions.iter().map(|expansion| frequency(snapshot, expansion)).max();
     worth(term) * inverse_frequency(snapshot, count.unwrap_or_default())
 }
 
-/// What [`Hit::score`] could be at most: of each term, the expansion that counts most among those that some unit has. A
-/// term that no unit has counts as the rarest of all.
+/// Returns the maximum of [`Hit::score`]: for each term, the heaviest expansion that some unit has. A term that no unit
+/// has counts as the rarest of all.
 pub fn ceiling(snapshot: &Snapshot, question: &Question) -> f32 {
     let most = |term: &QueryTerm| {
         let places = term.expansions.iter().flat_map(|expansion| places(snapshot, expansion));
@@ -115,18 +115,18 @@ pub fn ceiling(snapshot: &Snapshot, question: &Question) -> f32 {
     BM25_CEILING * question.terms.iter().map(most).sum::<f32>()
 }
 
-/// How BM25 weighs a term that `count` of the `N` units have: `ln(1 + (N − count + ½) / (count + ½))`.
+/// The BM25 weight of a term that `count` of the `N` units have: `ln(1 + (N − count + ½) / (count + ½))`.
 fn inverse_frequency(snapshot: &Snapshot, count: u64) -> f32 {
     let (units, count) = (snapshot.searcher.num_docs() as f32, count as f32);
     (1.0 + (units - count + 0.5).max(0.0) / (count + 0.5)).ln()
 }
 
-/// Whether some unit or context says a term, in whatever way.
+/// Whether any unit or context contains a term in any form.
 pub fn is_said(snapshot: &Snapshot, term: &QueryTerm) -> bool {
     term.expansions.iter().any(|expansion| frequency(snapshot, expansion) > 0)
 }
 
-/// Whether units have every word of a text, though not in one place.
+/// Whether units contain every word of a text, though not necessarily in one place.
 pub fn is_written(snapshot: &Snapshot, text: &str, analyser: &mut Analyser) -> bool {
     let stands = |stem: &str| {
         let fields = [snapshot.fields.text, snapshot.fields.context];
@@ -136,14 +136,14 @@ pub fn is_written(snapshot: &Snapshot, text: &str, analyser: &mut Analyser) -> b
     words.iter().filter(|word| !word.compound).all(|word| stands(&word.stem))
 }
 
-/// Whether some unit names a concept.
+/// Whether any unit names a concept.
 pub fn is_named(snapshot: &Snapshot, concept: u32) -> bool {
     let named = term::concept(&snapshot.lexicon.concepts()[concept as usize].id);
     occurrences(snapshot, snapshot.fields.meanings, &named) > 0
 }
 
-/// Whether a term names a decisive concept that no unit names: neither it, nor a narrower one, nor, for a medicine, its
-/// class.
+/// Whether a term names a decisive concept that no unit names: neither the concept, nor a narrower one, nor, for a
+/// medicine, its class.
 pub fn names_unknown_concept(snapshot: &Snapshot, term: &QueryTerm) -> bool {
     let Some(concept) = term.concept.filter(|_| !term.subject) else { return false };
     let kind = snapshot.lexicon.concepts()[concept as usize].kind;
@@ -156,7 +156,7 @@ pub fn names_unknown_concept(snapshot: &Snapshot, term: &QueryTerm) -> bool {
         && term.expansions.iter().filter(speaks_for).all(|expansion| frequency(snapshot, expansion) == 0)
 }
 
-/// In how many units an expansion stands.
+/// Returns the number of units that contain an expansion.
 fn frequency(snapshot: &Snapshot, expansion: &Expansion) -> u64 {
     places(snapshot, expansion)
         .map(|place| occurrences(snapshot, place.field, place.term))

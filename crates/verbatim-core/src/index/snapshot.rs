@@ -1,5 +1,5 @@
-//! A generation, open: verified, warmed and immutable. A question is answered from one snapshot from
-//! beginning to end, whatever is published meanwhile.
+//! An open generation: verified, loaded and immutable. A question is answered from one snapshot from beginning to end,
+//! whatever is published in the meantime.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,39 +22,39 @@ use crate::question::spelling::Speller;
 use crate::question::understand::{Question, understand};
 use crate::text::words::Analyser;
 
-const ROWS: &str = "it has another number of units than the corpus";
+const ROWS: &str = "its number of units differs from the corpus";
 
-/// An open generation. A copy shares what is large and never changes.
+/// An open generation. Copies share the large parts, which never change.
 #[derive(Clone)]
 pub struct Snapshot {
-    /// What it says of itself.
+    /// Its manifest.
     pub manifest: Manifest,
-    /// Its documents. The vocabulary has been moved out of it, into the lexicon.
+    /// Its documents. The vocabulary has been moved into the lexicon.
     pub corpus: Corpus,
     /// Its vocabulary.
     pub lexicon: Arc<Lexicon>,
-    /// Its words, for the repair of spelling.
+    /// Its words, for spelling correction.
     pub speller: Arc<Speller>,
     /// The concepts that the base is about.
     pub subject: Vec<u32>,
-    /// The vectors of its units, one a sentence.
+    /// The vectors of its units, one per sentence.
     pub vectors: Arc<Vectors>,
-    /// Those of their word pieces, mapped from the disk.
+    /// The vectors of their word pieces, memory-mapped from disk.
     pub tokens: Arc<TokenTable<OwnedBytes>>,
-    /// What was gathered from the passages that can be shown.
+    /// Facts about the passages that can be shown.
     shown: Arc<Shown>,
     pub(super) searcher: Searcher,
     pub(super) fields: Fields,
-    /// The sentence of every document of every segment.
+    /// The sentence number of every document of every segment.
     pub(super) numbers: Vec<Vec<u32>>,
 }
 
 impl Snapshot {
-    /// Opens the generation in `folder`, whose `manifest` was read. `english` are the words of general
-    /// English that are not repaired.
+    /// Opens the generation in `folder`, whose `manifest` is already read. `english` lists common English words that
+    /// are not corrected.
     ///
     /// # Errors
-    /// [`IndexError::Broken`] where a file is not what was written.
+    /// [`IndexError::Broken`] if a file is not what was written.
     pub fn open(folder: &Path, manifest: Manifest, english: &[&str]) -> Result<Self, IndexError> {
         manifest.verify(folder)?;
         let mut corpus = read(&folder.join(CORPUS), Corpus::decode)?;
@@ -70,7 +70,7 @@ impl Snapshot {
             .map_err(|what| IndexError::Broken { path: folder.join(TANTIVY), what })?;
         let speller = Arc::new(speller(&corpus, english));
         let shown = Arc::new(Shown::of(&corpus));
-        // The lexicon owns the vocabulary from here on; a second copy would only take room.
+        // The lexicon owns the vocabulary from here on; a second copy would waste memory.
         let lexicon = Arc::new(Lexicon::new(std::mem::take(&mut corpus.vocabulary)));
         let subject = corpus.about.subject.iter().filter_map(|id| lexicon.concept(id)).collect();
         Ok(Self {
@@ -88,22 +88,22 @@ impl Snapshot {
         })
     }
 
-    /// Understands a question with the words of this generation.
+    /// Interprets a question with the words of this generation.
     pub fn understand(&self, question: &str) -> Question {
         understand(question, &self.lexicon, &self.subject, &self.speller)
     }
 
-    /// Whether a number of these digits stands in a source, such as a clinic's telephone number.
+    /// Whether a source contains a number with these digits, such as a clinic's telephone number.
     pub fn states_number(&self, digits: &str) -> bool {
         self.shown.numbers.contains(digits)
     }
 
-    /// How many passages that can be shown name a concept, themselves or in a heading over them.
+    /// Returns how many passages that can be shown name a concept, in their text or in a heading over them.
     pub fn naming(&self, concept: u32) -> usize {
         self.shown.naming.get(&concept).copied().unwrap_or_default()
     }
 
-    /// Takes passages out of circulation that were not when the generation was built.
+    /// Withholds passages that were not withheld when the generation was built.
     pub fn withhold(&mut self, withheld: &BTreeSet<String>) {
         if withheld.is_empty() {
             return;
@@ -116,12 +116,12 @@ impl Snapshot {
         self.shown = Arc::new(Shown::of(&self.corpus));
     }
 
-    /// Whether one of `passages` is here and can still be shown.
+    /// Whether this generation has any of `passages` and can show it.
     pub fn shows_any_of(&self, passages: &[&str]) -> bool {
         self.has_any_of(passages, false)
     }
 
-    /// Whether one of `passages` is here and out of circulation.
+    /// Whether this generation has any of `passages` and withholds it.
     pub fn withholds_any_of(&self, passages: &[&str]) -> bool {
         self.has_any_of(passages, true)
     }
@@ -140,7 +140,7 @@ fn read<T>(path: &Path, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Resu
     decode(&bytes).map_err(broken)
 }
 
-/// A table of as many vectors as the corpus has texts.
+/// Decodes a table with as many vectors as the corpus has sentences.
 fn vectors_of(bytes: &[u8], rows: usize) -> Result<Arc<Vectors>, String> {
     let vectors = Vectors::read(bytes).map_err(|error| error.to_string())?;
     match vectors.len() == rows {
@@ -156,14 +156,17 @@ fn open_tantivy(folder: &Path) -> Result<(Searcher, Fields), IndexError> {
     index.tokenizers().register(tokenizer::NAME, StemTokenizer::default());
     let (expected, fields) = schema();
     if index.schema() != expected {
-        return Err(IndexError::Broken { path: folder.to_owned(), what: "it has other fields".to_owned() });
+        return Err(IndexError::Broken {
+            path: folder.to_owned(),
+            what: "its fields do not match this program".to_owned(),
+        });
     }
     let reader =
         index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().naming("open", folder)?;
     Ok((tantivy::IndexReader::searcher(&reader), fields))
 }
 
-/// Which sentence each document of each segment is.
+/// Returns the sentence number of each document of each segment.
 fn numbers(searcher: &Searcher, sentences: usize) -> Result<Vec<Vec<u32>>, String> {
     let of_segment = |segment: &tantivy::SegmentReader| {
         let column =
@@ -172,18 +175,18 @@ fn numbers(searcher: &Searcher, sentences: usize) -> Result<Vec<Vec<u32>>, Strin
         let numbers: Vec<u32> = numbers.collect();
         match numbers.iter().all(|&number| (number as usize) < sentences) {
             true => Ok(numbers),
-            false => Err("it has units that the corpus lacks".to_owned()),
+            false => Err("it has units that are not in the corpus".to_owned()),
         }
     };
     searcher.segment_readers().iter().map(of_segment).collect()
 }
 
-/// Shortest number that may be a telephone number, in digits.
+/// The minimum length of a telephone number, in digits.
 const LONG: usize = 7;
 
-/// What is looked up of the passages that can be shown.
+/// Lookup tables over the passages that can be shown.
 struct Shown {
-    /// The digits of every long number, gaps of one character left out.
+    /// The digits of every long number, without single-character gaps.
     numbers: FxHashSet<Box<str>>,
     /// How many passages name each concept.
     naming: FxHashMap<u32, usize>,
@@ -222,7 +225,8 @@ fn add_numbers(text: &str, numbers: &mut FxHashSet<Box<str>>) {
     }
 }
 
-/// Repairs lead to words of the sources and of everyday vocabulary, never to a medicine that the sources do not name.
+/// Spelling is corrected to words of the sources and of everyday vocabulary, never to a medicine that the sources do
+/// not name.
 fn speller(corpus: &Corpus, english: &[&str]) -> Speller {
     let vocabulary = &corpus.vocabulary;
     let mut analyser = Analyser::default();

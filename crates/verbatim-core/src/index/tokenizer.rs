@@ -1,13 +1,13 @@
-//! The analyser as a tokenizer of Tantivy's, so that sources and questions are cut into the same terms.
+//! The analyser as a Tantivy tokenizer, so that sources and questions are split into the same terms.
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
 use crate::text::words::Analyser;
 
-/// The name that the tokenizer is registered by.
+/// The name under which the tokenizer is registered.
 pub const NAME: &str = "verbatim";
 
-/// Cuts a text into stems; a hyphenated compound stands at the place of its last part.
+/// Splits a text into stems; a hyphenated compound has the position of its last part.
 #[derive(Default)]
 pub struct StemTokenizer {
     analyser: Analyser,
@@ -20,7 +20,7 @@ pub struct StemStream {
 }
 
 impl Clone for StemTokenizer {
-    /// A copy starts with nothing remembered.
+    /// A copy starts with an empty cache.
     fn clone(&self) -> Self {
         Self::default()
     }

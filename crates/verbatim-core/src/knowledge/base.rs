@@ -1,5 +1,5 @@
-//! A knowledge base: a folder `knowledge/<name>/` with its sources, its topics, its own words and its own
-//! tests. Loading returns what could be read and every problem beside it.
+//! A knowledge base: a folder `knowledge/<name>/` with sources, topics, a vocabulary and regression
+//! questions. Loading returns everything that could be read, plus every problem found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,63 +17,64 @@ use super::vocabulary_file::{self, ConceptPlaces};
 use super::withheld::{self, WithheldFile};
 use super::{toml_file, vocabulary_check};
 
-/// The vocabulary for every base, in the knowledge folder; its concepts are in the files of [`vocabulary_file`].
+/// File name of the vocabulary shared by all bases, in the knowledge folder. Its concepts are in the files of
+/// [`vocabulary_file`].
 pub const MEDICAL: &str = "medical.toml";
-/// What a base is, in its folder.
+/// File name of the base's definition, in the base's folder.
 pub const BASE: &str = "base.toml";
-/// The base's own tests, in its folder.
+/// File name of the regression questions, in the base's folder.
 pub const QUESTIONS: &str = "questions.toml";
-/// Passages taken out of circulation, in the base's folder.
+/// File name of the list of withheld passages, in the base's folder.
 pub const WITHHELD: &str = "withheld.toml";
-/// The folder of source documents, in the base's folder.
+/// Name of the folder of source documents, in the base's folder.
 pub const SOURCES: &str = "sources";
 
 /// A knowledge base, read and checked.
 pub struct Base {
-    /// The folder's name, which is its slash command.
+    /// The folder's name, which is also the base's slash command.
     pub name: String,
-    /// What it is about, as `base.toml` says.
+    /// What the base is about, from `base.toml`.
     pub about: About,
     /// The topics, resolved to spans of the documents.
     pub topics: Vec<Topic>,
-    /// The vocabulary of medicine with the base's own words.
+    /// The medical vocabulary extended with the base's own words.
     pub vocabulary: Vocabulary,
-    /// The sources, in the order of their ids.
+    /// The sources, sorted by id.
     pub documents: Vec<Document>,
-    /// The base's own tests, or why they cannot be read: an empty gate must not be taken for an open one.
+    /// The regression questions, or why they cannot be read: an unreadable file must not pass as an empty one.
     pub regression_questions: Result<Vec<RegressionQuestion>, Problem>,
-    /// Ids of passages that are not to be shown.
+    /// The withheld passages, which are not shown.
     pub withheld: Vec<Withheld>,
-    /// SHA-256 of everything that an answer depends on, by file.
+    /// SHA-256 of every file that an answer depends on, by file name.
     pub digests: BTreeMap<String, String>,
 }
 
-/// What a base says of itself.
+/// What a base says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
     /// Its title.
     pub title: String,
-    /// What it covers, in a sentence.
+    /// What it covers, in one sentence.
     pub description: String,
-    /// What stands under every reply.
+    /// The text shown under every reply.
     pub disclaimer: String,
-    /// Ids of the concepts that the base is about: they match everything, so they decide nothing.
+    /// Ids of the concepts that the whole base is about: they match everything, so they do not distinguish passages.
     pub subject: Vec<String>,
 }
 
-/// A question of the base's own test set.
+/// A regression question of the base.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegressionQuestion {
     /// The question.
     pub ask: String,
-    /// Beginnings of sentences, or whole ones: some quote of the reply must contain one of them.
+    /// Whole sentences or their beginnings; a quote of the reply must contain one of them.
     #[serde(default)]
     pub expect: Vec<String>,
-    /// Whether the right reply is that the sources do not cover it.
+    /// Whether the correct reply is that the sources do not cover the question.
     #[serde(default)]
     pub not_covered: bool,
-    /// Whether it is proposed to somebody who is typing a question; one with a slip of the pen is a test alone.
+    /// Whether it is suggested to users as they type a question. A question with a deliberate typo is only a test.
     #[serde(default = "yes")]
     pub suggest: bool,
 }
@@ -82,24 +83,24 @@ fn yes() -> bool {
     true
 }
 
-/// A passage that was taken out of circulation.
+/// A withheld passage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withheld {
     /// The passage's id.
     pub passage: String,
-    /// Who took it out; empty where the list does not say.
+    /// Who withheld it; empty if the list does not say.
     pub by: String,
-    /// When, ISO 8601; empty where the list does not say.
+    /// When, ISO 8601; empty if the list does not say.
     pub at: String,
-    /// Why; empty where the list does not say.
+    /// Why; empty if the list does not say.
     pub reason: String,
 }
 
-/// What loading a base gave.
+/// The result of loading a base.
 pub struct Loaded {
-    /// The base; `None` where nothing of it can be used.
+    /// The base; `None` if it cannot be used at all.
     pub base: Option<Base>,
-    /// Everything an author should mend.
+    /// Everything that the author should fix.
     pub problems: Vec<Problem>,
 }
 
@@ -133,13 +134,13 @@ struct QuestionsFile {
 /// The names of the bases in a knowledge folder, sorted.
 ///
 /// # Errors
-/// A problem where the folder cannot be listed or holds no base.
+/// A problem if the folder cannot be listed or contains no base.
 pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
     let listing = std::fs::read_dir(knowledge).map_err(|error| {
         Problem::new(
             knowledge,
             format!("The knowledge folder cannot be read: {error}."),
-            "Run the program in a folder that has one, or name it with `paths.knowledge` in verbatim.toml.",
+            "Run the program in a folder that contains one, or set `paths.knowledge` in verbatim.toml.",
         )
     })?;
     let mut names: Vec<String> = listing
@@ -153,20 +154,20 @@ pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
         false => Ok(names),
         true => Err(Problem::new(
             knowledge,
-            "The knowledge folder holds no base.",
-            "Make a folder in it with a base.toml and sources/.",
+            "The knowledge folder contains no knowledge base.",
+            "Create a folder in it that contains base.toml and sources/.",
         )),
     }
 }
 
-/// Reads one base. Its source files are parsed in the sandbox. Where its list of withheld passages cannot be read, the base
+/// Reads one base. Source files are parsed in the sandbox. If the list of withheld passages cannot be read, the base
 /// cannot be used.
 pub fn load(sandbox: &Sandbox, knowledge: &Path, name: &str) -> Loaded {
     let list = withheld::read(&knowledge.join(name)).map(Option::unwrap_or_default);
     load_withholding(sandbox, knowledge, name, list)
 }
 
-/// Reads one base with a list of withheld passages that was read already, or is known from elsewhere.
+/// Reads one base with a list of withheld passages that was already read or comes from elsewhere.
 pub fn load_withholding(
     sandbox: &Sandbox,
     knowledge: &Path,
@@ -187,8 +188,8 @@ pub fn load_withholding(
     if documents.is_empty() {
         problems.push(Problem::new(
             folder.join(SOURCES),
-            "The base has no source that can be read.",
-            "Put a Markdown, text, HTML, Word or PDF file there.",
+            "The base has no readable source.",
+            "Add a Markdown, text, HTML, Word or PDF file to it.",
         ));
         return Loaded { base: None, problems };
     }
@@ -199,7 +200,7 @@ pub fn load_withholding(
         concepts: file.concepts,
     };
     let vocabulary = shared.extended(&own);
-    // Concepts that could not be read would be reported once more wherever they are named.
+    // Concepts that could not be read would be reported again wherever they are named.
     if is_shared_whole {
         let path = folder.join(BASE);
         places.extend(vocabulary_file::places_in_toml(&path));
@@ -210,7 +211,7 @@ pub fn load_withholding(
     problems.extend(regression_questions.as_ref().err().cloned());
     let WithheldFile { entries: withheld, slips, digest: list_digest, .. } = match list {
         Ok(list) => list,
-        // Taken for empty, the list would put every passage of it back into circulation.
+        // Treating the list as empty would show every withheld passage again.
         Err(problem) => return Loaded { base: None, problems: [problems, vec![problem]].concat() },
     };
     problems.extend(slips);
@@ -237,17 +238,17 @@ pub fn load_withholding(
     Loaded { base: Some(base), problems }
 }
 
-/// The vocabulary that all bases of a knowledge folder share: `medical.toml` and the files of concepts. Empty where
+/// Reads the vocabulary that all bases of a knowledge folder share: `medical.toml` and the concept files. Empty if
 /// there are none.
 ///
 /// # Errors
-/// The first problem of these files.
+/// The first problem in these files.
 pub fn medical(knowledge: &Path) -> Result<Vocabulary, Problem> {
     let shared = shared_vocabulary(knowledge);
     shared.problems.into_iter().next().map_or(Ok(shared.vocabulary), Err)
 }
 
-/// The shared vocabulary as far as it could be read, where its concepts are written, and what is wrong with it.
+/// The readable part of the shared vocabulary, the places of its concepts, and its problems.
 struct SharedVocabulary {
     vocabulary: Vocabulary,
     places: ConceptPlaces,
@@ -267,7 +268,7 @@ fn shared_vocabulary(knowledge: &Path) -> SharedVocabulary {
     SharedVocabulary { vocabulary, places: files.places, problems }
 }
 
-/// SHA-256 of the files of the shared vocabulary, by their names among the inputs of an index.
+/// SHA-256 of each file of the shared vocabulary, by its name among the inputs of an index.
 pub(super) fn digests_of_vocabulary(knowledge: &Path) -> BTreeMap<String, String> {
     let mut files = vocabulary_file::files(knowledge).unwrap_or_default();
     files.push((MEDICAL.to_owned(), knowledge.join(MEDICAL)));
@@ -275,16 +276,16 @@ pub(super) fn digests_of_vocabulary(knowledge: &Path) -> BTreeMap<String, String
 }
 
 impl Base {
-    /// The base's vocabulary, ready for reading with.
+    /// Builds the lexicon of the base's vocabulary.
     pub fn lexicon(&self) -> Lexicon {
         Lexicon::new(self.vocabulary.clone())
     }
 }
 
-/// The base's own tests as its folder has them now.
+/// Reads the current regression questions of a base.
 ///
 /// # Errors
-/// Where the file is there and cannot be read.
+/// If the file exists but cannot be read.
 pub fn regression_questions(knowledge: &Path, name: &str) -> Result<Vec<RegressionQuestion>, Problem> {
     toml_or_default::<QuestionsFile>(&knowledge.join(name).join(QUESTIONS)).map(|file| file.questions)
 }
@@ -298,7 +299,7 @@ fn check_about(path: &Path, about: &About, problems: &mut Vec<Problem>) {
         [("title", &about.title), ("description", &about.description), ("disclaimer", &about.disclaimer)]
     {
         if value.trim().is_empty() {
-            problems.push(Problem::new(path, format!("`{key}` is empty."), "Write it: readers see it."));
+            problems.push(Problem::new(path, format!("`{key}` is empty."), "Fill it in: users see it."));
         }
     }
 }
@@ -311,11 +312,11 @@ fn check_withheld(path: &Path, withheld: &[Withheld], documents: &[Document], pr
     for id in listed.difference(&known) {
         problems.push(Problem::new(
             path,
-            format!("No source has the passage `{id}` that is withheld."),
-            "Its text has changed or gone: look whether the new text must be withheld, then remove the entry.",
+            format!("The passage `{id}` is withheld, but no source contains it."),
+            "Its text was changed or removed: check whether the new text must be withheld, then remove the entry.",
         ));
     }
-    // The same words elsewhere have another id and are shown. An id tells words only together with its source.
+    // The same words in another source have another id and are shown. An id depends on the words and the source.
     let sources: BTreeSet<&str> = listed.iter().filter_map(|id| Some(id.rsplit_once(':')?.0)).collect();
     for (document, passage) in passages().filter(|(_, passage)| !listed.contains(passage.id.as_str())) {
         let words = passage.span.of(document.text());
@@ -323,14 +324,14 @@ fn check_withheld(path: &Path, withheld: &[Withheld], documents: &[Document], pr
         if let Some(twin) = twins.into_iter().find(|twin| withholds_words_of(&listed, twin)) {
             problems.push(Problem::new(
                 path,
-                format!("`{}` has the very words of `{twin}`, which is withheld, and is shown.", passage.id),
-                "Withhold it, too, or take the copy out of the sources.",
+                format!("`{}` is shown, but has the same text as `{twin}`, which is withheld.", passage.id),
+                "Withhold it too, or remove the copy from the sources.",
             ));
         }
     }
 }
 
-/// Whether a passage with this id, or another one with the same words in its source, is listed.
+/// Whether the list contains this id, or that of another passage with the same words in the same source.
 fn withholds_words_of(listed: &BTreeSet<&str>, id: &str) -> bool {
     let is_twin =
         |listed: &str| listed.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
@@ -357,8 +358,8 @@ fn sources(sandbox: &Sandbox, folder: &Path, problems: &mut Vec<Problem>) -> Vec
 fn two_of_one_id(file: &Path, id: &str, first: &str) -> Problem {
     Problem::new(
         file,
-        format!("The source id `{id}` is taken by {first}, so this file is left out."),
-        "Rename one of the two files: a source's id is its file name without the ending.",
+        format!("The source id `{id}` is already used by {first}, so this file is left out."),
+        "Rename one of the two files: a source's id is its file name without the extension.",
     )
 }
 
@@ -370,7 +371,7 @@ fn digests(knowledge: &Path, folder: &Path, documents: &[Document]) -> BTreeMap<
     digests
 }
 
-/// Files that cannot be read have no digest.
+/// SHA-256 of each file. Files that cannot be read are left out.
 fn digests_of(files: impl IntoIterator<Item = (String, PathBuf)>) -> BTreeMap<String, String> {
     let mut digests = BTreeMap::new();
     for (name, path) in files {

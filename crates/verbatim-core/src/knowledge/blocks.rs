@@ -1,5 +1,5 @@
-//! A document as a list of blocks: what every format is read into. Which paragraph introduces a list, which item holds a
-//! nested list, and what heads stand over a row is decided once, by the [`Assembler`].
+//! A document as a list of blocks, into which every format is read. The [`Assembler`] decides, for all formats, which
+//! paragraph introduces a list, which item contains a nested list, and which column headers belong to a row.
 
 mod phrase;
 mod table;
@@ -11,15 +11,15 @@ use super::reference;
 pub use phrase::{announces, is_unfinished, lacks_words, only_introduces};
 pub use table::{Cell, Table};
 
-/// A piece of a document, in its order, free of the format's markup.
+/// A piece of a document, in document order and without markup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
     /// What it is.
     pub kind: BlockKind,
-    /// Its words; line breaks inside stay.
+    /// Its words, with the line breaks inside it.
     pub text: String,
-    /// The block that introduces this one, an index into the list: the paragraph over a list, the item over a nested list,
-    /// the column heads over a row, the question over an answer.
+    /// The block that introduces this one, as an index into the list: the paragraph above a list, the item above a
+    /// nested list, the column headers of a row, the question before an answer.
     pub lead_in: Option<usize>,
     /// Where it begins.
     pub place: Place,
@@ -28,22 +28,22 @@ pub struct Block {
 /// Where a block begins in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Place {
-    /// The format does not tell.
+    /// The format does not say.
     #[default]
     Unknown,
-    /// A line of a text file, from 1.
+    /// A line of a text file, counted from 1.
     Line(usize),
-    /// A page of a PDF, from 1.
+    /// A page of a PDF, counted from 1.
     Page(u32),
 }
 
 impl Place {
-    /// The line, where it is one.
+    /// The line, if the place is a line.
     pub fn line(self) -> Option<usize> {
         if let Self::Line(line) = self { Some(line) } else { None }
     }
 
-    /// The page, where it is one.
+    /// The page, if the place is a page.
     pub fn page(self) -> Option<u32> {
         if let Self::Page(page) = self { Some(page) } else { None }
     }
@@ -52,78 +52,78 @@ impl Place {
 /// What a block is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BlockKind {
-    /// The document's own title, where it is told apart from the headings.
+    /// The document's title, if the format distinguishes it from headings.
     Title,
     /// A heading; level 1 is the outermost.
     Heading {
         /// 1 to 6.
         level: u8,
     },
-    /// Ends the sections of this level and those inside: what follows belongs to the section around them.
+    /// Ends the sections of this level and those inside them: what follows belongs to the enclosing section.
     SectionEnd {
         /// 1 to 6.
         level: u8,
     },
     /// A paragraph.
     Paragraph,
-    /// An item of a list, or a further paragraph of one.
+    /// A list item, or a further paragraph of one.
     ListItem {
-        /// Its number as it is written (`3.`, `b)`); `None` for bullets and further paragraphs.
+        /// Its number as written (`3.`, `b)`); `None` for bullets and further paragraphs.
         number: Option<String>,
-        /// Whether it goes on with the item before.
+        /// Whether it continues the previous item.
         continues: bool,
     },
     /// The caption of a table.
     Caption,
-    /// A table's column heads, joined by [`CELL_SEPARATOR`].
+    /// A table's column headers, joined by [`CELL_SEPARATOR`].
     TableHead,
-    /// A row of a table, its cells joined by [`CELL_SEPARATOR`].
+    /// A table row, its cells joined by [`CELL_SEPARATOR`].
     TableRow,
-    /// A term with its description, as `term: description`.
+    /// A term with its description, written as `term: description`.
     Term {
         /// The length of the term, in bytes.
         term: usize,
     },
-    /// A question that the blocks which name it as their lead-in answer.
+    /// A question, answered by the blocks that have it as their lead-in.
     Question,
     /// The title of a warning or note.
     AdmonitionTitle,
     /// A footnote.
     Note,
-    /// An entry of the list of literature.
+    /// An entry of the reference list.
     Reference {
-        /// The number that the text cites it by.
+        /// The number by which the text cites it.
         number: Option<String>,
     },
-    /// What belongs to the page or site and not to the document: never searched, never quoted.
+    /// Text of the page or site rather than the document: never searched, never quoted.
     Furniture,
 }
 
-/// What stands between the cells of a row.
+/// Separates the cells of a row.
 pub const CELL_SEPARATOR: &str = " | ";
 
-/// Puts the blocks of a document together.
+/// Builds the list of blocks of a document.
 #[derive(Default)]
 pub struct Assembler {
     blocks: Vec<Block>,
     frames: Vec<Frame>,
     place: Place,
-    /// The last block that is no furniture.
+    /// The last block that is not furniture.
     last_content: Option<usize>,
-    /// The number of the item whose first words are still to come.
+    /// The number of the open item that has no words yet.
     item: Option<Option<String>>,
-    /// The level of the heading over a list of literature, while one is open.
+    /// The level of the heading of the open reference list, if there is one.
     literature: Option<u8>,
-    /// Whether its heading promises notes, which may be literature or not.
+    /// Whether the heading of the reference list is only "Notes", so that its items may not be references.
     only_notes: bool,
 }
 
-/// What the next block stands in.
+/// An open list, answer, warning or description that contains the next block.
 struct Frame {
     kind: FrameKind,
-    /// What introduces the blocks in it.
+    /// The block that introduces the blocks in it.
     lead_in: Option<usize>,
-    /// In a list, whether an item is open.
+    /// For a list, whether an item is open.
     in_item: bool,
 }
 
@@ -140,12 +140,12 @@ enum FrameKind {
     Admonition,
     /// A list of terms.
     Terms,
-    /// The description of a term, which is kept until the description has words.
+    /// The description of a term. Holds the term until the description has words.
     Description(Option<String>),
 }
 
 impl Assembler {
-    /// Sets where the next blocks begin.
+    /// Sets the place of the next blocks.
     pub fn at(&mut self, place: Place) {
         self.place = place;
     }
@@ -160,7 +160,7 @@ impl Assembler {
         self.push(BlockKind::Title, text, None);
     }
 
-    /// Adds a heading. It ends the answers that are open.
+    /// Adds a heading, which ends any open answers.
     pub fn heading(&mut self, level: u8, text: &str) {
         if self.literature.is_none_or(|open| level <= open) {
             self.literature = reference::is_heading(text).then_some(level);
@@ -172,14 +172,15 @@ impl Assembler {
         self.push(BlockKind::Heading { level: level.clamp(1, 6) }, text, None);
     }
 
-    /// Ends the sections of a level and those inside, as after a box with headings of its own.
+    /// Ends the sections of a level and those inside them, for example after a box with its own headings.
     pub fn end_section(&mut self, level: u8) {
         self.last_content = None;
         let kind = BlockKind::SectionEnd { level: level.clamp(1, 6) };
         self.blocks.push(Block { kind, text: String::new(), lead_in: None, place: self.place });
     }
 
-    /// Adds a paragraph. It is the first words of an item or description that was opened, or a further paragraph of it.
+    /// Adds a paragraph. In an open item or description, the first call adds its first words and later calls add
+    /// further paragraphs.
     pub fn paragraph(&mut self, text: &str) {
         if text.trim().is_empty() {
             return;
@@ -200,15 +201,15 @@ impl Assembler {
         }
     }
 
-    /// Begins a list: in an item a nested one.
+    /// Begins a list, which is nested if an item is open.
     pub fn open_list(&mut self) {
         self.name_term();
-        // An item without words of its own does not make the one before it an introduction.
+        // If the open item has no words, the item before it does not introduce this list.
         let lead_in = if self.item.take().is_some() { self.frame_lead_in() } else { self.introducer() };
         self.frames.push(Frame::new(FrameKind::List, lead_in));
     }
 
-    /// Begins an item: the next paragraph is its first words. `number` is as it is written (`3.`, `b)`).
+    /// Begins an item; the next paragraph provides its first words. `number` is the number as written (`3.`, `b)`).
     pub fn open_item(&mut self, number: Option<String>) {
         if let Some(frame) = self.frames.last_mut() {
             frame.in_item = true;
@@ -216,7 +217,7 @@ impl Assembler {
         self.item = Some(number);
     }
 
-    /// Whether the first words of an item are still to come.
+    /// Whether an item is open that has no words yet.
     pub fn awaits_item(&self) -> bool {
         self.item.is_some()
     }
@@ -236,18 +237,18 @@ impl Assembler {
         self.push(BlockKind::ListItem { number, continues: false }, text, lead_in);
     }
 
-    /// How many lists, answers, warnings and descriptions are open.
+    /// The number of open lists, answers, warnings and descriptions.
     pub fn depth(&self) -> usize {
         self.frames.len()
     }
 
-    /// Ends what was opened since there were so many open.
+    /// Closes everything opened since [`Self::depth`] was `depth`.
     pub fn close_to(&mut self, depth: usize) {
         self.item = None;
         self.frames.truncate(depth);
     }
 
-    /// Ends the innermost list, and everything that is open in it.
+    /// Ends the innermost list and everything open in it.
     pub fn close_list(&mut self) {
         self.close(&FrameKind::List);
     }
@@ -259,7 +260,7 @@ impl Assembler {
         self.introduced_table(table, lead_in);
     }
 
-    /// Each row introduces the tables that stand in its cells.
+    /// Adds a table. Each row introduces the tables in its cells.
     fn introduced_table(&mut self, table: &Table, mut lead_in: Option<usize>) {
         if let Some(at) = lead_in.filter(|at| self.is_numbered_caption(*at)) {
             self.blocks
@@ -290,7 +291,7 @@ impl Assembler {
         }
     }
 
-    /// Whether a paragraph right over a table names it: `Table 2. Doses`.
+    /// Whether the paragraph directly above a table is its caption: `Table 2. Doses`.
     fn is_numbered_caption(&self, at: usize) -> bool {
         self.last_content == Some(at)
             && self.blocks.get(at).is_some_and(|block| {
@@ -316,7 +317,7 @@ impl Assembler {
         self.frames.push(Frame::new(FrameKind::Description(Some(term.to_owned())), lead_in));
     }
 
-    /// Begins the list of terms that stands under what introduces it.
+    /// Begins a list of terms.
     pub fn open_terms(&mut self) {
         self.name_term();
         let lead_in = self.introducer();
@@ -328,14 +329,14 @@ impl Assembler {
         self.close(&FrameKind::Terms);
     }
 
-    /// Begins another description of the last terms.
+    /// Begins another description of the last term.
     pub fn open_further_description(&mut self) {
         self.item = None;
         let term = self.blocks.iter().rposition(|block| matches!(block.kind, BlockKind::Term { .. }));
         self.frames.push(Frame::new(FrameKind::Description(None), term));
     }
 
-    /// Ends the innermost description, and everything that is open in it. A term that was not described stands for itself.
+    /// Ends the innermost description and everything open in it. A term without a description becomes a paragraph.
     pub fn close_description(&mut self) {
         let innermost = self.frames.iter().rposition(|frame| matches!(frame.kind, FrameKind::Description(_)));
         let Some(innermost) = innermost else { return };
@@ -364,7 +365,7 @@ impl Assembler {
         }
     }
 
-    /// Adds the term that is open without a description, so that it can introduce what describes it.
+    /// Adds the open term if it has no description yet, so that it can introduce the blocks that describe it.
     fn name_term(&mut self) {
         if let Some(Frame { kind: FrameKind::Description(term), .. }) = self.frames.last_mut()
             && let Some(term) = term.take()
@@ -373,7 +374,7 @@ impl Assembler {
         }
     }
 
-    /// Adds a term, which introduces what else is in its description.
+    /// Adds a term, which introduces the rest of its description.
     fn push_term(&mut self, term: usize, text: &str) {
         let lead_in = self.frame_lead_in();
         self.push(BlockKind::Term { term }, text, lead_in);
@@ -383,7 +384,7 @@ impl Assembler {
         }
     }
 
-    /// Begins the answer to a question.
+    /// Adds a question and begins its answer.
     pub fn open_question(&mut self, question: &str) {
         let lead_in = self.frame_lead_in();
         self.push(BlockKind::Question, question, lead_in);
@@ -391,27 +392,27 @@ impl Assembler {
         self.frames.push(Frame::new(FrameKind::Answer, lead_in));
     }
 
-    /// Ends the innermost answer, and everything that is open in it.
+    /// Ends the innermost answer and everything open in it.
     pub fn close_question(&mut self) {
         self.close(&FrameKind::Answer);
     }
 
-    /// Whether something introduces the blocks that are added now.
+    /// Whether a block added now has a lead-in.
     pub fn is_introduced(&self) -> bool {
         self.frame_lead_in().is_some()
     }
 
-    /// Whether the last paragraph announces a list or table that begins now.
+    /// Whether a list or table that begins now has a lead-in.
     pub fn is_announced(&self) -> bool {
         self.introducer().is_some()
     }
 
-    /// Whether the answer to a question is open and nothing inside it.
+    /// Whether the innermost open frame is an answer.
     pub fn in_answer(&self) -> bool {
         self.frames.last().is_some_and(|frame| frame.kind == FrameKind::Answer)
     }
 
-    /// Begins a warning or note, with its title where it has one.
+    /// Begins a warning or note, with its title if it has one.
     pub fn open_admonition(&mut self, title: Option<&str>) {
         let mut lead_in = self.frame_lead_in();
         if let Some(title) = title.filter(|title| !title.trim().is_empty()) {
@@ -431,12 +432,12 @@ impl Assembler {
         self.push(BlockKind::Note, text, None);
     }
 
-    /// Adds an entry of the list of literature, without its number.
+    /// Adds an entry of the reference list, without its number.
     pub fn reference(&mut self, number: Option<String>, text: &str) {
         self.push(BlockKind::Reference { number }, text, None);
     }
 
-    /// Adds furniture.
+    /// Adds page furniture, such as navigation.
     pub fn furniture(&mut self, text: &str) {
         self.push(BlockKind::Furniture, text, None);
     }
@@ -446,7 +447,7 @@ impl Assembler {
         &self.blocks
     }
 
-    /// The blocks.
+    /// Returns the blocks.
     pub fn finish(self) -> Vec<Block> {
         self.blocks
     }
@@ -474,7 +475,8 @@ impl Assembler {
         self.frames.last().and_then(|frame| frame.lead_in)
     }
 
-    /// What introduces a list or table that begins now: the paragraph right before it, or the item that it stands in.
+    /// The block that introduces a list or table that begins now: the paragraph directly before it, or the item that
+    /// contains it.
     fn introducer(&self) -> Option<usize> {
         let in_item = self.frames.last().is_some_and(|frame| frame.kind == FrameKind::List && frame.in_item);
         let introduces = |at: &usize| {

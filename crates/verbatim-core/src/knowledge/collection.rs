@@ -1,6 +1,6 @@
-//! A test collection as a knowledge base: the `corpus.jsonl` that public collections share (BEIR, Thakur et al.
-//! 2021, arXiv:2104.08663), each line a document with `_id`, `title` and `text`. It has the vocabulary of
-//! medicine and no words, topics or tests of its own.
+//! A test collection as a knowledge base, in the `corpus.jsonl` format of public collections (BEIR, Thakur et al.
+//! 2021, arXiv:2104.08663): each line is a document with `_id`, `title` and `text`. It uses the medical vocabulary
+//! and has no words, topics or regression questions of its own.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::document::{Document, Origin};
 use super::outline::outline;
 use super::problem::Problem;
 
-/// The file of the documents, in the collection's folder.
+/// File name of the documents, in the collection's folder.
 pub const CORPUS: &str = "corpus.jsonl";
 
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ struct Line {
     text: String,
 }
 
-/// Reads the collection in `folder`, with the vocabulary of the folder `knowledge`.
+/// Reads the collection in `folder`, with the shared vocabulary of the folder `knowledge`.
 ///
 /// # Errors
 /// Names the file and the line that cannot be read.
@@ -35,13 +35,13 @@ pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
         Problem::new(
             &path,
             format!("The file cannot be read: {error}."),
-            "A collection is a folder with this file, a line of JSON for each document.",
+            "A collection is a folder that contains this file, with one line of JSON for each document.",
         )
     })?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let documents = lines.map(|(at, line)| {
         let wrong = |why: String| {
-            Problem::new(&path, why, "Each line is an object with `_id`, `title` and `text`.").at(at + 1)
+            Problem::new(&path, why, "Each line must be an object with `_id`, `title` and `text`.").at(at + 1)
         };
         let line: Line = serde_json::from_str(line).map_err(|error| wrong(format!("{error}.")))?;
         document(line).map_err(wrong)
@@ -50,7 +50,7 @@ pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
     documents.sort_by(|one, other| one.origin.id.cmp(&other.origin.id));
     if let Some(twice) = documents.windows(2).find(|pair| pair[0].origin.id == pair[1].origin.id) {
         let what = format!("Two documents have the `_id` {}.", twice[0].origin.id);
-        return Err(Problem::new(&path, what, "Give each its own."));
+        return Err(Problem::new(&path, what, "Give each document its own `_id`."));
     }
     let vocabulary = base::medical(knowledge)?;
     let mut digests = base::digests_of_vocabulary(knowledge);

@@ -1,5 +1,5 @@
-//! The letters of a file that is text: by its byte order mark, then what the page declares, then as UTF-8, else as
-//! Windows-1252, which is what older programs write.
+//! Decoding of text files. The encoding is that of the byte order mark, else the one that the page declares, else
+//! UTF-8, else Windows-1252, which older programs write.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use super::pdf::PDF_START;
 use super::problem::Problem;
 
-/// How far into a page a declaration is looked for, in bytes.
+/// How much of the start of a page is searched for a declared encoding, in bytes.
 const DECLARED_WITHIN: usize = 4_096;
 
 /// A file as text.
@@ -16,20 +16,20 @@ const DECLARED_WITHIN: usize = 4_096;
 pub struct Decoded {
     /// The text, without a byte order mark; every line ends with `\n`.
     pub text: String,
-    /// The encoding, where it is not UTF-8.
+    /// The encoding, if it is not UTF-8.
     pub encoding: Option<&'static str>,
 }
 
-/// Decodes a file. Only a page of HTML declares its encoding.
+/// Decodes a file. `may_declare` is true for HTML, the only format that declares its encoding.
 ///
 /// # Errors
-/// Where the file is no text, or mixes two encodings so that its words would come out wrong.
+/// If the file is not text, or mixes two encodings, so that some words would be garbled.
 pub fn decode(name: &str, bytes: &[u8], may_declare: bool) -> Result<Decoded, Problem> {
     if bytes.starts_with(PDF_START) {
         return Err(Problem::new(
             name,
-            "The file is a PDF, and its ending says otherwise.",
-            "Name it `….pdf`.",
+            "The file is a PDF, but its extension says otherwise.",
+            "Change its extension to `.pdf`.",
         ));
     }
     let fits = |encoding: &&'static Encoding| strictly(encoding, bytes).is_some();
@@ -46,7 +46,11 @@ pub fn decode(name: &str, bytes: &[u8], may_declare: bool) -> Result<Decoded, Pr
     if text.contains('\0') {
         let offset = bytes.iter().position(|byte| *byte == 0).unwrap_or_default();
         let what = format!("The file is not text: byte {offset} is zero.");
-        return Err(Problem::new(name, what, "Save it as UTF-8 text, or give it the ending of its format."));
+        return Err(Problem::new(
+            name,
+            what,
+            "Save it as UTF-8 text, or give it the extension of its real format.",
+        ));
     }
     let text =
         if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.into_owned() };
@@ -64,12 +68,13 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let value = head.get(at..)?.trim_start().strip_prefix('=')?.trim_start_matches([' ', '"', '\'']);
     let label = value.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next()?;
     let encoding = Encoding::for_label(label.as_bytes())?;
-    // Pages that say UTF-16 in ASCII letters are not.
+    // A page that declares UTF-16 in ASCII letters is not UTF-16.
     Some(if encoding.is_ascii_compatible() { encoding } else { UTF_8 })
 }
 
-/// A file in Windows-1252 has letters outside ASCII as single bytes. Where most of them are whole sequences of UTF-8, the
-/// file is UTF-8 with a broken byte, and reading it as Windows-1252 would spoil every letter but that one.
+/// Guesses the encoding of a file that declares none. Windows-1252 writes each letter outside ASCII as a single byte.
+/// If most such letters are valid UTF-8 sequences, the file is UTF-8 with a broken byte, and reading it as Windows-1252
+/// would garble every letter except that one.
 fn likely(name: &str, bytes: &[u8]) -> Result<&'static Encoding, Problem> {
     let (mut whole, mut broken) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
@@ -88,17 +93,19 @@ fn does_not_fit(name: &str, encoding: &'static Encoding, bytes: &[u8]) -> Proble
     match std::str::from_utf8(bytes) {
         Err(error) if encoding == UTF_8 => not_utf8(name, bytes, error.valid_up_to()),
         _ => {
-            let what =
-                format!("The file says that it is {}, and some of its bytes do not fit.", encoding.name());
+            let what = format!(
+                "The file is marked as {0}, but some of its bytes are not valid {0}.",
+                encoding.name()
+            );
             Problem::new(name, what, "Save it as UTF-8.")
         }
     }
 }
 
-/// What is said of a file that is not UTF-8 from the byte `offset` on.
+/// The problem of a file that is not UTF-8 from the byte `offset` on.
 pub(super) fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
     let line = 1 + bytes.iter().take(offset).filter(|byte| **byte == b'\n').count();
-    let what = format!("The file is not UTF-8 text: byte {offset} does not fit.");
+    let what = format!("The file is not valid UTF-8: byte {offset} is invalid.");
     Problem::new(name, what, "Save it as UTF-8.").at(line)
 }
 

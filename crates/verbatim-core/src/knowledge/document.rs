@@ -1,8 +1,7 @@
-//! A source document as the program holds it: one canonical text, and everything that is known about
-//! it as spans of that text. Owns the only way to make a [`Quote`], so that a shown sentence cannot
-//! differ from its source.
+//! A source document in memory: one canonical text, and everything known about it as spans of that text.
+//! [`Document::quote`] is the only way to make a [`Quote`], so that a shown sentence cannot differ from its source.
 //!
-//! Deliberately absent: any way to change a document after it was read.
+//! A document deliberately cannot be changed after it was read.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,27 +12,27 @@ use serde::{Deserialize, Serialize};
 use super::blocks::Place;
 use crate::text::span::Span;
 
-/// So much of a title, heading or lead-in is context, in bytes: a longer one tells no more of what stands under it.
+/// How much of a title, heading or lead-in counts as context, in bytes. The rest adds nothing about what follows it.
 const LONGEST_CONTEXT: usize = 400;
 
-/// Where a source comes from, as its front matter says.
+/// Where a source comes from, according to its front matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// The source's id in its base: the file's name without its ending.
+    /// The source's id in its base: the file name without its extension.
     pub id: String,
-    /// The document's own title.
+    /// The document's title.
     pub title: String,
-    /// Who published it; `None` where unknown.
+    /// Who published it; `None` if unknown.
     pub publisher: Option<String>,
-    /// Its address on the web (http or https); `None` where unknown.
+    /// Its web address (http or https); `None` if unknown.
     pub url: Option<String>,
-    /// The licence, or whose rights it is under; `None` where unknown.
+    /// The licence or the rights holder; `None` if unknown.
     pub licence: Option<String>,
-    /// Date of publication, ISO 8601 (`2023`, `2023-04` or `2023-04-05`); `None` where unknown.
+    /// Date of publication, ISO 8601 (`2023`, `2023-04` or `2023-04-05`); `None` if unknown.
     pub published: Option<String>,
-    /// Date on which the text was taken from there, ISO 8601; `None` where unknown.
+    /// Date on which the text was retrieved from that address, ISO 8601; `None` if unknown.
     pub retrieved: Option<String>,
-    /// What kind of document it is, e.g. `encyclopaedia article`; `None` where not said.
+    /// The kind of document, e.g. `encyclopaedia article`; `None` if not stated.
     pub kind: Option<String>,
 }
 
@@ -44,7 +43,7 @@ pub struct Section {
     pub heading: Span,
     /// 1 for the outermost.
     pub level: u8,
-    /// Whether the heading is the document's title: the one over all others.
+    /// Whether the heading is the document's title, above all others.
     pub is_title: bool,
     /// Index of the enclosing section in [`Document::sections`].
     pub parent: Option<u32>,
@@ -57,30 +56,30 @@ pub struct Section {
 pub enum PassageKind {
     /// A paragraph, or a bounded part of a long one.
     Paragraph,
-    /// An item of a list.
+    /// A list item.
     ListItem,
-    /// A row of a table, its cells joined by [`CELL_SEPARATOR`](super::blocks::CELL_SEPARATOR).
+    /// A table row, its cells joined by [`CELL_SEPARATOR`](super::blocks::CELL_SEPARATOR).
     TableRow,
     /// A term with its description.
     Term,
     /// A footnote.
     Note,
-    /// An entry of the list of references.
+    /// An entry of the reference list.
     Reference,
-    /// A table's column heads.
+    /// A table's column headers.
     TableHead,
     /// A table's caption.
     Caption,
-    /// A question, whose answer stands in the passages that it leads in.
+    /// A question, answered by the passages that it introduces.
     Question,
     /// The title of a warning or note.
     AdmonitionTitle,
-    /// What belongs to the page or site and not to the document.
+    /// Text of the page or site rather than the document.
     Furniture,
 }
 
 impl Passage {
-    /// The page of a PDF on which it begins, from 1; `None` in other formats.
+    /// The page of a PDF on which it begins, counted from 1; `None` in other formats.
     pub fn page(&self) -> Option<u32> {
         self.place.page()
     }
@@ -104,7 +103,7 @@ impl PassageKind {
         }
     }
 
-    /// Whether it is searched and quoted; the other kinds only stand over what is, or are no part of the document.
+    /// Whether it is searched and quoted. The other kinds only introduce passages, or are not part of the document.
     pub fn is_quotable(self) -> bool {
         match self {
             Self::Paragraph | Self::ListItem | Self::TableRow | Self::Term | Self::Note | Self::Reference => {
@@ -117,20 +116,20 @@ impl PassageKind {
     }
 }
 
-/// A paragraph or list item: the unit that is searched.
+/// A paragraph, list item, table row or the like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passage {
-    /// Stable name: `<source id>:<12 hex digits>`, made of its words, so that an edit elsewhere does
-    /// not rename it.
+    /// Stable name, `<source id>:<12 hex digits>`. It is a hash of the passage's words, so that an edit elsewhere
+    /// does not change it.
     pub id: String,
     /// What it is.
     pub kind: PassageKind,
-    /// The innermost section it stands in, an index into [`Document::sections`].
+    /// The innermost section that contains it, an index into [`Document::sections`].
     pub section: Option<u32>,
-    /// The passage that introduces it, an index into [`Document::passages`]: the paragraph over a list, the item over a
-    /// nested one, the column heads over a row, the question over an answer. It may itself have one.
+    /// The passage that introduces it, an index into [`Document::passages`]: the paragraph above a list, the item above
+    /// a nested one, the column headers of a row, the question before an answer. That passage can have a lead-in too.
     pub lead_in: Option<u32>,
-    /// Of a [`PassageKind::Term`], the term.
+    /// The term, for a [`PassageKind::Term`].
     pub term: Option<Span>,
     /// Where it begins in the file.
     pub place: Place,
@@ -140,25 +139,25 @@ pub struct Passage {
     pub sentences: Range<u32>,
 }
 
-/// A sentence: the unit that is quoted.
+/// A sentence, the smallest piece of text that can be quoted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sentence {
-    /// Its text, with its closing punctuation and citation markers, without white space around it.
+    /// Its text, with closing punctuation and citation markers, without surrounding white space.
     pub span: Span,
-    /// The passage it stands in, an index into [`Document::passages`].
+    /// The passage that contains it, an index into [`Document::passages`].
     pub passage: u32,
-    /// What the source cites for it, indices into [`Document::references`].
+    /// The references that it cites, as indices into [`Document::references`].
     pub references: Vec<u32>,
     /// Whether the source marks it `[citation needed]`.
     pub citation_needed: bool,
-    /// Whether it only introduces what stands under it ("Do not take it if you:"), so that it is never quoted alone.
+    /// Whether it only introduces what follows ("Do not take it if you:"), so that it is never quoted alone.
     pub introduces: bool,
 }
 
-/// An entry of the source's own list of literature.
+/// An entry of the source's own reference list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
-    /// What the text cites it by, without brackets: `4`.
+    /// The marker by which the text cites it, without brackets: `4`.
     pub marker: String,
     /// The entry's words, without the number and the back-links (`^ a b`).
     pub span: Span,
@@ -170,16 +169,16 @@ pub struct Reference {
     pub pmcid: Option<String>,
 }
 
-/// The spans of a canonical text, as a reader of some format found them.
+/// The structure of a canonical text, as spans.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outline {
-    /// In the order of the text.
+    /// In text order.
     pub sections: Vec<Section>,
-    /// In the order of the text.
+    /// In text order.
     pub passages: Vec<Passage>,
-    /// In the order of the text.
+    /// In text order.
     pub sentences: Vec<Sentence>,
-    /// In the order of the list.
+    /// In list order.
     pub references: Vec<Reference>,
 }
 
@@ -188,17 +187,17 @@ pub struct Outline {
 pub struct Document {
     /// Where it comes from.
     pub origin: Origin,
-    /// The file it was read from, relative to the base's folder, with `/` between the parts.
+    /// The path of its file relative to the base's folder, with `/` as the separator.
     pub file: String,
-    /// SHA-256 of that file, in hex.
+    /// SHA-256 of its file and of the file that describes it, in hex.
     pub digest: String,
-    /// How the file's letters were encoded, where not as UTF-8.
+    /// The file's encoding, if it is not UTF-8.
     pub encoding: Option<String>,
     text: Arc<str>,
     outline: Outline,
 }
 
-/// Whole sentences of one source, letter for letter, with what introduces them. Only [`Document::quote`] makes one.
+/// Whole sentences of one source, letter for letter, with their lead-ins. Only [`Document::quote`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
     source: String,
@@ -217,17 +216,17 @@ pub struct NotWholeSentences;
 
 impl fmt::Display for NotWholeSentences {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("the span is not a run of whole sentences of one passage")
+        out.write_str("the span does not consist of whole sentences of one passage")
     }
 }
 
 impl std::error::Error for NotWholeSentences {}
 
 impl Document {
-    /// A document from its parts.
+    /// Makes a document from its parts.
     ///
     /// # Errors
-    /// Names the first span of `outline` that leaves `text`, cuts a character or points nowhere.
+    /// Names the first span of `outline` that lies outside `text` or cuts a character, or the first invalid index.
     pub fn new(
         origin: Origin,
         file: String,
@@ -239,15 +238,15 @@ impl Document {
         Ok(Self { origin, file, digest, encoding: None, text: text.into(), outline })
     }
 
-    /// Checks a document that was read back from disk as [`Document::new`] checks a fresh one.
+    /// Checks a document that was read back from disk in the same way as [`Document::new`].
     ///
     /// # Errors
-    /// As [`Document::new`].
+    /// Same as [`Document::new`].
     pub fn validate(&self) -> Result<(), String> {
         validate(&self.text, &self.outline)
     }
 
-    /// The canonical text: UTF-8, NFC, lines ended by LF, without front matter and markup.
+    /// The canonical text: UTF-8, NFC, LF line endings, without front matter or markup.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -267,13 +266,13 @@ impl Document {
         &self.outline.sentences
     }
 
-    /// The source's own list of literature.
+    /// The source's own reference list.
     pub fn references(&self) -> &[Reference] {
         &self.outline.references
     }
 
-    /// Whether a sentence is a unit, which is searched and quoted: column heads and the like, and what only introduces
-    /// others, say nothing by themselves.
+    /// Whether a sentence is a unit, that is, searched and quoted. Column headers and the like, and sentences that only
+    /// introduce others, mean nothing on their own.
     pub fn is_unit(&self, sentence: &Sentence) -> bool {
         self.outline.passages[sentence.passage as usize].kind.is_quotable() && !sentence.introduces
     }
@@ -283,7 +282,7 @@ impl Document {
         &self.outline.sentences[passage.sentences.start as usize..passage.sentences.end as usize]
     }
 
-    /// The headings over a passage, outermost first, without the document's title.
+    /// The headings above a passage, outermost first, without the document's title.
     pub fn heading_path(&self, passage: &Passage) -> Vec<&str> {
         let mut path: Vec<&str> = self
             .sections_over(passage)
@@ -294,7 +293,7 @@ impl Document {
         path
     }
 
-    /// The document's title as its origin gives it, then the headings over a passage that differ from it, outermost first.
+    /// The title in [`Document::origin`], then the headings above a passage that differ from it, outermost first.
     pub fn titles_over(&self, passage: &Passage) -> Vec<&str> {
         let title = self.origin.title.as_str();
         let mut titles: Vec<&str> = self
@@ -311,22 +310,22 @@ impl Document {
         section.heading.of(&self.text)
     }
 
-    /// The sections that a passage stands in, innermost first.
+    /// The sections that contain a passage, innermost first.
     fn sections_over(&self, passage: &Passage) -> impl Iterator<Item = &Section> {
         let at = |index: Option<u32>| index.and_then(|index| self.outline.sections.get(index as usize));
         std::iter::successors(at(passage.section), move |section| at(section.parent))
     }
 
-    /// What a reader has read when they come to a passage: the document's title, the headings over the passage that
-    /// differ from it, and what introduces it, apart by line breaks.
+    /// The context of a passage: the document's title, the headings above the passage that differ from it, and the
+    /// passage's lead-ins, separated by line breaks.
     pub fn context(&self, passage: &Passage) -> String {
         let lead_ins = self.lead_ins(passage).into_iter().map(|span| span.of(&self.text));
         let short = |part: &str| part[..part.floor_char_boundary(LONGEST_CONTEXT)].to_owned();
         self.titles_over(passage).into_iter().chain(lead_ins).map(short).collect::<Vec<_>>().join("\n")
     }
 
-    /// What introduces a passage, outermost first: of a paragraph or item its last sentence, of a term the term and what
-    /// of its description introduces more.
+    /// The lead-ins of a passage, outermost first. A paragraph or item contributes its last sentence; a term
+    /// contributes the term, and the last sentence of its description if that introduces what follows.
     pub fn lead_ins(&self, passage: &Passage) -> Vec<Span> {
         let mut found = Vec::new();
         let mut above = passage.lead_in;
@@ -347,7 +346,7 @@ impl Document {
         found
     }
 
-    /// The words of a sentence behind the term that it begins with; `None` where it has no others.
+    /// The words of a sentence after the term that it begins with; `None` if there are none.
     fn behind(&self, term: Span, sentence: Span) -> Option<Span> {
         let start = sentence.start.max(term.end);
         let words = (start < sentence.end).then(|| Span::new(start as usize, sentence.end as usize))?;
@@ -356,7 +355,7 @@ impl Document {
         Some(Span::new(start as usize + marks, sentence.end as usize)).filter(|words| !words.is_empty())
     }
 
-    /// The same of a sentence: one of several on a term also has the term.
+    /// The lead-ins of a sentence. If a term has several sentences, each of them also has the term.
     pub fn lead_ins_of(&self, sentence: &Sentence) -> Vec<Span> {
         let Some(passage) = self.outline.passages.get(sentence.passage as usize) else { return Vec::new() };
         let mut found = self.lead_ins(passage);
@@ -365,7 +364,7 @@ impl Document {
         found
     }
 
-    /// Publication or retrieval date, whichever is known first.
+    /// The publication date, or else the retrieval date.
     pub fn dated(&self) -> Option<&str> {
         self.origin.published.as_deref().or(self.origin.retrieved.as_deref())
     }
@@ -373,7 +372,7 @@ impl Document {
     /// Quotes a run of whole sentences of one passage.
     ///
     /// # Errors
-    /// When `span` does not start where a sentence starts and end where one of the same passage ends.
+    /// If `span` does not begin and end at sentence boundaries of the same passage.
     pub fn quote(&self, span: Span) -> Result<Quote, NotWholeSentences> {
         let sentences = &self.outline.sentences;
         let first =
@@ -402,53 +401,53 @@ impl Document {
 }
 
 impl Quote {
-    /// The id of the source that says so.
+    /// The id of the quoted source.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// The passage it stands in, an index into [`Document::passages`].
+    /// The quoted passage, an index into [`Document::passages`].
     pub fn passage(&self) -> u32 {
         self.passage
     }
 
-    /// What the passage is.
+    /// The kind of the quoted passage.
     pub fn kind(&self) -> PassageKind {
         self.kind
     }
 
-    /// The page of a PDF on which the passage begins, from 1.
+    /// The page of a PDF on which the passage begins, counted from 1.
     pub fn page(&self) -> Option<u32> {
         self.page
     }
 
-    /// Where it stands in the canonical text.
+    /// Its span in the canonical text.
     pub fn span(&self) -> Span {
         self.span
     }
 
-    /// What introduces the words, outermost first and letter for letter: it is shown wherever they are.
+    /// The lead-ins, outermost first and letter for letter. They are shown wherever the quote is shown.
     pub fn lead_ins(&self) -> &[String] {
         &self.lead_ins
     }
 
-    /// Whether words stand between what introduces the quote and the quote.
+    /// Whether there are words between the lead-in and the quote.
     pub fn is_cut_from_lead_in(&self) -> bool {
         self.is_cut_from_lead_in
     }
 
-    /// How many characters the words and what introduces them have.
+    /// The number of characters of the quote and its lead-ins.
     pub fn characters(&self) -> usize {
         self.lead_ins.iter().chain([&self.text]).map(|part| part.chars().count()).sum()
     }
 
-    /// The words, letter for letter.
+    /// The quoted text, letter for letter.
     pub fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// Whether a stretch of text is more than white space and the number of an item.
+/// Whether a piece of text is more than white space and an item number.
 fn says_something(between: &str) -> bool {
     between.split_whitespace().any(|word| word.chars().filter(|c| c.is_alphanumeric()).count() > 3)
         || between.split_whitespace().count() > 1
@@ -457,7 +456,7 @@ fn says_something(between: &str) -> bool {
 fn validate(text: &str, outline: &Outline) -> Result<(), String> {
     let inside = |what: &str, span: Span| match span.get(text) {
         Some(_) => Ok(()),
-        None => Err(format!("a {what} at {}..{} does not lie in the text", span.start, span.end)),
+        None => Err(format!("a {what} at {}..{} lies outside the text", span.start, span.end)),
     };
     let below = |what: &str, index: u32, limit: usize| match (index as usize) < limit {
         true => Ok(()),
@@ -472,7 +471,7 @@ fn validate(text: &str, outline: &Outline) -> Result<(), String> {
         inside("passage", passage.span)?;
         passage.term.map_or(Ok(()), |term| inside("term", term))?;
         passage.section.map_or(Ok(()), |section| below("section", section, outline.sections.len()))?;
-        // What introduces a passage stands before it, so that no chain of lead-ins runs in a circle.
+        // A lead-in comes before its passage, so a chain of lead-ins cannot be circular.
         passage.lead_in.map_or(Ok(()), |lead_in| below("lead-in", lead_in, at))?;
         below("sentence", passage.sentences.end, outline.sentences.len() + 1)?;
         below("sentence", passage.sentences.start, passage.sentences.end as usize + 1)?;

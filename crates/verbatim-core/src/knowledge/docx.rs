@@ -1,9 +1,9 @@
-//! Reads Word documents (`.docx`, `.docm`): the text as it stands once all tracked changes are accepted, with the hidden,
-//! deleted and struck-out words left out.
+//! Reads Word documents (`.docx`, `.docm`): the text with all tracked changes accepted, without hidden, deleted and
+//! struck-out text.
 //!
-//! The way of a document: `package` opens the zip, `xml` parses its parts, `style` and `number` hold what styles
-//! and lists look like, `body`, `paragraph`, `field` and `table` make content (`model`) of it, `lines` and
-//! `outline` tell headings and typed lists, and `write`, `list` and `boxes` feed the blocks.
+//! A document passes through these modules: `package` opens the zip, `xml` parses its parts, `style` and `number` hold
+//! the looks of styles and lists, `body`, `paragraph`, `field` and `table` build its content (`model`), `lines` and
+//! `outline` detect headings and typed lists, and `write`, `list` and `boxes` produce the blocks.
 
 mod body;
 mod boxes;
@@ -39,54 +39,57 @@ use super::problem::Problem;
 /// Why a document cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is no Word document.
+    /// It is not a Word document.
     NotWord,
     /// It is in the format of Word before 2007.
     OldFormat,
-    /// It opens only with a password.
+    /// It is locked with a password.
     Locked,
-    /// It embeds other documents (`altChunk`), which Word puts in for good when it saves it.
+    /// It embeds other documents (`altChunk`), which Word merges when it saves the file.
     Unmerged,
     /// It cannot be unpacked or parsed.
     Damaged(String),
-    /// It holds more than is read.
+    /// It exceeds the size limits.
     TooLarge,
-    /// Its tables or boxes stand too deep in each other.
+    /// Its tables or boxes are nested too deeply.
     TooDeep,
-    /// It holds no text.
+    /// It contains no text.
     NoText,
 }
 
 impl Unreadable {
-    /// The same for the author of the file `name`.
+    /// Describes the problem for the author of the file `name`.
     pub fn problem(&self, name: &str) -> Problem {
         let (what, remedy) = match self {
-            Self::NotWord => ("is no Word document", "Save it as `.docx` with Word or LibreOffice."),
+            Self::NotWord => ("is not a Word document", "Save it as `.docx` with Word or LibreOffice."),
             Self::OldFormat => {
                 ("is in the old `.doc` format", "Open it with Word or LibreOffice and save it as `.docx`.")
             }
             Self::Locked => {
-                ("is locked with a password", "Open it, take the password away, and save it as `.docx`.")
+                ("is locked with a password", "Open it, remove the password, and save it as `.docx`.")
             }
             Self::Unmerged => {
-                ("embeds other documents that only Word puts in", "Open it with Word and save it anew.")
+                ("embeds other documents that only Word can merge", "Open it with Word and save it again.")
             }
             Self::Damaged(what) => {
                 let what = format!("The file is damaged: {what}.");
-                return Problem::new(name, what, "Open it with Word or LibreOffice and save it anew.");
+                return Problem::new(name, what, "Open it with Word or LibreOffice and save it again.");
             }
             Self::TooLarge => ("is too large", "Divide it into several documents."),
-            Self::TooDeep => ("has tables or boxes too deep in each other", "Save its text as Markdown."),
-            Self::NoText => ("holds no text", "If it holds scanned pages, recognise their text first."),
+            Self::TooDeep => ("has tables or boxes that are nested too deeply", "Save its text as Markdown."),
+            Self::NoText => {
+                ("contains no text", "If its pages are scanned, run text recognition (OCR) first.")
+            }
         };
         Problem::new(name, format!("The file {what}."), remedy)
     }
 }
 
-/// Reads a document into blocks.
+/// Converts a document to blocks.
 ///
 /// # Errors
-/// Where it is no Word document, locked, damaged, too large, or empty.
+/// Fails if the file is not a Word document, or is locked, damaged, too large, too deeply nested or empty, or embeds
+/// other documents.
 pub fn read(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
     let document = body::read(&mut Package::open(bytes)?)?;
     let blocks = write::write(document);

@@ -1,8 +1,8 @@
-//! A source that somebody hands in: under which name it is kept, where its front matter goes, and whether it
-//! reads well. Nothing is written here.
+//! A submitted source: the name under which it is stored, its front matter, and whether it can be read. This module
+//! writes nothing to disk.
 //!
-//! The words of the text are never changed. In Markdown and plain text, which are kept as UTF-8, the front matter is put
-//! above them; files of the other formats stay byte for byte, and are described in a file beside them.
+//! The words of the text are never changed. Markdown and plain text are stored as UTF-8 with the front matter above the
+//! text. Files of the other formats are stored byte for byte and described in a sidecar file.
 
 use toml::Value;
 use unicode_normalization::UnicodeNormalization;
@@ -15,34 +15,34 @@ use super::front_matter::{self, FrontMatter};
 use super::problem::Problem;
 use super::read::{Format, LONGEST_ID, format_of, is_id, not_read, read_bytes};
 
-/// Names that some systems keep for devices; a base should be usable on those, too.
+/// Names that some operating systems reserve for devices. A base should be usable on those systems too.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
-/// A source that is handed in.
+/// A source as submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceDraft {
-    /// The name it was handed in under; only its last part counts.
+    /// The submitted file name; only its last part counts.
     pub file_name: String,
-    /// The file.
+    /// The file's contents.
     pub bytes: Vec<u8>,
-    /// What is said about it. What is left out is taken from the file's own front matter, if it has one.
+    /// Its description. Missing values are taken from the file's own front matter, if it has one.
     pub about: FrontMatter,
 }
 
-/// A source as it will stand in the base's folder.
+/// A source as it is stored in the base's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
-    /// The file, by its path in the base's folder.
+    /// The file's path in the base's folder.
     pub file: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// The text of the file that describes it, for formats without front matter.
+    /// The text of its sidecar file, for formats without front matter.
     pub sidecar: Option<String>,
-    /// What reading it gives.
+    /// The document read from it.
     pub document: Document,
 }
 
-/// The name a source is kept under.
+/// The name under which a source is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     /// Its id.
@@ -53,10 +53,11 @@ pub struct Name {
     pub format: Format,
 }
 
-/// The name that a file is kept under: its last part, as an id. No way leads out of the folder of sources.
+/// The name under which a file is stored: the last part of its name, turned into an id. The resulting path cannot leave
+/// the folder of sources.
 ///
 /// # Errors
-/// Where such files are not read, or nothing of the name can stand in an id.
+/// If the file type is not supported, or the name contains no character that is allowed in an id.
 pub fn name_of(file_name: &str) -> Result<Name, Problem> {
     let last = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown = shown(last);
@@ -64,18 +65,18 @@ pub fn name_of(file_name: &str) -> Result<Name, Problem> {
         return Err(not_read(&shown));
     };
     let Some(id) = id_of(stem) else {
-        let what = "The file's name has no letter or digit that a source's id can be made of.";
+        let what = "The file name has no letter or digit that can be used in a source's id.";
         return Err(Problem::new(shown, what, "Rename it: use letters a to z, digits and hyphens."));
     };
     Ok(Name { file: format!("{SOURCES}/{id}.{}", ending.to_ascii_lowercase()), id, format })
 }
 
-/// A name as it may be shown: someone else wrote it.
+/// A name made safe to show, because it comes from outside.
 fn shown(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(LONGEST_ID).collect()
 }
 
-/// Small letters, digits, and a hyphen for every run of anything else.
+/// Makes an id of lower-case letters and digits, with a hyphen for each run of other characters.
 fn id_of(stem: &str) -> Option<String> {
     let mut id = String::new();
     for c in stem.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
@@ -97,26 +98,26 @@ fn id_of(stem: &str) -> Option<String> {
 }
 
 impl SourceDraft {
-    /// The name it will be kept under.
+    /// The name under which it will be stored.
     ///
     /// # Errors
-    /// As [`name_of`].
+    /// Same as [`name_of`].
     pub fn name(&self) -> Result<Name, Problem> {
         name_of(&self.file_name)
     }
 
-    /// Reads the draft as it will stand in the base's folder: what is known about it, from the draft and from the file
-    /// itself, and the document. This parses an untrusted file; see [`super::sandbox`].
+    /// Reads the draft as it will be stored in the base's folder. Returns its description, combined from the draft and
+    /// the file itself, and the document. This parses an untrusted file; see [`super::sandbox`].
     ///
     /// # Errors
-    /// Everything that the one who hands it in should mend: nothing that is wrong is taken in.
+    /// Everything that the submitter should fix: a draft with any problem is refused.
     pub fn describe(&self) -> Result<(FrontMatter, Document), Vec<Problem>> {
         let name = self.name().map_err(|problem| vec![problem])?;
         let own = self.own_front_matter();
         let about = completed(&self.about, own.unwrap_or_default());
         let (_, problems) = front_matter::parse(&name.file, &written(&about), 1);
         if !problems.is_empty() {
-            // Who hands it in has written no line of it.
+            // The submitter did not write this TOML, so line numbers would mean nothing to them.
             return Err(problems.into_iter().map(|problem| Problem { line: None, ..problem }).collect());
         }
         let (bytes, sidecar) = self.with_description(name.format, &about);
@@ -127,13 +128,13 @@ impl SourceDraft {
         }
     }
 
-    /// The file as it will stand in the base's folder, of what [`SourceDraft::describe`] gave.
+    /// Makes the file to store in the base's folder from the result of [`SourceDraft::describe`].
     pub fn described(&self, name: Name, about: &FrontMatter, document: Document) -> SourceFile {
         let (bytes, sidecar) = self.with_description(name.format, about);
         SourceFile { file: name.file, bytes, sidecar, document }
     }
 
-    /// The file with what is said about it: in its text, or in a file beside it.
+    /// The file's bytes with front matter, or its unchanged bytes and the text of its sidecar file.
     fn with_description(&self, format: Format, about: &FrontMatter) -> (Vec<u8>, Option<String>) {
         match format.has_sidecar() {
             true => (self.bytes.clone(), Some(written(about))),
@@ -141,20 +142,20 @@ impl SourceDraft {
         }
     }
 
-    /// What the file says about itself.
+    /// The file's own front matter.
     fn own_front_matter(&self) -> Option<FrontMatter> {
         let text = self.text()?;
         let (notation, text) = front_matter::split(&text).front_matter?;
         Some(front_matter::read(&self.file_name, notation, text).0)
     }
 
-    /// The file as text, where front matter can stand in it.
+    /// The file as text, if its format can contain front matter.
     fn text(&self) -> Option<String> {
         format_of(&self.file_name).filter(|format| !format.has_sidecar())?;
         decode(&self.file_name, &self.bytes, false).ok().map(|decoded| decoded.text)
     }
 
-    /// The text with front matter above it. What cannot be read stays as it is: reading it will say why.
+    /// The text with front matter above it. A file that cannot be read stays as it is; reading it later reports why.
     fn with_front_matter(&self, about: &FrontMatter) -> Vec<u8> {
         let Some(text) = self.text().filter(|text| !text.is_empty()) else { return self.bytes.clone() };
         let parts = front_matter::split(&text);
@@ -166,7 +167,7 @@ impl SourceDraft {
     }
 }
 
-/// What `about` leaves out is as the file itself says.
+/// Fills the values that `about` leaves out from the file's own front matter.
 fn completed(about: &FrontMatter, own: FrontMatter) -> FrontMatter {
     let about = about.clone();
     FrontMatter {
@@ -180,7 +181,8 @@ fn completed(about: &FrontMatter, own: FrontMatter) -> FrontMatter {
     }
 }
 
-/// Front matter as TOML, a key a line. What is unknown is written as such, so that an author sees what to fill in.
+/// Front matter as TOML, one key per line. Unknown values are written as empty strings, so that an author sees what to
+/// fill in.
 fn written(about: &FrontMatter) -> String {
     let values = [
         ("title", &about.title),
@@ -243,11 +245,11 @@ mod tests {
         assert_eq!(file(&format!("{}.md", "a".repeat(300))), Ok(format!("sources/{}.md", "a".repeat(64))));
         for name in ["🙂.md", "..md", "...txt", "名前.txt"] {
             let told = file(name).expect_err(name);
-            assert!(told.contains("has no letter or digit that a source's id can be made of"), "{told}");
+            assert!(told.contains("has no letter or digit that can be used in a source's id"), "{told}");
         }
         for name in ["", "..", "leaflet", "leaflet.pdf.toml", "a.md/", "a.exe", "md"] {
             let told = file(name).expect_err(name);
-            assert!(told.contains("Files with this ending are not read."), "{name}: {told}");
+            assert!(told.contains("This file type is not supported."), "{name}: {told}");
         }
     }
 
@@ -311,15 +313,15 @@ mod tests {
             told(&draft("a.txt", b"PK\x03\x04\0\0", "T")),
             told(&draft("a.md", b"+++\nopen", "T")),
         ].join("\n"), @r#"
-        sources/a.md: The source has no title. Write `title = "…"` with the document's own title.
-        sources/a.md: `url` is not an address on the web. Write the whole address, which begins with https:// or http://, or leave it empty.
-        sources/a.md: `published` is not a date of the calendar. Write it as "2023-04-05", "2023-04" or "2023", or leave it empty.
-        sources/a.md: `publisher` holds a line break or another control character. Write it in one line.
-        sources/a.md: The file is empty. Put the document's text into it, or take it away.
-        sources/a.md: The file is a PDF, and its ending says otherwise. Name it `….pdf`.
-        sources/a.pdf: The PDF is damaged. Open it in a viewer and save it again, or fetch it anew.
-        sources/a.txt: The file is not text: byte 4 is zero. Save it as UTF-8 text, or give it the ending of its format.
-        sources/a.md:1: The front matter has no end, so that it cannot be told from the text. Write a second line `+++` below it.
+        sources/a.md: The source has no title. Add `title = "…"` with the document's title.
+        sources/a.md: `url` is not a web address. Write the full address, beginning with https:// or http://, or leave it empty.
+        sources/a.md: `published` is not a valid date. Write it as "2023-04-05", "2023-04" or "2023", or leave it empty.
+        sources/a.md: `publisher` contains a line break or another control character. Write it on one line.
+        sources/a.md: The file is empty. Put the document's text into it, or remove it.
+        sources/a.md: The file is a PDF, but its extension says otherwise. Change its extension to `.pdf`.
+        sources/a.pdf: The PDF is damaged. Open it in a viewer and save it again, or download it again.
+        sources/a.txt: The file is not text: byte 4 is zero. Save it as UTF-8 text, or give it the extension of its real format.
+        sources/a.md:1: The front matter has no closing line, so it cannot be separated from the text. Add a second `+++` line below it.
         "#);
     }
 

@@ -1,7 +1,7 @@
-//! Which files of a folder are sources. A link that leads out of the folder is not followed, neither for a source
-//! nor for the file that describes it: a base is what stands in its folder, and nothing else of the machine must
-//! end up in an answer. The base's own files (`base.toml`, `questions.toml`, `withheld.toml`, `medical.toml`) and
-//! those of `vocabulary/` may be links to anywhere: an operator makes those on purpose, and nothing of them is quoted.
+//! Finds and opens the source files of a folder. Symbolic links that point outside the folder are not followed, neither
+//! for a source nor for its sidecar file: no other file of the machine must end up in an answer. The base's own files
+//! (`base.toml`, `questions.toml`, `withheld.toml`, `medical.toml`) and those in `vocabulary/` can be links to
+//! anywhere: an operator makes those on purpose, and nothing in them is quoted.
 
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -10,26 +10,26 @@ use std::path::{Path, PathBuf};
 use super::problem::Problem;
 use super::read::is_sidecar;
 
-/// How many folders may stand in each other.
+/// The maximum depth of nested folders.
 const DEEPEST: usize = 16;
 
-/// The source files of a folder and the folders in it, sorted. Hidden files and the files that describe a
-/// source are left out.
+/// Lists the source files of a folder and its subfolders, sorted. Hidden files and sidecar files are left out.
 pub fn source_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let Ok(root) = folder.canonicalize() else {
         problems.push(Problem::new(
             folder,
             "The folder of sources is missing or cannot be read.",
-            "Make it, and put the source documents there.",
+            "Create it and put the source documents there.",
         ));
         return files;
     };
     let mut open = vec![folder.to_owned()];
     while let Some(here) = open.pop() {
         if here.components().count() > folder.components().count() + DEEPEST {
-            let what = format!("Folders more than {DEEPEST} deep in the folder of sources are not read.");
-            problems.push(Problem::new(&here, what, "Move its files up."));
+            let what =
+                format!("Folders more than {DEEPEST} levels below the folder of sources are not read.");
+            problems.push(Problem::new(&here, what, "Move its files to a higher folder."));
             continue;
         }
         let entries = match std::fs::read_dir(&here) {
@@ -60,7 +60,7 @@ fn sort_in(
     }
     let is_link = path.symlink_metadata().is_ok_and(|data| data.is_symlink());
     match inside(root, &path) {
-        // A link to a folder inside could lead in a circle; what it leads to is read where it stands.
+        // A link to a folder inside could be circular, and its target is read anyway.
         Ok(target) if target.is_dir() && is_link => {}
         Ok(target) if target.is_dir() => open.push(path),
         Ok(_) => files.push(path),
@@ -68,49 +68,46 @@ fn sort_in(
     }
 }
 
-/// Opens a file that lies in `folder`, links resolved.
+/// Opens a file that lies in `folder` after links are resolved.
 ///
 /// # Errors
-/// What is no file, cannot be read, or is a link that leads out of the folder, also one that was put there after
-/// the folder was listed.
+/// If `path` is not a file, cannot be read, or is a link that points outside the folder, even one that was put there
+/// after the folder was listed.
 pub fn open(folder: &Path, path: &Path) -> Result<File, Problem> {
     let unread = |error: std::io::Error| {
         let what = format!("The file cannot be read: {error}.");
-        Problem::new(path, what, "Mend its permissions, or take it away.")
+        Problem::new(path, what, "Fix its permissions, or remove it.")
     };
     let root = folder.canonicalize().map_err(unread)?;
     path.canonicalize().map_err(unread)?;
     let target = inside(&root, path)?;
-    // Whoever opens a pipe waits for its other end.
+    // Opening a pipe would block until its other end is open.
     if !target.metadata().map_err(unread)?.is_file() {
-        return Err(Problem::new(
-            path,
-            "This is not a file.",
-            "Put a source document here, or take it away.",
-        ));
+        return Err(Problem::new(path, "This is not a file.", "Put a source document here, or remove it."));
     }
     let file = File::open(&target).map_err(unread)?;
-    // What was opened must be what lies in the folder now: a link may have been put there in between.
+    // The opened file must be the one that is in the folder now: a link may have been put there in between.
     let there = inside(&root, path)?.symlink_metadata().map_err(unread)?;
     let number = |data: Metadata| (data.dev(), data.ino());
     match number(file.metadata().map_err(unread)?) == number(there) {
         true => Ok(file),
-        false => Err(Problem::new(path, "The file was replaced while it was being read.", "Read it again.")),
+        false => Err(Problem::new(path, "The file was replaced while it was being read.", "Try again.")),
     }
 }
 
-/// Where `path` leads, which must be in `root`, a folder without links.
+/// Resolves `path`, which must lie in `root`, a folder path without links.
 fn inside(root: &Path, path: &Path) -> Result<PathBuf, Problem> {
     let target = path.canonicalize().map_err(|error| unreadable(path, &error))?;
     if target.starts_with(root) {
         return Ok(target);
     }
-    let what = format!("This link leads out of the folder, to {}, and is not followed.", target.display());
+    let what =
+        format!("This link points outside the folder, to {}, so it is not followed.", target.display());
     Err(Problem::new(path, what, "Copy the document into the folder."))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
-    Problem::new(path, format!("This cannot be read: {error}."), "Mend its permissions, or take it away.")
+    Problem::new(path, format!("It cannot be read: {error}."), "Fix its permissions, or remove it.")
 }
 
 #[cfg(test)]
@@ -141,7 +138,7 @@ mod tests {
         }
         for out in ["out", "chain", "up/secret", "../secret"] {
             let told = read(out).expect_err(out).what;
-            assert!(told.starts_with("This link leads out of the folder"), "{out}: {told}");
+            assert!(told.starts_with("This link points outside the folder"), "{out}: {told}");
         }
         assert_eq!(read("deep").expect_err("a folder").what, "This is not a file.");
         assert!(read("none").expect_err("nothing").what.starts_with("The file cannot be read: "));

@@ -1,8 +1,8 @@
-//! What an author says about a source: TOML between two `+++` lines at the start of a Markdown or text
-//! file, or in a file of its own beside the formats that have no place for it. Files of other tools may have YAML
-//! between two `---` lines, or JSON; their keys that are not known here are those tools' business.
+//! An author's description of a source: TOML between two `+++` lines at the start of a Markdown or text file, or in
+//! a sidecar file for formats that have no place for it. Files of other tools can have YAML between two `---` lines, or
+//! JSON; keys in those that are not known here belong to the other tool and are ignored.
 //!
-//! A value that is wrong is left out and told; it never keeps the source from being read.
+//! An invalid value is left out and reported; it never prevents the source from being read.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,7 +20,7 @@ use crate::text::nearest::nearest;
 const LONGEST_VALUE: usize = 200;
 /// The longest address, in characters.
 const LONGEST_URL: usize = 2_000;
-/// How many unknown keys are named one by one, and how much of a name is shown, in characters.
+/// How many unknown keys are reported one by one, and how much of each name is shown, in characters.
 const MOST_UNKNOWN_KEYS: usize = 20;
 const LONGEST_KEY: usize = 60;
 /// The line above and below the front matter.
@@ -28,39 +28,39 @@ const FENCE: &str = "+++";
 
 const KEYS: [&str; 7] = ["title", "publisher", "url", "licence", "published", "retrieved", "kind"];
 
-/// What the front matter says; `None` where it says nothing, or nothing valid.
+/// The values of the front matter; `None` if a value is missing or invalid.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrontMatter {
-    /// The document's own title.
+    /// The document's title.
     pub title: Option<String>,
     /// Who published it.
     pub publisher: Option<String>,
     /// Its address, http or https.
     pub url: Option<String>,
-    /// Its licence, or whose rights it is under.
+    /// Its licence or rights holder.
     pub licence: Option<String>,
     /// Date of publication, ISO 8601.
     pub published: Option<String>,
-    /// Date on which the text was taken from there, ISO 8601.
+    /// Date on which the text was retrieved from that address, ISO 8601.
     pub retrieved: Option<String>,
-    /// What kind of document it is.
+    /// The kind of document.
     pub kind: Option<String>,
 }
 
-/// A text file in its two parts.
+/// A text file divided into front matter and text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parts<'a> {
-    /// What the file says of itself, without the lines around it, and how it is written; `None` where it says nothing.
+    /// The front matter without the lines around it, and its notation; `None` if there is none.
     pub front_matter: Option<(Notation, &'a str)>,
     /// Whether the second `+++` line is missing.
     pub unclosed: bool,
     /// The text.
     pub body: &'a str,
-    /// The line of the file where the text begins, from 1.
+    /// The line of the file on which the text begins, counted from 1.
     pub body_line: usize,
 }
 
-/// How front matter is written.
+/// The notation of front matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notation {
     /// TOML between `+++` lines.
@@ -103,7 +103,7 @@ fn fenced<'a>(file: &'a str, notation: Notation, ends: &[&str]) -> Option<Parts<
     None
 }
 
-/// A line `---` may be a mere rule, so that what stands under it has to look like YAML.
+/// Whether text below a `---` line looks like YAML. If not, the line is only a horizontal rule.
 fn looks_like_yaml(text: &str) -> bool {
     let is_key = |key: &str| {
         !key.is_empty() && key.split_whitespace().count() <= 3 && !key.starts_with(['#', '-', '*'])
@@ -137,7 +137,7 @@ pub fn read(path: &str, notation: Notation, text: &str) -> (FrontMatter, Vec<Pro
     }
 }
 
-/// The keys of another tool's file that are known here.
+/// Reads the known keys from the front matter of another tool.
 fn of_other_tools(path: &str, notation: Notation, text: &str) -> (FrontMatter, Vec<Problem>) {
     let values: Result<BTreeMap<String, serde_json::Value>, String> = match notation {
         Notation::Json => serde_json::from_str(text).map_err(|error| error.to_string()),
@@ -148,11 +148,8 @@ fn of_other_tools(path: &str, notation: Notation, text: &str) -> (FrontMatter, V
         Err(error) => {
             let error = error.lines().next().unwrap_or_default();
             let what = format!("The front matter cannot be read: {}.", error.trim_end_matches('.'));
-            let problem = Problem::new(
-                path,
-                what,
-                "Mend it, or write `key = \"value\"` lines between two `+++` lines.",
-            );
+            let problem =
+                Problem::new(path, what, "Fix it, or write `key = \"value\"` lines between two `+++` lines.");
             return (FrontMatter::default(), vec![problem.at(1)]);
         }
     };
@@ -175,7 +172,7 @@ fn plain_value(value: &serde_json::Value) -> Option<String> {
     }
 }
 
-/// Reads TOML that begins in line `first_line` of the file `path`.
+/// Reads TOML that begins on line `first_line` of the file `path`.
 pub fn parse(path: &str, toml: &str, first_line: usize) -> (FrontMatter, Vec<Problem>) {
     let mut reader = Reader { path, toml, first_line, problems: Vec::new() };
     let found = match DeTable::parse(toml) {
@@ -184,7 +181,7 @@ pub fn parse(path: &str, toml: &str, first_line: usize) -> (FrontMatter, Vec<Pro
             let what =
                 format!("The front matter is not valid TOML: {}.", error.message().trim_end_matches('.'));
             let at = error.span().unwrap_or(0..0);
-            reader.tell(at, what, "Write one `key = \"value\"` a line.");
+            reader.tell(at, what, "Write one `key = \"value\"` per line.");
             FrontMatter::default()
         }
     };
@@ -212,15 +209,15 @@ impl Reader<'_> {
         let mut unknown = unknown.into_iter();
         for key in unknown.by_ref().take(MOST_UNKNOWN_KEYS) {
             let remedy = match nearest(key.get_ref(), KEYS) {
-                Some(near) => format!("Write `{near}`, if that is meant."),
-                None => format!("Known here: {}.", KEYS.join(", ")),
+                Some(near) => format!("Did you mean `{near}`?"),
+                None => format!("Known keys: {}.", KEYS.join(", ")),
             };
             let name: String = key.get_ref().chars().take(LONGEST_KEY).collect();
-            self.tell(key.span(), format!("There is no key `{name}` in front matter."), remedy);
+            self.tell(key.span(), format!("There is no front matter key `{name}`."), remedy);
         }
         if let Some(key) = unknown.next() {
             let what = format!("The front matter has {} more unknown keys.", 1 + unknown.len());
-            self.tell(key.span(), what, format!("Known here: {}.", KEYS.join(", ")));
+            self.tell(key.span(), what, format!("Known keys: {}.", KEYS.join(", ")));
         }
         let mut found = FrontMatter {
             title: self.title(table),
@@ -242,18 +239,18 @@ impl Reader<'_> {
             .is_none_or(|value| value.get_ref().as_str().is_some_and(|t| t.trim().is_empty()));
         if empty {
             let at = table.get("title").map_or(0..0, Spanned::span);
-            self.tell(at, "The source has no title.", "Write `title = \"…\"` with the document's own title.");
+            self.tell(at, "The source has no title.", "Add `title = \"…\"` with the document's title.");
         }
         title
     }
 
-    /// The value of a key with its place; `None` where it is missing, empty or not a string.
+    /// The value of a key with its place; `None` if it is missing, empty or not a string.
     fn string<'t>(&mut self, table: &'t DeTable<'_>, key: &str) -> Option<(&'t str, Range<usize>)> {
         let value = table.get(key)?;
         let Some(words) = value.get_ref().as_str() else {
             let kind = value.get_ref().type_str();
             let remedy = format!("Put it in quotation marks: `{key} = \"…\"`.");
-            self.tell(value.span(), format!("`{key}` is of the type {kind} instead of a string."), remedy);
+            self.tell(value.span(), format!("`{key}` is of type {kind}, but must be a string."), remedy);
             return None;
         };
         Some((words.trim(), value.span())).filter(|(words, _)| !words.is_empty())
@@ -263,15 +260,15 @@ impl Reader<'_> {
         let (words, at) = self.string(table, key)?;
         let length = words.chars().count();
         if length > LONGEST_VALUE {
-            let what = format!("`{key}` has {length} characters; {LONGEST_VALUE} are allowed.");
+            let what = format!("`{key}` has {length} characters; at most {LONGEST_VALUE} are allowed.");
             self.tell(at, what, "Shorten it.");
             return None;
         }
         if words.contains(char::is_control) {
             self.tell(
                 at,
-                format!("`{key}` holds a line break or another control character."),
-                "Write it in one line.",
+                format!("`{key}` contains a line break or another control character."),
+                "Write it on one line.",
             );
             return None;
         }
@@ -283,8 +280,8 @@ impl Reader<'_> {
         if is_url(url) {
             return Some(url.to_owned());
         }
-        let remedy = "Write the whole address, which begins with https:// or http://, or leave it empty.";
-        self.tell(at, "`url` is not an address on the web.", remedy);
+        let remedy = "Write the full address, beginning with https:// or http://, or leave it empty.";
+        self.tell(at, "`url` is not a web address.", remedy);
         None
     }
 
@@ -297,7 +294,7 @@ impl Reader<'_> {
             return Some(date);
         }
         let remedy = "Write it as \"2023-04-05\", \"2023-04\" or \"2023\", or leave it empty.";
-        self.tell(at, format!("`{key}` is not a date of the calendar."), remedy);
+        self.tell(at, format!("`{key}` is not a valid date."), remedy);
         None
     }
 
@@ -306,13 +303,17 @@ impl Reader<'_> {
         let last = found.retrieved.as_deref().and_then(days);
         if first.zip(last).is_some_and(|((published, _), (_, retrieved))| published > retrieved) {
             let at = table.get("retrieved").map_or(0..0, Spanned::span);
-            self.tell(at, "The source was retrieved before it was published.", "Mend one of the two dates.");
+            self.tell(
+                at,
+                "The publication date is later than the date on which the source was retrieved.",
+                "Correct one of the two dates.",
+            );
             found.retrieved = None;
         }
     }
 }
 
-/// The first and the last day that a date of ISO 8601 may mean; `None` where it is none.
+/// The first and last day that an ISO 8601 date can mean; `None` if it is not a date.
 fn days(date: &str) -> Option<(Date, Date)> {
     let parts: Vec<&str> = date.split('-').collect();
     let (year, month, day) = match parts[..] {

@@ -1,6 +1,6 @@
-//! HTML into blocks: what a reader of the page sees, without the page's own furniture.
+//! Converts HTML to blocks: the visible text of a page, without the site's own furniture.
 //!
-//! The tree is walked in a loop, never by recursion, so that a page nested without end cannot overflow the stack.
+//! The walk over the tree is a loop, not recursion, so that deeply nested pages cannot overflow the stack.
 
 mod furniture;
 mod letters;
@@ -21,16 +21,16 @@ use scraper::{ElementRef, Html, Selector};
 use super::blocks::Block;
 use crate::text::controls::one_line;
 
-/// What a page holds.
+/// The title and text of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
-    /// The words of its `<title>`.
+    /// The text of its `<title>`.
     pub title: Option<String>,
-    /// Its text.
+    /// Its content.
     pub blocks: Vec<Block>,
 }
 
-/// Reads a whole page; `None` where its elements stand too deep in each other.
+/// Reads a whole page. Returns `None` if its elements are nested too deeply.
 pub fn read(page: &str) -> Option<Page> {
     let source = nesting::limited(page)?;
     let html = Html::parse_document(&source);
@@ -44,12 +44,12 @@ pub fn read(page: &str) -> Option<Page> {
     Some(Page { title: title.filter(|title| !title.is_empty()), blocks })
 }
 
-/// Parses a piece of a page; `None` where its elements stand too deep in each other.
+/// Parses a fragment of a page. Returns `None` if its elements are nested too deeply.
 pub fn parse_fragment(source: &str) -> Option<Html> {
     nesting::limited(source).map(|source| Html::parse_fragment(&source))
 }
 
-/// Whether no reader sees what is in an element, of which there is only the tag that begins it.
+/// Whether the content of an element is hidden, judged by its start tag alone.
 pub fn is_unseen_tag(name: &str, tag: &str) -> bool {
     if is_never_shown(name) || is_struck(name) {
         return true;
@@ -58,7 +58,7 @@ pub fn is_unseen_tag(name: &str, tag: &str) -> bool {
     styled && style::hides(&Html::parse_fragment(tag))
 }
 
-/// Elements whose content no browser shows.
+/// Elements whose content browsers never show.
 fn is_never_shown(name: &str) -> bool {
     matches!(
         name,
@@ -82,12 +82,12 @@ fn is_never_shown(name: &str) -> bool {
     )
 }
 
-/// Elements for what was deleted or no longer holds.
+/// Elements for text that was deleted or no longer applies.
 fn is_struck(name: &str) -> bool {
     matches!(name, "del" | "s" | "strike")
 }
 
-/// Elements that begin a line of their own.
+/// Elements that start on a new line.
 fn is_block(name: &str) -> bool {
     matches!(
         name,
@@ -140,7 +140,7 @@ fn is_block(name: &str) -> bool {
     )
 }
 
-/// Links that a wiki puts beside headings and entries.
+/// Edit links that a wiki shows next to headings and entries.
 fn is_edit_link(element: ElementRef<'_>) -> bool {
     is_edit_name(element.value())
 }
@@ -159,7 +159,7 @@ mod tests {
 
     use super::read;
 
-    /// Pages that once took time by the square of their length.
+    /// Pages that once took quadratic time.
     fn pages(count: usize) -> [String; 5] {
         [
             "<label>Name</label><input type=text>".repeat(count),

@@ -1,9 +1,9 @@
-//! The vocabulary of medicine and of one base: concepts with all their names, facets of a drug's product
-//! information, everyday synonyms and words that carry no subject. Questions and passages are read with
-//! the same lexicon, so that "jittery" and "anxiety" meet in a concept instead of in a guess.
+//! The medical vocabulary and that of one base: concepts with all their names, facets of a drug's product information,
+//! everyday synonyms and stop words. Questions and passages are read with the same lexicon, so that "jittery" and
+//! "anxiety" match through a shared concept rather than by a guess.
 //!
-//! Names are compared by stems; an abbreviation is compared letter by letter in a source, and in a
-//! question in any case unless it would be an English word ("me", "us").
+//! Names are compared by stem. Abbreviations are case-sensitive in a source; in a question they match in any case,
+//! unless the abbreviation in lower case is an English word ("me", "us").
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::text::span::Span;
 use crate::text::words::{Analyser, Word};
 
-/// Longest name, in words.
+/// The longest name, in words.
 const LONGEST_NAME: usize = 7;
 
-/// What sort of thing a concept is.
+/// The kind of a concept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConceptKind {
@@ -49,8 +49,8 @@ pub enum ConceptKind {
 }
 
 impl ConceptKind {
-    /// Whether a question about such a concept can be answered only by a text that speaks of it: an answer
-    /// about another drug, disease or population is no answer.
+    /// Whether only a text that mentions the concept can answer a question about it: an answer about another drug,
+    /// disease or population does not count.
     pub fn is_decisive(self) -> bool {
         use ConceptKind::{
             Condition, Drug, DrugClass, Measure, Organisation, Population, Procedure, Substance, Symptom,
@@ -71,57 +71,56 @@ impl ConceptKind {
         )
     }
 
-    /// Whether what is said of the wider concept is said of this one, as of a class of medicines and each of
-    /// them.
+    /// Whether statements about the broader concept also apply to this one, as statements about a class of medicines
+    /// apply to each medicine in it.
     pub fn inherits(self) -> bool {
         matches!(self, Self::Drug | Self::DrugClass | Self::Substance)
     }
 }
 
-/// A thing that is spoken of, with all its names.
+/// Something that texts mention, with all its names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Concept {
     /// Stable name, e.g. `multiple-sclerosis`.
     pub id: String,
-    /// How a reader is told of it.
+    /// The name shown to users.
     pub title: String,
-    /// What sort of thing it is.
+    /// Its kind.
     pub kind: ConceptKind,
-    /// Every way of writing it.
+    /// All ways of writing it.
     #[serde(default)]
     pub names: Vec<String>,
-    /// Ways of writing it in which case matters.
+    /// Case-sensitive ways of writing it.
     #[serde(default)]
     pub abbreviations: Vec<String>,
-    /// Ids of wider concepts: a statement about them holds for this one.
+    /// Ids of broader concepts: a statement about one of them also holds for this concept.
     #[serde(default)]
     pub broader: Vec<String>,
 }
 
-/// A heading of a drug's official product information, and how people ask for it.
+/// A topic of a drug's official product information, such as driving, and how people ask about it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facet {
     /// Stable name, e.g. `driving`.
     pub id: String,
-    /// How a reader is told of it.
+    /// The name shown to users.
     pub title: String,
-    /// Words of a source's heading that mark a section as this facet.
+    /// Words in a source's heading that mark its section as this facet.
     #[serde(default)]
     pub headings: Vec<String>,
-    /// Words of a question that ask for it.
+    /// Words in a question that ask about it.
     #[serde(default)]
     pub asks: Vec<String>,
-    /// Words of a passage that show that it speaks of it.
+    /// Words in a passage that show that the passage is about it.
     #[serde(default)]
     pub says: Vec<String>,
-    /// What a passage measures where it answers such a question: two sources whose values exclude one
-    /// another differ.
+    /// The quantities that an answer to such a question states. Two sources with incompatible values disagree.
     #[serde(default)]
     pub states: Vec<Measure>,
-    /// Words, each of which a passage affirms or denies where it answers such a question: "approved",
-    /// "licensed". They all claim the same; where one source affirms it and another denies it, they differ.
+    /// Words that an answer to such a question affirms or denies: "approved", "licensed". They all make the same
+    /// claim. If one source affirms it and another denies it, the sources disagree.
     #[serde(default)]
     pub claims: Vec<String>,
 }
@@ -136,11 +135,11 @@ pub enum Measure {
     Share,
     /// A length of time, in days.
     Time,
-    /// A year of the calendar.
+    /// A calendar year.
     Year,
 }
 
-/// Words that say the same in nearly all medical contexts.
+/// Words with the same meaning in nearly all medical contexts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Synonyms {
@@ -148,11 +147,11 @@ pub struct Synonyms {
     pub words: Vec<String>,
 }
 
-/// A vocabulary as written, `medical.toml` or a part of a `base.toml`.
+/// A vocabulary as written in `medical.toml` or in part of a `base.toml`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vocabulary {
-    /// Words that carry no subject in a question.
+    /// Words of a question that say nothing about its subject.
     #[serde(default)]
     pub stop_words: Vec<String>,
     /// Facets.
@@ -167,7 +166,7 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// This vocabulary with a base's own words added; a concept or facet of the same id is replaced.
+    /// This vocabulary extended with a base's own words. A concept or facet of the base replaces one with the same id.
     pub fn extended(&self, own: &Self) -> Self {
         let mut all = self.clone();
         all.stop_words.extend(own.stop_words.iter().cloned());
@@ -185,9 +184,9 @@ impl Vocabulary {
 pub enum Meaning {
     /// Index into [`Lexicon::concepts`].
     Concept(u32),
-    /// A facet that a question asks for, index into [`Lexicon::facets`].
+    /// A facet that a question asks about, index into [`Lexicon::facets`].
     Asks(u32),
-    /// A facet that a passage speaks of, index into [`Lexicon::facets`].
+    /// A facet that a passage is about, index into [`Lexicon::facets`].
     Says(u32),
     /// A group of synonyms, by number.
     Synonym(u32),
@@ -198,13 +197,13 @@ pub enum Meaning {
 pub struct Mention {
     /// What it stands for.
     pub meaning: Meaning,
-    /// Index of its first word among the words that were searched.
+    /// Index of its first word among the searched words.
     pub first: usize,
-    /// How many words it has.
+    /// Its length in words.
     pub length: usize,
 }
 
-/// A vocabulary made ready for reading texts with.
+/// A vocabulary prepared for finding its names in texts.
 pub struct Lexicon {
     vocabulary: Vocabulary,
     by_id: FxHashMap<String, u32>,
@@ -219,7 +218,7 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// Makes a vocabulary ready. Ids that do not exist are ignored here; `check` reports them.
+    /// Prepares a vocabulary. Ids that do not exist are ignored here; `check` reports them.
     pub fn new(vocabulary: Vocabulary) -> Self {
         let mut analyser = Analyser::default();
         let by_id: FxHashMap<String, u32> =
@@ -285,17 +284,17 @@ impl Lexicon {
         }
     }
 
-    /// The concepts, in the order of the files.
+    /// The concepts, in file order.
     pub fn concepts(&self) -> &[Concept] {
         &self.vocabulary.concepts
     }
 
-    /// The facets, in the order of the files.
+    /// The facets, in file order.
     pub fn facets(&self) -> &[Facet] {
         &self.vocabulary.facets
     }
 
-    /// The concept of an id.
+    /// The concept with an id.
     pub fn concept(&self, id: &str) -> Option<u32> {
         self.by_id.get(id).copied()
     }
@@ -323,12 +322,12 @@ impl Lexicon {
         all
     }
 
-    /// Whether a stem carries no subject.
+    /// Whether a stem is that of a stop word.
     pub fn is_stop(&self, stem: &str) -> bool {
         self.stop_stems.contains(stem)
     }
 
-    /// The facets of a section, by its heading.
+    /// The facets of a section, from the stems of its heading.
     pub fn facets_of_heading(&self, stems: &[Arc<str>]) -> Vec<u32> {
         let holds = |name: &[Arc<str>]| stems.windows(name.len()).any(|window| window == name);
         let mut facets: Vec<u32> =
@@ -338,8 +337,8 @@ impl Lexicon {
         facets
     }
 
-    /// The names that stand in `words`, which must leave out compounds. At every place the longest name of
-    /// each kind of meaning counts; a concept's name inside a longer concept's name does not.
+    /// Finds the names in `words`, which must leave out compounds. At each position, only the longest name of each kind
+    /// of meaning counts; a name inside a longer concept's name does not count, unless it is a synonym.
     pub fn mentions(&self, text: &str, words: &[Word], any_case: bool) -> Vec<Mention> {
         let mut found = Vec::new();
         let mut concepts_end = 0;
@@ -351,7 +350,7 @@ impl Lexicon {
             for length in (1..=most.min(words.len() - first)).rev() {
                 for &meaning in self.names.get(&stems[first..first + length]).into_iter().flatten() {
                     let class = class_of(meaning);
-                    // "alcohol" in "alcohol dependence" neither names the substance nor speaks of drinking.
+                    // "alcohol" in "alcohol dependence" neither names the substance nor asks about drinking.
                     let inside = first + length <= concepts_end && longest[0] != length;
                     let hidden = inside && !matches!(meaning, Meaning::Synonym(_));
                     if (longest[class] == 0 || longest[class] == length) && !hidden {
@@ -387,7 +386,7 @@ fn class_of(meaning: Meaning) -> usize {
     }
 }
 
-/// `NSAIDs`, `GP's`: the abbreviation without its ending.
+/// An abbreviation without its plural or possessive ending: `NSAIDs`, `GP's`.
 fn without_plural(span: Span, text: &str) -> &str {
     let written = span.of(text);
     let bare = written.strip_suffix("'s").or_else(|| written.strip_suffix("\u{2019}s")).unwrap_or(written);

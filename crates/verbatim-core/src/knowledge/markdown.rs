@@ -1,4 +1,4 @@
-//! Markdown with the extensions that are in use: tables, footnotes, definition lists, callouts, wiki links, front matter.
+//! Markdown with the common extensions: tables, footnotes, definition lists, callouts, wiki links, front matter.
 
 mod furniture;
 mod html;
@@ -14,7 +14,7 @@ mod write;
 
 use crate::knowledge::blocks::{Block, BlockKind};
 
-/// Reads Markdown. `first_line` is the line of the file where `text` begins, from 1.
+/// Converts Markdown to blocks. `first_line` is the line of the file where `text` starts, from 1.
 pub fn blocks(text: &str, first_line: usize) -> Vec<Block> {
     let prepared = prepare::prepare(text, first_line);
     let mut blocks = write::write(&pieces::pieces(&prepared));
@@ -22,7 +22,7 @@ pub fn blocks(text: &str, first_line: usize) -> Vec<Block> {
     blocks
 }
 
-/// Where no heading is of the first level, the first one is the title if no other is as high.
+/// Promotes the first heading to the title if no heading is of the first level and no other heading has its level.
 fn mark_title(blocks: &mut [Block]) {
     let level = |block: &Block| match block.kind {
         BlockKind::Heading { level } => Some(level),

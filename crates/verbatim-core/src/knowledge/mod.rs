@@ -1,6 +1,6 @@
-//! A base of knowledge as its author writes it: source documents of several formats and the files beside
-//! them. Reading is apart from answering so that whatever a file holds, the rest of the program sees only
-//! one canonical text with its spans, and problems that name their file and line.
+//! A knowledge base as its author writes it: source documents in several formats and the files beside them.
+//! Reading is separate from answering: whatever a file contains, the rest of the program sees only one canonical
+//! text with its spans, and problems that name their file and line.
 
 pub mod base;
 pub mod blocks;

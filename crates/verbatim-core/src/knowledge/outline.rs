@@ -1,9 +1,8 @@
-//! From blocks to a document's canonical text and its [`Outline`]. Every format is read into the same
-//! blocks, so that what a passage, a sentence and a reference are is decided once, here.
+//! Turns blocks into a document's canonical text and its [`Outline`]. Every format is read into the same blocks, so
+//! passages, sentences and references are defined in one place, here.
 //!
-//! Nothing is left out but blocks of white space: what a web page leaves behind ("icon", "Jump to
-//! navigation") becomes passages of its own, which do no harm, because no rule tells residue from words
-//! that matter.
+//! Only blocks of white space are left out. Residue of a web page ("icon", "Jump to navigation") becomes separate
+//! passages, because no rule distinguishes it from words that matter. Such passages do no harm.
 
 use std::ops::Range;
 
@@ -18,11 +17,11 @@ use crate::text::hex::hex;
 use crate::text::sentence::sentences;
 use crate::text::span::Span;
 
-/// A longer paragraph is divided at sentence ends; in bytes.
+/// The longest passage, in bytes. Longer paragraphs are divided at sentence boundaries.
 pub const LONGEST_PASSAGE: usize = 1_200;
 
-/// Makes the canonical text (UTF-8, NFC, LF; blocks apart by a blank line, items of a list and rows by a line break,
-/// numbered items with their number) and its outline.
+/// Makes the canonical text (UTF-8, NFC, LF; blocks separated by a blank line, list items and table rows by a line
+/// break, numbered items with their number) and its outline.
 pub fn outline(source_id: &str, blocks: &[Block]) -> (String, Outline) {
     let mut builder = Builder { source_id, ..Builder::default() };
     let introducing: FxHashSet<usize> = blocks.iter().filter_map(|block| block.lead_in).collect();
@@ -42,14 +41,14 @@ struct Builder<'a> {
     source_id: &'a str,
     text: String,
     outline: Outline,
-    /// The sections that the next block stands in, outermost first.
+    /// The sections that contain the next block, outermost first.
     open: Vec<u32>,
-    /// Whether one of them is the list of literature, and from which depth on.
+    /// The depth of the section with the reference list, if it is one of them.
     references_from: Option<usize>,
     previous: Option<BlockKind>,
-    /// The last passage of each block so far; `None` where it has none.
+    /// The last passage of each block so far; `None` if it has none.
     passages: Vec<Option<u32>>,
-    /// What introduces the block under way.
+    /// The passage that introduces the current block.
     lead_in: Option<u32>,
     place: Place,
     ids: FxHashMap<String, u32>,
@@ -69,14 +68,14 @@ impl Builder<'_> {
         self.passages.push(added.then(|| index(&self.outline.passages) - 1));
     }
 
-    /// The last sentence says nothing without what follows.
+    /// Marks the last sentence as one that only introduces what follows.
     fn mark_introduction(&mut self) {
         if let Some(sentence) = self.outline.sentences.last_mut() {
             sentence.introduces = true;
         }
     }
 
-    /// `uncomposed` is the block's text, in which a term is measured.
+    /// Adds the words of a block. `uncomposed` is the block's text before NFC, to which the length of a term refers.
     fn add_words(&mut self, kind: &BlockKind, words: &str, uncomposed: &str) {
         self.separate(kind);
         if let BlockKind::ListItem { number: Some(number), .. }
@@ -95,7 +94,7 @@ impl Builder<'_> {
             BlockKind::Term { term } => {
                 let first = self.outline.passages.len();
                 self.add_passages(PassageKind::Term, span);
-                // Composing letters may have made the term shorter.
+                // NFC may have shortened the term.
                 let term = composed(uncomposed.get(..*term).unwrap_or_default().to_owned()).len();
                 let term = Span::new(start, start + term);
                 self.outline.passages[first..].iter_mut().for_each(|passage| passage.term = Some(term));
@@ -141,7 +140,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Ends the open sections of a level and those inside, before the byte `end`.
+    /// Ends the open sections of a level and those inside them, before the byte `end`.
     fn end_sections(&mut self, level: u8, end: usize) {
         while let Some(&index) = self.open.last() {
             if self.outline.sections[index as usize].level < level {
@@ -161,7 +160,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Items under a references heading, and paragraphs there that begin with a number.
+    /// Whether a block is a reference: an item under a references heading, or a numbered paragraph there.
     fn is_reference(&self, kind: &BlockKind, words: &str) -> bool {
         let is_numbered = || reference::entry_head(words).number.is_some();
         match kind {
@@ -248,7 +247,7 @@ impl Builder<'_> {
         (self.text, self.outline)
     }
 
-    /// Where no block says that it is the title, the only heading of the first level is.
+    /// If there is only one heading of the first level, makes it the title.
     fn find_title(&mut self) {
         let mut first = self.outline.sections.iter_mut().filter(|section| section.level == 1);
         if let (Some(only), None) = (first.next(), first.next()) {
@@ -256,7 +255,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Links the markers in each sentence to the entries of the list, which usually stands behind the text.
+    /// Links the markers in each sentence to the reference list, which usually comes after the text.
     fn resolve_markers(&mut self) {
         let mut by_marker = FxHashMap::default();
         for (at, reference) in (0..).zip(&self.outline.references) {
@@ -272,8 +271,8 @@ impl Builder<'_> {
     }
 }
 
-/// Divides the sentences of a paragraph into the fewest runs that keep to [`LONGEST_PASSAGE`], and these
-/// so that the longest is as short as can be. A longer sentence stays whole.
+/// Divides the sentences of a paragraph into the fewest runs that fit [`LONGEST_PASSAGE`], and makes the longest run as
+/// short as possible. A sentence that is longer stays whole.
 fn even_parts(found: &[Span]) -> Vec<Range<usize>> {
     let fewest = greedy_parts(found, LONGEST_PASSAGE);
     let (mut too_short, mut enough) = (0, LONGEST_PASSAGE);
@@ -284,7 +283,7 @@ fn even_parts(found: &[Span]) -> Vec<Range<usize>> {
     greedy_parts(found, enough)
 }
 
-/// Runs of sentences, each as long as `limit` bytes allow.
+/// Divides sentences into runs, each as long as `limit` bytes allow.
 fn greedy_parts(found: &[Span], limit: usize) -> Vec<Range<usize>> {
     let mut parts: Vec<Range<usize>> = Vec::new();
     for (at, sentence) in found.iter().enumerate() {
@@ -296,7 +295,7 @@ fn greedy_parts(found: &[Span], limit: usize) -> Vec<Range<usize>> {
     parts
 }
 
-/// A number as it is cited: `3.`, `3)` and `[3]` are 3.
+/// A number as the text cites it: `3.`, `3)` and `[3]` become 3.
 fn in_digits(number: &str) -> String {
     number.trim_matches(['.', '(', ')', '[', ']']).to_owned()
 }
@@ -309,7 +308,7 @@ fn as_usize(range: &Range<u32>) -> Range<usize> {
     range.start as usize..range.end as usize
 }
 
-/// The text in NFC; one that is already, as nearly all are, is not walked twice.
+/// The text in NFC. Text that is already in NFC, as nearly all is, is returned unchanged.
 fn composed(text: String) -> String {
     match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => text,
@@ -317,7 +316,7 @@ fn composed(text: String) -> String {
     }
 }
 
-/// The id that a passage of a source has by its words. A second passage with the same words gets `-2` behind it.
+/// The id of a passage with these words in a source. A second passage with the same words gets the suffix `-2`.
 pub fn id_of_words(source: &str, words: &str) -> String {
     let hash = Sha256::new().chain_update(source).chain_update([0]).chain_update(words).finalize();
     format!("{source}:{}", hex(&hash[..6]))

@@ -1,5 +1,5 @@
-//! PDF into blocks. A PDF knows no paragraphs, only letters at places: here the letters become words, the words lines,
-//! the lines columns in reading order, and these paragraphs, lists and tables.
+//! Converts PDF into blocks. A PDF has no paragraphs, only letters at positions: this module joins letters into words,
+//! words into lines, and lines into columns in reading order, then finds the paragraphs, lists and tables.
 
 mod beside;
 mod bomb;
@@ -27,36 +27,36 @@ pub(super) use self::ink::{Glyph, Ink};
 use super::blocks::Block;
 use super::problem::Problem;
 
-/// What every PDF begins with.
+/// The first bytes of every PDF.
 pub(super) const PDF_START: &[u8] = b"%PDF-";
 
-/// Why a PDF gives no blocks, with what helps.
+/// Why a PDF cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is not built as a PDF is.
+    /// It is not a valid PDF.
     Broken,
-    /// It opens only with a password.
+    /// It is protected by a password.
     Locked,
-    /// It holds more letters than are read.
+    /// It has more letters than [`read`] accepts.
     TooLong,
-    /// It holds no text that is seen.
+    /// It has no visible text.
     NoText,
-    /// Its fonts do not tell which letters they draw.
+    /// Its fonts do not say which letters they draw.
     NoLetters,
 }
 
 impl Unreadable {
-    /// The same for the author of the file `name`.
+    /// Describes the problem and its remedy, for the author of the file `name`.
     pub fn problem(self, name: &str) -> Problem {
-        let recognise = "Have its text recognised (OCR) first, or save that as Markdown or plain text.";
+        let recognise = "Run text recognition (OCR) first, or save the text as Markdown or plain text.";
         let (what, remedy) = match self {
             Self::Broken => {
-                ("The PDF is damaged.", "Open it in a viewer and save it again, or fetch it anew.")
+                ("The PDF is damaged.", "Open it in a viewer and save it again, or download it again.")
             }
-            Self::Locked => ("The PDF opens only with a password.", "Save a copy without one."),
-            Self::TooLong => ("The PDF holds more text than is read.", "Divide it into several documents."),
-            Self::NoText => ("The PDF holds no text; it may be scanned.", recognise),
-            Self::NoLetters => ("The fonts of the PDF do not tell which letters they draw.", recognise),
+            Self::Locked => ("The PDF is protected by a password.", "Save a copy without one."),
+            Self::TooLong => ("The PDF has more text than can be read.", "Split it into several documents."),
+            Self::NoText => ("The PDF contains no text; it may be scanned.", recognise),
+            Self::NoLetters => ("The PDF's fonts do not say which letters they draw.", recognise),
         };
         Problem::new(name, what, remedy)
     }
@@ -65,17 +65,17 @@ impl Unreadable {
 /// Reads a PDF.
 ///
 /// # Errors
-/// When the file is not a PDF, is locked, or holds no text or too much. The time and memory that the drawing takes are
-/// to be bounded from outside.
+/// If the file is not a PDF, is locked, has no text or has too much. The caller must limit the time and memory that
+/// drawing takes.
 pub fn read(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
-    // The library understands many broken files, and a panic in it must not end the program.
+    // The library accepts many broken files, and a panic in it must not end the program.
     catch_unwind(AssertUnwindSafe(|| blocks(bytes))).unwrap_or(Err(Unreadable::Broken))
 }
 
-/// What the pages of a PDF draw, with those letters only that are seen.
+/// Draws the pages of a PDF, keeping only the visible letters.
 ///
 /// # Errors
-/// When the file is not a PDF, is locked or holds too much. A panic of the library is to be caught outside.
+/// If the file is not a PDF, is locked or has too much text. The library can panic; the caller must catch that.
 pub(super) fn draw_seen(bytes: &[u8]) -> Result<Vec<Ink>, Unreadable> {
     if !bomb::is_bounded(bytes) {
         return Err(Unreadable::TooLong);

@@ -1,4 +1,4 @@
-//! Text without markup.
+//! Plain text without markup.
 
 mod columns;
 mod heading;
@@ -19,13 +19,13 @@ use crate::knowledge::blocks::Block;
 #[cfg(test)]
 use crate::knowledge::blocks::BlockKind;
 
-/// Reads text. `first_line` is the line of the file where it begins, from 1.
+/// Reads a text. `first_line` is the file's line number where it begins, counted from 1.
 pub fn blocks(text: &str, first_line: usize) -> Vec<Block> {
     let (groups, width) = lines::groups(text, first_line);
     reader::read(heading::parts(web::without(groups), width), width)
 }
 
-/// The blocks as lines of text, for tests.
+/// Shows the blocks as lines of text, for tests.
 #[cfg(test)]
 pub(crate) fn show(blocks: &[Block]) -> Vec<String> {
     let lead = |block: &Block| {

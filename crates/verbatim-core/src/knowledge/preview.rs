@@ -1,7 +1,7 @@
-//! What a file would be as a source, before it is one: it is read exactly as indexing reads it, and nothing
-//! is written. Whatever the bytes are, the outcome is a preview with its problems.
+//! Previews a file as a source before it is added. The file is read exactly as indexing reads it, and nothing is
+//! written. Any bytes give a preview, with the problems found.
 //!
-//! Bounded in size by [`Limits`], and in time and memory by the sandbox that parses the file.
+//! [`Limits`] bounds the size; the sandbox that parses the file bounds time and memory.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -11,55 +11,55 @@ use super::problem::Problem;
 use super::read::{Format, LARGEST, ReadSource, UNDESCRIBED};
 use super::report::{Report, report};
 
-/// How much is read and shown.
+/// Limits on how much is read and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest file, in bytes; never more than [`LARGEST`].
+    /// The largest file, in bytes; [`LARGEST`] applies if it is smaller.
     pub bytes: u64,
-    /// How many sections are named.
+    /// How many sections are listed.
     pub sections: usize,
     /// How many sentences are shown.
     pub sentences: usize,
-    /// How many characters these have together; a sentence is whole or left out.
+    /// How many characters of sentences are shown in total; a sentence is shown whole or not at all.
     pub characters: usize,
 }
 
-/// What a file would be as a source.
+/// A file as it would be as a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Preview {
-    /// The id it would get; `None` where its name gives none.
+    /// The id it would get; `None` if its name gives none.
     pub id: Option<String>,
-    /// Its format, by its ending; `None` where such files are not read.
+    /// Its format, from its extension; `None` if the file type is not supported.
     pub format: Option<Format>,
-    /// What the file says about itself; the title is never empty. `None` where it cannot be read.
+    /// What the file says about itself; the title is never empty. `None` if it cannot be read.
     pub origin: Option<Origin>,
-    /// Whether the file has front matter that says so, or the title was only found in its text.
+    /// Whether the file has front matter. If not, the title was found in its text.
     pub is_described: bool,
-    /// Its headings with their level, 1 for the outermost; as many as allowed.
+    /// Its headings with their level, 1 for the outermost; limited in number.
     pub sections: Vec<(u8, String)>,
-    /// What reading made of it.
+    /// The report on how it was read.
     pub report: Report,
     /// Its first sentences, whole.
     pub first_sentences: Vec<String>,
-    /// What must be mended before it can be a source, or should be looked at.
+    /// What must be fixed before it can be a source, or should be checked.
     pub problems: Vec<Problem>,
     /// The title of the source that it would replace.
     pub replaces: Option<String>,
-    /// Passages of the source that it would replace which stay word for word.
+    /// How many passages of the replaced source stay word for word.
     pub unchanged: usize,
-    /// Passages that another source has already: the id there, in the order of the file.
+    /// Ids of passages in other sources that have the same words as a passage of this file, in file order.
     pub elsewhere: Vec<String>,
 }
 
 impl Preview {
-    /// Whether it can be taken in.
+    /// Whether it can be added.
     pub fn is_readable(&self) -> bool {
         self.origin.is_some()
     }
 }
 
-/// Previews a file for a base that has the documents `known`. `read` parses it under the name that it would be kept
-/// under. The problems' paths are the file's name.
+/// Previews a file for a base that has the documents `known`. `read` parses it under the name under which it would be
+/// stored. The problems have the file's name as their path.
 pub fn preview(
     known: &[Document],
     file_name: &str,
@@ -80,13 +80,13 @@ pub fn preview(
     };
     let most = limits.bytes.min(LARGEST);
     if bytes.len() as u64 > most {
-        let what = format!("The file has {} bytes; at most {most} are read.", bytes.len());
-        let problem = Problem::new(&name.file, what, "Divide it into several sources.");
+        let what = format!("The file has {} bytes; the limit is {most}.", bytes.len());
+        let problem = Problem::new(&name.file, what, "Split it into several sources.");
         return Preview { problems: vec![problem], ..named };
     }
     let mut read = read(&name.file, bytes);
     let all = read.problems.len();
-    // What it is and where it comes from is asked next.
+    // The caller asks for the description next.
     read.problems.retain(|problem| problem.what != UNDESCRIBED);
     let is_described = read.problems.len() == all;
     read.problems.extend(looks_like_a_page(&name.file, name.format, bytes));
@@ -97,13 +97,13 @@ pub fn preview(
     }
 }
 
-/// A web page under the ending of a text would be quoted with its markup.
+/// Reports a web page with the extension of a text file, which would be quoted with its markup.
 fn looks_like_a_page(file: &str, format: Format, bytes: &[u8]) -> Option<Problem> {
     let is_text = matches!(format, Format::Markdown | Format::Plain);
     let start: Vec<u8> = bytes.trim_ascii_start().iter().take(9).map(u8::to_ascii_lowercase).collect();
     let is_page = start.starts_with(b"<html") || start.starts_with(b"<!doctype");
-    let what = "The file looks like a web page, and its ending says otherwise.";
-    (is_text && is_page).then(|| Problem::new(file, what, "Name it `….html`."))
+    let what = "The file looks like a web page, but its extension says otherwise.";
+    (is_text && is_page).then(|| Problem::new(file, what, "Change its extension to `.html`."))
 }
 
 fn described(preview: Preview, known: &[Document], document: Document, limits: Limits) -> Preview {
@@ -122,7 +122,7 @@ fn described(preview: Preview, known: &[Document], document: Document, limits: L
     }
 }
 
-/// The first sentences of the text itself, without the list of literature.
+/// The first sentences of the text, without the reference list.
 fn first_sentences(document: &Document, limits: Limits) -> Vec<String> {
     let is_text = |kind: PassageKind| kind.is_quotable() && kind != PassageKind::Reference;
     let text = document.passages().iter().filter(|passage| is_text(passage.kind));
@@ -139,7 +139,7 @@ fn first_sentences(document: &Document, limits: Limits) -> Vec<String> {
         .collect()
 }
 
-/// How many passages the source of the same id has word for word, and which other sources have.
+/// How many passages the source with the same id has word for word, and the ids of those in other sources.
 fn known_passages(known: &[Document], document: &Document) -> (usize, Vec<String>) {
     let mut by_words: FxHashMap<&str, &str> = FxHashMap::default();
     let mut replaced: FxHashSet<&str> = FxHashSet::default();
@@ -266,7 +266,7 @@ It is late.
         let preview = preview(&[], "a.md", text.as_bytes(), LIMITS);
         assert!(preview.is_described && preview.is_readable());
         assert_eq!(preview.origin.map(|origin| origin.title).as_deref(), Some("T"));
-        assert_eq!(preview.problems[0].what, "`url` is not an address on the web.");
+        assert_eq!(preview.problems[0].what, "`url` is not a web address.");
     }
 
     #[test]
@@ -294,15 +294,15 @@ It is late.
             problems("a.txt", b"\n<!DOCTYPE html><p>It is dark.</p>"),
         ];
         insta::assert_snapshot!(told.join("\n"), @"
-        a.doc: Files of this old Word format are not read. Open it with Word or LibreOffice and save it as `.docx`.
-        🙂.md: The file's name has no letter or digit that a source's id can be made of. Rename it: use letters a to z, digits and hyphens.
-        sources/a.md: The file is empty. Put the document's text into it, or take it away.
-        sources/a.md: The file has 1001 bytes; at most 1000 are read. Divide it into several sources.
-        sources/a.md: The file is not text: byte 1 is zero. Save it as UTF-8 text, or give it the ending of its format.
-        sources/a.txt: The file is a PDF, and its ending says otherwise. Name it `….pdf`.
-        sources/a.pdf: The PDF is damaged. Open it in a viewer and save it again, or fetch it anew.
-        sources/a.pdf: The PDF is damaged. Open it in a viewer and save it again, or fetch it anew.
-        sources/a.txt: The file looks like a web page, and its ending says otherwise. Name it `….html`.
+        a.doc: The old Word format `.doc` is not supported. Open it with Word or LibreOffice and save it as `.docx`.
+        🙂.md: The file name has no letter or digit that can be used in a source's id. Rename it: use letters a to z, digits and hyphens.
+        sources/a.md: The file is empty. Put the document's text into it, or remove it.
+        sources/a.md: The file has 1001 bytes; the limit is 1000. Split it into several sources.
+        sources/a.md: The file is not text: byte 1 is zero. Save it as UTF-8 text, or give it the extension of its real format.
+        sources/a.txt: The file is a PDF, but its extension says otherwise. Change its extension to `.pdf`.
+        sources/a.pdf: The PDF is damaged. Open it in a viewer and save it again, or download it again.
+        sources/a.pdf: The PDF is damaged. Open it in a viewer and save it again, or download it again.
+        sources/a.txt: The file looks like a web page, but its extension says otherwise. Change its extension to `.html`.
         ");
     }
 

@@ -1,5 +1,5 @@
-//! What is wrong with a knowledge base, told to the person who writes it: where, what, and what to do.
-//! Reading never stops at a problem; it returns what it could read and the problems beside it.
+//! A problem in a knowledge base, reported to its author: where it is, what is wrong, and what to do.
+//! Reading never stops at a problem; it returns everything that it could read, plus the problems.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,26 +8,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::controls::{visible, visible_line};
 
-/// One thing an author should mend.
+/// Something that the author should fix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
-    /// The file or folder that it is about.
+    /// The affected file or folder.
     pub path: PathBuf,
-    /// The line in that file, from 1, where there is one.
+    /// The line in that file, counted from 1, if known.
     pub line: Option<usize>,
-    /// What is wrong, a whole sentence.
+    /// What is wrong, as a whole sentence.
     pub what: String,
-    /// What to do about it, a whole sentence.
+    /// What to do about it, as a whole sentence.
     pub remedy: String,
 }
 
 impl Problem {
-    /// A problem of a whole file or folder.
+    /// Makes a problem with a whole file or folder.
     pub fn new(path: impl AsRef<Path>, what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { path: path.as_ref().to_owned(), line: None, what: what.into(), remedy: remedy.into() }
     }
 
-    /// The same problem, at a line counted from 1.
+    /// Sets the line, counted from 1.
     pub fn at(mut self, line: usize) -> Self {
         self.line = Some(line);
         self
@@ -36,7 +36,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A file's name and what is repeated of its text may hold what a terminal acts on.
+        // File names and quoted text can contain control characters that a terminal acts on.
         write!(out, "{}", visible_line(&self.path.to_string_lossy()))?;
         if let Some(line) = self.line {
             write!(out, ":{line}")?;

@@ -1,5 +1,5 @@
-//! From a file to a [`Document`]: checks the file, picks the reader for its ending, and puts text, outline
-//! and origin together. One bad file never stops the reading of a base; it gives problems instead.
+//! Reads a file into a [`Document`]: checks the file, selects the reader for its extension, and combines text, outline
+//! and origin. A bad file never stops the reading of a base; it gives problems instead.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -18,63 +18,63 @@ use super::problem::Problem;
 use super::{docx, files, html, markdown, pdf, plain, refused};
 use crate::text::controls::one_line;
 
-/// The largest file that is read, in bytes.
+/// The size limit of a file, in bytes.
 pub const LARGEST: u64 = 16 << 20;
-/// The most sentences of a source. A book has ten thousand; a file with more than this is no document.
+/// The largest number of sentences in a source. A book has ten thousand; a file with more than this is not a document.
 const MOST_SENTENCES: usize = 50_000;
 /// The longest id of a source, in bytes.
 pub(super) const LONGEST_ID: usize = 64;
-/// The longest title that is taken from a text without front matter, in characters.
+/// The longest title taken from a text without front matter, in characters.
 const LONGEST_TITLE: usize = 200;
 
 /// A source as far as it could be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadSource {
-    /// The document, unless a problem kept it from being read.
+    /// The document, unless a problem prevented reading it.
     pub document: Option<Document>,
-    /// What its author should mend.
+    /// What its author should fix.
     pub problems: Vec<Problem>,
 }
 
-/// The formats that are read.
+/// The supported formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// CommonMark, and what the common note tools add.
+    /// CommonMark with the extensions of common note-taking tools.
     Markdown,
     /// Text without markup.
     Plain,
     /// A web page.
     Html,
-    /// A PDF that holds text.
+    /// A PDF that contains text.
     Pdf,
     /// A Word document.
     Docx,
 }
 
-/// What is said of a source that nobody described.
+/// The problem of a source without a description.
 pub const UNDESCRIBED: &str = "Nothing says where this source comes from.";
 
-/// Whether a file stands beside a source and describes it (`leaflet.pdf.toml`), so that it is no source.
+/// Whether a file is a sidecar file, which describes a source (`leaflet.pdf.toml`) and is not a source itself.
 pub fn is_sidecar(file: &Path) -> bool {
     let name = file.file_name().map(|name| name.to_string_lossy().to_lowercase());
     let described = name.as_deref().and_then(|name| name.strip_suffix(".toml"));
     described.and_then(format_of).is_some_and(Format::has_sidecar)
 }
 
-/// A source file's bytes and the text of the file that describes it, which is all that parsing needs.
+/// A source file's bytes and the text of its sidecar file: everything that parsing needs.
 pub struct SourceInput<'a> {
-    /// The file's path relative to the base's folder, with `/` between the parts.
+    /// The file's path relative to the base's folder, with `/` as the separator.
     pub name: String,
-    /// The file.
+    /// The file's contents.
     pub bytes: Cow<'a, [u8]>,
-    /// The text of the file that describes it, where its format needs one and there is one.
+    /// The text of its sidecar file, if its format has one and the file exists.
     pub sidecar: Option<String>,
-    /// Why that text is missing although there is such a file.
+    /// Why the sidecar file could not be read, if it exists.
     unread: Option<Problem>,
 }
 
 impl<'a> SourceInput<'a> {
-    /// A source whose bytes are in memory.
+    /// Makes the input for a source whose bytes are in memory.
     pub fn of_bytes(name: &str, bytes: &'a [u8], sidecar: Option<String>) -> Self {
         Self { name: name.to_owned(), bytes: bytes.into(), sidecar, unread: None }
     }
@@ -82,7 +82,7 @@ impl<'a> SourceInput<'a> {
     /// Loads a source file of the base in `base_folder`.
     ///
     /// # Errors
-    /// Where it is too large or cannot be read.
+    /// If it is too large or cannot be read.
     pub fn load(base_folder: &Path, file: &Path) -> Result<Self, Problem> {
         let inside = file.strip_prefix(base_folder).unwrap_or(file);
         let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
@@ -107,7 +107,7 @@ impl<'a> SourceInput<'a> {
         Ok(Self { name, bytes: bytes.into(), sidecar, unread })
     }
 
-    /// What parsing gave, with problems that name the file as the reader of a message finds it.
+    /// Completes the result of parsing: adds the problem of the sidecar file, and gives all problems the full path.
     pub fn finish(self, file: &Path, mut read: ReadSource) -> ReadSource {
         read.problems.extend(self.unread);
         read.problems = read.problems.into_iter().map(|problem| beside(file, problem)).collect();
@@ -115,13 +115,13 @@ impl<'a> SourceInput<'a> {
     }
 }
 
-/// The same problem of a file in the folder of `file`.
+/// The same problem, with its path in the folder of `file`.
 fn beside(file: &Path, problem: Problem) -> Problem {
     Problem { path: file.with_file_name(file_name(&problem.path)), ..problem }
 }
 
-/// Reads a source from its bytes. `file_name` is its path relative to the base's folder, with `/` between
-/// the parts; `sidecar` is the text of the file that describes it. The problems' paths are relative, too.
+/// Reads a source from its bytes. `file_name` is its path relative to the base's folder, with `/` as the separator;
+/// `sidecar` is the text of its sidecar file. The paths of the problems are relative too.
 pub fn read_bytes(file_name: &str, bytes: &[u8], sidecar: Option<&str>) -> ReadSource {
     let mut problems = Vec::new();
     let document = check(file_name, bytes)
@@ -134,13 +134,13 @@ pub fn read_bytes(file_name: &str, bytes: &[u8], sidecar: Option<&str>) -> ReadS
     ReadSource { document, problems }
 }
 
-/// A source that could not be read.
+/// The result for a source that could not be read.
 pub(super) fn failed(problem: Problem) -> ReadSource {
     ReadSource { document: None, problems: vec![problem] }
 }
 
 impl Format {
-    /// Its name, for a reader.
+    /// Its name as shown to people.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Markdown => "Markdown",
@@ -151,13 +151,13 @@ impl Format {
         }
     }
 
-    /// Whether what is known of a source stands in a file of its own, because its format has no place for it.
+    /// Whether the description of a source is in a sidecar file, because its format has no place for front matter.
     pub fn has_sidecar(self) -> bool {
         matches!(self, Self::Html | Self::Pdf | Self::Docx)
     }
 }
 
-/// The format of a file by its ending; `None` where such files are not read.
+/// The format of a file, from its extension; `None` if the file type is not supported.
 pub fn format_of(file_name: &str) -> Option<Format> {
     let (_, ending) = file_name.rsplit_once('.')?;
     match ending.to_ascii_lowercase().as_str() {
@@ -176,11 +176,7 @@ fn file_name(path: &Path) -> &std::ffi::OsStr {
 
 fn read_limited(folder: &Path, file: &Path, name: &str) -> Result<Vec<u8>, Problem> {
     let unreadable = |error: std::io::Error| {
-        Problem::new(
-            name,
-            format!("The file cannot be read: {error}."),
-            "Mend its permissions, or take it away.",
-        )
+        Problem::new(name, format!("The file cannot be read: {error}."), "Fix its permissions, or remove it.")
     };
     let file = files::open(folder, file)?;
     let size = file.metadata().map_err(unreadable)?.len();
@@ -188,7 +184,7 @@ fn read_limited(folder: &Path, file: &Path, name: &str) -> Result<Vec<u8>, Probl
         return Err(too_large(name, size));
     }
     let mut bytes = Vec::new();
-    // The file may have grown since.
+    // The file may have grown since its size was checked.
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }
@@ -204,26 +200,26 @@ fn read_sidecar(folder: &Path, file: &Path, name: &str) -> Result<Option<String>
 }
 
 fn too_large(name: &str, size: u64) -> Problem {
-    let what = format!("The file has {size} bytes; at most {LARGEST} (16 MiB) are read.");
-    Problem::new(name, what, "Divide it into several sources.")
+    let what = format!("The file has {size} bytes; the limit is {LARGEST} (16 MiB).");
+    Problem::new(name, what, "Split it into several sources.")
 }
 
-/// The problem of a file whose ending names no format.
+/// The problem of a file whose extension is not that of a supported format.
 pub(super) fn not_read(name: &str) -> Problem {
     let (what, remedy) = match name.to_ascii_lowercase().ends_with(".doc") {
         true => (
-            "Files of this old Word format are not read.",
+            "The old Word format `.doc` is not supported.",
             "Open it with Word or LibreOffice and save it as `.docx`.",
         ),
         false => (
-            "Files with this ending are not read.",
-            "Use one of the endings that are read: md, markdown, txt, html, htm, pdf, docx.",
+            "This file type is not supported.",
+            "Use one of the supported extensions: md, markdown, txt, html, htm, pdf, docx.",
         ),
     };
     Problem::new(name, what, remedy)
 }
 
-/// What can be said of a file before its format is read.
+/// Checks a file before it is parsed. Returns its id and format.
 fn check<'a>(name: &'a str, bytes: &[u8]) -> Result<(&'a str, Format), Problem> {
     let Some(format) = format_of(name) else {
         return Err(not_read(name));
@@ -231,8 +227,9 @@ fn check<'a>(name: &'a str, bytes: &[u8]) -> Result<(&'a str, Format), Problem> 
     let stem = name.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map_or(name, |(stem, _)| stem);
     if !is_id(stem) {
         let what =
-            format!("The file's name is the source's id, and `{}` cannot be one.", stem.escape_debug());
-        let remedy = "Rename it: small letters a to z, digits and hyphens, at most 64, no hyphen first.";
+            format!("The file name is the source's id, but `{}` is not a valid id.", stem.escape_debug());
+        let remedy =
+            "Rename it: use at most 64 lower-case letters a to z, digits and hyphens, and no hyphen first.";
         return Err(Problem::new(name, what, remedy));
     }
     if bytes.len() as u64 > LARGEST {
@@ -242,14 +239,14 @@ fn check<'a>(name: &'a str, bytes: &[u8]) -> Result<(&'a str, Format), Problem> 
         return Err(Problem::new(
             name,
             "The file is empty.",
-            "Put the document's text into it, or take it away.",
+            "Put the document's text into it, or remove it.",
         ));
     }
     if format != Format::Pdf && bytes.starts_with(pdf::PDF_START) {
         return Err(Problem::new(
             name,
-            "The file is a PDF, and its ending says otherwise.",
-            "Name it `….pdf`.",
+            "The file is a PDF, but its extension says otherwise.",
+            "Change its extension to `.pdf`.",
         ));
     }
     Ok((stem, format))
@@ -261,13 +258,13 @@ pub(super) fn is_id(stem: &str) -> bool {
         && stem.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-/// What a format's reader found.
+/// What the reader of a format found.
 struct Text {
     front_matter: FrontMatter,
-    /// The title that the format itself gives.
+    /// The title that the format itself provides.
     own_title: Option<String>,
     blocks: Vec<Block>,
-    /// How the file's letters were encoded, where not as UTF-8.
+    /// The file's encoding, if it is not UTF-8.
     encoding: Option<&'static str>,
 }
 
@@ -308,7 +305,7 @@ fn text(
         }
         None => {
             let remedy = format!(
-                "Write a file `{sidecar_name}` with `title = \"…\"`, `publisher = \"…\"`, `url = \"…\"`."
+                "Add a file `{sidecar_name}` with `title = \"…\"`, `publisher = \"…\"`, `url = \"…\"`."
             );
             problems.push(Problem::new(name, UNDESCRIBED, remedy));
             FrontMatter::default()
@@ -333,12 +330,12 @@ fn text_with_front_matter(
             front_matter
         }
         None if parts.unclosed => {
-            let what = "The front matter has no end, so that it cannot be told from the text.";
-            return Err(Problem::new(name, what, "Write a second line `+++` below it.").at(1));
+            let what = "The front matter has no closing line, so it cannot be separated from the text.";
+            return Err(Problem::new(name, what, "Add a second `+++` line below it.").at(1));
         }
         None => {
-            let remedy = "Begin the file with a line `+++`, then `title = \"…\"`, `publisher = \"…\"`, \
-                `url = \"…\"`, then another line `+++`.";
+            let remedy = "Begin the file with a `+++` line, then `title = \"…\"`, `publisher = \"…\"`, \
+                `url = \"…\"`, then another `+++` line.";
             problems.push(Problem::new(name, UNDESCRIBED, remedy).at(1));
             FrontMatter::default()
         }
@@ -352,7 +349,7 @@ fn text_with_front_matter(
 }
 
 fn too_deep(name: &str) -> Problem {
-    let what = "The page's elements stand too deep in each other to be read.";
+    let what = "The page's elements are nested too deeply to be read.";
     Problem::new(name, what, "Save the page's text as Markdown or plain text instead.")
 }
 
@@ -360,30 +357,30 @@ fn document(name: &str, id: &str, digest: String, text: Text) -> Result<Document
     let title = text.front_matter.title.clone().or_else(|| own_title(&text)).unwrap_or_else(|| id.to_owned());
     let (canonical, spans) = outline(id, &text.blocks);
     if spans.passages.is_empty() {
-        let what = "The file holds no passage of text.";
-        return Err(Problem::new(name, what, "Put the document's text into it, or take it away."));
+        let what = "The file contains no passage of text.";
+        return Err(Problem::new(name, what, "Put the document's text into it, or remove it."));
     }
     if spans.sentences.len() > MOST_SENTENCES {
         let what =
-            format!("The file has {} sentences; at most {MOST_SENTENCES} are read.", spans.sentences.len());
-        return Err(Problem::new(name, what, "Divide it into several sources."));
+            format!("The file has {} sentences; the limit is {MOST_SENTENCES}.", spans.sentences.len());
+        return Err(Problem::new(name, what, "Split it into several sources."));
     }
     let FrontMatter { title: _, publisher, url, licence, published, retrieved, kind } = text.front_matter;
     let origin = Origin { id: id.to_owned(), title, publisher, url, licence, published, retrieved, kind };
     let mut document =
         Document::new(origin, name.to_owned(), digest, canonical, spans).map_err(|reason| {
-            let what = format!("The program did not read the file well: {reason}.");
+            let what = format!("The program read the file incorrectly: {reason}.");
             Problem::new(
                 name,
                 what,
-                "Tell the people who write the program, and take the file away until then.",
+                "Report this to the program's developers, and remove the file until it is fixed.",
             )
         })?;
     document.encoding = text.encoding.map(str::to_owned);
     Ok(document)
 }
 
-/// The page's own title, or the first heading, in one line.
+/// The page's own title, or else the first heading, on one line.
 fn own_title(text: &Text) -> Option<String> {
     let mut headings = text.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Heading { .. }));
     let title = text.own_title.as_deref().or_else(|| headings.next().map(|block| block.text.as_str()))?;
@@ -391,7 +388,7 @@ fn own_title(text: &Text) -> Option<String> {
     (!title.is_empty()).then(|| title.chars().take(LONGEST_TITLE).collect())
 }
 
-/// SHA-256 of a source with the text of the file that describes it, in hex.
+/// SHA-256 of a source and the text of its sidecar file, in hex.
 pub(super) fn digest(bytes: &[u8], sidecar: Option<&str>) -> String {
     let mut hash = Sha256::new();
     hash.update(bytes);

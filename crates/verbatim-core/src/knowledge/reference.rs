@@ -1,12 +1,12 @@
-//! Literature as a source writes it: the entries of its list of references, and the markers by which its
-//! text cites them. Entries are never reworded; only identifiers are read out of them.
+//! References of a source: the entries of its reference list, and the markers by which its text cites them. Entries
+//! are never reworded; only identifiers are extracted from them.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 use rustc_hash::FxHashSet;
 
-/// What an entry of a list of literature says in a form that a machine can follow.
+/// The machine-readable identifiers in an entry of a reference list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identifiers {
     /// Digital object identifier, e.g. `10.1002/pds.4110`.
@@ -20,16 +20,16 @@ pub struct Identifiers {
 /// The head of an entry, which is not part of its words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EntryHead {
-    /// The number in front of the entry, where it still stands there: `4` of `4. Smith J` or `[4] Smith J`.
+    /// The number before the entry, if it is part of the text: `4` in `4. Smith J` or `[4] Smith J`.
     pub number: Option<String>,
-    /// How many bytes number, back-links (`^ a b`, `↑`) and the white space after them take.
+    /// The length in bytes of the number, the back-links (`^ a b`, `↑`) and the white space after them.
     pub length: usize,
 }
 
-/// A range such as `[6-8]` that spans more than this is not believed to be one.
+/// A range such as `[6-8]` that spans more numbers than this is not treated as a range.
 const LONGEST_RANGE: u32 = 100;
 
-/// Headings over lists of literature, in lower case. "Further reading" is not one: the text does not cite it.
+/// Headings of reference lists, in lower case. "Further reading" is not one, because the text does not cite it.
 const HEADINGS: &[&str] = &[
     "references",
     "reference list",
@@ -52,8 +52,8 @@ pub fn identifiers(entry: &str) -> Identifiers {
     Identifiers { doi: doi(entry), pmid: first_group(&PMID, entry), pmcid: first_group(&PMCID, entry) }
 }
 
-/// Reads the number and the back-links at the start of an entry. A lone letter after `^` belongs to the
-/// entry; back-links with letters come in pairs at least (`^ a b`).
+/// Reads the number and the back-links at the start of an entry. A single letter after `^` belongs to the entry,
+/// because there are always at least two back-links with letters (`^ a b`).
 pub fn entry_head(entry: &str) -> EntryHead {
     let (number, after_number) = match NUMBER.captures(entry) {
         Some(found) => {
@@ -66,7 +66,7 @@ pub fn entry_head(entry: &str) -> EntryHead {
     EntryHead { number, length: after_number + links }
 }
 
-/// The numbers by which `text` cites its literature, in order and each once: `[6][7]`, `[6, 7]`, `[6–8]`.
+/// The reference numbers that `text` cites, in order and without duplicates: `[6][7]`, `[6, 7]`, `[6–8]`.
 pub fn markers(text: &str) -> Vec<String> {
     let parts = MARKER.captures_iter(text).flat_map(|marker| {
         let list = marker.get(1).map_or("", |list| list.as_str());
@@ -76,12 +76,12 @@ pub fn markers(text: &str) -> Vec<String> {
     parts.filter(|number| seen.insert(*number)).map(|number| number.to_string()).collect()
 }
 
-/// Whether `text` says of itself that its source is missing: `[citation needed]`.
+/// Whether `text` is marked as lacking a reference: `[citation needed]`.
 pub fn citation_needed(text: &str) -> bool {
     CITATION_NEEDED.is_match(text)
 }
 
-/// Whether a heading announces the list of literature.
+/// Whether a heading is that of a reference list.
 pub fn is_heading(heading: &str) -> bool {
     let words = heading.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c.is_whitespace());
     let words = words.trim_end().trim_end_matches("[edit]").trim_end().trim_end_matches(':').trim_end();
@@ -90,7 +90,7 @@ pub fn is_heading(heading: &str) -> bool {
 
 fn doi(entry: &str) -> Option<String> {
     let mut doi = DOI.find(entry)?.as_str();
-    // Punctuation after a doi belongs to the entry, and so does a bracket that the doi did not open.
+    // Punctuation after a DOI belongs to the entry, and so does a closing bracket that the DOI did not open.
     while let Some(last) = doi.chars().next_back() {
         let closes_more = |open: char| doi.matches(last).count() > doi.matches(open).count();
         let strange = match last {

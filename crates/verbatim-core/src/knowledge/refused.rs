@@ -1,6 +1,6 @@
-//! Control characters in what is read: a source and the base's own files are refused with the place of the first
-//! one; in text from a PDF, whose author cannot mend it, each becomes U+FFFD, so that nothing is lost unseen.
-//! Which characters these are is said in [`crate::text::controls`].
+//! Control characters in files. A source or a file of the base that contains one is refused, and the first one is
+//! reported with its place. In text from a PDF, which its author cannot fix, each one becomes U+FFFD, so that no
+//! character is lost unnoticed. [`crate::text::controls`] defines these characters.
 
 use toml::de::{DeTable, DeValue};
 
@@ -8,9 +8,9 @@ use super::blocks::Block;
 use super::problem::Problem;
 use crate::text::controls::{code_point, first_refused, is_refused};
 
-/// Stands for a character that a PDF's fonts do not tell.
+/// Replaces a character that a PDF's fonts do not identify.
 const UNKNOWN: char = '\u{fffd}';
-const REMEDY: &str = "Delete it, or save the text again from where it came from, as UTF-8.";
+const REMEDY: &str = "Delete it, or save the original text again as UTF-8.";
 
 /// Refuses a text that contains a control character.
 ///
@@ -20,14 +20,13 @@ pub fn in_text(name: &str, text: &str) -> Result<(), Problem> {
     let Some((offset, letter)) = first_refused(text) else { return Ok(()) };
     let (line, column) = place(text, offset);
     let what = format!(
-        "The file contains a control character ({}), character {column} of the line.",
+        "The file contains a control character ({}) at character {column} of the line.",
         code_point(letter)
     );
     Err(Problem::new(name, what, REMEDY).at(line))
 }
 
-/// Refuses blocks, or a page's own title, in which a character reference of `text` stands for a control
-/// character.
+/// Refuses blocks or a page's own title in which a character reference of `text` stands for a control character.
 ///
 /// # Errors
 /// The problem, at the line of the reference.
@@ -44,7 +43,7 @@ pub fn in_blocks(name: &str, text: &str, title: Option<&str>, blocks: &[Block]) 
     })
 }
 
-/// Replaces the control characters in blocks of a PDF, and tells how many there were.
+/// Replaces the control characters in blocks of a PDF, and reports how many there were.
 pub fn replaced(name: &str, blocks: &mut [Block]) -> Option<Problem> {
     let mut count = 0;
     for block in blocks.iter_mut().filter(|block| block.text.contains(is_refused)) {
@@ -53,20 +52,22 @@ pub fn replaced(name: &str, blocks: &mut [Block]) -> Option<Problem> {
     }
     let what = match count {
         0 => return None,
-        1 => "The PDF has 1 character that its fonts do not tell; it is shown as \u{fffd}.".to_owned(),
+        1 => "The file has 1 character that could not be identified; it is shown as \u{fffd}.".to_owned(),
         count => {
-            format!("The PDF has {count} characters that its fonts do not tell; each is shown as \u{fffd}.")
+            format!(
+                "The file has {count} characters that could not be identified; each is shown as \u{fffd}."
+            )
         }
     };
     Some(Problem::new(
         name,
         what,
-        "Look whether they matter; save the text as Markdown or plain text where they do.",
+        "Compare these places with the original. If words are damaged, save the text as Markdown or plain text.",
     ))
 }
 
-/// Refuses TOML that contains a control character or has one in a string, such as `"\u001b"`. What is no TOML
-/// is left to the one who reads it.
+/// Refuses TOML that contains a control character, also as an escape in a string, such as `"\u001b"`. Invalid TOML is
+/// accepted here; the caller reports it.
 ///
 /// # Errors
 /// The byte offset of the character or of its string, and the character.
@@ -81,7 +82,7 @@ pub fn in_toml(text: &str) -> Result<(), (usize, char)> {
     }
 }
 
-/// What is said of a control character in TOML.
+/// The problem of a control character in TOML.
 pub fn toml_problem(
     path: impl AsRef<std::path::Path>,
     text: &str,
@@ -125,7 +126,7 @@ fn reference(text: &str, letter: char) -> Option<usize> {
     })
 }
 
-/// The line of a byte offset and the character of that line, both from 1.
+/// The line of a byte offset and the character in that line, both counted from 1.
 fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line = 1 + before.matches('\n').count();
@@ -146,8 +147,8 @@ mod tests {
     fn a_place_is_a_line_and_a_character() {
         let told = |text: &str| in_text("a.md", text).map_err(|problem| problem.to_string());
         assert_eq!(told("One\u{c}\r\n\ttwo é\n"), Ok(()));
-        insta::assert_snapshot!(told("é\nÄ \u{9b}31m").unwrap_err(), @"a.md:2: The file contains a control character (U+009B), character 3 of the line. Delete it, or save the text again from where it came from, as UTF-8.");
-        insta::assert_snapshot!(told("\u{7f}").unwrap_err(), @"a.md:1: The file contains a control character (U+007F), character 1 of the line. Delete it, or save the text again from where it came from, as UTF-8.");
+        insta::assert_snapshot!(told("é\nÄ \u{9b}31m").unwrap_err(), @"a.md:2: The file contains a control character (U+009B) at character 3 of the line. Delete it, or save the original text again as UTF-8.");
+        insta::assert_snapshot!(told("\u{7f}").unwrap_err(), @"a.md:1: The file contains a control character (U+007F) at character 1 of the line. Delete it, or save the original text again as UTF-8.");
     }
 
     #[test]
@@ -155,7 +156,7 @@ mod tests {
         let mut blocks = [block("Take \u{1}\u{2} mg\u{c}at night."), block("Plain.")];
         let problem = replaced("a.pdf", &mut blocks).expect("a problem");
         assert_eq!(blocks[0].text, "Take \u{fffd}\u{fffd} mg\u{c}at night.");
-        insta::assert_snapshot!(problem.to_string(), @"a.pdf: The PDF has 2 characters that its fonts do not tell; each is shown as �. Look whether they matter; save the text as Markdown or plain text where they do.");
+        insta::assert_snapshot!(problem.to_string(), @"a.pdf: The file has 2 characters that could not be identified; each is shown as �. Compare these places with the original. If words are damaged, save the text as Markdown or plain text.");
         assert_eq!(replaced("a.pdf", &mut blocks), None);
     }
 
@@ -170,6 +171,6 @@ mod tests {
             assert_eq!(toml_problem("b.toml", text, found).line, Some(line), "{text}");
         }
         assert_eq!(in_toml("a = \"tab\\tand\\nline\"\nb = 'C:\\u001b'"), Ok(()));
-        assert_eq!(in_toml("a = \"\\u"), Ok(()), "what is no TOML is told elsewhere");
+        assert_eq!(in_toml("a = \"\\u"), Ok(()), "invalid TOML is reported elsewhere");
     }
 }

@@ -1,5 +1,5 @@
-//! What a reading made of a file, for the people who publish it: how much of each kind, what was left out, and the
-//! places where letters may have been put together wrongly. A moderator who sees these looks at the source there.
+//! Reports how a file was read, for the people who publish it: the number of units of each kind, the text that was left
+//! out, and places where the text may have been read incorrectly. A moderator compares those places with the source.
 
 use std::fmt;
 
@@ -12,54 +12,55 @@ use crate::text::count::counted;
 use crate::text::hyphen::is_english;
 use crate::text::truncate::truncated;
 
-/// A paragraph of so many words that hold no letter, or so large a share of them, was a table.
+/// A paragraph was probably a table if it has at least this many words and at least this share of them have no letter.
 const CELLS: usize = 8;
 const CELL_SHARE: f64 = 0.5;
-/// A line that stands so often in a source is a header or footer that was not told as one.
+/// A line that occurs this often in a source is probably a header or footer that was not recognised.
 const REPEATED: usize = 3;
-/// The largest share of a document's words that is left out without a question, and the share from which on it is
-/// published only on a moderator's word. Navigation of a page is often a third of it.
+/// The largest share of a document's words that can be left out without a remark, and the share from which publishing
+/// needs a moderator's approval. Navigation is often a third of a page.
 const MUCH_LEFT_OUT: f64 = 0.05;
 const MOST_LEFT_OUT: f64 = 0.5;
-/// From so many suspicious units in a hundred on, a source is published only on a moderator's word.
+/// The percentage of suspicious units from which publishing needs a moderator's approval.
 const SEVERE_PERCENT: usize = 3;
-/// Of so many words, a fifth are common English ones in any English text. Medical ones have about two thirds.
+/// In any English text of at least this many words, a fifth are common English words. Medical texts have about two
+/// thirds.
 const FEWEST_WORDS: usize = 20;
 const MOST_WORDS: usize = 2_000;
 const ENGLISH_SHARE: f64 = 0.2;
 /// How much of a suspicious place is shown, in characters.
 const SHOWN: usize = 80;
 
-/// What a reading made of a file.
+/// A report on how a file was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
-    /// How many headings there are.
+    /// The number of headings.
     pub sections: usize,
-    /// How many units there are of each kind, in the order of [`PassageKind`].
+    /// The number of units of each kind, in the order of their first occurrence.
     pub units: Vec<(PassageKind, usize)>,
-    /// What stands in the file and is neither searched nor quoted.
+    /// Text of the file that is neither searched nor quoted.
     pub left_out: Vec<LeftOut>,
-    /// The share of the file's words that is left out, in percent.
+    /// The percentage of the file's words that is left out.
     pub left_out_percent: usize,
-    /// Where letters may have been put together wrongly.
+    /// Places where the text may have been read incorrectly.
     pub suspicions: Vec<Suspicion>,
-    /// How the file's letters were encoded, where not as UTF-8.
+    /// The file's encoding, if it is not UTF-8.
     pub encoding: Option<String>,
 }
 
 /// A piece of text that is neither searched nor quoted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The words.
+    /// The text.
     pub text: String,
-    /// Where they begin.
+    /// Where it begins.
     pub place: Place,
 }
 
 /// A place that should be compared with the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suspicion {
-    /// Why.
+    /// The reason.
     pub why: Why,
     /// Its first words.
     pub text: String,
@@ -67,36 +68,38 @@ pub struct Suspicion {
     pub place: Place,
 }
 
-/// Why a place is suspicious.
+/// The reason that a place is suspicious.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
     /// A paragraph begins in the middle of a sentence.
     BeginsInside,
-    /// A run of cells that is no row of a table.
+    /// A run of cells that is not a table row.
     RunOfCells,
-    /// The same words stand in several places, as headers and footers do.
+    /// The same words occur in several places, like headers and footers.
     Repeated,
     /// A word has a digit between its letters.
     DigitInWord,
-    /// A letter is not told by the file's fonts.
+    /// The file's fonts do not identify a letter.
     UnknownLetter,
     /// Much of the text is left out.
     MuchLeftOut,
-    /// Hardly a word is English, as where fonts tell other letters than they draw.
+    /// Hardly any word is English, for example because fonts map to other letters than they draw.
     NoEnglish,
 }
 
 impl Why {
-    /// What is told of it.
+    /// A description to show to people.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::BeginsInside => "begins inside a sentence",
-            Self::RunOfCells => "looks like cells of a table",
-            Self::Repeated => "stands in several places, as a header does",
+            Self::BeginsInside => "begins in the middle of a sentence",
+            Self::RunOfCells => "looks like table cells",
+            Self::Repeated => "occurs in several places, like a page header",
             Self::DigitInWord => "has a digit between letters",
-            Self::UnknownLetter => "has letters that the file's fonts do not tell",
+            Self::UnknownLetter => "has characters that could not be identified (shown as \u{fffd})",
             Self::MuchLeftOut => "much of the file is left out",
-            Self::NoEnglish => "hardly a word of the file is English; its letters may be wrong",
+            Self::NoEnglish => {
+                "hardly any word of the file is English, so its letters may have been read incorrectly"
+            }
         }
     }
 }
@@ -119,12 +122,12 @@ pub fn report(document: &Document) -> Report {
 }
 
 impl Report {
-    /// How many units there are.
+    /// The total number of units.
     pub fn unit_count(&self) -> usize {
         self.units.iter().map(|(_, count)| count).sum()
     }
 
-    /// Whether so much is suspicious that the source should not be published without a look at it.
+    /// Whether so much is suspicious that the source should not be published before someone has checked it.
     pub fn is_severe(&self) -> bool {
         let places = self.suspicions.iter().filter(|suspicion| suspicion.why != Why::MuchLeftOut).count();
         self.suspicions.iter().any(|suspicion| suspicion.why == Why::NoEnglish)
@@ -132,7 +135,7 @@ impl Report {
             || places > 1 && places * 100 >= self.unit_count() * SEVERE_PERCENT
     }
 
-    /// The units by kind: `40 sentences, 12 items`.
+    /// The number of units by kind: `40 sentences, 12 items`.
     pub fn counts(&self) -> String {
         let count = |(kind, count): &(PassageKind, usize)| counted(*count, kind.as_str());
         self.units.iter().map(count).collect::<Vec<_>>().join(", ")
@@ -188,7 +191,7 @@ fn suspicions(document: &Document, left_out_percent: usize) -> Vec<Suspicion> {
     }
     for passage in document.passages().iter().filter(|passage| passage.kind.is_quotable()) {
         let words = passage.span.of(document.text());
-        // The first of several is named.
+        // Only the first occurrence is reported.
         let is_repeated = times.remove(words).is_some_and(|times| times >= REPEATED);
         if let Some(why) = why(passage, words, is_repeated) {
             found.push(Suspicion { why, text: truncated(words, SHOWN), place: passage.place });
@@ -197,7 +200,7 @@ fn suspicions(document: &Document, left_out_percent: usize) -> Vec<Suspicion> {
     found
 }
 
-/// Whether a fair share of a document's words are common English ones. Too few words tell nothing.
+/// Whether a fair share of a document's words are common English words. Also true if there are too few words to tell.
 fn is_in_english(document: &Document) -> bool {
     let words =
         document.text().split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphabetic()));
@@ -209,7 +212,7 @@ fn is_in_english(document: &Document) -> bool {
     all < FEWEST_WORDS || known as f64 >= ENGLISH_SHARE * all as f64
 }
 
-/// How often the words of each paragraph stand in the document.
+/// How often the text of each paragraph occurs in the document.
 fn times(document: &Document) -> FxHashMap<&str, usize> {
     let mut times = FxHashMap::default();
     for passage in of_kind(document, PassageKind::Paragraph) {
@@ -228,7 +231,7 @@ fn why(passage: &Passage, words: &str, is_repeated: bool) -> Option<Why> {
     if passage.kind != PassageKind::Paragraph {
         return None;
     }
-    // Text without sentences, such as a list of names, is no part of one.
+    // Text without sentences, such as a list of names, is not part of a sentence.
     let is_sentence = words.ends_with(['.', '!', '?']);
     match () {
         () if is_repeated => Some(Why::Repeated),
@@ -238,7 +241,7 @@ fn why(passage: &Passage, words: &str, is_repeated: bool) -> Option<Why> {
     }
 }
 
-/// Whether a small letter stands on both sides of a digit: `mg3a`. Names such as `B12`, `H2O` and `IL6ra` are not.
+/// Whether a word has a digit between lower-case letters: `mg3a`. Names such as `B12`, `H2O` and `IL6ra` do not count.
 fn has_digit_inside(word: &str) -> bool {
     let letters: Vec<char> = word.chars().collect();
     let starts_small = letters.first().is_some_and(|letter| letter.is_lowercase());
@@ -290,13 +293,13 @@ mod tests {
         assert_eq!(
             told,
             [
-                "line 1: “and is taken at night with a meal.” begins inside a sentence",
+                "line 1: “and is taken at night with a meal.” begins in the middle of a sentence",
                 "line 3: “Only one capsule3day is taken.” has a digit between letters",
-                "line 5: “1 2 3 4 of 5 6 7 8 9” looks like cells of a table",
+                "line 5: “1 2 3 4 of 5 6 7 8 9” looks like table cells",
             ]
         );
         let told = suspicions("Leaflet 3\n\nOne.\n\nLeaflet 3\n\nTwo.\n\nLeaflet 3\n");
-        assert!(told.iter().all(|told| told.ends_with("as a header does")) && told.len() == 1, "{told:?}");
+        assert!(told.iter().all(|told| told.ends_with("like a page header")) && told.len() == 1, "{told:?}");
     }
 
     #[test]

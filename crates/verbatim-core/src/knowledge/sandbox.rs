@@ -1,9 +1,9 @@
-//! Source files are untrusted, so they are parsed in child processes of this program: a parser that crashes, loops or
-//! fills its memory ends the child and nothing else. The child gets the file's bytes on standard input and writes
+//! Parses source files in child processes of this program, because the files are untrusted: a parser that crashes,
+//! loops or exhausts its memory affects only the child. The child gets the file's bytes on standard input and writes
 //! the parsed document to standard output.
 //!
-//! `protocol` is what parent and child say to each other, `process` runs one child, `restrict` is what the child gives up
-//! before it reads anything, and [`child`] is the child itself.
+//! `protocol` defines the messages between parent and child, `process` runs one child, `restrict` drops the child's
+//! privileges before it reads anything, and [`child`] is the child itself.
 
 pub mod child;
 mod process;
@@ -27,17 +27,17 @@ use super::read::{self, Format, ReadSource, SourceInput, format_of};
 /// The hidden subcommand that starts the child.
 pub const SUBCOMMAND: &str = "parse-sources";
 
-/// The most address space of a child, in bytes.
+/// The address space limit of a child, in bytes.
 pub const MEMORY: u64 = 1 << 30;
-/// The most processor time of a child, in seconds. Small files get less: see `cpu_seconds`.
+/// The processor time limit of a child, in seconds. Small files get less; see `cpu_seconds`.
 pub const CPU_SECONDS: u64 = 20;
 
-/// What the parent ends a child for.
+/// The limits that the parent enforces on a child.
 #[derive(Debug, Clone, Copy)]
 pub struct ChildLimits {
-    /// How long a child may take for one file.
+    /// How long a child can take for one file.
     pub wall_clock: Duration,
-    /// The most that a child may write for one file, in bytes.
+    /// How much a child can write for one file, in bytes.
     pub output: usize,
 }
 
@@ -47,16 +47,17 @@ impl Default for ChildLimits {
     }
 }
 
-/// Processor time for a file of no size, and for each two MiB, in seconds. Real documents need a small part of it.
+/// Processor time for any file, and in addition for each 2 MiB, in seconds. Real documents need a small part of it.
 const CPU_BASE_SECONDS: u64 = 3;
 const CPU_SECONDS_PER_2_MIB: u64 = 1;
 
-/// A child reads files until these limits, so that a base of thousands of files does not start thousands of processes.
+/// How many files, and how many bytes of files, one child reads. Batches keep a base of thousands of files from
+/// starting thousands of processes.
 const BATCH_FILES: usize = 256;
 const BATCH_BYTES: u64 = 4 << 20;
 
-/// Parses source files in child processes. At most as many children run at once as there are processors, and one more
-/// for files that moderators add.
+/// Parses source files in child processes. At most one child per processor runs at a time, plus one for files that
+/// moderators add.
 pub struct Sandbox {
     program: PathBuf,
     limits: ChildLimits,
@@ -65,35 +66,35 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox whose children run `program`, an executable of this very version.
+    /// Makes a sandbox whose children run `program`, an executable of exactly this version.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let [slots, additions] = [processors, 1].map(Slots::new);
         Self { program: program.into(), limits: ChildLimits::default(), slots, additions }
     }
 
-    /// Parses in this process: unit tests have no program to start.
+    /// Makes a sandbox that parses in this process, because unit tests have no program to start.
     #[cfg(test)]
     pub fn in_process() -> Self {
         Self::new("")
     }
 
-    /// The same with other limits.
+    /// Sets other limits.
     pub fn with_limits(self, limits: ChildLimits) -> Self {
         Self { limits, ..self }
     }
 
-    /// A sandbox whose children run the program that is running now, even if its file has been replaced since.
+    /// Makes a sandbox whose children run the current program, even if its file has been replaced since it started.
     ///
     /// # Errors
-    /// Where the system does not say which program that is.
+    /// If the system does not provide the path of the current program.
     pub fn of_this_program() -> std::io::Result<Self> {
         let running = Path::new("/proc/self/exe");
         let program = if running.exists() { running.to_owned() } else { std::env::current_exe()? };
         Ok(Self::new(program))
     }
 
-    /// Reads source files of the base in `base_folder`, in their order. A file that cannot be parsed costs itself only.
+    /// Reads source files of the base in `base_folder`, in order. A file that cannot be parsed does not affect others.
     pub fn read_sources(&self, base_folder: &Path, files: &[PathBuf]) -> Vec<ReadSource> {
         let processors = self.slots.count;
         let batches: Vec<&[PathBuf]> = batches(files, processors);
@@ -117,17 +118,17 @@ impl Sandbox {
         read.collect()
     }
 
-    /// Reads a file that somebody hands in. `file_name` is its path in the base's folder.
+    /// Reads a submitted file. `file_name` is its path in the base's folder.
     pub fn read_upload(&self, file_name: &str, bytes: &[u8]) -> ReadSource {
         let input = SourceInput::of_bytes(file_name, bytes, None);
         let outcome = self.parse_one(&self.additions, Request::of(&input));
         read_source(&input, outcome)
     }
 
-    /// A draft as it will stand in the base's folder.
+    /// Prepares a draft for storing in the base's folder.
     ///
     /// # Errors
-    /// Everything that the one who hands it in should mend.
+    /// Everything that the submitter should fix.
     pub fn prepare(&self, draft: &SourceDraft) -> Result<SourceFile, Vec<Problem>> {
         let name = draft.name().map_err(|problem| vec![problem])?;
         let request = Request {
@@ -142,8 +143,8 @@ impl Sandbox {
             Err(failure) => Err(vec![failure.problem(&name.file)]),
         };
         let (about, document) = parsed?;
-        // The child says what the file says about itself; what is written is put together here, from the bytes that
-        // were handed in, and must be what the child has read.
+        // The child is trusted only for the description. The file to write is assembled here from the submitted bytes,
+        // and must be the one that the child has read.
         let source = draft.described(name, &about, document);
         let digest = read::digest(&source.bytes, source.sidecar.as_deref());
         match is_sound(&source.document, &source.file, &digest) {
@@ -152,11 +153,11 @@ impl Sandbox {
         }
     }
 
-    /// Reads a source file of the base in `base_folder` with the second parser, and says of each unit whether that reading
-    /// holds it.
+    /// Reads a source file of the base in `base_folder` with the second parser, and returns for each unit whether the
+    /// second parser finds it in the file.
     ///
     /// # Errors
-    /// Where there is no second reading of the file.
+    /// If the second parser cannot read the file.
     pub fn verify_units(
         &self,
         base_folder: &Path,
@@ -175,10 +176,10 @@ impl Sandbox {
         }
     }
 
-    /// What a child cannot do on this machine: open a file, open a socket, start a process.
+    /// Tests which restrictions a child has on this machine.
     ///
     /// # Errors
-    /// Where no child can be started.
+    /// If no child can be started.
     pub fn check(&self) -> Result<Restrictions, Problem> {
         let request = Request { file: "self-check".to_owned(), bytes: Vec::new(), task: Task::Check };
         match self.parse_one(&self.slots, request) {
@@ -193,8 +194,8 @@ impl Sandbox {
         outcomes.pop().expect("a request has an outcome")
     }
 
-    /// The outcome of each request, in order. When a child ends early, another goes on with the file that it was reading,
-    /// since the files before that may have used up what a child is allowed.
+    /// Returns the outcome of each request, in order. If a child ends early, another one retries the file that it was
+    /// reading, because earlier files may have used up the limits of the first child.
     fn parse(&self, slots: &Slots, requests: Vec<Request>) -> Vec<Outcome> {
         let _slot = slots.take();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(requests.len());
@@ -206,7 +207,7 @@ impl Sandbox {
                 Parsed::Panicked => Err(Failure::Panicked),
                 parsed => Ok(parsed),
             }));
-            // The first file had all that a child is allowed.
+            // The first file had the child's full limits, so it is not retried.
             if let Some(failure) = failure.filter(|_| is_first) {
                 outcomes.push(Err(failure));
             }
@@ -214,7 +215,7 @@ impl Sandbox {
         outcomes
     }
 
-    /// The replies of one child; the failure that ended it before it had replied to all.
+    /// Returns the replies of one child, and the failure that ended it if it did not reply to all requests.
     fn run(&self, requests: &[Request]) -> (Vec<Parsed>, Option<Failure>) {
         #[cfg(test)]
         if self.program.as_os_str().is_empty() {
@@ -230,7 +231,7 @@ impl Sandbox {
 
 type Outcome = Result<Parsed, Failure>;
 
-/// What the operating system keeps a child from doing.
+/// The restrictions that the operating system enforces on a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Restrictions {
     /// Memory is limited.
@@ -244,10 +245,10 @@ pub struct Restrictions {
 }
 
 impl Restrictions {
-    /// What a child could do, in words.
+    /// What a child is not prevented from doing, in words.
     pub fn missing(self) -> Vec<&'static str> {
         let all = [
-            (self.memory, "filling the memory"),
+            (self.memory, "using unlimited memory"),
             (self.files, "opening files"),
             (self.network, "using the network"),
             (self.processes, "starting programs"),
@@ -256,12 +257,13 @@ impl Restrictions {
     }
 }
 
-/// Processor seconds that a child gets for files of so many bytes.
+/// The processor time that a child gets for files with this total size, in seconds.
 fn cpu_seconds(bytes: u64) -> u64 {
     (CPU_BASE_SECONDS + CPU_SECONDS_PER_2_MIB * bytes.div_ceil(2 << 20)).min(CPU_SECONDS)
 }
 
-/// Cuts a list of files into what one child reads. PDFs stand alone: they take long, and most that ends a child is one.
+/// Divides a list of files into batches, one per child. Each PDF is a separate batch: PDFs take long, and most files
+/// that end a child are PDFs.
 fn batches(files: &[PathBuf], processors: usize) -> Vec<&[PathBuf]> {
     let most_files = files.len().div_ceil(processors).clamp(1, BATCH_FILES);
     let size = |file: &PathBuf| std::fs::metadata(file).map_or(0, |data| data.len());
@@ -296,22 +298,22 @@ fn read_source(input: &SourceInput<'_>, outcome: Outcome) -> ReadSource {
     }
 }
 
-/// Whether a document that a child sent is of this file, and whole.
+/// Whether a document sent by a child belongs to this file and is valid.
 fn is_sound(document: &Document, file: &str, digest: &str) -> bool {
     document.file == file && document.digest == digest && document.validate().is_ok()
 }
 
 fn unexpected(file: impl AsRef<Path>) -> Problem {
-    let what = "The process that reads source files sent something else than this file's text.";
-    Problem::new(file, what, "Start the program again; if this stays, report it with the file.")
+    let what = "The process that reads source files sent something other than this file's text.";
+    Problem::new(file, what, "Restart the program. If the problem remains, report it together with the file.")
 }
 
 fn unread_by_second(file: &str) -> Problem {
     let what = "The second parser finds no text in the file.";
-    Problem::new(file, what, "Compare its units with the file by eye: `verbatim read --html` shows them.")
+    Problem::new(file, what, "Compare the units with the file by eye; `verbatim read --html` shows them.")
 }
 
-/// Places that are taken and given back.
+/// A counting semaphore.
 struct Slots {
     count: usize,
     free: Mutex<usize>,
@@ -375,7 +377,7 @@ mod tests {
         assert_eq!(problem.what, "The second parser finds no text in the file.");
     }
 
-    /// What a child gives that runs a script of `tests/fixtures/children`.
+    /// The problem from a child that runs a script in `tests/fixtures/children`.
     fn read_by(script: &str) -> String {
         let program =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/children").join(script);
@@ -391,7 +393,7 @@ mod tests {
         let expected = [
             ("ends-at-once", "The file cannot be read: the parser ended without a result."),
             ("never-ends", "Reading the file takes longer than 0.3 seconds."),
-            ("writes-without-end", "The file unfolds to more than 0 MiB."),
+            ("writes-without-end", "The file expands to more than 0 MiB."),
             ("writes-nonsense", "The file cannot be read: the parser ended without a result."),
             ("fails", "The file cannot be read: the parser ended with exit status: 3."),
             ("out-of-memory", "Reading the file takes more than 1024 MiB of memory."),
@@ -406,7 +408,7 @@ mod tests {
         }
     }
 
-    /// It leaves no process behind, not even a dead one.
+    /// It leaves no process behind, not even a zombie.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_child_that_takes_too_long_is_killed_and_reaped() {

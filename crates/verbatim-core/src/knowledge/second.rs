@@ -1,17 +1,17 @@
-//! A second reading of a source file, by other parsers than the readers use, that units are held against.
+//! A second reading of a source file, made by different parsers, that units are checked against.
 //!
-//! A unit is what a reader made of a file: it may have joined two blocks, mixed two columns or let in a note's mark. This
-//! reading knows no sentences, headings or lists. It turns the file into a row of letters with the places between which
-//! reading may jump, and a unit holds where some path through the letters spells it. So it tells a text that is put
-//! together wrongly, and it does not tell one that is left out.
+//! A unit is a reader's result: the reader may have joined two blocks, mixed two columns or included a footnote mark.
+//! The second reading knows no sentences, headings or lists. It turns the file into a sequence of letters plus the
+//! places where reading may jump; a unit holds if some path through the letters spells it. So it detects text that is
+//! put together wrongly, but not text that is missing.
 //!
 //! | format | read by | a unit |
 //! | --- | --- | --- |
-//! | HTML | html5gum | stands in one block; short elements in lines may be left out |
-//! | Markdown | the crate `markdown`, to HTML | the same |
+//! | HTML | html5gum | lies in one block; short inline elements may be left out |
+//! | Markdown | the crate `markdown`, converted to HTML | the same |
 //! | Word | roxmltree | the same |
-//! | plain text | columns of lines | goes on from line to line |
-//! | PDF | the drawn glyphs | the same, on the page that its reader tells and the next one |
+//! | plain text | columns of lines | continues from line to line |
+//! | PDF | the drawn glyphs | the same, on the page that its reader reports or the next one |
 
 mod decode;
 mod fold;
@@ -29,13 +29,13 @@ use self::letters::LetterRow;
 use self::search::SearchableRow;
 use super::read::Format;
 
-/// A source file as it is read the second time.
+/// A source file as read the second time.
 pub struct SecondReading {
     document: SearchableRow,
 }
 
 impl SecondReading {
-    /// Reads a file; `None` where the parser cannot read it, or it has no letters or too many.
+    /// Reads a file. Returns `None` if the parser cannot read it, or if it has no letters or too many.
     pub fn of(format: Format, bytes: &[u8]) -> Option<Self> {
         let row = match format {
             Format::Html => html::read(&decode::decode(bytes)),
@@ -51,7 +51,7 @@ impl SecondReading {
         row.is_usable().then(|| Self { document: SearchableRow::new(row) })
     }
 
-    /// Whether the words of a unit stand together in the file; in one with pages, on this page, the first being 1.
+    /// Whether the words of a unit occur together in the file; in a file with pages, on this page, counted from 1.
     pub fn holds(&self, unit: &str, page: Option<u32>) -> bool {
         let Some(page) = self.document.row().page(page) else { return false };
         match table::cells(unit) {
@@ -72,13 +72,13 @@ mod tests {
         SecondReading::of(format, text.as_bytes()).expect("it is read")
     }
 
-    /// Checks that units stand in a text.
+    /// Checks that the units occur in a text.
     pub fn assert_hold(format: Format, text: &str, units: &[&str]) {
         let reading = reading(format, text);
         units.iter().for_each(|unit| assert!(reading.holds(unit, None), "{unit}"));
     }
 
-    /// Checks that units do not stand in a text.
+    /// Checks that the units do not occur in a text.
     pub fn assert_differ(format: Format, text: &str, units: &[&str]) {
         let reading = reading(format, text);
         units.iter().for_each(|unit| assert!(!reading.holds(unit, None), "{unit}"));

@@ -1,5 +1,5 @@
-//! Reading the base's own TOML files: an error becomes a [`Problem`] with its line, and an unknown key is
-//! told the nearest right one.
+//! Reads the base's own TOML files. An error becomes a [`Problem`] with its line; for an unknown key, the problem
+//! suggests the most similar known key.
 
 use std::ops::Range;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {
         Problem::new(
             path,
             format!("The file cannot be read: {error}."),
-            "Put it back, or mend its permissions.",
+            "Put it back, or fix its permissions.",
         )
     })?;
     parse(path, &text)
@@ -29,23 +29,23 @@ pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem>
     toml::from_str(text).map_err(|error| problem(path, text, error.message(), error.span()))
 }
 
-/// What is wrong with a text, from the parser's message and the place that it is about.
+/// Makes a problem from the parser's message and the place of the error.
 pub(super) fn problem(path: &Path, text: &str, message: &str, span: Option<Range<usize>>) -> Problem {
     let line = span.map(|span| line(text, span.start));
     let problem = match unknown_key(message) {
         Some((key, known)) => {
             let remedy = match nearest(&key, known.iter().map(String::as_str)) {
-                Some(near) => format!("Write `{near}`, if that is meant."),
-                None => format!("Known here: {}.", known.join(", ")),
+                Some(near) => format!("Did you mean `{near}`?"),
+                None => format!("Known keys: {}.", known.join(", ")),
             };
             Problem::new(path, format!("There is no key `{key}` here."), remedy)
         }
-        None => Problem::new(path, format!("{}.", capital(message)), "Mend the TOML at this line."),
+        None => Problem::new(path, format!("{}.", capital(message)), "Correct the TOML on this line."),
     };
     Problem { line, ..problem }
 }
 
-/// The `id` of each table of the array `array`, with its line from 1. What is no TOML has none.
+/// The `id` of each table of the array `array`, with its line counted from 1. Empty if the text is not valid TOML.
 pub(super) fn lines_of_ids(text: &str, array: &str) -> Vec<(String, usize)> {
     let Ok(file) = DeTable::parse(text) else { return Vec::new() };
     let Some(DeValue::Array(tables)) = file.get_ref().get(array).map(|value| value.get_ref()) else {
@@ -62,7 +62,7 @@ pub(super) fn lines_of_ids(text: &str, array: &str) -> Vec<(String, usize)> {
     found
 }
 
-/// The line of a place in a text, from 1.
+/// The line of a byte offset in a text, counted from 1.
 pub(super) fn line(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
@@ -83,7 +83,7 @@ mod tests {
         let problem = parse::<Vocabulary>(Path::new("medical.toml"), text).unwrap_err();
         assert_eq!(
             problem.to_string(),
-            "medical.toml:2: There is no key `stop_wrods` here. Write `stop_words`, if that is meant."
+            "medical.toml:2: There is no key `stop_wrods` here. Did you mean `stop_words`?"
         );
     }
 

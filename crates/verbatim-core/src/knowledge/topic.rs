@@ -1,6 +1,5 @@
-//! Topics: the answers that an author has put together by hand, one slash command each. A topic is a list
-//! of sections, passages and sentences of the sources, in the order in which they are to be read, or a
-//! question that is asked for the reader.
+//! Topics: answers that an author prepared by hand, each with its own slash command. A topic is either a list of
+//! sections, passages and sentences of the sources in reading order, or a question that the program asks for the user.
 
 use std::path::Path;
 
@@ -15,41 +14,41 @@ use crate::text::span::Span;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TopicDraft {
-    /// Its subcommand: lower case letters and digits, at most 32.
+    /// Its subcommand: at most 32 lower-case letters, digits, `-` and `_`.
     pub name: String,
-    /// What it is called.
+    /// Its title.
     pub title: String,
-    /// What a reader finds there, at most 100 characters.
+    /// What it contains, in at most 100 characters.
     pub description: String,
-    /// What it shows.
+    /// The parts of sources that it shows.
     #[serde(default)]
     pub show: Vec<Entry>,
-    /// A question that is asked instead.
+    /// A question that is asked instead of `show`.
     #[serde(default)]
     pub query: Option<String>,
-    /// The question that is asked of a condition that the reader names, with [`CONDITION`] in its place.
+    /// The question to ask about a condition that the user names, with [`CONDITION`] as its placeholder.
     #[serde(default)]
     pub condition: Option<String>,
 }
 
-/// Where the condition goes in [`TopicDraft::condition`].
+/// The placeholder for the condition in [`TopicDraft::condition`].
 pub const CONDITION: &str = "{condition}";
-/// The longest [`TopicDraft::condition`], in characters: it leaves room for the condition.
+/// The longest [`TopicDraft::condition`], in characters. It leaves room for the condition.
 const LONGEST_CONDITION: usize = 200;
 
-/// A part of a source that a topic shows. Just one of `section`, `passage` and `sentence` is named.
+/// A part of a source that a topic shows. It names exactly one of `section`, `passage` and `sentence`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The source's id.
     pub source: String,
-    /// A heading: the passages right under it.
+    /// A heading; shows the passages directly under it.
     pub section: Option<String>,
-    /// The beginning of a passage: all its sentences.
+    /// The beginning of a passage; shows all its sentences.
     pub passage: Option<String>,
-    /// The beginning of a sentence: just that one, or a run of `sentences`.
+    /// The beginning of a sentence; shows that sentence, or a run of `sentences` sentences.
     pub sentence: Option<String>,
-    /// How many sentences, with `sentence`.
+    /// The number of sentences to show, for `sentence`.
     #[serde(default = "one")]
     pub sentences: usize,
 }
@@ -63,19 +62,19 @@ fn one() -> usize {
 pub struct Topic {
     /// Its subcommand.
     pub name: String,
-    /// What it is called.
+    /// Its title.
     pub title: String,
-    /// What a reader finds there.
+    /// What it contains.
     pub description: String,
-    /// What it shows, in reading order: whole sentences of one passage each.
+    /// Source ids and spans to show, in reading order. Each span consists of whole sentences of one passage.
     pub show: Vec<(String, Span)>,
-    /// A question that is asked instead.
+    /// A question that is asked instead of `show`.
     pub query: Option<String>,
-    /// The question that is asked of a condition, which goes where it says [`CONDITION`], just once.
+    /// The question to ask about a condition. It contains the placeholder [`CONDITION`] exactly once.
     pub condition: Option<String>,
 }
 
-/// Looks the parts of the topics up in the sources.
+/// Finds the parts of the topics in the sources.
 pub fn resolve(
     path: &Path,
     drafts: Vec<TopicDraft>,
@@ -109,31 +108,36 @@ fn check_draft(path: &Path, draft: &TopicDraft, earlier: &[Topic], problems: &mu
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     if name.is_empty() || name.len() > 32 || !name.chars().all(fits) {
         problem(
-            format!("The topic name `{name}` cannot be a slash command."),
+            format!("The topic name `{name}` is not a valid slash command."),
             "Use 1 to 32 lower-case letters, digits, `-` or `_`.",
         );
     }
     if earlier.iter().any(|topic| topic.name == *name) {
-        problem(format!("There are two topics named `{name}`; the second is left out."), "Rename one.");
+        problem(format!("Two topics are named `{name}`; the second is left out."), "Rename one.");
     }
     if draft.description.trim().is_empty() || draft.description.chars().count() > 100 {
-        problem(format!("Topic `{name}`: `description` needs 1 to 100 characters."), "Shorten it.");
+        problem(
+            format!("Topic `{name}`: `description` must have 1 to 100 characters."),
+            "Shorten it, or write one.",
+        );
     }
     if draft.show.is_empty() == draft.query.is_none() {
         problem(
-            format!("Topic `{name}` must have either `show` or `query`."),
-            "List the passages that it shows, or write the question that it asks.",
+            format!("Topic `{name}` must have either `show` or `query`, and not both."),
+            "List the passages to show, or write the question to ask.",
         );
     }
     if draft.condition.as_ref().is_some_and(|question| !is_of_condition(question)) {
         problem(
-            format!("Topic `{name}`: `condition` is no question with one `{CONDITION}`, so it is left out."),
+            format!(
+                "Topic `{name}`: `condition` is not a question with exactly one `{CONDITION}`, so it is left out."
+            ),
             "Write a question of at most 200 characters, as in \"What is the evidence in {condition}?\".",
         );
     }
 }
 
-/// Whether a condition can be put into a question: there is one place for it, and no other braces.
+/// Whether a condition can be put into a question: it has one placeholder and no other braces.
 fn is_of_condition(question: &str) -> bool {
     let rest = question.replacen(CONDITION, "", 1);
     rest.len() < question.len()
@@ -147,7 +151,8 @@ type Missing = (String, String);
 fn find(entry: &Entry, documents: &[Document]) -> Result<Vec<Span>, Missing> {
     let Some(document) = documents.iter().find(|document| document.origin.id == entry.source) else {
         let near = nearest(&entry.source, documents.iter().map(|document| document.origin.id.as_str()));
-        let remedy = near.map_or("Name a file of sources/.".to_owned(), |near| format!("Write `{near}`?"));
+        let remedy =
+            near.map_or("Name a file in sources/.".to_owned(), |near| format!("Did you mean `{near}`?"));
         return Err((format!("there is no source `{}`.", entry.source), remedy));
     };
     match (&entry.section, &entry.passage, &entry.sentence) {
@@ -155,7 +160,7 @@ fn find(entry: &Entry, documents: &[Document]) -> Result<Vec<Span>, Missing> {
         (None, Some(start), None) => passage(document, start),
         (None, None, Some(start)) => sentences(document, start, entry.sentences),
         _ => Err((
-            "an entry of `show` must name one of `section`, `passage` and `sentence`.".to_owned(),
+            "an entry of `show` must name exactly one of `section`, `passage` and `sentence`.".to_owned(),
             "Keep one of them.".to_owned(),
         )),
     }
@@ -166,7 +171,7 @@ fn section(document: &Document, heading: &str) -> Result<Vec<Span>, Missing> {
     let Some(at) = document.sections().iter().position(|section| words(section) == heading) else {
         let near = nearest(heading, document.sections().iter().map(words));
         let remedy =
-            near.map_or("Copy the heading letter for letter.".to_owned(), |near| format!("Write `{near}`?"));
+            near.map_or("Copy the exact heading.".to_owned(), |near| format!("Did you mean `{near}`?"));
         return Err((format!("`{}` has no section `{heading}`.", document.origin.id), remedy));
     };
     let inside = |passage: &&super::document::Passage| passage.section == Some(at as u32);
@@ -196,7 +201,7 @@ fn sentences(document: &Document, start: &str, count: usize) -> Result<Vec<Span>
         .filter(|run| run.iter().all(|s| s.passage == all[first].passage));
     run.and_then(whole).map(|span| vec![span]).ok_or_else(|| {
         (
-            format!("{count} sentences from \"{start}\" leave the passage."),
+            format!("{count} sentences starting with \"{start}\" go past the end of the passage."),
             "Lower `sentences`, or add a second entry.".to_owned(),
         )
     })
@@ -204,8 +209,8 @@ fn sentences(document: &Document, start: &str, count: usize) -> Result<Vec<Span>
 
 fn no_such(what: &str, start: &str, document: &Document) -> Missing {
     (
-        format!("no {what} of `{}` begins with \"{start}\".", document.origin.id),
-        "Copy its first words letter for letter.".to_owned(),
+        format!("no {what} in `{}` begins with \"{start}\".", document.origin.id),
+        "Copy its exact first words.".to_owned(),
     )
 }
 
@@ -241,7 +246,7 @@ mod tests {
         }
         insta::assert_snapshot!(
             topic("evidence?").1[0],
-            @r#"base.toml: Topic `evidence`: `condition` is no question with one `{condition}`, so it is left out. Write a question of at most 200 characters, as in "What is the evidence in {condition}?"."#
+            @r#"base.toml: Topic `evidence`: `condition` is not a question with exactly one `{condition}`, so it is left out. Write a question of at most 200 characters, as in "What is the evidence in {condition}?"."#
         );
     }
 }

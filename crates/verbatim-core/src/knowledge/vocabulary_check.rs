@@ -1,4 +1,4 @@
-//! What can be wrong with a vocabulary: names used twice, ids that do not exist, circles.
+//! Checks a vocabulary for ids that do not exist, concepts without a name, and cycles.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::vocabulary_file::ConceptPlaces;
 use crate::text::nearest::nearest;
 
-/// Reports what is wrong with the vocabulary of a base: at a concept's place, or in the base's own file `path`.
+/// Reports the problems of a base's vocabulary, at the concept's place if known, else in the base's own file `path`.
 pub fn check(
     path: &Path,
     vocabulary: &Vocabulary,
@@ -21,8 +21,8 @@ pub fn check(
         vocabulary.concepts.iter().map(|concept| (concept.id.as_str(), concept)).collect();
     let known = |id: &str| by_id.contains_key(id);
     let remedy = |id: &str| match nearest(id, by_id.keys().copied()) {
-        Some(near) => format!("Write `{near}`?"),
-        None => "Name the id of a concept.".to_owned(),
+        Some(near) => format!("Did you mean `{near}`?"),
+        None => "Use the id of a concept.".to_owned(),
     };
     for id in subject.iter().filter(|id| !known(id)) {
         let what = format!("`subject` names the concept `{id}`, which does not exist.");
@@ -40,12 +40,12 @@ pub fn check(
             report(what, remedy(id));
         }
         if concept.names.is_empty() && concept.abbreviations.is_empty() {
-            let what = format!("Concept `{}` has no name to be found by.", concept.id);
-            report(what, "Give it `names` or `abbreviations`.".to_owned());
+            let what = format!("Concept `{}` has no name.", concept.id);
+            report(what, "Add `names` or `abbreviations`.".to_owned());
         }
         if circular(concept, &by_id) {
-            let what = format!("Concept `{}` is broader than itself.", concept.id);
-            report(what, "Take one `broader` of the circle out.".to_owned());
+            let what = format!("Concept `{}` is one of its own broader concepts.", concept.id);
+            report(what, "Remove one `broader` from the cycle.".to_owned());
         }
     }
 }
@@ -93,11 +93,11 @@ mod tests {
         let told: Vec<String> = problems.iter().map(Problem::to_string).collect();
         let told = told.join("\n").replace(&format!("{}/", folder.path().display()), "");
         insta::assert_snapshot!(told, @"
-        base.toml: `subject` names the concept `opiates`, which does not exist. Name the id of a concept.
-        base.toml:2: Concept `c`: the broader concept `x` does not exist. Write `a`?
-        vocabulary/drug.tsv:2: Concept `a`: the broader concept `opiod` does not exist. Write `opioid`?
-        vocabulary/drug.tsv:3: Concept `b` has no name to be found by. Give it `names` or `abbreviations`.
-        vocabulary/drug.tsv:3: Concept `b` is broader than itself. Take one `broader` of the circle out.
+        base.toml: `subject` names the concept `opiates`, which does not exist. Use the id of a concept.
+        base.toml:2: Concept `c`: the broader concept `x` does not exist. Did you mean `a`?
+        vocabulary/drug.tsv:2: Concept `a`: the broader concept `opiod` does not exist. Did you mean `opioid`?
+        vocabulary/drug.tsv:3: Concept `b` has no name. Add `names` or `abbreviations`.
+        vocabulary/drug.tsv:3: Concept `b` is one of its own broader concepts. Remove one `broader` from the cycle.
         ");
     }
 

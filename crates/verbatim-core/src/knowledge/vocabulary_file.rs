@@ -1,8 +1,8 @@
-//! Concepts of the vocabulary that all bases share, one a row: `knowledge/vocabulary/<kind>.tsv`.
+//! Concepts of the vocabulary that all bases share, one per row: `knowledge/vocabulary/<kind>.tsv`.
 //!
-//! The format is TSV without quoting: a cell holds no tab and no line break, so a plain split on tabs reads it, and
-//! quotation marks are ordinary characters. Lines that begin with `#` are comments; the first other line is the
-//! header row. A row that is wrong is left out and reported; the others are read.
+//! The format is TSV without quoting: cells contain no tabs or line breaks, so a row is split on tabs, and quotation
+//! marks are ordinary characters. Lines that begin with `#` are comments; the first other line is the header row. An
+//! invalid row is left out and reported; the others are read.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -18,13 +18,13 @@ use super::{refused, toml_file};
 use crate::text::count::counted;
 use crate::text::nearest::{nearest, unknown_variant};
 
-/// The folder of these files, in the knowledge folder. No base has this name.
+/// Name of the folder of these files, in the knowledge folder. No base can have this name.
 pub const FOLDER: &str = "vocabulary";
-/// The ending of these files.
+/// The extension of these files.
 const ENDING: &str = "tsv";
 /// The columns.
 const HEADER: [&str; 5] = ["id", "title", "names", "abbreviations", "broader"];
-/// Stands between the items of a cell.
+/// Separates the items of a cell.
 const SEPARATOR: char = ';';
 
 /// Where a concept is written.
@@ -32,7 +32,7 @@ const SEPARATOR: char = ';';
 pub struct ConceptPlace {
     /// The file.
     pub path: PathBuf,
-    /// The line in it, from 1.
+    /// The line in it, counted from 1.
     pub line: usize,
 }
 
@@ -42,19 +42,19 @@ pub type ConceptPlaces = FxHashMap<String, ConceptPlace>;
 /// The concepts of the shared vocabulary, as far as they could be read.
 #[derive(Default)]
 pub struct ConceptFiles {
-    /// The concepts, in the order of the files' names and of their rows.
+    /// The concepts, sorted by file name, then in row order.
     pub concepts: Vec<Concept>,
     /// Where each concept is written.
     pub places: ConceptPlaces,
-    /// Everything an author should mend.
+    /// Everything that the author should fix.
     pub problems: Vec<Problem>,
 }
 
-/// The files in the order of their names, each with its name among the inputs of an index (`vocabulary/drug.tsv`).
-/// There are none where there is no folder.
+/// Lists the files sorted by name, each with its name among the inputs of an index (`vocabulary/drug.tsv`). The list is
+/// empty if there is no folder.
 ///
 /// # Errors
-/// Where the folder cannot be listed.
+/// If the folder cannot be listed.
 pub fn files(knowledge: &Path) -> Result<Vec<(String, PathBuf)>, Problem> {
     let folder = knowledge.join(FOLDER);
     let listing = match std::fs::read_dir(&folder) {
@@ -62,7 +62,7 @@ pub fn files(knowledge: &Path) -> Result<Vec<(String, PathBuf)>, Problem> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => {
             let what = format!("The folder of concepts cannot be read: {error}.");
-            return Err(Problem::new(&folder, what, "Mend its permissions."));
+            return Err(Problem::new(&folder, what, "Fix its permissions."));
         }
     };
     let mut files = Vec::new();
@@ -81,7 +81,7 @@ pub fn is_input(name: &str) -> bool {
     name.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Reads all files. `taken` are the concepts that are known already: their ids cannot be used again.
+/// Reads all files. `taken` are the already known concepts, whose ids cannot be used again.
 pub fn read(knowledge: &Path, taken: ConceptPlaces) -> ConceptFiles {
     let mut found = ConceptFiles { places: taken, ..ConceptFiles::default() };
     match files(knowledge) {
@@ -91,7 +91,7 @@ pub fn read(knowledge: &Path, taken: ConceptPlaces) -> ConceptFiles {
     found
 }
 
-/// Where the `[[concept]]` tables of a TOML file are; none where the file cannot be read.
+/// The places of the `[[concept]]` tables in a TOML file; empty if the file cannot be read.
 pub fn places_in_toml(path: &Path) -> ConceptPlaces {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let place = |line| ConceptPlace { path: path.to_owned(), line };
@@ -112,8 +112,7 @@ impl ConceptFiles {
         let mut rows = text.lines().zip(1..).filter(|(line, _)| is_content(line));
         let header = rows.next();
         if header.is_none_or(|(line, _)| !line.split('\t').map(str::trim).eq(HEADER)) {
-            let remedy =
-                format!("Begin with the names of the columns, one tab apart: {}.", HEADER.join(", "));
+            let remedy = format!("Begin with the column names, separated by tabs: {}.", HEADER.join(", "));
             let problem =
                 Problem::new(path, "The header row is missing or wrong, so the file is left out.", remedy);
             return self.problems.push(problem.at(header.map_or(1, |(_, line)| line)));
@@ -129,7 +128,8 @@ impl ConceptFiles {
     fn add(&mut self, concept: Concept, place: ConceptPlace) {
         if let Some(first) = self.places.get(&concept.id) {
             let (id, other) = (&concept.id, first.path.display());
-            let what = format!("The id `{id}` is taken by {other}:{}, so this row is left out.", first.line);
+            let what =
+                format!("The id `{id}` is already used by {other}:{}, so this row is left out.", first.line);
             let problem = Problem::new(&place.path, what, "Merge the two rows, or rename one id.");
             return self.problems.push(problem.at(place.line));
         }
@@ -138,17 +138,17 @@ impl ConceptFiles {
     }
 }
 
-/// The kind of concept that a file is named after.
+/// The kind of concept after which a file is named.
 fn kind_of(path: &Path) -> Result<ConceptKind, Problem> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let kind = ConceptKind::deserialize(IntoDeserializer::<Error>::into_deserializer(&*name));
     kind.map_err(|error| {
         let (_, known) = unknown_variant(&error.to_string()).unwrap_or_default();
         let remedy = match nearest(&name, known.iter().map(String::as_str)) {
-            Some(near) => format!("Rename it to `{near}.{ENDING}`, if that is meant."),
+            Some(near) => format!("Did you mean `{near}.{ENDING}`?"),
             None => format!("Name it after a kind: {}.", known.join(", ")),
         };
-        Problem::new(path, format!("`{name}` is no kind of concept, so the file is left out."), remedy)
+        Problem::new(path, format!("`{name}` is not a kind of concept, so the file is left out."), remedy)
     })
 }
 
@@ -156,20 +156,20 @@ fn text_of(path: &Path) -> Result<String, Problem> {
     let name = path.to_string_lossy();
     let bytes = std::fs::read(path).map_err(|error| {
         let what = format!("The file cannot be read: {error}.");
-        Problem::new(path, what, "Put it back, or mend its permissions.")
+        Problem::new(path, what, "Put it back, or fix its permissions.")
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         super::decode::not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to())
     })?;
     refused::in_text(&name, &text)?;
-    // Spreadsheets begin a file with a byte order mark.
+    // Spreadsheet programs write a byte order mark at the start of a file.
     match text.strip_prefix('\u{feff}') {
         Some(rest) => Ok(rest.to_owned()),
         None => Ok(text),
     }
 }
 
-/// The concept of a row, or what is wrong with the row and what to do.
+/// Reads the concept of a row. The error says what is wrong and what to do.
 fn concept(kind: ConceptKind, row: &str) -> Result<Concept, (String, &'static str)> {
     let cells: Vec<&str> = row.split('\t').map(str::trim).collect();
     let [id, title, names, abbreviations, broader] = cells[..] else {
@@ -180,7 +180,7 @@ fn concept(kind: ConceptKind, row: &str) -> Result<Concept, (String, &'static st
         return Err(("The row has no id.".to_owned(), "Write one in the first column."));
     }
     if title.is_empty() {
-        return Err((format!("Concept `{id}` has no title."), "Write it: readers see it."));
+        return Err((format!("Concept `{id}` has no title."), "Add one: users see it."));
     }
     Ok(Concept {
         id: id.to_owned(),
@@ -203,7 +203,7 @@ mod tests {
 
     const HEAD: &str = "# Medicines.\n\nid\ttitle\tnames\tabbreviations\tbroader\n";
 
-    /// Reads a knowledge folder with these files of concepts.
+    /// Reads a knowledge folder with these concept files.
     fn read_files(files: &[(&str, &[u8])]) -> ConceptFiles {
         let folder = tempfile::tempdir().expect("a folder");
         fs::create_dir(folder.path().join(FOLDER)).expect("a folder");
@@ -265,10 +265,10 @@ mod tests {
         insta::assert_snapshot!(problems(&files[..1]), @"
         vocabulary/condition.tsv:4: The row has 2 columns, not 5. Put one tab between columns; an empty column keeps its tab.
         vocabulary/condition.tsv:5: The row has no id. Write one in the first column.
-        vocabulary/condition.tsv:6: Concept `c` has no title. Write it: readers see it.
-        vocabulary/condition.tsv:8: The id `d` is taken by vocabulary/condition.tsv:7, so this row is left out. Merge the two rows, or rename one id.
+        vocabulary/condition.tsv:6: Concept `c` has no title. Add one: users see it.
+        vocabulary/condition.tsv:8: The id `d` is already used by vocabulary/condition.tsv:7, so this row is left out. Merge the two rows, or rename one id.
         ");
-        let twice = "vocabulary/drug.tsv:7: The id `d` is taken by vocabulary/condition.tsv:7, so this row is left out.";
+        let twice = "vocabulary/drug.tsv:7: The id `d` is already used by vocabulary/condition.tsv:7, so this row is left out.";
         assert!(problems(&files).contains(twice));
     }
 
@@ -285,12 +285,12 @@ mod tests {
             ("symptom.tsv", control.as_bytes()),
             ("zebra.tsv", HEAD.as_bytes()),
         ]), @"
-        vocabulary/body.tsv:1: The header row is missing or wrong, so the file is left out. Begin with the names of the columns, one tab apart: id, title, names, abbreviations, broader.
-        vocabulary/condition.tsv:2: The header row is missing or wrong, so the file is left out. Begin with the names of the columns, one tab apart: id, title, names, abbreviations, broader.
-        vocabulary/drug.tsv:4: The file is not UTF-8 text: byte 55 does not fit. Save it as UTF-8.
-        vocabulary/drugs.tsv: `drugs` is no kind of concept, so the file is left out. Rename it to `drug.tsv`, if that is meant.
-        vocabulary/symptom.tsv:4: The file contains a control character (U+001B), character 5 of the line. Delete it, or save the text again from where it came from, as UTF-8.
-        vocabulary/zebra.tsv: `zebra` is no kind of concept, so the file is left out. Name it after a kind: condition, symptom, drug, drug-class, substance, population, procedure, body, process, test, measure, organisation, place.
+        vocabulary/body.tsv:1: The header row is missing or wrong, so the file is left out. Begin with the column names, separated by tabs: id, title, names, abbreviations, broader.
+        vocabulary/condition.tsv:2: The header row is missing or wrong, so the file is left out. Begin with the column names, separated by tabs: id, title, names, abbreviations, broader.
+        vocabulary/drug.tsv:4: The file is not valid UTF-8: byte 55 is invalid. Save it as UTF-8.
+        vocabulary/drugs.tsv: `drugs` is not a kind of concept, so the file is left out. Did you mean `drug.tsv`?
+        vocabulary/symptom.tsv:4: The file contains a control character (U+001B) at character 5 of the line. Delete it, or save the original text again as UTF-8.
+        vocabulary/zebra.tsv: `zebra` is not a kind of concept, so the file is left out. Name it after a kind: condition, symptom, drug, drug-class, substance, population, procedure, body, process, test, measure, organisation, place.
         ");
     }
 
@@ -317,7 +317,7 @@ mod tests {
         assert_eq!(found.problems, []);
         assert!(found.concepts.len() >= 1824, "{}", found.concepts.len());
         for pair in found.concepts.windows(2).filter(|pair| pair[0].kind == pair[1].kind) {
-            assert!(pair[0].id < pair[1].id, "{} stands before {}", pair[0].id, pair[1].id);
+            assert!(pair[0].id < pair[1].id, "{} comes before {}", pair[0].id, pair[1].id);
         }
     }
 }

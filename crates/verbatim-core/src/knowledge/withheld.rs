@@ -1,8 +1,8 @@
-//! The list of passages that are out of circulation, `withheld.toml`: how it is read and changed.
+//! Reads and changes the list of withheld passages, `withheld.toml`.
 //!
-//! People edit the list by hand. An entry that names its passage withholds it, whatever else is wrong with
-//! the entry: that is a problem for the author. Only where it cannot be told which passages are meant is the
-//! list unreadable, and then nothing in it may be taken for settled: not even that it is empty.
+//! People edit the list by hand. An entry that names its passage withholds it, even if the rest of the entry is wrong;
+//! the error is reported to the author. The list is unreadable only if it is unclear which passages it means. An
+//! unreadable list must not be treated as empty.
 
 pub mod anonymise;
 mod edit;
@@ -22,21 +22,21 @@ use super::{refused, toml_file};
 use crate::text::hex::hex;
 use crate::text::nearest::nearest;
 
-/// The one key of the file.
+/// The only key of the file.
 const LIST: &str = "withheld";
 /// The keys of an entry.
 const KEYS: [&str; 4] = ["passage", "by", "at", "reason"];
-/// A list that is longer than this is not read.
+/// The size limit of the list, in bytes.
 const MOST_BYTES: u64 = 4 << 20;
 
-/// A list that could be read.
+/// A list that was read successfully.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WithheldFile {
-    /// Its entries, in the order of the file.
+    /// Its entries, in file order.
     pub entries: Vec<Withheld>,
-    /// What the author should mend in entries that withhold their passage all the same.
+    /// What the author should fix in entries that withhold their passage nonetheless.
     pub slips: Vec<Problem>,
-    /// SHA-256 of the file; `None` where there is none.
+    /// SHA-256 of the file; `None` if there is no file.
     pub digest: Option<String>,
     text: String,
 }
@@ -44,7 +44,7 @@ pub struct WithheldFile {
 /// Why the list was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    /// It cannot be read, so that an entry could be lost.
+    /// It cannot be read, so a change could lose an entry.
     #[error("{0}")]
     Unreadable(Problem),
     /// It cannot be written.
@@ -59,28 +59,28 @@ impl From<Problem> for ListError {
 }
 
 impl WithheldFile {
-    /// A list that is known from elsewhere than the file: it says which passages, and no more.
+    /// Makes a list from passage ids that do not come from the file. Its entries have nothing but the passage.
     pub fn of_passages(passages: &BTreeSet<String>) -> Self {
         let entries: Vec<Withheld> = passages.iter().map(|passage| Withheld::of_passage(passage)).collect();
         let text: String = passages.iter().flat_map(|passage| [passage, "\n"]).collect();
         Self { entries, slips: Vec::new(), digest: Some(hex(&Sha256::digest(&text))), text }
     }
 
-    /// Whether it says nothing, not even that nothing is withheld. A comment is not enough: a file that was cut off may
-    /// have kept its first line.
+    /// Whether the file contains nothing, not even an explicit empty list. Comments do not count: a truncated file may
+    /// still have its first line.
     pub fn is_blank(&self) -> bool {
         let mut lines = self.text.trim_start_matches('\u{feff}').lines().map(str::trim);
         lines.all(|line| line.is_empty() || line.starts_with('#'))
     }
 
-    /// The passages on it.
+    /// The ids of the passages on the list.
     pub fn passages(&self) -> BTreeSet<String> {
         self.entries.iter().map(|entry| entry.passage.clone()).collect()
     }
 
     fn parse(path: &Path, text: String) -> Result<Self, Problem> {
         let (entries, mut slips) = entries(path, &text)?;
-        // It is never shown as it is, and an entry that has one withholds its passage all the same.
+        // A control character is never shown unescaped, and its entry withholds the passage nonetheless.
         slips.extend(refused::in_toml(&text).err().map(|found| refused::toml_problem(path, &text, found)));
         let digest = Some(hex(&Sha256::digest(&text)));
         Ok(Self { entries, slips, digest, text })
@@ -88,16 +88,16 @@ impl WithheldFile {
 }
 
 impl Withheld {
-    /// An entry of which nothing but the passage is known.
+    /// Makes an entry of which only the passage is known.
     pub fn of_passage(passage: &str) -> Self {
         Self { passage: passage.to_owned(), by: String::new(), at: String::new(), reason: String::new() }
     }
 }
 
-/// Reads the list in the folder of a base; `None` where there is no such file.
+/// Reads the list in the folder of a base; `None` if there is no such file.
 ///
 /// # Errors
-/// Where it cannot be told which passages are on it.
+/// If it is unclear which passages are on it.
 pub fn read(folder: &Path) -> Result<Option<WithheldFile>, Problem> {
     let path = folder.join(WITHHELD);
     match text_of(&path)? {
@@ -109,7 +109,7 @@ pub fn read(folder: &Path) -> Result<Option<WithheldFile>, Problem> {
 fn text_of(path: &Path) -> Result<Option<String>, Problem> {
     let unreadable = |what: &str| {
         let what = format!("The list of withheld passages cannot be read: {what}.");
-        Problem::new(path, what, "Put it back, or mend it.")
+        Problem::new(path, what, "Put it back, or fix it.")
     };
     let is_file = match std::fs::metadata(path) {
         Ok(data) => data.is_file(),
@@ -117,7 +117,7 @@ fn text_of(path: &Path) -> Result<Option<String>, Problem> {
         Err(error) => return Err(unreadable(&error.to_string())),
     };
     if !is_file {
-        return Err(unreadable("it is no file"));
+        return Err(unreadable("it is not a file"));
     }
     let mut bytes = Vec::new();
     std::fs::File::open(path)
@@ -129,11 +129,11 @@ fn text_of(path: &Path) -> Result<Option<String>, Problem> {
     String::from_utf8(bytes).map(Some).map_err(|_| unreadable("it is not UTF-8"))
 }
 
-/// Puts an entry on the list in the folder of a base. If the passage is on it already, that entry comes back
-/// and nothing is written.
+/// Adds an entry to the list in the folder of a base. If the passage is already on the list, returns the existing entry
+/// and writes nothing.
 ///
 /// # Errors
-/// The list is then as it was.
+/// If the list cannot be read or written. It is then unchanged.
 pub fn add(folder: &Path, entry: &Withheld) -> Result<Option<Withheld>, ListError> {
     let _lock = write::lock_folder(folder)?;
     let list = read(folder)?.unwrap_or_default();
@@ -144,11 +144,11 @@ pub fn add(folder: &Path, entry: &Withheld) -> Result<Option<Withheld>, ListErro
     Ok(None)
 }
 
-/// Takes a passage off the list in the folder of a base and gives back its entry; `None` where it was not on
-/// it. A list that is empty then goes.
+/// Removes a passage from the list in the folder of a base and returns its entry; `None` if it was not on the list. If
+/// the file is then empty, it is deleted.
 ///
 /// # Errors
-/// The list is then as it was.
+/// If the list cannot be read or written. It is then unchanged.
 pub fn remove(folder: &Path, passage: &str) -> Result<Option<Withheld>, ListError> {
     let _lock = write::lock_folder(folder)?;
     let list = read(folder)?.unwrap_or_default();
@@ -157,21 +157,21 @@ pub fn remove(folder: &Path, passage: &str) -> Result<Option<Withheld>, ListErro
     Ok(Some(entry.clone()))
 }
 
-/// The list in the folder of a base as text, and what it will be without a passage.
+/// The text of the list in the folder of a base, now and without a passage.
 ///
 /// # Errors
-/// A problem where it cannot be read.
+/// A problem if the list cannot be read.
 pub fn before_and_after(folder: &Path, passage: &str) -> Result<(String, String), Problem> {
     let list = read(folder)?.unwrap_or_default();
     let after = without(folder, &list, passage)?;
     Ok((list.text, after))
 }
 
-/// Puts a passage back on the list that was `before`. Where nothing else was changed meanwhile, the list gets
-/// its very text back; otherwise the passage's entry is added.
+/// Puts a passage back on the list whose text was `before`. If nothing else has changed since, the list gets its exact
+/// text back; otherwise the passage's entry is added.
 ///
 /// # Errors
-/// The list is then as it was.
+/// If the list cannot be read or written. It is then unchanged.
 pub fn put_back(folder: &Path, before: &str, passage: &str) -> Result<(), ListError> {
     let before = WithheldFile::parse(&folder.join(WITHHELD), before.to_owned())?;
     let Some(entry) = before.entries.iter().find(|entry| entry.passage == passage) else { return Ok(()) };
@@ -189,31 +189,31 @@ fn write(folder: &Path, text: &str) -> Result<(), WriteError> {
     if text.trim().is_empty() { write::remove(&path) } else { write::replace(&path, text.as_bytes()) }
 }
 
-/// The text with one entry more, at its end.
+/// The text with an entry added at its end.
 fn with(folder: &Path, list: &WithheldFile, entry: &Withheld) -> Result<String, Problem> {
     let expected = [list.entries.as_slice(), std::slice::from_ref(entry)].concat();
     edited(folder, &edit::with(&list.text, entry), &expected)
 }
 
-/// The text without the entries of a passage; comments stay.
+/// The text without the entries for a passage; comments stay.
 fn without(folder: &Path, list: &WithheldFile, passage: &str) -> Result<String, Problem> {
     let left: Vec<Withheld> = list.entries.iter().filter(|entry| entry.passage != passage).cloned().collect();
     edited(folder, &edit::without(&list.text, passage), &left)
 }
 
-/// The first of these texts that holds what is expected: what an edit gives is read back before it is written.
+/// The first of these texts that has the expected entries. The result of an edit is read back before it is written.
 fn edited(folder: &Path, texts: &[String], expected: &[Withheld]) -> Result<String, Problem> {
     let path = folder.join(WITHHELD);
     let holds = |text: &&String| entries(&path, text).is_ok_and(|(found, _)| found == expected);
     texts.iter().find(holds).cloned().ok_or_else(|| {
         let what = "The program cannot change this entry without changing others.";
-        Problem::new(&path, what, "Write each entry as a [[withheld]] of its own.")
+        Problem::new(&path, what, "Write each entry as a separate [[withheld]] table.")
     })
 }
 
-/// The entries of a list, and what is wrong with those that withhold their passage all the same.
+/// The entries of a list, and the problems of those that withhold their passage nonetheless.
 fn entries(path: &Path, text: &str) -> Result<(Vec<Withheld>, Vec<Problem>), Problem> {
-    // An editor's mark of the encoding is no part of the list.
+    // A byte order mark is not part of the list.
     let text = text.trim_start_matches('\u{feff}');
     let document = Document::parse(text)
         .map_err(|error| toml_file::problem(path, text, error.message(), error.span()))?;
@@ -222,7 +222,7 @@ fn entries(path: &Path, text: &str) -> Result<(Vec<Withheld>, Vec<Problem>), Pro
         let span = table.key(key).and_then(|key| key.span());
         let what = format!("There is no key `{key}` here.");
         let remedy = match nearest(key, [LIST]) {
-            Some(near) => format!("Write `{near}`, if that is meant."),
+            Some(near) => format!("Did you mean `{near}`?"),
             None => "Write each entry as [[withheld]].".to_owned(),
         };
         let problem = Problem::new(path, what, remedy);
@@ -231,7 +231,7 @@ fn entries(path: &Path, text: &str) -> Result<(Vec<Withheld>, Vec<Problem>), Pro
     let Some(item) = document.get(LIST) else { return Ok(Default::default()) };
     let tables = tables(item).ok_or_else(|| {
         let problem =
-            Problem::new(path, "`withheld` is no list of entries.", "Write each entry as [[withheld]].");
+            Problem::new(path, "`withheld` is not a list of entries.", "Write each entry as [[withheld]].");
         Problem { line: line(text, item.span()), ..problem }
     })?;
     let mut slips = Vec::new();
@@ -240,7 +240,7 @@ fn entries(path: &Path, text: &str) -> Result<(Vec<Withheld>, Vec<Problem>), Pro
     Ok((read, slips))
 }
 
-/// The entries as tables, in whatever notation they stand.
+/// The entries as tables, in any notation.
 fn tables(item: &Item) -> Option<Vec<&dyn TableLike>> {
     match item {
         Item::ArrayOfTables(tables) => Some(tables.iter().map(|table| table as &dyn TableLike).collect()),
@@ -267,8 +267,8 @@ impl Reader<'_> {
         };
         let unknown = table.iter().filter(|(key, _)| !KEYS.contains(key)).map(|(key, _)| {
             let near = nearest(key, KEYS);
-            let remedy = near.map(|near| format!("Write `{near}`, if that is meant."));
-            let remedy = remedy.unwrap_or_else(|| format!("Known here: {}.", KEYS.join(", ")));
+            let remedy = near.map(|near| format!("Did you mean `{near}`?"));
+            let remedy = remedy.unwrap_or_else(|| format!("Known keys: {}.", KEYS.join(", ")));
             problem(
                 table.key(key).and_then(|key| key.span()),
                 format!("There is no key `{key}` here."),
@@ -279,27 +279,27 @@ impl Reader<'_> {
         let passage = table.get("passage").and_then(Item::as_str).map(str::trim);
         let Some(passage) = passage.filter(|passage| !passage.is_empty()) else {
             return Err(unknown.into_iter().next().unwrap_or_else(|| {
-                let what = "This entry names no `passage`.".to_owned();
-                problem(None, what, "Write the passage's id, or take the entry out.".to_owned())
+                let what = "This entry has no `passage`.".to_owned();
+                problem(None, what, "Add the passage's id, or remove the entry.".to_owned())
             }));
         };
         slips.extend(unknown);
         let mut other = |key: &'static str, remedy: &str| {
             let value = table.get(key).and_then(said);
             if value.is_none() {
-                let what = format!("The entry of `{passage}` does not say `{key}`.");
-                slips.push(problem(None, what, format!("It withholds the passage all the same. {remedy}")));
+                let what = format!("The entry for `{passage}` has no `{key}`.");
+                slips.push(problem(None, what, format!("The passage is withheld nonetheless. {remedy}")));
             }
             value.unwrap_or_default()
         };
-        let by = other("by", "Write who withheld it.");
-        let at = other("at", "Write when.");
-        let reason = other("reason", "Write why: whoever reads the list later needs it.");
+        let by = other("by", "Add who withheld it.");
+        let at = other("at", "Add when it was withheld.");
+        let reason = other("reason", "Add why it was withheld, for people who read the list later.");
         Ok(Withheld { passage: passage.to_owned(), by, at, reason })
     }
 }
 
-/// A text, or a date that stands without quotes.
+/// The value of a string, or of a date without quotes.
 fn said(item: &Item) -> Option<String> {
     item.as_str().map(str::to_owned).or_else(|| item.as_datetime().map(ToString::to_string))
 }

@@ -1,5 +1,5 @@
-//! Writing into a base's folder: a file is there whole and on the disk, or it is as it was. Every way of
-//! writing ends in a rename, because nothing else is done wholly or not at all.
+//! Writes to a base's folder atomically: afterwards a file is either complete and on disk, or unchanged. Every write
+//! ends in a rename, because no other operation is atomic.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,20 +9,20 @@ use thiserror::Error;
 
 use super::problem::Problem;
 
-/// The operating system refused a change of the knowledge folder; told to the one who runs the program.
+/// The operating system refused a change to the knowledge folder. Reported to the operator of the program.
 #[derive(Debug, Error)]
 #[error("cannot {action} {}: {source}; {}", .path.display(), remedy(.source))]
 pub struct WriteError {
-    /// What was tried.
+    /// The attempted action.
     pub action: &'static str,
-    /// On what.
+    /// The affected path.
     pub path: PathBuf,
-    /// What the system said.
+    /// The operating system's error.
     pub source: io::Error,
 }
 
 impl WriteError {
-    /// The same, told to the author of the base.
+    /// The same error as a problem for the author of the base.
     pub fn problem(&self) -> Problem {
         let what = format!("The program cannot {} it: {}.", self.action, self.source);
         let mut remedy = remedy(&self.source).to_owned();
@@ -34,34 +34,34 @@ impl WriteError {
 fn remedy(error: &io::Error) -> &'static str {
     use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     match error.kind() {
-        StorageFull | QuotaExceeded | FileTooLarge => "make room there, then try again",
-        PermissionDenied | ReadOnlyFilesystem => "let the user that runs the program write there",
-        _ => "look at the path, then try again",
+        StorageFull | QuotaExceeded | FileTooLarge => "free some space there, then try again",
+        PermissionDenied | ReadOnlyFilesystem => "give the user that runs the program write permission there",
+        _ => "check the path, then try again",
     }
 }
 
-/// Names the path and the act in an error of the operating system.
+/// Adds the path and the action to an error of the operating system.
 fn naming<T>(result: io::Result<T>, action: &'static str, path: &Path) -> Result<T, WriteError> {
     result.map_err(|source| WriteError { action, path: path.to_owned(), source })
 }
 
-/// Gives the file `path` these bytes: written beside it, through to the disk, then renamed over it. Who may
-/// read the old file may read the new one.
+/// Replaces the contents of the file `path`: writes and syncs a new file beside it, then renames that over it. The new
+/// file has the permissions of the old one.
 ///
 /// # Errors
-/// The file is then as it was.
+/// If writing fails. The file is then unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let draft = draft_of(path);
     let written = write_draft(&draft, path, bytes).and_then(|()| rename(&draft, path));
     if written.is_err() {
-        let _ = fs::remove_file(&draft); // hidden, read by nobody, and written over next time
+        let _ = fs::remove_file(&draft); // hidden, never read, and overwritten next time
     }
     written?;
     sync_parent(path)
 }
 
-/// A hidden name beside `path`, where its next words wait: hidden files are no sources. A program that is killed leaves
-/// it behind.
+/// The hidden file beside `path` to which its new contents are written. Hidden files are not sources. If the program is
+/// killed, this file stays behind.
 pub fn draft_of(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.new"))
@@ -80,10 +80,10 @@ fn rename(from: &Path, to: &Path) -> Result<(), WriteError> {
     naming(fs::rename(from, to), "replace", to)
 }
 
-/// Moves a file, with the folders over its new place made where they are missing.
+/// Moves a file, and creates missing parent folders of its new place.
 ///
 /// # Errors
-/// The file is then where it was.
+/// If the move fails. The file is then where it was.
 pub fn move_file(from: &Path, to: &Path) -> Result<(), WriteError> {
     if let Some(parent) = to.parent() {
         make_folder(parent)?;
@@ -93,10 +93,10 @@ pub fn move_file(from: &Path, to: &Path) -> Result<(), WriteError> {
     sync_parent(from)
 }
 
-/// Takes a file away; one that is not there is no error.
+/// Removes a file. A missing file is not an error.
 ///
 /// # Errors
-/// Where it stays.
+/// If it cannot be removed.
 pub fn remove(path: &Path) -> Result<(), WriteError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -104,22 +104,22 @@ pub fn remove(path: &Path) -> Result<(), WriteError> {
     }
 }
 
-/// Makes a folder and those over it.
+/// Creates a folder and its parents.
 ///
 /// # Errors
-/// Where it cannot be made.
+/// If it cannot be created.
 pub fn make_folder(path: &Path) -> Result<(), WriteError> {
     if path.is_dir() {
         return Ok(());
     }
-    naming(fs::create_dir_all(path), "make", path)?;
+    naming(fs::create_dir_all(path), "create", path)?;
     sync_parent(path)
 }
 
-/// Takes a folder away with all in it; one that is not there is no error.
+/// Removes a folder and its contents. A missing folder is not an error.
 ///
 /// # Errors
-/// Where some of it stays.
+/// If some of it cannot be removed.
 pub fn remove_folder(path: &Path) -> Result<(), WriteError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -127,18 +127,18 @@ pub fn remove_folder(path: &Path) -> Result<(), WriteError> {
     }
 }
 
-/// Locks a folder against other writers of this program, here and in other processes, until the file that is
-/// returned is dropped. It is held for the moment of a write, never while an index is built.
+/// Locks a folder against other writers of this program, in this and other processes, until the returned file is
+/// dropped. The lock is held only for the duration of a write, never while an index is built.
 ///
 /// # Errors
-/// Where the folder cannot be opened, or the system has no locks there.
+/// If the folder cannot be opened, or the system does not support locks there.
 pub fn lock_folder(path: &Path) -> Result<File, WriteError> {
     let folder = naming(File::open(path), "lock", path)?;
     naming(folder.lock(), "lock", path)?;
     Ok(folder)
 }
 
-/// Waits until the disk has the entry of `path` in its folder.
+/// Syncs the folder of `path` to disk, so that the folder's entry for `path` is durable.
 fn sync_parent(path: &Path) -> Result<(), WriteError> {
     let Some(parent) = path.parent() else { return Ok(()) };
     naming(File::open(parent).and_then(|folder| folder.sync_all()), "write", parent)

@@ -1,9 +1,9 @@
-//! What was read lately. A question that is offered while somebody types, or that a button asks, comes again and
-//! again; it need not go through the model each time.
+//! A cache of recent readings. A question suggested by autocomplete, or asked by a button, often repeats and does not
+//! have to go through the model each time.
 //!
-//! No text is kept: a reading is known by a hash of its text, keyed at random in every process. That two texts share a
-//! hash is as unlikely as one in 2^64. A reading tells what a text is about all the same, so it is dropped when nobody
-//! asked for it in a while: see [`Cache::forget_unused`]. The while is up to the caller, who has a clock.
+//! The cache stores no text: each reading is keyed by a hash of its text, with a random key per process. Two texts
+//! share a hash with a probability of one in 2^64. A reading still reveals what a text is about, so it is dropped if it
+//! has not been used for a while: see [`Cache::forget_unused`]. The caller, which has a clock, decides how long.
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
@@ -11,16 +11,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
-/// How many readings are kept: 4 kB each for a short question.
+/// The maximum number of cached readings, about 4 kB each for a short question.
 const KEPT: NonZeroUsize = NonZeroUsize::new(1_024).expect("it is not zero");
 
-/// The readings of the texts that were read last.
+/// The most recently used readings.
 pub(super) struct Cache<T> {
     key: RandomState,
     kept: Mutex<Kept<T>>,
 }
 
-/// Readings by the hash of their text, each with the round in which it was last asked for.
+/// Readings by the hash of their text, each with the round in which it was last used.
 struct Kept<T> {
     readings: LruCache<u64, (Arc<T>, u64)>,
     round: u64,
@@ -34,8 +34,8 @@ impl<T> Default for Cache<T> {
 }
 
 impl<T> Cache<T> {
-    /// The reading of `text`: the kept one, or else what `read` gives. An error is not kept. Nobody waits for
-    /// another's `read`.
+    /// Returns the cached reading of `text`, or calls `read` and caches the result. Errors are not cached. The cache is
+    /// not locked during `read`, so callers do not wait for each other.
     pub(super) fn get_or<E>(&self, text: &str, read: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
         let hash = self.key.hash_one(text);
         if let Some(reading) = self.kept().known(hash) {
@@ -46,28 +46,29 @@ impl<T> Cache<T> {
         Ok(reading)
     }
 
-    /// Keeps the reading of `text`.
+    /// Caches the reading of `text`.
     pub(super) fn put(&self, text: &str, reading: T) {
         self.kept().keep(self.key.hash_one(text), Arc::new(reading));
     }
 
-    /// Drops those that nobody asked for since this was called the last time.
+    /// Drops the readings that have not been used since the last call.
     pub(super) fn forget_unused(&self) {
         let mut kept = self.kept();
         let round = kept.round;
-        // They stand in the order in which they were asked for.
+        // The cache is ordered by last use.
         while kept.readings.peek_lru().is_some_and(|(_, (_, used))| *used < round) {
             kept.readings.pop_lru();
         }
         kept.round += 1;
     }
 
-    /// Drops all of them.
+    /// Drops all readings.
     pub(super) fn forget(&self) {
         self.kept().readings.clear();
     }
 
-    /// A thread that panicked here has left a whole cache behind: it is changed by single calls alone.
+    /// Locks the cache. A poisoned lock is safe to use: every change is a single call, so a panic leaves the cache
+    /// intact.
     fn kept(&self) -> MutexGuard<'_, Kept<T>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -116,7 +117,7 @@ mod tests {
         let is_known = |text: &str| cache.get_or(text, || Err(())).is_ok();
         assert!(encode("dose") && encode("headache"));
         cache.forget_unused();
-        assert!(is_known("headache"), "both were asked for since the time before");
+        assert!(is_known("headache"), "both have been used since the previous call");
         cache.forget_unused();
         assert!(!is_known("dose") && is_known("headache"));
         cache.forget_unused();
@@ -131,7 +132,7 @@ mod tests {
         for number in 0..=kept {
             let known = cache.get_or(&number.to_string(), || Ok::<_, ()>(0));
             assert!(known.is_ok());
-            // The first is asked for again and again, and so stays.
+            // The first one is used repeatedly, so it stays.
             assert!(cache.get_or("0", || Err(())).is_ok(), "{number}");
         }
         assert_eq!(cache.kept().readings.len(), kept);

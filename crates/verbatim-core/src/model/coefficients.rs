@@ -1,5 +1,5 @@
-//! What turns scores into decisions, fitted by `training/calibrate.py` on documents and messages that the model was not
-//! trained on: `decision.toml` in the model's folder.
+//! The coefficients that turn scores into decisions: `decision.toml` in the model's folder. `training/calibrate.py`
+//! fits them on documents and messages that the model was not trained on.
 
 use std::path::Path;
 
@@ -10,49 +10,49 @@ use super::weights::{Folder, unfit};
 
 const FILE: &str = "decision.toml";
 
-/// Everything that was fitted.
+/// All fitted coefficients.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Coefficients {
-    /// How a unit's evidence becomes its score.
+    /// Turn a unit's evidence into its score.
     pub unit: UnitCoefficients,
-    /// How likely it is that some unit answers.
+    /// Give the probability that some unit answers.
     pub answer: AnswerCoefficients,
-    /// Which quotes are shown.
+    /// Decide which quotes are shown.
     pub quotes: QuoteCoefficients,
-    /// From which probability on a card is shown.
+    /// The minimum probabilities for showing a safety card.
     pub triage: TriageThresholds,
-    /// From which probability on a message is not looked up.
+    /// The minimum probabilities for not looking a message up.
     pub message: MessageThresholds,
 }
 
-/// How a unit's evidence becomes its score, the log-odds that it answers.
+/// Coefficients that turn a unit's evidence into its score, the log-odds that it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnitCoefficients {
-    /// Added to every unit.
+    /// Constant term.
     pub bias: f32,
-    /// For the learned score.
+    /// For the learned score of the pair.
     pub late: f32,
-    /// For the part of it that matches add.
+    /// For the part of the learned score that matches add.
     pub matched: f32,
-    /// For the part that missing matches take away.
+    /// For the part that missing matches subtract.
     pub unmet: f32,
-    /// For what the worst of them takes away.
+    /// For the part that the worst missing match subtracts.
     pub worst: f32,
-    /// For the share of BM25.
+    /// For the BM25 share.
     pub lexical: f32,
-    /// For the share of the question's numbers that are not there.
+    /// For the share of the question's numbers that are missing.
     pub numbers_missing: f32,
-    /// For the share of the question's concepts that are not there.
+    /// For the share of the question's concepts that are missing.
     pub concepts_missing: f32,
-    /// For an entry of a list of literature.
+    /// For an entry in a reference list.
     pub reference: f32,
-    /// For a question or a scrap.
+    /// For a question or a fragment.
     pub states_nothing: f32,
 }
 
-/// How likely it is that some unit answers.
+/// Coefficients of the probability that some unit answers.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerCoefficients {
@@ -62,17 +62,17 @@ pub struct AnswerCoefficients {
     pub best: f32,
     /// For the mean score of the next two.
     pub next: f32,
-    /// For what the score loses through word pieces that match nowhere.
+    /// For what the score loses because word pieces match nowhere.
     pub unmet_anywhere: f32,
-    /// Where the question names a concept that the sources never name.
+    /// Applies if the question names a concept that the sources never name.
     pub unknown_concept: f32,
-    /// For the share of the question's weight in words that the sources never use.
+    /// For the share of the question's weight that is in words the sources never use.
     pub unsaid: f32,
-    /// The probability from which on a question is answered.
+    /// The minimum probability for answering a question.
     pub threshold: f32,
 }
 
-/// Which quotes are shown beside the best one.
+/// Coefficients that decide which quotes are shown besides the best one.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuoteCoefficients {
@@ -80,27 +80,27 @@ pub struct QuoteCoefficients {
     pub bias: f32,
     /// For the unit's own score.
     pub score: f32,
-    /// For how much less it scores than the best.
+    /// For the difference between its score and the best score.
     pub gap: f32,
-    /// Where it is from another source than the best.
+    /// Applies if it comes from a different source than the best quote.
     pub other_source: f32,
-    /// The probability of answering from which on a further quote is shown.
+    /// The minimum probability of answering for showing a further quote.
     pub least: f32,
-    /// The same for a neighbour that is shown within a quote.
+    /// The same for a neighbouring unit shown within a quote.
     pub neighbour: f32,
 }
 
-/// From which probability on a card is shown.
+/// The minimum probabilities for showing a safety card.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TriageThresholds {
-    /// For emergency and self-harm together.
+    /// For emergency and self-harm combined.
     pub urgent: f32,
     /// For personal advice.
     pub personal_advice: f32,
 }
 
-/// From which probability on a message gets a fixed reply.
+/// The minimum probabilities for giving a message a fixed reply.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MessageThresholds {
@@ -110,11 +110,11 @@ pub struct MessageThresholds {
     pub about_bot: f32,
     /// For another language.
     pub other_language: f32,
-    /// For a word piece to be part of the clause that asks.
+    /// For treating a word piece as part of the clause that asks.
     pub asking: f32,
 }
 
-/// The probability that log-odds stand for.
+/// Converts log-odds to a probability.
 pub fn probability(log_odds: f32) -> f32 {
     1.0 / (1.0 + (-log_odds).exp())
 }
@@ -123,7 +123,7 @@ impl Coefficients {
     /// Reads the file in a model's folder and checks its digest.
     ///
     /// # Errors
-    /// Where it is missing, damaged or does not fit.
+    /// If the file is missing, damaged or does not match this version.
     pub fn open(folder: &Path) -> Result<Self, EncoderError> {
         let folder = Folder::open(folder)?;
         let path = folder.path(FILE);

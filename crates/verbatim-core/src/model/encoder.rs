@@ -1,7 +1,8 @@
-//! The encoder: a text in, everything that is learned of it out. See [`Reading`] and [`UnitVectors`].
+//! The encoder: runs the model on a text and returns everything the model predicts. See [`Reading`] and
+//! [`UnitVectors`].
 //!
-//! The model is in the checkout's `models` folder. It needs no network, and the same text always gives the same
-//! reading on one machine. A text is never logged and never part of an error.
+//! The model is in the checkout's `models` folder. It needs no network, and on one machine the same text always gives
+//! the same reading. Texts are never logged and never part of an error.
 
 use std::num::NonZero;
 use std::ops::Range;
@@ -26,68 +27,70 @@ use super::{DIMENSIONS, TOKEN_DIMENSIONS};
 const MODEL: &str = "model.q8.safetensors";
 const TOKENIZER: &str = "tokenizer.json";
 
-/// The ids of the word pieces at a text's ends.
+/// The ids of the word pieces that mark the start and end of a text.
 const START: u32 = 101;
 const END: u32 = 102;
 
-/// The longest text in word pieces, the two at its ends included, as in `training/model.py`. A longer message is read
-/// in windows.
+/// The maximum length of a text in word pieces, including the start and end markers, as in `training/model.py`. A
+/// longer message is read in windows.
 const LONGEST: usize = 192;
-/// How many word pieces two windows of a long message share.
+/// The number of word pieces that neighbouring windows of a long message share.
 const OVERLAP: usize = 32;
-/// How many windows of a message are read: enough for any message in English that triage looks at.
+/// The maximum number of windows read per message: enough for any message in English that triage checks.
 const MOST_WINDOWS: usize = 24;
-/// Word pieces of a unit's context, from its end, and of the unit, from its beginning, as in `training/model.py`.
+/// The maximum number of word pieces from the end of a unit's context, and from the beginning of the unit, as in
+/// `training/model.py`.
 const CONTEXT: usize = 24;
 const UNIT: usize = 63;
 
-/// How many bytes of a text are cut into word pieces. [`LONGEST`] pieces of real text take a tenth of it; cutting
-/// eight megabytes would take gigabytes.
+/// The maximum number of bytes of a text that are tokenised. [`LONGEST`] word pieces of real text take a tenth of this;
+/// tokenising eight megabytes would take gigabytes of memory.
 const LONGEST_BYTES: usize = 16 << 10;
 
-/// Texts that a thread takes at a time, and that go through the model together: enough to fill a product, few enough
-/// that progress is shown and that nobody waits long for the last one.
+/// The number of texts that a thread takes at a time and sends through the model together: enough to fill a matrix
+/// product, few enough to report progress often and to keep all threads busy until the end.
 const SHARE: usize = 16;
 
-/// Word pieces that go through the model at once. More would not be faster and would take more memory.
+/// The maximum number of word pieces in one pass. A larger batch is not faster and takes more memory.
 const AT_ONCE: usize = 512;
 
-/// Everything that is learned of a message.
+/// Everything the model predicts about a message.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
-    /// The vector of the whole, to find what is near in meaning.
+    /// The vector of the whole message, for finding text with a similar meaning.
     pub pooled: Query,
-    /// The word pieces of its beginning, the two at the ends included, for [`Scoring::compare`].
+    /// The word pieces of the first window, including the start and end markers, for [`Scoring::compare`].
     pub tokens: Vec<QuestionToken>,
-    /// Where each word piece of the whole message stands in the text, in bytes; empty for the two at its ends.
+    /// The byte range of each word piece of the whole message in the text; empty for the start and end markers.
     pub spans: Vec<Range<usize>>,
-    /// How likely each of these is part of the clause that asks, 0 to 1.
+    /// The probability, 0 to 1, that each of these word pieces is part of the clause that asks.
     pub asking: Vec<f32>,
-    /// What it needs before anything is looked up; of a message in several windows, what the most urgent one needs.
+    /// The triage of the message, before anything is looked up. If there are several windows, that of the most urgent
+    /// one.
     pub triage: TriageProbabilities,
-    /// What kind of message it is; of a message in several windows, each probability is the least of all windows'.
+    /// The kind of message. If there are several windows, each probability is the minimum over all of them.
     pub message_type: MessageProbabilities,
 }
 
-/// A text to be found, with what stands before it in its document.
+/// A searchable text, with its context in the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitText {
-    /// Title, headings and lead-in, apart by line breaks; the end of it is read.
+    /// Title, headings and lead-in, separated by line breaks; only its end is read.
     pub context: String,
     /// The text.
     pub text: String,
 }
 
-/// What a unit is found and compared by.
+/// The vectors by which a unit is found and compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnitVectors {
-    /// The vector of the whole.
+    /// The vector of the whole unit.
     pub pooled: Row,
     /// The vectors of its word pieces.
     pub tokens: Vec<TokenRow>,
 }
 
-/// Reads texts. Holds some 40 MB; shared by reference, it can be asked by several threads at a time.
+/// Runs the model on texts. Takes about 40 MB; several threads can share a reference to it.
 pub struct Encoder {
     tokenizer: Tokenizer,
     learned: Loaded,
@@ -97,10 +100,10 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Opens the model in a folder that training wrote, and checks its digests.
+    /// Opens the model in a folder written by training, and checks its digests.
     ///
     /// # Errors
-    /// Where a file is missing, damaged or does not fit.
+    /// If a file is missing, damaged or does not match this version.
     pub fn open(folder: &Path) -> Result<Encoder, EncoderError> {
         let folder = Folder::open(folder)?;
         let path = folder.path(MODEL);
@@ -114,7 +117,7 @@ impl Encoder {
             Err(_) => return Err(unfit(&folder.path(TOKENIZER), "reading it failed")),
         };
         if tokenizer.get_vocab_size(true) != learned.transformer.vocabulary() {
-            return Err(unfit(&folder.path(TOKENIZER), "its vocabulary is not the model's"));
+            return Err(unfit(&folder.path(TOKENIZER), "its vocabulary does not match the model"));
         }
         let (model, words) = (folder.digest(MODEL)?, folder.digest(TOKENIZER)?);
         Ok(Encoder {
@@ -126,19 +129,19 @@ impl Encoder {
         })
     }
 
-    /// Which model this is: its name and the beginnings of its files' digests.
-    /// Vectors of encoders with different ids must not be compared.
+    /// The id of the model: its name and the first digits of its files' digests.
+    /// Vectors from encoders with different ids cannot be compared.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// How a question is compared with a unit.
+    /// The scoring that compares a question with a unit.
     pub fn scoring(&self) -> &Scoring {
         &self.learned.scoring
     }
 
-    /// Reads a message. The readings of the last 1,024 texts are kept, under a hash and without the text, so that a
-    /// question which comes again costs nothing.
+    /// Reads a message. The readings of the last 1,024 texts are cached by hash, without the text, so that a repeated
+    /// question costs nothing.
     ///
     /// # Errors
     /// [`EncoderError::Inference`], without the text.
@@ -146,8 +149,8 @@ impl Encoder {
         self.cache.get_or(text, || self.read_anew(text))
     }
 
-    /// Reads texts that [`Encoder::read`] will be asked for, on all cores. Nothing depends on it: a text that fails
-    /// here fails there again.
+    /// Reads texts on all cores and caches the readings for later calls of [`Encoder::read`]. Errors are ignored: a
+    /// text that fails here fails again there.
     pub fn read_ahead(&self, texts: &[&str]) {
         let read = |text: &&str| self.read_anew(text);
         if let Ok(readings) = in_shares(texts, 1, &mut |_| {}, |share| share.iter().map(read).collect()) {
@@ -162,7 +165,7 @@ impl Encoder {
         Ok(self.reading(windows.spans, &states.collect::<Vec<_>>()))
     }
 
-    /// What the states of a message's windows say of it.
+    /// Computes the reading of a message from the states of its windows.
     fn reading(&self, spans: Vec<Range<usize>>, states: &[MessageStates]) -> Reading {
         let first = &states.first().expect("there is a first window").reading;
         let heads: Vec<_> = states.iter().map(|states| self.learned.heads.message(&states.judging)).collect();
@@ -188,8 +191,8 @@ impl Encoder {
         }
     }
 
-    /// How likely each word piece of all windows is part of the clause that asks; of two windows that share a piece, the
-    /// first one tells.
+    /// Returns the probability that each word piece of all windows is part of the clause that asks. If two windows
+    /// share a word piece, the first one counts.
     fn asking(&self, states: &[MessageStates], pieces: usize) -> Vec<f32> {
         let mut asking: Vec<f32> = Vec::with_capacity(pieces);
         for states in states {
@@ -216,23 +219,23 @@ impl Encoder {
         tokens.iter().map(|token| TokenRow::quantise(&direction(*token))).collect()
     }
 
-    /// Drops all readings that [`Encoder::read`] keeps.
+    /// Drops all cached readings.
     pub fn forget(&self) {
         self.cache.forget();
     }
 
-    /// Drops those of them that nobody asked for since this was called the last time.
+    /// Drops the cached readings that have not been used since the last call.
     pub fn forget_unused(&self) {
         self.cache.forget_unused();
     }
 
-    /// How many texts went through the model since it was opened; one whose reading was kept did not.
+    /// The number of passes through the model since it was opened. Cached readings do not count.
     pub fn passes(&self) -> u64 {
         self.passes.load(Ordering::Relaxed)
     }
 
-    /// The vectors of many units, in their order, on all cores. `progress` is told how many are done, from the calling
-    /// thread.
+    /// Returns the vectors of many units in order, computed on all cores. `progress` is called on the calling thread
+    /// with the number of finished units.
     ///
     /// # Errors
     /// [`EncoderError::Inference`], without the texts.
@@ -251,7 +254,7 @@ impl Encoder {
         })
     }
 
-    /// The states of texts for retrieval, given as their word pieces, in groups that fit.
+    /// Returns the states for retrieval of texts, given as word pieces. Batches them up to [`AT_ONCE`].
     fn states(&self, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
         self.passes.fetch_add(texts.len() as u64, Ordering::Relaxed);
         let mut states = Vec::with_capacity(texts.len());
@@ -269,7 +272,8 @@ impl Encoder {
         states
     }
 
-    /// A message's word pieces in windows of [`LONGEST`]. There is always one, and it has at least two: its ends.
+    /// Splits a message's word pieces into windows of [`LONGEST`]. There is always at least one window, with at least
+    /// the start and end markers.
     fn windows(&self, text: &str) -> Result<Windows, EncoderError> {
         let beginning = &text[..text.floor_char_boundary(LONGEST_BYTES)];
         let encoding = self.tokenizer.encode(beginning, false).map_err(inference)?;
@@ -304,11 +308,11 @@ impl Encoder {
 /// A message's word pieces.
 struct Windows {
     ids: Vec<Vec<u32>>,
-    /// Where the pieces of all windows stand in the text.
+    /// The byte ranges of the word pieces of all windows in the text.
     spans: Vec<Range<usize>>,
 }
 
-/// What is in the model's file.
+/// The contents of the model file.
 struct Loaded {
     transformer: Transformer,
     heads: Heads,
@@ -332,7 +336,7 @@ impl Loaded {
     }
 }
 
-/// The least of each probability, so that nothing holds of a message that does not hold of every window.
+/// The minimum of each probability, so that a kind applies to a message only if it applies to every window.
 fn least(all: impl Iterator<Item = MessageProbabilities>) -> MessageProbabilities {
     let least = all.reduce(|one, other| MessageProbabilities {
         question: one.question.min(other.question),
@@ -348,7 +352,7 @@ fn with_ends(ids: &[u32]) -> Vec<u32> {
     std::iter::once(START).chain(ids.iter().copied()).chain([END]).collect()
 }
 
-/// Works on `items` in shares of `size`, on all cores, and puts the results back in order.
+/// Processes `items` in batches of `size` on all cores, and returns the results in order.
 fn in_shares<T: Sync, R: Send>(
     items: &[T],
     size: usize,
@@ -384,7 +388,7 @@ fn in_shares<T: Sync, R: Send>(
     Ok(results.into_iter().flatten().collect())
 }
 
-/// The next share that nobody has taken.
+/// Takes the next batch.
 fn take<T: Copy>(shares: &[T], next: &AtomicUsize) -> Option<(usize, T)> {
     let number = next.fetch_add(1, Ordering::Relaxed);
     shares.get(number).map(|share| (number, *share))
@@ -398,7 +402,7 @@ fn open_tokenizer(folder: &Folder) -> Result<Tokenizer, EncoderError> {
     Ok(tokenizer)
 }
 
-/// The mean of the states, scaled to length 1.
+/// Returns the mean of the states, scaled to length 1.
 fn mean_direction(states: &[f32]) -> Vec<f32> {
     let mut vector = [0f32; DIMENSIONS];
     for state in states.chunks_exact(DIMENSIONS) {
@@ -409,7 +413,7 @@ fn mean_direction(states: &[f32]) -> Vec<f32> {
     direction(vector).to_vec()
 }
 
-/// A vector scaled to length 1.
+/// Scales a vector to length 1.
 fn direction<const N: usize>(vector: [f32; N]) -> [f32; N] {
     let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
     vector.map(|x| x / length)

@@ -1,28 +1,28 @@
-//! What can go wrong with the encoder, told to the one who runs the program.
+//! Errors of the encoder, worded for the operator.
 
 use std::io;
 use std::path::PathBuf;
 
-/// The model that this program runs.
+/// The name of the model that this program runs.
 pub(super) const NAME: &str = "reader";
 
-/// Why the encoder did not open, or did not encode.
+/// An error on opening or running the encoder.
 #[derive(Debug, thiserror::Error)]
 pub enum EncoderError {
     /// A file is missing or cannot be read.
     #[error(
-        "cannot read {path}: restore the model's folder from the repository, \
-         or name the right one with `[model] name` in verbatim.toml"
+        "cannot read {path}: {source}; restore the model's folder from the repository, \
+         or name another one with `model.name` in verbatim.toml"
     )]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error from the operating system.
         source: io::Error,
     },
-    /// A file is not the one that its digest describes.
+    /// A file does not match its digest.
     #[error(
-        "{path} is damaged: its SHA-256 is {found} where SHA256SUMS says {expected}; \
+        "{path} is damaged: its SHA-256 is {found}, but SHA256SUMS says {expected}; \
          restore it from the repository"
     )]
     Damaged {
@@ -33,17 +33,17 @@ pub enum EncoderError {
         /// The digest it should have.
         expected: String,
     },
-    /// A file is whole, but does not hold the model that this program runs.
+    /// A file is intact, but does not contain the model that this program runs.
     #[error(
-        "{path} does not hold the model that this version runs ({reason}): restore it from the repository"
+        "{path} does not contain the model that this version runs ({reason}); restore it from the repository"
     )]
     Unfit {
         /// The file.
         path: PathBuf,
-        /// What is not as expected.
+        /// What does not match.
         reason: String,
     },
-    /// The model could not be run.
+    /// The model failed on a text.
     #[error("cannot encode a text: {0}")]
     Inference(String),
 }

@@ -1,32 +1,32 @@
-//! What is read off one pass of the encoder beside its vectors: safety triage, the kind of message, and the clause
-//! that asks. Probabilities are those that the model was trained to give; what follows from them is decided elsewhere.
+//! The classification heads of the encoder: safety triage, the kind of message, and the clause that asks. They return
+//! the model's probabilities; other modules decide what follows from them.
 
 use super::DIMENSIONS;
 use super::coefficients::probability;
 use super::error::EncoderError;
 use super::weights::{Matrix, Weights};
 
-/// What a message needs before anything is looked up, as probabilities. Of a message in one window they add up to 1.
+/// The triage of a message, as probabilities. For a message in one window they add up to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TriageProbabilities {
-    /// None of the others.
+    /// None of the others applies.
     pub none: f32,
-    /// Somebody may need an ambulance.
+    /// Someone may need an ambulance.
     pub emergency: f32,
-    /// Somebody may harm themselves.
+    /// Someone may harm themselves.
     pub self_harm: f32,
-    /// A decision about one person is asked for.
+    /// The message asks for a decision about one person.
     pub personal_advice: f32,
 }
 
-/// What kind of message it is, as probabilities. Of a message in one window they add up to 1.
+/// The kind of a message, as probabilities. For a message in one window they add up to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MessageProbabilities {
-    /// It asks something of the sources.
+    /// It asks something that the sources might answer.
     pub question: f32,
-    /// It tells something and asks nothing.
+    /// It states something and asks nothing.
     pub statement: f32,
-    /// A greeting, thanks, chat.
+    /// It is a greeting, thanks or chat.
     pub small_talk: f32,
     /// It is about the bot itself.
     pub about_bot: f32,
@@ -34,7 +34,7 @@ pub struct MessageProbabilities {
     pub other_language: f32,
 }
 
-/// Linear layers on one pass.
+/// Linear layers on the states of one pass.
 pub(super) struct Heads {
     triage: Linear,
     message_type: Linear,
@@ -59,7 +59,7 @@ impl Heads {
         })
     }
 
-    /// Triage and kind, from the mean and the greatest value of each number over all word pieces.
+    /// Returns the triage and the kind, from the mean and the maximum of each number over all word pieces.
     pub(super) fn message(&self, states: &[f32]) -> (TriageProbabilities, MessageProbabilities) {
         let pieces = states.chunks_exact(DIMENSIONS);
         let count = pieces.len().max(1) as f32;
@@ -81,7 +81,7 @@ impl Heads {
         )
     }
 
-    /// How likely each word piece is part of the clause that asks, 0 to 1.
+    /// Returns the probability, 0 to 1, that each word piece is part of the clause that asks.
     pub(super) fn asking(&self, states: &[f32]) -> Vec<f32> {
         let of_piece = |piece: &[f32]| {
             let [logit] = self.asking.apply(piece);

@@ -1,13 +1,14 @@
-//! The transformer's element-wise work, done in place between two products.
+//! The transformer's element-wise operations, done in place between two matrix products.
 //!
-//! The loops are written so that the compiler vectorises them; `pulp` picks the widest instructions that the processor has.
+//! The loops are written so that the compiler vectorises them; `pulp` selects the widest instructions that the CPU
+//! supports.
 
 use pulp::Arch;
 
 /// As in the model's `layer_norm_eps`.
 const EPSILON: f32 = 1e-12;
 
-/// LayerNorm's learnt numbers.
+/// The learned parameters of LayerNorm.
 pub(super) struct Normalise {
     pub(super) gain: Vec<f32>,
     pub(super) shift: Vec<f32>,
@@ -35,7 +36,7 @@ pub(super) fn add_bias_gelu(rows: &mut [f32], bias: &[f32]) {
     });
 }
 
-/// Adds a bias and the residual to each row, then normalises it.
+/// Adds a bias and the residual to each row, then normalises the row.
 pub(super) fn add_normalise(rows: &mut [f32], bias: &[f32], residual: &[f32], normalise: &Normalise) {
     Arch::new().dispatch(|| {
         let width = bias.len();
@@ -48,14 +49,15 @@ pub(super) fn add_normalise(rows: &mut [f32], bias: &[f32], residual: &[f32], no
     });
 }
 
-/// Attention of one head within one text: each row of `results` becomes the mixture of the values by how its query
-/// meets the keys. `table` holds a row of `stride` numbers for each word piece; in it the head's query, key and value,
-/// `width` numbers each, stand at `places`. `results` has a row of `stride / 3` numbers for each word piece.
+/// Computes the attention of one head within one text: each row of `results` becomes the average of the values,
+/// weighted by how well its query matches the keys. `table` holds a row of `stride` numbers per word piece; the head's
+/// query, key and value, `width` numbers each, start at `places`. `results` has a row of `stride / 3` numbers per word
+/// piece.
 pub(super) fn attend(table: &[f32], stride: usize, places: [usize; 3], width: usize, results: &mut [f32]) {
     Arch::new().dispatch(|| {
         let [query, key, value] = places;
         let count = table.len() / stride;
-        // Keys by column, so that a query's number meets all keys at once.
+        // Transposed keys, so that each number of a query is multiplied with all keys at once.
         let mut keys = vec![0.0; count * width];
         for (piece, row) in table.chunks_exact(stride).enumerate() {
             for (column, &x) in row[key..key + width].iter().enumerate() {
@@ -82,7 +84,7 @@ pub(super) fn attend(table: &[f32], stride: usize, places: [usize; 3], width: us
     });
 }
 
-/// Turns scores into shares that add up to 1.
+/// Turns scores into weights that add up to 1.
 #[inline(always)]
 fn softmax(scores: &mut [f32]) {
     let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -96,7 +98,7 @@ fn softmax(scores: &mut [f32]) {
 }
 
 impl Normalise {
-    /// Brings a row to mean 0 and variance 1, then scales and shifts it.
+    /// Normalises a row to mean 0 and variance 1, then scales and shifts it.
     #[inline(always)]
     pub(super) fn apply(&self, row: &mut [f32]) {
         let count = row.len() as f32;
@@ -109,8 +111,8 @@ impl Normalise {
     }
 }
 
-/// A sum over sixteen lanes: a single one would forbid the compiler to reorder,
-/// and so to vectorise.
+/// Sums in sixteen lanes. With a single accumulator the compiler could not reorder the additions and so could not
+/// vectorise them.
 #[inline(always)]
 fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0f32; 16];
@@ -129,8 +131,8 @@ fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 
-/// The error function as the rational approximation that Eigen and XLA use:
-/// right to the last few bits of an `f32`, and free of branches and calls.
+/// The error function, as the rational approximation that Eigen and XLA use: accurate to the last few bits of an `f32`,
+/// without branches or calls.
 #[inline(always)]
 fn erf(x: f32) -> f32 {
     let x = x.clamp(-4.0, 4.0);
@@ -172,7 +174,7 @@ mod tests {
 
     #[test]
     fn attention_mixes_the_values_by_how_queries_meet_keys() {
-        // Two heads of two numbers. The first piece's query meets both keys alike, the second's only its own.
+        // Two heads of two numbers. The first word piece's query matches both keys equally, the second's only its own.
         let far = 50.0;
         let table = [
             [0.0, 0.0, 9.0, 9.0, far, 0.0, 9.0, 9.0, 1.0, 2.0, 9.0, 9.0],

@@ -1,6 +1,6 @@
-//! Late interaction (ColBERT's MaxSim): each word piece of a question looks for its best match among the word pieces
-//! of a unit. The sum of the matches, weighted by how much each piece matters, is the score; a piece that matters and
-//! finds no match takes away from it.
+//! Late interaction (ColBERT's MaxSim): each word piece of a question is compared with its best match among the word
+//! pieces of a unit. The score is the sum of the matches, weighted by the importance of each word piece; an important
+//! word piece without a match lowers the score.
 
 use pulp::Arch;
 
@@ -9,7 +9,7 @@ use super::error::EncoderError;
 use super::token_table::{TokenRow, UnitTokens};
 use super::weights::Weights;
 
-/// A cosine below this is no match, as in `training/model.py`.
+/// A cosine below this is not a match, as in `training/model.py`.
 const NO_MATCH: f32 = 0.6;
 
 /// A word piece of a question.
@@ -17,13 +17,13 @@ const NO_MATCH: f32 = 0.6;
 pub struct QuestionToken {
     /// Its vector.
     pub row: TokenRow,
-    /// How much a match of it adds.
+    /// How much a match adds to the score.
     pub gain: f32,
-    /// How much a missing match takes away.
+    /// How much a missing match subtracts from it.
     pub loss: f32,
 }
 
-/// What the score of a pair is made of, from the model's file.
+/// The parameters of a pair's score, from the model file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scoring {
     pooled: f32,
@@ -32,18 +32,18 @@ pub struct Scoring {
     null: f32,
 }
 
-/// How a question and a unit match.
+/// How well a question and a unit match.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Match {
-    /// The learned score: above 0 where the unit is likelier to answer than no unit at all.
+    /// The learned score: above 0 if the unit is more likely to answer than no unit at all.
     pub score: f32,
-    /// What matches add to it.
+    /// What matches add to the score.
     pub matched: f32,
-    /// What missing matches take away.
+    /// What missing matches subtract from the score.
     pub unmet: f32,
-    /// The part of it that the worst of them takes away.
+    /// The part of `unmet` that the worst missing match contributes.
     pub worst: f32,
-    /// The cosine of each word piece of the question with its best match.
+    /// The cosine between each word piece of the question and its best match.
     pub best: Vec<f32>,
 }
 
@@ -53,7 +53,7 @@ impl Scoring {
         Ok(Self { pooled: numbers[0], matches: numbers[1], missing: numbers[2], null: numbers[3] })
     }
 
-    /// Compares a question with a unit. `cosine` is that of their pooled vectors.
+    /// Compares a question with a unit. `cosine` is the cosine of their pooled vectors.
     pub fn compare(&self, question: &[QuestionToken], unit: UnitTokens<'_>, cosine: f32) -> Match {
         let best = || question.iter().map(|token| unit.best_match(&token.row)).collect();
         let best: Vec<f32> = Arch::new().dispatch(best);
@@ -63,7 +63,7 @@ impl Scoring {
         Match { score: self.pooled * cosine + matched - unmet - self.null, matched, unmet, worst, best }
     }
 
-    /// What missing matches take away where `best` has the best match of each word piece.
+    /// Returns what missing matches subtract, given the best match of each word piece in `best`.
     pub fn unmet(&self, question: &[QuestionToken], best: &[f32]) -> f32 {
         self.losses(question, best).sum()
     }

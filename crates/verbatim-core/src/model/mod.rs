@@ -1,9 +1,9 @@
-//! The learned reader. A text goes through the encoder once, and everything learned reads that one pass: the vector
-//! of the whole, a vector for each word piece, safety triage, the kind of message, and which clause asks.
+//! The learned reader. A text goes through the encoder once, and all predictions come from that pass: the vector of the
+//! whole text, a vector for each word piece, safety triage, the kind of message, and the clause that asks.
 //!
-//! [`encoder`] runs the model that is part of the checkout; [`vectors`] and [`token_table`] store what it makes of the
-//! sources; [`late_interaction`] compares a question with them. This layer knows nothing of passages or questions.
-//! Only this folder uses pulp, safetensors and tokenizers.
+//! [`encoder`] runs the model, which is part of the checkout; [`vectors`] and [`token_table`] store the vectors of the
+//! sources; [`late_interaction`] compares a question with them. This layer does not depend on the types of passages or
+//! questions. Only this folder uses pulp, safetensors and tokenizers.
 
 mod cache;
 pub mod coefficients;
@@ -19,7 +19,7 @@ mod transformer;
 pub mod vectors;
 mod weights;
 
-/// Numbers in the vector of a text.
+/// The number of dimensions of a text's vector.
 pub const DIMENSIONS: usize = 384;
-/// Numbers in the vector of a word piece.
+/// The number of dimensions of a word piece's vector.
 pub const TOKEN_DIMENSIONS: usize = 128;

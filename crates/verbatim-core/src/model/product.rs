@@ -1,37 +1,37 @@
 //! Products of states with the model's matrices.
 //!
-//! The weights stay 8-bit, as they are stored: a short question's pass takes its time to read them, and as `f32` they
-//! would be four times as many bytes. A panel of columns is widened into a buffer that stays in the processor's cache, and
-//! then meets all rows. `pulp` picks the widest instructions that the processor has.
+//! The weights stay 8-bit, as stored: a short question's pass spends its time reading them, and as `f32` they would be
+//! four times as many bytes. A panel of columns is widened into a buffer that stays in the CPU cache, and is then
+//! multiplied with all rows. `pulp` selects the widest instructions that the CPU supports.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::weights::Matrix;
 
-/// Columns of a panel: two vectors of the widest instructions.
+/// The number of columns in a panel: two vectors of the widest instructions.
 const PANEL: usize = 32;
-/// Rows that are worked on at a time: their sums fit in the registers.
+/// The number of rows processed at a time: their sums fit in the registers.
 const TILE: usize = 6;
 
 /// A matrix that states are multiplied by.
 pub(super) struct Product {
     inputs: usize,
-    /// Panel after panel; in each, the [`PANEL`] weights of one input after those of the other.
+    /// All panels in sequence; in each panel, the [`PANEL`] weights of each input in sequence.
     panels: Vec<i8>,
-    /// What each column is multiplied by.
+    /// The scale of each column.
     scales: Vec<f32>,
 }
 
 impl Product {
-    /// The matrices side by side, each with a factor. A matrix has a row for each output; all have as many columns, and
-    /// their rows together fill panels.
+    /// Combines matrices side by side, each multiplied by a factor. A matrix has one row per output. All matrices must
+    /// have the same number of columns, and their rows together must fill whole panels.
     pub(super) fn of(parts: &[(&Matrix, f32)]) -> Self {
         let inputs = parts.first().map_or(0, |(matrix, _)| matrix.columns());
         let rows: Vec<&[i8]> = parts.iter().flat_map(|(matrix, _)| matrix.rows()).collect();
         let scales =
             parts.iter().flat_map(|(matrix, factor)| matrix.scales().iter().map(move |scale| scale * factor));
         let scales: Vec<f32> = scales.collect();
-        assert!(rows.len().is_multiple_of(PANEL), "{} outputs fill no panels", rows.len());
+        assert!(rows.len().is_multiple_of(PANEL), "{} outputs do not fill whole panels", rows.len());
         let mut panels = Vec::with_capacity(inputs * rows.len());
         for rows in rows.chunks_exact(PANEL) {
             for input in 0..inputs {
@@ -41,7 +41,7 @@ impl Product {
         Self { inputs, panels, scales }
     }
 
-    /// The product of each of some rows of numbers with the matrix.
+    /// Multiplies each row of numbers with the matrix.
     pub(super) fn apply(&self, rows: &[f32]) -> Vec<f32> {
         let mut results = vec![0.0; rows.len() / self.inputs * self.scales.len()];
         Arch::new().dispatch(Multiply { product: self, rows, results: &mut results });
@@ -92,7 +92,7 @@ struct Tile<'a> {
     inputs: usize,
     wide: &'a [f32],
     scales: &'a [f32],
-    /// Where the first row's results are; those of the next row stand `outputs` further on.
+    /// The first row's results; those of the next row start `outputs` numbers later.
     results: &'a mut [f32],
     outputs: usize,
 }

@@ -1,5 +1,5 @@
-//! The vectors of the word pieces of many units, 8-bit, in one file that is read from a memory map: a question
-//! touches the few units that come into question.
+//! The 8-bit vectors of the word pieces of many units, in one memory-mapped file: a question reads only the few units
+//! that are candidates.
 //!
 //! ```text
 //! magic, version, units, rows      8 + 4 + 4 + 8 bytes
@@ -27,13 +27,13 @@ pub struct TokenRow {
     scale: f32,
 }
 
-/// The vectors of many units, in bytes that are held or mapped.
+/// The vectors of many units, in owned or memory-mapped bytes.
 pub struct TokenTable<B> {
     bytes: B,
     offsets: Vec<u32>,
 }
 
-/// Writes a table unit by unit, so that a large one is never in memory as a whole.
+/// Writes a table unit by unit, so that a large table is never entirely in memory.
 pub struct TokenWriter<W> {
     out: W,
     offsets: Vec<u32>,
@@ -45,19 +45,19 @@ pub struct UnitTokens<'a> {
     rows: &'a [[u8; ROW]],
 }
 
-/// Why bytes are not a table of word pieces.
+/// An error in the bytes of a table of word pieces.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum TokenTableError {
-    /// The file is something else, or of another version.
-    #[error("this is not a table of word pieces of version {VERSION}: build the index again")]
+    /// The file is something else, or has another version.
+    #[error("this is not a table of word pieces of version {VERSION}; run `verbatim index`")]
     Header,
-    /// The file is shorter or longer than it says, or an offset is out of order.
-    #[error("the table of word pieces is damaged: build the index again")]
+    /// The file is shorter or longer than its header says, or an offset is out of order.
+    #[error("the table of word pieces is damaged; run `verbatim index`")]
     Damaged,
 }
 
 impl TokenRow {
-    /// A vector of length 1 in 8 bits a number.
+    /// Quantises a vector of length 1 to 8 bits per number.
     pub fn quantise(vector: &[f32; TOKEN_DIMENSIONS]) -> Self {
         let (numbers, scale) = scan::quantised(vector);
         Self { numbers, scale }
@@ -83,7 +83,7 @@ impl<B: Deref<Target = [u8]>> TokenTable<B> {
     /// Reads a table.
     ///
     /// # Errors
-    /// [`TokenTableError`]; nothing but what a [`TokenWriter`] made is read.
+    /// [`TokenTableError`], if a [`TokenWriter`] did not write the table.
     pub fn read(bytes: B) -> Result<Self, TokenTableError> {
         let header = bytes.get(..HEADER).filter(|header| header.starts_with(&MAGIC));
         let (fields, _) = header.ok_or(TokenTableError::Header)?[MAGIC.len()..].as_chunks::<4>();
@@ -104,17 +104,17 @@ impl<B: Deref<Target = [u8]>> TokenTable<B> {
         if sound { Ok(Self { bytes, offsets }) } else { Err(TokenTableError::Damaged) }
     }
 
-    /// How many units there are.
+    /// The number of units.
     pub fn len(&self) -> usize {
         self.offsets.len() - 1
     }
 
-    /// Whether there is no unit.
+    /// Returns whether the table has no units.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The vectors of a unit; `None` where there is no such unit.
+    /// The vectors of a unit; `None` if there is no such unit.
     pub fn unit(&self, at: usize) -> Option<UnitTokens<'_>> {
         let (start, end) = (*self.offsets.get(at)? as usize, *self.offsets.get(at + 1)? as usize);
         let (rows, _) = self.bytes.get(HEADER..)?.as_chunks::<ROW>();
@@ -123,12 +123,12 @@ impl<B: Deref<Target = [u8]>> TokenTable<B> {
 }
 
 impl<W: Write + Seek> TokenWriter<W> {
-    /// A writer of a table that begins where `out` stands, at the start of its file.
+    /// Creates a writer for a table that starts at the current position of `out`, the start of its file.
     ///
     /// # Errors
     /// As [`Write::write_all`].
     pub fn new(mut out: W) -> io::Result<Self> {
-        // Filled in when all is known; until then no reader takes it for a table.
+        // Filled in at the end; until then the file is not a valid table.
         out.write_all(&[0; HEADER])?;
         Ok(Self { out, offsets: vec![0] })
     }
@@ -136,7 +136,7 @@ impl<W: Write + Seek> TokenWriter<W> {
     /// Writes the next unit.
     ///
     /// # Errors
-    /// As [`Write::write_all`], and where the table would have more than 2^32 rows.
+    /// As [`Write::write_all`], and if the table would have more than 2^32 rows.
     pub fn add(&mut self, unit: &[TokenRow]) -> io::Result<()> {
         let end = self.offsets.last().copied().unwrap_or_default().checked_add(unit.len() as u32);
         self.offsets.push(end.ok_or_else(|| io::Error::other("too many word pieces"))?);
@@ -162,7 +162,7 @@ impl<W: Write + Seek> TokenWriter<W> {
     }
 }
 
-/// The bytes of a table of these units.
+/// Returns the bytes of a table of these units.
 #[cfg(test)]
 pub(super) fn encoded(units: &[Vec<TokenRow>]) -> Vec<u8> {
     let mut writer = TokenWriter::new(io::Cursor::new(Vec::new())).expect("memory takes all bytes");
@@ -171,12 +171,12 @@ pub(super) fn encoded(units: &[Vec<TokenRow>]) -> Vec<u8> {
 }
 
 impl UnitTokens<'_> {
-    /// A copy, for another table.
+    /// Copies the vectors, for another table.
     pub fn to_rows(self) -> Vec<TokenRow> {
         self.rows.iter().map(TokenRow::read).collect()
     }
 
-    /// The greatest cosine of a word piece with one of the unit's; −1 where the unit has none.
+    /// The highest cosine between a word piece and any of the unit's; −1 if the unit has none.
     #[inline(always)]
     pub fn best_match(self, token: &TokenRow) -> f32 {
         let cosine = |row: &[u8; ROW]| {

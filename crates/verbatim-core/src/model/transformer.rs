@@ -1,10 +1,8 @@
-//! The forward pass of the encoder, a BERT of MiniLM's size: word pieces in, a state for each of them out.
+//! The forward pass of the encoder, a BERT of MiniLM's size: returns a state for each word piece.
 //!
-//! Several texts go through together *packed*: their word pieces stand one
-//! after the other in one matrix, with no padding. Only attention, which must
-//! not look across texts, goes text by text. So there is no mask to get wrong,
-//! no work spent on padding, and a text's states do not depend on its
-//! neighbours.
+//! Several texts go through together *packed*: their word pieces follow each other in one matrix, without padding. Only
+//! attention, which must not look across texts, runs text by text. There is no mask to get wrong and no work spent on
+//! padding, and a text's states do not depend on its neighbours.
 
 use std::ops::Range;
 
@@ -17,7 +15,7 @@ use super::weights::{Matrix, Weights};
 type Loaded<T> = Result<T, EncoderError>;
 
 const LAYERS: usize = 6;
-/// The lower layers, which reading and judging a message have in common.
+/// The number of lower layers, which reading and judging a message share.
 const SHARED: usize = 3;
 const HEADS: usize = 12;
 const HEAD: usize = DIMENSIONS / HEADS;
@@ -25,8 +23,8 @@ const WIDE: usize = 4 * DIMENSIONS;
 const VOCABULARY: usize = 30_522;
 const POSITIONS: usize = 512;
 
-/// The model: word pieces to vectors. Above the shared layers it forks: one branch reads for retrieval, the other judges
-/// what kind of message it is. Training one does not disturb the other.
+/// The model, which turns word pieces into vectors. Above the shared layers it forks: one branch reads for retrieval,
+/// the other judges the kind of message. Training one branch does not affect the other.
 pub(super) struct Transformer {
     embeddings: Embeddings,
     shared: Vec<Layer>,
@@ -34,17 +32,17 @@ pub(super) struct Transformer {
     judging: Vec<Layer>,
 }
 
-/// The states of one message's word pieces, [`DIMENSIONS`] numbers a piece.
+/// The states of one message's word pieces, [`DIMENSIONS`] numbers per word piece.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct MessageStates {
     /// For retrieval.
     pub(super) reading: Vec<f32>,
-    /// For triage, kind of message and asking clause.
+    /// For triage, the kind of message and the clause that asks.
     pub(super) judging: Vec<f32>,
 }
 
-/// The tables that a word piece is looked up in. They stay 8-bit: a lookup
-/// touches a few rows of them, and as `f32` the table of words alone is 47 MB.
+/// The embedding tables. They stay 8-bit: a lookup reads only a few rows, and as `f32` the table of words alone would
+/// take 47 MB.
 struct Embeddings {
     words: Matrix,
     positions: Matrix,
@@ -54,7 +52,7 @@ struct Embeddings {
 
 /// One layer.
 struct Layer {
-    /// Query, key and value in one product; the query is already divided by √32.
+    /// Query, key and value in one product. The query's weights are already divided by √32.
     attend: Dense,
     project: Dense,
     project_normalise: Normalise,
@@ -63,7 +61,7 @@ struct Layer {
     narrow_normalise: Normalise,
 }
 
-/// A product and what is added to it.
+/// A product and its bias.
 struct Dense {
     product: Product,
     bias: Vec<f32>,
@@ -84,28 +82,30 @@ impl Transformer {
         })
     }
 
-    /// How many word pieces the model knows: ids are below this.
+    /// The number of word pieces that the model knows. Ids are below this.
     pub(super) fn vocabulary(&self) -> usize {
         self.embeddings.words.len()
     }
 
-    /// The states of each text for retrieval, given as its word pieces' ids: [`DIMENSIONS`] numbers a piece.
-    /// No text may be empty or longer than the table of positions.
+    /// Returns the states for retrieval of each text, given as the ids of its word pieces: [`DIMENSIONS`] numbers per
+    /// word piece. A text must not be empty or longer than the table of positions.
     pub(super) fn states(&self, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
         let states = through(&self.shared, self.embeddings.look_up(texts), texts);
         let states = through(&self.reading, states, texts);
         by_text(&states, DIMENSIONS, texts).map(<[f32]>::to_vec).collect()
     }
 
-    /// The states of a message for retrieval and for judging it.
+    /// Returns the states of a message for retrieval and for judging it.
     pub(super) fn message_states(&self, message: Vec<u32>) -> MessageStates {
         let texts = [message];
         let shared = through(&self.shared, self.embeddings.look_up(&texts), &texts);
-        let (reading, judging) = rayon::join(
-            || through(&self.reading, shared.clone(), &texts),
-            || through(&self.judging, shared.clone(), &texts),
-        );
-        MessageStates { reading, judging }
+        // A thread of its own rather than one of rayon's pool: those may be busy with an index that is being built.
+        std::thread::scope(|scope| {
+            let judging = scope.spawn(|| through(&self.judging, shared.clone(), &texts));
+            let reading = through(&self.reading, shared.clone(), &texts);
+            let judging = judging.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            MessageStates { reading, judging }
+        })
     }
 }
 
@@ -113,7 +113,7 @@ fn through(layers: &[Layer], states: Vec<f32>, texts: &[Vec<u32>]) -> Vec<f32> {
     layers.iter().fold(states, |states, layer| layer.forward(&states, texts))
 }
 
-/// The rows of each text, where a word piece has `width` numbers.
+/// The rows of each text, with `width` numbers per word piece.
 fn by_text<'a>(rows: &'a [f32], width: usize, texts: &'a [Vec<u32>]) -> impl Iterator<Item = &'a [f32]> {
     let mut rest = rows;
     texts.iter().map(move |text| rest.split_off(..text.len() * width).expect("each text has its rows"))
@@ -155,7 +155,8 @@ impl Layer {
             Dense::load(weights, &[(&format!("{layer}.{part}.dense"), 1.0)], inputs, outputs)
         };
         let parts = ["query", "key", "value"].map(|part| format!("{layer}.attention.self.{part}"));
-        // Attention divides each score by the root of a head's width; dividing the query's weights once comes to the same.
+        // Attention divides each score by the square root of the head's width. Dividing the query's weights once has
+        // the same effect.
         let factors = [(HEAD as f32).sqrt().recip(), 1.0, 1.0];
         let parts: Vec<(&str, f32)> = parts.iter().map(String::as_str).zip(factors).collect();
         Ok(Layer {
@@ -178,7 +179,7 @@ impl Layer {
         narrow
     }
 
-    /// Each word piece's mixture of the others of its own text.
+    /// Computes attention for each word piece over the word pieces of its own text.
     fn attention(&self, states: &[f32], texts: &[Vec<u32>]) -> Vec<f32> {
         let mut all = self.attend.product.apply(states);
         add_bias(&mut all, &self.attend.bias);
@@ -196,7 +197,7 @@ impl Layer {
 }
 
 impl Dense {
-    /// The named layers side by side, each with a factor.
+    /// Loads the named layers side by side, each multiplied by a factor.
     fn load(weights: &Weights<'_>, parts: &[(&str, f32)], inputs: usize, outputs: usize) -> Loaded<Self> {
         let mut bias = Vec::new();
         let mut matrices = Vec::new();

@@ -1,8 +1,7 @@
-//! Many sentence vectors in little memory, and the nearest of them to a query.
+//! A compact table of sentence vectors, with a search for those nearest to a query.
 //!
-//! A row is 384 signed bytes and a scale, found again by the digest of what it
-//! was made from, so that a rebuilt index encodes only what has changed. The
-//! table never changes once made. How it is searched is in `scan`.
+//! A row is 384 signed bytes and a scale. Each row has the digest of its input, so that reindexing encodes only what
+//! has changed. The table is immutable. `scan` implements the search.
 
 use std::io::{self, Write};
 
@@ -15,10 +14,10 @@ const MAGIC: [u8; 8] = *b"VBTMVEC\0";
 const VERSION: u32 = 1;
 const HEADER: usize = MAGIC.len() + 4 + 4 + 8;
 
-/// A table this large is searched by sketches first; a smaller one, row by row.
+/// The number of rows from which a table is searched by sketches first. A smaller table is searched row by row.
 const SKETCHED_FROM: usize = 20_000;
 
-/// What a row was made from: a digest of the encoder's id and the text.
+/// The digest of a row's input: the encoder's id and the text.
 pub type Digest = [u8; 16];
 
 /// An immutable table of vectors.
@@ -26,51 +25,51 @@ pub struct Vectors {
     digests: Vec<Digest>,
     scales: Vec<f32>,
     numbers: Vec<i8>,
-    /// One a row if the table is large, else none.
+    /// One per row if the table is large, otherwise empty.
     sketches: Vec<Sketch>,
 }
 
-/// One vector as the table keeps it: number × scale.
+/// One vector as the table stores it: number × scale.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     numbers: [i8; DIMENSIONS],
     scale: f32,
 }
 
-/// A vector to search for.
+/// A vector to search with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     row: Row,
     sketch: Sketch,
 }
 
-/// Why bytes are not a table of vectors.
+/// An error in the bytes of a table of vectors.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum VectorsError {
     /// The file is something else.
-    #[error("this is not a table of vectors: build the index again")]
+    #[error("this is not a table of vectors; run `verbatim index`")]
     Magic,
     /// Another version of the program wrote it.
-    #[error("the table of vectors has version {0}, this program reads {VERSION}: build the index again")]
+    #[error("the table of vectors has version {0}, but this program reads {VERSION}; run `verbatim index`")]
     Version(u32),
-    /// Vectors of another model.
-    #[error("the vectors have {0} dimensions, not {DIMENSIONS}: build the index again")]
+    /// The vectors belong to another model.
+    #[error("the vectors have {0} dimensions, not {DIMENSIONS}; run `verbatim index`")]
     Dimensions(u32),
-    /// There are fewer or more bytes than the header promises.
-    #[error("the table of vectors promises {promised} rows but has {bytes} bytes: build the index again")]
+    /// There are fewer or more bytes than the header says.
+    #[error("the table of vectors should have {promised} rows but has {bytes} bytes; run `verbatim index`")]
     Length {
-        /// Rows, as the header says.
+        /// The number of rows according to the header.
         promised: u64,
-        /// Bytes that there are.
+        /// The actual number of bytes.
         bytes: usize,
     },
     /// A scale is negative or not a number.
-    #[error("row {0} of the table of vectors is damaged: build the index again")]
+    #[error("row {0} of the table of vectors is damaged; run `verbatim index`")]
     Scale(usize),
 }
 
 impl Vectors {
-    /// A table of these rows, in this order.
+    /// Creates a table of these rows, in this order.
     pub fn from_rows(rows: impl IntoIterator<Item = (Digest, Row)>) -> Vectors {
         let (mut digests, mut scales, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
         for (digest, row) in rows {
@@ -88,8 +87,8 @@ impl Vectors {
         Vectors { digests, scales, numbers, sketches }
     }
 
-    /// Writes the table: a header, then all digests, all scales, all numbers,
-    /// little-endian. Sketches are made anew when reading.
+    /// Writes the table: a header, then all digests, all scales and all numbers, little-endian. Sketches are not
+    /// written; reading recomputes them.
     pub fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(&MAGIC)?;
         out.write_all(&VERSION.to_le_bytes())?;
@@ -105,7 +104,7 @@ impl Vectors {
         Ok(())
     }
 
-    /// Reads what [`write_to`](Vectors::write_to) wrote, and nothing else.
+    /// Reads a table written by [`write_to`](Vectors::write_to), and rejects anything else.
     pub fn read(bytes: &[u8]) -> Result<Vectors, VectorsError> {
         let (count, table) = read_header(bytes)?;
         let wrong = VectorsError::Length { promised: count, bytes: bytes.len() };
@@ -125,35 +124,35 @@ impl Vectors {
         Ok(Vectors::new(digests.as_chunks().0.to_vec(), scales, numbers))
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.digests.len()
     }
 
-    /// Whether there is no row.
+    /// Returns whether the table has no rows.
     pub fn is_empty(&self) -> bool {
         self.digests.is_empty()
     }
 
-    /// What row `i` was made from.
+    /// The digest of row `i`.
     pub fn digest(&self, i: usize) -> Option<&Digest> {
         self.digests.get(i)
     }
 
-    /// A copy of row `i`, for another table.
+    /// Copies row `i`, for another table.
     pub fn row(&self, i: usize) -> Option<Row> {
         let numbers = *self.rows().get(i)?;
         Some(Row { numbers, scale: *self.scales.get(i)? })
     }
 
-    /// Where each digest's row is, made for each call. Of rows with one digest
-    /// the first is meant; they are equal.
+    /// Maps each digest to the index of its row. Each call builds a new map. If several rows have the same digest, they
+    /// are equal and the map holds the first.
     pub fn by_digest(&self) -> FxHashMap<Digest, usize> {
         self.digests.iter().enumerate().rev().map(|(i, digest)| (*digest, i)).collect()
     }
 
-    /// How near row `i` is to the query: the cosine of the angle between them,
-    /// 1 at best, to within what 8 bits can tell. A row that is not there is 0.
+    /// The cosine of the angle between row `i` and the query, at most 1, to 8-bit precision. Returns 0 if there is no
+    /// such row.
     pub fn cosine(&self, query: &Query, i: usize) -> f32 {
         match (self.rows().get(i), self.scales.get(i)) {
             (Some(row), Some(scale)) => {
@@ -163,8 +162,7 @@ impl Vectors {
         }
     }
 
-    /// The `n` nearest rows, nearest first; of equally near ones, the first in
-    /// the table first.
+    /// The `n` nearest rows, nearest first. Equally near rows keep the table's order.
     pub fn top(&self, query: &Query, n: usize) -> Vec<(usize, f32)> {
         if self.sketches.is_empty() {
             return scan::best(n, (0..self.len()).map(|i| (i, self.cosine(query, i))));
@@ -179,8 +177,7 @@ impl Vectors {
 }
 
 impl Row {
-    /// A vector in 8 bits a number. What is missing is 0, what is not a number
-    /// too: such a row is near to nothing.
+    /// Quantises a vector to 8 bits per number. Missing numbers and NaN become 0; such a row is not near to any query.
     pub fn quantise(vector: &[f32]) -> Row {
         let (numbers, scale) = scan::quantised(vector);
         Row { numbers, scale }
@@ -188,7 +185,7 @@ impl Row {
 }
 
 impl Query {
-    /// A query for what is near to this vector.
+    /// Creates a query for rows near to this vector.
     pub fn new(vector: &[f32]) -> Query {
         let row = Row::quantise(vector);
         let sketch = scan::sketch(&row.numbers);
@@ -196,7 +193,7 @@ impl Query {
     }
 }
 
-/// The number of rows and what follows the header.
+/// Returns the number of rows and the bytes after the header.
 fn read_header(bytes: &[u8]) -> Result<(u64, &[u8]), VectorsError> {
     if !bytes.starts_with(&MAGIC) {
         return Err(VectorsError::Magic);
@@ -221,7 +218,7 @@ mod tests {
 
     use super::*;
 
-    /// Numbers that look random and are the same in every run.
+    /// Pseudo-random numbers, the same in every run.
     fn random(seed: u64) -> impl FnMut() -> f32 {
         let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
         move || {
@@ -283,8 +280,8 @@ mod tests {
         assert_eq!(places, [0, 1, 2, 3]);
     }
 
-    /// Synthetic vectors in clusters, as sentences are: sentences about one
-    /// thing lie close together. Independent random vectors have no neighbours.
+    /// Uses synthetic vectors in clusters, like sentences: sentences about one subject are close together. Independent
+    /// random vectors have no neighbours.
     #[test]
     fn sketches_find_nearly_all_of_the_exact_ten() {
         let centres: Vec<Vec<f32>> = (0..500).map(|i| random_unit(1_000_000 + i)).collect();

@@ -1,8 +1,7 @@
-//! The model's files: reads them, checks their digests, gives out the weights.
+//! Reads the model's files, checks their digests and provides the weights.
 //!
-//! Nothing is taken on trust: a byte that differs from what training
-//! wrote is an error that names the file, because a slightly wrong model would
-//! answer slightly wrongly and say nothing.
+//! Every byte is verified: a byte that differs from what training wrote is an error that names the file, because a
+//! slightly wrong model would silently give slightly wrong answers.
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,7 +15,7 @@ use crate::text::hex::hex;
 
 const SUMS: &str = "SHA256SUMS";
 
-/// A folder of model files with the digests that they must have.
+/// A folder of model files with their expected digests.
 pub(super) struct Folder {
     path: PathBuf,
     digests: HashMap<String, String>,
@@ -28,7 +27,7 @@ pub(super) struct Weights<'a> {
     tensors: SafeTensors<'a>,
 }
 
-/// A matrix as it is stored: 8-bit rows with one scale each.
+/// A matrix as stored: 8-bit rows with one scale each.
 pub(super) struct Matrix {
     rows: Vec<i8>,
     scales: Vec<f32>,
@@ -51,14 +50,14 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// The digest that the file must have.
+    /// The expected digest of a file.
     pub(super) fn digest(&self, name: &str) -> Result<&str, EncoderError> {
         let digest = self.digests.get(name).map(String::as_str);
-        let missing = || unfit(&self.path.join(SUMS), format!("it has no digest of {name}"));
+        let missing = || unfit(&self.path.join(SUMS), format!("it has no digest for {name}"));
         digest.filter(|digest| digest.len() == 64 && digest.is_ascii()).ok_or_else(missing)
     }
 
-    /// The whole file, once its digest has been found right.
+    /// Reads the whole file and checks its digest.
     pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, EncoderError> {
         let path = self.path(name);
         let expected = self.digest(name)?;
@@ -77,7 +76,7 @@ impl<'a> Weights<'a> {
         Ok(Weights { path, tensors })
     }
 
-    /// Some numbers that are stored as they are: a bias, a gain.
+    /// Reads a vector that is not quantised: a bias or a gain.
     pub(super) fn vector(&self, name: &str, length: usize) -> Result<Vec<f32>, EncoderError> {
         let bytes = self.bytes(name, &[length], 4)?;
         let numbers = bytes.chunks_exact(4);
@@ -103,7 +102,7 @@ impl<'a> Weights<'a> {
 }
 
 impl Matrix {
-    /// How many rows there are.
+    /// The number of rows.
     pub(super) fn len(&self) -> usize {
         self.scales.len()
     }
@@ -112,22 +111,22 @@ impl Matrix {
         Self { rows, scales, columns }
     }
 
-    /// How many numbers a row has.
+    /// The number of columns.
     pub(super) fn columns(&self) -> usize {
         self.columns
     }
 
-    /// The rows as they are stored.
+    /// The rows as stored.
     pub(super) fn rows(&self) -> impl Iterator<Item = &[i8]> {
         self.rows.chunks_exact(self.columns)
     }
 
-    /// What each row is multiplied by.
+    /// The scale of each row.
     pub(super) fn scales(&self) -> &[f32] {
         &self.scales
     }
 
-    /// The product of one row, dequantised, with as many numbers.
+    /// The dot product of one row, dequantised, with a vector of the same length.
     pub(super) fn dot_row(&self, row: usize, numbers: &[f32]) -> f32 {
         let weights = &self.rows[row * self.columns..(row + 1) * self.columns];
         let sum: f32 = weights.iter().zip(numbers).map(|(&weight, x)| f32::from(weight) * x).sum();

@@ -1,21 +1,20 @@
-//! Owns the recognition of personal details: does a message hold something that tells who a person
-//! is, or where to reach them?
+//! Detects personal details in a message: anything that identifies a person or says how to reach them.
 //!
-//! The shapes are code and not data, because a check digit or a valid range decides what a list of
-//! phrases cannot. A number counts only where its shape, its check digit or the word before it says
-//! what it is; PubMed numbers, DOIs, doses, years and amounts do not. Names alone are none: authors
-//! and clinicians are what people ask about.
+//! The patterns are code, not data, because check digits and valid ranges decide cases that a list of phrases cannot.
+//! A number counts only if its shape, its check digit or the word before it says what it is; PubMed numbers, DOIs,
+//! doses, years and amounts do not count. A name alone does not count either, because people ask about authors and
+//! clinicians.
 //!
-//! Deliberately absent: returning what was found. Nothing needs it, and so nothing can repeat it.
+//! By design, this module does not return the details it finds. No caller needs them, so none can repeat them.
 
 use std::borrow::Cow;
 
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
-/// The shapes of personal details, compiled.
+/// The compiled patterns of personal details.
 #[derive(Debug)]
 pub struct Identifiers {
-    /// All shapes at once, in the order of `shapes`: one pass sends most messages away.
+    /// All patterns in one set, in the order of `shapes`: a single pass rules out most messages.
     candidates: RegexSet,
     shapes: Vec<Shape>,
 }
@@ -27,20 +26,20 @@ impl Default for Identifiers {
 }
 
 impl Identifiers {
-    /// Compiles the shapes; once a process is enough.
+    /// Compiles the patterns. Once per process is enough.
     pub fn new() -> Self {
         let shapes = [numbers(), telephones(), addresses(), births_and_names()].concat();
         let patterns = shapes.iter().map(|shape| shape.pattern.as_str());
         let candidates = RegexSetBuilder::new(patterns)
             .unicode(false)
             .build()
-            .expect("the patterns are fixed, and compile one by one");
+            .expect("the patterns are fixed and each compiles on its own");
         Self { candidates, shapes }
     }
 
-    /// Whether a message holds a personal detail: a health service or social security number, a
-    /// telephone number, an e-mail or postal address, a date of birth, a record number, or the
-    /// name of a patient. A number that is `public`, given as its digits, is none: it stands in the sources.
+    /// Returns whether a message contains a personal detail: a health service or social security number, a telephone
+    /// number, an e-mail or postal address, a date of birth, a record number, or the name of a patient. `public` gets
+    /// the digits of a number and says whether the sources contain it; such a number is not a personal detail.
     pub fn found(&self, raw: &str, public: &dyn Fn(&str) -> bool) -> bool {
         if !may_hold_one(raw) {
             return false;
@@ -51,7 +50,7 @@ impl Identifiers {
     }
 }
 
-/// Numbers as they are spoken, one digit a word.
+/// Spoken digits, one word per digit.
 const SPOKEN: [(&str, &str); 14] = [
     ("zero", "0"),
     ("oh", "0"),
@@ -68,11 +67,10 @@ const SPOKEN: [(&str, &str); 14] = [
     ("nine", "9"),
     ("niner", "9"),
 ];
-/// So many digits one after the other, spoken or apart, are written together: nobody counts doses like that.
+/// A run of at least this many spoken or separate digits is joined. Doses are not written that way.
 const RUN: usize = 7;
 
-/// The text with spoken numbers in figures ("oh seven double seven …") and digits that stand apart one by one written
-/// together.
+/// Replaces spoken numbers ("oh seven double seven …") with figures and joins digits that are written one by one.
 fn in_figures(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut run = String::new();
@@ -110,7 +108,7 @@ fn in_figures(text: &str) -> String {
     out
 }
 
-/// Cheap evidence: most questions have neither three numbers nor one of these words.
+/// A cheap first check: most questions have neither three digits nor one of these words.
 fn may_hold_one(raw: &str) -> bool {
     let spoken = |word: &&str| SPOKEN.iter().any(|(name, _)| word.eq_ignore_ascii_case(name));
     let words = raw.split(|letter: char| !letter.is_alphabetic()).filter(spoken).take(3).count();
@@ -120,11 +118,11 @@ fn may_hold_one(raw: &str) -> bool {
         || [&b"@"[..], b"name", b"patient", b" dot", b"(dot", b"address", b"live"].into_iter().any(has)
 }
 
-/// One way in which a personal detail is written.
+/// One way to write a personal detail.
 #[derive(Clone, Debug)]
 struct Shape {
     pattern: Regex,
-    /// Whether a candidate is one.
+    /// Returns whether a candidate is a personal detail.
     accept: fn(&str) -> bool,
 }
 
@@ -134,8 +132,8 @@ impl Shape {
         Self { pattern: pattern.expect("the patterns are fixed and tested"), accept }
     }
 
-    /// Looks at every place a candidate can start, overlapping ones too, so that a number in front
-    /// cannot hide one. Candidates have a bounded length, which keeps this linear.
+    /// Tries every place where a candidate can start, including overlapping ones, so that a preceding number cannot
+    /// hide a match. Candidates have a bounded length, which keeps this linear.
     fn is_in(&self, text: &str, public: &dyn Fn(&str) -> bool) -> bool {
         let mut from = 0;
         while let Some(candidate) = self.pattern.find_at(text.as_bytes(), from) {
@@ -152,7 +150,7 @@ impl Shape {
 
 const MONTH: &str = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}";
 
-/// A day of a month of a year, in figures or words, in either order.
+/// A full date, in figures or words, in either order.
 fn date() -> String {
     let figures =
         r"[0-3]?[0-9][-/. ][01]?[0-9][-/. ](?:19|20)?[0-9]{2}|[01]?[0-9]/[0-3]?[0-9]/(?:19|20)?[0-9]{2}";
@@ -187,7 +185,7 @@ fn numbers() -> Vec<Shape> {
     ]
 }
 
-/// Telephone numbers: British, international, North American, and short ones after a word.
+/// Telephone numbers: British, international, North American, and short ones after a word such as "call".
 fn telephones() -> Vec<Shape> {
     let any: fn(&str) -> bool = |_| true;
     let asked = r"(?i)\b(?:call|ring|phone|telephone|tel|text|sms|mobile|mob|cell|whatsapp|landline|fax|reach me|contact me)(?:\b[^0-9\n]{0,12})";
@@ -232,7 +230,7 @@ fn addresses() -> Vec<Shape> {
     ]
 }
 
-/// Dates of birth, and names where they stand for a patient.
+/// Dates of birth, and names in contexts where they mean a patient.
 fn births_and_names() -> Vec<Shape> {
     let any: fn(&str) -> bool = |_| true;
     let name = r"\b[A-Z][a-z'-]{1,20} (?:[A-Z][a-z'-]{0,20} )?[A-Z][a-z'-]{1,20}";
@@ -251,7 +249,8 @@ fn births_and_names() -> Vec<Shape> {
     ]
 }
 
-/// Full-width digits, odd spaces and dashes as people paste them, odd marks between digits, and nothing else.
+/// Normalises full-width digits, unusual spaces and dashes from pasted text, and unusual marks between digits. Leaves
+/// everything else alone.
 fn fold(raw: &str) -> Cow<'_, str> {
     const ODD: [char; 7] = ['_', '*', '~', '|', '·', '•', ':'];
     let odd = raw.contains(ODD);
@@ -278,7 +277,7 @@ fn fold(raw: &str) -> Cow<'_, str> {
     Cow::Owned(folded.collect())
 }
 
-/// Whether this place belongs to a web address, a DOI or an ISBN, whose digits name no person.
+/// Returns whether this position is part of a web address, a DOI or an ISBN, whose digits do not identify a person.
 fn in_a_link(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
@@ -295,7 +294,7 @@ fn digits_of(candidate: &str) -> Vec<u32> {
     candidate.chars().filter_map(|character| character.to_digit(10)).collect()
 }
 
-/// Ten digits whose last is the modulus-11 check digit of the nine before.
+/// Ten digits, the last of which is the modulus-11 check digit of the first nine.
 fn is_nhs_number(candidate: &str) -> bool {
     let digits = digits_of(candidate);
     let weighed = digits.iter().zip((1..=10).rev()).map(|(digit, weight)| digit * weight);
@@ -303,7 +302,7 @@ fn is_nhs_number(candidate: &str) -> bool {
     digits.len() == 10 && varied && weighed.sum::<u32>().is_multiple_of(11)
 }
 
-/// Ranges that the Social Security Administration has issued.
+/// Accepts the ranges that the Social Security Administration has issued.
 fn is_social_security_number(candidate: &str) -> bool {
     let mut parts = candidate.split('-').map(|part| part.parse::<u32>().unwrap_or(0));
     let (area, group, serial) = (parts.next(), parts.next(), parts.next());
@@ -314,8 +313,8 @@ fn has_five_digits(candidate: &str) -> bool {
     digits_of(candidate).len() >= 5
 }
 
-/// Ten or eleven digits from 01, 02, 03, 07 or 08, in at most five groups. What follows may be another
-/// number ("07700 900123 2 mg"), so any number of whole groups will do.
+/// Ten or eleven digits starting with 01, 02, 03, 07 or 08, in at most five groups. Another number may follow
+/// ("07700 900123 2 mg"), so any number of whole groups is accepted.
 fn is_british_telephone(candidate: &str) -> bool {
     let area = matches!(digits_of(candidate).get(1), Some(1 | 2 | 3 | 7 | 8));
     let ends =
@@ -324,18 +323,18 @@ fn is_british_telephone(candidate: &str) -> bool {
     area && whole_groups.map(|groups| digits_of(groups).len()).any(|digits| (10..=11).contains(&digits))
 }
 
-/// Eight to fifteen digits, the bracketed trunk zero of "+44 (0)7700" included.
+/// Eight to fifteen digits, including the bracketed trunk zero of "+44 (0)7700".
 fn is_international_telephone(candidate: &str) -> bool {
     (8..=17).contains(&digits_of(candidate).len())
 }
 
-/// "14, LS1 4AB" and not "2 B12 5mg": no postcode ends in these letters.
+/// Accepts "14, LS1 4AB" but not "2 B12 5mg": no postcode ends in these letters.
 fn is_postcode(candidate: &str) -> bool {
     let tail: Vec<char> = candidate.chars().rev().take(2).collect();
     tail.iter().all(|letter| !"cikmoCIKMO".contains(*letter))
 }
 
-/// A person, and not an article's authors and its date: the year is one that patients are born in.
+/// Accepts a patient's name and date of birth, but not an article's authors and date, judging by the year.
 fn is_private_name(candidate: &str) -> bool {
     let titled = candidate.split([' ', ',']).any(|word| matches!(word, "Dr" | "Prof" | "Professor"));
     let years = candidate.split(|character: char| !character.is_ascii_digit());
@@ -353,7 +352,7 @@ mod tests {
 
     static IDENTIFIERS: LazyLock<Identifiers> = LazyLock::new(Identifiers::new);
 
-    /// Invented, from ranges that are kept free for this where there are any.
+    /// Invented details, from ranges reserved for examples if there are any.
     const DETAILS: [&str; 22] = [
         "9994580760",
         "999-458-0760",
@@ -433,7 +432,7 @@ mod tests {
     fn the_check_digit_decides() {
         let valid = |number: u64| is_nhs_number(&format!("{number:010}"));
         assert!(valid(9_994_580_760) && valid(9_997_319_052) && !valid(9_994_580_761));
-        assert!(!valid(9_999_999_999), "one digit repeated is nobody's number");
+        assert!(!valid(9_999_999_999), "one repeated digit is not a valid number");
     }
 
     proptest! {

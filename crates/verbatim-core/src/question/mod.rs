@@ -1,5 +1,5 @@
-//! From the reader's words to what is looked up: safety triage on the raw text first, then understanding
-//! (spelling, names, synonyms, facets).
+//! Turns the user's message into a search: safety triage on the raw text first, then understanding (spelling, names,
+//! synonyms, facets).
 
 pub mod identifier;
 pub mod parts;

@@ -1,22 +1,24 @@
-//! What a message asks. A message with background is looked up by the clause that asks; several questions are looked up
-//! one by one.
+//! Finds the questions in a message. If a message includes background, only the clause that asks is looked up; several
+//! questions are looked up one by one.
 
 use std::ops::Range;
 
 use crate::model::encoder::Reading;
 use crate::text::sentence::sentences;
 
-/// Most questions of one message that are looked up.
+/// The maximum number of questions per message that are looked up.
 pub const MOST_QUESTIONS: usize = 5;
-/// A message of so many word pieces is looked up as a whole where it asks one thing: longer ones were not trained on.
+/// A message of up to this many word pieces is looked up whole if it asks one thing. The model was not trained on
+/// longer ones.
 const WHOLE: usize = 64;
-/// A question that stands behind "and" has at least so many words.
+/// The minimum number of words in a question after "and".
 const SHORTEST: usize = 3;
-/// What joins two questions.
+/// Text that joins two questions.
 const JOINTS: &[&str] = &[" and ", " also ", ", "];
-/// What a second question begins with.
+/// Words that can begin a second question.
 const QUESTION_WORDS: &[&str] = &["what", "how", "when", "where", "which", "who", "why"];
-/// What it begins with where one of [`WHOM`] follows: without, it goes on from the first ("and are sold at night").
+/// Verbs that can begin a second question if one of [`WHOM`] follows. Otherwise the clause continues the first question
+/// ("and are sold at night").
 const VERBS: &[&str] =
     &["is", "are", "can", "could", "do", "does", "did", "should", "will", "would", "may", "has", "have"];
 const WHOM: &[&str] = &[
@@ -24,8 +26,9 @@ const WHOM: &[&str] = &[
     "people",
 ];
 
-/// The questions of a message, in order, at most [`MOST_QUESTIONS`]; the message itself where it asks one thing and is
-/// short. A clause asks where it ends in a question mark, or where its word pieces ask with a probability of `asking`.
+/// Returns the questions of a message in order, at most [`MOST_QUESTIONS`], or the message itself if it is short and
+/// asks one thing. A clause asks if it ends in a question mark, or if its word pieces ask with a probability of at
+/// least `asking`.
 pub fn questions(message: &str, reading: &Reading, asking: f32) -> Vec<String> {
     let clauses = clauses(message);
     let is_marked = |clause: &Range<usize>| {
@@ -37,7 +40,7 @@ pub fn questions(message: &str, reading: &Reading, asking: f32) -> Vec<String> {
     match asked.as_slice() {
         [] | [_] if reading.tokens.len() <= WHOLE => vec![message.to_owned()],
         [] => vec![likeliest(message, reading, &clauses).to_owned()],
-        // What stands before the question often says what "it" is.
+        // The clause before the question often says what "it" refers to.
         [only] => vec![with_clause_before(message, &clauses, only).to_owned()],
         several => {
             let words = several.iter().map(|clause| message[(*clause).clone()].trim().to_owned());
@@ -46,7 +49,7 @@ pub fn questions(message: &str, reading: &Reading, asking: f32) -> Vec<String> {
     }
 }
 
-/// How likely a clause asks: the mean over its word pieces.
+/// The probability that a clause asks: the mean over its word pieces.
 fn probability(reading: &Reading, clause: &Range<usize>) -> f32 {
     let inside =
         |span: &Range<usize>| !span.is_empty() && clause.start <= span.start && span.end <= clause.end;
@@ -67,7 +70,7 @@ fn with_clause_before<'a>(message: &'a str, clauses: &[Range<usize>], clause: &R
     &message[before.map_or(clause.start, |before| before.start)..clause.end]
 }
 
-/// Sentences, divided further where a second question is joined to a first.
+/// Splits a message into sentences, and splits a sentence further if a second question is joined to the first.
 fn clauses(message: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for sentence in sentences(message) {
@@ -77,7 +80,7 @@ fn clauses(message: &str) -> Vec<Range<usize>> {
             let part = from..from + part.len();
             from = part.end;
             match found.last_mut() {
-                // "??" and "?!" end the question before.
+                // "??" and "?!" belong to the preceding question.
                 Some(last) if !message[part.clone()].contains(char::is_alphanumeric) => last.end = part.end,
                 _ => divide(message, part, &mut found),
             }
@@ -94,7 +97,7 @@ fn divide(message: &str, whole: Range<usize>, found: &mut Vec<Range<usize>>) {
     let lower = text.to_ascii_lowercase();
     let second = JOINTS.iter().filter_map(|joint| {
         let places = lower.match_indices(joint).map(|(at, _)| at + joint.len());
-        // Before a comma stands another question, or what the question depends on ("If I miss one, when …").
+        // The text before a comma is either another question or a condition ("If I miss one, when …").
         let may_end =
             |at: usize| words(&lower[..at]) > SHORTEST && (*joint != ", " || opens(lower.trim_start()));
         places.filter(|&at| opens(&lower[at..]) && may_end(at)).min()

@@ -1,23 +1,23 @@
-//! Repair of words that nobody knows: not the index, not the vocabulary of medicine, not general English.
-//! A repair stands beside the word as written and is shown to the reader; it never replaces it.
+//! Corrects unknown words: words that are not in the index, the medical vocabulary or general English.
+//! A correction is searched alongside the word as written and is shown to the user; it never replaces the word.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::text::spelling::unify;
 
-/// Shortest word that is repaired, in letters: shorter ones have too many neighbours.
+/// The shortest word that is corrected, in letters: shorter words resemble too many others.
 const SHORTEST: usize = 4;
-/// From this length on two slips are forgiven, below it one.
+/// Words of at least this many letters may have two typos; shorter ones, one.
 const TWO_SLIPS: usize = 6;
 
-/// The words that are known, and how often the sources use them.
+/// The known words, and how often the sources use them.
 #[derive(Default)]
 pub struct Speller {
-    /// Words that are never repaired, nor repaired to.
+    /// Words that are neither corrected nor offered as a correction.
     left_alone: FxHashSet<Box<str>>,
     known: FxHashMap<Box<str>, u32>,
     candidates: Vec<Candidate>,
-    /// The candidates by their first letter, and by their second, as indices.
+    /// Indices of the candidates by first letter, and by second letter.
     by_first: FxHashMap<char, Vec<u32>>,
     by_second: FxHashMap<char, Vec<u32>>,
 }
@@ -30,8 +30,8 @@ struct Candidate {
 }
 
 impl Speller {
-    /// A speller that repairs to the `known` words (normal form, with their counts) and leaves those alone that are
-    /// `names` or general `english`.
+    /// Creates a speller that corrects to the `known` words (in normal form, with their counts) and does not change
+    /// `names` or general `english` words.
     pub fn new<'a>(
         known: impl IntoIterator<Item = (&'a str, u32)>,
         names: impl IntoIterator<Item = &'a str>,
@@ -61,7 +61,7 @@ impl Speller {
         speller
     }
 
-    /// Whether a word in normal form needs no repair.
+    /// Returns whether a word in normal form needs no correction.
     pub fn knows(&self, word: &str) -> bool {
         word.chars().count() < SHORTEST
             || word.chars().any(|letter| !letter.is_alphabetic())
@@ -69,9 +69,9 @@ impl Speller {
             || self.left_alone.contains(word)
     }
 
-    /// The word that an unknown one was most likely meant to be: fewest slips (an exchange of neighbours is
-    /// one), then most frequent, then first in the alphabet. The first letter is held to be right, or to
-    /// have been left out.
+    /// Returns the most likely intended word for an unknown one: the fewest typos (swapping two neighbouring letters
+    /// counts as one), then the most frequent, then the first in alphabetical order. Assumes that the first letter is
+    /// either right or missing.
     pub fn repair(&self, word: &str) -> Option<&str> {
         let length = word.chars().count();
         let slips = if length < TWO_SLIPS { 1 } else { 2 };
@@ -106,7 +106,7 @@ impl Speller {
     }
 }
 
-/// Which letters a word has, one bit a letter: words that differ by `n` slips differ by at most `2n` bits.
+/// The set of letters in a word, one bit per letter: words that differ by `n` typos differ by at most `2n` bits.
 fn letters(word: &str) -> u32 {
     word.chars().fold(0, |mask, letter| mask | 1 << (letter as u32 % 32))
 }
@@ -145,6 +145,6 @@ mod tests {
             speller.knows("message") && speller.knows("wine") && speller.knows("b12") && speller.knows("abc")
         );
         assert_eq!(speller.repair("xylophone"), None);
-        assert_eq!(speller.repair("verbatis"), None, "a medicine of which the sources know nothing");
+        assert_eq!(speller.repair("verbatis"), None, "a medicine that the sources never mention");
     }
 }

@@ -1,14 +1,14 @@
-//! Owns the first look at a message: does it need a card instead of, or above, an answer?
+//! Safety triage: decides whether a message needs a safety card above its answer or instead of it.
 //!
-//! It reads the raw text, before spelling or synonyms can turn a cry for help into a search. What
-//! to look for and what to say is data (`knowledge/safety.toml`), written so that a clinician can
-//! review it; only the shapes of personal details are code, in [`super::identifier`].
+//! Triage reads the raw text, before spelling or synonyms can turn a cry for help into a search. The phrases to look
+//! for and the text of the cards are data (`knowledge/safety.toml`), written so that a clinician can review them. Only
+//! the patterns of personal details are code, in [`super::identifier`].
 //!
-//! Precedence of the rules is emergency, self-harm, identifiers, personal advice. Which of the first two it is, the model
-//! decides where it sees either; each of these cards carries the telephone lines of the other. Personal details come
-//! before advice, because they should be deleted whatever else the message asks.
+//! The rules apply in this order: emergency, self-harm, identifiers, personal advice. If the model detects an emergency
+//! or self-harm, it also decides which of the two; each of these cards carries the telephone lines of the other.
+//! Personal details come before advice, because they should be deleted whatever else the message asks.
 //!
-//! Deliberately absent: a clock, a log and any memory of what was read.
+//! By design, this module has no clock and no log, and it does not store the messages it reads.
 
 mod file;
 mod phrase;
@@ -35,7 +35,7 @@ pub enum Category {
 }
 
 impl Category {
-    /// Every category, the most urgent first.
+    /// All categories, most urgent first.
     pub const ALL: [Self; 4] = [Self::Emergency, Self::SelfHarm, Self::Identifiers, Self::PersonalAdvice];
 
     /// The name used in files and in machine-readable output.
@@ -60,28 +60,28 @@ impl fmt::Display for Category {
 pub struct Notice {
     /// Why the card is shown.
     pub category: Category,
-    /// The card, word for word as the file has it, with the telephone numbers filled in.
+    /// The card's text, word for word from the file, with the telephone numbers filled in.
     pub text: String,
 }
 
-/// What is wrong with the safety file, and what to do about it.
+/// An error in the safety file, with its remedy.
 #[derive(Debug, thiserror::Error)]
 #[error("safety.toml: {key}: {problem}; {remedy}")]
 pub struct TriageError {
-    /// The key at fault, for example `phrases.swelling[3]`.
+    /// The key with the error, for example `phrases.swelling[3]`.
     pub key: String,
     /// What is wrong with it.
     pub problem: String,
-    /// What its author should do.
+    /// How to fix it.
     pub remedy: String,
 }
 
-/// The safety file, compiled: immutable, and shared by every question.
+/// The compiled safety file: immutable and shared by all questions.
 #[derive(Debug)]
 pub struct Triage {
-    /// One pattern a phrase list, [`file::LISTS_A_SET`] to a set, in the order of the bits in [`Rule`].
+    /// One pattern per phrase list, [`file::LISTS_A_SET`] per set, in the order of the bits in [`Rule`].
     lists: Vec<RegexSet>,
-    /// Most urgent category first, so that the first rule that fires decides.
+    /// Rules, most urgent category first, so that the first rule that fires decides.
     rules: Vec<Rule>,
     cards: Vec<Card>,
     identifiers: Identifiers,
@@ -100,8 +100,8 @@ impl Triage {
         file::compile(text)
     }
 
-    /// The card that this message calls for, if any. `learned` is what the model reads in it; a rule can only add to
-    /// that. A number is no personal detail where it is `public`, given as its digits.
+    /// Returns the card that this message calls for, if any. `learned` is the model's category; rules can only add to
+    /// it. A number for whose digits `public` returns true is not a personal detail.
     pub fn notice(
         &self,
         raw: &str,
@@ -113,7 +113,7 @@ impl Triage {
         Some(Notice { category, text: card.text.clone() })
     }
 
-    /// The categories that no clinician has signed yet.
+    /// The categories that no clinician has signed off yet.
     pub fn unreviewed(&self) -> Vec<Category> {
         let unsigned = self.cards.iter().filter(|card| !card.reviewed);
         unsigned.map(|card| card.category).collect()
@@ -126,7 +126,7 @@ impl Triage {
         public: &dyn Fn(&str) -> bool,
     ) -> Option<Category> {
         let urgent = |category: &Category| *category < Category::Identifiers;
-        // Which of the two urgent ones it is, the model tells better than the first rule that fires.
+        // The model tells the two urgent categories apart better than the first rule that fires.
         if learned.is_some_and(|category| urgent(&category)) {
             return learned;
         }
@@ -140,8 +140,8 @@ impl Triage {
         }
     }
 
-    /// A phrase never crosses the end of a sentence, so a list missing from the message is missing
-    /// from each sentence, and most messages are done after one pass.
+    /// Finds the first rule that fires. A phrase never crosses the end of a sentence, so a list that does not match the
+    /// message matches none of its sentences, and most messages need only one pass.
     fn first_rule(&self, plain: &str, told: u128) -> Option<&Rule> {
         let mut possible = self.rules.iter().filter(|rule| rule.may_fire(told)).peekable();
         possible.peek()?;
@@ -155,7 +155,7 @@ impl Triage {
         })
     }
 
-    /// Which lists have a phrase in this text, one bit a list.
+    /// The lists that have a phrase in this text, one bit per list.
     fn told(&self, plain: &str) -> u128 {
         let mut told = 0;
         for (set, lists) in self.lists.iter().enumerate() {

@@ -1,6 +1,6 @@
-//! What a question says, in terms that the index can look up: each of its words or names with every way in which the
-//! sources may say it, the facets it asks about, and the words that were repaired to get there. The source of each
-//! expansion is kept, so that `--explain` can show it.
+//! Translates a question into terms that the index can look up: its words and names, each with all the ways in which
+//! the sources may say it, the facets it asks about, and the words whose spelling was corrected. Each expansion records
+//! its source, so that `--explain` can show it.
 
 use std::sync::Arc;
 
@@ -9,46 +9,46 @@ use crate::knowledge::lexicon::{Lexicon, Meaning, Mention};
 use crate::text::span::Span;
 use crate::text::words::{Analyser, Word};
 
-/// A question, understood.
+/// A question translated into search terms.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Question {
-    /// The words and names that carry its subject, in order.
+    /// The words and names that carry its meaning, in order.
     pub terms: Vec<QueryTerm>,
-    /// The facets it asks about, indices into [`Lexicon::facets`].
+    /// The facets it asks about, as indices into [`Lexicon::facets`].
     pub facets: Vec<u32>,
-    /// The concepts it names, indices into [`Lexicon::concepts`].
+    /// The concepts it names, as indices into [`Lexicon::concepts`].
     pub concepts: Vec<u32>,
-    /// Words that were read as others.
+    /// Words whose spelling was corrected.
     pub repairs: Vec<Repair>,
 }
 
 /// A word or name of the question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueryTerm {
-    /// As the reader wrote it.
+    /// The term as the user wrote it.
     pub written: String,
-    /// Where it stands in the question.
+    /// Its position in the question.
     pub span: Span,
-    /// Ways in which the sources may say it, best first.
+    /// The ways in which the sources may say it, best first.
     pub expansions: Vec<Expansion>,
-    /// Whether it is what the whole base is about, and so tells nothing apart.
+    /// Whether the whole base is about it, so that it does not distinguish one passage from another.
     pub subject: bool,
-    /// The concept that it names, where there is one.
+    /// The concept that it names, if any.
     pub concept: Option<u32>,
 }
 
 /// One way of saying a term.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expansion {
-    /// The term as the index holds it: see [`term`].
+    /// The term as the index stores it: see [`term`].
     pub term: String,
-    /// How much of the term it stands for, 0 to 1.
+    /// How fully it stands for the term, 0 to 1.
     pub weight: f32,
-    /// Where it comes from.
+    /// The source of the expansion.
     pub source: ExpansionSource,
 }
 
-/// Where an expansion comes from.
+/// The source of an expansion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpansionSource {
     /// The word itself.
@@ -57,7 +57,7 @@ pub enum ExpansionSource {
     Compound,
     /// One word of a name.
     Part,
-    /// A repaired spelling.
+    /// A corrected spelling.
     Repair,
     /// An everyday synonym.
     Synonym,
@@ -72,22 +72,22 @@ pub enum ExpansionSource {
 }
 
 impl Expansion {
-    /// Whether it stands for something in the vocabulary, and is not a word.
+    /// Returns whether it stands for an entry in the vocabulary rather than for a word.
     pub fn is_meaning(&self) -> bool {
         self.term.contains(':')
     }
 }
 
-/// A word that was read as another.
+/// A spelling correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repair {
-    /// As written.
+    /// The word as written.
     pub written: String,
-    /// As read.
+    /// The corrected word.
     pub read_as: String,
 }
 
-/// How much of a term each kind of expansion stands for.
+/// How fully each kind of expansion stands for a term.
 const SYNONYM: f32 = 0.5;
 const CONCEPT: f32 = 0.9;
 const CLASS: f32 = 0.6;
@@ -96,17 +96,17 @@ const NARROWER: f32 = 0.3;
 const REPAIR: f32 = 0.9;
 const PART: f32 = 0.4;
 const FACET: f32 = 0.5;
-/// A concept with more narrower ones than this is a chapter, not a name.
+/// A concept with more narrower concepts than this is a category, not a name.
 const MOST_NARROWER: usize = 12;
 
-/// Names of index terms that are not stems.
+/// Index terms that are not stems.
 pub mod term {
     /// The term of a concept.
     pub fn concept(id: &str) -> String {
         format!("c:{id}")
     }
 
-    /// The term of a facet that a unit speaks of.
+    /// The term of a facet that a unit addresses.
     pub fn facet(id: &str) -> String {
         format!("f:{id}")
     }
@@ -117,7 +117,8 @@ pub mod term {
     }
 }
 
-/// Understands `text` with the vocabulary of a base. `subject` are the concepts that the base is about.
+/// Translates `text` into search terms with the vocabulary of a base. `subject` lists the concepts that the base is
+/// about.
 pub fn understand(text: &str, lexicon: &Lexicon, subject: &[u32], speller: &Speller) -> Question {
     let mut analyser = Analyser::default();
     let all = analyser.words(text);
@@ -138,7 +139,7 @@ pub fn understand(text: &str, lexicon: &Lexicon, subject: &[u32], speller: &Spel
     question
 }
 
-/// The words with unknown ones replaced by what they were meant to be.
+/// Replaces unknown words with their likely corrections.
 fn repair(
     text: &str,
     words: &[Word],
@@ -168,9 +169,9 @@ struct Reading<'a> {
     subject: &'a [u32],
     /// The words as written.
     written: &'a [Word],
-    /// The same words, repaired.
+    /// The same words, corrected.
     read: &'a [Word],
-    /// The words as written, with the compounds.
+    /// The words as written, including compounds.
     all: &'a [Word],
     mentions: &'a [Mention],
 }
@@ -192,7 +193,7 @@ impl Reading<'_> {
         terms
     }
 
-    /// The longest name of a concept or synonym that starts at a word; a concept before a synonym.
+    /// The longest name of a concept or synonym that starts at a word. A concept takes precedence over a synonym.
     fn longest(&self, at: usize) -> Option<&Mention> {
         let names = |mention: &&Mention| matches!(mention.meaning, Meaning::Concept(_) | Meaning::Synonym(_));
         self.mentions
@@ -248,7 +249,8 @@ impl Reading<'_> {
         if self.subject.contains(&at) {
             return;
         }
-        // What is said of opioids is said of codeine; what is said of autoimmune diseases is no answer about lupus.
+        // A statement about opioids applies to codeine, but one about autoimmune diseases does not answer a question
+        // about lupus.
         let wider = if self.lexicon.concepts()[at as usize].kind.inherits() { CLASS } else { BROADER };
         for wide in self.lexicon.broader(at).iter().filter(|wide| !self.subject.contains(wide)) {
             add(&named(wide), wider, ExpansionSource::Broader);

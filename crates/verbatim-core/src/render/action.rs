@@ -1,8 +1,8 @@
-//! What a button does, as the text of at most 100 characters that Discord keeps with it and hands back when
-//! it is pressed. It holds ids only, so that a button works after a restart and tells nothing about who asked
+//! Button actions, encoded as the `custom_id` of at most 100 characters that Discord stores with a button and sends
+//! back when it is pressed. It holds only ids, so that a button works after a restart and does not reveal who asked
 //! what.
 //!
-//! The text is `v1`, a letter for the kind, the base's name, `/`, and the rest: names as they are, bytes in
+//! The format is `v1`, a letter for the kind, the base's name, `/`, and the data: names as they are, bytes in
 //! base64url.
 
 use base64::Engine as _;
@@ -13,51 +13,51 @@ use super::escape::units;
 use crate::answer::reply::QuoteId;
 use crate::text::hex::hex;
 
-/// The longest `custom_id`.
+/// The maximum length of a `custom_id`.
 pub const LONGEST: usize = 100;
-/// The version of the text; another one is refused.
+/// The version of the format. Other versions are rejected.
 const VERSION: &str = "v1";
-/// How many bytes a [`QuoteId`] and the digits of a generation or passage take.
+/// The number of bytes of a [`QuoteId`], and of the digits of a generation or passage.
 const QUOTE: usize = 8;
 const DIGITS: usize = 6;
 
-/// How many letters a page's number takes.
+/// The number of letters of a page number.
 const PAGE: usize = 3;
 
-/// The twelve hex digits of a generation's or a passage's id.
+/// The twelve hex digits in the id of a generation or passage.
 pub type Digits = [u8; DIGITS];
 
-/// Which answer a button belongs to.
+/// The answer that a button belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Answered {
     /// The base.
     pub base: String,
     /// The generation that answered: see [`generation_id`].
     pub generation: Digits,
-    /// The passages that are quoted.
+    /// The quoted passages.
     pub passages: Vec<Digits>,
 }
 
-/// A list that may be longer than a few messages.
+/// A list that may need more than a few messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum List {
-    /// The sources, for readers.
+    /// The sources, for users.
     Sources,
     /// How to ask.
     Help,
     /// The sources, for moderators.
     SourceDetails,
-    /// What was asked for and is not covered.
+    /// The gap report: questions that the sources do not cover.
     Gaps {
-        /// How many weeks back.
+        /// The number of past weeks.
         weeks: u32,
     },
-    /// What moderators did.
+    /// The audit log of moderators' actions.
     Audit,
 }
 
 impl List {
-    /// Whether only moderators may see it.
+    /// Returns whether only moderators may see it.
     pub fn is_for_moderators(self) -> bool {
         matches!(self, Self::SourceDetails | Self::Gaps { .. } | Self::Audit)
     }
@@ -94,11 +94,11 @@ pub enum Action {
         /// Which list.
         list: List,
     },
-    /// Show a later part of what another action shows: of a list, a topic, passages or their sources.
+    /// Show a later page of what another action shows: a list, a topic, passages or their sources.
     Page {
         /// The other action.
         of: Box<Action>,
-        /// The number of the part; the first one is 0 and is shown by the other action itself.
+        /// The page number. Page 0 is the first and is shown by the other action itself.
         number: u16,
     },
     /// Show these quotes of a generation.
@@ -107,18 +107,18 @@ pub enum Action {
         base: String,
         /// The generation that answered.
         generation: Digits,
-        /// What is shown next, best first.
+        /// The quotes to show next, best first.
         quotes: Vec<QuoteId>,
     },
     /// Show the whole passages.
     Context(Answered),
-    /// Show where the passages come from.
+    /// Show the sources of the passages.
     Sources(Answered),
-    /// Count a vote.
+    /// Record a vote.
     Vote {
-        /// What is voted on.
+        /// The answer that the vote is about.
         answered: Answered,
-        /// Whether it helped.
+        /// Whether the answer helped.
         helpful: bool,
     },
     /// Show a topic.
@@ -128,80 +128,80 @@ pub enum Action {
         /// The topic's name.
         topic: String,
     },
-    /// Ask for the particulars of a source that is to be added; also the form in which they are given.
+    /// Ask for the details of a source to add; also the form for entering them.
     AddDetails {
         /// The draft's number.
         draft: u64,
     },
-    /// Take the draft in.
+    /// Publish the draft.
     AddPublish {
         /// The draft's number.
         draft: u64,
     },
-    /// Drop the draft.
+    /// Discard the draft.
     AddCancel {
         /// The draft's number.
         draft: u64,
     },
-    /// Move a source aside.
+    /// Confirm the removal of a source.
     RemoveConfirm {
         /// The base.
         base: String,
         /// The source's id.
         source: String,
-        /// Whether it goes although some of the base's own questions fail without it.
+        /// Whether to remove it even if regression questions fail without it.
         force: bool,
     },
-    /// Leave the source where it is.
+    /// Keep the source.
     RemoveCancel {
         /// The base.
         base: String,
     },
     /// Confirm the settings of the server's channels.
     ConfirmChannels {
-        /// The base whose moderators are asked.
+        /// The base whose moderators are asked to confirm.
         base: String,
     },
-    /// Ask whether what is stored about the one who presses is to be deleted.
+    /// Ask the user whether to delete the data stored about them.
     OfferDeletion {
         /// The base that was asked.
         base: String,
     },
-    /// Delete what is stored about the one who presses.
+    /// Delete the data stored about the user.
     DeleteMine {
         /// The base that was asked.
         base: String,
     },
-    /// Leave it stored.
+    /// Keep the stored data.
     KeepMine {
         /// The base that was asked.
         base: String,
     },
 }
 
-/// Why a `custom_id` cannot be followed.
+/// An error in a `custom_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ActionError {
-    /// It does not begin as ours do.
-    #[error("the button is not one of ours")]
+    /// This program did not make it.
+    #[error("the button does not belong to this bot")]
     Foreign,
-    /// An earlier or later program made it.
-    #[error("the button is of another version of this program")]
+    /// An earlier or later version of this program made it.
+    #[error("another version of this program made the button")]
     OtherVersion,
-    /// It begins as ours do and does not go on so.
+    /// It has the right prefix, but the rest is invalid.
     #[error("the button's id is damaged")]
     Damaged,
 }
 
 impl Action {
-    /// The further quotes of an answer, as many as one button can carry; `None` where there are none.
+    /// Creates the action for an answer's further quotes, as many as one button can hold; `None` if there are none.
     pub fn more(base: &str, generation: Digits, further: &[QuoteId]) -> Option<Self> {
         let most = bytes_beside(base)?.checked_sub(DIGITS)? / QUOTE;
         let quotes = further.get(..further.len().min(most))?.to_vec();
         (!quotes.is_empty()).then(|| Self::More { base: base.to_owned(), generation, quotes })
     }
 
-    /// The base that it is about; `None` for what is about a draft.
+    /// The base that the action is about; `None` for actions on a draft.
     pub fn base(&self) -> Option<&str> {
         match self {
             Self::More { base, .. }
@@ -221,7 +221,7 @@ impl Action {
         }
     }
 
-    /// Whether only moderators may do it.
+    /// Returns whether only moderators may do it.
     pub fn is_for_moderators(&self) -> bool {
         match self {
             Self::Page { of, .. } => of.is_for_moderators(),
@@ -243,14 +243,14 @@ impl Action {
         }
     }
 
-    /// The part `number`, from 1, of what this action shows; `None` where it shows no parts.
+    /// The action for page `number`, from 1, of what this action shows; `None` if it has no pages.
     pub fn page(&self, number: u16) -> Option<Self> {
         let has_parts =
             matches!(self, Self::List { .. } | Self::Topic { .. } | Self::Context(_) | Self::Sources(_));
         (has_parts && number > 0).then(|| Self::Page { of: Box::new(self.clone()), number })
     }
 
-    /// The text for Discord; `None` where the names in it are too long or are none.
+    /// Encodes the action for Discord; `None` if its names are too long or invalid.
     pub fn custom_id(&self) -> Option<String> {
         let (kind, base, rest) = match self {
             Self::Page { of, number } => {
@@ -288,14 +288,14 @@ impl Action {
             name(base)?;
         }
         let text = format!("{VERSION}{kind}{base}/{rest}");
-        // What could not be read back is not sent.
+        // Never send an id that cannot be read back.
         (units(&text) <= LONGEST && Self::parse(&text).as_ref() == Ok(self)).then_some(text)
     }
 
-    /// Reads a `custom_id` back.
+    /// Parses a `custom_id`.
     ///
     /// # Errors
-    /// Whatever [`Action::custom_id`] would not have written.
+    /// If [`Action::custom_id`] could not have written it.
     pub fn parse(custom_id: &str) -> Result<Self, ActionError> {
         let Some(text) = custom_id.strip_prefix(VERSION) else {
             let other = custom_id
@@ -350,7 +350,7 @@ impl Action {
 }
 
 impl Answered {
-    /// What an answer's buttons carry, as many passages as fit; `None` where the base cannot be named in one.
+    /// Creates the data for an answer's buttons, with as many passages as fit; `None` if the base's name is too long.
     pub fn new(base: &str, generation: Digits, passages: &[Digits]) -> Option<Self> {
         let most = bytes_beside(base)?.checked_sub(DIGITS)? / DIGITS;
         let passages = passages.get(..passages.len().min(most))?.to_vec();
@@ -397,13 +397,13 @@ fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// A name of a base, a topic or a source, as far as a button minds.
+/// Checks the name of a base, topic or source for use in a button.
 fn name(name: &str) -> Option<&str> {
     let odd = |c: char| c == '/' || c.is_whitespace() || c.is_control();
     (!name.is_empty() && !name.contains(odd)).then_some(name)
 }
 
-/// How many bytes a button can carry beside the base's name.
+/// The number of bytes that a button can hold besides the base's name.
 fn bytes_beside(base: &str) -> Option<usize> {
     let taken = VERSION.len() + 1 + units(name(base)?) + 1;
     Some(LONGEST.checked_sub(taken)? * 3 / 4)

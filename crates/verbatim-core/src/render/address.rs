@@ -1,21 +1,21 @@
-//! Addresses that can stand in a card: http or https, in ASCII, without a character that would end a link
-//! early. Also those that lead to one sentence of a page, and to the literature's registers.
+//! Web addresses that are safe in a card: http or https, in ASCII, without characters that would end a link early. Also
+//! builds addresses that point to one sentence of a page, and to registers of the literature.
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::escape::units;
 
-/// The longest address that a citation links to, in characters; a longer one would leave no room for quotes.
+/// The maximum length of an address in a citation, in characters. A longer one would leave no space for quotes.
 pub const LONGEST_LINK: usize = 600;
-/// A quote of at most this many characters is looked for as a whole; of a longer one beginning and end.
+/// A quote of at most this many characters is matched whole; a longer one by its beginning and end.
 const WHOLE: usize = 100;
-/// How many words of the beginning and of the end are looked for.
+/// The number of words of the beginning and of the end to match.
 const WORDS: usize = 6;
-/// The longest beginning or end, in characters as encoded.
+/// The maximum length of the encoded beginning or end, in characters.
 const LONGEST_PART: usize = 150;
 
-/// What ends a link in Discord's markup, or is no part of an address.
+/// Characters that end a link in Discord's markup or are not allowed in an address.
 const UNSAFE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -33,17 +33,17 @@ const UNSAFE: &AsciiSet = &CONTROLS
     .add(b']')
     .add(b'*')
     .add(b'\'');
-/// In a text fragment `-`, `,` and `&` are signs of its own; everything that might be one is encoded.
+/// In a text fragment `-`, `,` and `&` have a special meaning, so every special character is encoded.
 const FRAGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_');
-/// What an identifier keeps in the path of a register.
+/// Identifiers in a register's path: these characters are not encoded.
 const IDENTIFIER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'-').remove(b'/');
 
-/// An address on the web that can stand in a link.
+/// A web address that is safe in a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(String);
 
 impl Address {
-    /// An address as a source gives it; `None` where it is none on the web.
+    /// Creates an address from a source's URL; `None` if it is not a web address.
     pub fn new(url: &str) -> Option<Self> {
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
         let odd = |c: char| c.is_whitespace() || c.is_control();
@@ -53,26 +53,26 @@ impl Address {
         Some(Self(utf8_percent_encode(&percent_signs(url), UNSAFE).to_string()))
     }
 
-    /// A work's entry under its digital object identifier.
+    /// The address of a work by its digital object identifier.
     pub fn doi(doi: &str) -> Option<Self> {
         let is_doi = doi.starts_with("10.") && !doi.contains(char::is_whitespace);
         let path = utf8_percent_encode(doi, IDENTIFIER);
         is_doi.then(|| Self(format!("https://doi.org/{path}"))).filter(Self::is_short)
     }
 
-    /// A work's entry in PubMed.
+    /// The address of a work in PubMed.
     pub fn pubmed(pmid: &str) -> Option<Self> {
         is_number(pmid).then(|| Self(format!("https://pubmed.ncbi.nlm.nih.gov/{pmid}/")))
     }
 
-    /// A work's full text in PubMed Central.
+    /// The address of a work's full text in PubMed Central.
     pub fn pubmed_central(pmcid: &str) -> Option<Self> {
         let number = pmcid.strip_prefix("PMC").unwrap_or(pmcid);
         is_number(number).then(|| Self(format!("https://pmc.ncbi.nlm.nih.gov/articles/PMC{number}/")))
     }
 
-    /// This address with a fragment that leads a browser to `quote` on the page. Where that would grow too
-    /// long, the address alone.
+    /// Adds a fragment that takes a browser to `quote` on the page. Returns the address unchanged if the result would
+    /// be too long.
     pub fn with_text(&self, quote: &str) -> Self {
         let separator = if self.0.contains('#') { ":~:text=" } else { "#:~:text=" };
         let led = fragment(quote)
@@ -81,12 +81,12 @@ impl Address {
         led.filter(Self::is_short).unwrap_or_else(|| self.clone())
     }
 
-    /// Whether it is short enough for a citation.
+    /// Returns whether it is short enough for a citation.
     pub fn is_short(&self) -> bool {
         units(&self.0) <= LONGEST_LINK
     }
 
-    /// The address.
+    /// The address as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -96,7 +96,7 @@ fn is_number(id: &str) -> bool {
     !id.is_empty() && id.len() <= 20 && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `url` with those `%` encoded that begin no encoded character.
+/// Encodes each `%` in `url` that does not start an encoded character.
 fn percent_signs(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     for (at, letter) in url.char_indices() {
@@ -111,7 +111,7 @@ fn percent_signs(url: &str) -> String {
 
 /// The text directive for a quote: `whole`, or `beginning,end`.
 fn fragment(quote: &str) -> Option<String> {
-    // A page sets its citation marks (`[1][2]`) apart from the sentence.
+    // On a page, the citation markers (`[1][2]`) are separate from the sentence.
     let text = without_markers(quote).split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
         return None;

@@ -1,11 +1,11 @@
-//! A message for Discord as data: one embed and rows of buttons. A [`Card`] takes a part whole or not at all,
-//! so that none can outgrow a limit, and there is no way to make one without the disclaimer in its footer.
-//! What stands on which card is decided in the modules below; this file knows only the limits.
+//! A Discord message as data: one embed and rows of buttons. A [`Card`] accepts each part whole or not at all, so that
+//! it cannot exceed a limit, and every card has the disclaimer in its footer. The submodules decide the contents of
+//! each card; this file only enforces the limits.
 //!
-//! The limits are those of Discord's documentation ("Embed Limits", "Buttons"). Discord counts code points; a
-//! card counts UTF-16 units, of which there are never fewer, so it is on the safe side of either count.
+//! The limits are from Discord's documentation ("Embed Limits", "Buttons"). Discord counts code points; a card counts
+//! UTF-16 units, of which there are never fewer, so it is within the limit by either count.
 //!
-//! Deliberately absent: any type of a Discord library. `embed` and `components` give the JSON that Discord
+//! By design, this module uses no types of a Discord library. `embed` and `components` return the JSON that Discord
 //! documents.
 
 mod answer;
@@ -34,51 +34,51 @@ pub use self::notes::{marked, plain, plain_pages, withheld};
 pub use self::pages::page;
 pub use self::sources::{all_sources, sources};
 
-/// Longest title.
+/// The maximum length of the title.
 pub const TITLE: usize = 256;
-/// Longest description.
+/// The maximum length of the description.
 pub const DESCRIPTION: usize = 4_096;
-/// Most fields.
+/// The maximum number of fields.
 pub const FIELDS: usize = 25;
-/// Longest name of a field.
+/// The maximum length of a field's name.
 pub const FIELD_NAME: usize = 256;
-/// Longest value of a field.
+/// The maximum length of a field's value.
 pub const FIELD_VALUE: usize = 1_024;
-/// Longest footer.
+/// The maximum length of the footer.
 pub const FOOTER: usize = 2_048;
-/// Title, description, fields and footer together.
+/// The maximum total length of title, description, fields and footer.
 pub const TOTAL: usize = 6_000;
-/// Most rows of buttons, and most buttons in one.
+/// The maximum number of rows of buttons.
 pub const ROWS: usize = 5;
-/// Most buttons in a row.
+/// The maximum number of buttons in a row.
 pub const BUTTONS: usize = 5;
-/// Longest label of a button.
+/// The maximum length of a button's label.
 pub const LABEL: usize = 80;
-/// Most messages that a list is answered with; what is left is shown when a button asks for it.
+/// The maximum number of messages that show a list. A button shows the rest.
 pub const MESSAGES: usize = 3;
-/// The same for a topic, which an author has put together to be read as a whole. Nothing is answered with more.
+/// The same for a topic, which its author meant to be read as a whole. No reply has more messages.
 pub const MOST_MESSAGES: usize = 10;
-/// Longest address behind a button.
+/// The maximum length of a link button's address.
 pub const BUTTON_ADDRESS: usize = 512;
 
-/// What sort of message a card is; it decides the colour at its edge.
+/// The kind of message that a card is. It determines the colour of the card's edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tone {
-    /// Quotes that answer.
+    /// Quotes that answer the question.
     Answer,
-    /// The sources do not say.
+    /// The sources do not cover the question.
     NotCovered,
-    /// Something to know first.
+    /// Something to read first.
     Notice,
-    /// Help is needed now.
+    /// Someone needs help now.
     Urgent,
     /// For moderators.
     Moderation,
-    /// Something did not work.
+    /// Something failed.
     Trouble,
 }
 
-/// A name and what is said under it.
+/// A name and the text under it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// At most [`FIELD_NAME`].
@@ -90,17 +90,17 @@ pub struct Field {
 /// How a button looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ButtonStyle {
-    /// The one to press.
+    /// The main button.
     Primary,
-    /// One among others.
+    /// One of several buttons.
     Secondary,
-    /// Agrees to something.
+    /// A confirmation.
     Success,
-    /// Does something that is not easily undone.
+    /// An action that is hard to undo.
     Danger,
 }
 
-/// What pressing a button does.
+/// The effect of pressing a button.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Press {
     Act { action: Action, custom_id: String, style: ButtonStyle },
@@ -126,28 +126,28 @@ pub struct Card {
     rows: Vec<Vec<Button>>,
 }
 
-/// What stands between a part of the description and the one before it.
+/// The separator between two parts of the description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gap {
-    /// The end of the line.
+    /// A line break.
     Line,
     /// An empty line.
     Paragraph,
 }
 
-/// What a card is drawn with, besides the reply.
+/// The context for drawing a card, besides the reply.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    /// Finds the words that were asked for.
+    /// Finds the words of the question in quotes.
     pub lexicon: &'a Lexicon,
     /// The base's topics, for the names of their buttons.
     pub topics: &'a [Topic],
-    /// Whether the generation that the reply is from has been replaced since; the card then says so.
+    /// Whether the reply's generation has been replaced since. If so, the card says so.
     pub superseded: bool,
 }
 
 impl Tone {
-    /// The colour, 0xRRGGBB. Each stands out on Discord's light and dark themes alike.
+    /// The colour, 0xRRGGBB. Each is clearly visible in Discord's light and dark themes.
     pub fn colour(self) -> u32 {
         match self {
             Self::Answer => 0x2a_7f_a8,
@@ -171,18 +171,18 @@ impl ButtonStyle {
     }
 }
 
-/// Discord's number for the style of a button that opens an address.
+/// Discord's style number for a link button.
 const LINK_STYLE: u8 = 5;
 
 impl Button {
-    /// A button that the program answers. `None` where the names in `action` are too long for one.
+    /// Creates a button that the program handles. `None` if the names in `action` are too long.
     pub fn act(label: &str, style: ButtonStyle, action: Action) -> Option<Self> {
         let custom_id = action.custom_id()?;
         let press = Press::Act { action, custom_id, style };
         Self::labelled(label, press)
     }
 
-    /// A button that opens an address. `None` where the address is too long for one.
+    /// Creates a link button. `None` if the address is too long.
     pub fn open(label: &str, address: &Address) -> Option<Self> {
         let fits = units(address.as_str()) <= BUTTON_ADDRESS;
         Self::labelled(label, Press::Open(address.clone())).filter(|_| fits)
@@ -193,17 +193,17 @@ impl Button {
         (!label.is_empty()).then_some(Self { label, press, disabled: false })
     }
 
-    /// Shown, but not to be pressed.
+    /// Disables the button. It is still shown.
     pub fn disabled(self) -> Self {
         Self { disabled: true, ..self }
     }
 
-    /// What stands on it.
+    /// The label.
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// What the program does when it is pressed; `None` for one that opens an address.
+    /// The action when it is pressed; `None` for a link button.
     pub fn action(&self) -> Option<&Action> {
         match &self.press {
             Press::Act { action, .. } => Some(action),
@@ -228,8 +228,8 @@ impl Button {
 }
 
 impl Card {
-    /// An empty card. A blank `disclaimer` is replaced by [`DISCLAIMER`]; one that is longer than a footer
-    /// ends with the last sentence that fits.
+    /// Creates an empty card. Replaces a blank `disclaimer` with [`DISCLAIMER`]; cuts one that is too long for the
+    /// footer after the last sentence that fits.
     pub fn new(tone: Tone, disclaimer: &str) -> Self {
         let disclaimer = if disclaimer.trim().is_empty() { DISCLAIMER } else { disclaimer.trim() };
         Self {
@@ -242,18 +242,18 @@ impl Card {
         }
     }
 
-    /// With a title, which is shortened to what fits. It is set before the rest is added.
+    /// Sets the title, shortened if necessary. Call this before adding anything else.
     pub fn titled(self, title: &str) -> Self {
         let most = TITLE.min(self.left() + self.title.units());
         Self { title: Markup::short(&one_line(title), most), ..self }
     }
 
-    /// With a title that fits.
+    /// Sets a title that fits.
     fn headed(self, title: Markup) -> Self {
         Self { title, ..self }
     }
 
-    /// Adds to the description; `false`, and nothing is added, where there is no room for all of it.
+    /// Adds a part to the description. Returns `false` and adds nothing if it does not fit whole.
     pub fn push(&mut self, part: &Markup, gap: Gap) -> bool {
         if part.is_empty() {
             return true;
@@ -266,19 +266,19 @@ impl Card {
         true
     }
 
-    /// How many units can still be added to the description after a gap.
+    /// The number of units that can still be added to the description after a gap.
     pub fn room(&self, gap: Gap) -> usize {
         let left = self.left().min(DESCRIPTION - self.description.units());
         left.saturating_sub(if self.description.is_empty() { 0 } else { gap.markup().units() })
     }
 
-    /// How many units the whole embed can still take.
+    /// The number of units that the whole embed has left.
     pub fn left(&self) -> usize {
         let fields: usize = self.fields.iter().map(|field| field.name.units() + field.value.units()).sum();
         TOTAL - self.title.units() - self.description.units() - units(&self.footer) - fields
     }
 
-    /// Adds a field; `false`, and nothing is added, where it does not fit or says nothing.
+    /// Adds a field. Returns `false` and adds nothing if the field does not fit or is empty.
     pub fn push_field(&mut self, name: Markup, value: Markup) -> bool {
         let (long, much) = (name.units(), value.units());
         let fits = long <= FIELD_NAME && much <= FIELD_VALUE && long + much <= self.left();
@@ -289,8 +289,8 @@ impl Card {
         fits
     }
 
-    /// Adds a row of buttons, as far as there is place for them. Discord refuses a message in which two
-    /// buttons do the same, so each is added once.
+    /// Adds a row of buttons, as many as fit. Discord rejects a message with two buttons that do the same, so each is
+    /// added only once.
     pub fn push_row(&mut self, buttons: impl IntoIterator<Item = Button>) {
         let mut row: Vec<Button> = Vec::new();
         for button in buttons {
@@ -304,23 +304,23 @@ impl Card {
         }
     }
 
-    /// With a row of buttons: see [`Card::push_row`].
+    /// Adds a row of buttons: see [`Card::push_row`].
     pub fn with_row(mut self, buttons: impl IntoIterator<Item = Button>) -> Self {
         self.push_row(buttons);
         self
     }
 
-    /// What sort of message it is.
+    /// The kind of message.
     pub fn tone(&self) -> Tone {
         self.tone
     }
 
-    /// The title, empty where there is none.
+    /// The title; empty if there is none.
     pub fn title(&self) -> &Markup {
         &self.title
     }
 
-    /// The text.
+    /// The description.
     pub fn description(&self) -> &Markup {
         &self.description
     }
@@ -330,7 +330,7 @@ impl Card {
         &self.fields
     }
 
-    /// The disclaimer. Discord shows footers without markup.
+    /// The footer with the disclaimer. Discord shows footers without markup.
     pub fn footer(&self) -> &str {
         &self.footer
     }
@@ -340,7 +340,7 @@ impl Card {
         &self.rows
     }
 
-    /// The passages that stand on it, as its buttons name them; `None` where it has no such button.
+    /// The passages quoted on the card, taken from its buttons; `None` if no button names passages.
     pub fn quotes(&self) -> Option<&[Digits]> {
         self.rows.iter().flatten().find_map(|button| match button.action()? {
             Action::Context(answered) => Some(answered.passages.as_slice()),
@@ -348,7 +348,7 @@ impl Card {
         })
     }
 
-    /// The whole message, as Discord documents it. No mention in it pings anybody.
+    /// The whole message, as Discord documents it. Mentions in it ping no one.
     pub fn message(&self) -> Value {
         json!({
             "embeds": [self.embed()],
@@ -372,7 +372,7 @@ impl Card {
         embed
     }
 
-    /// The rows of buttons, as Discord documents them. An empty list takes earlier buttons away.
+    /// The rows of buttons, as Discord documents them. An empty list removes earlier buttons.
     pub fn components(&self) -> Value {
         let row = |row: &Vec<Button>| json!({ "type": 1, "components": row.iter().map(Button::json).collect::<Vec<_>>() });
         self.rows.iter().map(row).collect()
@@ -388,7 +388,7 @@ impl Gap {
     }
 }
 
-/// The disclaimer, as much of it as a footer takes.
+/// Cuts the disclaimer to the length of a footer.
 fn footer(disclaimer: &str) -> String {
     let fits =
         |text: &str| Some(isolated(&printable(text)).into_owned()).filter(|text| units(text) <= FOOTER);

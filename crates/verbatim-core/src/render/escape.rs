@@ -1,7 +1,7 @@
-//! Text in Discord's markup. Whoever writes to a card writes [`Markup`], and it can be made of a text only
-//! in two ways: escaped, so that it shows letter for letter, or as words of the program's own. What a source
-//! says or a person typed can therefore never become a link, a mention, an emoji or a heading. Which characters
-//! are shown instead of hidden is said in [`crate::text::controls`].
+//! Text in Discord's markup. Cards contain only [`Markup`], which can be made from text in only two ways: escaped, so
+//! that it shows letter for letter, or from a string literal of the program. Text from a source or a user can therefore
+//! never become a link, a mention, an emoji or a heading. [`crate::text::controls`] lists the invisible characters that
+//! are made visible.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -9,19 +9,19 @@ use super::address::Address;
 use crate::text::controls::{isolated, isolation, one_line, printable, visible};
 use crate::text::span::Span;
 
-/// What stands for the rest of a text that was shortened.
+/// Marks the end of a shortened text.
 const ELLIPSIS: &str = "…";
 
 /// Text in Discord's markup.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Markup {
     text: String,
-    /// Kept, since a card asks at every part that is added.
+    /// Cached, because a card needs it for every part that is added.
     units: usize,
 }
 
-/// How long Discord may count a text, in the larger of the two ways that are in use: UTF-16 code units.
-/// There are never fewer of them than code points.
+/// The length of a text in UTF-16 code units. Discord may count in these or in code points, of which there are never
+/// more.
 pub fn units(text: &str) -> usize {
     text.encode_utf16().count()
 }
@@ -31,25 +31,25 @@ impl Markup {
         Self { units: units(&text), text }
     }
 
-    /// Words of the program's own, markup as written.
+    /// A string literal of the program, used as markup.
     pub fn own(markup: &'static str) -> Self {
         Self::new(markup.to_owned())
     }
 
-    /// A text that shows letter for letter, isolated where its direction could reach beyond it.
+    /// A text that shows letter for letter, isolated if its direction could affect the surrounding text.
     pub fn text(text: &str) -> Self {
         let mut out = String::with_capacity(text.len() + text.len() / 8);
         escape_into(&mut out, &isolated(&printable(text)));
         Self::new(out)
     }
 
-    /// A label, or what a person typed: as [`Markup::text`], in one line, and with everything shown that is not
-    /// seen.
+    /// A label, or text that a person typed: like [`Markup::text`], but on one line and with invisible characters made
+    /// visible.
     pub fn label(text: &str) -> Self {
         Self::text(&visible(&one_line(text)))
     }
 
-    /// A label in at most `most` units, escapes included. What is left out is marked with `…`. Line ends stay.
+    /// A label of at most `most` units, including escapes. A cut is marked with `…`. Line breaks stay.
     pub fn short(text: &str, most: usize) -> Self {
         let text = &*visible(text);
         let whole = Self::text(text);
@@ -59,24 +59,24 @@ impl Markup {
         Self::text(&shortened(text, |part| Self::text(part).units() <= most))
     }
 
-    /// Bold.
+    /// A text in bold.
     pub fn bold(text: &str) -> Self {
         Self::text(text).strong()
     }
 
-    /// This in bold. It must not hold bold parts already.
+    /// Makes the markup bold. It must not contain bold parts already.
     pub fn strong(self) -> Self {
         if self.is_empty() { self } else { Self::new(format!("**{}**", self.text)) }
     }
 
-    /// An id in the letters of code. Backticks, which would end it, become apostrophes.
+    /// An id formatted as code. Backticks, which would end it, become apostrophes.
     pub fn code(id: &str) -> Self {
         let id = visible(&one_line(id)).replace('`', "'");
         if id.is_empty() { Self::default() } else { Self::new(format!("`{}`", isolated(&id))) }
     }
 
-    /// `label` as a link. Where Discord would not take `label` for the name of a link (it holds brackets, or
-    /// looks like an address itself), it stands as text and a link named "source" follows it.
+    /// `label` as a link. If Discord would not accept `label` as the name of a link (it contains brackets, or looks
+    /// like an address itself), it is shown as text, followed by a link named "source".
     pub fn link(label: &str, most: usize, address: &Address) -> Self {
         let address = address.as_str();
         let shown = Self::short(label, most);
@@ -86,18 +86,18 @@ impl Markup {
         }
     }
 
-    /// A link with a name of the program's own.
+    /// A link whose name is a string literal of the program.
     pub fn own_link(name: &'static str, address: &Address) -> Self {
         Self::new(format!("[{name}]({})", address.as_str()))
     }
 
-    /// An address that shows as it is.
+    /// An address that is shown as it is.
     pub fn address(address: &Address) -> Self {
         Self::new(format!("<{}>", address.as_str()))
     }
 
-    /// `text` in one line, with `spans` of it, which come in its order, in bold. A span that cuts a character
-    /// as readers see it (a letter and its accent, an emoji of several parts) is widened.
+    /// `text` on one line, with `spans` in bold. The spans must be in order. A span that splits a visible character (a
+    /// letter and its accent, an emoji of several parts) is widened.
     pub fn emphasised(text: &str, mut spans: &[Span]) -> Self {
         let (mut out, after) = isolation(text);
         let mut run = String::new();
@@ -118,14 +118,14 @@ impl Markup {
         Self::new(out + &after)
     }
 
-    /// Both, one after the other.
+    /// Appends `other`.
     pub fn and(mut self, other: &Self) -> Self {
         self.text.push_str(&other.text);
         self.units += other.units;
         self
     }
 
-    /// All that are not empty, with `between` them.
+    /// Joins all non-empty parts with `between`.
     pub fn join(parts: impl IntoIterator<Item = Self>, between: &'static str) -> Self {
         let between = Self::own(between);
         let joined = |whole: Self, part: Self| match whole.text.is_empty() {
@@ -135,17 +135,17 @@ impl Markup {
         parts.into_iter().filter(|part| !part.text.is_empty()).fold(Self::default(), joined)
     }
 
-    /// How long it is, by [`units`].
+    /// The length, as counted by [`units`].
     pub fn units(&self) -> usize {
         units(&self.text)
     }
 
-    /// Whether there is nothing to see.
+    /// Returns whether the markup is empty.
     pub fn is_empty(&self) -> bool {
         self.text.trim().is_empty()
     }
 
-    /// As Discord gets it.
+    /// The markup as Discord gets it.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -159,7 +159,7 @@ fn flush(out: &mut String, run: &mut String, bold: bool) {
     run.clear();
 }
 
-/// A label in at most `most` units, for places that know no markup.
+/// A label of at most `most` units, for places without markup.
 pub fn plain(text: &str, most: usize) -> String {
     let line = visible(&one_line(text)).into_owned();
     let label = |part: &str| isolated(part).into_owned();
@@ -169,7 +169,7 @@ pub fn plain(text: &str, most: usize) -> String {
     label(&shortened(&line, |part| units(&label(part)) <= most))
 }
 
-/// The longest beginning of `text` that fits with `…` after it, cut between words where one is near.
+/// The longest beginning of `text` that fits with `…` after it, cut between words if a word boundary is near.
 fn shortened(text: &str, fits: impl Fn(&str) -> bool) -> String {
     let ends: Vec<usize> = text.grapheme_indices(true).map(|(at, character)| at + character.len()).collect();
     let with_mark = |end: usize| Span::new(0, end).of(text).trim_end().to_owned() + ELLIPSIS;
@@ -181,22 +181,22 @@ fn shortened(text: &str, fits: impl Fn(&str) -> bool) -> String {
     with_mark(word_end.unwrap_or(end))
 }
 
-/// Whether Discord shows a link under this name: brackets upset it, and a name that looks like an address is
-/// refused, so that nobody is sent elsewhere than it says.
+/// Returns whether Discord accepts this name for a link. Brackets break the link, and Discord rejects a name that looks
+/// like an address, so that a link cannot lead somewhere other than its name says.
 fn is_link_name(label: &str) -> bool {
     let upsets = |c: char| matches!(c, '[' | ']' | '<' | '>' | '`' | '\\' | '@' | '\n');
     !label.trim().is_empty() && !label.contains(upsets) && !label.contains("://") && !label.contains("www.")
 }
 
-/// Escapes everything that Discord reads as markup, wherever it may stand: a backslash before a character
-/// that is no letter, digit or space shows that character. Colons are among them for `:emoji:` and for
-/// addresses, which become links otherwise and would then show the backslashes in them.
+/// Escapes everything that Discord reads as markup, in any position: a backslash before a character that is not a
+/// letter, digit or space shows that character. Colons are escaped because of `:emoji:` and because addresses would
+/// otherwise become links and show the backslashes in them.
 fn escape_into(out: &mut String, text: &str) {
     let mut line = Line::Start;
     let mut previous = '\n';
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
-        // A list's number is told by what follows it: `1. ` is one, `4.5 mg` is none.
+        // The next character shows whether a number starts a list item: `1. ` does, `4.5 mg` does not.
         let ends = letters.peek().is_none_or(|next| next.is_whitespace());
         let special = match letter {
             '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '#' | '[' | ']' | '@' | ':' => true,
@@ -214,7 +214,7 @@ fn escape_into(out: &mut String, text: &str) {
     }
 }
 
-/// What a line holds so far, as far as a list may begin there.
+/// The state of a line, which decides whether a list item can begin.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Line {
     Start,
@@ -227,7 +227,7 @@ impl Line {
         match (self, letter) {
             (_, '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}') => Self::Start,
             (Self::Start, space) if space.is_whitespace() => Self::Start,
-            // Nobody sees where an isolate begins.
+            // The start of an isolate is invisible.
             (Self::Start, '\u{2066}'..='\u{2068}') => Self::Start,
             (Self::Start | Self::Number, digit) if digit.is_numeric() => Self::Number,
             _ => Self::Words,

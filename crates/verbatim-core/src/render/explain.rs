@@ -1,16 +1,16 @@
-//! What every stage made of a question, for `ask --explain`.
+//! The result of every stage for a question, for `ask --explain`.
 
 use std::fmt::Write;
 
 use crate::answer::pipeline::{Explained, Explanation};
 use crate::model::encoder::Reading;
 
-/// How many candidates are listed.
+/// The maximum number of candidates listed.
 const LISTED: usize = 12;
-/// How much of a sentence is shown, in characters.
+/// The maximum number of characters of a sentence shown.
 const SHOWN: usize = 70;
 
-/// The explanation as plain text.
+/// Formats the explanation as plain text.
 pub fn text(explained: &Explained) -> String {
     let mut out = String::new();
     for (question, explanation) in &explained.parts {
@@ -30,10 +30,7 @@ fn decided(out: &mut String, explanation: &Explanation) {
     let outcome = if decision.answers { "answered" } else { "not covered" };
     line(
         out,
-        &format!(
-            "decide     {outcome}: confidence {:.2}, at least {least:.2} is needed",
-            decision.confidence
-        ),
+        &format!("decide     {outcome}: confidence {:.2}, needs at least {least:.2}", decision.confidence),
     );
     if !decision.lacking.is_empty() {
         line(out, &format!("           lacking: {}", decision.lacking.join(", ")));
@@ -113,5 +110,5 @@ fn scored(out: &mut String, explanation: &Explanation) {
 }
 
 fn line(out: &mut String, text: &str) {
-    writeln!(out, "{text}").expect("a string can be written to");
+    writeln!(out, "{text}").expect("writing to a string cannot fail");
 }

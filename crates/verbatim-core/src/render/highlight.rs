@@ -1,4 +1,4 @@
-//! Where the words that were asked for stand in a quote.
+//! Finds the words of the question in a quote.
 
 use rustc_hash::FxHashSet;
 
@@ -6,8 +6,8 @@ use crate::knowledge::lexicon::Lexicon;
 use crate::text::span::Span;
 use crate::text::words::{Analyser, Word};
 
-/// Spans of `quote` in which a word of `question` stands, in any of its forms; neighbours are joined. Words
-/// that carry no subject do not count.
+/// Returns the spans of `quote` that contain a word of `question`, in any of its forms. Adjacent spans are joined. Stop
+/// words are ignored.
 pub fn matches(question: &str, quote: &str, lexicon: &Lexicon) -> Vec<Span> {
     let mut analyser = Analyser::default();
     let carries = |word: &Word| !word.compound && !lexicon.is_stop(&word.stem);

@@ -1,4 +1,4 @@
-//! A reply as one JSON object, as `ask --json` prints it.
+//! Formats a reply as one JSON object, as `ask --json` prints it.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -71,8 +71,8 @@ struct Reference<'a> {
     pmcid: Option<&'a str>,
 }
 
-/// The reply on one line. `id` is what the question's line carried in a batch; `took_us` are microseconds
-/// from question to reply.
+/// Formats the reply on one line. `id` is the id from the question's line in a batch; `took_us` is the time from
+/// question to reply in microseconds.
 pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
     let body = reply.body();
     let object = Object {
@@ -97,7 +97,7 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         generation: reply.generation(),
         took_us,
     };
-    serde_json::to_string(&object).expect("a reply has nothing that JSON lacks")
+    serde_json::to_string(&object).expect("a reply can always be written as JSON")
 }
 
 fn quote(cited: &Cited) -> Quote<'_> {

@@ -1,24 +1,24 @@
-//! A quote line by line: what introduces it, then its words. An item stands under its lead-in with a bullet, a row as its
-//! cells under their column heads. Nothing is added to the words but this layout.
+//! Lays out a quote line by line: its lead-ins, then its words. A list item has a bullet under its lead-in, and each
+//! cell of a row follows its column head. The layout adds nothing to the words but this.
 
 use crate::answer::reply::Cited;
 use crate::knowledge::blocks::CELL_SEPARATOR;
 use crate::knowledge::document::PassageKind;
 
-/// Stands where words between a lead-in and what is quoted under it are left out.
+/// Marks words left out between a lead-in and the quoted words under it.
 const OMISSION: &str = "[…]";
 
-/// The lines of a quote. What introduces it comes first; [`Lines::words`] are its own.
+/// The lines of a quote: its lead-ins first, then [`Lines::words`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
-    /// What introduces the words, outermost first.
+    /// The lead-ins, outermost first.
     pub lead_ins: Vec<String>,
-    /// The words.
+    /// The words of the quote.
     pub words: Vec<String>,
 }
 
 impl Lines {
-    /// All of them, from above.
+    /// All lines, from top to bottom.
     pub fn all(&self) -> impl Iterator<Item = &str> {
         self.lead_ins.iter().chain(&self.words).map(String::as_str)
     }
@@ -46,7 +46,7 @@ pub fn lines(cited: &Cited) -> Lines {
     Lines { lead_ins, words }
 }
 
-/// Each cell of a row behind its column head; `None` where they are not as many.
+/// Puts each cell of a row after its column head; `None` if their numbers differ.
 fn under_heads(heads: &str, row: &str) -> Option<Vec<String>> {
     let (heads, cells): (Vec<&str>, Vec<&str>) = (cells(heads), cells(row));
     if heads.len() != cells.len() || heads.len() < 2 {

@@ -1,4 +1,4 @@
-//! Replies as people and programs read them.
+//! Formats replies for people and programs.
 
 pub mod action;
 pub mod address;

@@ -1,5 +1,5 @@
-//! A page that shows a document's canonical text beside the units that are searched and quoted, for people who check how
-//! a file was read. It needs no script and nothing from elsewhere.
+//! An HTML page that shows a document's canonical text beside the units that are searched and quoted, for people who
+//! check how a file was read. It needs no scripts and loads nothing from other places.
 
 use crate::knowledge::document::{Document, Passage, PassageKind, Section};
 use crate::text::controls::visible;
@@ -20,7 +20,7 @@ td, th { border-top: 1px solid #8886; padding: .4rem .6rem; text-align: left; ve
 </style>
 ";
 
-/// The page. `report` is what is said of the reading, a line each.
+/// Builds the page. `report` holds notes on how the file was read, one per line.
 pub fn reading_page(document: &Document, report: &[String]) -> String {
     let title = escaped(&document.origin.title);
     let mut page =

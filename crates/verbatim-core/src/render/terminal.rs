@@ -1,7 +1,6 @@
-//! A reply as text for a terminal: wrapped to its width, with the words asked for in bold. Styles are ANSI
-//! escapes; whoever prints them strips them where they are not wanted. Only this file makes [`Styled`] text, and
-//! every word that enters it has its control characters shown and its direction isolated: see
-//! [`crate::text::controls`].
+//! Formats a reply for a terminal: wrapped to its width, with the words of the question in bold. Styles are ANSI
+//! escapes; the caller strips them if they are not wanted. Only this file creates [`Styled`] text. It makes control
+//! characters visible and isolates the direction of all text: see [`crate::text::controls`].
 
 use std::fmt::Write;
 
@@ -15,7 +14,7 @@ use crate::question::triage::Category;
 use crate::text::controls::{isolation, label, one_line, printable, visible, visible_line};
 use crate::text::span::Span;
 
-/// The narrowest and the widest that text is wrapped to, in columns.
+/// The minimum and maximum width that text is wrapped to, in columns.
 const NARROWEST: usize = 24;
 const WIDEST: usize = 100;
 
@@ -23,25 +22,25 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const WARNING: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
 
-/// What is said over quotes of which not all can be so.
-const DIFFER: &str = "The sources differ on this; their dates are given.";
+/// The note above quotes that contradict each other.
+const DIFFER: &str = "The sources differ on this; their dates are shown.";
 
 /// Text for a terminal whose only escape sequences are the styles that this file sets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Styled(String);
 
 impl Styled {
-    /// Text without styles, with everything shown that is not seen.
+    /// Creates text without styles, with invisible characters made visible.
     pub fn plain(text: &str) -> Self {
         Self(visible(text).into_owned())
     }
 
-    /// With its styles as ANSI escapes.
+    /// The text, with its styles as ANSI escapes.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Both, one after the other.
+    /// Appends `other`.
     pub fn and(mut self, other: &Self) -> Self {
         self.0.push_str(&other.0);
         self
@@ -52,31 +51,32 @@ impl Styled {
         self.0.push('\n');
     }
 
-    /// Adds a line: `before`, which is white space or a mark, and `text` in `style`.
+    /// Adds a line: `before`, which is white space or a mark, then `text` in `style`.
     fn line(&mut self, before: &str, style: &Style, text: &str) {
         let (open, close) = isolation(text);
-        writeln!(self.0, "{before}{style}{open}{text}{close}{style:#}").expect("a string can be written to");
+        writeln!(self.0, "{before}{style}{open}{text}{close}{style:#}")
+            .expect("writing to a string cannot fail");
     }
 }
 
-/// Lays replies out.
+/// Formats replies for a terminal.
 pub struct Terminal<'a> {
     width: usize,
     lexicon: &'a Lexicon,
 }
 
 impl<'a> Terminal<'a> {
-    /// For a terminal of `width` columns; words asked for are found with `lexicon`.
+    /// Creates a formatter for a terminal of `width` columns. `lexicon` finds the words of the question.
     pub fn new(width: usize, lexicon: &'a Lexicon) -> Self {
         Self { width: width.clamp(NARROWEST, WIDEST), lexicon }
     }
 
-    /// The whole reply.
+    /// Formats the whole reply.
     pub fn reply(&self, reply: &Reply) -> Styled {
         self.reply_with(reply, &[])
     }
 
-    /// The whole reply, and the passages around its quotes.
+    /// Formats the whole reply and the passages around its quotes.
     pub fn reply_with(&self, reply: &Reply, passages: &[Cited]) -> Styled {
         let body = reply.body();
         let mut out = Styled::default();
@@ -136,14 +136,14 @@ impl<'a> Terminal<'a> {
         out.blank_line();
     }
 
-    /// The disclaimer, as it stands under a reply.
+    /// Formats the disclaimer, as shown under a reply.
     pub fn disclaimer(&self, reply: &Reply) -> Styled {
         let mut out = Styled::default();
         self.paragraph(&mut out, "", &DIM, reply.disclaimer());
         out
     }
 
-    /// A quote with its origin and what the source cites.
+    /// Adds a quote with its origin and the literature that the source cites.
     pub fn cited(&self, out: &mut Styled, mark: &str, cited: &Cited, question: &str) {
         let lines = layout::lines(cited);
         for (number, line) in lines.all().enumerate() {
@@ -172,7 +172,7 @@ impl<'a> Terminal<'a> {
         out.blank_line();
     }
 
-    /// Adds a paragraph in which every line is isolated. Labels in it are made with [`label`].
+    /// Adds a paragraph in which every line is isolated. Labels in it must be made with [`label`].
     fn paragraph(&self, out: &mut Styled, indent: &str, style: &Style, text: &str) {
         let inner = if indent.is_empty() { String::new() } else { format!("{indent}  ") };
         let options = options(self.width).initial_indent(indent).subsequent_indent(&inner);
@@ -181,8 +181,8 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    /// Wraps `text` behind a margin and sets the spans in bold. The spans are of `text`; wrapping only turns
-    /// spaces into line ends, so every line is found again in it.
+    /// Wraps `text` after a margin and sets the spans of `text` in bold. Wrapping only turns spaces into line breaks,
+    /// so every line can be found again in `text`.
     fn wrapped(&self, out: &mut Styled, text: &str, margin: &str, spans: &[Span]) {
         let indent = " ".repeat(margin.chars().count());
         let options = options(self.width.saturating_sub(indent.len()).max(NARROWEST - 4));
@@ -204,7 +204,7 @@ impl<'a> Terminal<'a> {
     }
 }
 
-/// Lines are broken at spaces only: a DOI stays in one piece, and a citation mark with its sentence.
+/// Breaks lines only at spaces: a DOI stays in one piece, and a citation marker stays with its sentence.
 fn options<'a>(width: usize) -> Options<'a> {
     Options::new(width)
         .break_words(false)
@@ -212,13 +212,13 @@ fn options<'a>(width: usize) -> Options<'a> {
         .word_splitter(WordSplitter::NoHyphenation)
 }
 
-/// The part `line` of `text`, with those of the spans that reach into it in bold.
+/// Returns the part `line` of `text`, with the spans that overlap it in bold.
 fn emphasised(text: &str, line: Span, spans: &[Span]) -> String {
     let mut out = String::new();
     let mut plain = line;
     for span in spans.iter().filter_map(|span| span.meet(line)) {
         out.push_str(Span { start: plain.start, end: span.start }.of(text));
-        write!(out, "{BOLD}{}{BOLD:#}", span.of(text)).expect("a string can be written to");
+        write!(out, "{BOLD}{}{BOLD:#}", span.of(text)).expect("writing to a string cannot fail");
         plain.start = span.end;
     }
     out + plain.of(text)

@@ -1,18 +1,18 @@
-//! What a reader sees of Discord's markup: a small renderer by the rules of Discord's client, for tests.
-//! Whatever it finds that a card does not use on purpose is kept as a surprise.
+//! A small renderer for tests that follows the rules of Discord's client and returns the visible text of markup.
+//! Markup that no card uses on purpose is reported as a surprise.
 
-/// Markup as shown.
+/// The visible result of markup.
 #[derive(Debug, Default, PartialEq)]
 pub struct Shown {
-    /// The letters, lines ended by LF, without the marks of quotes.
+    /// The text, with lines ended by LF and without quote marks.
     pub text: String,
-    /// The lines that stand in a block quote.
+    /// The lines in a block quote.
     pub quotes: Vec<String>,
-    /// What is bold.
+    /// The bold parts.
     pub bold: Vec<String>,
     /// Labels and addresses of the links.
     pub links: Vec<(String, String)>,
-    /// What is set as code.
+    /// The parts formatted as code.
     pub code: Vec<String>,
     /// Everything that a card does not use: headings, lists, mentions, emoji, italics, bare addresses …
     pub surprises: Vec<String>,
@@ -40,7 +40,7 @@ pub fn show(markup: &str) -> Shown {
     shown
 }
 
-/// Whether Discord reads a heading, a list, a quote or small print here.
+/// Returns whether Discord reads a heading, a list, a quote or small print here.
 fn begins_block(line: &str) -> bool {
     let line = line.trim_start();
     let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -73,7 +73,7 @@ fn inline(mut rest: &str, shown: &mut Shown) {
     }
 }
 
-/// `\` and a character that is no letter, digit or space.
+/// Reads `\` and a character that is not a letter, digit or space.
 fn escape(after: &str, shown: &mut Shown) -> Option<usize> {
     let letter = after.chars().next().filter(|c| !c.is_ascii_alphanumeric() && !c.is_whitespace())?;
     shown.text.push(letter);
@@ -99,7 +99,7 @@ fn code(after: &str, shown: &mut Shown) -> Option<usize> {
 
 fn link(after: &str, shown: &mut Shown) -> Option<usize> {
     let label = unescaped(after, "](")?;
-    // A name with brackets of its own is not read as a link.
+    // A name that contains brackets is not read as a link.
     if after[..label].contains(['[', ']']) {
         return None;
     }

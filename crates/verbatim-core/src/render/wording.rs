@@ -1,31 +1,31 @@
-//! The sentences that every way of showing a reply shares, so that a terminal and a card say the same.
+//! The sentences shared by all formats of a reply, so that a terminal and a card say the same.
 
 use crate::answer::reply::{Body, Cited, FixedReply};
 use crate::question::understand::Repair;
 
-/// Said where "more" is asked for and nothing is left.
-pub const NO_MORE: &str = "There is no more.";
-/// Stands over the passages that come closest to a question that the sources do not answer.
+/// The reply to "more" if nothing is left.
+pub const NO_MORE: &str = "There is nothing more to show.";
+/// The heading of the closest passages to a question that the sources do not answer.
 pub const RELATED: &str = "Closest passages. They may not answer your question.";
-/// Stands over whole passages.
-pub const IN_CONTEXT: &str = "In context, the whole passages:";
-/// Said where a question goes on from what somebody else asked: that is not repeated.
+/// The heading of whole passages.
+pub const IN_CONTEXT: &str = "The whole passages, in context:";
+/// The note on a follow-up to another user's question, which is not repeated.
 pub const FOLLOW_UP: &str = "Read as a follow-up to the question above.";
-/// The date of a source that has none.
+/// Shown instead of the date of a source without one.
 pub const UNDATED: &str = "undated";
 
-/// What a flag means, for a reader; `None` for what the line of origin says already.
+/// Explains a flag to the user; `None` if the line with the origin already does.
 pub fn flag(flag: &str) -> Option<&'static str> {
     match flag {
         "citation_needed" => Some("The source itself marks this as needing a citation."),
         "hypothesis" => Some("The source calls this a hypothesis or a possibility."),
-        "anecdotal" => Some("The source calls this anecdotal, or case reports."),
+        "anecdotal" => Some("The source calls this anecdotal or refers to case reports."),
         _ => None,
     }
 }
 
-/// That the sources do not say, and what is missing where that is known; or the line of a message that asks nothing of
-/// them.
+/// States that the sources do not cover the question, and the reason if it is known. For a message that is not a
+/// question to the sources, returns the fixed reply.
 pub fn not_covered(body: &Body) -> String {
     if let Some(fixed) = body.fixed {
         return fixed_reply(fixed).to_owned();
@@ -36,7 +36,7 @@ pub fn not_covered(body: &Body) -> String {
     }
 }
 
-/// Those of several questions that the sources do not cover; `None` where there are none.
+/// States which of several questions the sources do not cover; `None` if they cover all.
 pub fn uncovered(body: &Body) -> Option<String> {
     let questions: Vec<String> = body.uncovered.iter().map(|question| format!("“{question}”")).collect();
     (!questions.is_empty()).then(|| format!("The sources do not cover {}.", questions.join(" or ")))
@@ -53,12 +53,12 @@ fn fixed_reply(fixed: FixedReply) -> &'static str {
     }
 }
 
-/// What stands before the titles of the sources.
+/// The words before the titles of the sources.
 pub fn looked_in(body: &Body) -> &'static str {
     if body.fixed.is_some() { "I quote from: " } else { "Looked in: " }
 }
 
-/// How a word was read.
+/// States how the spelling of a word was corrected.
 pub fn read_as(repair: &Repair) -> String {
     format!("“{}” was read as “{}”.", repair.written, repair.read_as)
 }
@@ -73,7 +73,7 @@ pub fn dated(cited: &Cited) -> &str {
     cited.dated.as_deref().unwrap_or(UNDATED)
 }
 
-/// The page of a PDF that a quote stands on: `p. 3`.
+/// The page of a PDF that a quote is on: `p. 3`.
 pub fn page(cited: &Cited) -> Option<String> {
     cited.quote.page().map(|page| format!("p. {page}"))
 }

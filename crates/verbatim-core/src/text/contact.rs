@@ -1,11 +1,11 @@
-//! Telephone numbers and e-mail addresses: how to reach somebody, which no word of a sentence may say.
+//! Detects telephone numbers and e-mail addresses: a sentence may say how to contact someone without any word for it.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Digits in the groups of a national or international number, with white space, brackets or dashes between them;
-/// or an address with an at sign.
+/// Matches a national or international number in groups of digits, separated by spaces, brackets or dashes, or an
+/// address with an at sign.
 static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
     let telephone =
         r"(?:\+\d{1,3}[ \-]?)?(?:\(0?\d{1,4}\)|\b0\d{2,4}|\b\d{3})[ \-.]\d{3,4}[ \-.]?\d{3,4}\b|\+\d{8,13}\b";
@@ -13,7 +13,7 @@ static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!("{telephone}|{email}")).expect("the pattern is a constant and a test uses it")
 });
 
-/// Whether `text` tells how to reach somebody.
+/// Returns whether `text` contains a telephone number or an e-mail address.
 pub fn is_in(text: &str) -> bool {
     CONTACT.is_match(text)
 }

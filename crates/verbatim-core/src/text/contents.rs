@@ -1,4 +1,4 @@
-//! Contents lists, whose entries are the headings of the same document, and links of a page that lead past its menus.
+//! Detects tables of contents, whose entries are the headings of the same document, and a page's skip links.
 
 use std::collections::HashSet;
 
@@ -9,23 +9,24 @@ use super::controls::one_line;
 pub struct Headings(HashSet<String>);
 
 impl Headings {
-    /// The headings with these words.
+    /// Creates a set of headings from their texts.
     pub fn of(headings: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         Self(headings.into_iter().map(|heading| folded(heading.as_ref())).collect())
     }
 
-    /// Whether an entry has the words of a heading.
+    /// Returns whether an entry has the same words as a heading.
     pub fn has(&self, entry: &str) -> bool {
         self.0.contains(&folded(entry))
     }
 
-    /// Whether so many entries are contents when so many of them are headings. A section may be missing from the document.
+    /// Returns whether a list of `entries` is a table of contents if `headings` of them are headings. A section may be
+    /// missing from the document.
     pub fn are_contents(entries: usize, headings: usize) -> bool {
         entries > 2 && headings > 1 && headings * 3 >= entries * 2
     }
 }
 
-/// Whether a line is a link past a page's menus ("Jump to navigation", "Skip to content").
+/// Returns whether a line is a link that skips a page's menus ("Jump to navigation", "Skip to content").
 pub fn is_skip_link(line: &str) -> bool {
     let lower = line.trim().to_lowercase();
     ["skip to ", "jump to "].iter().any(|begin| lower.starts_with(begin)) && !lower.ends_with(['.', ':'])

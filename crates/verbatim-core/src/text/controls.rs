@@ -1,20 +1,19 @@
-//! Characters that nobody sees: control characters, bidirectional controls, zero-width and tag characters. This
-//! is the one place that says which of them a source may contain and how they are shown.
+//! Invisible characters: control characters, bidirectional controls, zero-width and tag characters. This module alone
+//! decides which of them a source may contain and how they are shown.
 //!
 //! | characters | in a source | in quoted text | in labels and messages |
 //! | --- | --- | --- | --- |
-//! | control characters (C0, DEL, C1) except tab, LF, CR, FF | refused; in text from a PDF replaced by U+FFFD | cannot occur; shown as `\u{1b}` | shown as `\u{1b}` |
+//! | control characters (C0, DEL, C1) except tab, LF, CR, FF | rejected; in text from a PDF, replaced by U+FFFD | cannot occur; shown as `\u{1b}` | shown as `\u{1b}` |
 //! | bidirectional controls | allowed | unchanged, and the text is isolated | shown as `\u{202e}` |
 //! | zero-width and tag characters | allowed | unchanged | shown as `\u{200b}` |
 //! | right-to-left letters | allowed | unchanged, and the text is isolated | unchanged, and a label is isolated |
 //!
-//! *Quoted text* is whatever a source or an author says in sentences: it stays letter for letter, as it is
-//! promised. *Isolated* means that it stands between FSI and PDI, with what is unbalanced in it balanced
-//! outside of it, so that it cannot turn the direction of its surroundings (Unicode Standard Annex 9, "X5c",
-//! "X6a"). *Labels* are titles, publishers, headings and names. JSON is data, so it keeps every letter; control
-//! characters in it are escaped.
+//! *Quoted text* is any sentence of a source or an author: it stays letter for letter, as promised. *Isolated* means
+//! that the text is enclosed in FSI and PDI, and that unbalanced controls in it are balanced outside it, so that it
+//! cannot change the direction of the surrounding text (Unicode Standard Annex 9, "X5c", "X6a"). *Labels* are titles,
+//! publishers, headings and names. JSON is data, so it keeps every letter; control characters in it are escaped.
 //!
-//! Joiners (U+200C, U+200D), variation selectors and the soft hyphen are left alone everywhere: scripts and
+//! Joiners (U+200C, U+200D), variation selectors and the soft hyphen are left alone everywhere, because scripts and
 //! emoji need them.
 
 use std::borrow::Cow;
@@ -22,18 +21,18 @@ use std::fmt::Write;
 
 use super::truncate::truncated;
 
-/// First strong isolate: the direction of what follows is that of its first letter.
+/// First strong isolate: the text that follows takes the direction of its first letter.
 const FSI: char = '\u{2068}';
 /// Pop directional isolate.
 const PDI: char = '\u{2069}';
 
-/// Whether a source may not contain this character.
+/// Returns whether a source must not contain this character.
 pub fn is_refused(letter: char) -> bool {
-    // A form feed is a page break in text that was saved from a PDF.
+    // A form feed is a page break in text saved from a PDF.
     letter.is_control() && !matches!(letter, '\t' | '\n' | '\r' | '\u{c}')
 }
 
-/// The first character of `text` that a source may not contain, and its byte offset.
+/// Finds the first character of `text` that a source must not contain, and its byte offset.
 pub fn first_refused(text: &str) -> Option<(usize, char)> {
     text.char_indices().find(|(_, letter)| is_refused(*letter))
 }
@@ -43,35 +42,35 @@ pub fn code_point(letter: char) -> String {
     format!("U+{:04X}", u32::from(letter))
 }
 
-/// Whether a character turns the direction of writing: marks, embeddings, overrides and isolates.
+/// Returns whether a character changes the writing direction: marks, embeddings, overrides and isolates.
 fn is_bidirectional(letter: char) -> bool {
     matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether a character of a label is not seen although it may change how the label reads.
+/// Returns whether a character of a label is invisible but may change how the label reads.
 fn is_hidden(letter: char) -> bool {
     is_bidirectional(letter)
         || matches!(letter, '\u{180e}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}')
         || matches!(letter, '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Whether a letter is written from right to left: Hebrew, Arabic and the scripts beside them.
+/// Returns whether a letter is written from right to left: Hebrew, Arabic and related scripts.
 fn is_right_to_left(letter: char) -> bool {
     matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
         || matches!(letter, '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
-/// `text` with everything shown that is not seen or that a terminal acts on; line feeds and tabs stay.
+/// Makes invisible characters, and those that a terminal acts on, visible. Line feeds and tabs stay.
 pub fn visible(text: &str) -> Cow<'_, str> {
     shown(text, |letter| is_hidden(letter) || is_acted_on(letter))
 }
 
-/// The same in one line, for names of files and folders: line feeds and tabs are shown, too.
+/// The same on one line, for names of files and folders: also makes line feeds and tabs visible.
 pub fn visible_line(text: &str) -> Cow<'_, str> {
     shown(text, |letter| is_hidden(letter) || letter.is_control())
 }
 
-/// Quoted text, letter for letter, with only those characters shown that a terminal acts on.
+/// Returns quoted text letter for letter, making visible only the characters that a terminal acts on.
 pub fn printable(text: &str) -> Cow<'_, str> {
     shown(text, is_acted_on)
 }
@@ -94,7 +93,7 @@ fn shown(text: &str, is_shown: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// JSON with the control characters escaped that `serde_json` leaves as they are (DEL, C1).
+/// Escapes the control characters in JSON that `serde_json` does not escape (DEL, C1).
 pub fn escaped_json(json: &str) -> Cow<'_, str> {
     if !json.contains(is_acted_on) {
         return Cow::Borrowed(json);
@@ -102,15 +101,15 @@ pub fn escaped_json(json: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(json.len() + 16);
     for letter in json.chars() {
         match is_acted_on(letter) {
-            true => write!(out, "\\u{:04x}", u32::from(letter)).expect("a string can be written to"),
+            true => write!(out, "\\u{:04x}", u32::from(letter)).expect("writing to a string cannot fail"),
             false => out.push(letter),
         }
     }
     Cow::Owned(out)
 }
 
-/// What must stand before and after `line`, which is one line, so that it is isolated; twice nothing where it
-/// is neither written from right to left nor holds a bidirectional control.
+/// Returns the characters to put before and after the single line `line` to isolate it. Both are empty if the line has
+/// neither right-to-left letters nor bidirectional controls.
 pub fn isolation(line: &str) -> (String, String) {
     let (mut open, mut unmatched) = (0, 0);
     for letter in line.chars() {
@@ -127,7 +126,7 @@ pub fn isolation(line: &str) -> (String, String) {
     }
 }
 
-/// `text` with each of its lines isolated. An isolate ends with its line, whatever closes it.
+/// Isolates each line of `text`, because an isolate always ends at the end of its line.
 pub fn isolated(text: &str) -> Cow<'_, str> {
     if !text.contains(|letter| is_bidirectional(letter) || is_right_to_left(letter)) {
         return Cow::Borrowed(text);
@@ -141,23 +140,23 @@ pub fn isolated(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A label in one line: everything in it is shown, and it is isolated.
+/// Formats a label on one line, with invisible characters made visible, and isolates it.
 pub fn label(text: &str) -> String {
     isolated(&visible(&one_line(text))).into_owned()
 }
 
-/// The same with at most `most` characters; what is longer ends at a word with "…".
+/// The same with at most `most` characters. A longer label is cut after a word and ends with "…".
 pub fn short_label(text: &str, most: usize) -> String {
     let text = visible(&one_line(text)).into_owned();
     let label = isolated(&truncated(&text, most)).into_owned();
     if label.chars().count() <= most {
         return label;
     }
-    // Everything is shown, so one isolate is all that stands around it.
+    // All invisible characters are now visible, so a single isolate around the label is enough.
     isolated(&truncated(&text, most.saturating_sub(2))).into_owned()
 }
 
-/// `text` in one line: white space joined to single spaces.
+/// Puts `text` on one line: collapses white space to single spaces.
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -217,7 +216,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
 
-        /// Whatever stands in a text: nothing of it reaches beyond it, and its letters are unchanged.
+        /// Whatever a text contains, its direction does not affect its surroundings, and its letters are unchanged.
         #[test]
         fn an_isolated_text_is_balanced(text in nasty()) {
             let isolated = isolated(&text);

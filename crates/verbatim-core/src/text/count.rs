@@ -1,6 +1,6 @@
-//! Counts in words.
+//! Counts with a noun in the singular or plural.
 
-/// "1 source", "2 sources".
+/// Formats a count with its noun: "1 source", "2 sources".
 pub fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,6 +1,7 @@
-//! Raised and lowered digits, and the fractions that they make.
+//! Superscript and subscript digits, and the fractions they form.
 
-/// Raises digits and signs (`1` to `¹`); `None` where the text has other characters, for which not every font has a form.
+/// Converts digits and signs to superscript (`1` to `¹`); `None` if the text has other characters, for which not every
+/// font has a superscript form.
 pub fn raised(text: &str) -> Option<String> {
     shifted(text, '⁰', |c| match c {
         '1' => Some('¹'),
@@ -14,7 +15,7 @@ pub fn raised(text: &str) -> Option<String> {
     })
 }
 
-/// Lowers digits and signs (`2` to `₂`); `None` where the text has other characters.
+/// Converts digits and signs to subscript (`2` to `₂`); `None` if the text has other characters.
 pub fn lowered(text: &str) -> Option<String> {
     shifted(text, '₀', |c| match c {
         '+' => Some('₊'),
@@ -25,12 +26,12 @@ pub fn lowered(text: &str) -> Option<String> {
     })
 }
 
-/// Whether a text has a raised form.
+/// Returns whether a text has a superscript form.
 pub fn can_shift(text: &str) -> bool {
     !text.is_empty() && raised(text).is_some()
 }
 
-/// Whether a character is a raised digit.
+/// Returns whether a character is a superscript digit.
 pub fn is_raised(c: char) -> bool {
     matches!(c, '⁰' | '¹' | '²' | '³' | '⁴'..='⁹')
 }
@@ -49,7 +50,7 @@ fn shifted(text: &str, zero: char, form: fn(char) -> Option<char>) -> Option<Str
     text.char_indices().map(shift).collect()
 }
 
-/// The text with each raised number over a lowered one (`¹/₂`) as one character, where there is one.
+/// Replaces each superscript number over a subscript one (`¹/₂`) with a single character, if there is one.
 pub fn with_fractions(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,40 +1,40 @@
-//! What somebody has typed so far, and how well a text fits it: what a list of proposals is sorted by. Case,
-//! accents and apostrophes make no difference, and slips of the finger little.
+//! Fuzzy matching for autocomplete: how well a text fits what the user has typed so far. Ignores case, accents and
+//! apostrophes, and tolerates typos.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// The beginning of a text, as somebody has typed it.
+/// The beginning of a text, as the user has typed it.
 pub struct Typed {
     plain: String,
     words: Vec<String>,
 }
 
-/// How well a text fits; the better, the smaller.
+/// How well a text fits. A smaller value is a better fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
-    /// It begins like this.
+    /// It begins with the typed text.
     Begins,
-    /// Each of the words begins one of its words.
+    /// Each typed word begins one of its words.
     Words,
-    /// Some words fit, more or less: so many letters do not.
+    /// Some words fit approximately. The number is the count of letters that do not fit.
     Near(u32),
 }
 
 impl Typed {
-    /// What was typed. Of a very long text only the beginning is looked at.
+    /// Prepares typed text. Uses only the beginning of a very long text.
     pub fn new(typed: &str) -> Self {
         let plain = plain(typed.trim_start());
         let words = words(&plain).take(MOST_WORDS).map(str::to_owned).collect();
         Self { plain, words }
     }
 
-    /// Whether nothing was typed yet that could be looked for.
+    /// Returns whether nothing searchable has been typed yet.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// How well `text` fits; `None` where it does not. Everything fits what is empty.
+    /// Returns how well `text` fits; `None` if it does not. Every text fits an empty input.
     pub fn fit(&self, text: &str) -> Option<Fit> {
         let text = plain(text);
         if self.is_empty() || text.starts_with(&self.plain) {
@@ -61,13 +61,13 @@ impl Typed {
     }
 }
 
-/// A question has fewer words; what stands behind them changes no list.
+/// The maximum number of words compared. Questions are shorter, so further words do not matter.
 const MOST_WORDS: usize = 40;
-/// So many letters must fit: a word such as `is` stands in every text.
+/// The minimum number of letters that must fit: a word such as `is` occurs in every text.
 const LEAST: usize = 3;
 
-/// How many slips of the finger lie between a word and the beginning of another; `None` where it is another
-/// word. Of four letters one may be wrong, of six two, of nine and more three.
+/// Counts the typos between a word and the beginning of another; `None` if they are different words. A word of four
+/// letters may have one typo, of six two, of nine or more three.
 fn slips(word: &str, other: &str) -> Option<usize> {
     let letters = word.chars().count();
     let beginning: String = other.chars().take(letters).collect();
@@ -76,7 +76,7 @@ fn slips(word: &str, other: &str) -> Option<usize> {
     (slips <= most).then_some(slips)
 }
 
-/// Lower case without accents and apostrophes, with single spaces.
+/// Converts text to lower case without accents or apostrophes, with single spaces.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.nfkd().filter(|letter| !is_combining_mark(*letter)) {
@@ -119,7 +119,7 @@ mod tests {
     fn short_words_alone_are_no_reason() {
         assert_eq!(fit("is xylophone", "Is it safe?"), None);
         assert_eq!(fit("ME", "ME/CFS"), Some(Fit::Begins));
-        assert_eq!(fit("?!", "Is it safe?"), Some(Fit::Begins), "nothing was typed that can be looked for");
+        assert_eq!(fit("?!", "Is it safe?"), Some(Fit::Begins), "nothing searchable was typed");
     }
 
     #[test]

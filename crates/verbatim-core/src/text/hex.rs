@@ -1,6 +1,6 @@
 //! Bytes as text.
 
-/// Bytes as lower-case hex digits.
+/// Formats bytes as lower-case hex digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,48 +1,48 @@
-//! Words that are divided at the end of a line. A hyphen there goes only where it divides a word for the line's sake:
-//! "treat-ment" is one word, "over-the-counter" keeps its hyphens.
+//! Rejoins words that are divided at the end of a line. Removes the hyphen only if the word was divided to fit the
+//! line: "treat-ment" is one word, "over-the-counter" keeps its hyphens.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-/// Common English words, from the public word lists of SCOWL (see `english.LICENSE`), in the order of their bytes.
+/// Common English words, from the public word lists of SCOWL (see `english.LICENSE`), in byte order.
 const ENGLISH: &str = include_str!("english.txt");
-/// Beginnings that are set off by a hyphen even where a dictionary writes one word.
+/// Prefixes that take a hyphen even if a dictionary writes one word.
 const SET_OFF: &[&str] = &["non", "self", "ultra", "well", "half", "all", "quasi", "co"];
-/// Beginnings that are set off by a hyphen where both parts do not make a word.
+/// Prefixes that take a hyphen if both parts together are not a word.
 const OFTEN_SET_OFF: &[&str] = &["ex", "mid"];
-/// Words that stand inside words with several hyphens: `day-to-day`, `state-of-the-art`.
+/// Words that occur inside words with several hyphens: `day-to-day`, `state-of-the-art`.
 const LINKING: &[&str] = &[
     "a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "off", "on", "or", "out", "the", "to",
     "up",
 ];
-/// Endings of words that stand behind a noun and a hyphen.
+/// Endings of words that follow a noun and a hyphen.
 const VERBAL: &[&str] = &["ant", "ent", "ing", "ed"];
-/// Parts of a divided word are rarely as long as the names of substances, in characters.
+/// The minimum length of a substance's name, in characters. Parts of a divided word are rarely this long.
 const NAME: usize = 7;
-/// The longest word that is looked at, in characters.
+/// The maximum length of a word that is checked, in characters.
 const LONGEST: usize = 80;
 
-/// The words of a document, which say how a word at a line's end is written elsewhere.
+/// The words of a document, which show how a word at the end of a line is spelled elsewhere.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
     words: HashSet<String>,
-    /// First parts of words with a hyphen.
+    /// First parts of hyphenated words.
     firsts: HashSet<String>,
-    /// The part of a word that the line before ended in; this one begins with the rest.
+    /// The part of a word at the end of the previous line; the current line begins with the rest.
     open: Option<String>,
-    /// Whether a plain word was divided at a line's end, so that the document divides words at all.
+    /// Whether an ordinary word was divided at the end of a line, which shows that the document divides words.
     divides: bool,
 }
 
 impl Vocabulary {
-    /// The words of these lines.
+    /// Collects the words of these lines.
     pub fn of<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
         let mut vocabulary = Self::default();
         lines.into_iter().for_each(|line| vocabulary.add(line));
         vocabulary
     }
 
-    /// Adds the words of a line, but for one that is divided at its end and the rest of one that was before.
+    /// Adds the words of a line, except a word divided at its end and the rest of a word divided on the previous line.
     pub fn add(&mut self, line: &str) {
         let line = line.trim();
         if line.is_empty() {
@@ -65,7 +65,7 @@ impl Vocabulary {
         self.open = line.strip_suffix(is_hyphen).map(|before| plain(last_word(before)));
     }
 
-    /// Adds a line to a text, behind `gap` where no word is divided.
+    /// Appends a line to a text, after `gap` unless a word is divided there.
     pub fn append(&self, text: &mut String, line: &str, gap: &str) {
         let line = line.trim();
         if text.is_empty() || line.is_empty() {
@@ -80,14 +80,15 @@ impl Vocabulary {
         text.push_str(line);
     }
 
-    /// Joins lines to a paragraph, with `gap` between them where no word is divided.
+    /// Joins lines into a paragraph, with `gap` between them unless a word is divided there.
     pub fn join<'a>(&self, lines: impl IntoIterator<Item = &'a str>, gap: &str) -> String {
         let mut text = String::new();
         lines.into_iter().for_each(|line| self.append(&mut text, line, gap));
         text
     }
 
-    /// Whether the hyphen between two parts only divides a word: the whole is a word, or one of the parts is none.
+    /// Returns whether the hyphen between two parts only divides a word: the whole is a word, or one of the parts is
+    /// not.
     fn divides(&self, before: &str, after: &str) -> bool {
         let first = last_word(before);
         let rest: String = after.chars().take(LONGEST).take_while(|c| is_inside(*c)).collect();
@@ -105,10 +106,10 @@ impl Vocabulary {
         if start.len() < first.len()
             && (LINKING.contains(&start) || self.is_word(start) && !self.is_word(&format!("{start}{end}")))
         {
-            // `day-to-` goes on with a word of its own.
+            // `day-to-` is followed by a separate word.
             return false;
         }
-        // `co-` before a word that no dictionary has is the name of a mixture of medicines.
+        // `co-` before a word that is not in a dictionary is the name of a combination of medicines.
         let is_prefix = matches!(start, "non" | "self") && end.chars().count() > 3;
         let is_set_off = is_prefix
             || SET_OFF.contains(&start) && self.is_word(end)
@@ -118,7 +119,7 @@ impl Vocabulary {
         {
             return true;
         }
-        // `meta-analysis`: between two of the same vowel stands a hyphen.
+        // `meta-analysis`: a hyphen separates two identical vowels.
         let same =
             start.chars().next_back().is_some_and(|last| "aeiou".contains(last) && end.starts_with(last));
         let often = SET_OFF.contains(&start) || OFTEN_SET_OFF.contains(&start);
@@ -126,8 +127,8 @@ impl Vocabulary {
         !(begins && (self.is_word(end) || is_set_off) || self.is_compound(start, end))
     }
 
-    /// Whether two parts of which the first is no word are a compound: `ampicillin-dependent`, or two
-    /// names of substances in a document that divides no words.
+    /// Returns whether two parts, the first of which is not a word, are a compound: `ampicillin-dependent`, or two
+    /// names of substances in a document that does not divide words.
     fn is_compound(&self, start: &str, end: &str) -> bool {
         let [first, second] = [start, end].map(|part| part.chars().count());
         let is_verbal = VERBAL.iter().any(|ending| end.ends_with(ending));
@@ -137,7 +138,7 @@ impl Vocabulary {
         }
     }
 
-    /// Whether what stands behind `co-` is long and makes no word with it.
+    /// Returns whether the part after `co-` is long and does not form a word with it.
     fn is_mixture(&self, end: &str) -> bool {
         end.chars().count() > 5 && !self.is_word(&format!("co{end}"))
     }
@@ -147,13 +148,13 @@ impl Vocabulary {
     }
 }
 
-/// Whether a word in small letters is a common English one.
+/// Returns whether a lower-case word is a common English word.
 pub fn is_english(word: &str) -> bool {
-    // The list is in the order of its bytes.
+    // The list is in byte order, so binary search works.
     let (mut from, mut to) = (0, ENGLISH.len());
     while from < to {
         let middle = from.midpoint(to);
-        // The line that the middle stands in.
+        // The start of the line that contains the middle.
         let start = ENGLISH.get(..middle).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         let line = ENGLISH.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
         match word.cmp(line) {
@@ -165,7 +166,7 @@ pub fn is_english(word: &str) -> bool {
     false
 }
 
-/// A word in small letters with plain hyphens.
+/// Converts a word to lower case with plain hyphens.
 fn plain(word: &str) -> String {
     word.trim_matches(['\'', '’']).to_lowercase().replace(is_hyphen, "-")
 }
@@ -178,7 +179,7 @@ fn is_inside(letter: char) -> bool {
     letter.is_alphanumeric() || is_hyphen(letter) || matches!(letter, '\'' | '’')
 }
 
-/// The last word of a text, or the end of it where it is longer than words are.
+/// The last word of a text, or only its end if it is longer than any word.
 fn last_word(text: &str) -> &str {
     let start = text.char_indices().rev().take(LONGEST).take_while(|(_, c)| is_inside(*c)).last();
     start.and_then(|(at, _)| text.get(at..)).unwrap_or_default().trim_start_matches(['\'', '’'])
@@ -250,6 +251,6 @@ mod tests {
         let vocabulary = Vocabulary::of([long.as_str()]);
         let mut text = long.clone();
         vocabulary.append(&mut text, "b", " ");
-        assert!(text == format!("{long}b"), "no word is divided there");
+        assert!(text == format!("{long}b"), "the hyphen is kept");
     }
 }

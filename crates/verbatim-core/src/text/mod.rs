@@ -1,5 +1,4 @@
-//! Text as such: spans of bytes, sentences, words and their normal forms. Knows nothing of medicine,
-//! documents or search.
+//! Text handling: byte spans, sentences, words and their normal forms. Independent of medicine, documents and search.
 
 pub mod contact;
 pub mod contents;

@@ -1,7 +1,7 @@
-//! The nearest right name, for a message about a wrong one. Every part of the program that takes names from
-//! people words its own message; which name is meant is found here.
+//! Finds the nearest valid name, for messages about an unknown name. Each part of the program that accepts names writes
+//! its own message; this module finds the name that was probably meant.
 
-/// The candidate that `name` was most likely meant to be; `None` where nothing is near.
+/// Returns the candidate that `name` was most likely meant to be; `None` if none is similar.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = |candidate: &&str| strsim::osa_distance(&name.to_lowercase(), &candidate.to_lowercase());
     let limit = 1 + name.chars().count() / 3;
@@ -9,12 +9,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     (best.0 <= limit).then_some(best.1)
 }
 
-/// The key that serde's message for an unknown field names, and the keys that exist there.
+/// Parses serde's message for an unknown field: returns the unknown key and the valid keys.
 pub fn unknown_key(message: &str) -> Option<(String, Vec<String>)> {
     unknown("field", message)
 }
 
-/// The value that serde's message for an unknown variant names, and the values that exist there.
+/// Parses serde's message for an unknown variant: returns the unknown value and the valid values.
 pub fn unknown_variant(message: &str) -> Option<(String, Vec<String>)> {
     unknown("variant", message)
 }

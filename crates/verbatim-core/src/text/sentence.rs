@@ -1,28 +1,29 @@
-//! Where the sentences of a paragraph begin and end. A sentence is the smallest thing that is ever
-//! quoted, so when in doubt two are left together rather than one cut: a quotation that is a little too
-//! long is still true, half a sentence may not be.
+//! Splits a paragraph into sentences. A sentence is the smallest part that is ever quoted, so if in doubt, two
+//! sentences stay together and none is cut: a quotation that is a little too long is still true, but half a sentence
+//! may not be.
 //!
-//! The rules are our own. Unicode's sentence boundaries know no abbreviations, end a sentence at a line
-//! break, and take the citation markers after a full stop (`lacking.[1][2]`) for part of the next
-//! sentence; mending that afterwards takes more rules than starting from the marks that end sentences.
+//! The rules are custom. Unicode's sentence boundaries ignore abbreviations, end a sentence at a line break, and treat
+//! citation markers after a full stop (`lacking.[1][2]`) as part of the next sentence. Fixing that afterwards takes
+//! more rules than starting from the marks that end sentences.
 
 mod abbreviation;
 
 use super::span::Span;
 use abbreviation::{Abbreviation, ends_in_plain_word};
 
-/// The longest bracket or quotation, in bytes, that is kept in one piece although sentences end in it.
+/// The maximum length in bytes of a bracket or quotation that is kept whole although sentences end inside it.
 const HELD_BYTES: usize = 400;
-/// The longest citation marker, in bytes with its brackets.
+/// The maximum length of a citation marker in bytes, including its brackets.
 const MARKER_BYTES: usize = 64;
-/// How many closing marks and markers may follow one full stop; a bound on the work, not on the writing.
+/// The maximum number of closing marks and citation markers after one full stop. It only bounds the work; real text has
+/// fewer.
 const MARKERS: usize = 32;
 
-/// Divides the text of one paragraph into whole sentences, in order. Each includes its closing quotation
-/// marks, brackets and citation markers; none has white space at its ends. Together they cover every
-/// character that is not white space exactly once. Line breaks are white space like any other.
+/// Divides the text of one paragraph into whole sentences, in order. Each includes its closing quotation marks,
+/// brackets and citation markers; none has white space at its ends. Together they cover every character that is not
+/// white space exactly once. Line breaks count as ordinary white space.
 ///
-/// Takes time proportional to the length of `text`, whatever it holds.
+/// Takes time proportional to the length of `text`, whatever it contains.
 pub fn sentences(text: &str) -> Vec<Span> {
     let mut found = Vec::new();
     let capitals = text.chars().any(char::is_uppercase);
@@ -53,17 +54,17 @@ pub fn sentences(text: &str) -> Vec<Span> {
     found
 }
 
-/// A run of marks that may end a sentence, and what stands around it.
+/// A run of marks that may end a sentence, and its context.
 struct Stop<'a> {
     text: &'a str,
-    /// Where the sentence before it begins.
+    /// The start of the sentence before it.
     sentence: usize,
-    /// Where the run begins and ends.
+    /// The start and end of the run.
     run: usize,
     run_end: usize,
-    /// Where the closing marks and citation markers after it end.
+    /// The end of the closing marks and citation markers after it.
     after: usize,
-    /// Whether the text has capitals.
+    /// Whether the text has capital letters.
     capitals: bool,
 }
 
@@ -77,7 +78,7 @@ impl<'a> Stop<'a> {
         let marks = &self.text[self.run..self.run_end];
         let rest = &self.text[self.after..];
         if marks.ends_with(is_wide) {
-            // Japanese goes on behind what somebody said: 「はい。」と言った。
+            // In Japanese a sentence continues after a quotation: 「はい。」と言った。
             return !self.text[..self.after].ends_with(['」', '』']);
         }
         if !rest.starts_with(char::is_whitespace) {
@@ -94,7 +95,7 @@ impl<'a> Stop<'a> {
         marks != "." || self.abbreviation().may_end_before(next)
     }
 
-    /// Whether a full stop in a text without any capitals, as people type it in haste, stands between two sentences.
+    /// Returns whether a full stop separates two sentences in hastily typed text without capitals.
     fn is_between_small_sentences(&self, next: &str) -> bool {
         let sentence = self.text[self.sentence..self.run].trim_start();
         let has_words = |text: &str| text.split_whitespace().nth(2).is_some();
@@ -106,8 +107,8 @@ impl<'a> Stop<'a> {
     }
 }
 
-/// Whether the words after a full stop begin in lower case, so that the stop ended no sentence. Words
-/// such as `mRNA` and `β-endorphin` are written so at the start of a sentence, too.
+/// Returns whether the words after a full stop begin in lower case, so that the stop did not end a sentence. Words such
+/// as `mRNA` and `β-endorphin` keep their lower case even at the start of a sentence.
 fn goes_on_in_lower_case(next: &str) -> bool {
     let mut word = next.chars().take(24).take_while(|c| c.is_alphanumeric());
     let Some(first) = word.next().filter(|c| c.is_lowercase()) else { return false };
@@ -115,7 +116,7 @@ fn goes_on_in_lower_case(next: &str) -> bool {
     !greek_prefix && !word.any(char::is_uppercase)
 }
 
-/// The end of the quotation marks, brackets and citation markers that follow a full stop.
+/// Returns the end of the quotation marks, brackets and citation markers after a full stop.
 fn after_closing_marks(text: &str, from: usize) -> usize {
     let mut at = from;
     for _ in 0..MARKERS {
@@ -129,8 +130,8 @@ fn after_closing_marks(text: &str, from: usize) -> usize {
     at + note_number_length(text, from, at)
 }
 
-/// How long the citation marker is that stands here; 0 where none does. A marker behind a space is one
-/// only when it is plainly a number or `[citation needed]`.
+/// Returns the length of the citation marker at this position; 0 if there is none. After a space, only a number or
+/// `[citation needed]` counts as a marker.
 fn marker_length(text: &str, at: usize) -> usize {
     let rest = &text[at..];
     let inside = rest.trim_start_matches([' ', '\u{a0}', '\n']);
@@ -146,8 +147,8 @@ fn marker_length(text: &str, at: usize) -> usize {
     if inside[end..].starts_with(']') && (space == 0 || citation) { space + end + 1 } else { 0 }
 }
 
-/// The length of a note number that lost its raised position, as in `is lacking.12 Naltrexone`: one to
-/// three digits, perhaps several with commas, right after a full stop after a word.
+/// Returns the length of a note number that is no longer superscript, as in `is lacking.12 Naltrexone`: one to three
+/// digits, or several such numbers separated by commas, directly after a word and its full stop.
 fn note_number_length(text: &str, run_end: usize, at: usize) -> usize {
     let after_word = text[..run_end]
         .strip_suffix('.')
@@ -162,8 +163,8 @@ fn note_number_length(text: &str, run_end: usize, at: usize) -> usize {
     if (1..=3).contains(&digits) && rest[end..].starts_with(char::is_whitespace) { end } else { 0 }
 }
 
-/// The brackets and quotations within which no sentence is ended, in order and apart from each other.
-/// Half a bracket reads as a slip, and half of what somebody said may mean the opposite.
+/// Returns the brackets and quotations inside which a sentence never ends, in order and without overlap. Half a bracket
+/// looks like a mistake, and half a quotation may mean the opposite.
 fn held_together(text: &str) -> Vec<Span> {
     let mut open: Vec<(char, usize)> = Vec::new();
     let mut held: Vec<Span> = Vec::new();
@@ -173,8 +174,7 @@ fn held_together(text: &str) -> Vec<Span> {
             '"' if opens_quotation(before) => None,
             _ => opening_of(c),
         };
-        // Only the innermost few are looked at: a bracket that was never closed must not cost more than it
-        // is worth.
+        // Checks only the innermost few, so that unclosed brackets do not slow the search down.
         let partner =
             wanted.and_then(|opening| open.iter().rev().take(8).position(|(mark, _)| *mark == opening));
         if let Some(depth) = partner {
@@ -222,7 +222,7 @@ fn is_opening(c: char) -> bool {
 fn is_closing(c: char) -> bool {
     matches!(c, '"' | '\'' | '”' | '’' | ')' | ']' | '}' | '»' | '›' | '」' | '』' | '）' | '】')
         || matches!(c, '†' | '‡' | '*' | '¹' | '²' | '³' | '⁰' | '⁴'..='⁹')
-        // Raised letters: the marks `a` to `v`, `i`, `x` and `l` of notes.
+        // Superscript letters: the note marks `a` to `v`, `i`, `x` and `l`.
         || matches!(c, 'ᵃ'..='ᵛ' | 'ᶜ' | 'ⁱ' | 'ˣ' | 'ˡ')
 }
 
@@ -231,7 +231,7 @@ fn is_terminator(c: char) -> bool {
         || is_wide(c)
 }
 
-/// Marks of scripts that write no space between sentences.
+/// Marks of scripts without spaces between sentences.
 fn is_wide(c: char) -> bool {
     matches!(c, '。' | '！' | '？' | '｡')
 }

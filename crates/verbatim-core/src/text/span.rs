@@ -1,5 +1,5 @@
-//! Byte spans of a text. Every quotation, section, passage and sentence is a span, and this is the
-//! one place where a text is cut by one.
+//! Byte spans of a text. Every quotation, section, passage and sentence is a span, and only this module slices a text
+//! by a span.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,32 +13,32 @@ pub struct Span {
 }
 
 impl Span {
-    /// A span from byte offsets.
+    /// Creates a span from byte offsets.
     ///
     /// # Panics
-    /// When `end < start`, or when an offset exceeds 4 GiB; sources are limited to far less.
+    /// If `end < start`, or if an offset exceeds 4 GiB; sources are limited to far less.
     pub fn new(start: usize, end: usize) -> Self {
         assert!(start <= end, "a span ends before it starts: {start}..{end}");
         let offset = |at: usize| u32::try_from(at).expect("a text is smaller than 4 GiB");
         Self { start: offset(start), end: offset(end) }
     }
 
-    /// The bytes covered.
+    /// The range of bytes covered.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
 
-    /// How many bytes are covered.
+    /// The number of bytes covered.
     pub fn len(self) -> usize {
         self.range().len()
     }
 
-    /// Whether nothing is covered.
+    /// Returns whether the span is empty.
     pub fn is_empty(self) -> bool {
         self.start == self.end
     }
 
-    /// Whether `other` lies wholly inside.
+    /// Returns whether `other` lies entirely inside this span.
     pub fn contains(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
@@ -48,22 +48,21 @@ impl Span {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
-    /// What both cover; `None` where that is nothing.
+    /// The intersection of both spans; `None` if it is empty.
     pub fn meet(self, other: Self) -> Option<Self> {
         let (start, end) = (self.start.max(other.start), self.end.min(other.end));
         (start < end).then_some(Self { start, end })
     }
 
-    /// The part of `text` that is covered, or `None` where the span leaves the text or cuts a
-    /// character.
+    /// The covered part of `text`, or `None` if the span is out of bounds or splits a character.
     pub fn get(self, text: &str) -> Option<&str> {
         text.get(self.range())
     }
 
-    /// The part of `text` that is covered.
+    /// The covered part of `text`.
     ///
     /// # Panics
-    /// When the span leaves the text or cuts a character: it then belongs to another text.
+    /// If the span is out of bounds or splits a character, which means that it belongs to another text.
     pub fn of(self, text: &str) -> &str {
         self.get(text).expect("a span lies on character boundaries of its own text")
     }

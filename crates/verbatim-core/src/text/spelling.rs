@@ -1,7 +1,7 @@
-//! One spelling for words that Britain and America write differently. The result is a key to compare
-//! words by, never shown: it need not be a word, it must only be the same for both spellings.
+//! Unifies British and American spellings. The result is only a key for comparing words and is never shown. It does not
+//! have to be a word; it only has to be the same for both spellings.
 
-/// Words that no rule catches, British form first.
+/// Words that no rule covers, British form first.
 const IRREGULAR: &[(&str, &str)] = &[
     ("aluminium", "aluminum"),
     ("analogue", "analog"),
@@ -32,10 +32,10 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("tyre", "tire"),
 ];
 
-/// Endings in which `-our` and `-or` say the same, as in `tumour` and `tumors`.
+/// Endings after which `-our` and `-or` are equivalent, as in `tumour` and `tumors`.
 const AFTER_OUR: &[&str] = &["", "s", "ed", "ing", "al", "able", "less", "ful", "ist", "ists"];
 
-/// Brings a lower-case word to the spelling both forms share.
+/// Converts a lower-case word to the key that both spellings share.
 pub fn unify(word: &str) -> String {
     if word.len() < 4 || !word.is_ascii() {
         return word.to_owned();
@@ -52,8 +52,8 @@ pub fn unify(word: &str) -> String {
     undouble(&word)
 }
 
-/// `ae` and `oe` from Greek and Latin: haemo-, oedema, paediatric, diarrhoea. Short words (`does`,
-/// `shoe`) and final syllables (`algae`, `canoe`) are left alone.
+/// Simplifies `ae` and `oe` from Greek and Latin: haemo-, oedema, paediatric, diarrhoea. Leaves short words (`does`,
+/// `shoe`) and final syllables (`algae`, `canoe`) alone.
 fn ligatures(word: &str) -> String {
     if word.len() < 6 || !(word.contains("ae") || word.contains("oe")) {
         return word.to_owned();
@@ -61,7 +61,7 @@ fn ligatures(word: &str) -> String {
     let (head, tail) = word.split_at(word.len() - 2);
     let mut head = head.replace("ae", "e").replace("oe", "e");
     if (head.ends_with('a') || head.ends_with('o')) && tail.starts_with('e') {
-        head.pop(); // the pair stands across the cut, as in `diarrhoea`
+        head.pop(); // the pair spans the cut, as in `diarrhoea`
     }
     head + tail
 }
@@ -100,7 +100,7 @@ fn ise_to_ize(word: &str) -> String {
     word.replace("sulph", "sulf")
 }
 
-/// `labelled` and `labeled`, `modelling` and `modeling`.
+/// Unifies `labelled` and `labeled`, `modelling` and `modeling`.
 fn undouble(word: &str) -> String {
     for ending in ["lled", "lling", "ller", "llers"] {
         if let Some(stem) = word.strip_suffix(ending)

@@ -1,6 +1,6 @@
-//! Labels made short enough for where they stand. Never used on what is quoted.
+//! Shortens labels. Never used on quoted text.
 
-/// `text` on one line with at most `most` characters; what is longer ends at a word with "…".
+/// Puts `text` on one line of at most `most` characters. A longer text is cut after a word and ends with "…".
 pub fn truncated(text: &str, most: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= most {

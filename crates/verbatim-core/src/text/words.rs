@@ -1,8 +1,8 @@
-//! The words of a text in the one form that index and question share. A [`Word`] keeps where it stands,
-//! so that what was found can be shown in the source's own letters.
+//! Finds the words of a text, in the normal form that index and questions share. A [`Word`] keeps its position, so that
+//! a match can be shown in the source's own letters.
 //!
-//! Case, diacritics, possessives, hyphens, Greek letters, units written close to their number and the two
-//! spellings of English are brought together here; stemming comes last.
+//! Normalises case, diacritics, possessives, hyphens, Greek letters, units directly after a number, and British and
+//! American spellings. Stemming comes last.
 
 use std::sync::Arc;
 
@@ -17,24 +17,24 @@ use super::spelling;
 /// A word in normal form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// Where it stands.
+    /// Its position.
     pub span: Span,
-    /// Lower case, without diacritics, in the spelling that both sides of the Atlantic share.
+    /// The word in lower case, without diacritics, in the spelling shared by British and American English.
     pub form: Arc<str>,
     /// The Snowball (Porter 2) stem of `form`.
     pub stem: Arc<str>,
-    /// Whether this is a hyphenated compound written as one word; its parts precede it.
+    /// Whether this is a hyphenated compound written as one word. Its parts precede it.
     pub compound: bool,
 }
 
-/// Words longer than this are no words: an address, a digest, a line of noise.
+/// The maximum length of a word. Longer runs are not words: an address, a digest, noise.
 const LONGEST_WORD: usize = 64;
-/// How many forms are remembered before the memory is emptied.
+/// The number of cached forms at which the cache is cleared.
 const REMEMBERED: usize = 200_000;
-/// What a number may end in without being another number: `1/10th`, the `1980s`.
+/// Endings that do not change a number: `1/10th`, the `1980s`.
 const NUMBER_ENDINGS: &[&str] = &["st", "nd", "rd", "th", "s"];
 
-/// Finds the words of texts. Remembers the forms it has met, so that a long text costs little.
+/// Finds the words of texts. Caches the forms it has computed, so that long texts are cheap.
 pub struct Analyser {
     stemmer: Stemmer,
     known: FxHashMap<Box<str>, (Arc<str>, Arc<str>)>,
@@ -46,7 +46,7 @@ impl Default for Analyser {
     }
 }
 
-/// What a run of characters of one kind is.
+/// The kind of a run of characters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Letters,
@@ -63,7 +63,7 @@ struct Piece {
 }
 
 impl Analyser {
-    /// The words of `text`, in order; a compound follows its parts.
+    /// The words of `text` in order. A compound follows its parts.
     pub fn words(&mut self, text: &str) -> Vec<Word> {
         let mut words = Vec::with_capacity(text.len() / 6 + 1);
         let mut group: Vec<Piece> = Vec::new();
@@ -82,7 +82,7 @@ impl Analyser {
         self.words(text).into_iter().filter(|word| !word.compound).map(|word| word.stem).collect()
     }
 
-    /// Turns a group of pieces that stand close together (`TNF-α`, `4.5mg`, `6-β-naltrexol`) into words.
+    /// Turns a group of adjacent pieces (`TNF-α`, `4.5mg`, `6-β-naltrexol`) into words.
     fn close(&mut self, text: &str, group: &mut Vec<Piece>, words: &mut Vec<Word>) {
         let first = words.len();
         let mut at = 0;
@@ -95,7 +95,7 @@ impl Analyser {
         group.clear();
     }
 
-    /// Adds the word that `pieces` begins with; says how many pieces it took.
+    /// Adds the word at the start of `pieces` and returns the number of pieces it used.
     fn piece(&mut self, text: &str, pieces: &[Piece], words: &mut Vec<Word>) -> usize {
         let raw = pieces[0].span.of(text);
         let next = pieces.get(1).filter(|next| next.span.start == pieces[0].span.end);
@@ -142,7 +142,7 @@ impl Analyser {
         }
     }
 
-    /// Adds the words from `first` on once more, written as one.
+    /// Adds the words from `first` onwards again as one compound.
     fn compound(&mut self, first: usize, words: &mut Vec<Word>) {
         let whole: String = words[first..].iter().map(|word| &*word.form).collect();
         if whole.len() > LONGEST_WORD {
@@ -171,7 +171,7 @@ impl Analyser {
     }
 }
 
-/// Whether two pieces belong to one written word: nothing or a single hyphen stands between them.
+/// Returns whether two pieces belong to one written word: nothing or a single hyphen separates them.
 fn joined(text: &str, left: Piece, right: Piece) -> bool {
     if left.kind == Kind::Percent || right.kind == Kind::Percent {
         return false;
@@ -182,7 +182,7 @@ fn joined(text: &str, left: Piece, right: Piece) -> bool {
         || (between == "-" && right.kind != Kind::Number)
 }
 
-/// Cuts a text into runs of letters, Greek letters and digits.
+/// Splits a text into runs of letters, Greek letters and digits.
 fn pieces(text: &str) -> impl Iterator<Item = Piece> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -212,8 +212,8 @@ fn kind_of(character: char) -> Option<Kind> {
     }
 }
 
-/// Length in bytes of the run of `kind` that `text` begins with. Apostrophes stand inside letters, points
-/// and commas inside digits.
+/// Returns the length in bytes of the run of `kind` at the start of `text`. Runs of letters may contain apostrophes;
+/// runs of digits may contain points and commas.
 fn run_length(text: &str, kind: Kind) -> usize {
     let mut end = 0;
     let mut characters = text.char_indices().peekable();
@@ -235,7 +235,7 @@ fn run_length(text: &str, kind: Kind) -> usize {
     end
 }
 
-/// `3.0` and `3`, `100,000` and `100000` are the same number.
+/// Normalises a number: `3.0` and `3`, `100,000` and `100000` are the same.
 fn number(raw: &str) -> String {
     let groups = raw
         .split(',')
@@ -259,7 +259,7 @@ fn metric(unit: &str) -> bool {
     matches!(unit, "g" | "l" | "L" | "mol" | "m" | "M")
 }
 
-/// The name of a Greek letter that stands alone, as in `β-endorphin`.
+/// The name of a separate Greek letter, as in `β-endorphin`.
 fn greek(raw: &str) -> Option<&'static str> {
     let mut letters = raw.chars().flat_map(char::to_lowercase);
     let name = match letters.next()? {
@@ -286,7 +286,7 @@ fn greek(raw: &str) -> Option<&'static str> {
     letters.next().is_none().then_some(name)
 }
 
-/// Lower case, no diacritics, no possessive, one spelling.
+/// Converts a word to lower case without diacritics or possessive, in the unified spelling.
 fn normal_form(raw: &str) -> String {
     let lower: String = match raw.is_ascii() {
         true => raw.to_ascii_lowercase(),
@@ -311,7 +311,7 @@ fn normal_form(raw: &str) -> String {
     }
 }
 
-/// Letters that Unicode does not take apart.
+/// Replaces letters that Unicode does not decompose.
 fn plain(letter: char) -> impl Iterator<Item = char> {
     let text: &'static str = match letter {
         'ø' => "o",

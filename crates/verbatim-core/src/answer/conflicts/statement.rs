@@ -1,6 +1,6 @@
-//! A sentence as something that can be compared with another: of what it speaks, in which words, and what it
-//! states. Anything that would make it another matter is kept, so that two sentences are only compared where
-//! they have it in common.
+//! Turns a sentence into a statement that can be compared with another: what it is about, its words, and what it
+//! states. Keeps everything that could change what it is about, so that only sentences that agree in all of that are
+//! compared.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::knowledge::lexicon::{ConceptKind, Lexicon, Meaning, Measure};
 use crate::text::span::Span;
 use crate::text::words::{Analyser, Word};
 
-/// So many words before a claim may deny it or state it.
+/// How many words before a claim can deny or state it.
 const REACH: usize = 6;
 
-/// What a sentence states.
+/// The statement of a sentence.
 pub(super) struct Statement {
-    /// Whether it leaves nothing open, so that another can contradict it.
+    /// Whether it is definite, so that another statement can contradict it.
     pub(super) firm: bool,
     /// The facets of the headings over it.
     pub(super) section: Vec<u32>,
@@ -34,18 +34,18 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    /// Whether it gives a quantity of the kind.
+    /// Whether it states a quantity of this kind.
     pub(super) fn measures(&self, measure: Measure) -> bool {
         self.quantities.iter().any(|stated| stated.measure == measure)
     }
 
-    /// Whether some value of the kind fits both.
+    /// Whether a value of this kind exists that fits both.
     pub(super) fn agrees(&self, other: &Self, measure: Measure) -> bool {
         let of_kind = self.quantities.iter().filter(|stated| stated.measure == measure);
         of_kind.into_iter().any(|one| other.quantities.iter().any(|other| one.meets(other)))
     }
 
-    /// Whether it affirms a facet's claim, or denies it; `None` where it does neither, or both.
+    /// Returns whether it affirms or denies a facet's claim; `None` if it does neither or both.
     pub(super) fn claims(&self, facet: u32) -> Option<bool> {
         let mut made = self.claims.iter().filter(|(of, _)| *of == facet).map(|&(_, affirms)| affirms);
         let first = made.next()?;
@@ -57,8 +57,8 @@ impl Statement {
         [&self.subject, &self.concepts, &self.places].iter().any(|named| named.contains(&concept))
     }
 
-    /// Whether both are about the same subject, the same diseases, drugs and people, the same part of the
-    /// matter, and places of which one has all that the other has.
+    /// Whether both have the same subject, the same diseases, drugs and people, and concern the same part of the
+    /// matter, and the places of one include those of the other.
     pub(super) fn is_of_the_same(&self, other: &Self) -> bool {
         let (few, many) = match self.places.len() <= other.places.len() {
             true => (&self.places, &other.places),
@@ -73,24 +73,24 @@ impl Statement {
             && (day.is_empty() || other_day.is_empty() || day == other_day)
     }
 
-    /// The share of the shorter one's words that both have.
+    /// Returns the share of the shorter statement's words that both have.
     pub(super) fn alike(&self, other: &Self) -> f32 {
         let shared = self.words.intersection(&other.words).count();
         shared as f32 / self.words.len().min(other.words.len()).max(1) as f32
     }
 }
 
-/// Reads sentences with a vocabulary.
+/// Reads statements with a vocabulary.
 pub(super) struct Reader<'a> {
     lexicon: &'a Lexicon,
     subject: &'a [u32],
-    /// The claims of the facets, as the words are compared.
+    /// The claims of the facets, in the normal form in which words are compared.
     claims: Vec<(u32, Arc<str>)>,
     lists: Lists,
     analyser: Analyser,
 }
 
-/// The words of a text and what they stand for.
+/// The words of a text and their meanings.
 struct Read {
     words: Vec<Word>,
     meanings: Vec<Option<Meaning>>,
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
         Self { lexicon, subject, claims, lists, analyser }
     }
 
-    /// What the sentences of a quote state; nothing of an entry of a list of literature.
+    /// Returns the statements in a quote; none for an entry in a reference list.
     pub(super) fn statements(&mut self, corpus: &Corpus, cited: &Cited) -> Vec<Statement> {
         let mut documents = corpus.documents.iter();
         let Some(document) = documents.find(|document| document.origin.id == cited.quote.source()) else {
@@ -132,8 +132,8 @@ impl<'a> Reader<'a> {
         stated
     }
 
-    /// What a sentence states under `headings`. What it speaks of without naming it is what the nearest text
-    /// before it names.
+    /// Reads the statement of a sentence under `headings`. If the sentence does not name its subject, the nearest text
+    /// before it that names one supplies it.
     pub(super) fn read(&mut self, text: &str, headings: &[&str], earlier: &[&str]) -> Statement {
         let read = self.words(text);
         let has = |words: &Words| read.words.iter().any(|word| words.has(&word.form));
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
         let firm = !text.trim_end().ends_with('?') && !has(&self.lists.open) && !has(&self.lists.special);
         let times = (0..).zip(&self.lists.daytimes).filter(|(_, words)| has(words)).map(|(time, _)| time);
         let daytimes: BTreeSet<usize> = times.collect();
-        // "low" in "low-dose naltrexone" is no part of the matter, it is the name.
+        // In "low-dose naltrexone", "low" is part of the name and does not describe a part of the matter.
         let unnamed = read.words.iter().zip(&read.meanings);
         let unnamed = unnamed.filter(|(_, meaning)| !matches!(meaning, Some(Meaning::Concept(_))));
         let unnamed = unnamed.map(|(word, _)| &word.form).filter(|form| self.lists.part.has(form));
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The facets of a section, by its heading.
+    /// Returns the facets of a section, by its heading.
     fn facets(&self, heading: &Read) -> Vec<u32> {
         let stems: Vec<Arc<str>> = heading.words.iter().map(|word| word.stem.clone()).collect();
         self.lexicon.facets_of_heading(&stems)
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
         let mut meanings: Vec<Option<Meaning>> = vec![None; words.len()];
         let mut mentions = self.lexicon.mentions(text, &words, false);
         mentions.retain(|mention| !matches!(mention.meaning, Meaning::Asks(_)));
-        // Of several meanings a word stands for the first: a concept, a facet, a synonym.
+        // If a word has several meanings, the first counts: a concept, then a facet, then a synonym.
         mentions.sort_by_key(|mention| mention.meaning);
         for mention in mentions {
             for meaning in meanings.iter_mut().skip(mention.first).take(mention.length) {
@@ -197,13 +197,14 @@ impl<'a> Reader<'a> {
         Read { words, meanings }
     }
 
-    /// The base's own subjects that are named; the documents themselves are none.
+    /// Returns the base's subjects that are named, without organisations.
     fn subjects(&self, read: &Read) -> BTreeSet<u32> {
         let named = self.named(read).filter(|at| self.subject.contains(at));
         named.filter(|&at| self.kind(at) != ConceptKind::Organisation).collect()
     }
 
-    /// What else is named: diseases, drugs, people and the like, and apart from them places and institutions.
+    /// Returns the other concepts that are named: diseases, drugs, people and similar; and separately places and
+    /// institutions.
     fn concepts(&self, read: &Read) -> (BTreeSet<u32>, BTreeSet<u32>) {
         let is_place = |at: &u32| matches!(self.kind(*at), ConceptKind::Place | ConceptKind::Organisation);
         let others = self.named(read).filter(|at| !self.subject.contains(at));
@@ -222,7 +223,7 @@ impl<'a> Reader<'a> {
         self.lexicon.concepts()[concept as usize].kind
     }
 
-    /// The words that carry what is said, each as what it stands for: no numbers, units or subject.
+    /// Returns the words that carry the content, each reduced to its meaning, without numbers, units and the subject.
     fn content(&self, read: &Read) -> BTreeSet<Arc<str>> {
         let carries = |word: &Word| {
             let form = &*word.form;
@@ -231,7 +232,7 @@ impl<'a> Reader<'a> {
         };
         let claimed = |word: &Word| self.claims.iter().find(|(_, claim)| **claim == *positive(&word.form));
         let stands_for = |(word, meaning): (&Word, &Option<Meaning>)| match *meaning {
-            // "approved", "unlicensed": whether it is affirmed is compared, not the word.
+            // "approved", "unlicensed": what counts is whether the claim is affirmed, not the word.
             _ if let Some((facet, _)) = claimed(word) => Some(Arc::from(format!("a:{facet}"))),
             Some(Meaning::Concept(at)) if self.subject.contains(&at) => None,
             Some(Meaning::Concept(at)) => Some(Arc::from(format!("c:{at}"))),
@@ -243,7 +244,7 @@ impl<'a> Reader<'a> {
         words.filter_map(stands_for).collect()
     }
 
-    /// The claims that stand in a sentence, and whether each is affirmed.
+    /// Returns the claims in a sentence, and whether each is affirmed.
     fn claims(&self, text: &str, words: &[Word]) -> Vec<(u32, bool)> {
         let mut found = Vec::new();
         for (at, word) in words.iter().enumerate() {
@@ -262,12 +263,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// `safe` of `unsafe`, `effective` of `ineffective`.
+/// Strips a negative prefix: `safe` from `unsafe`, `effective` from `ineffective`.
 fn positive(form: &str) -> &str {
     form.strip_prefix("un").or_else(|| form.strip_prefix("in")).unwrap_or(form)
 }
 
-/// The words right before one, as far as they belong to what is said of it.
+/// Returns the words right before a word that belong to the same clause.
 fn clause_before<'w>(text: &str, words: &'w [Word], at: usize) -> &'w [Word] {
     let ends = |at: usize| {
         let between = Span { start: words[at].span.end, end: words[at + 1].span.start };

@@ -6,8 +6,8 @@ fn lexicon() -> Lexicon {
     Lexicon::new(base::medical(&knowledge).expect("the shipped vocabulary"))
 }
 
-/// Whether two sentences of different sources differ on a question of the facet `facet`, in a base about
-/// naltrexone, low-dose naltrexone and melatonin.
+/// Whether two sentences of different sources contradict each other on the facet `facet`, in a base about naltrexone,
+/// low-dose naltrexone and melatonin.
 fn differ_on(lexicon: &Lexicon, facet: &str, one: &str, other: &str) -> bool {
     let subject: Vec<u32> = ["naltrexone", "low-dose-naltrexone", "melatonin"]
         .iter()
@@ -68,12 +68,12 @@ fn sources_that_cannot_both_be_right() {
 fn sources_that_say_different_things_and_agree() {
     let lexicon = lexicon();
     for (facet, one, other) in [
-        // The same, within what the words leave open.
+        // The same, within the stated ranges.
         ("posology", "The usual dose is 4.5 mg.", "The usual dose is 1.5 to 4.5 mg."),
         ("posology", "The usual dose is about 4 mg.", "The usual dose is 4.5 mg."),
         ("posology", "The usual dose is 4.5mg.", "The usual dose is 4500 micrograms."),
         ("onset", "It takes effect after 4 weeks.", "It takes effect after a month, or 1 month exactly."),
-        // Of another drug, disease, group, place, part or time of day.
+        // About another drug, disease, group, place, part or time of day.
         ("posology", "The dose of naltrexone is 50 mg.", "The dose of LDN is 4.5 mg."),
         ("posology", "The daily dose for opioid addiction is 50 mg.", "The daily dose is 4.5 mg."),
         ("posology", "The dose for fibromyalgia is 4.5 mg.", "The dose for Crohn's disease is 3 mg."),
@@ -98,7 +98,7 @@ fn sources_that_say_different_things_and_agree() {
         ("regulation", "It was approved by the FDA in 1984.", "It was approved by the EMA in 1995."),
         ("warnings", "It is safe in pregnancy.", "It is not safe in kidney failure."),
         ("warnings", "It has a long history of safe use at large doses.", "It is not safe."),
-        // Open, negated, or of one study.
+        // Indefinite, negated, or about one study.
         ("posology", "The usual dose is not 2 mg.", "The usual dose is 5 mg."),
         ("posology", "The dose may be 2 mg.", "The dose is 5 mg."),
         ("posology", "Is the usual dose 2 mg?", "The usual dose is 5 mg."),
@@ -113,7 +113,7 @@ fn sources_that_say_different_things_and_agree() {
         ("warnings", "It is not sedating, and it is safe.", "It is safe."),
         ("warnings", "It is not unsafe.", "It is safe."),
         ("warnings", "Keep it in a safe place.", "It is not safe."),
-        // About what was not asked.
+        // Not about the question.
         ("undesirable-effects", "Headache occurs at a dose of 2 mg.", "Headache occurs at a dose of 5 mg."),
         ("storage", "It is safe.", "It is not safe."),
     ] {
@@ -132,9 +132,9 @@ fn what_both_have_in_common_speaks_for_agreement() {
     let mut read = |text: &str, headings: &[&str]| reader.read(text, headings, &["Naltrexone"]);
     let one = vec![read("The usual dose is 4.5 mg.", &[]), read("The usual dose is 3 mg.", &[])];
     let other = vec![read("The usual dose is 3 mg.", &[])];
-    assert!(!asked.sources_differ(&one, &other), "one of its values is the other's, too");
+    assert!(!asked.sources_differ(&one, &other), "the two sources share a value");
     let under = vec![read("The usual dose is 4.5 mg.", &["Overdose"])];
-    assert!(!asked.sources_differ(&under, &other), "it stands under another heading");
+    assert!(!asked.sources_differ(&under, &other), "it stands under a heading of another facet");
     let under = vec![read("The usual dose is 4.5 mg.", &["Dosage"])];
     assert!(asked.sources_differ(&under, &other));
     let under = vec![read("The usual dose is 4.5 mg.", &["Dosage in fibromyalgia"])];

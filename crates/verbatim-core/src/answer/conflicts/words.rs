@@ -1,5 +1,5 @@
-//! The English words that make a sentence another matter, or leave it open. General words, not medical ones:
-//! those are in the vocabulary.
+//! English words that change what a sentence is about, or that leave its statement open. These are general words;
+//! medical words are in the vocabulary.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use crate::text::words::Analyser;
 
-/// Words by which a sentence leaves open whether, when or for whom something is so, or how much.
+/// Words that leave open whether, when, for whom or how much something is so.
 const OPEN: &str = "\
     may might could can would should whether if unless except although possibly possible perhaps \
     probably likely unlikely suggest suggests suggested appear appears seem seems theoretically \
@@ -16,7 +16,7 @@ const OPEN: &str = "\
     vary varies varied depend depends depending individual individually only also still yet evidence \
     doubt proof information data reason question claim claims claimed";
 
-/// Words of a sentence about one study, one report or one product: what holds there need not hold elsewhere.
+/// Words of a sentence about one study, report or product, whose statements need not hold elsewhere.
 const SPECIAL: &str = "\
     trial trials study studies studied participant participants volunteer volunteers cohort sample \
     samples group groups arm arms placebo review analysis research researchers rat rats mice mouse \
@@ -25,7 +25,7 @@ const SPECIAL: &str = "\
     strengths available formulation formulations pack packs product products brand brands \
     compared than versus";
 
-/// Words that make a statement one about a part of the matter. Both sentences must have the same ones.
+/// Words that restrict a statement to a part of the matter. Two comparable sentences have the same ones.
 const PART: &str = "\
     start starts starting started initial initially begin first maintenance maximum maximal max minimum \
     highest lowest high low higher lower large larger small smaller increase increased raise raised \
@@ -44,12 +44,12 @@ const DENYING: &str = "\
 const STATING: &str = "\
     is are was were be been being isnt arent wasnt werent remains considered has have had";
 
-/// Words that come with a number.
+/// Words that accompany a number.
 const UNITS: &str = "\
     mg mcg ng g gram grams minute minutes hour hours day days week weeks month months year years percent \
     daily one two three four five six seven eight nine ten eleven twelve";
 
-/// Times of the day: two statements that name different ones are about different doses.
+/// Times of day: two statements that name different ones are about different doses.
 const DAYTIMES: [&str; 4] = [
     "morning mornings breakfast",
     "noon lunch afternoon",
@@ -57,7 +57,7 @@ const DAYTIMES: [&str; 4] = [
     "night nights nightly bedtime bed",
 ];
 
-/// Some of these words, in the normal form in which words are compared.
+/// A set of words, in the normal form in which words are compared.
 pub(super) struct Words(FxHashSet<Arc<str>>);
 
 impl Words {
@@ -65,13 +65,13 @@ impl Words {
         Self(analyser.words(list).into_iter().map(|word| word.form).collect())
     }
 
-    /// Whether a word, in normal form, is one of them.
+    /// Whether the set contains a word, given in normal form.
     pub(super) fn has(&self, form: &str) -> bool {
         self.0.contains(form)
     }
 }
 
-/// All of them.
+/// All word lists.
 pub(super) struct Lists {
     pub(super) open: Words,
     pub(super) special: Words,
@@ -79,7 +79,7 @@ pub(super) struct Lists {
     pub(super) denying: Words,
     pub(super) stating: Words,
     pub(super) units: Words,
-    /// One a time of the day.
+    /// One per time of day.
     pub(super) daytimes: [Words; 4],
 }
 

@@ -1,5 +1,5 @@
-//! Why a base was not changed, told to the moderator who wanted it. The caller branches on the sort: a slip
-//! is the moderator's, failed questions can be overruled, the rest is for the one who runs the program.
+//! Why a base was not changed, as reported to the moderator. The caller branches on the variant: mistakes are the
+//! moderator's, failed questions can be overruled, and everything else is for the operator.
 
 use thiserror::Error;
 
@@ -9,51 +9,51 @@ use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::ListError;
 use crate::knowledge::write::WriteError;
 
-/// How many failed questions a message names.
+/// The maximum number of failed questions in a message.
 const MOST_NAMED: usize = 5;
 
-/// Why a base was not changed. Nothing is half done then, but for [`CurationError::NotUndone`].
+/// Why a base was not changed. Nothing is half done, except after [`CurationError::NotUndone`].
 #[derive(Debug, Error)]
 pub enum CurationError {
-    /// The base has no such passage.
+    /// The base does not have this passage.
     #[error("there is no passage `{wanted}` in this base{}", meant(.nearest.as_deref()))]
     UnknownPassage {
-        /// The id that was given.
+        /// The given id.
         wanted: String,
-        /// The nearest one that exists.
+        /// The nearest existing id.
         nearest: Option<String>,
     },
-    /// The passage is in circulation.
+    /// The passage is not withheld.
     #[error("the passage `{wanted}` is not withheld{}", meant(.nearest.as_deref()))]
     NotWithheld {
-        /// The id that was given.
+        /// The given id.
         wanted: String,
-        /// The nearest one that is withheld.
+        /// The nearest withheld id.
         nearest: Option<String>,
     },
-    /// The base has no such source.
+    /// The base does not have this source.
     #[error("there is no source `{wanted}` in this base{}", meant(.nearest.as_deref()))]
     UnknownSource {
-        /// The id that was given.
+        /// The given id.
         wanted: String,
-        /// The nearest one that exists.
+        /// The nearest existing id.
         nearest: Option<String>,
     },
-    /// A base cannot be without a source.
+    /// A base needs at least one source.
     #[error("`{0}` is the base's last source, and a base needs one; add another first")]
     LastSource(String),
-    /// Who takes a passage out must say why.
-    #[error("no reason was given; whoever reads the list later needs one")]
+    /// Withholding a passage needs a reason.
+    #[error("no reason was given; people who read the list later need one")]
     NoReason,
-    /// What was handed in cannot be a source.
+    /// The submitted file cannot be a source.
     #[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
     Unfit(Vec<Problem>),
-    /// The base's own questions would not be answered as they should be.
+    /// Some of the base's regression questions would fail.
     #[error("{}", told(.failed, *.asked))]
-    OwnQuestions {
+    RegressionQuestions {
         /// How many were asked.
         asked: usize,
-        /// Those that failed, and how.
+        /// The questions that failed, and why.
         failed: Vec<RegressionOutcome>,
     },
     /// The list of withheld passages cannot be read or written.
@@ -62,15 +62,15 @@ pub enum CurationError {
     /// The knowledge folder cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// An earlier change is half done and could not be set right.
-    #[error("an earlier change must be set right first. {0}")]
+    /// An earlier change is half done and could not be completed or undone.
+    #[error("an earlier change was interrupted and must be repaired first. {0}")]
     LeftOver(Problem),
-    /// The change was refused and could not be taken back; the next start tries again.
-    #[error("{error}\nThe files could not all be put back: {left}")]
+    /// The change failed and could not be undone; the next start tries again.
+    #[error("{error}\nSome files could not be put back: {left}")]
     NotUndone {
-        /// Why it was refused.
+        /// Why it failed.
         error: Box<CurationError>,
-        /// Why it was not taken back.
+        /// Why it was not undone.
         left: Problem,
     },
     /// The index could not be built or published.
@@ -83,7 +83,7 @@ impl From<EngineError> for CurationError {
         match error {
             EngineError::RegressionFailed { asked, outcomes, .. } => {
                 let failed = outcomes.into_iter().filter(|outcome| outcome.missed.is_some()).collect();
-                Self::OwnQuestions { asked, failed }
+                Self::RegressionQuestions { asked, failed }
             }
             error => Self::Engine(error),
         }
@@ -103,7 +103,7 @@ fn meant(nearest: Option<&str>) -> String {
 fn told(failed: &[RegressionOutcome], asked: usize) -> String {
     let verb = if failed.len() == 1 { "fails" } else { "fail" };
     let mut told = format!(
-        "{} of the base's {asked} own questions {verb} with this, so everything stays as it was:",
+        "{} of {asked} regression questions {verb} with this change, so nothing was changed:",
         failed.len()
     );
     for outcome in failed.iter().take(MOST_NAMED) {
@@ -128,22 +128,22 @@ mod tests {
     #[test]
     fn failed_questions_are_named() {
         let told = |failed: usize| {
-            let missed = |number| (number < failed).then_some("no quote has \"2 mg\"");
+            let missed = |number| (number < failed).then_some("no quote contains \"2 mg\"");
             let outcomes: Vec<RegressionOutcome> =
                 (0..8).map(|number| outcome(number, missed(number))).collect();
             CurationError::from(EngineError::RegressionFailed { failed, asked: 8, outcomes }).to_string()
         };
         assert_snapshot!(told(1), @r#"
-        1 of the base's 8 own questions fails with this, so everything stays as it was:
-        - Question 0?: no quote has "2 mg"
+        1 of 8 regression questions fails with this change, so nothing was changed:
+        - Question 0?: no quote contains "2 mg"
         "#);
         assert_snapshot!(told(7), @r#"
-        7 of the base's 8 own questions fail with this, so everything stays as it was:
-        - Question 0?: no quote has "2 mg"
-        - Question 1?: no quote has "2 mg"
-        - Question 2?: no quote has "2 mg"
-        - Question 3?: no quote has "2 mg"
-        - Question 4?: no quote has "2 mg"
+        7 of 8 regression questions fail with this change, so nothing was changed:
+        - Question 0?: no quote contains "2 mg"
+        - Question 1?: no quote contains "2 mg"
+        - Question 2?: no quote contains "2 mg"
+        - Question 3?: no quote contains "2 mg"
+        - Question 4?: no quote contains "2 mg"
         - and 2 more
         "#);
     }
@@ -155,6 +155,6 @@ mod tests {
         assert_snapshot!(error, @"there is no passage `a:12` in this base; did you mean `a:13`?");
         assert_snapshot!(CurationError::NotWithheld { wanted, nearest: None }, @"the passage `a:12` is not withheld");
         assert_snapshot!(CurationError::LastSource("a".to_owned()), @"`a` is the base's last source, and a base needs one; add another first");
-        assert_snapshot!(CurationError::NoReason, @"no reason was given; whoever reads the list later needs one");
+        assert_snapshot!(CurationError::NoReason, @"no reason was given; people who read the list later need one");
     }
 }

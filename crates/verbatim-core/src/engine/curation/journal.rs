@@ -1,14 +1,14 @@
-//! A change of a base's files as data: which files go where, in which order, and how that is taken back. It
-//! is written down before the first file moves, so that whoever finds it later can tell how far it came.
+//! A change of a base's files as data: which files go where, in which order, and how to undo it. It is written before
+//! the first file moves, so that a later start can tell how far the change got.
 //!
 //! ```text
-//! knowledge/<base>/.change.toml   the change that is under way
-//!                  .change/       new files, whole, before they are moved to their place
-//!                  removed/       older files, kept
+//! knowledge/<base>/.change.toml   the change in progress
+//!                  .change/       complete new files, before they are moved into place
+//!                  removed/       older files
 //! ```
 //!
-//! Each step is one rename, or one list that is written anew, and can be taken again, or taken back again,
-//! whatever was done of it.
+//! Each step is one rename or one rewrite of a list. Doing or undoing a step again is safe, however much of it was done
+//! before.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -24,40 +24,40 @@ use crate::knowledge::withheld::ListError;
 use crate::knowledge::write::{self, WriteError};
 use crate::text::hex::hex;
 
-/// The change under way, in the base's folder.
+/// The file of the change in progress, in the base's folder.
 pub const JOURNAL: &str = ".change.toml";
-/// Its new files, in the base's folder.
+/// The folder of its new files, in the base's folder.
 pub const STAGED: &str = ".change";
 const NOTE: &str =
-    "# The program is changing this base, or was when it ended. Do not edit: its next start sets it right.\n";
+    "# The program is changing this base, or was interrupted. Do not edit: its next start repairs this.\n";
 
-/// What happens to a base.
+/// A kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum What {
-    /// A source is new.
+    /// Adds a source.
     Add,
-    /// A source takes the place of an older one.
+    /// Replaces a source with a new one.
     Replace,
-    /// A source goes.
+    /// Removes a source.
     Remove,
-    /// A withheld passage comes back into circulation.
+    /// Restores a withheld passage.
     Restore,
 }
 
-/// A change of a base's files. All paths are relative to the base's folder, with `/` between the parts.
+/// A change of a base's files. All paths are relative to the base's folder, with `/` as the separator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Journal {
-    /// What happens.
+    /// The kind of change.
     pub what: What,
-    /// The source's id, or the passage's.
+    /// The id of the source or passage.
     pub subject: String,
     /// When it began.
     pub at: String,
-    /// The generation that was live then; empty where there was none.
+    /// The generation that was live then; empty if there was none.
     pub live: String,
-    /// Inputs that a generation with the change lacks.
+    /// Inputs that a generation with the change does not have.
     #[serde(default)]
     pub gone: Vec<String>,
     /// For [`What::Restore`], the list of withheld passages as it was.
@@ -66,10 +66,10 @@ pub struct Journal {
     /// Inputs that a generation with the change has, with their digests.
     #[serde(default)]
     pub inputs: BTreeMap<String, String>,
-    /// Files that are moved aside.
+    /// Files to move aside.
     #[serde(default)]
     pub aside: Vec<Aside>,
-    /// Files that are put in.
+    /// Files to put in place.
     #[serde(default)]
     pub put: Vec<Put>,
 }
@@ -78,9 +78,9 @@ pub struct Journal {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Aside {
-    /// Where it stood.
+    /// Its original path.
     pub from: String,
-    /// Where it is kept.
+    /// Its path after the move.
     pub to: String,
 }
 
@@ -88,9 +88,9 @@ pub struct Aside {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Put {
-    /// Where it waits.
+    /// Its temporary path.
     pub from: String,
-    /// Its place.
+    /// Its final path.
     pub to: String,
     /// SHA-256 of its bytes.
     pub sha256: String,
@@ -99,16 +99,16 @@ pub struct Put {
 /// One step of a change.
 #[derive(Debug, Clone, Copy)]
 pub enum Step<'a> {
-    /// A file is moved aside.
+    /// Move a file aside.
     Aside(&'a Aside),
-    /// A new file is moved to its place.
+    /// Move a new file into place.
     Put(&'a Put),
-    /// A passage is taken off the list of withheld ones.
+    /// Remove a passage from the list of withheld passages.
     Unlist(&'a str),
 }
 
 impl What {
-    /// The change in words, with its subject behind it.
+    /// Describes the change; its subject follows.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Add => "adding the source",
@@ -120,17 +120,17 @@ impl What {
 }
 
 impl Journal {
-    /// Reads what is under way in the base's folder; `None` where nothing is.
+    /// Reads the change in progress in the base's folder; `None` if there is none.
     ///
     /// # Errors
-    /// A problem where it cannot be read, or speaks of files outside the folder.
+    /// A problem if it cannot be read or names files outside the folder.
     pub fn read(folder: &Path) -> Result<Option<Self>, Problem> {
         let path = folder.join(JOURNAL);
         if !path.exists() {
             return Ok(None);
         }
         let remedy = format!(
-            "Compare sources/, removed/ and {STAGED}/ by hand, put the files where they belong, then remove this one."
+            "Compare sources/, removed/ and {STAGED}/ by hand, put the files where they belong, then delete this file."
         );
         let journal: Self =
             toml_file::read(&path).map_err(|problem| Problem { remedy: remedy.clone(), ..problem })?;
@@ -138,19 +138,19 @@ impl Journal {
         let put = journal.put.iter().flat_map(|put| [&put.from, &put.to]);
         let wrong = aside.chain(put).find(|inside| !is_inside(inside));
         if let Some(wrong) = wrong {
-            return Err(Problem::new(&path, format!("`{wrong}` is no file of the base."), remedy));
+            return Err(Problem::new(&path, format!("`{wrong}` is not a file of the base."), remedy));
         }
         Ok(Some(journal))
     }
 
-    /// Writes down the change, with the new files it is about: from here on it is under way.
+    /// Writes the journal and the new files. From here on, the change is in progress.
     ///
     /// # Errors
-    /// Nothing is under way then.
+    /// On failure no change is in progress.
     pub fn begin(&self, folder: &Path, files: &[&[u8]]) -> Result<(), WriteError> {
         let begun = self.stage(folder, files);
         if begun.is_err() {
-            let _ = self.end(folder); // what stays is hidden, and swept by the next change
+            let _ = self.end(folder); // leftovers are hidden, and the next change deletes them
         }
         begun
     }
@@ -165,25 +165,25 @@ impl Journal {
         write::replace(&folder.join(JOURNAL), format!("{NOTE}{text}").as_bytes())
     }
 
-    /// Says that nothing is under way any more.
+    /// Deletes the journal: the change is no longer in progress.
     ///
     /// # Errors
-    /// The change then still counts as under way.
+    /// On failure the change still counts as in progress.
     pub fn end(&self, folder: &Path) -> Result<(), WriteError> {
         write::remove_folder(&folder.join(STAGED))?;
         write::remove(&folder.join(JOURNAL))
     }
 
-    /// Its steps, in order.
+    /// Returns its steps, in order.
     pub fn steps(&self) -> Vec<Step<'_>> {
         let unlist = self.list.as_ref().map(|_| Step::Unlist(&self.subject));
         self.aside.iter().map(Step::Aside).chain(self.put.iter().map(Step::Put)).chain(unlist).collect()
     }
 
-    /// Takes a step, unless it was taken.
+    /// Does a step, unless it is done already.
     ///
     /// # Errors
-    /// The files are then as before.
+    /// On failure the files are unchanged.
     pub fn take(&self, step: Step<'_>, place: &Place) -> Result<(), ListError> {
         let (from, to) = match step {
             Step::Aside(aside) => (&aside.from, &aside.to),
@@ -193,7 +193,7 @@ impl Journal {
         let folder = folder_of(place);
         let (from, to) = (folder.join(from), folder.join(to));
         let is_taken = match step {
-            // What stands at its old place now may be the new file already.
+            // The file at the old path can already be the new one.
             Step::Aside(_) => to.exists() || !from.exists(),
             _ => !from.exists() && to.exists(),
         };
@@ -203,10 +203,10 @@ impl Journal {
         Ok(())
     }
 
-    /// Takes back all of its steps, whichever were taken.
+    /// Undoes all of its steps, whichever were done.
     ///
     /// # Errors
-    /// Some of it is still to be taken back.
+    /// On failure some steps are not undone yet.
     pub fn undo(&self, place: &Place) -> Result<(), ListError> {
         let folder = &folder_of(place);
         self.steps().into_iter().rev().try_for_each(|step| match step {
@@ -219,7 +219,7 @@ impl Journal {
         })
     }
 
-    /// Takes a new file out of its place, if it is there. One that somebody has edited since is kept aside.
+    /// Removes a new file from its place, if it is there. If somebody has edited it since, it is moved aside instead.
     fn take_out(&self, put: &Put, folder: &Path) -> Result<(), ListError> {
         let place = folder.join(&put.to);
         let older = self.aside.iter().find(|aside| aside.from == put.to);
@@ -233,14 +233,14 @@ impl Journal {
         Ok(write::move_file(&place, &folder.join(kept))?)
     }
 
-    /// Whether a generation that was made of `inputs` has the change.
+    /// Whether a generation made of `inputs` contains the change.
     pub fn is_in(&self, inputs: &BTreeMap<String, String>) -> bool {
         self.inputs.iter().all(|(file, digest)| inputs.get(file) == Some(digest))
             && self.gone.iter().all(|file| !inputs.contains_key(file))
     }
 }
 
-/// Moves a file back from where it was kept. What stands there now is never written over.
+/// Moves a file back from where it was set aside. Never overwrites a file.
 fn bring_back(kept: &Path, place: &Path) -> Result<(), ListError> {
     if !kept.exists() {
         return Ok(());
@@ -248,13 +248,13 @@ fn bring_back(kept: &Path, place: &Path) -> Result<(), ListError> {
     if place.exists() {
         let source = std::io::ErrorKind::AlreadyExists.into();
         return Err(
-            WriteError { action: "put the older file back to", path: place.to_owned(), source }.into()
+            WriteError { action: "move the older file back to", path: place.to_owned(), source }.into()
         );
     }
     Ok(write::move_file(kept, place)?)
 }
 
-/// A path in `removed/` that is free on the disk and not in `taken`, to which it is added.
+/// Returns a path in `removed/` that is free on disk and not in `taken`, and adds it to `taken`.
 pub fn free_place(folder: &Path, stamp: &str, file: &str, taken: &mut Vec<String>) -> String {
     let name = file.rsplit('/').next().unwrap_or(file);
     let mut number = 1;
@@ -269,18 +269,18 @@ pub fn free_place(folder: &Path, stamp: &str, file: &str, taken: &mut Vec<String
     }
 }
 
-/// A time as it can stand in a file's name.
+/// Formats a time for use in a file name.
 pub fn stamp(at: &str) -> String {
     let stamp: String = at.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
     if stamp.is_empty() { "undated".to_owned() } else { stamp }
 }
 
-/// SHA-256 in hex.
+/// Returns the SHA-256 in hex.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Whether a path stays in the folder that it is relative to.
+/// Whether a relative path stays inside its folder.
 fn is_inside(path: &str) -> bool {
     let path = Path::new(path);
     path.components().all(|part| matches!(part, Component::Normal(_))) && path.file_name().is_some()

@@ -1,4 +1,4 @@
-//! Taking passages out of circulation, and back into it.
+//! Withholding and restoring passages.
 
 use super::journal::{Journal, What, sha256};
 use super::{ChangeOptions, CurationError};
@@ -9,50 +9,52 @@ use crate::knowledge::document::Document;
 use crate::knowledge::withheld::{self, WithheldFile};
 use crate::text::nearest::nearest;
 
-/// What withholding a passage did.
+/// The result of withholding a passage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withholding {
     /// Its entry on the list.
     pub entry: Withheld,
-    /// Whether it was there before: then it names who withheld it first, and nothing was changed.
+    /// Whether the passage was already on the list. If so, `entry` names who withheld it first, and nothing was
+    /// changed.
     pub is_earlier: bool,
     /// The passage's words.
     pub words: String,
-    /// Other passages with the very same words, which can still be shown.
+    /// Other passages with exactly the same words, which can still be shown.
     pub same_words: Vec<String>,
-    /// The base's own questions that expect words of it. Where nothing else has these, the next index is
-    /// refused until `questions.toml` is mended, or it is forced.
+    /// The regression questions that expect words of this passage. If no other passage has these words, the next index
+    /// is refused until `questions.toml` is corrected or it is forced.
     pub questions: Vec<String>,
-    /// What is to be done so that it stays withheld: the list cannot be used, or no copy of it can be kept.
+    /// What to do to keep it withheld, if the list cannot be used or no copy of it can be saved.
     pub warning: Option<String>,
 }
 
-/// What restoring a passage did.
+/// The result of restoring a passage.
 #[derive(Debug)]
 pub struct Restored {
-    /// The entry that was taken off the list.
+    /// The entry that was removed from the list.
     pub entry: Withheld,
-    /// Whether the live generation has the passage, so that it is found again. Its text may have changed since.
+    /// Whether the live generation has the passage, so that it is found again. Its text can have changed in the
+    /// meantime.
     pub is_found: bool,
-    /// The rebuild that brought it back.
+    /// The rebuild that restored it.
     pub reindexed: Reindexed,
 }
 
-/// A passage that was looked up.
+/// The result of looking up a passage.
 struct Found {
     words: String,
     same_words: Vec<String>,
 }
 
 impl Engine {
-    /// Takes a passage out of circulation at once, and in every generation from now on: what is served forgets
-    /// it before this returns. It does not wait for an index that is being built, and that one knows it, too.
-    /// `by` is whoever did it, `at` when, `reason` why. Where the list cannot be used, the copy kept with the
-    /// index withholds the passage, and it is put on the list as soon as that can be.
+    /// Withholds a passage now and in every later generation: the served snapshot no longer has it when this returns.
+    /// This does not wait for an index that is being built, and that index leaves the passage out too. `by` is who
+    /// withheld it, `at` when, `reason` why. If the list cannot be used, the copy stored with the index withholds the
+    /// passage, and the passage is added to the list as soon as possible.
     ///
     /// # Errors
-    /// [`CurationError::UnknownPassage`] where neither the generation that is served nor the folder has it;
-    /// [`CurationError::List`] where the list cannot be written. Nothing has changed then.
+    /// [`CurationError::UnknownPassage`] if neither the served generation nor the folder has it;
+    /// [`CurationError::List`] if the list cannot be written. Nothing has changed then.
     pub fn withhold(
         &self,
         passage: &str,
@@ -72,7 +74,7 @@ impl Engine {
             self.await_list(&entry);
         }
         self.withhold_as_listed();
-        // A file that cannot be read is told by whoever builds the index next.
+        // If the file cannot be read, the next build of the index reports it.
         let regression_questions =
             base::regression_questions(&place.knowledge, &place.base).unwrap_or_default();
         let expecting = regression_questions
@@ -83,12 +85,11 @@ impl Engine {
         Ok(Withholding { entry: earlier.unwrap_or(entry), is_earlier, words, same_words, questions, warning })
     }
 
-    /// Brings a withheld passage back into circulation: it is taken off the list, and the index is built anew,
-    /// so that it is found again.
+    /// Restores a withheld passage: removes it from the list and rebuilds the index, so that it is found again.
     ///
     /// # Errors
-    /// [`CurationError::NotWithheld`] names the nearest one that is; [`EngineError::Unreadable`] where the list
-    /// cannot be used. Whatever refuses, the passage stays withheld.
+    /// [`CurationError::NotWithheld`] names the nearest passage that is withheld; [`EngineError::Unreadable`] if the
+    /// list cannot be used. On any error the passage stays withheld.
     pub fn restore(&self, passage: &str, act: ChangeOptions<'_>) -> Result<Restored, CurationError> {
         let lock = self.begin_change()?;
         self.known()?;
@@ -117,14 +118,14 @@ impl Engine {
         Ok(Restored { entry, is_found, reindexed })
     }
 
-    /// Looks a passage up in what is served, then in the folder: it may be newer than the index.
+    /// Looks a passage up in the served snapshot, then in the folder, which can be newer than the index.
     fn find(&self, wanted: &str) -> Result<Found, CurationError> {
         let served = self.snapshot();
         if let Some(found) = find(&served.corpus.documents, wanted) {
             return Ok(found);
         }
         let place = self.place();
-        // What is withheld can be withheld again.
+        // A passage that is already withheld must be found too.
         let list = Ok(WithheldFile::default());
         let sandbox = &self.resources().sandbox;
         let loaded = base::load_withholding(sandbox, &place.knowledge, &place.base, list).base;
@@ -150,7 +151,7 @@ fn find(documents: &[Document], wanted: &str) -> Option<Found> {
     Some(Found { words: words.to_owned(), same_words: same_words.collect() })
 }
 
-/// Words in one line: they stand in a list that people read.
+/// Puts words on one line, because people read the list.
 fn one_line(words: &str) -> String {
     let words = words.replace(char::is_control, " ");
     words.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,5 +1,5 @@
-//! Setting right what a program that was killed left half done: a change that the live generation has is
-//! completed, any other is taken back. Only the one writer of the base may do it.
+//! Recovery after the program was killed during a change. If the live generation has the change, it is completed;
+//! otherwise it is undone. Only the holder of the base's write lock may do this.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,44 +12,44 @@ use crate::index::manifest::Manifest;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::ListError;
 
-/// A change that was set right.
+/// A change that was recovered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recovered {
-    /// What it was.
+    /// The kind of change.
     pub what: What,
-    /// What it was about: a source's id, or a passage's.
+    /// The id of the source or passage.
     pub subject: String,
-    /// Whether it was completed; it was taken back otherwise.
+    /// Whether it was completed; otherwise it was undone.
     pub is_completed: bool,
 }
 
 impl fmt::Display for Recovered {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { what, subject, is_completed } = self;
-        let outcome = if *is_completed { "completed" } else { "taken back" };
+        let outcome = if *is_completed { "completed" } else { "undone" };
         write!(
             out,
-            "The program had ended in the middle of {} `{subject}`; that was {outcome}.",
+            "The program was interrupted while {} `{subject}`; the change was {outcome}.",
             what.as_str()
         )
     }
 }
 
-/// The folder of a base.
+/// Returns the folder of a base.
 pub(in crate::engine) fn folder_of(place: &Place) -> PathBuf {
     place.knowledge.join(&place.base)
 }
 
-/// Sets right what was left half done, if anything was.
+/// Completes or undoes an interrupted change, if there is one.
 ///
 /// # Errors
-/// The change is still half done. Nothing may be indexed or changed before somebody has looked at it.
+/// The change is still half done. Nothing can be indexed or changed until somebody has looked at it.
 pub fn recover(place: &Place, _lock: &WriteLock) -> Result<Option<Recovered>, Problem> {
     let folder = folder_of(place);
     let Some(journal) = Journal::read(&folder)? else { return Ok(None) };
     let generations = GenerationStore::new(&place.index, &place.base);
     let live = generations.current().ok().and_then(|id| Manifest::read(&generations.generation(&id)).ok());
-    // Nobody else publishes while a change is under way: another live generation is of this change.
+    // No other process publishes during a change, so a different live generation comes from this change.
     let is_completed = live.is_some_and(|live| live.id != journal.live && journal.is_in(&live.inputs));
     let set_right = match is_completed {
         true => journal.steps().into_iter().try_for_each(|step| journal.take(step, place)),
@@ -66,8 +66,8 @@ fn problem(error: ListError) -> Problem {
     }
 }
 
-/// Sets right what was left half done when a base is opened, and says so. What another process is doing at
-/// this moment is left to it.
+/// Completes or undoes an interrupted change when a base is opened, and returns a remark about it. Leaves a change
+/// alone if another process is working on it at this moment.
 pub fn on_opening(place: &Place) -> Option<String> {
     if !folder_of(place).join(JOURNAL).exists() {
         return None;
@@ -83,7 +83,7 @@ pub fn on_opening(place: &Place) -> Option<String> {
     }
 }
 
-/// What a change that is under way, or was when the program ended, means to the author of the base.
+/// Describes a change in progress, or one that was interrupted, to the author of the base.
 pub fn left_over(place: &Place) -> Option<Problem> {
     let folder = folder_of(place);
     let journal = match Journal::read(&folder) {
@@ -91,11 +91,12 @@ pub fn left_over(place: &Place) -> Option<Problem> {
         Err(problem) => return Some(problem),
     };
     let what = format!(
-        "The program is {} `{}`, or was when it ended at work begun {}.",
+        "The program is {} `{}`, or was interrupted while doing so. The change began at {}.",
         journal.what.as_str(),
         journal.subject,
         journal.at
     );
-    let remedy = "Leave the files as they are: the next `verbatim index`, or the next start, completes it or takes it back.";
+    let remedy =
+        "Leave the files as they are: the next `verbatim index` or the next start completes or undoes it.";
     Some(Problem::new(folder.join(JOURNAL), what, remedy))
 }

@@ -13,22 +13,22 @@ use crate::knowledge::preview::{Limits, Preview, preview};
 use crate::text::nearest::nearest;
 
 impl Engine {
-    /// What a file would be as a source of this base; nothing is written. See [`preview`] for what bounds it.
+    /// Previews a file as a source of this base. Writes nothing. See [`preview`] for its limits.
     pub fn preview(&self, file_name: &str, bytes: &[u8], limits: Limits) -> Preview {
         let read = |name: &str, bytes: &[u8]| self.resources().sandbox.read_upload(name, bytes);
         let found = preview(&self.snapshot().corpus.documents, file_name, bytes, limits, read);
-        // The folder may have a source that the index lacks.
+        // The folder can have a source that is not in the index.
         let is_taken = |id: &&String| files_of(&self.folder(), id).next().is_some();
         let replaces = found.replaces.clone().or_else(|| found.id.as_ref().filter(is_taken).cloned());
         Preview { replaces, ..found }
     }
 
-    /// Takes a new source in, or one that takes the place of the source with its id, and publishes the base
-    /// with it. The older file is kept in `removed/`.
+    /// Adds a source, or replaces the source with the same id, and publishes the base. The older file is moved to
+    /// `removed/`.
     ///
     /// # Errors
-    /// [`CurationError::Unfit`] where it does not read well, [`CurationError::OwnQuestions`] unless forced.
-    /// Whatever refuses, the base and its files stay as they were.
+    /// [`CurationError::Unfit`] if it cannot be read well enough, [`CurationError::RegressionQuestions`] unless forced. On any
+    /// error the base and its files stay as they were.
     pub fn add_source(
         &self,
         draft: &SourceDraft,
@@ -40,11 +40,11 @@ impl Engine {
         self.carry_out(&journal, &files, &lock, act)
     }
 
-    /// Takes a source out of the base and publishes the base without it. Its file is kept in `removed/`.
+    /// Removes a source from the base and publishes the base. Its file is moved to `removed/`.
     ///
     /// # Errors
-    /// [`CurationError::UnknownSource`], [`CurationError::LastSource`], [`CurationError::OwnQuestions`] unless
-    /// forced. Whatever refuses, the base and its files stay as they were.
+    /// [`CurationError::UnknownSource`], [`CurationError::LastSource`], [`CurationError::RegressionQuestions`] unless forced.
+    /// On any error the base and its files stay as they were.
     pub fn remove_source(&self, id: &str, act: ChangeOptions<'_>) -> Result<Reindexed, CurationError> {
         let lock = self.begin_change()?;
         let folder = self.folder();
@@ -77,7 +77,7 @@ impl Engine {
         let mut new = vec![(source.file.clone(), source.bytes.as_slice())];
         new.extend(source.sidecar.as_ref().map(|toml| (sidecar_of(&source.file), toml.as_bytes())));
         let mut old: Vec<String> = files_of(&folder, id).collect();
-        // A description without its document may stand in the way.
+        // A leftover description without its document can be in the way.
         old.extend(new.iter().map(|(file, _)| file).filter(|file| folder.join(file).is_file()).cloned());
         old.sort();
         old.dedup();
@@ -103,7 +103,7 @@ impl Engine {
         (journal, new.into_iter().map(|(_, bytes)| bytes).collect())
     }
 
-    /// Where files are kept that go.
+    /// Chooses where to move files that are removed.
     fn set_aside(&self, files: Vec<String>, made: &str) -> Vec<Aside> {
         let (folder, stamp, mut taken) = (self.folder(), stamp(made), Vec::new());
         let aside = |from: String| Aside { to: free_place(&folder, &stamp, &from, &mut taken), from };
@@ -115,8 +115,8 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     source_files(&folder.join(SOURCES), &mut Vec::new())
 }
 
-/// The files of a source, with those that describe them, by their paths in the base's folder. Where several
-/// files have its id, only the first is read, but none may take its place when it goes.
+/// Returns the files of a source and their description files, as paths in the base's folder. If several files have the
+/// id, only the first is read, but all are returned, so that none takes its place when it is removed.
 fn files_of(folder: &Path, id: &str) -> impl Iterator<Item = String> {
     let files = sources(folder).into_iter().filter(|file| id_of(file).as_deref() == Some(id));
     let inside = files.filter_map(|file| {
@@ -131,7 +131,7 @@ fn sidecar_of(file: &str) -> String {
     format!("{file}.toml")
 }
 
-/// A source's id is its file's name without the ending.
+/// Returns a source's id: its file name without the extension.
 fn id_of(file: &Path) -> Option<String> {
     let name = file.file_name()?.to_str()?;
     name.rsplit_once('.').map(|(stem, _)| stem.to_owned())

@@ -1,5 +1,5 @@
-//! A change that is cut off behind any of its steps is wholly there or not at all afterwards. What the
-//! engine does with it is tried from outside, in `tests/it/curation.rs`.
+//! A change that is interrupted after any of its steps is afterwards completely done or not done at all. How the engine
+//! handles this is tested from outside, in `tests/it/curation.rs`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::index::manifest::{Counts, Manifest, RegressionResult, SCHEMA, generat
 
 const LIST: &str = "[[withheld]]\npassage = \"a:1\"\nby = \"m\"\nat = \"\"\nreason = \"r\"\n";
 
-/// A base on disk whose sources are nothing but words, and generations that are nothing but their manifest.
+/// A base on disk whose sources are plain words and whose generations are only a manifest.
 struct Base {
     folder: tempfile::TempDir,
 }
@@ -49,7 +49,7 @@ impl Base {
         std::fs::write(path, words).expect("a file can be written");
     }
 
-    /// All files below the base's folder but those that were kept, with their words.
+    /// All files in the base's folder except those in `removed/`, with their contents.
     fn files(&self) -> BTreeMap<String, String> {
         let mut found = self.all_files();
         found.retain(|file, _| !file.starts_with("removed/"));
@@ -62,7 +62,7 @@ impl Base {
         found
     }
 
-    /// Digests of the sources and the list, much as an index has them.
+    /// Digests of the sources and the list, similar to those in an index.
     fn inputs(&self) -> BTreeMap<String, String> {
         let is_input = |file: &str| {
             file.starts_with("sources/") && !file.ends_with(".pdf.toml") || file == "withheld.toml"
@@ -113,7 +113,7 @@ fn collect(folder: &Path, here: &Path, found: &mut BTreeMap<String, String>) {
     }
 }
 
-/// A change, the bytes of its new files, and what the files are afterwards.
+/// A change, the contents of its new files, and the files expected afterwards.
 type Case = (Journal, Vec<&'static str>, BTreeMap<String, String>);
 
 fn journal(base: &Base, what: What, aside: &[&str], put: &[(&str, &str)]) -> Journal {
@@ -139,7 +139,7 @@ fn journal(base: &Base, what: What, aside: &[&str], put: &[(&str, &str)]) -> Jou
     }
 }
 
-/// Each kind of change, on a base that is new every time.
+/// Each kind of change, each on a new base.
 fn cases(base: &Base) -> Vec<Case> {
     let after = |gone: &[&str], new: &[(&str, &str)]| {
         let mut files = base.files();
@@ -192,7 +192,7 @@ fn cases(base: &Base) -> Vec<Case> {
     ]
 }
 
-/// Begins a change and takes its first `count` steps.
+/// Begins a change and does its first `count` steps.
 fn cut_off(base: &Base, journal: &Journal, files: &[&str], count: usize) {
     let files: Vec<&[u8]> = files.iter().map(|words| words.as_bytes()).collect();
     journal.begin(&base.base(), &files).expect("it can begin");
@@ -201,7 +201,7 @@ fn cut_off(base: &Base, journal: &Journal, files: &[&str], count: usize) {
     }
 }
 
-/// Calls `check` for each kind of change, cut off behind each of its steps, on a base of its own.
+/// Calls `check` for each kind of change, interrupted after each of its steps, each on its own base.
 fn at_each_step(check: impl Fn(&Base, &Case, usize)) {
     for kind in 0..cases(&Base::new()).len() {
         for count in 0..=cases(&Base::new())[kind].0.steps().len() {
@@ -217,11 +217,11 @@ fn at_each_step(check: impl Fn(&Base, &Case, usize)) {
 fn what_was_not_published_is_taken_back() {
     at_each_step(|base, (journal, ..), count| {
         let told = base.recover().unwrap_or_default();
-        assert!(told.ends_with("that was taken back."), "{told}");
+        assert!(told.ends_with("the change was undone."), "{told}");
         assert_eq!(
             base.all_files(),
             Base::new().all_files(),
-            "{:?} cut off behind step {count}",
+            "{:?} interrupted after step {count}",
             journal.what
         );
         assert_eq!(base.recover(), None);
@@ -231,20 +231,21 @@ fn what_was_not_published_is_taken_back() {
 #[test]
 fn what_was_published_is_completed() {
     at_each_step(|base, (journal, _, after), count| {
-        // Only a change with all its steps is published; fewer are what a completion cut off leaves.
+        // Only a change with all its steps done is published; a smaller count simulates a completion that was
+        // interrupted.
         let mut inputs: BTreeMap<String, String> =
             after.iter().map(|(file, words)| (file.clone(), sha256(words.as_bytes()))).collect();
         inputs.retain(|file, _| !file.ends_with("l.toml") || file == "withheld.toml");
         base.publish("after", &inputs);
         let told = base.recover().unwrap_or_default();
-        assert!(told.ends_with("that was completed."), "{told}");
-        assert_eq!(base.files(), *after, "{:?} cut off behind step {count}", journal.what);
+        assert!(told.ends_with("the change was completed."), "{told}");
+        assert_eq!(base.files(), *after, "{:?} interrupted after step {count}", journal.what);
         let kept = base.all_files().into_keys().filter(|file| file.starts_with("removed/")).count();
         assert_eq!(kept, journal.aside.len());
     });
 }
 
-/// Taking back can be cut off as well.
+/// Undoing can be interrupted as well.
 #[test]
 fn taking_back_twice_is_as_good_as_once() {
     at_each_step(|base, (journal, files, _), count| {
@@ -256,19 +257,19 @@ fn taking_back_twice_is_as_good_as_once() {
         assert_eq!(
             base.all_files(),
             Base::new().all_files(),
-            "{:?} cut off behind step {count}",
+            "{:?} interrupted after step {count}",
             journal.what
         );
         assert!(files.len() <= 2);
     });
 }
 
-/// Another generation that lacks the change does not complete it, nor does the one from before that has it.
+/// A new generation without the change does not complete it, and neither does the earlier generation that has it.
 #[test]
 fn only_a_new_generation_with_the_change_completes_it() {
     at_each_step(|base, (_, _, after), _| {
         base.publish("other", &Base::new().inputs());
-        assert!(base.recover().is_some_and(|told| told.ends_with("taken back.")));
+        assert!(base.recover().is_some_and(|told| told.ends_with("undone.")));
         assert_eq!(base.files(), Base::new().files());
         assert_ne!(base.files(), *after);
     });
@@ -277,7 +278,7 @@ fn only_a_new_generation_with_the_change_completes_it() {
     base.publish("before", &inputs);
     let (journal, files, _) = cases(&base).swap_remove(0);
     cut_off(&base, &journal, &files, 1);
-    assert!(base.recover().is_some_and(|told| told.ends_with("taken back.")));
+    assert!(base.recover().is_some_and(|told| told.ends_with("undone.")));
     assert!(!base.base().join("sources/c.md").exists());
 }
 
@@ -300,7 +301,7 @@ fn an_edited_note_stops_everything_and_says_so() {
         ("what = \"add\"\n", "Missing field `subject`."),
         (
             "what = \"remove\"\nsubject = \"a\"\nat = \"\"\nlive = \"\"\n[[aside]]\nfrom = \"../../x\"\nto = \"y\"\n",
-            "`../../x` is no file of the base.",
+            "`../../x` is not a file of the base.",
         ),
     ] {
         base.write(JOURNAL, text);

@@ -1,6 +1,6 @@
-//! What is withheld stays withheld in every order of acts and mishaps. The states that a base can get into
-//! are few, so all of them are visited: from each, everything is done that can be done, until no new state
-//! comes up. An order of any length is then a way through states that were seen.
+//! Withheld passages stay withheld in every order of actions and accidents. A base can get into only a few states, so
+//! the tests visit all of them: from each state they do everything that can be done, until no new state appears. Any
+//! sequence, however long, is then a path through states that were checked.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,10 +25,10 @@ const ABOUT: &str = "title = \"Tea\"\ndescription = \"d\"\ndisclaimer = \"No adv
 const TEA: &str = "+++\ntitle = \"Tea\"\npublisher = \"P\"\n+++\n# Brewing\n\nBlack tea is brewed for five minutes.\n\n\
     Green tea is brewed for two minutes.\n";
 
-/// The passages that are withheld and restored, by their words.
+/// The passages that are withheld and restored, identified by their words.
 const WORDS: [&str; 2] = ["Black tea is brewed", "Green tea is brewed"];
 
-/// What can be done, or happen, to a base.
+/// An action on a base, or an accident.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Op {
     Withhold(usize),
@@ -37,9 +37,9 @@ enum Op {
     Rollback,
     Reload,
     Restart,
-    /// The list is damaged: an edit gone wrong, another thing in its place, or it is lost.
+    /// The list is damaged: by a bad edit, replaced by something else, or lost.
     Break(Way),
-    /// The list is as it was before it was damaged; one that says that nothing is withheld, where there was none.
+    /// The list is put back as it was before it was damaged, or as an explicit empty list if there was none.
     Mend,
 }
 
@@ -51,10 +51,10 @@ enum Way {
     Blank,
 }
 
-/// What happens to a base beside withholding, restoring, and damage to the list.
+/// Actions other than withholding, restoring and damaging the list.
 const OTHERS: [Op; 5] = [Op::Reindex, Op::Rollback, Op::Reload, Op::Restart, Op::Mend];
 
-/// What stands at a path.
+/// The content of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Found {
     Nothing,
@@ -71,7 +71,7 @@ impl Found {
         }
     }
 
-    /// What it says: of a list that can be read, the passages.
+    /// Reduces a readable list to its passages.
     fn shape(&self) -> (Self, Option<BTreeSet<String>>) {
         let folder = tempfile::tempdir().expect("a folder");
         self.put(&folder.path().join(WITHHELD));
@@ -92,24 +92,24 @@ impl Found {
     }
 }
 
-/// Everything that a next step can depend on: what is on disk, what is in memory, and what moderators decided.
+/// Everything that the next step can depend on: what is on disk, what is in memory, and what moderators decided.
 #[derive(Clone)]
 struct State {
     list: Found,
-    /// The list before it was damaged, where it is.
+    /// The list before it was damaged, if it is damaged.
     before: Option<Found>,
     copy: Found,
     live: Found,
     served: Arc<ServedSnapshot>,
     waiting: Vec<Withheld>,
-    /// What moderators withheld and did not restore, as indices into [`WORDS`].
+    /// The passages that moderators withheld and did not restore, as indices into [`WORDS`].
     decided: BTreeSet<usize>,
-    /// How it was reached.
+    /// The steps that led here.
     way: Vec<Op>,
 }
 
 impl State {
-    /// What tells it from other states. The way to it does not, nor do order and words of the entries.
+    /// Identifies the state. The path to it does not matter, nor do the order and text of the entries.
     fn key(&self) -> impl Ord + use<> {
         let manifest = &self.served.snapshot().manifest;
         let is_live = self.live == Found::File(format!("{}\n", manifest.id).into_bytes());
@@ -124,12 +124,12 @@ impl State {
     }
 }
 
-/// A base in a folder of its own.
+/// A base in its own temporary folder.
 struct Base {
     _folder: tempfile::TempDir,
     resources: Arc<Resources>,
     place: Place,
-    /// The generation without anything withheld.
+    /// The generation in which nothing is withheld.
     first: String,
     ids: Vec<String>,
 }
@@ -172,7 +172,7 @@ impl Base {
         GenerationStore::new(&self.place.index, &self.place.base).folder().join("CURRENT")
     }
 
-    /// An engine in the very state that it was left in.
+    /// An engine in exactly the state in which it was left.
     fn resume(&self, state: &State) -> Engine {
         state.list.put(&self.list());
         state.copy.put(&self.copy());
@@ -201,7 +201,7 @@ impl Base {
         }
     }
 
-    /// The state after a step; `None` where it cannot be taken.
+    /// The state after a step; `None` if the step is not possible.
     fn step(&self, state: &State, op: Op) -> Option<State> {
         let mut engine = self.resume(state);
         let is_broken = state.before.is_some();
@@ -241,7 +241,7 @@ impl Base {
         Some(State { decided, before, ..self.left(&engine, state, op) })
     }
 
-    /// What a reader gets is all that is not withheld, whichever way it is asked for.
+    /// Checks that users get all passages that are not withheld and no others, whichever way they ask.
     fn check(&self, state: &State) {
         let engine = self.resume(state);
         let snapshot = engine.snapshot();
@@ -263,7 +263,7 @@ impl Base {
             assert_eq!(replies, [is_shown; 6], "“{words}” after {:?}", state.way);
             assert_eq!(engine.withheld_passages().contains(id), !is_shown, "{words} after {:?}", state.way);
         }
-        // Whoever looks next puts what waits on a list that can be used.
+        // The next check adds waiting entries to the list, if it can be used.
         engine.withhold_as_listed();
         let decided: BTreeSet<&str> = state.decided.iter().map(|at| self.ids[*at].as_str()).collect();
         match engine.withheld() {
@@ -281,7 +281,7 @@ fn opened(resources: &Arc<Resources>, place: &Place) -> Result<Engine, EngineErr
     Engine::open(resources.clone(), place.clone(), NOW, &mut |_| {}).map(|opened| opened.engine)
 }
 
-/// A passage as a whole, as if it had been quoted before it was withheld.
+/// A whole passage, as if it had been quoted before it was withheld.
 fn cited(snapshot: &Snapshot, words: &str) -> Cited {
     let corpus = &snapshot.corpus;
     let is_it = |number: &u32| {
@@ -292,7 +292,7 @@ fn cited(snapshot: &Snapshot, words: &str) -> Cited {
     quote_by_id::whole(corpus, number).expect("it can be quoted")
 }
 
-/// What is left of a list; `None` where there is nothing to lose.
+/// What remains of a damaged list; `None` if there is nothing to lose.
 fn damaged(list: &Found, way: Way) -> Option<Found> {
     match (way, list) {
         (Way::Garbage, Found::File(bytes)) => {
@@ -300,7 +300,7 @@ fn damaged(list: &Found, way: Way) -> Option<Found> {
         }
         (Way::Garbage, _) => Some(Found::File(b"[[withheld]\n".to_vec())),
         (Way::Folder, _) => Some(Found::Folder),
-        // One that names nothing is as good as none.
+        // A list that names nothing is as good as none.
         (Way::Lost | Way::Blank, Found::File(bytes)) if !bytes.starts_with(b"[[") => None,
         (Way::Lost, Found::File(_)) => Some(Found::Nothing),
         (Way::Blank, Found::File(_)) => Some(Found::File(b"\n".to_vec())),
@@ -308,14 +308,14 @@ fn damaged(list: &Found, way: Way) -> Option<Found> {
     }
 }
 
-/// Every order of withholding and restoring a passage, and of whatever can happen meanwhile.
+/// Every order of withholding and restoring one passage, with everything that can happen in between.
 #[test]
 fn in_every_order_what_is_withheld_stays_so_until_it_is_restored() {
     let broken = [Way::Garbage, Way::Folder, Way::Lost, Way::Blank].map(Op::Break);
     explore(&[&[Op::Withhold(0), Op::Restore(0)], &OTHERS[..], &broken].concat());
 }
 
-/// The same of two passages, one of which may be on the list already when it breaks.
+/// The same with two passages, one of which can be on the list already when it is damaged.
 #[test]
 fn in_every_order_two_passages_stay_withheld() {
     explore(
@@ -350,7 +350,8 @@ fn explore(ops: &[Op]) {
     assert!(seen.len() >= 40, "only {} states were visited", seen.len());
 }
 
-/// Nothing is opened then, and what is served keeps what it knows; so does what is withheld meanwhile.
+/// Nothing is opened in this case. The served snapshot keeps the withheld passages that it knows, including those
+/// withheld meanwhile.
 #[test]
 fn where_neither_list_nor_copy_can_be_read_nothing_is_opened() {
     let (base, engine) = Base::new();
@@ -368,7 +369,7 @@ fn where_neither_list_nor_copy_can_be_read_nothing_is_opened() {
     assert_eq!(Found::at(&base.live()), live);
     let done = engine.withhold(&base.ids[1], "mia", NOW, "outdated").expect("it is hidden");
     let warning = done.warning.expect("it is not kept");
-    assert!(warning.starts_with("This holds only until the program ends"), "{warning}");
+    assert!(warning.starts_with("The passage is withheld only until the program stops"), "{warning}");
     let ids: Vec<&str> = base.ids.iter().map(String::as_str).collect();
     assert!(!engine.snapshot().shows_any_of(&ids));
     list.put(&base.list());
@@ -380,7 +381,7 @@ fn where_neither_list_nor_copy_can_be_read_nothing_is_opened() {
     assert!(!engine.snapshot().shows_any_of(&ids));
 }
 
-/// The copy is kept with the index, where nobody looks for people.
+/// The copy is stored with the index, where nobody looks for personal data.
 #[test]
 fn the_copy_names_passages_and_nobody() {
     let (base, engine) = Base::new();

@@ -1,8 +1,8 @@
-//! Whether a text says something by itself, or needs what stands behind it.
+//! Determines whether a text makes sense on its own, or needs what follows.
 
 use super::BlockKind;
 
-/// Whether a paragraph introduces what stands under it: it ends in a colon, has no end, or says so.
+/// Whether a paragraph introduces what follows: it has no closing punctuation, or its last sentence says so.
 pub fn announces(text: &str) -> bool {
     let last = text.trim_end();
     let start = last.trim_end_matches(['.', '!', '?']).rfind(['.', '!', '?']).map_or(0, |at| at + 1);
@@ -10,9 +10,9 @@ pub fn announces(text: &str) -> bool {
     is_unfinished(last) || ["follow", "below", "these"].iter().any(|word| last_sentence.contains(word))
 }
 
-/// Whether a block that introduces others says nothing else, so that it is no unit. A paragraph without an end only
-/// introduces. An item or a description rarely has a full stop, so that it has to end in a colon or in a word that no phrase
-/// ends in (`if you`, `such as`).
+/// Whether a block does nothing but introduce others, so that it is not a unit. This is true of a paragraph without
+/// closing punctuation. Items and descriptions rarely have a full stop, so they must end in a colon or in a word that
+/// cannot end a phrase (`if you`, `such as`).
 pub fn only_introduces(kind: &BlockKind, text: &str) -> bool {
     let last = text.split_whitespace().next_back().unwrap_or_default().to_lowercase();
     match kind {
@@ -22,7 +22,7 @@ pub fn only_introduces(kind: &BlockKind, text: &str) -> bool {
     }
 }
 
-/// Words that need others behind them.
+/// Words that need others after them.
 const LEADING_WORDS: &[&str] = &[
     "if",
     "you",
@@ -59,7 +59,7 @@ const LEADING_WORDS: &[&str] = &[
     "either",
 ];
 
-/// Whether a picture between two pieces of a sentence stands for words that the sentence lacks: `Press the [picture].`
+/// Whether a picture between two parts of a sentence replaces words that the sentence needs: `Press the [picture].`
 pub fn lacks_words(before: &str, after: &str) -> bool {
     let last = before.split_whitespace().next_back().unwrap_or_default().to_lowercase();
     let goes_on = after.trim_start().starts_with(['.', ',', ';', ':', '!', '?', ')']);
@@ -72,10 +72,10 @@ fn ends_part(word: &str) -> bool {
     word.is_empty() || word.ends_with(['.', '!', '?', ':', ';'])
 }
 
-/// Whether a text ends as no sentence does, so that it says nothing without what it introduces.
+/// Whether a text lacks the closing punctuation of a sentence, so that it means nothing without what it introduces.
 pub fn is_unfinished(text: &str) -> bool {
     let mut end = text.trim_end();
-    // Citation marks stand behind the full stop.
+    // Citation markers come after the full stop.
     while let Some(start) = end.strip_suffix(']').and_then(|inside| inside.rfind('[')) {
         end = end[..start].trim_end();
     }

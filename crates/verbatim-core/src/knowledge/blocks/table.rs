@@ -1,55 +1,55 @@
-//! Tables whose cells may span columns and rows.
+//! Tables whose cells can span columns and rows.
 
-/// A table before its spans are resolved: rows of cells, and how many of the rows are heads.
+/// A table before its spans are resolved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
     /// Its caption.
     pub caption: Option<String>,
-    /// All rows, heads first.
+    /// All rows, header rows first.
     pub rows: Vec<Vec<Cell>>,
-    /// How many rows are heads.
+    /// The number of header rows.
     pub heads: usize,
-    /// The tables that stand in cells, in order, each with the place of its row below the heads.
+    /// The tables in cells, in order, each with the index of its row below the header rows.
     pub inner: Vec<(usize, Table)>,
 }
 
 /// A cell of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cell {
-    /// Its words in one line.
+    /// Its words, on one line.
     pub text: String,
-    /// How many columns it takes, at least 1.
+    /// The number of columns that it spans, at least 1.
     pub columns: usize,
-    /// How many rows it takes, at least 1.
+    /// The number of rows that it spans, at least 1.
     pub rows: usize,
 }
 
 impl Cell {
-    /// A cell of one column and one row.
+    /// Makes a cell of one column and one row.
     pub fn single(text: impl Into<String>) -> Self {
         Self { text: text.into(), columns: 1, rows: 1 }
     }
 }
 
-/// The most columns and spanned rows that are resolved.
+/// The largest number of columns, and of rows spanned by one cell, that are resolved.
 const MOST_SPANNED: usize = 1_000;
-/// The most cells of a table in which spans are resolved; in larger ones each cell stands once.
+/// The largest number of cells for which spans are resolved. After that, each cell occurs once.
 const MOST_CELLS: usize = 100_000;
 
 impl Table {
-    /// The heads of each column, those of several rows joined from above, and the rows. A cell over several rows is repeated
-    /// in each; one over several columns stands once.
+    /// Returns the header of each column, with several header rows joined from top to bottom, and the rows. A cell that
+    /// spans several rows is repeated in each; one that spans several columns occurs once.
     pub(super) fn resolved(&self) -> (Vec<String>, Vec<Vec<String>>) {
         let mut grid = self.grid();
         let rows = grid.split_off(self.heads.min(grid.len()));
         let rows = rows.into_iter().map(|row| {
-            // A cell over several columns stands once.
+            // Leaves out the further columns of a cell that spans several.
             row.into_iter().filter(|(_, again)| !again).map(|(text, _)| text).collect()
         });
         (heads(&grid), rows.collect())
     }
 
-    /// The words of each cell of the grid, and whether they stand in the column before, too.
+    /// The words of each cell of the grid, and whether the cell continues from the column before.
     fn grid(&self) -> Vec<Vec<(String, bool)>> {
         let mut grid: Vec<Vec<(String, bool)>> = Vec::new();
         let mut from_above: FromAbove = Vec::new();
@@ -66,10 +66,10 @@ impl Table {
     }
 }
 
-/// The heads of each column, those of several rows joined from above.
+/// The header of each column, with several header rows joined from top to bottom.
 fn heads(grid: &[Vec<(String, bool)>]) -> Vec<String> {
     let columns = grid.iter().map(Vec::len).max().unwrap_or_default();
-    // A head over several columns stands once where none of its own is under it.
+    // A header that spans several columns occurs once if none of them has its own header below it.
     let is_own = |column: &usize| grid.iter().any(|row| row.get(*column).is_some_and(|(_, again)| !again));
     let heads = (0..columns).filter(is_own).map(|column| {
         let mut parts: Vec<&str> = Vec::new();
@@ -84,10 +84,11 @@ fn heads(grid: &[Vec<(String, bool)>]) -> Vec<String> {
     heads.collect()
 }
 
-/// Cells from above, by column: their text, how many further rows they take, and whether the column before has them, too.
+/// Cells that extend down from the rows above, by column: their text, how many more rows they span, and whether they
+/// continue from the column before.
 type FromAbove = Vec<Option<(String, usize, bool)>>;
 
-/// A row with the cells that reach down into it.
+/// A row, including the cells that extend down into it.
 fn filled_row(row: &[Cell], from_above: &mut FromAbove, may_span: bool) -> Vec<(String, bool)> {
     let mut line: Vec<(String, bool)> = Vec::new();
     let mut cells = row.iter();
@@ -120,7 +121,7 @@ fn filled_row(row: &[Cell], from_above: &mut FromAbove, may_span: bool) -> Vec<(
     }
 }
 
-/// Keeps what goes on into the row below.
+/// Stores the part of a cell that extends into the row below.
 fn put(from_above: &mut FromAbove, at: usize, below: Option<(String, usize, bool)>) {
     if from_above.len() <= at {
         from_above.resize(at + 1, None);

@@ -1,4 +1,4 @@
-//! From the parts of a document to its content.
+//! Converts the parts of a document to its content.
 
 use std::collections::HashMap;
 
@@ -12,24 +12,24 @@ use super::style::{ParagraphProperties, RunProperties, Styles};
 use super::xml::{BIBLIOGRAPHY_CONTROL, CONTENTS_CONTROL, Element};
 use super::{Unreadable, boxes, contents};
 
-/// How much further each level of a list stands in where only the name of a style says so.
+/// The indent of each list level in twentieths of a point, if only a style name marks the list.
 const LEVEL_WIDTH: i64 = 360;
 
-/// Reads the text of a document. It keeps what goes on from one paragraph to the next: open fields and counters.
+/// Reads the text of a document. It holds the state that carries over between paragraphs: open fields and counters.
 pub struct Reader<'p> {
     pub styles: &'p Styles,
     numbering: Numbering,
     pub fields: Vec<Field>,
     pub footnote_marks: NoteMarks,
     pub endnote_marks: NoteMarks,
-    /// The texts of SmartArt, by the names that drawings call them by.
+    /// The texts of SmartArt graphics, by relationship id.
     diagrams: HashMap<String, Element>,
-    /// Whether a content control with a table of contents is open, and one with a bibliography.
+    /// Whether a content control with a table of contents is open, and whether one with a bibliography is.
     contents: bool,
     bibliography: bool,
 }
 
-/// The content of one flow of text, and the words whose paragraph has not ended: its mark was deleted.
+/// The content of one flow of text, and the pending text of a paragraph whose paragraph mark was deleted.
 #[derive(Default)]
 struct Flow {
     content: Vec<Content>,
@@ -103,7 +103,8 @@ impl Reader<'_> {
         let style = properties.and_then(|properties| properties.value_at(&["pStyle"]));
         let mut draft = Draft::default();
         self.inline(one, style, &mut draft);
-        // Instructions do not go on over paragraphs; one without an end must not hide the rest of the document.
+        // A field instruction does not continue across paragraphs. One without an end must not hide the rest of the
+        // document.
         self.fields.retain(|field| field.in_result);
         let mark = properties.and_then(|properties| properties.child("rPr"));
         let marked = |name: &str| mark.is_some_and(|mark| mark.child(name).is_some());
@@ -111,11 +112,11 @@ impl Reader<'_> {
         let deleted = marked("del") || marked("moveFrom");
         let frame = properties.and_then(|properties| properties.child("framePr")?.attribute("dropCap"));
         let drop_cap = matches!(frame, Some("drop" | "margin"));
-        // A paragraph that was deleted is not counted.
+        // A deleted paragraph is not counted.
         let uncounted = deleted && draft.paragraph.is_empty();
         self.describe(properties, style, uncounted, &mut draft.paragraph);
         let contents = draft.in_contents && !draft.outside_contents;
-        // No heading stands in a table of contents, but the end of its field may have slipped into one.
+        // A heading is not part of a table of contents, even if the end of the field slipped into the heading.
         draft.paragraph.contents |= contents && (self.contents || !draft.paragraph.role.is_heading());
         flow.pending = Some(match flow.pending.take() {
             Some(before) => before.before(draft),
@@ -126,17 +127,17 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether words that follow belong to a table of contents.
+    /// Whether the text that follows belongs to a table of contents.
     pub fn in_contents(&self) -> bool {
         self.contents || self.fields.iter().any(Field::is_contents)
     }
 
-    /// Whether words that follow belong to a bibliography.
+    /// Whether the text that follows belongs to a bibliography.
     pub fn in_bibliography(&self) -> bool {
         self.bibliography || self.fields.iter().any(Field::is_bibliography)
     }
 
-    /// Tells what a paragraph's style and properties say of it.
+    /// Sets the role, list and indents of a paragraph from its style and properties.
     fn describe(
         &mut self,
         properties: Option<&Element>,
@@ -159,7 +160,7 @@ impl Reader<'_> {
         let (mut left, mut hanging) = (said.left, said.hanging);
         if !uncounted && let Some((label, place)) = self.numbered(&said, style) {
             paragraph.label = label;
-            // A list that the paragraph itself names goes before its style, but not one that the style names.
+            // A list named by the paragraph itself takes precedence over its style; a list named by the style does not.
             let own = said.list.is_some();
             let (first, second) = if own { (place.left, styled_left) } else { (styled_left, place.left) };
             left = left.or(first).or(second);
@@ -190,7 +191,7 @@ impl Reader<'_> {
         if list == 0 { None } else { self.numbering.count(list, level, named_by) }
     }
 
-    /// The text boxes and diagrams in a drawing. Each is a flow of its own; its fields end in it.
+    /// The text boxes and diagrams in a drawing. Each is a separate flow, and its fields end with it.
     pub fn text_boxes(&mut self, drawing: &Element) -> Vec<Content> {
         let outer = std::mem::take(&mut self.fields);
         let mut boxes = Vec::new();
@@ -205,7 +206,7 @@ impl Reader<'_> {
                     let diagram = one.attribute("dm").and_then(|id| self.diagrams.remove(id));
                     boxes.extend(diagram.map(|diagram| Content::TextBox(diagram_text(&diagram))));
                 }
-                // The last that is put on the stack is looked at first.
+                // The last element on the stack is processed first.
                 _ => open.extend(one.children.iter().rev()),
             }
         }
@@ -213,7 +214,7 @@ impl Reader<'_> {
         boxes
     }
 
-    /// The paragraphs of notes, without their marks.
+    /// Reads the paragraphs of notes, without their marks.
     fn notes(&mut self, part: &Element, end: bool, notes: &mut HashMap<NoteKey, Vec<String>>) {
         for one in &part.children {
             let is_text = matches!(one.attribute("type"), None | Some("normal"));
@@ -237,7 +238,7 @@ impl Flow {
     }
 }
 
-/// The words of SmartArt: a paragraph for each of its points that has some.
+/// The text of a SmartArt graphic: one paragraph for each point with text.
 fn diagram_text(diagram: &Element) -> Vec<Content> {
     let points = diagram.child("ptLst").into_iter().flat_map(|points| points.all("pt"));
     let lines = points.filter_map(|point| point.child("t")).flat_map(|text| text.all("p"));

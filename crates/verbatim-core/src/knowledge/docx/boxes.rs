@@ -1,4 +1,4 @@
-//! Writes tables, and the boxes that text boxes and tables of one cell are.
+//! Writes tables and boxes. Text boxes and single-cell tables are boxes.
 
 use super::lines::Lines;
 use super::model::{Cell, Content, Paragraph, Table};
@@ -9,11 +9,11 @@ use crate::text::controls::one_line;
 
 /// The longest title of a box, in characters.
 const LONGEST_TITLE: usize = 100;
-/// The most paragraphs of a box that only their borders or background make.
+/// The most paragraphs in a box that is formed only by borders or a background.
 const LONGEST_BOX: usize = 16;
 
-/// Puts neighbouring paragraphs with borders or a background into a box. A single bold one is a heading so set, and a
-/// great many are a document on a coloured page.
+/// Groups adjacent paragraphs with borders or a background into a box. A single bold one is a decorated heading, and a
+/// very long run is a document on a coloured page.
 pub fn gathered(content: Vec<Content>) -> Vec<Content> {
     let mut gathered = Vec::new();
     let mut boxed = Vec::new();
@@ -41,13 +41,13 @@ fn end_box(boxed: &mut Vec<Content>, into: &mut Vec<Content>) {
 }
 
 impl Writer {
-    /// Writes a table and returns where to go on: its caption may stand below it.
+    /// Writes a table and returns the index to continue at, because its caption can be below it.
     pub fn table(&mut self, lines: &Lines, at: usize, table: Table) -> usize {
         let mut next = at.saturating_add(1);
         let mut caption = self.caption.take();
         self.close_lists();
         if is_box(&table) || table.is_layout() {
-            // The caption turned out to stand over no table.
+            // The caption does not belong to a data table.
             self.assembler.paragraph(&caption.unwrap_or_default());
             self.frame(table);
             return next;
@@ -67,7 +67,7 @@ impl Writer {
         next
     }
 
-    /// Writes what stands in a table that is only a frame, or only lays text out.
+    /// Writes the content of a table that is only a frame or a layout.
     fn frame(&mut self, table: Table) {
         let is_box = is_box(&table);
         let cells = table.rows.into_iter().flat_map(|row| row.cells).map(|cell| cell.content);
@@ -79,7 +79,7 @@ impl Writer {
         }
     }
 
-    /// Writes a box: a warning or note with the title that its first line may be.
+    /// Writes a box: a warning or note. Its first line can be its title.
     pub fn boxed(&mut self, content: Content) {
         let Content::TextBox(content) = content else { return };
         let mut lines = Lines::of(content);
@@ -107,7 +107,8 @@ impl Writer {
     }
 }
 
-/// Whether a table is only a frame: one cell with words, or two one above the other of which the first is a title.
+/// Whether a table is only a frame: a single cell with text, or two cells one above the other, the first of them a
+/// title.
 fn is_box(table: &Table) -> bool {
     let said = |cell: &&Cell| !cell.content.iter().all(Content::is_empty);
     let mut cells = table.cells().filter(said);
@@ -122,7 +123,7 @@ fn is_box(table: &Table) -> bool {
     }
 }
 
-/// Whether the first line of a box is its title: a heading or short bold line that stands over something.
+/// Whether the first line of a box is its title: a heading, or a short bold line above other text.
 fn has_title(first: Option<&Paragraph>, second: Option<&Paragraph>, is_item: bool) -> bool {
     let Some(first) = first else { return false };
     let text = one_line(&first.text());

@@ -1,43 +1,44 @@
-//! Characters as a reader sees them: raised, lowered, and those of fonts that show something else than their code says.
+//! Characters as displayed: superscripts, subscripts, and symbol fonts whose glyphs differ from the character codes.
 
-/// Where a run stands on its line.
+/// The vertical position of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Position {
-    /// On it.
+    /// On the baseline.
     #[default]
     Line,
-    /// Above it.
+    /// Superscript.
     Raised,
-    /// Below it.
+    /// Subscript.
     Lowered,
 }
 
-/// A font that shows something else than letters.
+/// A font that displays symbols instead of letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SymbolFont {
-    /// Greek letters and signs of mathematics.
+    /// Greek letters and mathematical symbols.
     Symbol,
     /// Pictures.
     Pictures,
 }
 
-/// The longest text that is raised or lowered, in bytes; a longer one is no index, power or mark.
+/// The longest text to convert to superscript or subscript, in bytes. Longer text is not an index, power or mark.
 const LONGEST_INDEX: usize = 300;
 const PLAIN: &str = "0123456789+-−=()abcdefghijklmnoprstuvwxyz";
 const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ";
 const PLAIN_LOWERED: &str = "0123456789+-−=()aehijklmnoprstuvx";
 const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ";
-/// What the codes of the font Symbol show, from 0x20 on. A space stands where nothing is shown.
+/// The glyphs of the Symbol font from 0x20 on. A space stands for codes without a glyph.
 const SYMBOL_LOW: &str =
     " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼";
-/// The same from 0xA0 on.
+/// The glyphs of the Symbol font from 0xA0 on.
 const SYMBOL_HIGH: &str =
     "€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊⟨®©™∑⎛⎜⎝⎡⎢⎣⎧⎨⎩⎪ ⟩∫⌠⎮⌡⎞⎟⎠⎤⎥⎦⎫⎬⎭";
-/// The few characters of Wingdings that are more than pictures, each behind its code.
+/// The few Wingdings glyphs that carry meaning, each after its code.
 const WINGDINGS: &str = "l●n■o□q❑r❒s⬧u◆v❖w⬥\u{9f}•\u{a7}▪\u{a8}◻\u{d8}➢\u{df}←\u{e0}→\u{e1}↑\u{e2}↓\u{e8}➔\u{f0}⇨\u{fb}✗\u{fc}✓\u{fd}☒\u{fe}☑";
 
-/// A run's text with its characters raised or lowered. Words of several letters without a digit stay as they are: the
-/// raised ending of `1st` and the lowered one of `Cmax` read the same on the line, and are found as they are typed.
+/// Converts a run's text to superscript or subscript characters. Text with several letters and no digit stays as it is:
+/// the ending of `1st` and the index of `Cmax` read the same on the baseline, and users search for them as they are
+/// typed.
 pub fn positioned(text: &str, position: Position) -> String {
     let (plain, other) = match position {
         Position::Line => return text.to_owned(),
@@ -51,7 +52,7 @@ pub fn positioned(text: &str, position: Position) -> String {
     text.chars().map(|c| if moves(c) { counterpart(c, plain, other) } else { c }).collect()
 }
 
-/// A note's number, raised.
+/// The number of a note in superscript.
 pub fn raised_mark(mark: &str) -> String {
     mark.chars().map(|c| counterpart(c, PLAIN, RAISED)).collect()
 }
@@ -60,7 +61,7 @@ fn counterpart(c: char, plain: &str, other: &str) -> char {
     plain.chars().position(|known| known == c).and_then(|at| other.chars().nth(at)).unwrap_or(c)
 }
 
-/// Whether a font shows something else than letters.
+/// The symbol font of this name, if it is one.
 pub fn symbol_font(name: &str) -> Option<SymbolFont> {
     let name = name.trim().to_lowercase();
     let pictures = ["wingdings", "webdings", "zapfdingbats", "zapf dingbats"];
@@ -71,10 +72,10 @@ pub fn symbol_font(name: &str) -> Option<SymbolFont> {
     }
 }
 
-/// What a code shows in a font; `None` for a mere picture. A sign that is not known becomes the mark of a lost
-/// character, because leaving it out might turn the meaning round.
+/// The character that a code displays in a font, or `None` for a mere picture. An unknown symbol becomes the
+/// replacement character, because dropping it could reverse the meaning.
 pub fn shown(code: u32, font: Option<SymbolFont>) -> Option<char> {
-    // Word moves the codes of such fonts to where Unicode leaves room for them.
+    // Word moves the codes of symbol fonts into a private use area of Unicode.
     let moved = (0xF000..=0xF0FF).contains(&code);
     let low = if moved { code.saturating_sub(0xF000) } else { code };
     match font {
@@ -93,10 +94,10 @@ pub fn shown(code: u32, font: Option<SymbolFont>) -> Option<char> {
     }
 }
 
-/// A run's text in a font that shows something else.
+/// Converts a run's text from a symbol font to Unicode.
 pub fn translated(text: &str, font: Option<SymbolFont>) -> String {
     let is_moved = |c: char| (0xF000..=0xF0FF).contains(&u32::from(c));
-    // White space and what lies outside such a font's codes is set in another font.
+    // White space and characters outside the font's codes are displayed in another font.
     let show = |c: char| match (font, is_moved(c)) {
         (Some(SymbolFont::Symbol), false) if c.is_ascii_graphic() => shown(u32::from(c), font),
         (_, true) => shown(u32::from(c), font),

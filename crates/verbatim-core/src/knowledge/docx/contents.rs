@@ -1,4 +1,4 @@
-//! Closes a table of contents whose field has lost its end, so that it does not swallow the rest of the document.
+//! Closes a table of contents whose field has no end, so that it does not swallow the rest of the document.
 
 use std::sync::LazyLock;
 
@@ -7,14 +7,14 @@ use regex::Regex;
 use super::model::{Content, Paragraph};
 use super::role::Role;
 
-/// The page number at the end of an entry, behind a tab or dots.
+/// The page number at the end of an entry, after a tab or dots.
 static PAGE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:\t|\.{3,}|…)[\s.…]*(?:[0-9]{1,4}|[ivxl]{1,7})\s*$").expect("the pattern is a constant")
 });
 
-/// Ends the table of contents that goes on to the end of a document after its last entry.
+/// Ends a table of contents that would run to the end of the document after its last entry.
 pub fn close(content: &mut [Content]) {
-    // Headings are never taken for contents.
+    // Headings are never part of a table of contents.
     let outside = |one: &Content| matches!(one, Content::Paragraph(one) if !one.contents && !one.role.is_heading() && !one.is_empty());
     let from = content.iter().rposition(outside).map_or(0, |at| at.saturating_add(1));
     let inside = |one: &Content| match one {
@@ -34,7 +34,7 @@ fn is_entry(paragraph: &Paragraph) -> bool {
     paragraph.role == Role::Contents || PAGE.is_match(&paragraph.text())
 }
 
-// The nesting of tables and text boxes is bounded by that of the XML, and so is this recursion.
+// The nesting of tables and text boxes is bounded by that of the XML, so this recursion is bounded, too.
 fn release(one: &mut Content) {
     match one {
         Content::Paragraph(paragraph) => paragraph.contents = paragraph.role == Role::Contents,

@@ -1,27 +1,27 @@
-//! Fields: instructions, and the text that each gave when it was last carried out.
+//! Fields: an instruction, and the result from its last update.
 
-/// The longest instruction that is kept, in bytes. Those of reference managers hold whole entries, which nothing here
-/// needs.
+/// The longest instruction to store, in bytes. Instructions of reference managers contain whole entries, which are not
+/// needed here.
 const LONGEST_INSTRUCTION: usize = 200;
 
 /// A field.
 #[derive(Debug, Default)]
 pub struct Field {
     instruction: String,
-    /// Whether its result has begun.
+    /// Whether its result has started.
     pub in_result: bool,
-    /// Whether words stand in its result.
+    /// Whether its result contains text.
     pub gave_text: bool,
 }
 
 impl Field {
-    /// Adds to its instruction.
+    /// Appends to its instruction.
     pub fn instruct(&mut self, text: &str) {
         let left = LONGEST_INSTRUCTION.saturating_sub(self.instruction.len());
         self.instruction.push_str(text.get(..text.floor_char_boundary(left)).unwrap_or_default());
     }
 
-    /// Whether its instruction begins with a word.
+    /// Whether its instruction starts with a word.
     fn is(&self, verb: &str) -> bool {
         self.instruction.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case(verb))
     }
@@ -33,7 +33,7 @@ impl Field {
 
     /// Whether its result is a bibliography.
     pub fn is_bibliography(&self) -> bool {
-        // What follows may hold the titles of what is cited.
+        // The rest of the instruction can contain titles of cited works.
         let mut names = self.instruction.split_whitespace().skip(1).take(2).map(str::to_uppercase);
         let mut kept = || names.any(|name| name.contains("BIBL") || name.contains("REFLIST"));
         self.in_result && (self.is("BIBLIOGRAPHY") || self.is("ADDIN") && kept())
@@ -44,7 +44,7 @@ impl Field {
         self.is("SEQ")
     }
 
-    /// The code and font of a field such as `SYMBOL 179 \f "Symbol"` that gave no text of its own.
+    /// The code and font of a field such as `SYMBOL 179 \f "Symbol"` that has no result text.
     pub fn symbol(&self) -> Option<(u32, &str)> {
         if self.gave_text || !self.is("SYMBOL") {
             return None;

@@ -1,4 +1,4 @@
-//! Tests of the kinds of documents that programs export and people make, and of files that nobody should have made.
+//! Tests of documents as various programs export them and people make them, and of malformed and hostile files.
 
 use std::io::{Cursor, Write};
 

@@ -1,13 +1,13 @@
-//! The lines of a flow of text that stand for paragraphs of their own.
+//! The lines of a flow of text that count as separate paragraphs.
 
 use super::model::{Content, Label, ListName, Paragraph, Run};
 use super::role::Role;
 use super::typed::{Typed, begins_item, marks};
 
-/// The longest heading that only its look tells, in characters.
+/// The longest heading that is recognised by its look alone, in characters.
 const LONGEST_HEADING: usize = 150;
 
-/// A flow of text, its empty paragraphs left out, with the typed mark of each item.
+/// A flow of text without its empty paragraphs, with the typed mark of each item.
 pub struct Lines {
     /// The content.
     pub content: Vec<Content>,
@@ -33,7 +33,7 @@ impl Lines {
         Self { content, marks }
     }
 
-    /// The paragraph at a place, where there is one.
+    /// The paragraph at an index, if there is one.
     pub fn paragraph(&self, at: usize) -> Option<&Paragraph> {
         match self.content.get(at) {
             Some(Content::Paragraph(paragraph)) => Some(paragraph),
@@ -41,35 +41,35 @@ impl Lines {
         }
     }
 
-    /// Whether the paragraph at a place has the style Title.
+    /// Whether the paragraph at an index has the style Title.
     pub fn is_title(&self, at: usize) -> bool {
         self.paragraph(at).is_some_and(|paragraph| paragraph.role == Role::Title)
     }
 
-    /// The typed mark of the item at a place.
+    /// The typed mark of the item at an index.
     pub fn mark(&self, at: usize) -> Option<&Typed> {
         self.marks.get(at)?.as_ref()
     }
 
-    /// Whether the paragraph at a place is an item.
+    /// Whether the paragraph at an index is an item.
     pub fn is_item(&self, at: usize) -> bool {
         let labelled = self.paragraph(at).is_some_and(|paragraph| paragraph.label.is_some());
         labelled || self.mark(at).is_some()
     }
 
-    /// Takes a table or box out, so that it need not be copied.
+    /// Takes a table or box out, to avoid a copy.
     pub fn take(&mut self, at: usize) -> Content {
         let nothing = Content::Paragraph(Paragraph::default());
         self.content.get_mut(at).map_or(nothing.clone(), |content| std::mem::replace(content, nothing))
     }
 
-    /// Takes the first paragraph away.
+    /// Removes the first paragraph.
     pub fn remove_first(&mut self) {
         self.content.drain(..self.content.len().min(1));
         self.marks.drain(..self.marks.len().min(1));
     }
 
-    /// The words of the item at a place, with the number before them.
+    /// The text of the item at an index, and the number before it.
     pub fn numbered(&self, at: usize) -> (Option<String>, String) {
         let Some(paragraph) = self.paragraph(at) else { return Default::default() };
         let text = paragraph.text();
@@ -83,7 +83,7 @@ impl Lines {
     }
 }
 
-/// Divides a paragraph where a reader sees several: after a bold question, and at some line breaks.
+/// Splits a paragraph that looks like several: after a bold question, and at some line breaks.
 fn parts(mut paragraph: Paragraph) -> Vec<Paragraph> {
     let counts = |label: &Label| label.number.is_some() || label.list == ListName::Styled(false);
     let bulleted = paragraph.label.as_ref().is_some_and(|label| !counts(label));
@@ -94,7 +94,7 @@ fn parts(mut paragraph: Paragraph) -> Vec<Paragraph> {
     question.into_iter().chain(divided_at_breaks(paragraph)).collect()
 }
 
-/// Takes away the bold question that stands before its answer in one paragraph.
+/// Splits off a bold question that precedes its answer in the same paragraph.
 fn question(paragraph: &mut Paragraph) -> Option<Paragraph> {
     let seen = |run: &Run| !run.text.trim().is_empty();
     let bold = paragraph.runs.iter().take_while(|run| run.format.bold || !seen(run)).count();
@@ -109,8 +109,8 @@ fn question(paragraph: &mut Paragraph) -> Option<Paragraph> {
     Some(std::mem::replace(paragraph, answer))
 }
 
-/// Divides a paragraph at line breaks where a reader sees paragraphs: at empty lines, before typed bullets, and after
-/// a bold first line.
+/// Splits a paragraph at the line breaks that look like paragraph breaks: at empty lines, before typed bullets, and
+/// after a bold first line.
 fn divided_at_breaks(paragraph: Paragraph) -> Vec<Paragraph> {
     let has_breaks = paragraph.runs.iter().any(|run| run.text.contains('\n'));
     if !has_breaks || paragraph.label.is_some() {
@@ -158,7 +158,7 @@ fn divided(paragraph: &Paragraph) -> Vec<Paragraph> {
     lines
 }
 
-/// Whether words may be a heading: short, and without the end of a sentence.
+/// Whether a text can be a heading: it is short and does not end like a sentence.
 pub fn is_heading_text(text: &str) -> bool {
     let text = text.trim();
     let ends = text.ends_with(['.', ':', ';', ',', '…', '。']);

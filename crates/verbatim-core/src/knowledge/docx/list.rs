@@ -1,4 +1,4 @@
-//! Which list an item belongs to, and how deep it stands: by the program's levels, by indents, or by typed marks.
+//! Determines which list an item belongs to and its depth, from list levels, indents, or typed marks.
 
 use std::cmp::Ordering;
 
@@ -7,11 +7,11 @@ use super::model::{ListName, Paragraph};
 use super::role::Role;
 use crate::knowledge::blocks::Assembler;
 
-/// How far apart two indents may be and still be one, in twentieths of a point.
+/// The largest difference between two indents that count as equal, in twentieths of a point.
 const SAME_INDENT: i64 = 60;
-/// How far a tab before an item moves it in, in twentieths of a point.
+/// The indent that a tab before an item adds, in twentieths of a point.
 const TAB: i64 = 720;
-/// The most lists in each other; Word has nine levels. It bounds the lead-ins over an item.
+/// The deepest nesting of lists; Word has nine levels. This bounds the number of lead-ins of an item.
 const DEEPEST: usize = 20;
 
 /// An open list.
@@ -26,7 +26,7 @@ struct List {
 pub struct OpenLists(Vec<List>);
 
 impl OpenLists {
-    /// Opens and closes lists so that the item at a place may follow.
+    /// Opens and closes lists so that the item at an index can follow.
     pub fn enter(&mut self, lines: &Lines, at: usize, assembler: &mut Assembler) {
         let Some(list) = list_of(lines, at) else { return };
         loop {
@@ -44,11 +44,11 @@ impl OpenLists {
         }
     }
 
-    /// Whether an item stands in the innermost list, or further out or in; `None` where no list is open.
+    /// Compares the depth of an item with the innermost list. Returns `None` if no list is open.
     fn depth_of(&self, new: &List) -> Option<Ordering> {
         let top = self.0.last()?;
         let depth = self.depth_under(top, new);
-        // What stands deeper than any list is read as if it stood in the innermost.
+        // Items deeper than the deepest list join the innermost one.
         Some(if self.0.len() >= DEEPEST && depth == Ordering::Greater { Ordering::Equal } else { depth })
     }
 
@@ -64,12 +64,13 @@ impl OpenLists {
         if top.name == new.name || !is_typed(new) || !is_typed(top) {
             return Ordering::Equal;
         }
-        // Another sign at the same place: one that was left comes back, or a new one begins a list inside.
+        // A different mark at the same indent either returns to an outer list or starts a nested one.
         let known = self.0.iter().any(|list| list.name == new.name);
         if known { Ordering::Less } else { Ordering::Greater }
     }
 
-    /// Closes the lists that a paragraph does not stand in. A further paragraph of an item begins where its text does.
+    /// Closes the lists that a paragraph does not belong to. A continuation paragraph of an item is aligned with the
+    /// text of the item.
     pub fn keep_around(&mut self, paragraph: &Paragraph, assembler: &mut Assembler) {
         let further = paragraph.role == Role::Further;
         let reaches = |list: &List| {
@@ -78,7 +79,7 @@ impl OpenLists {
         self.close(self.0.iter().rposition(reaches).map_or(0, |at| at.saturating_add(1)), assembler);
     }
 
-    /// Closes all lists but the outermost ones.
+    /// Closes all lists except the outermost `keep`.
     pub fn close(&mut self, keep: usize, assembler: &mut Assembler) {
         for _ in self.0.drain(keep.min(self.0.len())..) {
             assembler.close_list();

@@ -1,9 +1,9 @@
-//! Tests of documents that say with their looks alone what stands in them.
+//! Tests of documents whose structure shows only in their formatting.
 
 use super::tests::{blocks, bold, check, document, plain, row, run, styled};
 use super::*;
 
-/// A paragraph that begins with bold words.
+/// A paragraph that starts with bold text.
 fn run_in(properties: &str, first: &str, rest: &str) -> String {
     format!("<w:p><w:pPr>{properties}</w:pPr>{}{}</w:p>", run("<w:b/>", first), run("", rest))
 }

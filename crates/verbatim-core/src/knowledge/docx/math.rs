@@ -3,7 +3,7 @@
 use super::character::{Position, positioned};
 use super::xml::Element;
 
-/// A formula as text. Its depth is bounded by the tree's.
+/// Converts a formula to text. The depth of the tree bounds the recursion.
 pub fn linear(formula: &Element) -> String {
     let part = |name: &str| formula.child(name).map(all).unwrap_or_default();
     match &*formula.name {
@@ -42,16 +42,16 @@ fn all(parent: &Element) -> String {
     parent.children.iter().map(linear).collect()
 }
 
-/// A part of a fraction or root, in brackets where it is longer than one number or word.
+/// A part of a fraction or root, in brackets if it is more than one number or word.
 fn bracketed(part: String) -> String {
     let is_word = part.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | ','));
     if is_word { part } else { format!("({part})") }
 }
 
-/// The longest index or power that is written with raised or lowered characters, in bytes.
+/// The longest index or power to write in superscript or subscript characters, in bytes.
 const LONGEST_INDEX: usize = 100;
 
-/// An index or power: as raised or lowered characters, or behind a sign where Unicode has none.
+/// An index or power, in superscript or subscript characters, or after `^` or `_` if Unicode has none.
 fn beside(part: &str, position: Position) -> String {
     let moved = if part.len() <= LONGEST_INDEX { positioned(part, position) } else { part.to_owned() };
     if moved.chars().zip(part.chars()).all(|(new, old)| new != old) {

@@ -1,4 +1,4 @@
-//! What a document is read into before headings, lists and lead-ins are told.
+//! The content of a document, before headings, lists and lead-ins are detected.
 
 use std::collections::HashMap;
 
@@ -13,10 +13,10 @@ pub struct Document {
     pub margins: Vec<String>,
 }
 
-/// Which note a mark stands for: whether it is an endnote, and its name in the file.
+/// The note that a mark refers to: whether it is an endnote, and its id in the file.
 pub type NoteKey = (bool, String);
 
-/// A piece of a document, a cell or a text box.
+/// A piece of a document, cell or text box.
 #[derive(Debug, Clone)]
 pub enum Content {
     Paragraph(Paragraph),
@@ -27,37 +27,37 @@ pub enum Content {
 /// A paragraph.
 #[derive(Debug, Clone, Default)]
 pub struct Paragraph {
-    /// Its runs; neighbours differ in their format.
+    /// Its runs. Adjacent runs differ in format.
     pub runs: Vec<Run>,
-    /// What its style says that it is.
+    /// The role that its style gives it.
     pub role: Role,
-    /// Its label, where it is an item of a list.
+    /// Its label, if it is a list item.
     pub label: Option<Label>,
-    /// How far from the margin its text begins, in twentieths of a point.
+    /// The indent of its text from the margin, in twentieths of a point.
     pub left: i64,
-    /// Whether its first line begins further left, as that of an item does.
+    /// Whether it has a hanging indent, as list items do.
     pub hanging: bool,
-    /// The notes whose marks stand in it.
+    /// The notes whose marks are in it.
     pub notes: Vec<NoteKey>,
     /// Whether it belongs to a table of contents.
     pub contents: bool,
-    /// Whether it belongs to a bibliography that the program keeps.
+    /// Whether it belongs to a generated bibliography.
     pub bibliography: bool,
-    /// Whether borders or a background make a box of it.
+    /// Whether borders or a background make it part of a box.
     pub boxed: bool,
     /// Whether a field in it counts tables or figures, as in captions.
     pub counts: bool,
 }
 
-/// Words of one format.
+/// Text of one format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     pub text: String,
     pub format: Format,
 }
 
-/// What stands before an item: its list, how deep it stands in that (0 is outermost), and its number as it is written,
-/// which bullets have none of.
+/// The label of an item: its list, its level in the list (0 is outermost), and its number as displayed. Bullets have no
+/// number.
 #[derive(Debug, Clone)]
 pub struct Label {
     pub list: ListName,
@@ -65,18 +65,18 @@ pub struct Label {
     pub number: Option<String>,
 }
 
-/// What tells one list from another.
+/// The identity of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListName {
     /// A list of the numbering part.
     Numbered(i64),
-    /// One that only the name of a style tells: of bullets or not.
+    /// A list that only a style name marks. The value tells whether it is bulleted.
     Styled(bool),
-    /// One whose marks somebody typed, by their signs.
+    /// A list with typed marks, identified by their characters.
     Typed(String),
 }
 
-/// A table: its rows, without deleted ones, and whether its style sets the first apart.
+/// A table: its rows, without deleted ones, and whether its style sets the first row apart.
 #[derive(Debug, Clone)]
 pub struct Table {
     pub rows: Vec<Row>,
@@ -90,7 +90,7 @@ pub struct Row {
     pub repeated: bool,
 }
 
-/// A cell: the column that it begins in, how many columns and rows it takes, whether it goes on with the cell above, and
+/// A cell: its first column, the numbers of columns and rows that it spans, whether it continues the cell above, and
 /// whether it has a background.
 #[derive(Debug, Clone, Default)]
 pub struct Cell {
@@ -103,35 +103,35 @@ pub struct Cell {
 }
 
 impl Paragraph {
-    /// Its words.
+    /// Its text.
     pub fn text(&self) -> String {
         self.runs.iter().map(|run| run.text.as_str()).collect()
     }
 
-    /// The runs with words that are seen.
+    /// The runs with visible text.
     fn seen(&self) -> impl Iterator<Item = &Run> {
         self.runs.iter().filter(|run| !run.text.trim().is_empty())
     }
 
-    /// Whether nothing is seen of it.
+    /// Whether it has no visible text.
     pub fn is_empty(&self) -> bool {
         self.seen().next().is_none()
     }
 
-    /// Whether all that is seen of it is bold.
+    /// Whether all of its visible text is bold.
     pub fn is_bold(&self) -> bool {
         !self.is_empty() && self.seen().all(|run| run.format.bold)
     }
 
-    /// The smallest size of its words.
+    /// The smallest font size of its visible text.
     pub fn size(&self) -> i64 {
         self.seen().map(|run| run.format.size).min().unwrap_or_default()
     }
 }
 
-// The nesting of tables and text boxes is bounded by that of the XML, and so are these recursions.
+// The nesting of tables and text boxes is bounded by that of the XML, so these recursions are bounded, too.
 impl Content {
-    /// The content of all cells of a table or of a text box.
+    /// The content of all cells of a table, or of a text box.
     pub fn inner(&self) -> Box<dyn Iterator<Item = &Content> + '_> {
         match self {
             Self::Paragraph(_) => Box::new(std::iter::empty()),
@@ -140,7 +140,7 @@ impl Content {
         }
     }
 
-    /// Itself, where it is a table of several columns.
+    /// The table, if this is a table with several columns.
     pub fn inner_table(&self) -> Option<&Table> {
         match self {
             Self::Table(table) if table.columns() > 1 => Some(table),
@@ -148,7 +148,7 @@ impl Content {
         }
     }
 
-    /// Whether nothing is seen of it.
+    /// Whether it has no visible text.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Paragraph(paragraph) => paragraph.is_empty(),
@@ -156,7 +156,7 @@ impl Content {
         }
     }
 
-    /// The notes whose marks stand in it.
+    /// The notes whose marks are in it.
     pub fn notes(&self) -> Vec<NoteKey> {
         match self {
             Self::Paragraph(paragraph) => paragraph.notes.clone(),
@@ -177,7 +177,7 @@ impl Content {
     }
 }
 
-/// The words of some content in one line.
+/// The text of some content in one line.
 pub fn text_of<'c>(content: impl IntoIterator<Item = &'c Content>) -> String {
     let mut line = String::new();
     content.into_iter().for_each(|one| one.add_words(&mut line));

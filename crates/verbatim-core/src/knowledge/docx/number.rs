@@ -1,4 +1,4 @@
-//! Numbering: what the levels of a list look like, and how far each has been counted; and the marks of notes.
+//! Numbering: the formats and counters of list levels, and the marks of notes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -6,14 +6,15 @@ use super::model::{Label, ListName};
 use super::style::ParagraphProperties;
 use super::xml::Element;
 
-/// How many levels a list has.
+/// The number of levels in a list.
 const LEVELS: usize = 9;
-/// The highest number that is written in letters or Roman figures.
+/// The highest number that is written in letters or Roman numerals.
 const HIGHEST_IN_LETTERS: i64 = 3_999;
-/// The longest text of a label that is kept, in characters: each item repeats it.
+/// The longest label text to store, in characters. Every item repeats it.
 const LONGEST_LABEL: usize = 60;
 
-/// How numbers are written, by Word's names; `chicago` are the signs of footnotes. Others are written in figures.
+/// Number formats, by Word's names; `chicago` is the sequence of footnote symbols. Other formats are written as decimal
+/// digits.
 const FORMATS: [&str; 8] =
     ["decimal", "bullet", "none", "lowerLetter", "upperLetter", "lowerRoman", "upperRoman", "chicago"];
 
@@ -22,18 +23,18 @@ const FORMATS: [&str; 8] =
 struct Level {
     start: i64,
     format: &'static str,
-    /// What is written, with `%1` for the number of the first level.
+    /// The text of the label, with `%1` for the number of the first level.
     text: String,
     place: ParagraphProperties,
-    /// The paragraph style whose paragraphs stand on this level.
+    /// The paragraph style that is linked to this level.
     style: Option<String>,
-    /// Whether all numbers are written in figures, as in the paragraphs of laws.
+    /// Whether all numbers are decimal, as in the paragraphs of laws.
     legal: bool,
 }
 
 type Levels = BTreeMap<u8, Level>;
 
-/// A list of the document: the abstract list that it follows, and what it does otherwise.
+/// A list of the document: the abstract list that it is based on, and its overrides.
 #[derive(Debug, Default)]
 struct List {
     follows: i64,
@@ -46,14 +47,14 @@ struct List {
 pub struct Numbering {
     abstract_lists: HashMap<i64, Levels>,
     lists: HashMap<i64, List>,
-    /// How far the levels of each abstract list are counted: the lists that follow it count on.
+    /// The counters of each abstract list. All lists based on it continue its count.
     counted: HashMap<i64, [Option<i64>; LEVELS]>,
-    /// The levels of lists that have begun, so that their own start no longer matters.
+    /// The levels of lists that have started, so that their start overrides no longer apply.
     begun: HashSet<(i64, u8)>,
 }
 
 impl Numbering {
-    /// Reads the part with the lists.
+    /// Reads the numbering part.
     pub fn read(part: &Element) -> Self {
         let mut numbering = Self::default();
         let (mut links, mut linked) = (HashMap::new(), Vec::new());
@@ -67,7 +68,7 @@ impl Numbering {
         for one in part.all("num") {
             numbering.lists.extend(id(one, "numId").map(|id| (id, list(one))));
         }
-        // A list may take its look from a list style.
+        // A list can take its format from a list style.
         for (id, style) in linked {
             let levels = links.get(style).and_then(|link| numbering.abstract_lists.get(link)).cloned();
             numbering.abstract_lists.extend(levels.map(|levels| (id, levels)));
@@ -75,8 +76,8 @@ impl Numbering {
         numbering
     }
 
-    /// Counts a paragraph of a list and tells its label, where its level shows one, and where its text begins. `style` is
-    /// the style that names the list, where one does.
+    /// Counts a paragraph of a list. Returns its label, if its level displays one, and its indents. `style` is the
+    /// style that names the list, if a style does.
     pub fn count(
         &mut self,
         id: i64,
@@ -109,7 +110,7 @@ impl Numbering {
         list.levels.get(&at).or_else(|| self.abstract_lists.get(&list.follows)?.get(&at))
     }
 
-    /// The number as it is written; `None` for bullets and where nothing is written.
+    /// The number as displayed. Returns `None` for bullets and empty labels.
     fn number(&self, id: i64, at: u8) -> Option<String> {
         let level = self.level(id, at).filter(|level| level.format != "bullet")?;
         let counters = self.counted.get(&self.lists.get(&id)?.follows)?;
@@ -173,7 +174,7 @@ fn formatted(number: i64, format: &str) -> String {
     }
 }
 
-/// The sign for a number: once in the first round, twice in the second, as Word counts.
+/// The symbol for a number: once in the first round, twice in the second, as in Word.
 fn sign_of(signs: &str, number: i64) -> String {
     let at = usize::try_from(number.saturating_sub(1)).unwrap_or(0);
     let round = at.checked_div(signs.chars().count()).unwrap_or(0);
@@ -193,7 +194,7 @@ fn roman(number: i64) -> String {
     VALUES.into_iter().zip(SIGNS).map(&mut part).collect()
 }
 
-/// How the marks of footnotes or endnotes are counted.
+/// The counter for the marks of footnotes or endnotes.
 #[derive(Debug)]
 pub struct NoteMarks {
     format: &'static str,
@@ -201,8 +202,8 @@ pub struct NoteMarks {
 }
 
 impl NoteMarks {
-    /// Reads how a document counts its notes: its sections say so, or its settings. `properties` is `footnotePr` or
-    /// `endnotePr`.
+    /// Reads the note settings of a document, from its sections or else from its settings part. `properties` is
+    /// `footnotePr` or `endnotePr`.
     pub fn read(properties: &str, body: &Element, settings: &Element) -> Self {
         let section = body.down(&["sectPr", properties]);
         let inner = || body.children.iter().find_map(|one| one.down(&["pPr", "sectPr", properties]));
@@ -215,7 +216,7 @@ impl NoteMarks {
         }
     }
 
-    /// The mark of the next note.
+    /// Returns the mark of the next note.
     pub fn next(&mut self) -> String {
         let mark = formatted(self.next, self.format);
         self.next = self.next.saturating_add(1);
@@ -228,7 +229,7 @@ mod tests {
     use super::*;
     use crate::knowledge::docx::xml::MOST_NODES;
 
-    /// The numbers of items of a list with three levels, each given as list and level. List 2 begins anew.
+    /// The numbers of items of a list with three levels, each given as list and level. List 2 restarts its count.
     fn numbers(legal: &str, items: &[(i64, u8)]) -> Vec<String> {
         let level = |at: u8, format: &str, text: &str| {
             format!(

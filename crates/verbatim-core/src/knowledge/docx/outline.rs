@@ -1,4 +1,4 @@
-//! Tells headings that are only big or bold, and which heading is the title.
+//! Detects headings that are only large or bold, and determines which heading is the title.
 
 use std::collections::BTreeMap;
 
@@ -6,50 +6,50 @@ use super::lines::{Lines, is_heading_text};
 use super::model::{Content, Paragraph};
 use super::role::Role;
 
-/// How many paragraphs may stand over the title: a logo's words, a date, an address.
+/// The most paragraphs that can precede the title: a logo's text, a date, an address.
 const MOST_OVER_TITLE: usize = 5;
 
-/// Which flow of text a paragraph stands in.
+/// The flow of text that contains a paragraph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
-    /// The document's own.
+    /// The main flow of the document.
     Main,
-    /// A cell of a table that only lays text out.
+    /// A cell of a layout table.
     Cell,
-    /// A box, whose headings stand in the section around it.
+    /// A box. Its headings belong to the section around it.
     Box,
 }
 
-/// What a heading is.
+/// The kind and level of a heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heading {
-    /// The document's title. Headings inside it begin below this level.
+    /// The document's title. Headings below it start one level deeper.
     Title(u8),
-    /// A heading whose level a style tells.
+    /// A heading whose level comes from a style.
     Styled(u8),
-    /// A heading that only its look tells.
+    /// A heading that is recognised by its look alone.
     Unstyled(u8),
 }
 
-/// How the headings of a document are told.
+/// Information about the headings of a document.
 #[derive(Debug, Default)]
 pub struct Outline {
-    /// The size of most text, in half points.
+    /// The size of most of the text, in half points.
     body: i64,
-    /// Whether styles tell headings.
+    /// Whether styles mark headings.
     styled: bool,
-    /// How much deeper headings stand than their styles say, so that none is taken for the title.
+    /// How many levels deeper headings are placed than their styles say, so that none becomes the title.
     shift: u8,
-    /// The looks of headings that no style tells, and their levels.
+    /// The looks of headings without heading styles, and their levels.
     looks: BTreeMap<(i64, bool), u8>,
-    /// Whether the style Title stands over sections and not over the document.
+    /// Whether the style Title marks sections and not the document title.
     titles_are_headings: bool,
-    /// Where the title stands that has no style Title.
+    /// The index of a title that does not have the style Title.
     title: Option<usize>,
 }
 
 impl Outline {
-    /// Looks over a document's text.
+    /// Analyses a document's text.
     pub fn of(lines: &Lines) -> Self {
         let mut outline = Self { body: body_size(lines), ..Self::default() };
         let mut titles = 0_usize;
@@ -60,7 +60,7 @@ impl Outline {
                 Content::Paragraph(Paragraph { role: Role::Heading(level), .. }) => {
                     headings.push((at, *level))
                 }
-                // A title of two lines may be two paragraphs.
+                // A title of two lines can be two paragraphs.
                 Content::Paragraph(one) if one.role == Role::Title && !lines.is_title(at.wrapping_sub(1)) => {
                     titles = titles.saturating_add(1);
                 }
@@ -80,8 +80,8 @@ impl Outline {
         outline
     }
 
-    /// The only heading of the first level is the title where it stands at the top; elsewhere it is a heading, and not
-    /// to be taken for the title.
+    /// Makes the only first-level heading the title if it is at the top. Anywhere else it stays a heading and must not
+    /// become the title.
     fn only_first_level(&mut self, headings: &[(usize, u8)]) {
         let mut firsts = headings.iter().filter(|(_, level)| *level == 1);
         let (Some((at, _)), None, None) = (firsts.next(), firsts.next(), self.title) else { return };
@@ -93,7 +93,7 @@ impl Outline {
         }
     }
 
-    /// The big line at the top that is the title although no style says so.
+    /// Finds the large line at the top that is the title but has no title style.
     fn unstyled_title(&self, lines: &Lines) -> Option<usize> {
         let heading = lines.content.iter().find_map(|content| match content {
             Content::Paragraph(one) if matches!(one.role, Role::Heading(_)) => Some(one.size()),
@@ -111,7 +111,7 @@ impl Outline {
         None
     }
 
-    /// Gives each look of a heading a level: the biggest the outermost.
+    /// Assigns a level to each heading look; the largest is outermost.
     fn rank(&mut self, lines: &Lines) {
         let mut looks: BTreeMap<(i64, bool), usize> = BTreeMap::new();
         for at in (0..lines.content.len()).filter(|at| Some(*at) != self.title) {
@@ -120,7 +120,7 @@ impl Outline {
                 *count = count.saturating_add(1);
             }
         }
-        // A title that is no bigger than the headings after it is one of them.
+        // A title that is no larger than the headings after it is one of them.
         let title = self.title.and_then(|at| self.look(lines, at));
         if let Some(look) =
             title.filter(|look| looks.keys().next_back().is_some_and(|biggest| biggest >= look))
@@ -129,7 +129,7 @@ impl Outline {
             *count = count.saturating_add(1);
             self.title = None;
         }
-        // The only heading of the outermost level would be taken for the title.
+        // Otherwise the only heading of the outermost level would become the title.
         self.shift = u8::from(self.title.is_none() && looks.values().next_back() == Some(&1));
         let levels = (1_u8..=6).chain(std::iter::repeat(6));
         self.looks = looks.into_keys().rev().zip(levels).collect();
@@ -147,7 +147,7 @@ impl Outline {
             paragraph.contents || paragraph.counts || paragraph.bibliography || paragraph.label.is_some();
         let fits = match paragraph.role {
             Role::Body => true,
-            // Some take this style for headings.
+            // Some authors use this style for headings.
             Role::Subtitle => !lines.paragraph(at.wrapping_sub(1)).is_some_and(|over| over.role.is_heading()),
             _ => false,
         };
@@ -156,7 +156,7 @@ impl Outline {
         }
         let big = self.is_big(paragraph);
         let bold = paragraph.is_bold();
-        // Of bold words in the size of the text, those that ask are questions, and those over bold ones no headings.
+        // Bold questions in body size are questions, and bold lines directly above other bold lines are not headings.
         let bold_heading = bold
             && paragraph.size() >= self.body
             && !text.trim_end().ends_with('?')
@@ -165,7 +165,7 @@ impl Outline {
         (big || bold_heading).then_some((paragraph.size(), bold))
     }
 
-    /// Whether something of another look stands below.
+    /// Whether the next content has a different look.
     pub fn stands_over_text(&self, lines: &Lines, at: usize) -> bool {
         let Some(paragraph) = lines.paragraph(at) else { return false };
         match lines.content.get(at.saturating_add(1)) {
@@ -175,7 +175,7 @@ impl Outline {
                 next.role == Role::Body && (!same || asks) || next.role.list_level().is_some()
             }
             Some(Content::TextBox(_)) => true,
-            // Such a line is the caption of the table, unless it is big or in capitals.
+            // Such a line is the caption of the table, unless it is large or in capitals.
             Some(Content::Table(table)) => {
                 table.columns() == 1 || self.is_big(paragraph) || is_in_capitals(&paragraph.text())
             }
@@ -183,7 +183,7 @@ impl Outline {
         }
     }
 
-    /// What the heading at a place is; `around` is the level of the last heading that a style told.
+    /// The heading at an index, if it is one. `around` is the level of the last heading with a heading style.
     pub fn heading(&self, lines: &Lines, at: usize, around: u8, flow: Flow) -> Option<Heading> {
         let paragraph =
             lines.paragraph(at).filter(|paragraph| !paragraph.is_empty() && !paragraph.contents)?;
@@ -204,7 +204,7 @@ impl Outline {
     }
 }
 
-/// Whether a line is in capitals, and holds no number as captions do.
+/// Whether a line is in capitals and, unlike a caption, contains no number.
 fn is_in_capitals(text: &str) -> bool {
     text.contains(char::is_uppercase) && !text.contains(|c: char| c.is_lowercase() || c.is_numeric())
 }

@@ -1,4 +1,4 @@
-//! The zip file that a document comes in, and how its parts refer to each other.
+//! The zip file of a document, and the relationships between its parts.
 
 use std::io::{Cursor, Read};
 
@@ -8,30 +8,30 @@ use zip::result::ZipError;
 use super::Unreadable;
 use super::xml::{Element, MOST_NODES};
 
-/// The most bytes that are unpacked, over all parts. A book of a thousand pages has about twenty million.
+/// The most bytes to unpack, over all parts. A book of a thousand pages has about twenty million.
 const MOST_UNPACKED: u64 = 64 << 20;
-/// How many bytes are unpacked of each byte of the file. Word's XML packs to about a twentieth.
+/// The most bytes to unpack for each byte of the file. Word's XML shrinks to about a twentieth.
 const MOST_PER_BYTE: u64 = 100;
-/// How many are unpacked of the smallest file.
+/// The limit on unpacked bytes for small files.
 const LEAST_UNPACKED: u64 = 4 << 20;
 /// The most files in the zip. Each picture is one.
 const MOST_FILES: usize = 20_000;
-/// What old Word files, and locked new ones, begin with.
+/// The first bytes of old Word files and of password-protected new ones.
 const COMPOUND_FILE: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
 
 /// An open document.
 pub struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
-    /// How many bytes may still be unpacked, and how many elements and attributes kept.
+    /// The remaining limits on unpacked bytes, and on elements and attributes.
     left: u64,
     nodes_left: usize,
-    /// The part with the text.
+    /// The main document part.
     pub document: Element,
     relations: Vec<Relation>,
 }
 
-/// A part that another refers to: the name that it is called by, the last word of its type (`styles`, `header`), and
-/// its name in the zip.
+/// A reference to a part: its relationship id, the last segment of its type (`styles`, `header`), and its name in the
+/// zip.
 struct Relation {
     id: String,
     kind: String,
@@ -39,14 +39,14 @@ struct Relation {
 }
 
 impl<'a> Package<'a> {
-    /// Opens a document and reads the part with its text.
+    /// Opens a document and reads its main document part.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Unreadable> {
         if bytes.starts_with(COMPOUND_FILE) {
             return Err(if is_encrypted(bytes) { Unreadable::Locked } else { Unreadable::OldFormat });
         }
         let archive =
             ZipArchive::new(Cursor::new(bytes)).map_err(|error| match bytes.starts_with(b"PK\x03\x04") {
-                true => Unreadable::Damaged(format!("it is cut off or does not unpack ({error})")),
+                true => Unreadable::Damaged(format!("it is truncated or cannot be unpacked ({error})")),
                 false => Unreadable::NotWord,
             })?;
         if archive.len() > MOST_FILES {
@@ -62,12 +62,12 @@ impl<'a> Package<'a> {
         Ok(package)
     }
 
-    /// The first part of a kind that the document refers to; an empty one where there is none.
+    /// The first part of a kind that the document refers to, or an empty element if there is none.
     pub fn first(&mut self, kind: &str) -> Result<Element, Unreadable> {
         Ok(self.all(kind)?.into_iter().next().map(|(_, part)| part).unwrap_or_default())
     }
 
-    /// All parts of a kind that the document refers to, with the names that it calls them by.
+    /// All parts of a kind that the document refers to, with their relationship ids.
     pub fn all(&mut self, kind: &str) -> Result<Vec<(String, Element)>, Unreadable> {
         let (of_kind, others) =
             std::mem::take(&mut self.relations).into_iter().partition(|one| one.kind == kind);
@@ -77,7 +77,7 @@ impl<'a> Package<'a> {
         read.filter_map(Result::transpose).collect()
     }
 
-    /// What a part refers to; `""` stands for the whole package.
+    /// The relationships of a part; `""` stands for the whole package.
     fn relations_of(&mut self, part: &str) -> Result<Vec<Relation>, Unreadable> {
         let (folder, file) = part.rsplit_once('/').unwrap_or(("", part));
         let separator = if folder.is_empty() { "" } else { "/" };
@@ -91,10 +91,10 @@ impl<'a> Package<'a> {
         Ok(inside.filter_map(relation).collect())
     }
 
-    /// A part by its name; `None` where the document has no such part.
+    /// The part with this name. Returns `None` if the document has no such part.
     fn part(&mut self, name: &str) -> Result<Option<Element>, Unreadable> {
         let damaged = |error: &dyn std::fmt::Display| {
-            Unreadable::Damaged(format!("`{name}` does not unpack ({error})"))
+            Unreadable::Damaged(format!("`{name}` cannot be unpacked ({error})"))
         };
         let file = match self.archive.by_name(name) {
             Ok(file) => file,
@@ -102,21 +102,21 @@ impl<'a> Package<'a> {
             Err(error) => return Err(damaged(&error)),
         };
         let mut bytes = Vec::new();
-        // The size that the zip tells may be a lie.
+        // The size that the zip declares can be false.
         file.take(self.left.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
         self.left = self.left.checked_sub(bytes.len() as u64).ok_or(Unreadable::TooLarge)?;
-        // A byte order mark tells UTF-16.
+        // A byte order mark signals UTF-16.
         Element::parse(&encoding_rs::UTF_8.decode(&bytes).0, &mut self.nodes_left).map(Some)
     }
 }
 
-/// Whether a compound file holds a locked document: its list of streams then names one.
+/// Whether a compound file contains an encrypted document. Its directory then lists a stream of that name.
 fn is_encrypted(bytes: &[u8]) -> bool {
     let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
     bytes.windows(name.len()).any(|window| window == name)
 }
 
-/// The name of a part from where it is referred to.
+/// Resolves a part name relative to the folder that refers to it.
 fn resolve(folder: &str, target: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let from_top = target.starts_with('/');

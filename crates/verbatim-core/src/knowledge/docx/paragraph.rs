@@ -1,4 +1,4 @@
-//! The words of a paragraph: its runs, with fields, tracked changes and raised characters resolved.
+//! The text of a paragraph: its runs, with fields, tracked changes, superscripts and subscripts resolved.
 
 use super::body::Reader;
 use super::character::{Position, positioned, raised_mark, shown, symbol_font, translated};
@@ -8,24 +8,24 @@ use super::model::{Content, Paragraph, Run};
 use super::style::{Format, RunProperties};
 use super::xml::{BIBLIOGRAPHY_CONTROL, CONTENTS_CONTROL, Element};
 
-/// The most fields that are open in each other. It bounds the work for each run.
+/// The deepest nesting of fields. This bounds the work for each run.
 const MOST_FIELDS: usize = 32;
 
-/// A paragraph while it is read.
+/// A paragraph under construction.
 #[derive(Default)]
 pub struct Draft {
-    /// What is known of it so far. Raised characters are still as they are typed.
+    /// The paragraph so far. Superscripts and subscripts are not converted yet.
     pub paragraph: Paragraph,
-    /// The text boxes that are anchored in it.
+    /// The text boxes anchored in it.
     pub boxes: Vec<Content>,
-    /// Whether words of it stand in a table of contents that a field keeps.
+    /// Whether any of its text is in a generated table of contents.
     pub in_contents: bool,
-    /// Whether words of it stand in none.
+    /// Whether any of its text is outside a table of contents.
     pub outside_contents: bool,
 }
 
 impl Draft {
-    /// Puts the words that stand in it before those of `later`, whose properties hold.
+    /// Prepends its text to that of `later`, and uses the properties of `later`.
     pub fn before(mut self, mut later: Self) -> Self {
         self.paragraph.runs.append(&mut later.paragraph.runs);
         self.paragraph.notes.append(&mut later.paragraph.notes);
@@ -37,20 +37,20 @@ impl Draft {
     }
 
     fn push(&mut self, text: &str, format: Format) {
-        // Neighbours of the same format are one: a raised `1` and `2` are a raised `12`.
+        // Adjacent runs of the same format are merged: a superscript `1` and `2` are a superscript `12`.
         match self.paragraph.runs.last_mut() {
             Some(last) if last.format == format => last.text.push_str(text),
             _ => self.paragraph.runs.push(Run { text: text.to_owned(), format }),
         }
     }
 
-    /// The finished paragraph.
+    /// Returns the finished paragraph.
     pub fn finish(self) -> Paragraph {
         let mut runs: Vec<Run> = Vec::new();
         let mut typed = self.paragraph.runs.into_iter().peekable();
         while let Some(Run { mut text, format }) = typed.next() {
             let position = format.position;
-            // What is raised may be of two sizes.
+            // Superscripts can have several sizes.
             let goes_on = |next: &Run| next.format.position == position && position != Position::Line;
             while let Some(more) = typed.next_if(goes_on) {
                 text.push_str(&more.text);
@@ -58,7 +58,7 @@ impl Draft {
             let text = positioned(&text, position).replace('\u{ad}', "");
             let alike = |last: &Run| last.format.bold == format.bold && last.format.size == format.size;
             match runs.last_mut() {
-                // The small size of raised characters says nothing of the line's.
+                // The small size of superscripts says nothing about the size of the line.
                 Some(last) if position != Position::Line || alike(last) => last.text.push_str(&text),
                 _ => runs.push(Run { text, format }),
             }
@@ -68,7 +68,7 @@ impl Draft {
 }
 
 impl Reader<'_> {
-    /// Reads what stands in a paragraph.
+    /// Reads the inline content of a paragraph.
     pub fn inline(&mut self, parent: &Element, style: Option<&str>, draft: &mut Draft) {
         for one in &parent.children {
             match &*one.name {
@@ -112,7 +112,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Adds seen words, and tells the fields that they stand in.
+    /// Adds visible text, and records it in the open fields.
     fn say(&mut self, text: &str, format: Format, draft: &mut Draft) {
         if text.is_empty() {
             return;
@@ -127,7 +127,7 @@ impl Reader<'_> {
         draft.push(text, format);
     }
 
-    /// Whether words that follow are seen: they stand in no field, or in its result.
+    /// Whether the text that follows is visible: outside fields or in field results.
     fn shows_results(&self) -> bool {
         self.fields.iter().all(|field| field.in_result)
     }
@@ -163,7 +163,7 @@ impl Reader<'_> {
         let end = &*one.name == "endnoteReference";
         let Some(id) = one.attribute("id") else { return };
         draft.paragraph.notes.push((end, id.to_owned()));
-        // A mark of the author's own follows as text.
+        // A custom mark by the author follows as text.
         if matches!(one.attribute("customMarkFollows"), Some("1" | "true" | "on")) {
             return;
         }
@@ -174,13 +174,13 @@ impl Reader<'_> {
     }
 }
 
-/// The text of one element of a run. Letters that a style only shows as capitals stay as they are typed: as capitals,
-/// `µg` would be no other than `MG`.
+/// The text of one element of a run. Letters that only a style displays as capitals stay as typed: in capitals, `µg`
+/// would look like `MG`.
 fn character(one: &Element, format: Format) -> String {
     match &*one.name {
         "t" => translated(&one.text, format.font),
         "tab" | "ptab" => "\t".to_owned(),
-        // A page may end in the middle of a sentence.
+        // A page can end in the middle of a sentence.
         "br" if matches!(one.attribute("type"), Some("page" | "column")) => " ".to_owned(),
         "br" | "cr" => "\n".to_owned(),
         "noBreakHyphen" => "-".to_owned(),

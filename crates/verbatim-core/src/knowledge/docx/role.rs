@@ -1,8 +1,7 @@
-//! What a paragraph style makes of a paragraph, told by its name or id. Word names its own styles in English whatever
-//! language it speaks, but writes their ids in that language without the letters that are not ASCII; other programs
-//! write both as they like.
+//! Derives the role of a paragraph from the name or id of its style. Word always uses English names for its built-in
+//! styles, but writes their ids in the user's language without non-ASCII letters. Other programs vary.
 
-/// What a style is for. Levels of headings begin at 1, those of items at 0.
+/// The role of a style. Heading levels start at 1, list levels at 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Role {
     #[default]
@@ -15,7 +14,7 @@ pub enum Role {
     Contents,
     Bullet(u8),
     Number(u8),
-    /// A further paragraph of an item.
+    /// A continuation paragraph of an item.
     Further,
     /// An entry of the bibliography.
     Bibliography,
@@ -24,19 +23,19 @@ pub enum Role {
     Description,
 }
 
-// Words of the languages that the documents of this kind come in, without letters that are not ASCII.
+// Style names in the languages that such documents are written in, without non-ASCII letters.
 const HEADINGS: &str =
     "heading berschrift titre ttulo titolo kop rubrik overskrift nagwek otsikko nadpis encabezado";
 const TITLES: &str = "title titel titre ttulo titolo tittel tytu nzev otsikko puesto";
 const SUBTITLES: &str = "subtitle untertitel soustitre subttulo sottotitolo ondertitel undertittel underrubrik undertitel podtytu podnadpis";
 const CAPTIONS: &str = "caption beschriftung lgende descripcin epgrafe didascalia legenda bijschrift billedtekst \
     bildtext beskrivning bildetekst popisek titulek";
-/// Captions of some programs have styles of their own; a number behind the name makes it another style.
+/// Caption styles of particular programs. A number after the name makes it a different style.
 const CAPTIONS_OF_PROGRAMS: &str = "tablecaption tabletitle captiontable";
 const CONTENTS: &str = "tocheading tableofcontents tableoffigures contentsheading contentheading indexheading \
     inhaltsverzeichnis inhaltsverzeichnisberschrift enttedetabledesmatires ttulotdc titolosommario \
     kopvaninhoudsopgave abbildungsverzeichnis";
-/// Words for the lines of a table of contents, before their level.
+/// Names for the lines of a table of contents, before their level.
 const CONTENTS_LINES: &str = "toc contents verzeichnis tm tdc sommario inhopg innehll ndice";
 const BULLETS: &str = "listbullet aufzhlungszeichen listepuces listaconvietas puntoelenco lijstopsomteken punktlista \
     punktliste opstillingpunkttegn listapunktowana bulletlist bulletedlist bullet bullets bulletpoint bulletpoints \
@@ -48,7 +47,7 @@ const BIBLIOGRAPHY: &str = "bibliography literaturverzeichnis bibliographie bibl
     endnotebibliography references referenceslist referencelist";
 
 impl Role {
-    /// What an outline level makes of a paragraph: 0 to 8 are headings.
+    /// The role for an outline level: 0 to 8 are headings.
     pub fn of_outline(level: i64) -> Self {
         match u8::try_from(level) {
             Ok(level @ 0..=8) => Self::Heading(level.saturating_add(1)),
@@ -56,7 +55,7 @@ impl Role {
         }
     }
 
-    /// The level of an item, from 0, and whether it has a bullet.
+    /// The level of an item, from 0, and whether it is bulleted.
     pub fn list_level(self) -> Option<(u8, bool)> {
         match self {
             Self::Bullet(level) => Some((level, true)),
@@ -71,7 +70,7 @@ impl Role {
     }
 }
 
-/// What a style's name or id says; `None` where it says nothing.
+/// The role for a style's name or id. Returns `None` if the name is unknown.
 pub fn role_of_name(name: &str) -> Option<Role> {
     let folded: String = name
         .to_lowercase()
@@ -92,7 +91,7 @@ pub fn role_of_name(name: &str) -> Option<Role> {
         None if bare && is(TITLES) => Role::Title,
         None if bare && is(SUBTITLES) => Role::Subtitle,
         None if bare && is(CAPTIONS_OF_PROGRAMS) => Role::Caption,
-        // LibreOffice writes the definition lists of web pages so.
+        // LibreOffice uses these names for the definition lists of web pages.
         None if bare && stem == "listheading" => Role::Term,
         None if bare && stem == "listcontents" => Role::Description,
         _ if is(CONTENTS) => Role::Contents,

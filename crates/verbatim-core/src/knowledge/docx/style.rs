@@ -1,4 +1,4 @@
-//! Styles: what they say of runs and paragraphs, over the chain of styles that each is based on.
+//! Styles: the run and paragraph properties that they set, including those inherited from base styles.
 
 use std::collections::HashMap;
 
@@ -6,15 +6,15 @@ use super::character::{Position, SymbolFont, symbol_font};
 use super::role::{Role, role_of_name};
 use super::xml::Element;
 
-/// The longest chain of styles that is followed; it may be a ring.
+/// The longest chain of base styles to follow; a chain can be circular.
 const LONGEST_CHAIN: usize = 24;
-/// The size of text where nothing tells one, in half points.
+/// The default font size, in half points.
 const USUAL_SIZE: i64 = 20;
 
-/// The properties of runs that are on or off.
+/// The run properties that are on or off.
 const SWITCHES: [&str; 4] = ["b", "vanish", "strike", "dstrike"];
 
-/// What is said of runs, where something is.
+/// Run properties; each is `None` if it is not set.
 #[derive(Default)]
 pub struct RunProperties {
     /// In the order of [`SWITCHES`].
@@ -25,8 +25,8 @@ pub struct RunProperties {
     style: Option<String>,
 }
 
-/// What is said of paragraphs, where something is: the level of a heading from 0, the list (0 is none) with the level in
-/// it, where the text begins, how much further left its first line does, and whether borders or a background make a box.
+/// Paragraph properties; each is `None` if it is not set: the outline level from 0, the list (0 is none) and the level
+/// in it, the left indent, the hanging indent, and whether borders or a background make a box.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ParagraphProperties {
     pub outline: Option<i64>,
@@ -37,22 +37,22 @@ pub struct ParagraphProperties {
     pub boxed: Option<bool>,
 }
 
-/// How a run looks once its styles are taken together.
+/// The effective format of a run, after all styles are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Format {
     pub bold: bool,
-    /// Whether a reader sees it: it is neither hidden nor struck out.
+    /// Whether it is visible: neither hidden nor struck out.
     pub seen: bool,
     /// Its size in half points.
     pub size: i64,
-    /// Above or below the line.
+    /// Its vertical position.
     pub position: Position,
-    /// A font that shows something else than letters.
+    /// A symbol font.
     pub font: Option<SymbolFont>,
 }
 
 struct Style {
-    /// What its names say that it is for.
+    /// The role that its name gives it.
     role: Option<Role>,
     base: Option<String>,
     run: RunProperties,
@@ -81,14 +81,14 @@ impl RunProperties {
         Self {
             switches: SWITCHES.map(|name| says(name).map(Element::is_on)),
             size: says("sz").and_then(Element::number),
-            // Some raise characters by hand.
+            // Some authors raise or lower characters manually.
             position: aligned.or_else(|| says("position").and_then(Element::number).and_then(moved)),
             font: font.map(symbol_font),
             style: says("rStyle").and_then(Element::value).map(str::to_owned),
         }
     }
 
-    /// Whether it says that it is hidden.
+    /// Whether it is set to hidden.
     pub fn hides(&self) -> bool {
         self.switches[1] == Some(true)
     }
@@ -113,7 +113,7 @@ impl ParagraphProperties {
             level: properties.number_at(&["numPr", "ilvl"]).and_then(|level| level.try_into().ok()),
             left: indent("left").or_else(|| indent("start")),
             boxed: boxed(properties),
-            // A first line that is moved in takes a hanging one of the style back.
+            // A first-line indent overrides a hanging indent from the style.
             hanging: indent("hanging").or_else(|| indent("firstLine").map(|_| 0)),
         }
     }
@@ -134,13 +134,13 @@ fn boxed(properties: &Element) -> Option<bool> {
     borders.map(around).max(filled)
 }
 
-/// Whether a background is seen.
+/// Whether a background is visible.
 pub fn is_coloured(fill: &str) -> bool {
     !matches!(fill, "auto" | "FFFFFF" | "ffffff" | "")
 }
 
 impl Styles {
-    /// Reads the part with the styles.
+    /// Reads the styles part.
     pub fn read(part: &Element) -> Self {
         let mut styles = Self {
             defaults: RunProperties::read(part.down(&["docDefaults", "rPrDefault", "rPr"])),
@@ -174,14 +174,14 @@ impl Styles {
         self.by_id.insert(id.to_owned(), read);
     }
 
-    /// A style and those that it is based on, from the nearest.
+    /// A style and its base styles, nearest first.
     fn chain<'s>(&'s self, id: Option<&str>) -> impl Iterator<Item = (&'s str, &'s Style)> + use<'s> {
         let get = |id: &str| self.by_id.get_key_value(id).map(|(id, style)| (id.as_str(), style));
         let base = move |(_, style): &(&'s str, &'s Style)| style.base.as_deref().and_then(get);
         std::iter::successors(id.and_then(get), base).take(LONGEST_CHAIN)
     }
 
-    /// The chain of a paragraph's style, or of the one for paragraphs that name none.
+    /// The chain of a paragraph's style, or of the default style if it names none.
     fn paragraph_chain<'s>(
         &'s self,
         id: Option<&str>,
@@ -190,9 +190,9 @@ impl Styles {
         self.chain(known.or(self.default_paragraph.as_deref()))
     }
 
-    /// What a paragraph style is for.
+    /// The role of a paragraph style.
     pub fn role(&self, id: Option<&str>) -> Role {
-        // Some documents name styles of Word that they do not hold.
+        // Some documents use Word's built-in styles without including them.
         if let Some(role) = id.filter(|id| !self.by_id.contains_key(*id)).and_then(role_of_name) {
             return role;
         }
@@ -206,13 +206,13 @@ impl Styles {
         Role::Body
     }
 
-    /// What a paragraph style says of its list: the style that says it, the list and the level.
+    /// The list of a paragraph style: the style that sets it, the list and the level.
     pub fn list(&self, id: Option<&str>) -> Option<(&str, i64, Option<u8>)> {
         self.paragraph_chain(id)
             .find_map(|(id, style)| Some((id, style.paragraph.list?, style.paragraph.level)))
     }
 
-    /// Where a paragraph style lets text begin, and how much further left its first line.
+    /// The left indent and the hanging indent of a paragraph style.
     pub fn indent(&self, id: Option<&str>) -> (Option<i64>, Option<i64>) {
         let chain = || self.paragraph_chain(id).map(|(_, style)| &style.paragraph);
         (chain().find_map(|one| one.left), chain().find_map(|one| one.hanging))
@@ -228,13 +228,13 @@ impl Styles {
         self.chain(id).any(|(_, style)| style.first_row_apart)
     }
 
-    /// How a run looks in a paragraph of a style.
+    /// The format of a run in a paragraph with a style.
     pub fn format(&self, paragraph: Option<&str>, run: &RunProperties) -> Format {
         let [bold, hidden, struck, struck_twice] = std::array::from_fn(|at| {
             let get = |run: &RunProperties| run.switches.get(at).copied().flatten();
             let of_paragraph = self.paragraph_chain(paragraph).find_map(|(_, style)| get(&style.run));
             let of_run = self.chain(run.style.as_deref()).find_map(|(_, style)| get(&style.run));
-            // What both the paragraph's and the run's style switch on is off again; that is how Word has it.
+            // As in Word, a property that both the paragraph style and the run style switch on is off.
             let styled = of_paragraph.unwrap_or(false) != of_run.unwrap_or(false);
             get(run).unwrap_or_else(|| styled || get(&self.defaults).unwrap_or(false))
         });
@@ -247,7 +247,7 @@ impl Styles {
         }
     }
 
-    /// What the nearest says: the run, its style, the paragraph's style, or the document.
+    /// The nearest value: from the run, its style, the paragraph's style, or the document defaults.
     fn nearest<T>(
         &self,
         paragraph: Option<&str>,

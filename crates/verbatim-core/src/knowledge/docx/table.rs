@@ -1,4 +1,4 @@
-//! Tables: their cells, the cells that go on below, and what is a head.
+//! Tables: their cells, merged cells, and header rows.
 
 use std::collections::HashMap;
 
@@ -9,13 +9,13 @@ use super::style::is_coloured;
 use super::xml::Element;
 use crate::knowledge::blocks;
 
-/// The most columns that a cell may take.
+/// The most columns that a cell can span.
 const MOST_COLUMNS: usize = 200;
-/// What a cell takes besides its text, in bytes.
+/// The overhead of a cell besides its text, in bytes.
 const CELL_COST: usize = 64;
-/// How many bytes the cells of a document that span others may repeat.
+/// The most bytes that spanning cells in a document can repeat.
 pub const MOST_REPEATED: usize = 16 << 20;
-/// The longest text of a head that nothing but its bold letters tells, in characters.
+/// The longest text of a header cell that only bold type marks, in characters.
 const LONGEST_HEAD: usize = 120;
 
 impl Reader<'_> {
@@ -66,7 +66,7 @@ fn columns(number: Option<i64>) -> Option<usize> {
     number.and_then(|number| usize::try_from(number).ok()).map(|columns| columns.min(MOST_COLUMNS))
 }
 
-/// Whether a table lets its style set the first row apart.
+/// Whether the table look applies the style of the first row.
 fn first_row_looked_at(look: &Element) -> bool {
     let bits = look.value().and_then(|value| u32::from_str_radix(value, 16).ok());
     match look.attribute("firstRow") {
@@ -75,9 +75,9 @@ fn first_row_looked_at(look: &Element) -> bool {
     }
 }
 
-/// Joins the cells that go on with the one above.
+/// Merges the cells that continue the cell above.
 fn merged(rows: Vec<Row>) -> Vec<Row> {
-    // By column, where the cell begins that may go on: its row and its place in it.
+    // By column: the row and the position of the cell that can be continued.
     let mut above: HashMap<usize, (usize, usize)> = HashMap::new();
     let mut done: Vec<Row> = Vec::with_capacity(rows.len());
     for row in rows {
@@ -87,7 +87,7 @@ fn merged(rows: Vec<Row>) -> Vec<Row> {
             let origin = above.get(&cell.column).copied().filter(|_| cell.continues);
             let first = origin.and_then(|(row, at)| done.get_mut(row)?.cells.get_mut(at));
             if let (Some(first), Some(origin)) = (first, origin) {
-                // What stands in a cell that goes on with another is not shown.
+                // The content of a continuation cell is not displayed.
                 first.rows = first.rows.saturating_add(1);
                 here.insert(cell.column, origin);
                 continue;
@@ -102,12 +102,12 @@ fn merged(rows: Vec<Row>) -> Vec<Row> {
 }
 
 impl Cell {
-    /// Its words in one line. A cell that holds nothing but the number of an item shows that.
+    /// Its text in one line. If the cell contains only the number of an item, this is the number.
     pub fn text(&self) -> String {
         self.or_number(text_of(&self.content))
     }
 
-    /// The same without the words of the tables in it.
+    /// Its text without that of nested tables.
     fn outer_text(&self) -> String {
         self.or_number(text_of(self.content.iter().filter(|one| one.inner_table().is_none())))
     }
@@ -120,7 +120,7 @@ impl Cell {
         if text.is_empty() { number.unwrap_or_default() } else { text }
     }
 
-    /// The tables in it that have rows of their own to quote. One of a single column only sets its lines apart.
+    /// The nested tables whose rows can be quoted separately. A single-column table only formats its lines.
     fn inner(&self) -> impl Iterator<Item = &Table> {
         self.content.iter().filter_map(Content::inner_table)
     }
@@ -129,20 +129,20 @@ impl Cell {
         self.content.iter().filter(|one| !one.is_empty())
     }
 
-    /// Whether it holds what no row of a table does: a table of its own, or text under a heading.
+    /// Whether its content shows that the table is a layout: a nested table, or text under a heading.
     fn is_layout(&self) -> bool {
         let is_heading = |one: &Content| matches!(one, Content::Paragraph(paragraph) if matches!(paragraph.role, Role::Heading(_)));
         let is_table = |one: &Content| matches!(one, Content::Table(_));
         self.content.iter().any(is_table) || self.seen().any(is_heading) && self.seen().nth(1).is_some()
     }
 
-    /// Whether it begins with a bold line over others.
+    /// Whether it starts with a bold line above other lines.
     fn is_titled(&self) -> bool {
         let mut lines = self.seen().map(|one| matches!(one, Content::Paragraph(line) if line.is_bold()));
         lines.next() == Some(true) && lines.next() == Some(false)
     }
 
-    /// With its spans, as long as what it repeats keeps within bounds.
+    /// The cell with its spans, if the repeated text stays within the limit.
     fn spanning(&self, text: String, left: &mut usize) -> blocks::Cell {
         let again = self.columns.saturating_mul(self.rows).saturating_sub(1);
         let repeated = text.len().saturating_add(CELL_COST).saturating_mul(again);
@@ -157,7 +157,7 @@ impl Cell {
 }
 
 impl Row {
-    /// Whether each cell that says something says it in bold letters, and briefly.
+    /// Whether each cell with text is bold and short.
     fn is_bold(&self) -> bool {
         let is_bold = |one: &Content| matches!(one, Content::Paragraph(paragraph) if paragraph.is_bold());
         let mut seen = self.cells.iter().flat_map(Cell::seen).peekable();
@@ -178,23 +178,24 @@ impl Row {
 }
 
 impl Table {
-    /// All its cells.
+    /// All of its cells.
     pub fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.rows.iter().flat_map(|row| &row.cells)
     }
 
-    /// How many columns it has.
+    /// The number of columns.
     pub fn columns(&self) -> usize {
         self.rows.iter().map(Row::width).max().unwrap_or_default()
     }
 
-    /// How many of its rows are heads: those that are repeated on each page, or the first where it is set apart.
+    /// The number of header rows: the rows that are repeated on each page, or the first row if it is set apart.
     fn heads(&self) -> usize {
         heads(&self.rows, self.first_row_apart)
     }
 
-    /// Whether it only lays text out, so that its cells are read one after the other: a single row with whole texts in
-    /// it, or no heads and cells with headings or tables of their own, or all with titles.
+    /// Whether it is only a layout, so that its cells are read one after the other: a single row with several
+    /// paragraphs in a cell, or no header rows and either some cells with headings or nested tables, or titles in all
+    /// cells.
     pub fn is_layout(&self) -> bool {
         let single = self.rows.len() == 1 && self.cells().any(|cell| cell.seen().nth(1).is_some());
         let mut said = self.cells().filter(|cell| cell.seen().next().is_some()).peekable();
@@ -202,13 +203,14 @@ impl Table {
         single || self.heads() == 0 && (self.cells().any(Cell::is_layout) || titled())
     }
 
-    /// The table with its cells as text; its first row may be its caption. `left` is how many bytes its cells may repeat.
-    // The nesting of tables is bounded by that of the XML, and so is this recursion.
+    /// Converts the table to text cells. Its first row can be its caption. `left` is how many bytes its cells can still
+    /// repeat.
+    // The nesting of tables is bounded by that of the XML, so this recursion is bounded, too.
     pub fn resolved(&self, left: &mut usize) -> blocks::Table {
         let (caption, rows, heads) = self.parts();
         let mut resolved = blocks::Table { caption, heads, ..blocks::Table::default() };
         for (at, row) in rows.iter().enumerate() {
-            // A head is one line.
+            // A header cell is one line.
             let below = at.checked_sub(heads);
             let text = |cell: &Cell| if below.is_some() { cell.outer_text() } else { cell.text() };
             resolved.rows.push(row.cells.iter().map(|cell| cell.spanning(text(cell), left)).collect());
@@ -220,7 +222,7 @@ impl Table {
         resolved
     }
 
-    /// The caption that its first row may be, the other rows, and how many of them are heads.
+    /// The caption, if the first row is one, the other rows, and the number of header rows among them.
     fn parts(&self) -> (Option<String>, &[Row], usize) {
         let heads = self.heads();
         if let Some((first, others)) = self.rows.split_first()
@@ -229,7 +231,7 @@ impl Table {
             && only.columns >= self.columns()
             && heads > 0
         {
-            // One cell over all columns stands for the whole table.
+            // A single cell across all columns describes the whole table.
             let below = self::heads(others, false);
             if heads > 1 || below > 0 {
                 return (Some(only.text()), others, heads.saturating_sub(1).max(below));
@@ -243,7 +245,7 @@ fn heads(rows: &[Row], first_row_apart: bool) -> usize {
     let most = rows.len().saturating_sub(1);
     let repeated = rows.iter().take_while(|row| row.repeated).count();
     if repeated > 0 {
-        // A table that is all head is none.
+        // A table cannot consist only of header rows.
         return if repeated <= most { repeated } else { most.min(1) };
     }
     let [first, second, ..] = rows else { return 0 };
@@ -252,6 +254,6 @@ fn heads(rows: &[Row], first_row_apart: bool) -> usize {
     if !(first_row_apart || bold() || shaded()) {
         return 0;
     }
-    // Heads that take several rows are as many.
+    // A header cell that spans several rows makes all of them header rows.
     first.cells.iter().map(|cell| cell.rows).max().unwrap_or(1).clamp(1, most.max(1))
 }

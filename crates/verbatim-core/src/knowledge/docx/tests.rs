@@ -1,4 +1,4 @@
-//! Tests of whole documents, made in memory.
+//! Tests of complete documents, created in memory.
 
 use std::io::{Cursor, Write};
 
@@ -10,7 +10,7 @@ use super::*;
 const WORD: &str = "xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main' \
     xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006' xmlns:wps='wps' xmlns:v='v'";
 
-/// A document with a body and other parts, each with the kind of its relation.
+/// A document with a body and other parts, each with the kind of its relationship.
 pub fn document(body: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let mut add = |name: &str, text: &str| {
@@ -231,7 +231,7 @@ fn typed_bullets_nest_by_indent() {
 #[test]
 fn nothing_to_read_is_an_error_that_names_a_remedy() {
     assert_eq!(read(&document("<w:p/>", &[])), Err(Unreadable::NoText));
-    assert!(Unreadable::NoText.problem("a.docx").remedy.contains("recognise"));
+    assert!(Unreadable::NoText.problem("a.docx").remedy.contains("OCR"));
     assert!(matches!(read(b"PK\x03\x04 broken"), Err(Unreadable::Damaged(_))));
 }
 

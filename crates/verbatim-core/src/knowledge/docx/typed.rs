@@ -1,4 +1,4 @@
-//! Marks of items that somebody typed: `• `, `- `, `1. `, `(a) `, `[1] `.
+//! Typed marks of items: `• `, `- `, `1. `, `(a) `, `[1] `.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -10,19 +10,19 @@ use super::model::Content;
 /// A typed mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Typed {
-    /// Which marks belong to one list: `•`, `1.`, `(a)`.
+    /// The class of marks that form one list: `•`, `1.`, `(a)`.
     pub class: String,
-    /// The mark, where it counts.
+    /// The mark, if it is a number or letter.
     pub number: Option<String>,
-    /// Its number, where it counts.
+    /// Its value, if it is a number or letter.
     value: u32,
-    /// Whether it might as well begin a sentence.
+    /// Whether it could also start a sentence.
     weak: bool,
-    /// Where the words behind it begin.
+    /// The start of the text after it.
     pub after: usize,
 }
 
-/// A mark with what stands around it. A letter `o` is one only before a tab, as old bullets are typed.
+/// A mark and its context. A letter `o` is a mark only before a tab, as in old typed bullets.
 static MARK: LazyLock<Regex> = LazyLock::new(|| {
     let bullet = "(?<bullet>[•·▪▫◦‣⁃●○■□◻◆⬥⬧❖➢➤➔►▶∙✓✔✗☐❑❒])\\s*|(?<letter>o)\\t\\s*|(?<dash>[-–—*‐−])\\s+";
     let number =
@@ -30,7 +30,7 @@ static MARK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!("^\\s*(?:{bullet}|{number})(?<words>\\S)")).expect("the pattern is a constant")
 });
 
-/// The mark that a text begins with.
+/// The mark at the start of a text.
 pub fn mark_of(text: &str) -> Option<Typed> {
     let found = MARK.captures(text)?;
     let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
@@ -49,7 +49,7 @@ pub fn mark_of(text: &str) -> Option<Typed> {
     fits.then(|| Typed { class, number: Some(part("number").to_owned()), value, weak: true, after })
 }
 
-/// Figures, or a single letter; Roman figures count as letters, which is enough to tell neighbours by.
+/// The value of a number or a single letter. Roman numerals count as letters, which is enough to compare neighbours.
 fn value_of(number: &str) -> Option<(char, u32)> {
     if number.chars().all(|c| c.is_ascii_digit()) {
         return Some(('1', number.parse().ok()?));
@@ -72,8 +72,8 @@ fn roman_value(number: &str) -> Option<u32> {
 
 const ROMAN: &[&str] = &["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"];
 
-/// The typed marks of a flow's paragraphs. A dash or number is a mark where the paragraph hangs from it as an item
-/// does, or where a neighbour counts before or after it.
+/// The typed marks of a flow's paragraphs. A dash or number is a mark only if the paragraph has a hanging indent, or if
+/// a neighbour has the previous or next number.
 pub fn marks(flow: &[Content]) -> Vec<Option<Typed>> {
     let mut marks: Vec<Option<Typed>> = flow.iter().map(candidate).collect();
     let hangs: Vec<bool> =
@@ -93,7 +93,7 @@ fn candidate(one: &Content) -> Option<Typed> {
     unlabelled.then(|| mark_of(&paragraph.text())).flatten()
 }
 
-/// Reads `i)`, `v)` and `x)` as Roman figures where a neighbour is one.
+/// Reads `i)`, `v)` and `x)` as Roman numerals if a neighbour is one.
 fn read_roman(run: &mut [Option<Typed>]) {
     let known: HashSet<(String, u32)> =
         run.iter().flatten().map(|mark| (mark.class.clone(), mark.value)).collect();
@@ -128,7 +128,7 @@ fn keep_sure(run: &mut [Option<Typed>], hangs: &[bool]) {
     }
 }
 
-/// Whether a line of a paragraph surely begins an item.
+/// Whether a line of a paragraph clearly starts an item.
 pub fn begins_item(line: &str) -> bool {
     mark_of(line).is_some_and(|mark| mark.number.is_none())
 }

@@ -1,4 +1,4 @@
-//! From content to blocks: headings, questions and answers, references and notes.
+//! Converts content to blocks: headings, questions and answers, references and notes.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use super::table::MOST_REPEATED;
 use crate::knowledge::blocks::{Assembler, Block};
 use crate::text::controls::one_line;
 
-/// Headings over a bibliography, in small letters.
+/// Headings of bibliographies, in lower case.
 const BIBLIOGRAPHIES: &str = "references|reference list|list of references|bibliography|literature|literature cited|\
     works cited|cited literature|sources|literatur|literaturverzeichnis|literaturangaben|quellen|quellenverzeichnis|\
     quellenangaben|références|références bibliographiques|bibliographie|referencias|referencias bibliográficas|\
@@ -28,20 +28,20 @@ pub struct Writer {
     outline: Outline,
     lists: OpenLists,
     notes: HashMap<NoteKey, Vec<String>>,
-    /// Notes whose marks stand under the last heading.
+    /// Notes whose marks occur under the last heading.
     pub due: Vec<NoteKey>,
-    /// The level of the last heading, and of the last one that a style told.
+    /// The level of the last heading, and of the last heading with a heading style.
     pub level: u8,
     styled_level: u8,
-    /// The level of the heading over a bibliography, and whether that is a list of items.
+    /// The level of the bibliography's heading, and whether the bibliography is a list of items.
     bibliography: Option<(u8, bool)>,
-    /// The caption of the table that follows.
+    /// The caption of the next table.
     pub caption: Option<String>,
-    /// How many bytes the cells of further tables may repeat.
+    /// How many bytes the cells of further tables can repeat.
     pub repeatable: usize,
     /// Whether the answer to a question is open.
     pub asked: bool,
-    /// Whether a heading stands in the open box.
+    /// Whether the open box contains a heading.
     pub headed_box: bool,
 }
 
@@ -89,7 +89,7 @@ impl Writer {
         self.close_lists();
     }
 
-    /// Writes a paragraph and returns where to go on.
+    /// Writes a paragraph and returns the index to continue at.
     fn paragraph(&mut self, lines: &Lines, at: usize, flow: Flow) -> usize {
         let next = at.saturating_add(1);
         let Some(paragraph) = lines.paragraph(at) else { return next };
@@ -129,15 +129,15 @@ impl Writer {
         let prefix = if self.asked { answer_prefix(text).unwrap_or(0) } else { 0 };
         self.assembler.paragraph(&tidy(text.get(prefix..).unwrap_or(text)));
         if paragraph.role == Role::Subtitle {
-            // It belongs to the title, and introduces no list or table that stands below.
+            // The subtitle belongs to the title and does not introduce a list or table below it.
             self.assembler.end_section(6);
         }
     }
 
-    /// Writes a heading and returns where to go on.
+    /// Writes a heading and returns the index to continue at.
     fn heading(&mut self, lines: &Lines, at: usize, heading: Heading, flow: Flow) -> usize {
         let mut next = at.saturating_add(1);
-        // A title of two lines may be two paragraphs.
+        // A title of two lines can be two paragraphs.
         while flow == Flow::Main && lines.is_title(at) && lines.is_title(next) {
             next = next.saturating_add(1);
         }
@@ -172,7 +172,8 @@ impl Writer {
         next
     }
 
-    /// Writes a heading in a box, which stands in the section around it; in the innermost it is only a line.
+    /// Writes a heading in a box as part of the section around the box. At the innermost level it becomes a plain
+    /// paragraph.
     fn box_heading(&mut self, text: &str) {
         if self.level >= 6 {
             self.assembler.paragraph(text);
@@ -182,7 +183,7 @@ impl Writer {
         }
     }
 
-    /// Ends what goes on until the next heading: answers, and the notes of the section.
+    /// Ends everything that lasts until the next heading: answers, and the notes of the section.
     fn end_section(&mut self) {
         self.close_question();
         for key in std::mem::take(&mut self.due) {
@@ -207,7 +208,7 @@ impl Writer {
         self.assembler.reference(number, &one_line(&text));
     }
 
-    /// A question is a bold line that asks, or one that begins with `Q:`.
+    /// Whether a line is a question: bold and ending in a question mark, or starting with `Q:`.
     fn is_question(&self, lines: &Lines, at: usize, text: &str) -> bool {
         let Some(paragraph) = lines.paragraph(at) else { return false };
         let next = lines.paragraph(at.saturating_add(1));
@@ -226,7 +227,7 @@ impl Writer {
         self.asked = true;
     }
 
-    /// Ends the answer that is open.
+    /// Ends the open answer.
     pub fn close_question(&mut self) {
         if std::mem::take(&mut self.asked) {
             self.assembler.close_question();
@@ -257,7 +258,7 @@ fn described(lines: &Lines, at: usize) -> Option<&Paragraph> {
     with(at.saturating_add(1), Role::Description)
 }
 
-/// A text with its tabs as blanks; its line breaks stay.
+/// Replaces the tabs of a text by spaces; line breaks stay.
 fn tidy(text: &str) -> String {
     text.trim().replace('\t', " ")
 }
@@ -268,14 +269,14 @@ fn is_bibliography(heading: &str) -> bool {
     BIBLIOGRAPHIES.split('|').any(|known| known == words)
 }
 
-/// Where the words behind `Q:` or `Q1.` before a question begin.
+/// The start of the text after `Q:` or `Q1.` before a question.
 fn question_prefix(text: &str) -> Option<usize> {
     static PREFIX: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^\s*Q[0-9]*[:.)]\s+").expect("the pattern is a constant"));
     PREFIX.find(text).map(|prefix| prefix.end())
 }
 
-/// Where the words behind `A:` before an answer begin.
+/// The start of the text after `A:` before an answer.
 fn answer_prefix(text: &str) -> Option<usize> {
     static PREFIX: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^\s*A[0-9]*(?::\s*|[.)]\s+)").expect("the pattern is a constant"));

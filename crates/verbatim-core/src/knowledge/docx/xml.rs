@@ -1,5 +1,5 @@
-//! An XML part as a tree of elements. What wraps text without changing what a reader sees (accepted insertions, links,
-//! content controls, alternate content) is taken away while the tree is built, so that no later step meets it.
+//! An XML part as a tree of elements. Wrappers that do not change the visible text (accepted insertions, links, content
+//! controls, alternate content) are removed while the tree is built, so that later steps can ignore them.
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
@@ -7,12 +7,13 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::Unreadable;
 
-/// The deepest nesting; it bounds every recursion over the tree. A table in a text box in a table stands about thirty
-/// deep.
+/// The deepest nesting; it bounds every recursion over the tree. A table in a text box in a table is about thirty
+/// levels deep.
 const DEEPEST: usize = 120;
-/// The most elements and attributes of a document; a page has about a thousand.
+/// The most elements and attributes in a document; a page has about a thousand.
 pub const MOST_NODES: usize = 2_000_000;
-/// What the alternatives may demand that are read here; what demands anything newer has a fallback.
+/// The requirements of alternative content that this reader supports. Content that requires anything newer has a
+/// fallback.
 const KNOWN_DEMANDS: &[&str] = &["wps", "wpg", "wpc", "wpi", "wp14", "w14", "w15", "a14", "v", "wp"];
 
 /// The name of a content control with a table of contents.
@@ -20,21 +21,21 @@ pub const CONTENTS_CONTROL: &str = "contents control";
 /// The name of a content control with a bibliography.
 pub const BIBLIOGRAPHY_CONTROL: &str = "bibliography control";
 
-/// An element. Names have no prefix: where this reader looks, no two namespaces share a name, and strict documents use
-/// other namespaces than transitional ones.
+/// An element. Names have no prefix: no two relevant namespaces share a name, and strict documents use different
+/// namespaces from transitional ones.
 #[derive(Debug, Default)]
 pub struct Element {
     /// Its name.
     pub name: Box<str>,
-    /// Its own text, where it is of a kind that holds words.
+    /// Its own text, if elements of its kind contain text.
     pub text: String,
-    /// The elements in it.
+    /// Its child elements.
     pub children: Vec<Element>,
     attributes: Vec<(Box<str>, Box<str>)>,
 }
 
 impl Element {
-    /// Parses a part and returns its outermost element. `left` is how many nodes there may be.
+    /// Parses a part and returns its outermost element. `left` is how many more nodes are allowed.
     pub fn parse(xml: &str, left: &mut usize) -> Result<Self, Unreadable> {
         let damaged = |what: String| Unreadable::Damaged(format!("its XML is broken ({what})"));
         let mut reader = Reader::from_str(xml);
@@ -59,7 +60,7 @@ impl Element {
                             .ok_or_else(|| damaged("unknown entity".to_owned()))?,
                     ),
                 },
-                // Word writes none, and entities that are declared may expand without bounds.
+                // Word never writes a document type declaration, and declared entities can expand without bounds.
                 Event::DocType(_) => return Err(damaged("it declares a document type".to_owned())),
                 Event::Eof => break,
                 _ => {}
@@ -82,69 +83,69 @@ impl Element {
             }
         }
         *left = left.checked_sub(1).ok_or(Unreadable::TooLarge)?;
-        // The text of an embedded document stands in a part of its own, of any format.
+        // The text of an embedded document is in a separate part, in any format.
         if &*element.name == "altChunk" { Err(Unreadable::Unmerged) } else { Ok(element) }
     }
 
-    /// An attribute.
+    /// The value of an attribute.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(known, _)| &**known == name).map(|(_, value)| &**value)
     }
 
-    /// Its attribute `val`, which most properties are written in.
+    /// Its `val` attribute, which holds the value of most properties.
     pub fn value(&self) -> Option<&str> {
         self.attribute("val")
     }
 
-    /// A number in its attribute `val`.
+    /// Its `val` attribute as a number.
     pub fn number(&self) -> Option<i64> {
         self.value()?.trim().parse().ok()
     }
 
-    /// Whether it switches something on: it does unless it says otherwise.
+    /// Whether it switches a property on, which is the default.
     pub fn is_on(&self) -> bool {
         !matches!(self.value(), Some("0" | "false" | "off" | "none"))
     }
 
-    /// The elements in it of one name.
+    /// All child elements with a name.
     pub fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element> {
         self.children.iter().filter(move |child| &*child.name == name)
     }
 
-    /// The first element in it of a name.
+    /// The first child element with a name.
     pub fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| &*child.name == name)
     }
 
-    /// The first element down a path of names.
+    /// The first element at a path of names.
     pub fn down(&self, path: &[&str]) -> Option<&Element> {
         path.iter().try_fold(self, |element, name| element.child(name))
     }
 
-    /// The value of the property down a path.
+    /// The value of the property at a path.
     pub fn value_at(&self, path: &[&str]) -> Option<&str> {
         self.down(path)?.value()
     }
 
-    /// The number of the property down a path.
+    /// The number of the property at a path.
     pub fn number_at(&self, path: &[&str]) -> Option<i64> {
         self.down(path)?.number()
     }
 
-    /// Whether there is a property down a path, and it is on.
+    /// Whether the property at a path exists and is on.
     pub fn is_on_at(&self, path: &[&str]) -> bool {
         self.down(path).is_some_and(Element::is_on)
     }
 }
 
-/// Keeps the text of elements that hold words; the rest is white space between elements.
+/// Stores the text of elements that contain text. Other text is white space between elements.
 fn keep(open: &mut [Element], text: &str) {
     if let Some(element) = open.last_mut().filter(|element| matches!(&*element.name, "t" | "instrText")) {
         element.text.push_str(text);
     }
 }
 
-/// Puts a finished element into the one around it, or its content where it only wraps that.
+/// Adds a finished element to its parent. If the element is only a wrapper, adds its content instead.
 fn close(open: &mut [Element], element: Element) {
     let Some(parent) = open.last_mut() else { return };
     match &*element.name {
@@ -157,7 +158,7 @@ fn close(open: &mut [Element], element: Element) {
     }
 }
 
-/// The alternative that is read: the first whose demands are known, else the fallback.
+/// The alternative to read: the first whose requirements are supported, or else the fallback.
 fn alternative(element: Element) -> Vec<Element> {
     let known = |one: &Element| {
         let demands = one.attribute("Requires").unwrap_or_default();
@@ -170,7 +171,7 @@ fn alternative(element: Element) -> Vec<Element> {
     chosen.map(|one| one.children).unwrap_or_default()
 }
 
-/// Puts what stands in a content control in its place: nothing where it only shows what should be filled in.
+/// Replaces a content control by its content, or by nothing if it only shows a placeholder.
 fn content_control(control: Element, into: &mut Vec<Element>) {
     if control.is_on_at(&["sdtPr", "showingPlcHdr"]) {
         return;

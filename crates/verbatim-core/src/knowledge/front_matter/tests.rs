@@ -41,36 +41,33 @@ fn the_text_begins_behind_the_second_fence() {
 
 #[test]
 fn wrong_keys_and_types_are_named() {
-    check(
-        "license = \"MIT\"",
-        "s.md:3: There is no key `license` in front matter. Write `licence`, if that is meant.",
-    );
+    check("license = \"MIT\"", "s.md:3: There is no front matter key `license`. Did you mean `licence`?");
     check(
         "weather = \"dry\"",
-        "s.md:3: There is no key `weather` in front matter. \
-         Known here: title, publisher, url, licence, published, retrieved, kind.",
+        "s.md:3: There is no front matter key `weather`. \
+         Known keys: title, publisher, url, licence, published, retrieved, kind.",
     );
     check(
         "published = 2023",
-        "s.md:3: `published` is of the type integer instead of a string. \
+        "s.md:3: `published` is of type integer, but must be a string. \
          Put it in quotation marks: `published = \"…\"`.",
     );
     check(
         "\nkind = [\"a\"]",
-        "s.md:4: `kind` is of the type array instead of a string. Put it in quotation marks: `kind = \"…\"`.",
+        "s.md:4: `kind` is of type array, but must be a string. Put it in quotation marks: `kind = \"…\"`.",
     );
 }
 
 #[test]
 fn wrong_values_are_told_and_left_out() {
-    let url = "`url` is not an address on the web. \
-        Write the whole address, which begins with https:// or http://, or leave it empty.";
+    let url = "`url` is not a web address. \
+        Write the full address, beginning with https:// or http://, or leave it empty.";
     for wrong in
         ["mdwiki.org", "ftp://a.b", "https://", "https://a b.c", "javascript:alert(1)", "https://a.b/<c>"]
     {
         check(&format!("url = \"{wrong}\""), &format!("s.md:3: {url}"));
     }
-    let date = "`published` is not a date of the calendar. \
+    let date = "`published` is not a valid date. \
         Write it as \"2023-04-05\", \"2023-04\" or \"2023\", or leave it empty.";
     for wrong in
         ["2023-02-29", "2023-13", "23", "2023-4-5", "5 April 2023", "2023-04-05-06", "+202", "２０２３"]
@@ -80,11 +77,11 @@ fn wrong_values_are_told_and_left_out() {
     check("published = 2023-04-05T10:00:00", &format!("s.md:3: {date}"));
     check(
         &format!("kind = \"{}\"", "x".repeat(201)),
-        "s.md:3: `kind` has 201 characters; 200 are allowed. Shorten it.",
+        "s.md:3: `kind` has 201 characters; at most 200 are allowed. Shorten it.",
     );
     check(
         "kind = \"a\\nb\"",
-        "s.md:3: `kind` holds a line break or another control character. Write it in one line.",
+        "s.md:3: `kind` contains a line break or another control character. Write it on one line.",
     );
 }
 
@@ -96,13 +93,13 @@ fn dates_are_compared_as_far_as_they_are_known() {
     );
     check(
         "published = \"2023-04-05\"\nretrieved = \"2023-03\"",
-        "s.md:4: The source was retrieved before it was published. Mend one of the two dates.",
+        "s.md:4: The publication date is later than the date on which the source was retrieved. Correct one of the two dates.",
     );
 }
 
 #[test]
 fn a_title_is_wanted() {
-    let told = "The source has no title. Write `title = \"…\"` with the document's own title.";
+    let told = "The source has no title. Add `title = \"…\"` with the document's title.";
     assert_eq!(problems("kind = \"a\""), [format!("s.md:2: {told}")]);
     assert_eq!(problems("\ntitle = \" \""), [format!("s.md:3: {told}")]);
 }
@@ -118,7 +115,7 @@ fn broken_toml_names_its_line() {
 fn a_hundred_thousand_unknown_keys_give_a_short_list() {
     let toml: String = (0..100_000).map(|number| format!("k{number} = 1\n")).collect();
     let (_, problems) = parse("a.md", &toml, 2);
-    // Twenty keys, how many more, and the missing title.
+    // Twenty keys, the number of further keys, and the missing title.
     assert_eq!(problems.len(), 22);
     assert_eq!(problems[20].what, "The front matter has 99980 more unknown keys.");
     assert_eq!(problems[20].line, Some(22));

@@ -1,4 +1,4 @@
-//! What belongs to the site and not to the document.
+//! Detects the parts of a page that belong to the site and not to the document.
 
 use scraper::ElementRef;
 use scraper::node::Element;
@@ -7,7 +7,7 @@ use super::style::{Styles, is_named};
 use super::table;
 use crate::knowledge::blocks::{Block, BlockKind, is_unfinished};
 
-/// Words in classes and ids of furniture.
+/// Words in the classes and ids of furniture.
 const NAMES: &[&str] = &[
     "cookie",
     "cookies",
@@ -54,10 +54,11 @@ const ROLES: &[&str] = &[
     "alertdialog",
     "doc-toc",
 ];
-/// A part of the page with a larger share of its letters in links is a list of links.
+/// A part of the page is a list of links if more than this share of its letters is in links.
 const MOSTLY_LINKS: f32 = 0.6;
 
-/// Whether an element is furniture with all that is in it. `in_content` tells whether it stands in the document's own part.
+/// Whether an element and everything in it is furniture. `in_content`: whether the element is inside the document's own
+/// part of the page.
 pub fn is_furniture(element: ElementRef<'_>, in_content: bool, styles: &Styles) -> bool {
     let value = element.value();
     if element.attr("role").is_some_and(|role| ROLES.contains(&role)) || element.attr("aria-modal").is_some()
@@ -74,33 +75,33 @@ pub fn is_furniture(element: ElementRef<'_>, in_content: bool, styles: &Styles) 
         _ if value.classes().any(|class| class.starts_with("MsoToc")) => true,
         _ if is_footer(value) && !in_content => !holds(element, &["h1", "article", "main"]),
         "div" | "p" | "fieldset" if asks(element) => true,
-        // Dates and the like that are set as terms are read.
+        // Keep `dl` elements: dates and similar metadata are set as terms.
         "dl" | "dt" | "dd" => false,
         _ => is_named(value, NAMES) && !holds(element, &["h1", "article", "main"]),
     }
 }
 
-/// Whether an element is named as the foot of a page, and not of a box in it.
+/// Whether an element is named as the footer of a page, not of a box in the page.
 fn is_footer(element: &Element) -> bool {
     const FEET: [&str; 7] =
         ["footer", "foot", "colophon", "site-footer", "page-footer", "main-footer", "footer-wrapper"];
     element.classes().chain(element.attr("id")).any(|name| FEET.contains(&name.to_ascii_lowercase().as_str()))
 }
 
-/// Whether a short line asks for something to be filled in.
+/// Whether a short line asks the visitor to fill something in.
 fn asks(element: ElementRef<'_>) -> bool {
     let is_field = |field: ElementRef<'_>| match field.value().name() {
         "input" => !matches!(field.attr("type"), Some("hidden" | "checkbox")),
         name => matches!(name, "textarea" | "select"),
     };
-    // Fields are looked for in few elements, so that nested ones cost no more than they are worth.
+    // Only elements with few nodes are checked, so that nested ones do not cost too much time.
     element.child_elements().any(is_field)
         && element.descendants().nth(FIELDS).is_none()
         && element.text().flat_map(str::split_whitespace).take(SCRAP * 3).count() < SCRAP * 3
         && !holds(element, &["h1", "h2", "h3", "p", "li", "table"])
 }
 
-/// Whether every item of a list is nothing but a link, and all lead to places of the same page or there is no text between.
+/// Whether every item of a list is only a link to a place on the same page.
 fn is_contents(list: ElementRef<'_>, styles: &Styles) -> bool {
     let mut items = 0;
     for item in list.child_elements().filter(|item| item.value().name() == "li") {
@@ -130,14 +131,14 @@ fn holds_prose(element: ElementRef<'_>, styles: &Styles) -> bool {
     holds(element, &["p"]) && !is_mostly_links(element, styles)
 }
 
-/// The words before the title that are furniture, at most.
+/// The most words before the title that count as furniture.
 const MOST_BEFORE_TITLE: usize = 80;
-/// A line of a form has no more nodes.
+/// The most nodes in a line of a form.
 const FIELDS: usize = 200;
-/// A paragraph of so few words at the end of a page that ends as no sentence does is furniture.
+/// A paragraph at the end of a page is furniture if it has at most this many words and does not end like a sentence.
 const SCRAP: usize = 8;
 
-/// The scraps behind the text. A page of nothing but scraps keeps them.
+/// Marks the scraps after the text as furniture. A page that consists only of scraps keeps them.
 fn scraps_behind(blocks: &mut [Block]) {
     let is_scrap = |block: &Block| {
         let words = block.text.split_whitespace().count();
@@ -158,7 +159,7 @@ fn is_text(block: &Block) -> bool {
     !matches!(block.kind, BlockKind::Furniture | BlockKind::Heading { .. } | BlockKind::Title)
 }
 
-/// On a page of which all lines look like headings none is one.
+/// Turns headings into text if every line of the page looks like a heading.
 pub fn headings_without_text(blocks: &mut [Block]) {
     if blocks.iter().any(is_text) {
         return;
@@ -168,7 +169,7 @@ pub fn headings_without_text(blocks: &mut [Block]) {
     }
 }
 
-/// A page's furniture that no markup tells: what stands before the title, and scraps behind the text.
+/// Marks furniture that has no markup of its own: text before the title, and scraps after the text.
 pub fn furniture_around(blocks: &mut [Block]) {
     let title = blocks
         .iter()

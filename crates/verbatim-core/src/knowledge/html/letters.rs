@@ -1,14 +1,15 @@
-//! How the letters look that are read now, and what size they have where styles alone tell the headings.
+//! Tracks the font style of the current text, and derives heading levels from font sizes on pages without heading
+//! elements.
 
 use ego_tree::NodeId;
 use scraper::Html;
 
 use super::style::{Look, Styles};
 
-/// The size of letters where nothing is said of it, in pixels.
+/// The default font size in pixels.
 const USUAL: i32 = 16;
 
-/// The looks of the elements that are open, innermost last.
+/// The font styles of the open elements, innermost last.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Letters(Vec<(NodeId, Face)>);
 
@@ -20,14 +21,14 @@ struct Face {
 }
 
 impl Letters {
-    /// An element begins.
+    /// Starts an element.
     pub fn begin(&mut self, id: NodeId, look: &Look) {
         if look.size.is_none() && look.bold.is_none() && look.raised.is_none() {
             return;
         }
         let around = self.face();
         let face = Face {
-            // Raised letters are small, which says nothing of their line.
+            // Superscripts and subscripts are small, which says nothing about the size of their line.
             size: look.size.filter(|_| look.raised.is_none()).or(around.size),
             bold: look.bold.unwrap_or(around.bold),
             raised: look.raised.or(around.raised),
@@ -35,7 +36,7 @@ impl Letters {
         self.0.push((id, face));
     }
 
-    /// An element ends.
+    /// Ends an element.
     pub fn end(&mut self, id: NodeId) {
         if self.0.last().is_some_and(|(last, _)| *last == id) {
             self.0.pop();
@@ -46,28 +47,28 @@ impl Letters {
         self.0.last().map(|(_, face)| *face).unwrap_or_default()
     }
 
-    /// Their size in pixels.
+    /// The current font size in pixels.
     pub fn size(&self) -> Option<i32> {
         self.face().size
     }
 
-    /// Whether a style makes them bold.
+    /// Whether a style makes the text bold.
     pub fn are_bold(&self) -> bool {
         self.face().bold
     }
 
-    /// Whether a style raises or lowers them.
+    /// Whether a style makes the text superscript (`true`) or subscript (`false`).
     pub fn raised(&self) -> Option<bool> {
         self.face().raised
     }
 }
 
-/// The sizes that are larger than the text of the page, largest first.
+/// The font sizes larger than the body text, largest first.
 #[derive(Debug, Default)]
 pub struct Sizes(Vec<i32>);
 
 impl Sizes {
-    /// The sizes of a page.
+    /// Collects the sizes of a page.
     pub fn of(html: &Html, styles: &Styles) -> Self {
         let looks =
             || html.root_element().descendent_elements().map(|element| (element, styles.look(element)));
@@ -83,18 +84,18 @@ impl Sizes {
         Self(sizes)
     }
 
-    /// Whether no size is larger than the text.
+    /// Whether no size is larger than the body text.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The level of a heading of this size, from 1; `None` where it is no larger than the text.
+    /// The level of a heading of this size, from 1, or `None` if the size is no larger than the body text.
     pub fn level(&self, size: Option<i32>) -> Option<u8> {
         let at = self.0.iter().position(|known| Some(*known) == size)?;
         u8::try_from(at + 1).ok().map(|level| level.min(6))
     }
 
-    /// The level of a bold heading in letters as large as the text.
+    /// The level of a bold heading in the size of the body text.
     pub fn level_of_bold(&self) -> u8 {
         u8::try_from(self.0.len() + 1).unwrap_or(6).min(6)
     }

@@ -1,4 +1,4 @@
-//! Lists and notes whose bullets, numbers and marks are text, as Word and e-mails write them.
+//! Lists and notes whose bullets, numbers and marks are plain text, as Word and email programs write them.
 
 use scraper::ElementRef;
 use scraper::node::Element;
@@ -6,14 +6,14 @@ use scraper::node::Element;
 use super::style::Styles;
 use super::table;
 
-/// The bullet that Word writes as text.
+/// Whether an element is a bullet that Word writes as text.
 pub fn is_fake_bullet(element: &Element) -> bool {
     element
         .attr("style")
         .is_some_and(|style| style.to_ascii_lowercase().replace(' ', "").contains("mso-list:ignore"))
 }
 
-/// The level and number of a paragraph that Word means as an item of a list.
+/// The level and number of a paragraph that Word marks as a list item.
 pub fn word_marker(element: ElementRef<'_>, styles: &Styles) -> Option<(usize, Option<String>)> {
     let style = element.attr("style")?.to_ascii_lowercase();
     let list = style.split(';').find_map(|part| part.trim().strip_prefix("mso-list:"))?;
@@ -24,7 +24,7 @@ pub fn word_marker(element: ElementRef<'_>, styles: &Styles) -> Option<(usize, O
     Some((usize::clamp(level, 1, 9), is_number.then_some(bullet)))
 }
 
-/// Whether a paragraph is nothing but the number or bullet of what stands in the next one.
+/// The number or bullet, if the paragraph consists only of the marker of the next paragraph.
 pub fn bare_marker(text: &str) -> Option<Option<String>> {
     if matches!(text, "•" | "·" | "▪" | "◦" | "–" | "-") {
         return Some(None);
@@ -34,7 +34,7 @@ pub fn bare_marker(text: &str) -> Option<Option<String>> {
     is_number.then(|| Some(text.to_owned()))
 }
 
-/// The number or bullet that a line begins with, and its words: a wide blank stands between them.
+/// Splits a line into the number or bullet that it starts with and the text after the space.
 pub fn typed_marker(text: &str) -> Option<(Option<String>, &str)> {
     let (mark, rest) = text.split_once([' ', '\u{a0}', '\t'])?;
     let rest = rest.trim_start_matches([' ', '\u{a0}', '\t']);
@@ -45,7 +45,7 @@ pub fn typed_marker(text: &str) -> Option<(Option<String>, &str)> {
     (!rest.is_empty()).then_some((number, rest))
 }
 
-/// A number as an ordered list writes it.
+/// Formats a number in the style of an ordered list.
 pub fn in_style(number: i64, style: char) -> String {
     let letter = |first: u8| {
         u8::try_from(number - 1).ok().filter(|at| *at < 26).map(|at| char::from(first + at).to_string())
@@ -70,14 +70,14 @@ pub fn without_mark(text: &str) -> &str {
     text.trim_start_matches(is_mark).trim_start()
 }
 
-/// A paragraph whose first line ends in a colon and announces the others.
+/// Splits a paragraph whose first line ends in a colon into that line and the lines it introduces.
 pub fn announced_lines(text: &str) -> Option<(&str, Vec<&str>)> {
     let (first, rest) = text.split_once('\n')?;
     let items: Vec<&str> = rest.lines().filter(|line| !line.trim().is_empty()).collect();
     (first.trim_end().ends_with(':') && items.len() > 1).then_some((first, items))
 }
 
-/// A paragraph whose lines begin with bullets: what stands before them, and the items.
+/// Splits a paragraph whose lines start with bullets into the text before them and the items.
 pub fn bulleted(text: &str) -> Option<(&str, Vec<&str>)> {
     let bullet = |line: &str| {
         line.trim_start().starts_with(['•', '·', '▪', '◦', '‣', '–', '*']) && line.contains([' ', '\u{a0}'])

@@ -1,13 +1,14 @@
-//! How deep a page's elements nest. Parsing takes time by depth, so that this is found out before, from the tags alone.
+//! Limits how deeply the elements of a page nest. Parsing time grows with depth, so the depth is measured first, from
+//! the tags alone.
 
 use std::borrow::Cow;
 
-/// The most elements in each other that are read; browsers stop near here, too.
+/// The deepest nesting that is accepted. Browsers stop near this depth, too.
 const DEEPEST: usize = 400;
-/// The most unclosed elements for looks (`b`, `font`) that go on into the next paragraph. Further ones are left out.
+/// The most unclosed formatting elements (`b`, `font`) that continue into the next paragraph. Others are removed.
 const MOST_FORMATTING: usize = 12;
 
-/// The page without elements for looks beyond what is read; `None` where it nests too deep.
+/// The page without excess formatting elements, or `None` if it is nested too deeply.
 pub fn limited(page: &str) -> Option<Cow<'_, str>> {
     let mut nesting = Nesting::default();
     let mut out = String::new();
@@ -32,7 +33,7 @@ pub fn limited(page: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(out))
 }
 
-/// Where a tag, a comment, or a script with its code ends.
+/// The end of a tag, of a comment, or of a script with its code.
 fn tag_end(here: &str) -> usize {
     let after = |end: &str| here.find(end).map_or(here.len(), |at| at + end.len());
     let tag = name(here);
@@ -47,7 +48,7 @@ fn tag_end(here: &str) -> usize {
     }
 }
 
-/// The name in `<name …>` or `</name>`.
+/// The element name in `<name …>` or `</name>`.
 fn name(tag: &str) -> &str {
     let inside = tag.trim_start_matches(['<', '/']);
     let length = inside.bytes().take(16).take_while(u8::is_ascii_alphanumeric).count();
@@ -61,7 +62,7 @@ struct Nesting {
 }
 
 impl Nesting {
-    /// Takes a tag; whether it is to stay.
+    /// Processes a tag and returns whether to keep it.
     fn take(&mut self, tag: &str) -> bool {
         let name = name(tag).to_ascii_lowercase();
         let ends = tag.starts_with("</");
@@ -98,7 +99,7 @@ impl Nesting {
         true
     }
 
-    /// The open element that another one of the same name ends, as the next item does the one before.
+    /// The open element that a new element of the same name closes, as a list item closes the previous one.
     fn ended_by(&self, name: &str) -> Option<usize> {
         if !ends_by_itself(name) {
             return None;

@@ -1,4 +1,5 @@
-//! Parts of a page that are closed until the reader presses a button or tab: they are read, whatever hides them till then.
+//! Parts of a page that stay closed until the visitor presses a button or tab. They are read even though they are
+//! hidden.
 
 use std::collections::HashMap;
 
@@ -7,10 +8,10 @@ use scraper::{ElementRef, Html};
 
 use super::style::is_named;
 
-/// Each part that something opens, and what opens it.
+/// Maps each collapsible part to the element that opens it.
 pub fn parts(html: &Html) -> HashMap<NodeId, Option<NodeId>> {
     let mut parts = HashMap::new();
-    // What opens a part: by the part's id, and by its own.
+    // Openers, by the id of the part and by their own id.
     let (mut by_id, mut tabs) = (HashMap::new(), HashMap::new());
     for opener in html.root_element().descendent_elements().filter(|element| opens(*element)) {
         by_id.extend(targets(opener).map(|target| (target, opener.id())));
@@ -33,7 +34,7 @@ pub fn parts(html: &Html) -> HashMap<NodeId, Option<NodeId>> {
     parts
 }
 
-/// Whether an element opens a part of the page when it is pressed.
+/// Whether pressing an element opens a part of the page.
 pub fn opens(element: ElementRef<'_>) -> bool {
     let is_pressed = matches!(element.value().name(), "button" | "a" | "summary")
         || matches!(element.attr("role"), Some("button" | "tab"));
@@ -47,7 +48,7 @@ pub fn opens(element: ElementRef<'_>) -> bool {
             || is_old_button(element))
 }
 
-/// Buttons that open the element behind them, as pages did before there were attributes for it.
+/// Whether an element is a button that opens the next element, a pattern older than the ARIA attributes.
 fn is_old_button(element: ElementRef<'_>) -> bool {
     element.value().name() == "button"
         && element.attr("aria-controls").is_none()

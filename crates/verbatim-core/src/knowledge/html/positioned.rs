@@ -1,5 +1,5 @@
-//! Pages in which every line stands at its own coordinates, as exports of PDF write them. They are set as a page of plain
-//! text, whose reader knows running headers, columns, lists by their indentation and words divided at line ends.
+//! Pages that place every line at its own coordinates, as PDF exports do. They are converted to plain text, and the
+//! plain-text parser handles running headers, columns, lists by their indentation, and words hyphenated at line ends.
 
 use scraper::{ElementRef, Html};
 
@@ -7,9 +7,9 @@ use super::style::Styles;
 use super::table;
 use crate::text::digits;
 
-/// The fewest placed pieces that make a page of this kind.
+/// The fewest positioned pieces that make a page of this kind.
 const FEWEST: usize = 20;
-/// The signs that headings are underlined with, by their size.
+/// The characters that underline headings, by heading size.
 const UNDERLINES: [char; 4] = ['=', '-', '~', '^'];
 /// The widest indentation, in columns.
 const WIDEST: i32 = 300;
@@ -25,14 +25,14 @@ struct Piece {
     text: String,
 }
 
-/// A line: pieces from left to right.
+/// A line: its pieces from left to right.
 struct Line {
     top: i32,
     size: i32,
     pieces: Vec<Piece>,
 }
 
-/// The page as plain text; `None` where its words are not placed by coordinates.
+/// Converts the page to plain text. Returns `None` if the page does not position its text by coordinates.
 pub fn text(html: &Html, styles: &Styles) -> Option<String> {
     let pieces = pieces(html, styles);
     let placed: usize = pieces.iter().map(|piece| piece.text.len()).sum();
@@ -67,7 +67,7 @@ fn pieces(html: &Html, styles: &Styles) -> Vec<Piece> {
     html.root_element().descendent_elements().filter(leaf).filter_map(place).collect()
 }
 
-/// The words of a piece. A blank before or behind them parts it from its neighbours.
+/// The text of a piece. A space at its start or end separates it from its neighbours.
 fn words(element: ElementRef<'_>, styles: &Styles) -> String {
     let blank = |c: Option<char>| if c.is_some_and(char::is_whitespace) { " " } else { "" };
     let first = element.text().next().and_then(|text| text.chars().next());
@@ -75,14 +75,14 @@ fn words(element: ElementRef<'_>, styles: &Styles) -> String {
     format!("{}{}{}", blank(first), table::text(element, styles).one_line(), blank(last))
 }
 
-/// The value that most of the text has.
+/// The value that applies to most of the text.
 fn usual(values: impl Iterator<Item = (i32, usize)>) -> i32 {
     let mut counts = std::collections::BTreeMap::new();
     values.for_each(|(value, count)| *counts.entry(value).or_insert(0) += count);
     counts.into_iter().max_by_key(|(_, count)| *count).map_or(16, |(value, _)| value)
 }
 
-/// The lines of a page. Small pieces that stand higher or lower belong to the line that they reach into.
+/// Groups pieces into lines. Small pieces that are raised or lowered join the line that they overlap.
 fn lines(pieces: &[Piece]) -> Vec<Line> {
     let mut sorted: Vec<Piece> = pieces.to_vec();
     sorted.sort_by_key(|piece| (piece.top + piece.size, piece.left));
@@ -123,12 +123,12 @@ fn lines(pieces: &[Piece]) -> Vec<Line> {
 
 struct Writer {
     out: String,
-    /// The left edge of the text, and the usual size of letters.
+    /// The left edge of the text, and the usual font size.
     left: i32,
     usual: i32,
     /// The sizes of headings, largest first.
     sizes: Vec<i32>,
-    /// The heads of the last table: where its columns begin, and its lines.
+    /// The header of the last table: where its columns start, and its lines.
     heads: Option<(Vec<i32>, String)>,
 }
 
@@ -158,7 +158,7 @@ impl Writer {
         }
     }
 
-    /// Adds a line; whether it begins a table.
+    /// Adds a line and returns whether it is part of a table.
     fn line(&mut self, line: &Line, begun: bool) -> bool {
         let (text, starts) = self.set(line);
         let bold = line.pieces.iter().all(|piece| piece.bold);
@@ -172,7 +172,7 @@ impl Writer {
                 self.heads = Some((starts, heads));
                 return true;
             }
-            // A table goes on on the next page.
+            // The table continues on the next page.
             if let Some((_, heads)) = of_table.filter(|_| !begun) {
                 self.out.push_str(&format!("\n{heads}"));
             }
@@ -193,7 +193,8 @@ impl Writer {
         false
     }
 
-    /// The words of a line in columns of two fifths of a letter's height, and where its parts between wide gaps begin.
+    /// The text of a line, with columns as wide as two fifths of the font size, and the starts of the parts between
+    /// wide gaps.
     fn set(&self, line: &Line) -> (String, Vec<i32>) {
         let (mut text, mut starts) = (String::new(), Vec::new());
         let mut end: Option<(i32, i32)> = None;
@@ -227,7 +228,7 @@ impl Writer {
     }
 }
 
-/// A rule under each part of a line.
+/// An underline for each part of a line.
 fn ruler(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let blank = |at: usize| chars.get(at).is_none_or(|c| *c == ' ');

@@ -1,4 +1,4 @@
-//! What a page's own style sheets and `style` attributes hide or strike out.
+//! Finds what a page's style sheets and `style` attributes hide or strike out, and how its text looks.
 
 use std::collections::HashMap;
 
@@ -11,30 +11,30 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::opened;
 
-/// What declarations say of an element; `None` where they do not say.
+/// The CSS properties of an element. `None` means that no declaration sets the property.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Look {
-    /// Whether it is placed by coordinates, and the coordinates and size of letters, in pixels.
+    /// Whether the element is positioned by coordinates. All lengths are in pixels.
     pub placed: Option<bool>,
-    /// From the left.
+    /// The distance from the left.
     pub left: Option<i32>,
-    /// From the top.
+    /// The distance from the top.
     pub top: Option<i32>,
-    /// From the bottom.
+    /// The distance from the bottom.
     pub bottom: Option<i32>,
-    /// The size of the letters.
+    /// The font size.
     pub size: Option<i32>,
-    /// Whether they are bold.
+    /// Whether its text is bold.
     pub bold: Option<bool>,
-    /// Where its left margin ends, in pixels, and whether its first line begins before that.
+    /// The left margin.
     pub margin: Option<i32>,
-    /// Whether its first line stands out to the left.
+    /// Whether its first line has a hanging indent.
     pub hangs: Option<bool>,
-    /// Whether a line is drawn around it.
+    /// Whether it has a border.
     pub framed: Option<bool>,
-    /// Whether its letters are raised (or else lowered).
+    /// Whether its text is superscript (`true`) or subscript (`false`).
     pub raised: Option<bool>,
-    /// The part of a table that it is shown as.
+    /// The part of a table that it is displayed as.
     pub part: Option<Part>,
     no_display: Option<bool>,
     invisible: Option<bool>,
@@ -42,12 +42,12 @@ pub struct Look {
     struck: Option<bool>,
 }
 
-/// A part of a table that any element may be shown as.
+/// A part of a table. CSS can display any element as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// The whole table.
     Table,
-    /// Its head or body.
+    /// Its header or body.
     Rows,
     /// A row.
     Row,
@@ -55,10 +55,10 @@ pub enum Part {
     Cell,
 }
 
-/// The most times that an element is held against a rule, which bounds the time that style sheets take.
+/// The most times that elements are matched against rules. This bounds the time spent on style sheets.
 const MOST_MATCHES: usize = 5_000_000;
 
-/// The elements of a page that its style sheets hide or strike out.
+/// The styles of a page's elements, including which ones are hidden or struck out.
 #[derive(Debug, Default)]
 pub struct Styles {
     looks: HashMap<ego_tree::NodeId, Look>,
@@ -67,8 +67,7 @@ pub struct Styles {
 }
 
 impl Styles {
-    /// Applies the style sheets that stand in the page itself, in their order. Later rules win; how specific a selector is
-    /// does not count.
+    /// Applies the style sheets in the page itself, in order. Later rules win; selector specificity is ignored.
     pub fn of(html: &Html) -> Self {
         let mut styles = Self { opened: opened::parts(html), ..Self::default() };
         let Ok(sheets) = Selector::parse("style") else { return styles };
@@ -78,7 +77,7 @@ impl Styles {
             if sheet.attr("media").is_some_and(|media| !is_shown_on_screens(media)) {
                 continue;
             }
-            // Word hides its rules in a comment.
+            // Word wraps its rules in a comment.
             let text: String = sheet.text().collect::<String>().replace("<!--", " ").replace("-->", " ");
             for (selector, look) in rules(&text).into_iter().take(most_rules) {
                 most_rules -= 1;
@@ -92,13 +91,13 @@ impl Styles {
         styles
     }
 
-    /// How an element looks.
+    /// The style of an element.
     pub fn look(&self, element: ElementRef<'_>) -> Look {
         let own = element.attr("style").map(look).unwrap_or_default();
         self.looks.get(&element.id()).copied().unwrap_or_default().then(own)
     }
 
-    /// Whether a reader does not see the element, or sees it struck out.
+    /// Whether an element is hidden or struck out.
     pub fn is_unseen(&self, element: ElementRef<'_>) -> bool {
         let look = self.look(element);
         let attributes = element.value();
@@ -108,21 +107,21 @@ impl Styles {
             && !self.opened.contains_key(&element.id())
     }
 
-    /// The words' element of the tab that opens a part of the page.
+    /// The tab that opens a part of the page.
     pub fn tab<'a>(&self, part: ElementRef<'a>) -> Option<ElementRef<'a>> {
         let opener = self.opened.get(&part.id()).copied().flatten()?;
         ElementRef::wrap(part.tree().get(opener)?).filter(|opener| opener.attr("role") == Some("tab"))
     }
 }
 
-/// Whether an element of a piece of a page hides what is in it by its own attributes.
+/// Whether any element of a fragment hides its content by its own attributes.
 pub fn hides(piece: &Html) -> bool {
     let styles = Styles::default();
     piece.root_element().descendent_elements().any(|element| styles.is_unseen(element))
 }
 
 impl Look {
-    /// Takes a declaration of place, size or weight.
+    /// Applies a declaration of position, size, weight or display.
     fn place(&mut self, name: &str, value: &str) {
         let value = value.trim();
         match name {
@@ -182,7 +181,7 @@ fn is_shown_on_screens(media: &str) -> bool {
     media.contains("not print") || !other.iter().any(|word| media.contains(word))
 }
 
-/// What the declarations of a rule or of a `style` attribute say.
+/// Parses the declarations of a rule or of a `style` attribute.
 fn look(declarations: &str) -> Look {
     let mut look = Look::default();
     let (mut position, mut far, mut truncated) = (None, false, None);
@@ -214,7 +213,7 @@ fn look(declarations: &str) -> Look {
     look
 }
 
-/// A length in pixels; `None` for units that depend on what is around.
+/// A length in pixels. Returns `None` for units that depend on the context.
 fn pixels(length: &str) -> Option<i32> {
     let number = length.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let scale = match length.get(number.len()..)? {
@@ -249,7 +248,7 @@ fn is_clipped_away(shape: &str) -> bool {
     }
 }
 
-/// The rules of a style sheet that count on a screen: selector and what it says.
+/// The rules of a style sheet that apply to screens, each as a selector and its properties.
 fn rules(sheet: &str) -> Vec<(String, Look)> {
     let mut parser = Parser::new(sheet);
     let mut found = Rules::default();
@@ -309,14 +308,14 @@ impl<'i> AtRuleParser<'i> for Rules {
     }
 }
 
-/// Everything that is left of the input, as it is written.
+/// The rest of the input, verbatim.
 fn rest(input: &mut Parser<'_>) -> String {
     let start = input.position();
     while input.next().is_ok() {}
     input.slice_from(start).to_owned()
 }
 
-/// Whether an element's class or id has one of these words.
+/// Whether an element's class or id contains one of these words.
 pub fn is_named(element: &Element, words: &[&str]) -> bool {
     let names = element.classes().chain(element.attr("id"));
     names

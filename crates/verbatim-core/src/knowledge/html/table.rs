@@ -1,4 +1,4 @@
-//! Tables of a page: which ones hold data, and their cells.
+//! Tells data tables from layout tables, and reads the cells of data tables.
 
 use ego_tree::NodeRef;
 use scraper::{ElementRef, Node};
@@ -8,17 +8,17 @@ use super::style::{Part, Styles};
 use super::words::Words;
 use crate::knowledge::blocks::{Cell, Table};
 
-/// The elements in a cell that show that a table only arranges the page.
+/// Elements that, inside a cell, show that the table is only a layout.
 const ARRANGED: &[&str] =
     &["table", "h1", "h2", "h3", "h4", "h5", "h6", "form", "ul", "ol", "dl", "blockquote"];
-/// A cell of more words holds text, not a value.
+/// A cell with more words than this holds text, not a value.
 const LONG_CELL: usize = 60;
-/// The elements of a figure that are looked at.
+/// The most elements of a figure that are searched.
 const FIGURE: usize = 1_000;
-/// The most cells that are looked at.
+/// The most cells that are read.
 const MOST_CELLS: usize = 50_000;
 
-/// The data that a table holds; `None` where it only arranges the page.
+/// The data of a table, or `None` if the table is only a layout.
 pub fn data(table: ElementRef<'_>, styles: &Styles) -> Option<Table> {
     if matches!(table.attr("role"), Some("presentation" | "none")) {
         return None;
@@ -40,7 +40,7 @@ pub fn data(table: ElementRef<'_>, styles: &Styles) -> Option<Table> {
     let (mut title, mut caption) = (None, caption);
     let count = heads.len();
     let rows = heads.into_iter().chain(rest).filter_map(|row| match row.cells.as_slice() {
-        // A head over the whole table is its title.
+        // A header cell that spans the whole table is its title.
         [only]
             if title.is_none()
                 && caption.is_none()
@@ -59,7 +59,7 @@ pub fn data(table: ElementRef<'_>, styles: &Styles) -> Option<Table> {
     Some(Table { caption, rows, heads: count.saturating_sub(titled), ..Table::default() })
 }
 
-/// The rows that are heads, and the others.
+/// Splits the rows into header rows and data rows.
 fn divided(rows: Vec<Row>, columns: usize) -> (Vec<Row>, Vec<Row>) {
     let declared = rows.iter().take_while(|row| row.is_head()).count();
     let first_is_bold = rows
@@ -71,7 +71,7 @@ fn divided(rows: Vec<Row>, columns: usize) -> (Vec<Row>, Vec<Row>) {
         all if all == rows.len() => usize::from(all > 1),
         some => some,
     };
-    // What a head spans downwards belongs to the heads, too.
+    // Rows that a header cell spans are header rows, too.
     let reach = rows
         .iter()
         .take(heads)
@@ -125,7 +125,7 @@ impl CellFound {
     }
 }
 
-/// The rows of a table, without those of tables in it.
+/// The rows of a table, without those of nested tables.
 fn rows(table: ElementRef<'_>, styles: &Styles) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut count = 0;
@@ -150,13 +150,13 @@ fn rows(table: ElementRef<'_>, styles: &Styles) -> Vec<Row> {
     rows
 }
 
-/// The notes in the feet of a table, with their marks.
+/// The notes in the footer of a table, with their marks.
 pub fn notes(table: ElementRef<'_>, styles: &Styles) -> Vec<String> {
     let feet = table.child_elements().filter(|part| part.value().name() == "tfoot");
     feet.filter(|foot| !styles.is_unseen(*foot)).flat_map(|foot| foot_notes(foot, styles)).collect()
 }
 
-/// The notes in a table's foot: each begins with its mark. None where the foot has cells of data.
+/// The notes in a table's footer, each starting with its mark. Empty if the footer has data cells.
 fn foot_notes(foot: ElementRef<'_>, styles: &Styles) -> Vec<String> {
     let is_wide = |tr: ElementRef<'_>| tr.child_elements().count() == 1;
     let words = text(foot, styles).one_line();
@@ -176,7 +176,7 @@ fn foot_notes(foot: ElementRef<'_>, styles: &Styles) -> Vec<String> {
     notes
 }
 
-/// The name of the element that another one is shown as, where it is shown as a part of a table.
+/// The name of the table element that an element is displayed as, or its own name.
 fn part_of_table<'a>(element: ElementRef<'a>, styles: &Styles) -> &'a str {
     let name = element.value().name();
     if !matches!(name, "div" | "span") {
@@ -191,7 +191,7 @@ fn part_of_table<'a>(element: ElementRef<'a>, styles: &Styles) -> &'a str {
     }
 }
 
-/// Whether an element that is no table is shown as one whose first row stands out as its heads.
+/// Whether an element other than `table` is displayed as a table whose first row is a header.
 pub fn is_shown_as_table(element: ElementRef<'_>, styles: &Styles) -> bool {
     element.value().name() == "div"
         && styles.look(element).part == Some(Part::Table)
@@ -236,7 +236,7 @@ fn holds_table(table: ElementRef<'_>) -> bool {
     table.descendent_elements().skip(1).any(|inside| inside.value().name() == "table")
 }
 
-/// Whether a figure's caption belongs to a table in it, which shows it.
+/// Whether a figure's caption belongs to a table in the figure. The table then shows the caption.
 pub fn captions_table(caption: ElementRef<'_>, styles: &Styles) -> bool {
     let figure =
         caption.parent().and_then(ElementRef::wrap).filter(|figure| figure.value().name() == "figure");
@@ -244,14 +244,14 @@ pub fn captions_table(caption: ElementRef<'_>, styles: &Styles) -> bool {
         let ends = [figure.child_elements().next(), figure.children().rev().find_map(ElementRef::wrap)];
         ends.into_iter().flatten().any(|end| end.id() == caption.id())
     };
-    // Only the first and the last part of a figure are its caption.
+    // Only the first or last child of a figure can be its caption.
     let table = figure.filter(at_end).and_then(|figure| {
         figure.descendent_elements().take(FIGURE).find(|inside| inside.value().name() == "table")
     });
     table.is_some_and(|table| data(table, styles).is_some())
 }
 
-/// The caption of the figure that a table stands in.
+/// The caption of the figure around a table.
 pub fn figure_caption(table: ElementRef<'_>, styles: &Styles) -> Option<String> {
     let figure =
         table.ancestors().filter_map(ElementRef::wrap).find(|above| above.value().name() == "figure")?;
@@ -260,7 +260,7 @@ pub fn figure_caption(table: ElementRef<'_>, styles: &Styles) -> Option<String> 
     Some(text(caption, styles).one_line())
 }
 
-/// The words that a reader sees in an element, in one line.
+/// The visible text of an element.
 pub fn text(element: ElementRef<'_>, styles: &Styles) -> Words {
     let mut words = Words::default();
     let mut node = *element;

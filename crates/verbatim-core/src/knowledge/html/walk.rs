@@ -1,4 +1,4 @@
-//! The walk over the tree, which feeds the [`Assembler`].
+//! Walks the tree and feeds the [`Assembler`].
 
 mod opening;
 mod paragraph;
@@ -16,7 +16,7 @@ use super::{is_block, is_edit_link, is_never_shown, is_struck, opened, table};
 use crate::knowledge::blocks::{Assembler, Block};
 use crate::text::contents::Headings;
 
-/// Words in the classes of boxes with a warning or a note.
+/// Words in the classes of boxes that hold a warning or a note.
 const BOXES: &[&str] = &[
     "warning",
     "warn",
@@ -34,14 +34,14 @@ const BOXES: &[&str] = &[
 /// Words in the classes of footnotes.
 const NOTES: &[&str] = &["footnotes", "footnote", "endnotes", "endnote", "fn", "ftn"];
 
-/// The words of a link from a note back to its mark, at most.
+/// The most words in a link from a note back to its mark.
 const BACK_WORDS: usize = 4;
 
-/// The attribute of an element that stands for a part which [`Embedded`] reads; its value is the part's number. No page
-/// writes this character.
+/// The attribute of a placeholder element for a part that [`Embedded`] reads; its value is the part's number. No page
+/// contains this character.
 pub const PART: &str = "\u{fdd0}";
 
-/// Parts of a page that are in another format, as Markdown between raw HTML is.
+/// Parts of a page in another format, such as Markdown between raw HTML.
 pub trait Embedded {
     /// Reads a part.
     fn read(&mut self, number: usize, blocks: &mut Assembler);
@@ -59,7 +59,7 @@ pub fn blocks(html: &Html, styles: &Styles) -> Vec<Block> {
     blocks
 }
 
-/// The blocks of a page with parts in another format, all of which belongs to the document.
+/// The blocks of a page with parts in another format. The whole page belongs to the document.
 pub fn blocks_with(html: &Html, embedded: &mut dyn Embedded) -> Vec<Block> {
     let styles = Styles::of(html);
     let mut reader = Reader::new(html, &styles);
@@ -90,9 +90,9 @@ fn walk(html: &Html, mut reader: Reader<'_>) -> Vec<Block> {
     }
 }
 
-/// What is done when an element ends.
+/// The action to take when an element ends.
 enum Ending {
-    /// Ends what was opened in the assembler since so many were open there.
+    /// Closes everything in the assembler above this depth.
     Close(usize),
     List(usize),
     Box,
@@ -103,7 +103,7 @@ enum Ending {
     Content,
     Notes,
     Summary,
-    /// A box with headings of its own: the sections that were open before go on.
+    /// Ends a box with its own headings and restores this heading level, so that the section around the box continues.
     Aside(u8),
 }
 
@@ -115,24 +115,25 @@ struct Reader<'a> {
     heading: Option<u8>,
     /// The level of the last heading that was added.
     level: u8,
-    /// Whether the page has headings of its own; without, bold lines are.
+    /// Whether the page has headings. If not, bold lines are headings.
     has_headings: bool,
     headings: Headings,
     embedded: Option<&'a mut dyn Embedded>,
-    /// The terms of the next description, and whether they have had one.
+    /// The terms of the next description, and whether they already have one.
     terms: Vec<String>,
     described: bool,
     in_term: bool,
-    /// The next number of each list, and how it is written; `None` for bullets.
+    /// The next number of each list and its style; `None` for bullets.
     lists: Vec<Option<(i64, char)>>,
-    /// Lists whose items are paragraphs with a bullet or number before them, as Word writes them: how many are open, and the
-    /// level and number of the item that comes next.
+    /// Lists whose items are paragraphs that start with a bullet or number, as Word writes them: how many are open, and
+    /// the level and number of the next item.
     marked_lists: usize,
     marker: Option<(usize, Option<String>)>,
-    /// The sizes of headings, and the heading level of the elements above them, where only styles tell the headings.
+    /// The sizes of headings on pages where only styles mark headings, and the number of levels that heading elements
+    /// take above them.
     sizes: Sizes,
     title_levels: u8,
-    /// The left margin of a line whose mark stands out, and those of the open items.
+    /// The left margin of a line with a hanging mark, and the margins of the open items.
     hanging: Option<i32>,
     margins: Vec<i32>,
     /// The figure whose caption was read with a table.
@@ -140,9 +141,9 @@ struct Reader<'a> {
     content: usize,
     furniture: usize,
     notes: usize,
-    /// Whether the next words may be the title of the box that was opened.
+    /// Whether the next words can be the title of the open box.
     box_title: bool,
-    /// Whether a question of bold words is open.
+    /// Whether a bold question is open.
     bold_question: bool,
     summary: bool,
 }
@@ -188,7 +189,7 @@ impl<'a> Reader<'a> {
         self.assembler.finish()
     }
 
-    /// Takes the start of a node and tells whether what is inside counts.
+    /// Handles the start of a node and returns whether to read its content.
     fn enter(&mut self, node: NodeRef<'_, Node>) -> bool {
         let Some(element) = ElementRef::wrap(node) else {
             self.words.enter(node.value());
@@ -269,7 +270,7 @@ impl<'a> Reader<'a> {
         true
     }
 
-    /// Begins what an element's name or class makes of it; whether what is inside counts.
+    /// Starts the block that an element's name or class stands for, and returns whether to read its content.
     fn open_kind(&mut self, element: ElementRef<'_>) -> bool {
         let (id, name) = (element.id(), element.value().name());
         match name {
@@ -344,7 +345,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a list that nothing introduces names the headings of the page.
+    /// Whether a list without an introduction repeats the headings of the page.
     fn is_contents(&self, list: ElementRef<'_>) -> bool {
         if !matches!(list.value().name(), "ul" | "ol")
             || !self.lists.is_empty()
@@ -361,7 +362,8 @@ impl<'a> Reader<'a> {
         element.classes().any(|class| class == "MsoTitle")
     }
 
-    /// Takes a part in another format; whether its words are read here instead, because of what they stand in.
+    /// Handles a part in another format. Returns whether its words are read as HTML instead, because of the element
+    /// around it.
     fn part(&mut self, element: ElementRef<'_>, number: usize) -> bool {
         if self.furniture > 0 || self.notes > 0 || self.in_term || self.summary || self.heading.is_some() {
             return true;
@@ -407,7 +409,7 @@ impl<'a> Reader<'a> {
             || matches!(value.name(), "li" | "p" | "div") && value.attr("id").is_some_and(of_id)
     }
 
-    /// A link from a note back to its mark.
+    /// Whether an element is a link from a note back to its mark.
     fn is_back_link(&self, element: ElementRef<'_>) -> bool {
         if element.value().name() != "a"
             || !element.attr("href").is_some_and(|address| address.starts_with('#'))
@@ -419,12 +421,12 @@ impl<'a> Reader<'a> {
             || self.notes > 0 && (words.chars().count() <= 3 || self.leads_back(&words))
     }
 
-    /// Whether the words of a link stand behind the end of a note.
+    /// Whether a short link follows the end of a note.
     fn leads_back(&self, words: &str) -> bool {
         self.words.text().ends_with(['.', '!', '?']) && words.split_whitespace().count() <= BACK_WORDS
     }
 
-    /// The buttons that open a part of the page are headings or questions; others are furniture.
+    /// Reads a button. Buttons that open a part of the page are headings or questions; others are furniture.
     fn button(&mut self, button: ElementRef<'_>) -> bool {
         if self.heading.is_some() || self.summary {
             return true;

@@ -1,5 +1,5 @@
-//! The words of a paragraph while it is read: white space joined, raised and lowered digits as such, and how much of it is
-//! bold or a link.
+//! The text of a paragraph under construction: collapses white space, converts superscript and subscript digits, and
+//! counts how much is bold or linked.
 
 use ego_tree::NodeId;
 use scraper::Node;
@@ -10,39 +10,39 @@ use super::style::Look;
 use crate::knowledge::blocks::lacks_words;
 use crate::text::digits;
 
-/// Words so far.
+/// The text so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Words {
     text: String,
-    /// Visible characters: all, bold ones, those in links, those in links to the same page.
+    /// Counts of visible characters: all, bold, in links, in links to the same page.
     all: usize,
     bold: usize,
     linked: usize,
     linked_here: usize,
-    /// How many links there are.
+    /// The number of links.
     pub links: usize,
-    /// Whether it begins with a raised mark.
+    /// Whether the text starts with a superscript mark.
     pub begins_raised: bool,
-    /// Whether it begins with an in-page link.
+    /// How many superscript, subscript, bold, link, in-page link and `pre` elements are open.
     raised: usize,
     lowered: usize,
     bold_depth: usize,
     link_depth: usize,
     here_depth: usize,
     pre: usize,
-    /// Where the bold words end with which it begins.
+    /// The end of the bold text at the start.
     bold_end: usize,
-    /// What the last picture shows, until the words behind it tell whether it stands for words.
+    /// The `alt` text of the last picture. The words after it decide whether the picture stands for words.
     picture: Option<String>,
-    /// The largest font size of the `font` elements, 0 where there is none.
+    /// The largest size of the `font` elements, or 0 if there are none.
     pub font: u8,
     letters: Letters,
-    /// The smallest size of letters that were said, in pixels, where styles tell.
+    /// The smallest font size of the text in pixels, if styles set one.
     pub size: Option<i32>,
 }
 
 impl Words {
-    /// Takes an element's start or a text.
+    /// Adds the start of an element, or text.
     pub fn enter(&mut self, node: &Node) {
         match node {
             Node::Text(text) => self.say(text),
@@ -51,19 +51,19 @@ impl Words {
         }
     }
 
-    /// Takes an element's end.
+    /// Handles the end of an element.
     pub fn leave(&mut self, node: &Node) {
         if let Node::Element(element) = node {
             self.open(element, false);
         }
     }
 
-    /// Takes how an element looks that begins.
+    /// Applies the style of an element that starts.
     pub fn style(&mut self, id: NodeId, look: &Look) {
         self.letters.begin(id, look);
     }
 
-    /// Takes the end of an element that may have a look.
+    /// Ends the style of an element.
     pub fn unstyle(&mut self, id: NodeId) {
         self.letters.end(id);
     }
@@ -131,24 +131,24 @@ impl Words {
             if self.bold == self.all {
                 self.bold_end = self.text.len();
             }
-            // A mark that points to a note is no link that a reader follows for its own sake.
+            // A link on a note mark does not count as a link.
             let counts = self.raised == 0;
             self.linked += usize::from(self.link_depth > 0 && counts);
             self.linked_here += usize::from(self.here_depth > 0 && counts);
         }
     }
 
-    /// Takes what a picture shows.
+    /// Adds a picture with its `alt` text.
     pub fn picture(&mut self, shows: &str) {
         self.picture = Some(shows.trim().to_owned()).filter(|shows| !shows.is_empty());
     }
 
-    /// The bold words that the text begins with.
+    /// The bold text at the start.
     pub fn bold_start(&self) -> &str {
         self.text.get(..self.bold_end).unwrap_or_default().trim()
     }
 
-    /// Ends the line.
+    /// Adds a line break.
     pub fn break_line(&mut self) {
         while self.text.ends_with(' ') {
             self.text.pop();
@@ -158,7 +158,7 @@ impl Words {
         }
     }
 
-    /// What was said since the last call; the elements that are open stay open.
+    /// Takes the text so far. Open elements stay open.
     pub fn take(&mut self) -> Words {
         let next = Words {
             raised: self.raised,
@@ -173,18 +173,18 @@ impl Words {
         std::mem::replace(self, next).finish()
     }
 
-    /// Ends the words: fractions become one character.
+    /// Finishes the text: fractions become single characters.
     pub fn finish(mut self) -> Self {
         self.text = digits::with_fractions(&self.text);
         self
     }
 
-    /// The words, lines apart.
+    /// The text, with line breaks.
     pub fn text(&self) -> &str {
         self.text.trim_matches([' ', '\n', '\t', '\u{a0}'])
     }
 
-    /// The words in one line.
+    /// The text in one line.
     pub fn one_line(&self) -> String {
         self.text
             .split(|c: char| c.is_whitespace())
@@ -193,38 +193,38 @@ impl Words {
             .join(" ")
     }
 
-    /// Whether nothing was said.
+    /// Whether there is no text.
     pub fn is_empty(&self) -> bool {
         self.text().is_empty()
     }
 
-    /// Whether the last line is empty, so that another break parts paragraphs.
+    /// Whether the last line is empty, so that another break separates paragraphs.
     pub fn ends_line(&self) -> bool {
         self.text.ends_with('\n')
     }
 
-    /// Whether all of it is bold.
+    /// Whether all of the text is bold.
     pub fn is_all_bold(&self) -> bool {
         self.all > 0 && self.bold == self.all
     }
 
-    /// Whether all of it but separators is a link.
+    /// Whether all of the text except separators is links.
     pub fn is_all_links(&self) -> bool {
         self.linked > 0
             && self.linked + self.text.chars().filter(|c| SEPARATORS.contains(*c)).count() >= self.all
     }
 
-    /// Whether most of it is links.
+    /// Whether most of the text is links.
     pub fn is_mostly_links(&self) -> bool {
         self.links > 1 && self.linked * 2 > self.all
     }
 
-    /// Whether all of it leads to other places of the page.
+    /// Whether all of the text is links within the page.
     pub fn is_all_in_page_links(&self) -> bool {
         self.linked_here > 0
             && self.linked_here + self.text.chars().filter(|c| SEPARATORS.contains(*c)).count() >= self.all
     }
 }
 
-/// What stands between links.
+/// Characters that separate links.
 const SEPARATORS: &str = "|›»>·•/,←↑→^()[]–:";

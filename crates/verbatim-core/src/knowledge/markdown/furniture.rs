@@ -1,13 +1,13 @@
-//! What belongs to the page and not to the document: navigation, contents lists, edit links.
+//! Detects the parts of a page that do not belong to the document: navigation, tables of contents, edit links.
 
 use super::pieces::Piece;
 use super::words::Words;
 use crate::text::contents::{Headings, is_skip_link};
 
-/// What stands between the parts of a line of navigation.
+/// The separators in a line of navigation.
 const SEPARATORS: [char; 13] = ['|', '·', '•', '»', '«', '›', '‹', '→', '←', '>', '/', '–', '—'];
 
-/// Whether a paragraph is navigation. `top`: whether no heading stands over it.
+/// Whether a paragraph is navigation. `top`: whether no heading precedes it.
 pub fn is_navigation(words: &Words, top: bool) -> bool {
     let is_sentence = |line: &str| line.trim_end().ends_with(['.', ':', '!', '?']);
     if top && words.text.lines().any(is_skip_link) && !words.text.lines().any(is_sentence) {
@@ -22,7 +22,7 @@ pub fn is_navigation(words: &Words, top: bool) -> bool {
             || arrow
             || words.links.iter().any(|link| link.starts_with('#') || edits(link));
     }
-    // The trail of pages over this one, whose last part is no link.
+    // A breadcrumb trail, whose last part is not a link.
     let parts = words.text.split(SEPARATORS).count();
     let short = words.text.chars().count() <= 120 && words.unlinked.split_whitespace().count() <= 10;
     top && parts > 1 && short && words.unlinked.contains(SEPARATORS)
@@ -34,7 +34,8 @@ fn edits(address: &str) -> bool {
     path.split('/').any(|part| part == "edit")
 }
 
-/// The lists that are contents or navigation: for each `OpenList` where it is closed, and what kind it is.
+/// Finds the lists that are tables of contents or navigation. For the `OpenList` of each such list, the result holds
+/// the index of the piece that closes it.
 pub fn lists(pieces: &[Piece]) -> Vec<Option<usize>> {
     let headings = Headings::of(pieces.iter().filter_map(heading_text));
     let mut found = vec![None; pieces.len()];
@@ -81,11 +82,11 @@ fn heading_text(piece: &Piece) -> Option<&str> {
     }
 }
 
-/// What the entries of a list are.
+/// Counts of what the entries of a list are.
 struct List {
     start: usize,
     top: bool,
-    /// Entries that are links in this page, links in this site, words of a heading, other words, anything else.
+    /// Entries that are links within the page, links within the site, text of a heading, other text, anything else.
     in_page: usize,
     in_site: usize,
     headings: usize,

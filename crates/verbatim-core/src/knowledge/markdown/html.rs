@@ -1,4 +1,5 @@
-//! HTML in Markdown: a page of the raw HTML, in which the Markdown between stands as parts, goes through the HTML reader.
+//! HTML in Markdown. The raw HTML becomes one page, with a placeholder for each piece of Markdown, and the HTML reader
+//! reads it.
 
 use scraper::{Html, Node};
 
@@ -6,8 +7,8 @@ use super::pieces::Piece;
 use super::words::{Inline, Words};
 use crate::knowledge::html::{self, PART};
 
-/// The page that the raw HTML makes, with a part for each piece of Markdown; `None` where there is no HTML, or where it is so
-/// broken that it swallows Markdown.
+/// Builds a page from the raw HTML, with a placeholder for each piece of Markdown. Returns `None` if there is no HTML,
+/// or if it is so broken that it swallows Markdown.
 pub fn page(pieces: &[Piece]) -> Option<Html> {
     if !pieces.iter().any(|piece| matches!(piece, Piece::Html(..))) {
         return None;
@@ -24,7 +25,8 @@ pub fn page(pieces: &[Piece]) -> Option<Html> {
     (page.tree.values().filter(|node| is_part(node)).count() == pieces.len()).then_some(page)
 }
 
-/// Adds the element that stands for a piece, with its words for what only looks at them, such as a table's cells.
+/// Adds the placeholder element for a piece. It contains the text of the piece for code that only inspects text, for
+/// example in table cells.
 fn add_part(source: &mut String, number: usize, piece: &Piece) {
     let (name, words) = match piece {
         Piece::Heading(level, words) => (format!("h{}", level.clamp(&1, &6)), escaped(words)),
@@ -46,18 +48,18 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// A tag inside of a paragraph.
+/// A tag inside a paragraph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tag {
-    /// Begins an element of this name.
+    /// Opens an element of this name.
     Open(String, Inline),
-    /// Ends one.
+    /// Closes an element of this name.
     Close(String),
-    /// Ends the line.
+    /// A line break.
     Break,
 }
 
-/// Reads a tag as it is written; `None` for comments and for elements without content.
+/// Parses a tag. Returns `None` for comments and for void elements.
 pub fn tag(source: &str) -> Option<Tag> {
     let inside = source.strip_prefix('<')?;
     let (ends, inside) = inside.strip_prefix('/').map_or((false, inside), |inside| (true, inside));
@@ -74,7 +76,7 @@ pub fn tag(source: &str) -> Option<Tag> {
     }
 }
 
-/// What an element does to the words in it.
+/// The effect of an element on the text in it.
 fn inline(name: &str, tag: &str) -> Inline {
     match name {
         _ if html::is_unseen_tag(name, tag) => Inline::Unseen,

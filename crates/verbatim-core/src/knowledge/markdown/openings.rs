@@ -1,9 +1,9 @@
-//! What the first words of a paragraph make of it: a title, an answer, an entry of literature.
+//! Classifies a paragraph by its first words: a callout title, an answer, a bibliography entry.
 
 use super::words::Words;
 use crate::knowledge::plain::marks;
 
-/// The question and the answer that a line further down begins.
+/// Splits a text into the question and the answer that starts on a later line.
 pub fn split_answer(text: &str) -> (&str, &str) {
     let starts = text.match_indices('\n').filter_map(|(at, _)| text.split_at_checked(at));
     let mut pairs =
@@ -11,7 +11,7 @@ pub fn split_answer(text: &str) -> (&str, &str) {
     pairs.next().unwrap_or((text.trim(), ""))
 }
 
-/// The mark of an entry of literature at the start of a line.
+/// Splits a line into the mark of a bibliography entry and the rest.
 pub fn entry_mark(line: &str) -> Option<(&str, &str)> {
     let marked = marks::note_mark(line).filter(|(mark, _)| !mark.starts_with('*'));
     marked.or_else(|| {
@@ -22,7 +22,7 @@ pub fn entry_mark(line: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// The title of a callout, and what stands under it: `[!note]- Title`.
+/// The title of a callout (`[!note]- Title`) and the text under it.
 pub fn callout(text: &str) -> Option<(Option<String>, String)> {
     let (kind, rest) = text.strip_prefix("[!")?.split_once(']')?;
     let kind = kind.split('|').next().unwrap_or_default().trim();
@@ -41,7 +41,7 @@ fn capitalised(kind: &str) -> String {
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
-/// The bold words that stand alone in the first line of a quotation, with the rest of it.
+/// The bold text alone in the first line of a block quotation, as a title, and the rest of the quotation.
 pub fn bold_title(words: &Words, alone: bool) -> Option<(Option<String>, String)> {
     let (title, rest) = words.text.split_at_checked(words.bold_end?)?;
     let rest = rest.trim_start_matches([' ', ':']);

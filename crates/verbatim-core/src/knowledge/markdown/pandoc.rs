@@ -1,6 +1,6 @@
-//! What Pandoc writes beyond CommonMark: tables drawn with `+---+`, their captions, and lists of `(a)`.
+//! Pandoc's extensions to CommonMark: tables drawn with `+---+`, their captions, and `(a)` lists.
 
-/// The lines of a text with their numbers, with such tables as rows between `|` and such lists as lists.
+/// The lines of a text with their numbers. Drawn tables become rows with `|`, and `(a)` lists become ordinary lists.
 pub fn lines(source: &str, first_line: usize) -> Vec<(usize, String)> {
     let all: Vec<&str> = source.lines().collect();
     let mut out = Vec::with_capacity(all.len());
@@ -38,7 +38,7 @@ pub fn lines(source: &str, first_line: usize) -> Vec<(usize, String)> {
     out
 }
 
-/// A line that parts the rows of a drawn table.
+/// Whether a line separates the rows of a drawn table.
 fn is_rule(line: &str) -> bool {
     line.len() > 4
         && line.starts_with("+-")
@@ -56,13 +56,13 @@ fn caption(line: &str) -> Option<&str> {
     (!words.is_empty()).then_some(words)
 }
 
-/// How many lines begin with `(a)`, `(b)` and so on.
+/// How many lines start with `(a)`, `(b)` and so on.
 fn lettered(lines: &[&str]) -> usize {
     let marks = ('a'..='z').map(|letter| format!("({letter}) "));
     lines.iter().zip(marks).take_while(|(line, mark)| line.starts_with(mark.as_str())).count()
 }
 
-/// A drawn table as rows between `|`: the words of a cell that stand under each other become one line.
+/// Converts a drawn table to rows with `|`. The lines of a cell become one line.
 fn grid(lines: &[&str]) -> Vec<String> {
     let has_heads = lines.iter().any(|line| line.starts_with("+="));
     let (mut rows, mut cells): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! The parser's events as a list of pieces, each with its words whole.
+//! Converts the parser's events to a list of pieces, each with its complete text.
 
 use std::collections::HashMap;
 
@@ -12,16 +12,16 @@ use super::words::{Inline, Words};
 use crate::text::controls::one_line;
 use crate::text::digits;
 
-/// A piece of a document; what opens is always closed.
+/// A piece of a document. Every piece that opens is also closed.
 #[derive(Debug, Clone)]
 pub enum Piece {
     /// A heading.
     Heading(u8, Words),
-    /// A paragraph, or the words of an item.
+    /// A paragraph, or the text of an item.
     Text(Words),
     OpenList,
     CloseList,
-    /// An item begins, with its number as it is written.
+    /// The start of an item, with its number as written.
     OpenItem(Option<String>),
     CloseItem,
     OpenQuote,
@@ -32,17 +32,17 @@ pub enum Piece {
     Term(Words),
     OpenDescription,
     CloseDescription,
-    /// Rows of cells, the first of which are the heads.
+    /// Rows of cells, and how many of the first rows are header rows.
     Table(Vec<Vec<String>>, usize),
     /// A block of raw HTML, and its line.
     Html(String, usize),
-    /// A line across.
+    /// A horizontal rule.
     Rule,
-    /// A fenced block.
+    /// A fenced code block.
     Code(Words),
 }
 
-/// Reads the pieces of a text.
+/// Converts a text to pieces.
 pub fn pieces(prepared: &Prepared) -> Vec<Piece> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
@@ -76,15 +76,15 @@ struct Reader<'a> {
     prepared: &'a Prepared,
     pieces: Vec<Piece>,
     words: Option<Words>,
-    /// The numbers of the footnotes, in the order of their first marks.
+    /// The numbers of the footnotes, in the order of their first references.
     notes: HashMap<String, usize>,
-    /// How many pictures are open: their words are not seen.
+    /// How many images are open. The text inside them is hidden.
     images: usize,
-    /// The rows of the table that is open, and how many are heads.
+    /// The rows of the open table, and how many of them are header rows.
     table: Option<(Vec<Vec<String>>, usize)>,
     raw: Option<(String, usize)>,
     fenced: bool,
-    /// Whether a link between pages without words of its own is open.
+    /// Whether a wiki link without text of its own is open.
     wiki_link: bool,
 }
 
@@ -93,7 +93,7 @@ impl Reader<'_> {
         match event {
             Event::Start(tag) => self.open(tag, offset),
             Event::End(tag) => self.close(tag),
-            // A link to a part of a page is shown as `Page > Part`.
+            // A link to a section of a page is shown as `Page > Section`.
             Event::Text(words) if self.wiki_link => {
                 self.say(words.replace('#', " > ").trim_start_matches(" > "), offset, false);
             }
@@ -261,8 +261,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A paragraph right over a line of dashes is a heading for the parser. Where it is plainly sentences, the line was
-    /// meant as a line across.
+    /// The parser treats a paragraph directly above a line of dashes as a heading. If the paragraph clearly consists of
+    /// sentences, the line was meant as a horizontal rule.
     fn close_heading(&mut self, level: HeadingLevel) {
         let Some(words) = self.words.take().map(Words::finish) else { return };
         let text = words.text.trim();
@@ -274,7 +274,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The number of an item as it is written, with its mark.
+    /// The number of an item as written, with its delimiter.
     fn number(&self, offset: usize) -> Option<String> {
         let rest = self.prepared.text.get(offset..)?.trim_start();
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();

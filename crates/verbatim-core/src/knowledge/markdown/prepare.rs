@@ -1,12 +1,12 @@
-//! What Markdown's dialects write beyond CommonMark, put into a form that the parser knows: comments go, admonitions
-//! become block quotations with a mark.
+//! Converts Markdown dialects to a form that the parser knows: removes comments, and turns admonitions into block
+//! quotations with a callout mark.
 
 use super::{pandoc, spans};
 
-/// The deepest admonition in an admonition that is read.
+/// The deepest nesting of admonitions.
 const DEEPEST: usize = 8;
 
-/// Source text for the parser, with the file's line for each of its lines.
+/// Source text for the parser, and the line in the file for each of its lines.
 #[derive(Debug, Default)]
 pub struct Prepared {
     /// The text.
@@ -23,7 +23,7 @@ impl Prepared {
         self.text.push('\n');
     }
 
-    /// The line of the file that an offset of the text stands in, from 1.
+    /// The line of the file at an offset of the text, from 1.
     pub fn line(&self, offset: usize) -> usize {
         let at = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         self.lines.get(at).copied().unwrap_or(1)
@@ -40,7 +40,7 @@ pub fn prepare(source: &str, first_line: usize) -> Prepared {
         let (at, line) = (number.saturating_sub(1), line.as_str());
         let outside = fence.take(line);
         if close(&mut open, line) {
-            // Else the line would run on in the quotation.
+            // Otherwise the line would continue the block quotation.
             prepared.push(&dedented(&open, ""), at + 1);
         }
         if outside && is_markup_only(line.trim()) {
@@ -55,7 +55,7 @@ pub fn prepare(source: &str, first_line: usize) -> Prepared {
         let text = begun.as_ref().map_or_else(|| dedented(&open, line), |(_, mark)| format!("> {mark}"));
         let before = if begun.is_some() { dedented(&open, &" ".repeat(indent(line))) } else { String::new() };
         if begun.is_some() && open.is_empty() {
-            // A quotation right under a paragraph or another quotation would run into it.
+            // A block quotation directly after a paragraph or another block quotation would merge with it.
             prepared.push("", at + 1);
         }
         match (begun, line.trim().is_empty() && !open.is_empty()) {
@@ -70,16 +70,17 @@ pub fn prepare(source: &str, first_line: usize) -> Prepared {
     prepared
 }
 
-/// An admonition that is open.
+/// An open admonition.
 struct Admonition {
-    /// The columns before its mark.
+    /// The indentation of its mark, in columns.
     indent: usize,
     /// Whether a line of colons ends it, and not the indentation.
     colons: bool,
 }
 
 impl Admonition {
-    /// Reads a line that begins one: `!!! note "Title"`, `??? note`, `:::note[Title]`, or a tab, `=== "Title"`. Gives the mark of a callout.
+    /// Parses a line that starts an admonition: `!!! note "Title"`, `??? note`, `:::note[Title]`, or a tab, `===
+    /// "Title"`. Also returns the callout mark for it.
     fn begin(line: &str) -> Option<(Self, String)> {
         let trimmed = line.trim();
         let indented = ["!!!", "???+", "???"].iter().find_map(|mark| trimmed.strip_prefix(mark));
@@ -97,7 +98,7 @@ impl Admonition {
     }
 }
 
-/// `note "Title"`: the words before the title are types, the first of which is the title where none is written.
+/// Parses `note "Title"`. The words before the title are types; the first type is the title if none is given.
 fn quoted_title(rest: &str) -> Option<String> {
     let (types, title) = match rest.split_once('"') {
         Some((types, title)) => (types.trim(), Some(title.trim().strip_suffix('"')?)),
@@ -115,7 +116,7 @@ fn quoted_title(rest: &str) -> Option<String> {
     })
 }
 
-/// `note[Title]`, `note Title`; Pandoc's `{.note}` shows no title.
+/// Parses `note[Title]` or `note Title`. Pandoc's `{.note}` has no title.
 fn colon_title(rest: &str) -> String {
     if rest.starts_with('{') {
         return "[!]".to_owned();
@@ -128,7 +129,7 @@ fn colon_title(rest: &str) -> String {
     format!("[!{kind}] {title}").trim_end().to_owned()
 }
 
-/// Ends the admonitions that a line is not indented enough for; whether there were any.
+/// Closes the admonitions for which the line is not indented enough. Returns whether there were any.
 fn close(open: &mut Vec<Admonition>, line: &str) -> bool {
     if line.trim().is_empty() {
         return false;
@@ -141,7 +142,7 @@ fn close(open: &mut Vec<Admonition>, line: &str) -> bool {
     open.len() < before
 }
 
-/// Whether a line of colons ended the innermost admonition.
+/// Closes the innermost admonition if the line is its closing line of colons. Returns whether it was.
 fn end_colons(open: &mut Vec<Admonition>, line: &str) -> bool {
     let ends = line.len() >= 3 && line.bytes().all(|byte| byte == b':');
     let ended = ends && open.last().is_some_and(|last| last.colons);
@@ -151,7 +152,7 @@ fn end_colons(open: &mut Vec<Admonition>, line: &str) -> bool {
     ended
 }
 
-/// A line in admonitions, with their indentation turned into marks of quotation.
+/// Replaces the indentation of a line inside admonitions by block quotation marks.
 fn dedented(open: &[Admonition], line: &str) -> String {
     if open.is_empty() {
         return line.to_owned();
@@ -172,7 +173,7 @@ fn dedented(open: &[Admonition], line: &str) -> String {
     text
 }
 
-/// A line without at most so many blanks at its start.
+/// Removes up to `most` spaces from the start of a line.
 fn without_indent(line: &str, most: usize) -> &str {
     let blanks = line.bytes().take(most).take_while(|byte| *byte == b' ').count();
     line.get(blanks..).unwrap_or_default()
@@ -183,8 +184,8 @@ fn indent(line: &str) -> usize {
     blanks.map(|c| if c == '\t' { 4 } else { 1 }).sum()
 }
 
-/// Whether a line is an instruction to the tool that publishes the text: a place for the contents, attributes of the block
-/// before, a template's tag, the long form of an abbreviation, a page break.
+/// Whether a line is an instruction to the publishing tool: a placeholder for the table of contents, attributes of the
+/// preceding block, a template tag, the definition of an abbreviation, a page break.
 fn is_markup_only(line: &str) -> bool {
     let within = |open: &str, close: &str| {
         let inside = line.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
@@ -202,14 +203,14 @@ fn is_markup_only(line: &str) -> bool {
             .is_some_and(|(name, _)| !name.contains(' '))
 }
 
-/// Whether a line stands in a fenced code block.
+/// Tracks whether a line is in a fenced code block.
 #[derive(Default)]
 struct Fence {
     open: Option<(char, usize)>,
 }
 
 impl Fence {
-    /// Takes a line; whether it is outside of fences.
+    /// Processes a line and returns whether it is outside fences.
     fn take(&mut self, line: &str) -> bool {
         let trimmed = line.trim_start_matches([' ', '\t', '>']);
         let Some(mark) = trimmed.chars().next().filter(|c| matches!(c, '`' | '~')) else {
@@ -232,7 +233,7 @@ impl Fence {
     }
 }
 
-/// The text without comments between `%%`, which keep their line breaks so that lines stay the file's.
+/// Removes comments between `%%` but keeps their line breaks, so that line numbers still match the file.
 fn without_comments(source: &str) -> String {
     if !source.contains("%%") {
         return source.to_owned();
@@ -250,7 +251,7 @@ fn without_comments(source: &str) -> String {
     text
 }
 
-/// Where `%%` stands outside of code.
+/// The positions of `%%` outside code.
 fn comment_marks(source: &str) -> Vec<usize> {
     let mut marks = Vec::new();
     let mut fence = Fence::default();
@@ -274,14 +275,15 @@ fn comment_marks(source: &str) -> Vec<usize> {
     marks
 }
 
-/// The comments: a mark at the start of a line with nothing else goes on to the next mark, any other only in its paragraph.
+/// Finds the comments. A mark alone at the start of a line reaches to the next mark; any other mark only pairs within
+/// its paragraph.
 fn pairs(source: &str, marks: &[usize]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     let mut marks = marks.iter().copied().peekable();
     while let Some(start) = marks.next() {
         let Some(end) = marks.peek().copied() else { break };
         let inside = source.get(start + 2..end).unwrap_or_default();
-        // A bounded look back, for a line may be as long as the file.
+        // The backward search is bounded because a line can be as long as the file.
         let mut back = source.get(..start).unwrap_or_default().chars().rev().take(16);
         let begins_line = back.find(|c| !matches!(c, ' ' | '\t')).is_none_or(|c| c == '\n');
         let block = begins_line && inside.split('\n').next().is_some_and(|line| line.trim().is_empty());

@@ -1,14 +1,15 @@
-//! Marks inside of lines that the parser does not know, written as ones that it knows: notes in brackets behind a caret, and
-//! citations in double brackets, which it would take for links between pages.
+//! Rewrites inline markup that the parser does not know: inline notes (`^[…]`), and citations in double square
+//! brackets, which the parser would treat as wiki links.
 
 use crate::text::controls::one_line;
 
-/// The most notes that are taken out of a text, the most brackets that turn out to be none, and the longest note in bytes.
+/// The most notes to extract from a text, the most brackets that turn out not to be notes, and the longest note in
+/// bytes.
 const MOST_NOTES: usize = 2_000;
 const MOST_FAILURES: usize = 200;
 const LONGEST: usize = 2_000;
 
-/// Rewrites a text; its lines stay where they are, and notes follow at its end.
+/// Rewrites a text. Line numbers do not change, and the notes are appended at the end.
 pub fn rewrite(source: &str) -> String {
     if !source.contains("^[") && !source.contains("[[") && !source.contains("]{") {
         return source.to_owned();
@@ -53,7 +54,7 @@ pub fn rewrite(source: &str) -> String {
     text
 }
 
-/// The words of `[words]{.class}`, and how long it is.
+/// The text of `[text]{.class}`, and the length of the whole span.
 fn classed(here: &str) -> Option<(&str, usize)> {
     let inside = here.strip_prefix('[')?;
     let words = inside.get(..inside.find(['[', ']', '\n'])?)?;
@@ -70,7 +71,7 @@ fn add_notes(text: &mut String, notes: &[&str]) {
     }
 }
 
-/// The words of `^[words]`, whose brackets are in pairs.
+/// The text of `^[text]`, whose brackets are balanced.
 fn note(here: &str) -> Option<&str> {
     let inside = here.strip_prefix("^[")?;
     let mut depth = 1_usize;
@@ -87,7 +88,7 @@ fn note(here: &str) -> Option<&str> {
     None
 }
 
-/// The number in `[[3]]` where no address follows.
+/// The number in `[[3]]` if no address follows, and the length of the span.
 fn citation(here: &str) -> Option<(&str, usize)> {
     let inside = here.strip_prefix("[[")?;
     let digits = inside.bytes().take(4).take_while(u8::is_ascii_digit).count();
@@ -96,7 +97,7 @@ fn citation(here: &str) -> Option<(&str, usize)> {
     (!rest.starts_with(['(', '['])).then_some((number, number.len() + 4))
 }
 
-/// The words in `[[words]](address)`.
+/// The text in `[[text]](address)`, and the length of `[[text]]`.
 fn linked_citation(here: &str) -> Option<(&str, usize)> {
     let inside = here.strip_prefix("[[")?;
     let end = inside.char_indices().take(LONGEST).find(|(_, c)| matches!(c, ']' | '[' | '\n' | '|'))?.0;

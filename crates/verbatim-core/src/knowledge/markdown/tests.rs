@@ -1,6 +1,6 @@
 use super::*;
 
-/// The blocks of a text, a line each: a sign for the kind, the words, and the words that lead in.
+/// The blocks of a text, one per line: a symbol for the kind, the text, and the lead-in.
 fn shown(text: &str) -> Vec<String> {
     crate::knowledge::plain::show(&blocks(text, 1))
 }

@@ -1,64 +1,64 @@
-//! The words of a paragraph, heading or cell, put together from the parser's events.
+//! The text of a paragraph, heading or cell, assembled from the parser's events.
 
 use crate::text::digits;
 
-/// Words, and what their markup said of them.
+/// A text and information from its markup.
 #[derive(Debug, Clone, Default)]
 pub struct Words {
-    /// The words, with line breaks.
+    /// The text, with line breaks.
     pub text: String,
-    /// What stands outside of links.
+    /// The text outside links.
     pub unlinked: String,
-    /// Where the links go.
+    /// The link targets.
     pub links: Vec<String>,
-    /// Where the bold words end with which the text begins.
+    /// The end of the bold text at the start.
     pub bold_end: Option<usize>,
-    /// The file's line, from 1.
+    /// The line in the file, from 1.
     pub line: usize,
     open: Vec<Open>,
     link_depth: usize,
-    /// How many of the open marks hide what is in them.
+    /// How many of the open marks hide their content.
     unseen: usize,
     highlights: Vec<usize>,
-    /// Whether attributes may follow (`[a](b){target=_blank}`).
+    /// Whether attributes can follow (`[a](b){target=_blank}`).
     after_markup: bool,
 }
 
-/// Markup inside of a text that is open.
+/// Open inline markup.
 #[derive(Debug, Clone)]
 struct Open {
     kind: Inline,
     start: usize,
-    /// Its name in HTML; empty for Markdown's own.
+    /// Its HTML tag name; empty for Markdown's own markup.
     tag: String,
 }
 
-/// What markup inside of a text means.
+/// The meaning of inline markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inline {
-    /// Seen as it is.
+    /// No effect.
     Plain,
     /// Bold.
     Bold,
-    /// Struck out or hidden: no words.
+    /// Struck out or hidden; its text is dropped.
     Unseen,
-    /// Raised.
+    /// Superscript.
     Raised,
-    /// Lowered by HTML.
+    /// Subscript from HTML.
     Lowered,
-    /// Between single tildes, which lower (`H~2~O`) or strike out.
+    /// Between single tildes: subscript (`H~2~O`) or strikethrough.
     Tildes,
-    /// Between single carets, which raise.
+    /// Between single carets: superscript.
     Carets,
 }
 
 impl Words {
-    /// Words that begin in a line.
+    /// Creates an empty text that starts at a line.
     pub fn at(line: usize) -> Self {
         Self { line, ..Self::default() }
     }
 
-    /// Adds words; `code` where marks in them are meant as they stand.
+    /// Adds text. `code`: whether marks in it are literal.
     pub fn say(&mut self, words: &str, code: bool) {
         let after_markup = std::mem::take(&mut self.after_markup);
         if self.unseen > 0 {
@@ -79,7 +79,7 @@ impl Words {
         }
     }
 
-    /// Begins a link.
+    /// Starts a link.
     pub fn open_link(&mut self, address: &str) {
         self.link_depth += 1;
         self.links.push(address.to_owned());
@@ -91,15 +91,15 @@ impl Words {
         self.after_markup = true;
     }
 
-    /// Begins markup; `tag` is its name in HTML, or empty.
+    /// Starts markup. `tag` is its HTML tag name, or empty.
     pub fn open(&mut self, kind: Inline, tag: &str) {
         self.unseen += usize::from(kind == Inline::Unseen);
         self.open.push(Open { kind, start: self.text.len(), tag: tag.to_owned() });
     }
 
-    /// Ends the innermost markup of this name.
+    /// Ends the innermost markup with this tag name.
     pub fn close(&mut self, tag: &str) {
-        // A few levels are looked at, so that tags that were never closed cost no more than they are worth.
+        // Only a few levels are searched, so that tags that are never closed do not cost too much time.
         let Some(back) = self.open.iter().rev().take(16).position(|open| open.tag == tag) else { return };
         let at = self.open.len().saturating_sub(back + 1);
         let ended = self.open.split_off(at);
@@ -131,7 +131,8 @@ impl Words {
         }
     }
 
-    /// Single tildes strike out whole words; inside of words and numbers (`5~10 or 20~30`) they are ranges.
+    /// Applies single tildes: they strike out whole words, but inside words and numbers (`5~10 or 20~30`) they mean
+    /// ranges.
     fn end_tildes(&mut self, start: usize, inside: &str) {
         let before = self.text.get(..start).and_then(|text| text.chars().next_back());
         let ranges = before.is_some_and(char::is_alphanumeric) || inside.chars().all(|c| !c.is_alphabetic());
@@ -153,12 +154,12 @@ impl Words {
         }
     }
 
-    /// Whether all words are links' words, but for marks between them.
+    /// Whether all of the text is in links, except for separators.
     pub fn only_links(&self) -> bool {
         !self.links.is_empty() && !self.unlinked.contains(char::is_alphanumeric)
     }
 
-    /// Ends the text: fractions become one character, and the marks of highlighted words (`==so==`) go.
+    /// Finishes the text: fractions become single characters, and highlight marks (`==so==`) are removed.
     pub fn finish(mut self) -> Self {
         self.after_markup = false;
         self.text.truncate(without_label(&self.text).len());
@@ -198,8 +199,8 @@ impl Words {
     }
 }
 
-/// Words with digits raised between carets (`10^9^`) and lowered between tildes behind a letter (`H~2~O`), which the parser
-/// does not see inside of words.
+/// Converts digits between carets (`10^9^`) to superscript, and digits between tildes after a letter (`H~2~O`) to
+/// subscript. The parser does not recognise these marks inside words.
 fn with_shifted(words: &str) -> String {
     let mut text = String::with_capacity(words.len());
     let mut rest = words;
@@ -224,7 +225,7 @@ fn with_shifted(words: &str) -> String {
     text
 }
 
-/// Words without the attributes (`{ .a }`) or the name (`^a`) of the block at their end.
+/// Removes the attributes (`{ .a }`) or the name (`^a`) of the block from the end of its text.
 fn without_label(words: &str) -> &str {
     let text = words.trim_end();
     let attributes = text.strip_suffix('}').and_then(|rest| rest.rsplit_once('{')).filter(|(_, inside)| {
@@ -238,7 +239,7 @@ fn without_label(words: &str) -> &str {
     attributes.or(named).map_or(words, |(before, _)| before.trim_end())
 }
 
-/// Words without the attributes at their start: `{: .a}`, `{.a}`, `{#a}`, `{a=b}`.
+/// Removes attributes from the start of a text: `{: .a}`, `{.a}`, `{#a}`, `{a=b}`.
 fn without_attributes(words: &str) -> &str {
     let Some((inside, rest)) = words.strip_prefix('{').and_then(|words| words.split_once('}')) else {
         return words;

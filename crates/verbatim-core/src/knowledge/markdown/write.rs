@@ -1,4 +1,5 @@
-//! Pieces into blocks: which paragraph is a question, a title, a note, an entry of literature or navigation.
+//! Converts pieces to blocks: decides which paragraphs are questions, titles, notes, bibliography entries or
+//! navigation.
 
 use std::collections::HashSet;
 
@@ -12,10 +13,10 @@ use crate::knowledge::html::{Embedded, blocks_with};
 use crate::knowledge::plain::marks;
 use crate::text::digits;
 
-/// The deepest list in a list that is told from the one around it.
+/// The deepest nesting of lists that is preserved.
 const DEEPEST: usize = 32;
 
-/// Puts the blocks of a document together.
+/// Builds the blocks of a document.
 pub fn write(pieces: &[Piece]) -> Vec<Block> {
     let mut writer = Writer {
         pieces,
@@ -46,7 +47,7 @@ impl Embedded for Writer<'_> {
     }
 }
 
-/// Whether a paragraph has no other purpose than to stand over the contents.
+/// Whether a paragraph only introduces a table of contents.
 fn introduces(words: &Words) -> bool {
     is_unfinished(&words.text) && words.text.split_whitespace().count() <= 8
 }
@@ -54,32 +55,32 @@ fn introduces(words: &Words) -> bool {
 #[derive(Default)]
 struct Writer<'a> {
     pieces: &'a [Piece],
-    /// Where each list that is contents or navigation ends.
+    /// The end of each list that is a table of contents or navigation.
     lists: Vec<Option<usize>>,
-    /// Which pieces are done with, and the one after the last that a page has come to.
+    /// Which pieces are processed, and the index after the last piece that a page has reached.
     taken: Vec<bool>,
     next: usize,
     blocks: Assembler,
     /// Whether the first heading is still to come.
     top: bool,
-    /// The containers that are open: items, quotations, descriptions.
+    /// The number of open containers: items, block quotations, descriptions.
     depth: usize,
-    /// The lists that are open, and whether the assembler knows of them.
+    /// The open lists, and whether the assembler has each of them.
     open_lists: Vec<bool>,
-    /// Whether the quotations that are open are admonitions.
+    /// Whether each open block quotation is an admonition.
     quotes: Vec<bool>,
     notes: usize,
-    /// The open questions: in what depth, and how much was open in the assembler before.
+    /// The open questions: the container depth of each, and the assembler's depth before it.
     questions: Vec<(usize, usize)>,
-    /// The level of the heading over the literature.
+    /// The level of the heading above the bibliography.
     literature: Option<u8>,
-    /// The entry of literature that is open: its number, its words, its depth.
+    /// The open bibliography entry: its number, text and depth.
     entry: Option<(Option<String>, String, usize)>,
-    /// The terms that the next description describes.
+    /// The terms of the next description.
     terms: Vec<String>,
-    /// Whether they have had one, so that the next term begins another entry.
+    /// Whether the terms have a description, so that the next term starts a new entry.
     described: bool,
-    /// The marks of footnotes in the blocks so far, and how many blocks were looked at.
+    /// The footnote marks in the blocks so far, and how many blocks have been searched.
     marks: HashSet<String>,
     marked: usize,
     /// Whether the HTML reader reads the raw HTML.
@@ -87,7 +88,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Takes a piece, and those after it that belong to it.
+    /// Processes a piece, and the pieces after it that belong to it.
     fn step(&mut self, at: usize) {
         if self.taken.get(at).is_none_or(|taken| *taken) {
             return;
@@ -114,7 +115,7 @@ impl Writer<'_> {
         self.taken.get_mut(at..=end).unwrap_or_default().fill(true);
     }
 
-    /// Passes over a piece in hidden HTML. What opens and closes still does.
+    /// Skips a piece in hidden HTML, but still tracks containers that open and close.
     fn skip(&mut self, at: usize) {
         let Some(piece) = self.pieces.get(at).filter(|_| self.taken.get(at) == Some(&false)) else { return };
         let is_container = !matches!(
@@ -193,7 +194,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether nothing but a heading and navigation has come so far.
+    /// Whether there are only headings and navigation so far.
     fn is_under_title(&self) -> bool {
         let blocks = self.blocks.blocks();
         let is_around =
@@ -201,7 +202,7 @@ impl Writer<'_> {
         blocks.len() <= 3 && blocks.iter().all(is_around)
     }
 
-    /// A paragraph or the first words of an item.
+    /// Adds a paragraph or the first text of an item.
     fn say(&mut self, text: &str) {
         if self.blocks.awaits_item() {
             return self.blocks.paragraph(text);
@@ -236,7 +237,7 @@ impl Writer<'_> {
         self.blocks.close_description();
     }
 
-    /// Takes a question with what stands behind it; whether there was one.
+    /// Adds a question and the text after it. Returns whether there was one.
     fn question(&mut self, words: &Words, text: &str) -> bool {
         let marked = marks::question(text).map(split_answer);
         let bold = words.bold_end.and_then(|end| {
@@ -255,7 +256,7 @@ impl Writer<'_> {
         true
     }
 
-    /// Ends the questions that were opened in this depth or inside of it.
+    /// Ends the questions that were opened at this depth or deeper.
     fn end_questions(&mut self, depth: usize) {
         while let Some((_, before)) = self.questions.pop_if(|(at, _)| *at >= depth) {
             self.blocks.close_to(before);
@@ -316,7 +317,8 @@ impl Writer<'_> {
         }
     }
 
-    /// A paragraph in the literature: entries that begin with a mark, a single one, or words about them.
+    /// Adds a paragraph of the bibliography: entries that start with a mark, a single entry without one, or ordinary
+    /// text.
     fn literature_lines(&mut self, text: &str) {
         let mut entries: Vec<String> = Vec::new();
         for line in text.lines() {
@@ -337,7 +339,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Begins a quotation; whether the next piece was its title and is done with.
+    /// Opens a block quotation. Returns whether the next piece was its title and is processed.
     fn open_quote(&mut self, rest: &[Piece]) -> bool {
         self.open_container();
         let title = match rest {
@@ -378,7 +380,7 @@ impl Writer<'_> {
         });
     }
 
-    /// Raw HTML, which the HTML reader reads: where it cannot, the words are only named.
+    /// Handles raw HTML, which the HTML reader reads. If it cannot, the HTML becomes furniture.
     fn html(&mut self, raw: &str, line: usize) {
         self.blocks.at(Place::Line(line));
         if !self.in_page {
@@ -386,7 +388,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Keeps the marks that point at notes in what was read since the last call.
+    /// Collects the note marks in the blocks added since the last call.
     fn remember_marks(&mut self) {
         let unread = self.marked..self.blocks.blocks().len();
         self.marked = unread.end;
@@ -396,7 +398,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Adds the marks in a text: they stand right behind a word or a full stop.
+    /// Adds the note marks in a text. They directly follow a word or a full stop.
     fn add_marks(&mut self, text: &str) {
         let mut before = ' ';
         let mut mark = String::new();

@@ -1,17 +1,17 @@
-//! Whether what stands on two sides of a gutter are cells of one table.
+//! Detects whether the two sides of a gutter hold cells of one table.
 
 use super::list::mark;
 use super::words::Line;
 
-/// Where two sides are columns of one table: three times or more one after the other, what follows a gap begins, or has
-/// its middle, at the same height on both. Gives the upper and lower end.
+/// Detects two columns of one table: at least three times in a row, the groups after a gap start, or are centred, at
+/// the same height on both sides. Returns the table's upper and lower end.
 pub fn table_at(left: &[Line], right: &[Line]) -> Option<(f32, f32)> {
     let all = || [left, right].into_iter().flat_map(|lines| lines.windows(2));
     let steps: Vec<(f32, f32)> =
         all().filter_map(|pair| if let [a, b] = pair { step(a, b) } else { None }).collect();
     let closest = steps.iter().map(|(_, step)| *step).fold(f32::MAX, f32::min);
     let found = beside(&groups(left, &|_| closest), &groups(right, &|_| closest))?;
-    // Small print may be set closer than the text and make each line of it a group.
+    // Small print may be set closer than the text; its spacing would then make every line of the text a group.
     let closest = |size: f32| {
         let alike = steps.iter().filter(|(other, _)| (other - size).abs() < 0.05 * size);
         alike.map(|(_, step)| *step).fold(f32::MAX, f32::min)
@@ -19,7 +19,8 @@ pub fn table_at(left: &[Line], right: &[Line]) -> Option<(f32, f32)> {
     beside(&groups(left, &closest), &groups(right, &closest)).map(|_| found)
 }
 
-/// Where a few lines stand each beside one on the other side, and none ends a sentence: rows without space between them.
+/// Detects rows without space between them: a few lines that each have a counterpart on the other side, none ending a
+/// sentence. Returns the upper and lower end.
 pub fn paired(left: &[Line], right: &[Line]) -> Option<(f32, f32)> {
     let level = |(one, other): (&Line, &Line)| (one.y - other.y).abs() < 0.1 * one.size;
     let (first, last) = (left.first()?, left.last()?);
@@ -29,7 +30,7 @@ pub fn paired(left: &[Line], right: &[Line]) -> Option<(f32, f32)> {
     (few && plain && left.iter().zip(right).all(level)).then_some((first.y, last.y))
 }
 
-/// Where groups stand beside one another, three times or more one after the other.
+/// Detects at least three successive groups with a counterpart beside them. Returns the upper and lower end.
 fn beside(left: &[Group], right: &[Group]) -> Option<(f32, f32)> {
     let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
     let (mut aligned, mut table, mut gap) = (0, (f32::MAX, f32::MIN), 0.0);
@@ -43,7 +44,7 @@ fn beside(left: &[Group], right: &[Group]) -> Option<(f32, f32)> {
             gap = if aligned > 1 { apart.max(gap) } else { 0.0 };
             table = (table.0.min(one.top.min(other.top)), table.1.max(one.foot.max(other.foot)));
         } else if one.foot < other.top - 0.5 * one.size {
-            // A cell without another beside it.
+            // A cell without a counterpart.
             left.next();
             continue;
         } else if other.foot < one.top - 0.5 * one.size {
@@ -61,7 +62,7 @@ fn beside(left: &[Group], right: &[Group]) -> Option<(f32, f32)> {
     (aligned >= 3).then_some(table)
 }
 
-/// Lines no further apart than those of a text.
+/// Lines that are no further apart than lines of running text.
 struct Group {
     top: f32,
     foot: f32,
@@ -70,15 +71,15 @@ struct Group {
     marked: bool,
 }
 
-/// How much further than its rows from one another what follows a table is from it.
+/// How much further from a table the text after it is than the table's rows are from each other, as a factor.
 pub const FURTHER: f32 = 1.2;
-/// The most rows of a table that has no space between its rows.
+/// Maximum number of rows in a table without space between its rows.
 const MOST_PAIRED: usize = 15;
-/// The most lines of a cell that is compared with what stands beside it.
+/// Maximum number of lines in a cell that is compared with its neighbour.
 const MOST_CELL_LINES: usize = 6;
 
 impl Group {
-    /// Whether another begins, or has its middle, at the same height, and both may be cells.
+    /// Whether another group starts, or is centred, at the same height, and both may be cells.
     fn is_beside(&self, other: &Self) -> bool {
         let near = |by: f32| by.abs() < 0.35 * self.size;
         let middle = (self.top + self.foot - other.top - other.foot) / 2.0;
@@ -87,13 +88,13 @@ impl Group {
     }
 }
 
-/// The distance of two lines with the size of their type.
+/// The font size of two lines and the distance between them.
 fn step(one: &Line, next: &Line) -> Option<(f32, f32)> {
     let (size, step) = (one.size.min(next.size), next.y - one.y);
     (step > 0.9 * next.size).then_some((size, step))
 }
 
-/// Groups lines that are little further apart than the closest of their size.
+/// Groups lines that are only slightly further apart than the closest lines of their size.
 fn groups(lines: &[Line], closest: &dyn Fn(f32) -> f32) -> Vec<Group> {
     let near = |one: &Line, next: &Line| next.y - one.y < 1.25 * closest(one.size.min(next.size));
     let made = lines.chunk_by(near).filter_map(|group| {

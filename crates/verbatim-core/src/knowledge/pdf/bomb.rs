@@ -1,17 +1,17 @@
-//! Files that unpack to far more than they are: looked at before they are read.
+//! Detects decompression bombs before the file is read.
 
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
 
-/// The most bytes that the packed parts of a file may come to, pictures apart.
+/// Maximum total size of a file's unpacked parts in bytes, not counting pictures.
 const MOST_UNPACKED: u64 = 256 << 20;
-/// How often a part may be packed in itself.
+/// Maximum number of nested compressions of a part.
 const MOST_LEVELS: usize = 4;
-/// How far before its data the description of a part is looked for.
+/// How many bytes before its data the description of a part is searched for.
 const DESCRIPTION: usize = 512;
 
-/// Whether the packed parts of a file are small enough to be unpacked.
+/// Whether the packed parts of a file are small enough to unpack.
 pub fn is_bounded(bytes: &[u8]) -> bool {
     let mut left = MOST_UNPACKED;
     let mut at = 0;
@@ -35,19 +35,19 @@ fn find(bytes: &[u8], from: usize, word: &[u8]) -> Option<usize> {
     bytes.get(from..)?.windows(word.len()).position(|window| window == word).map(|at| from + at)
 }
 
-/// Pictures are not unpacked.
+/// Whether a part is a picture; pictures are not unpacked.
 fn is_picture(bytes: &[u8], at: usize) -> bool {
     let before = bytes.get(at.saturating_sub(DESCRIPTION)..at).unwrap_or_default();
     let start = before.windows(4).rposition(|window| window == b" obj").unwrap_or_default();
     find(before, start, b"/Image").is_some()
 }
 
-/// Whether data begins as the zlib format does.
+/// Whether data begins with a zlib header.
 fn is_packed(data: &[u8]) -> bool {
     matches!(data, [first, second, ..] if first & 15 == 8 && (u32::from(*first) * 256 + u32::from(*second)) % 31 == 0)
 }
 
-/// The size of a part, its levels together, counted up to a limit.
+/// The total unpacked size of a part at all its levels, counted up to a limit.
 fn unpacked(packed: &[u8], most: u64) -> u64 {
     let mut all = 0;
     for levels in 1..=MOST_LEVELS {

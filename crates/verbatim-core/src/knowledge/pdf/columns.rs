@@ -1,18 +1,18 @@
-//! In which order the parts of a page are read: columns from the left, what stands across them before and after.
+//! The reading order of a page's parts: columns from left to right, with full-width parts before and after them.
 
 use super::beside::{FURTHER, paired, table_at};
 use super::grid::Grid;
 use super::words::{Line, Word, lines, mark_scripts};
 
-/// How often regions are divided again.
+/// Maximum depth to which regions are divided.
 const DEPTH: usize = 6;
-/// The most gutters that are looked at.
+/// Maximum number of gutters tried in a region.
 const MOST_TRIED: usize = 60;
 
 /// The left, upper, right and lower end of a box.
 pub type Bounds = (f32, f32, f32, f32);
 
-/// A word, or a table that is not divided.
+/// A word, or a table that is kept whole.
 #[derive(Debug, Clone)]
 pub enum Atom {
     /// A word.
@@ -44,16 +44,16 @@ impl Atom {
     }
 }
 
-/// A part of a page that is read from the top to the foot.
+/// A part of a page that is read from top to bottom.
 #[derive(Debug, Clone, Default)]
 pub struct Region {
-    /// What stands in it.
+    /// Its words and tables.
     pub atoms: Vec<Atom>,
-    /// Whether it stands beside the text.
+    /// Whether it is in the margin, beside the text.
     pub margin: bool,
 }
 
-/// Atoms at about one height.
+/// Atoms at about the same height.
 struct Row {
     y: f32,
     top: f32,
@@ -68,7 +68,7 @@ pub fn regions(atoms: Vec<Atom>, body: f32, boxes: &[Bounds]) -> Vec<Region> {
     let mut found = Vec::new();
     let (margin, text) = margins(atoms, body);
     let mut waiting = vec![(margin, 0), (text, 0usize)];
-    // Parts are taken from the end, so they are put there in reverse order.
+    // The last element is processed first, so parts are added in reverse order.
     while let Some((region, depth)) = waiting.pop() {
         match divided(&region, body, boxes).filter(|_| depth < DEPTH && !region.margin) {
             Some(parts) => {
@@ -83,14 +83,14 @@ pub fn regions(atoms: Vec<Atom>, body: f32, boxes: &[Bounds]) -> Vec<Region> {
     found
 }
 
-/// What stands in small type beside all that is written in the size of the text.
+/// Separates marginal text, which is small and entirely beside the main text, from the rest.
 fn margins(atoms: Vec<Atom>, body: f32) -> (Region, Region) {
     let is_small = |atom: &Atom| matches!(atom, Atom::Word(word) if word.size < 0.95 * body);
     let main = atoms.iter().filter(|atom| !is_small(atom)).map(Atom::sides);
     let (x0, x1) = main.fold((f32::MAX, f32::MIN), |(x0, x1), (from, to)| (x0.min(from), x1.max(to)));
     let outside = |atom: &Atom| is_small(atom) && x0 < x1 && (atom.sides().1 < x0 || atom.sides().0 > x1);
     let (out, text): (Vec<Atom>, Vec<Atom>) = atoms.into_iter().partition(outside);
-    // The mark of a footnote may hang out beside its text.
+    // The mark of a footnote may stick out beside its text.
     let hangs = |atom: &Atom| {
         let beside = |other: &&Atom| (other.baseline() - atom.baseline()).abs() < body;
         let apart =
@@ -106,7 +106,7 @@ fn margins(atoms: Vec<Atom>, body: f32) -> (Region, Region) {
     (Region { atoms: margin, margin: true }, Region { atoms: text, margin: false })
 }
 
-/// A gutter: where it stands, and from which height to which.
+/// A gutter: its position, and the heights between which it runs.
 #[derive(Clone, Copy)]
 struct Gutter {
     x: f32,
@@ -117,7 +117,7 @@ struct Gutter {
 fn divided(region: &Region, body: f32, boxes: &[Bounds]) -> Option<Vec<Region>> {
     let rows = rows(&region.atoms, body);
     let all = gutters(&rows, body);
-    // Gutters are taken from the end, the longest first.
+    // The last element is tried first; sorting puts the longest gutter last.
     let mut waiting = all.clone();
     let mut tried: Vec<Gutter> = Vec::new();
     let mut tables: Vec<(f32, f32)> = Vec::new();
@@ -128,7 +128,7 @@ fn divided(region: &Region, body: f32, boxes: &[Bounds]) -> Option<Vec<Region>> 
             continue;
         }
         tried.push(gutter);
-        // Above and below a table there may be columns.
+        // There may be columns above and below a table.
         if let Some((top, foot)) = tables.iter().find(|(top, foot)| gutter.y0 < *foot && *top < gutter.y1) {
             let around = [Gutter { y1: top - body, ..gutter }, Gutter { y0: foot + 0.3 * body, ..gutter }];
             waiting.extend(around.into_iter().filter(|part| part.height() > 2.0 * body));
@@ -146,7 +146,7 @@ fn divided(region: &Region, body: f32, boxes: &[Bounds]) -> Option<Vec<Region>> 
     }
 }
 
-/// The height of a table, with the rows above and below that are as near as its own are to one another.
+/// The height of a table, extended by rows above and below that are about as close as its own rows are to each other.
 fn whole_table(rows: &[Row], (top, foot): (f32, f32), body: f32) -> (f32, f32) {
     let inside = |row: &Row| top - 1.0 < row.y && row.y < foot + 1.0;
     let gap = |pair: &[Row]| if let [above, below] = pair { below.y - above.y } else { 0.0 };
@@ -183,7 +183,7 @@ impl Gutter {
     }
 }
 
-/// What stands on one side of a gutter up to the next that is as long.
+/// The part of one side of a gutter that reaches to the nearest gutter of at least the same length.
 fn strip(side: &Region, gutter: Gutter, all: &[Gutter], body: f32) -> Region {
     let longer = all.iter().filter(|other| other.y0 < gutter.y0 + body && other.y1 > gutter.y1 - body);
     let mut nearest = Region { atoms: side.atoms.clone(), margin: false };
@@ -197,14 +197,14 @@ fn strip(side: &Region, gutter: Gutter, all: &[Gutter], body: f32) -> Region {
     nearest
 }
 
-/// What comes of a cut at a gutter.
+/// The result of cutting a region at a gutter.
 enum Sided {
     Parts(Vec<Region>),
     Table((f32, f32)),
     Neither,
 }
 
-/// Cuts the region at a gutter, where both sides are columns.
+/// Cuts the region at a gutter, if both sides are columns.
 fn parted(region: &Region, gutter: Gutter, all: &[Gutter], (body, boxes): (f32, &[Bounds])) -> Sided {
     let mut parts: [Region; 4] = Default::default();
     for atom in &region.atoms {
@@ -221,7 +221,7 @@ fn parted(region: &Region, gutter: Gutter, all: &[Gutter], (body, boxes): (f32, 
         }
     }
     let [above, mut left, mut right, below] = parts;
-    // A box beside text is read behind it.
+    // A box beside text is read after it.
     match (is_box(&left, boxes), is_box(&right, boxes)) {
         (true, false) => return Sided::Parts(vec![above, right, left, below]),
         (false, true) => return Sided::Parts(vec![above, left, right, below]),
@@ -245,7 +245,7 @@ fn parted(region: &Region, gutter: Gutter, all: &[Gutter], (body, boxes): (f32, 
     }
 }
 
-/// Whether everything in a region stands in one box.
+/// Whether everything in a region is inside one box.
 fn is_box(region: &Region, boxes: &[Bounds]) -> bool {
     let inside = |atom: &Atom, (x0, y0, x1, y1): &Bounds| match atom {
         Atom::Word(word) => word.is_in(*x0, *y0, *x1, *y1),
@@ -263,11 +263,11 @@ enum Sides {
     Neither,
 }
 
-/// How one side of a gutter is filled.
+/// Measurements of one side of a gutter.
 struct Side {
     lines: Vec<Line>,
     width: f32,
-    /// The part of the lines that are about as long as the column is wide.
+    /// The fraction of lines that are about as long as the column is wide.
     full: f32,
     size: f32,
     letters: usize,
@@ -297,7 +297,7 @@ fn side(region: &Region) -> Side {
     }
 }
 
-/// What two sides of a gutter are, by all that stands there and by the parts next to the gutter.
+/// Classifies the two sides of a gutter, by everything on each side and by the strips next to the gutter.
 fn kind(left: (&Region, &Region), right: (&Region, &Region), body: f32) -> Sides {
     let is_note = |note: &Side, text: &Side| {
         let small = note.size < 0.95 * text.size || note.italic;
@@ -341,13 +341,13 @@ fn rows(atoms: &[Atom], body: f32) -> Vec<Row> {
                 of_words.push(atom);
             }
             Atom::Table(grid) => {
-                // A table counts as a row at each few points of its height.
+                // A table counts as a row every few points of its height.
                 let steps = ((grid.bounds.3 - grid.bounds.1) / 10.0).clamp(1.0, 200.0) as usize;
                 sorted.extend((0..=steps).map(|step| (grid.bounds.1 + 10.0 * step as f32, atom)));
             }
         }
     }
-    // Raised and lowered words are in the row that they belong to.
+    // Raised and lowered words belong to the row of their base word.
     let hosts = mark_scripts(&mut words);
     sorted.extend(
         of_words.into_iter().zip(hosts).map(|(atom, host)| (host.map_or(atom.baseline(), |(y, _)| y), atom)),
@@ -369,7 +369,7 @@ fn rows(atoms: &[Atom], body: f32) -> Vec<Row> {
     rows
 }
 
-/// The runs of rows that a vertical strip crosses without meeting a word, with words on both sides.
+/// The runs of rows that a vertical strip crosses without touching a word, with words on both sides.
 fn gutters(rows: &[Row], body: f32) -> Vec<Gutter> {
     let all = rows.iter().flat_map(|row| &row.atoms);
     let (low, high) = all.fold((f32::MAX, f32::MIN), |(low, high), (x0, x1)| (low.min(*x0), high.max(*x1)));
@@ -396,7 +396,7 @@ fn gutter(x: f32, run: &[&Row], next: Option<&Row>) -> Option<Gutter> {
     let mut run = run;
     let is_right = |row: &Row| row.atoms.iter().any(|(x0, _)| *x0 > x);
     let is_left = |row: &Row| row.atoms.iter().any(|(x0, _)| *x0 < x);
-    // A short heading over what is written across belongs below the columns.
+    // A short heading above full-width text belongs below the columns.
     while let Some((row, rest)) = run.split_last()
         && next.is_some()
         && row.bold

@@ -1,22 +1,22 @@
-//! Lists of contents: lines that end in a page number behind leaders, or that repeat the headings of the document.
+//! Tables of contents: lines that end in leaders and a page number, or that repeat the document's headings.
 
 use std::collections::HashMap;
 
 use super::flow::Flow;
 use super::style::{Role, Run, text};
 
-/// The least entries of a list of contents that is known by its words alone.
+/// Minimum number of entries in a table of contents that is recognised by its words alone.
 const LEAST_ENTRIES: usize = 3;
-/// The most lines of an entry.
+/// Maximum number of lines in an entry.
 const MOST_ENTRY_LINES: usize = 3;
 
-/// Marks the lists of contents.
+/// Marks the tables of contents.
 pub fn mark_contents(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
     mark_leaders(flow, runs, roles);
     mark_repeated(flow, runs, roles);
 }
 
-/// Several texts one after the other that are those of headings further down, with the heading over them.
+/// Marks several consecutive texts that repeat headings further down, and the heading above them.
 fn mark_repeated(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
     let headings: HashMap<String, usize> = runs.iter().map(|run| (letters(&run.text), run.at)).collect();
     let (mut at, mut from, mut entries) = (0, 0, 0);
@@ -34,7 +34,7 @@ fn mark_repeated(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
     }
 }
 
-/// Where the entry ends that begins here.
+/// The end of the entry that begins at `at`.
 fn entry_end(flow: &Flow, headings: &HashMap<String, usize>, at: usize) -> Option<usize> {
     let mut whole = String::new();
     for end in at..at + MOST_ENTRY_LINES {
@@ -46,13 +46,13 @@ fn entry_end(flow: &Flow, headings: &HashMap<String, usize>, at: usize) -> Optio
     None
 }
 
-/// The letters of a text, without the numbers before and behind them.
+/// The letters of a text, without leading and trailing numbers.
 fn letters(text: &str) -> String {
     let text = text.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// Lines that end in leaders and a page number, what stands between them, and the heading over them.
+/// Marks lines that end in leaders and a page number, the lines between them, and the heading above.
 fn mark_leaders(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
     let entries: Vec<usize> =
         (0..flow.parts.len()).filter(|at| text(flow, *at).is_some_and(|text| is_entry(&text))).collect();
@@ -68,7 +68,7 @@ fn mark_leaders(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
             }
         }
         if from == entry && last.is_none_or(|last| last + 1 != entry) {
-            // The lines before the first entry back to the heading.
+            // Also covers the lines between the heading and the first entry.
             let headed = runs.iter().rfind(|run| (entry.saturating_sub(2)..entry).contains(&(run.end() - 1)));
             for at in headed.into_iter().flat_map(|run| run.at..entry) {
                 if let Some(role) = roles.get_mut(at) {

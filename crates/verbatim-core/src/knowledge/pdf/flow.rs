@@ -1,4 +1,4 @@
-//! The pages as one flow of lines and tables in reading order, with notes and what stands in the margin put aside.
+//! Arranges the pages into one flow of lines and tables in reading order, and sets footnotes and marginal text aside.
 
 use std::collections::HashMap;
 
@@ -11,20 +11,20 @@ use super::runin::{Lead, divided};
 use super::seen::median;
 use super::words::{Line, Word, lines, words};
 
-/// A line with what stands around it.
+/// A line with its surroundings.
 #[derive(Debug, Clone, Default)]
 pub struct Piece {
     /// The line.
     pub line: Line,
-    /// How far from the left of its column it begins.
+    /// Distance of its start from the left of its column.
     pub indent: f32,
-    /// How much of the column is left behind it.
+    /// Space left in the column after it.
     pub slack: f32,
-    /// The distance to the line before; `None` for the first of a column.
+    /// The distance from the previous line; `None` for the first line of a column.
     pub gap: Option<f32>,
-    /// The box that it stands in.
+    /// The box that contains it.
     pub boxed: Option<usize>,
-    /// What it is to the text behind it on the same line.
+    /// Its relation to the text after it on the same line.
     pub lead: Lead,
 }
 
@@ -33,22 +33,22 @@ pub struct Piece {
 pub enum Part {
     /// A line.
     Line(Piece),
-    /// A table, and whether it is the first of a column.
+    /// A table, and whether it comes first in its column.
     Table(Grid, bool),
-    /// What is no part of the text.
+    /// Text that is not part of the document's content.
     Furniture(String),
 }
 
-/// A note at the foot of a page or in the margin, which is read where it belongs.
+/// A footnote or a note in the margin, which is read at the place it refers to.
 #[derive(Debug, Clone)]
 pub struct Aside {
     /// Its lines.
     pub lines: Vec<String>,
     /// Whether it is a footnote.
     pub note: bool,
-    /// The part of the flow that it belongs to.
+    /// The index of the part it belongs to.
     pub anchor: usize,
-    /// Its page.
+    /// Its page number.
     pub page: u32,
 }
 
@@ -57,15 +57,15 @@ pub struct Aside {
 pub struct Flow {
     /// Its parts, with their pages.
     pub parts: Vec<(Part, u32)>,
-    /// What is read elsewhere than where it stands.
+    /// Notes that are read elsewhere than they are printed.
     pub asides: Vec<Aside>,
-    /// The size of most of the type.
+    /// The most common font size.
     pub body: f32,
-    /// The usual distance of lines, as a multiple of the size of their type.
+    /// The usual line spacing, as a multiple of the font size.
     pub leading: f32,
 }
 
-/// A region with its lines and its place.
+/// A region with its lines and position.
 struct Column {
     page: usize,
     items: Vec<Item>,
@@ -75,7 +75,7 @@ struct Column {
     boxes: Vec<(f32, f32, f32, f32)>,
 }
 
-/// Brings the pages into reading order.
+/// Arranges the pages in reading order.
 pub fn flow(pages: &[Ink]) -> Flow {
     let mut sheets = Vec::new();
     let mut framed = Vec::new();
@@ -128,7 +128,7 @@ fn columns_of(
     made.collect()
 }
 
-/// Areas in a colour that hold some lines of text and stand for themselves: boxes without a frame. What lies one under the
+/// Coloured areas that contain a few lines of text and stand alone: boxes without a frame. Areas directly below each
 /// other are the rows of a table.
 fn tinted(page: &Ink, words: &[Word], frames: &[Frame], body: f32) -> Vec<Bounds> {
     let bounds = |area: &Area| (area.at.x0, area.at.y0, area.at.x1, area.at.y1);
@@ -205,7 +205,7 @@ fn top(item: &Item) -> f32 {
     }
 }
 
-/// The innermost box that a line stands in.
+/// The innermost box that contains a line.
 fn boxed(line: &Line, boxes: &[(f32, f32, f32, f32)]) -> Option<usize> {
     let inside = |(x0, y0, x1, y1): &(f32, f32, f32, f32)| {
         let y = line.y - 0.3 * line.size;
@@ -216,7 +216,7 @@ fn boxed(line: &Line, boxes: &[(f32, f32, f32, f32)]) -> Option<usize> {
     within.min_by(|a, b| area(a.1).total_cmp(&area(b.1))).map(|(at, _)| at)
 }
 
-/// Gives columns that stand in the same place on several pages the same ends.
+/// Gives columns at the same place on several pages the same left and right ends.
 fn align(columns: &mut [Column]) {
     let ends: Vec<(f32, f32)> = columns.iter().map(|column| (column.left, column.right)).collect();
     for column in columns {
@@ -231,7 +231,7 @@ fn align(columns: &mut [Column]) {
     }
 }
 
-/// The size of most of what is written in long lines; in tables and notes it may be smaller.
+/// The most common font size of long lines; tables and notes may use a smaller one.
 fn body_size<'a>(pages: impl Iterator<Item = &'a Sheet>) -> f32 {
     let (mut running, mut all): (HashMap<i32, usize>, HashMap<i32, usize>) = Default::default();
     for line in pages.flat_map(|page| lines(page.words.clone())) {
@@ -316,7 +316,7 @@ impl Flow {
         self.asides.extend(open.take());
     }
 
-    /// Adds a line, with its bold beginning by itself where that is set off.
+    /// Adds a line; if its bold start is set off, that becomes a separate piece.
     fn add_line(&mut self, line: &Line, at: usize, column: &Column, before: Option<f32>, page: u32) {
         let next = column
             .items
@@ -331,14 +331,14 @@ impl Flow {
         self.parts.push((Part::Line(piece(&line, column, before)), page));
     }
 
-    /// The part beside which something stands in the margin.
+    /// The part beside a position in the margin.
     fn beside(&self, y: f32, from: usize) -> usize {
         let parts = self.parts.iter().enumerate().skip(from);
         let near = parts.filter_map(|(at, (part, _))| match part {
             Part::Line(piece) => Some((at, (piece.line.y - y).abs())),
             _ => None,
         });
-        // The first column with a line at this height.
+        // Prefer the first column with a line at this height.
         let near: Vec<(usize, f32)> = near.collect();
         let first = near.iter().find(|(_, apart)| *apart < self.body);
         first
@@ -346,7 +346,7 @@ impl Flow {
             .map_or(self.parts.len(), |(at, _)| *at)
     }
 
-    /// Which items of a column are lines of footnotes.
+    /// The indices of a column's items that are footnote lines.
     fn note_lines(&self, column: &Column) -> Vec<usize> {
         let small = |line: &Line| line.size < 0.96 * self.body;
         let mut found: Vec<usize> = Vec::new();
@@ -377,7 +377,7 @@ impl Flow {
     }
 }
 
-/// The mark of a footnote, and its text without it.
+/// The mark of a footnote, and its text without the mark.
 fn split_mark(line: &Line) -> (Option<String>, String) {
     let Some((first, rest)) = line.words.split_first().filter(|(_, rest)| !rest.is_empty()) else {
         return (None, line.text());

@@ -1,15 +1,15 @@
-//! Running headers, footers and page numbers: what stands at the edge of several pages at the same height.
+//! Running headers, footers and page numbers: lines at the edge of several pages, at the same height.
 
 use std::collections::HashMap;
 
 use super::words::{Line, Word, lines};
 
-/// How far from the edge, as a part of the height, a running line may stand.
+/// Maximum distance of a running line from the edge, as a fraction of the page height.
 const EDGE: f32 = 0.2;
-/// The most running lines at either edge.
+/// Maximum number of running lines at either edge.
 const MOST_LINES: usize = 5;
 
-/// A page's words with its height.
+/// A page's words and height.
 pub struct Sheet {
     /// The height of the page.
     pub height: f32,
@@ -17,7 +17,7 @@ pub struct Sheet {
     pub words: Vec<Word>,
 }
 
-/// Takes running lines from the pages; gives their texts, by page.
+/// Removes running lines from the pages and returns their texts, by page.
 pub fn take_running(pages: &mut [Sheet], body: f32) -> Vec<Vec<String>> {
     let rows: Vec<Vec<Line>> = pages.iter().map(|page| lines(page.words.clone())).collect();
     let mut seen: HashMap<(String, i32), usize> = HashMap::new();
@@ -54,7 +54,7 @@ pub fn take_running(pages: &mut [Sheet], body: f32) -> Vec<Vec<String>> {
     taken
 }
 
-/// The header of the only page that has one: a line at the top that is set off from the text, and small or in two parts.
+/// The header of a single page: a line at the top, set off from the text, that is small or in two parts.
 fn header(rows: &[Line], height: f32, body: f32) -> Option<&Line> {
     let [first, next, ..] = rows else { return None };
     let after = rows.get(2).map_or(body, |third| third.y - next.y).min(2.0 * body);
@@ -66,7 +66,7 @@ fn header(rows: &[Line], height: f32, body: f32) -> Option<&Line> {
     (first.y < 0.12 * height && apart && plain && (parted || first.size < 0.95 * body)).then_some(first)
 }
 
-/// The footer of the only page that has one: a small line at the very foot that is set off and ends in a number.
+/// The footer of a single page: a small line at the very bottom, set off from the text, that ends in a number.
 fn footer(rows: &[Line], height: f32, body: f32) -> Option<&Line> {
     let [.., before, last] = rows else { return None };
     let text = last.text();
@@ -86,7 +86,7 @@ fn height_of(row: &Line) -> i32 {
     (row.y / 2.5) as i32
 }
 
-/// A text with its numbers made alike.
+/// A text with its numbers replaced, so that running lines can be compared.
 fn signature(text: &str) -> String {
     let mut made = String::new();
     for letter in text.chars() {
@@ -99,7 +99,7 @@ fn signature(text: &str) -> String {
     made
 }
 
-/// Whether a line is nothing but a page number.
+/// Whether a line is only a page number.
 fn is_page_number(text: &str) -> bool {
     let mut parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).peekable();
     let is_number =
@@ -109,7 +109,7 @@ fn is_page_number(text: &str) -> bool {
     parts.peek().is_some() && text.len() < 24 && parts.all(|part| is_number(part) || is_word(part))
 }
 
-/// The small lines over the title, at the top of the first page, that are not the first of a column beside it.
+/// The small lines above the title at the top of the first page, unless they begin a column beside it.
 fn letterhead(rows: &[Line], height: f32, body: f32) -> impl Iterator<Item = &Line> {
     let largest = rows.iter().map(|row| row.size).fold(0.0, f32::max);
     let title = rows.iter().position(|row| row.size > 0.97 * largest).unwrap_or_default();

@@ -1,29 +1,29 @@
-//! Tables and boxes that are drawn with lines.
+//! Tables and boxes drawn with lines.
 
 use super::ink::Rule;
 use super::words::{Line, Word, lines};
 
-/// How far apart, in points, lines may end and still meet.
+/// Maximum distance, in points, between the ends of lines that still meet.
 const NEAR: f32 = 2.5;
-/// The most columns and rows of a table.
+/// Maximum number of cells in a table.
 const MOST_CELLS: usize = 20_000;
 
-/// The least rows of a table that has lines only between them.
+/// Minimum number of rows in a table that has lines only between its rows.
 const LEAST_BANDS: usize = 3;
 
-/// How far over the first line of such a table its heads may stand, in sizes of the type.
+/// Maximum distance of such a table's head row above its first line, as a multiple of the font size.
 const HEADS: f32 = 2.2;
 
-/// A cell: its lines, and how many columns and rows it takes.
+/// A cell: its lines, and how many columns and rows it spans.
 #[derive(Debug, Clone, Default)]
 pub struct GridCell {
     /// Its lines.
     pub lines: Vec<Line>,
-    /// Columns that it takes.
+    /// The number of columns it spans.
     pub columns: usize,
-    /// Rows that it takes.
+    /// The number of rows it spans.
     pub rows: usize,
-    /// Whether no line is drawn under it, so that it goes on where the table does.
+    /// Whether no line is drawn below it, so that it continues in the next part of the table.
     pub open: bool,
 }
 
@@ -32,12 +32,12 @@ pub struct GridCell {
 pub struct Grid {
     /// Its rows.
     pub rows: Vec<Vec<GridCell>>,
-    /// Left, upper, right and lower end.
+    /// The left, upper, right and lower end.
     pub bounds: (f32, f32, f32, f32),
 }
 
 impl Grid {
-    /// How many leading rows are heads: those that are all bold, or else a first row of names over several rows.
+    /// The number of head rows: leading rows that are all bold, or else a first row of names above several rows.
     pub fn heads(&self) -> usize {
         let is_head = |row: &&Vec<GridCell>| {
             let mut lines = row.iter().flat_map(|cell| &cell.lines).peekable();
@@ -52,8 +52,8 @@ impl Grid {
         }
     }
 
-    /// Whether the first row names the columns without being bold: each cell has a few words and no number, and three
-    /// columns, or cells that are longer further down, make it improbable that it is a row like the others.
+    /// Whether the first row names the columns without being bold: each cell has a few words and no number, and the
+    /// table has three columns, or longer cells further down, so the row is unlikely to be an ordinary one.
     fn has_names(&self) -> bool {
         let Some((first, rest)) = self.rows.split_first() else { return false };
         let text = |cell: &GridCell| cell.lines.iter().map(Line::text).collect::<Vec<_>>().join(" ");
@@ -71,21 +71,21 @@ impl Grid {
         names && rest.len() > 1 && (first.len() > 2 || mean(rest) > 2 * mean(std::slice::from_ref(first)))
     }
 
-    /// How many columns it has.
+    /// The number of columns.
     pub fn columns(&self) -> usize {
         self.rows.iter().map(|row| row.iter().map(|cell| cell.columns).sum()).max().unwrap_or_default()
     }
 }
 
-/// What lines enclose.
+/// What a frame of lines encloses.
 pub enum Frame {
     /// Several cells.
     Table(Grid),
-    /// One: left, upper, right and lower end.
+    /// One cell: its left, upper, right and lower end.
     Box((f32, f32, f32, f32)),
 }
 
-/// Finds the tables and boxes of a page, and takes the words of tables.
+/// Finds the tables and boxes of a page, and removes the words of tables from `words`.
 pub fn frames(rules: &[Rule], words: &mut Vec<Word>) -> Vec<Frame> {
     let lying =
         merged(rules.iter().filter(|rule| rule.is_horizontal()).map(|rule| (rule.y0, rule.x0, rule.x1)));
@@ -114,7 +114,7 @@ pub fn frames(rules: &[Rule], words: &mut Vec<Word>) -> Vec<Frame> {
     found
 }
 
-/// Adds the part of a table on the next page or column, without its repeated heads.
+/// Appends the part of a table on the next page or column, without its repeated head rows.
 pub fn extend(table: &mut Grid, more: &Grid) {
     let texts = |row: &Vec<GridCell>| -> Vec<String> {
         row.iter()
@@ -137,7 +137,7 @@ pub fn extend(table: &mut Grid, more: &Grid) {
     table.rows.extend(rows);
 }
 
-/// The cells at the foot of a table, one a column.
+/// The cells at the bottom of a table, one per column.
 fn open_cells(table: &Grid) -> Vec<GridCell> {
     let last = table.rows.last().cloned().unwrap_or_default();
     let mut found = Vec::new();
@@ -151,12 +151,12 @@ fn open_cells(table: &Grid) -> Vec<GridCell> {
 
 type Stroke = (f32, f32, f32);
 
-/// Joins lines that lie in one another's lengthening.
+/// Joins lines that continue each other.
 fn merged(strokes: impl Iterator<Item = Stroke>) -> Vec<Stroke> {
     let mut all: Vec<Stroke> = strokes.collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut level = f32::MIN;
-    // Lines at almost the same height count as at the same.
+    // Lines at almost the same position count as aligned.
     for stroke in &mut all {
         if stroke.0 - level < 1.3 {
             stroke.0 = level;
@@ -182,10 +182,10 @@ fn meet(lying: &Stroke, standing: &Stroke) -> bool {
         && lying.0 <= standing.2 + NEAR
 }
 
-/// Lying and standing lines that cross each other.
+/// Horizontal and vertical lines that cross each other.
 type Rules = (Vec<Stroke>, Vec<Stroke>);
 
-/// The lines that hang together, and the lying ones that no other meets.
+/// Groups of connected lines, and the horizontal lines that meet no other.
 fn groups(lying: &[Stroke], standing: &[Stroke]) -> (Vec<Rules>, Vec<Stroke>) {
     let (mut left, mut right) = (lying.to_vec(), standing.to_vec());
     let (mut found, mut alone) = (Vec::new(), Vec::new());
@@ -209,7 +209,7 @@ fn groups(lying: &[Stroke], standing: &[Stroke]) -> (Vec<Rules>, Vec<Stroke>) {
     (found, alone)
 }
 
-/// Tables with a line between all rows and none between columns; takes their words.
+/// Tables with a line between all rows and none between columns. Removes their words from `words`.
 fn ruled(mut lying: Vec<Stroke>, words: &mut Vec<Word>) -> Vec<Grid> {
     lying.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.2.total_cmp(&b.2)));
     let mut found = Vec::new();
@@ -226,7 +226,7 @@ fn ruled(mut lying: Vec<Stroke>, words: &mut Vec<Word>) -> Vec<Grid> {
         if bands.len() < LEAST_BANDS {
             continue;
         }
-        // The heads may stand over the first line.
+        // The head row may be above the first line.
         let size = bands.iter().flatten().next().map_or(0.0, |line| line.size);
         let over = lines(inside((bounds.1 - HEADS * size, bounds.1)).cloned().collect());
         if let [heads] = over.as_slice()
@@ -244,7 +244,7 @@ fn ruled(mut lying: Vec<Stroke>, words: &mut Vec<Word>) -> Vec<Grid> {
     found
 }
 
-/// Where cells begin: at the lines across, and at the ends of the lines along where they stand out.
+/// Where cells begin: at the lines across, and at the ends of the lines along if they protrude.
 fn edges(across: &[Stroke], along: &[Stroke]) -> Vec<f32> {
     let mut at: Vec<f32> = across.iter().map(|stroke| stroke.0).collect();
     let (low, high) = at.iter().fold((f32::MAX, f32::MIN), |(low, high), x| (low.min(*x), high.max(*x)));

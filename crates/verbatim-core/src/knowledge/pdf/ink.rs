@@ -1,5 +1,5 @@
-//! What the pages of a PDF draw: letters at places, ruling lines, filled areas and pictures. The drawing instructions are
-//! followed by `hayro-interpret`; this is the device that it draws on.
+//! What the pages of a PDF draw: letters at positions, ruling lines, filled areas and pictures. `hayro-interpret` runs
+//! the drawing instructions; this module is the device that it draws on.
 
 use std::collections::HashMap;
 
@@ -12,49 +12,49 @@ use hayro_interpret::{
 use hayro_syntax::Pdf;
 use kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape};
 
-/// The most letters that are read from a file.
+/// Maximum number of letters read from a file.
 const MOST_GLYPHS: usize = 2_000_000;
-/// The most lines, and the most areas, of a page that are looked at; drawings have more.
+/// Maximum number of lines, and of areas, examined on a page; drawings have more.
 const MOST_RULES: usize = 4_000;
 const MOST_AREAS: usize = 400;
-/// The widest line, in points, that rules or borders something; what is wider is an area.
+/// Maximum width, in points, of a ruling or border line; anything wider is an area.
 const WIDEST_RULE: f32 = 3.5;
 
-/// A letter, or several that are drawn as one.
+/// A letter, or several drawn as one.
 #[derive(Debug, Clone)]
 pub struct Glyph {
     /// Its letters.
     pub text: String,
-    /// Where it begins and ends.
+    /// Its left end.
     pub x0: f32,
-    /// See `x0`.
+    /// Its right end.
     pub x1: f32,
-    /// The baseline, downwards from the page's top.
+    /// The baseline, measured down from the top of the page.
     pub y: f32,
-    /// The size of the type.
+    /// The font size.
     pub size: f32,
-    /// Whether it is drawn at an angle.
+    /// Whether it is rotated.
     pub turned: bool,
     /// How heavy it is.
     pub weight: Weight,
-    /// Whether its type slants.
+    /// Whether it is italic.
     pub italic: bool,
-    /// Whether it is drawn so that it can be seen.
+    /// Whether it is drawn visibly.
     pub painted: bool,
     /// Its colour.
     pub colour: [u8; 3],
-    /// When it was drawn.
+    /// Its position in the drawing order.
     pub order: usize,
 }
 
 /// How heavy a letter is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Weight {
-    /// Its font says so.
+    /// Regular, according to its font.
     Regular,
-    /// Its font says so.
+    /// Bold, according to its font.
     Bold,
-    /// Its font says nothing; the mean width of its strokes.
+    /// The mean stroke width, if the font does not say.
     Strokes(f32),
 }
 
@@ -72,7 +72,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Whether it lies.
+    /// Whether it is horizontal.
     pub fn is_horizontal(&self) -> bool {
         self.x1 - self.x0 >= self.y1 - self.y0
     }
@@ -81,34 +81,34 @@ impl Rule {
 /// A filled rectangle.
 #[derive(Debug, Clone, Copy)]
 pub struct Area {
-    /// Where.
+    /// Its bounds.
     pub at: Rule,
     /// Its colour.
     pub colour: [u8; 3],
-    /// When it was drawn.
+    /// Its position in the drawing order.
     pub order: usize,
 }
 
 /// What a page draws.
 #[derive(Debug, Clone, Default)]
 pub struct Ink {
-    /// Width and height.
+    /// Its width.
     pub width: f32,
-    /// See `width`.
+    /// Its height.
     pub height: f32,
-    /// In the order in which they are drawn.
+    /// The letters, in drawing order.
     pub glyphs: Vec<Glyph>,
     /// Ruling lines.
     pub rules: Vec<Rule>,
     /// Filled areas.
     pub areas: Vec<Area>,
-    /// Small filled shapes that may be the bullets of a list.
+    /// Small filled shapes that may be list bullets.
     pub dots: Vec<Rule>,
-    /// How much of the page pictures cover.
+    /// The fraction of the page that pictures cover.
     pub pictured: f32,
 }
 
-/// Draws all pages. `None` where there are more letters than are read.
+/// Draws all pages. Returns `None` if there are more letters than the limit.
 pub fn draw(pdf: &Pdf) -> Option<Vec<Ink>> {
     let cache = InterpreterCache::new();
     let (mut shapes, mut pages, mut drawn) = (HashMap::new(), Vec::new(), 0);
@@ -117,7 +117,7 @@ pub fn draw(pdf: &Pdf) -> Option<Vec<Ink>> {
         let left = MOST_GLYPHS.saturating_sub(drawn);
         let mut turn = Affine::IDENTITY;
         let mut size = (width, height);
-        // A page whose text is written sideways is turned and drawn again.
+        // If the text runs sideways, turn the page and draw it again.
         for again in [true, false] {
             let start = turn * page.initial_transform(true).to_kurbo();
             let bounds = Rect::new(0.0, 0.0, f64::from(size.0), f64::from(size.1));
@@ -150,7 +150,8 @@ pub fn draw(pdf: &Pdf) -> Option<Vec<Ink>> {
     Some(pages)
 }
 
-/// Turns a page so that text which runs downwards (1), to the left (2) or upwards (3) runs to the right.
+/// The transform that turns a page so that text running downwards (1), to the left (2) or upwards (3) runs to the
+/// right.
 fn upright(quarter: usize, width: f64, height: f64) -> Affine {
     Affine::new(match quarter {
         1 => [0.0, -1.0, 1.0, 0.0, 0.0, width],
@@ -160,12 +161,12 @@ fn upright(quarter: usize, width: f64, height: f64) -> Affine {
     })
 }
 
-/// What is known of the shape of a glyph.
+/// What is known about the shape of a glyph.
 #[derive(Clone, Copy)]
 struct Form {
     weight: Weight,
     italic: bool,
-    /// How far above the baseline it begins and ends, in thousandths of the size.
+    /// Its lower and upper end relative to the baseline, in thousandths of the font size.
     ends: (f64, f64),
 }
 
@@ -176,7 +177,7 @@ struct Sheet {
     opacities: Vec<f32>,
     order: usize,
     left: usize,
-    /// How many letters run to the right, downwards, to the left and upwards.
+    /// The numbers of letters that run to the right, downwards, to the left and upwards.
     quarters: [usize; 4],
 }
 
@@ -185,7 +186,7 @@ impl Sheet {
         self.clips.last().copied().unwrap_or_default()
     }
 
-    /// The colour of a paint, and whether enough of it is seen.
+    /// The colour of a paint, and whether it is opaque enough to be visible.
     fn colour(&self, paint: &Paint<'_>) -> ([u8; 3], bool) {
         let opacity: f32 = self.opacities.iter().product();
         match paint {
@@ -235,7 +236,7 @@ impl Sheet {
             let (outer, inner) = if one.area() > other.area() { (one, other) } else { (other, one) };
             let border = f64::max(inner.x0 - outer.x0, inner.y0 - outer.y0);
             if outer.contains_rect(*inner) && border <= f64::from(WIDEST_RULE) && inner.area() > 0.0 {
-                // Two rectangles, one in the other, are the border of a box, or of those sides where they differ.
+                // Two nested rectangles form the border of a box, on the sides where they differ.
                 sides(*outer, *inner).into_iter().for_each(|side| self.add_rule(side));
                 return;
             }
@@ -362,7 +363,8 @@ impl<'a> Device<'a> for Sheet {
     }
 }
 
-/// The baseline and size of a digit whose shape itself is raised or lowered, as if it were a small digit set off the line.
+/// The baseline and size of a digit whose glyph itself is raised or lowered, as if it were a small digit off the
+/// baseline.
 fn set_off(y: f32, size: f32, (low, high): (f64, f64)) -> (f32, f32) {
     let small = (1.0..550.0).contains(&(high - low));
     match () {
@@ -372,19 +374,19 @@ fn set_off(y: f32, size: f32, (low, high): (f64, f64)) -> (f32, f32) {
     }
 }
 
-/// Whether a shape is as small and as wide as high as a bullet is.
+/// Whether a shape is small and about as wide as high, like a bullet.
 fn is_dot(part: &Rect) -> bool {
     (1.0..9.0).contains(&part.width()) && (0.8..1.25).contains(&(part.width() / part.height().max(0.1)))
 }
 
-/// What a glyph without a name is: a mark that a font of pictures has at its usual code. Letters are never guessed.
+/// The text of a glyph without a name: a mark that symbol fonts have at its usual code. Letters are never guessed.
 fn unnamed(glyph: &FontGlyph<'_>) -> char {
     let code = u8::try_from(glyph.char_code()).unwrap_or_default();
     let is_mark = matches!(glyph, FontGlyph::Type3(_)) && code.is_ascii_punctuation();
     if is_mark { char::from(code) } else { '\u{fffd}' }
 }
 
-/// The sides of a rectangle that another inside it does not reach.
+/// The sides of a rectangle that the rectangle inside it does not reach.
 fn sides(of: Rect, inner: Rect) -> Vec<Rect> {
     let all = [
         (inner.y0 - of.y0, Rect::new(of.x0, of.y0, of.x1, of.y0)),

@@ -1,8 +1,8 @@
-//! Lines to one text.
+//! Joins lines into one text.
 
 use crate::text::hyphen::Vocabulary;
 
-/// Adds a line to a text. What goes on behind a slash, and the dash of a range of numbers, gets no blank.
+/// Appends a line to a text, without a space after a slash or after the dash of a number range.
 pub fn append(text: &mut String, line: &str, vocabulary: &Vocabulary) {
     let line = line.trim();
     let is_fraction = text.ends_with('/') && line.starts_with(char::is_alphanumeric);
@@ -11,7 +11,7 @@ pub fn append(text: &mut String, line: &str, vocabulary: &Vocabulary) {
     vocabulary.append(text, line, if is_fraction || is_range { "" } else { " " });
 }
 
-/// Joins the lines of a text.
+/// Joins lines into one text.
 pub fn joined<'a>(lines: impl Iterator<Item = &'a str>, vocabulary: &Vocabulary) -> String {
     let mut text = String::new();
     lines.for_each(|line| append(&mut text, line, vocabulary));

@@ -3,14 +3,14 @@
 use super::flow::{Flow, Part};
 use super::style::{Kind, Look, Run, depth, piece};
 
-/// How many times the size of the text a title has that stands among other headings.
+/// Minimum font size of a title among other headings, relative to the text.
 const TITLE: f32 = 1.1;
-/// The most lines over the title.
+/// Maximum number of lines above the title.
 const MOST_OVER: usize = 4;
-/// The most headings over the title.
+/// Maximum number of headings above the title.
 const MOST_HEADINGS_OVER: usize = 2;
 
-/// The headings with their levels. The title has the first, and no other has.
+/// The headings with their levels. Only the title has level 1.
 pub fn levels(flow: &Flow, mut runs: Vec<Run>) -> Vec<(Run, u8)> {
     let mut found = Vec::new();
     if let Some(at) = title(flow, &runs) {
@@ -28,7 +28,7 @@ pub fn levels(flow: &Flow, mut runs: Vec<Run>) -> Vec<(Run, u8)> {
     found
 }
 
-/// The heading that has the outermost look, by itself, at the beginning of the document.
+/// Finds the title: the only heading with the outermost look, at the start of the document.
 fn title(flow: &Flow, runs: &[Run]) -> Option<usize> {
     let outermost = runs.iter().map(|run| run.look).max()?;
     let at = runs.iter().position(|run| run.look == outermost)?;
@@ -43,8 +43,8 @@ fn title(flow: &Flow, runs: &[Run]) -> Option<usize> {
     (single && heads && !tables && run.look.1 > Kind::RunIn).then_some(at)
 }
 
-/// How many headings right under the title are lines of it: a name or date that stands centred under it, or is not bold
-/// and unlike all headings, or has a higher heading and no text under it.
+/// The number of headings directly below the title that are lines of it: a name or date that is centred below it, or is
+/// not bold and unlike all other headings, or is directly followed by a higher heading.
 fn subtitles(flow: &Flow, title: &Run, runs: &[Run]) -> usize {
     let mut end = title.end();
     for (at, run) in runs.iter().enumerate() {
@@ -64,7 +64,7 @@ fn subtitles(flow: &Flow, title: &Run, runs: &[Run]) -> usize {
     runs.len()
 }
 
-/// Whether a heading has the same middle as the title and another beginning.
+/// Whether a heading is centred below the title.
 fn is_under(flow: &Flow, title: &Run, run: &Run) -> bool {
     let (Some(above), Some(line)) = (piece(flow, title.at), piece(flow, run.at)) else { return false };
     let (above, line) = (&above.line, &line.line);
@@ -72,11 +72,11 @@ fn is_under(flow: &Flow, title: &Run, run: &Run) -> bool {
     apart.abs() < 0.3 * line.size && (above.x0 - line.x0).abs() > line.size
 }
 
-/// What level each look has.
+/// The level of each look.
 #[derive(Default)]
 struct Ranks {
     looks: Vec<(Look, usize)>,
-    /// How many levels stand over the numbered ones; `None` where numbers do not count.
+    /// The number of levels above the numbered ones; `None` if numbers do not count.
     over_numbers: Option<usize>,
 }
 
@@ -90,7 +90,8 @@ impl Ranks {
     }
 }
 
-/// Looks from the outermost: those of numbered headings have the level of the number, others stand under all before them.
+/// Ranks looks from the outermost: numbered headings have the level of their number, others come below all previous
+/// looks.
 fn ranks(runs: &[Run]) -> Ranks {
     let numbers =
         |look: Look| runs.iter().filter(move |run| run.look == look).filter_map(|run| depth(&run.text));
@@ -101,7 +102,7 @@ fn ranks(runs: &[Run]) -> Ranks {
     let mut ranks = Ranks { looks: Vec::new(), over_numbers: is_numbered.then_some(0) };
     let (mut deepest, mut numbered) = (1, false);
     looks.dedup();
-    // A look that only the first heading has tells nothing about what stands over what: all others would be under it.
+    // A look that only the first heading has says nothing about the ranking; otherwise all others would rank below it.
     let first = runs.first().map(|run| run.look);
     let single = |look: Look| first == Some(look) && count(look) == 1 && numbers(look).next().is_none();
     if looks.len() > 1 && looks.first().is_some_and(|look| single(*look)) {
@@ -117,7 +118,7 @@ fn ranks(runs: &[Run]) -> Ranks {
             ranks.looks.push((look, least));
             continue;
         }
-        // Before numbered headings, one of another look, such as a summary, does not stand over them.
+        // A single heading of another look before the numbered ones, such as a summary, does not rank above them.
         let beside = is_numbered && !numbered && count(look) == 1;
         ranks.looks.push((look, deepest + 1));
         deepest += usize::from(!beside);

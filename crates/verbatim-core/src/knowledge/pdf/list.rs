@@ -1,21 +1,21 @@
-//! The marks that begin items of lists.
+//! The marks that begin list items.
 
 use super::words::{Line, Word};
 
-/// The mark at the beginning of a line: how many words it takes, its number where it has one, and where the text begins.
+/// The mark at the start of a line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mark {
-    /// How many words it takes.
+    /// The number of words it takes.
     pub words: usize,
-    /// `3.`, `b)`; `None` for a bullet.
+    /// Its number (`3.`, `b)`), or `None` for a bullet.
     pub number: Option<String>,
-    /// Where it stands.
+    /// Its left end.
     pub x: f32,
-    /// Where the text behind it begins.
+    /// The left end of the text after it.
     pub text: f32,
 }
 
-/// The mark of an item, if the line begins with one and has words behind it.
+/// Finds the mark of an item, if the line begins with one and has words after it.
 pub fn mark(line: &Line) -> Option<Mark> {
     let (first, rest) = line.words.split_first()?;
     let next: &Word = rest.first()?;

@@ -1,11 +1,11 @@
-//! Tables without lines: columns of text that stand one above the other.
+//! Tables without ruling lines: columns of text aligned below each other.
 
 use super::grid::{Grid, GridCell};
 use super::list::mark;
 use super::seen::median;
 use super::words::{Line, Word};
 
-/// What lines become.
+/// What lines turn into.
 #[derive(Debug, Clone)]
 pub enum Item {
     /// A line of text.
@@ -16,10 +16,10 @@ pub enum Item {
     Unclear(Vec<Line>),
 }
 
-/// The most lines of one table.
+/// Maximum number of lines in a table.
 const MOST_LINES: usize = 400;
 
-/// The most lines of a cell of a table without lines between its columns.
+/// Maximum number of lines in a cell of a table without lines between its columns.
 const MOST_CELL_LINES: usize = 12;
 
 /// Finds the tables among the lines of a region.
@@ -40,7 +40,7 @@ pub fn find(lines: Vec<Line>) -> Vec<Item> {
     items
 }
 
-/// Whether the blanks of a line are wide and all alike, as in a narrow justified column.
+/// Whether the spaces of a line are wide and all alike, as in a narrow justified column.
 fn is_justified(line: &Line) -> bool {
     let gaps =
         line.words.windows(2).filter_map(|pair| if let [a, b] = pair { Some(b.x0 - a.x1) } else { None });
@@ -49,7 +49,7 @@ fn is_justified(line: &Line) -> bool {
     line.words.len() > 2 && most < 1.8 * line.size && most < 1.4 * least
 }
 
-/// The parts of a line between wide gaps.
+/// The parts of a line separated by wide gaps.
 fn parts(line: &Line) -> Vec<(f32, f32)> {
     if is_justified(line) {
         return vec![(line.x0, line.x1)];
@@ -64,7 +64,7 @@ fn parts(line: &Line) -> Vec<(f32, f32)> {
     parts
 }
 
-/// Joins intervals that touch.
+/// Joins intervals that touch or are closer than `gap`.
 fn union(mut all: Vec<(f32, f32)>, gap: f32) -> Vec<(f32, f32)> {
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut joined: Vec<(f32, f32)> = Vec::new();
@@ -91,7 +91,7 @@ fn is_section(line: &Line) -> bool {
     first.starts_with(|c: char| c.is_ascii_digit()) && first.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
-/// How many lines from here on are a table.
+/// The number of lines from the first one on that form a table, or 0.
 fn table_length(lines: &[Line]) -> usize {
     let Some(first) = lines.first().filter(|line| begins_table(line)) else { return 0 };
     let (mut columns, mut last, mut full) = (parts(first), first, 0);
@@ -132,14 +132,14 @@ fn table_length(lines: &[Line]) -> usize {
     if is_table { length } else { 0 }
 }
 
-/// Whether a line goes on with the first cell of the row over it: it is no wider than that column, and the rows stand
-/// further apart.
+/// Whether a line continues the first cell of the row above: it is no wider than that column, and the rows are further
+/// apart.
 fn wraps(line: &Line, step: f32, rows: &[f32], columns: &[(f32, f32)]) -> bool {
     let narrow = columns.first().is_some_and(|column| line.x1 < column.1 + 0.5 * line.size);
     narrow && !rows.is_empty() && rows.iter().all(|apart| *apart > 1.2 * step)
 }
 
-/// Whether a line of one part belongs to the cell or row of the next, which has several parts.
+/// Whether a line with one part belongs to the cell or row of the next line, which has several parts.
 fn joins(lines: &[Line], at: usize, columns: &[(f32, f32)]) -> bool {
     let (Some(line), Some(next)) = (lines.get(at), lines.get(at + 1)) else { return false };
     let fits = parts(next)
@@ -148,7 +148,7 @@ fn joins(lines: &[Line], at: usize, columns: &[(f32, f32)]) -> bool {
     parts(next).len() > 1 && fits && next.y - line.y < 1.4 * line.size
 }
 
-/// Lines of a table in one column that belong together.
+/// Lines in one column of a table that belong together.
 #[derive(Clone)]
 struct Cell {
     column: usize,
@@ -173,7 +173,8 @@ fn table(lines: &[Line]) -> Item {
     let closest = steps.first().copied().unwrap_or_default();
     steps.retain(|step| *step < 1.25 * closest);
     steps.dedup_by(|next, before| *next - *before < 0.1);
-    // How far apart the lines of one cell stand shows by the rows that come of it: all have a first cell.
+    // The line spacing within a cell is unknown, so several are tried. The right one gives rows that all have a first
+    // cell.
     let tried = std::iter::once(1.12 * closest).chain(steps.into_iter().map(|step| step + 0.1).take(8));
     let spaced =
         tried.filter_map(|most| rows(&cells(&pieces, most), columns.len())).filter(|rows| rows.len() > 1);
@@ -192,8 +193,8 @@ fn table(lines: &[Line]) -> Item {
     Item::Table(Grid { rows, bounds })
 }
 
-/// Rows by the bands that they stand in; `None` where the bands are no rows of a table: one has no first cell, a cell is long,
-/// or most have a single cell.
+/// Turns bands of lines into rows. Returns `None` if the bands are not table rows: one has no first cell, a cell is
+/// long, or most have a single cell.
 pub fn banded(bands: &[Vec<Line>]) -> Option<Vec<Vec<GridCell>>> {
     let size = median(bands.iter().flatten().map(|line| line.size).collect());
     let columns = union(bands.iter().flatten().flat_map(parts).collect(), 0.6 * size);
@@ -212,12 +213,12 @@ pub fn banded(bands: &[Vec<Line>]) -> Option<Vec<Vec<GridCell>>> {
     (begins && short && several * 2 > rows.len()).then_some(rows)
 }
 
-/// Rows that stand so close that they were taken for one: all cells have as many lines, and each line begins as a cell
-/// does and not as the rest of one.
+/// Splits rows that are so close that they were read as one: all cells have the same number of lines, and each line
+/// begins like a new cell, not like the rest of one.
 fn unstacked(row: Vec<GridCell>) -> Vec<Vec<GridCell>> {
     let count = row.first().map_or(0, |cell| cell.lines.len());
     let begins = |line: &Line| !line.text().starts_with(|c: char| c.is_lowercase() || "(–-".contains(c));
-    // Texts of several lines are seldom all as long.
+    // Cells of several lines rarely all have the same length.
     let all = if count > 2 && row.len() > 2 { row.get(..1) } else { None }.unwrap_or(&row);
     let begin = all.iter().flat_map(|cell| &cell.lines).all(begins);
     if count < 2 || !begin || !row.iter().all(|cell| cell.lines.len() == count) {
@@ -241,7 +242,7 @@ fn in_column(lines: &[Line], (x0, x1): (f32, f32)) -> Vec<Line> {
     lines.iter().filter_map(within).collect()
 }
 
-/// Lines of one column no further apart than the lines of a text are one cell.
+/// Groups the lines of each column into cells: lines closer than `most` belong together.
 fn cells(columns: &[Vec<Line>], most: f32) -> Vec<Cell> {
     let mut found: Vec<Cell> = Vec::new();
     for (column, lines) in columns.iter().enumerate() {
@@ -262,7 +263,7 @@ fn cells(columns: &[Vec<Line>], most: f32) -> Vec<Cell> {
     found
 }
 
-/// Cells beside one another are a row; `None` where one row would hold two cells of a column.
+/// Groups cells beside each other into rows. Returns `None` if a row would hold two cells of a column.
 fn rows(cells: &[Cell], columns: usize) -> Option<Vec<Vec<GridCell>>> {
     let mut sorted: Vec<&Cell> = cells.iter().collect();
     sorted.sort_by(|a, b| a.span().0.total_cmp(&b.span().0));
@@ -284,7 +285,7 @@ fn rows(cells: &[Cell], columns: usize) -> Option<Vec<Vec<GridCell>>> {
     Some(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-/// Rows that begin where the first column does; only where no line holds the first column alone.
+/// Begins a row wherever the first column has text. Returns `None` if a line has text in the first column only.
 fn by_first_column(lines: &[Line], columns: &[(f32, f32)]) -> Option<Vec<Vec<GridCell>>> {
     let mut rows: Vec<Vec<GridCell>> = Vec::new();
     for line in lines {

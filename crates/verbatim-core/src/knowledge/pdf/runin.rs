@@ -1,29 +1,29 @@
-//! Bold words that begin a line and are set off from its text by a wide blank: the term of a description, or a heading that
-//! stands in the first line of its paragraph.
+//! Bold words at the start of a line, separated from its text by a wide space: the term of a description, or a run-in
+//! heading.
 
 use super::list::mark;
 use super::words::{Line, Word};
 
-/// What the bold beginning of a line is.
+/// What the bold start of a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lead {
-    /// There is none, or it is part of the text.
+    /// The line has no bold start, or it is part of the text.
     #[default]
     None,
-    /// A term; its description follows.
+    /// A term, followed by its description.
     Term,
     /// A heading.
     Heading,
 }
 
-/// The widest blank inside a text, as a part of the size of the type.
+/// Maximum width of a space inside a text, as a multiple of the font size.
 const WIDEST_BLANK: f32 = 0.42;
-/// From here on a blank sets off a heading.
+/// Minimum width of a space that sets off a heading, as a multiple of the font size.
 const QUAD: f32 = 0.85;
-/// How much wider than the others of its line the blank is.
+/// Minimum ratio of that space to the other spaces of its line.
 const WIDER: f32 = 1.5;
 
-/// Divides a line into its bold beginning and its text. `next` is the line under it.
+/// Splits a line into its bold start and its text. `next` is the line below.
 pub fn divided(line: &Line, next: Option<&Line>) -> Option<(Lead, Line, Line)> {
     let count = line.words.iter().take_while(|word| word.bold).count();
     let (head, text) = line.words.split_at_checked(count)?;
@@ -45,7 +45,7 @@ pub fn divided(line: &Line, next: Option<&Line>) -> Option<(Lead, Line, Line)> {
     Some((lead, head, text))
 }
 
-/// The widest blank between words, in sizes of their type.
+/// The widest space between words, as a multiple of their font size.
 fn widest(words: &[Word]) -> f32 {
     let blanks = words.windows(2).filter_map(|pair| match pair {
         [one, next] => Some((next.x0 - one.x1) / one.size.max(0.1)),

@@ -1,16 +1,17 @@
-//! Which letters a reader sees: neither transparent, nor in the colour of their ground, nor covered, nor struck out.
+//! Decides which letters are visible: not transparent, not in the colour of their background, not covered, and not
+//! struck out.
 
 use super::ink::{Area, Glyph, Ink, Rule, Weight};
 use std::collections::HashMap;
 
-/// How far two colours must lie apart for one to be read on the other.
+/// Minimum difference between two colours for one to be readable on the other.
 const CONTRAST: i32 = 24;
-/// How much heavier than usual the strokes of bold type are.
+/// Minimum ratio of the strokes of bold type to usual strokes.
 const BOLD: f32 = 1.22;
-/// How much heavier than those of small letters the strokes of a capital are at most.
+/// Maximum ratio of a capital's strokes to those of small letters.
 const CAPITAL: f32 = 1.15;
 
-/// Removes the letters that nobody sees, and tells bold type from its strokes.
+/// Removes invisible letters, and recognises bold type by its strokes.
 pub fn keep_seen(pages: &mut [Ink]) {
     for page in &mut *pages {
         let scanned = page.pictured > 0.5 && !page.glyphs.iter().any(|glyph| glyph.painted);
@@ -25,7 +26,7 @@ pub fn keep_seen(pages: &mut [Ink]) {
     tell_bold(pages);
 }
 
-/// Writes a bullet for each dot that is drawn before the first letter of a line, where there are several in a column.
+/// Adds a bullet for each dot drawn before the first letter of a line, if several such dots form a column.
 fn add_bullets(page: &mut Ink) {
     let dots = std::mem::take(&mut page.dots);
     for dot in &dots {
@@ -71,8 +72,8 @@ fn stands_out(glyph: &Glyph, areas: &[Area]) -> bool {
     glyph.colour.iter().zip(&ground).map(apart).max().unwrap_or_default() >= CONTRAST
 }
 
-/// Fonts that do not say how heavy they are tell by their strokes: bold is what is heavier than the same letters elsewhere.
-/// Letters that are drawn together are of one weight.
+/// Recognises bold type in fonts that do not declare their weight: its strokes are thicker than those of the same
+/// letters elsewhere. Letters drawn together have the same weight.
 fn tell_bold(pages: &mut [Ink]) {
     let mut strokes: HashMap<&str, Vec<f32>> = HashMap::new();
     for glyph in pages.iter().flat_map(|page| &page.glyphs) {
@@ -103,7 +104,7 @@ fn tell_bold(pages: &mut [Ink]) {
     }
 }
 
-/// The value in the middle; 0 of none.
+/// The median; 0 if there are no values.
 pub fn median(mut values: Vec<f32>) -> f32 {
     values.sort_by(f32::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()

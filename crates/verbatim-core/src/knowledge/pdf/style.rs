@@ -1,4 +1,4 @@
-//! Which lines are headings, and of which level.
+//! Decides which lines are headings, and their levels.
 
 use super::contents;
 use super::flow::{Flow, Part, Piece};
@@ -7,7 +7,7 @@ use super::list::mark;
 use super::runin::Lead;
 use super::words::Line;
 
-/// What a line is by its type alone.
+/// What a line is, judged by its typography alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Role {
     /// Text.
@@ -15,53 +15,54 @@ pub enum Role {
     Text,
     /// A heading.
     Heading(u8),
-    /// A further line of the heading before.
+    /// A continuation line of the heading before.
     Further,
-    /// A line of a list of contents, or its heading.
+    /// A line of a table of contents, or its heading.
     Contents,
 }
 
-/// The look of a heading; larger is further out: ten times the size, and the kind of type among those of one size.
+/// The look of a heading: ten times the font size, and the kind of type among headings of one size. A greater look is
+/// closer to the title.
 pub type Look = (i32, Kind);
 
-/// The kind of type of a heading.
+/// The kind of type of a heading, from the innermost to the outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// Bold, in the first line of its text.
     RunIn,
-    /// Neither large nor bold, but slanting or underlined.
+    /// Neither large nor bold, but italic or underlined.
     Marked,
-    /// Bold and slanting.
+    /// Bold and italic.
     Slanting,
     /// Bold or large.
     Plain,
     /// In capitals.
     Capitals,
-    /// With letters that stand apart.
+    /// With spaced-out letters.
     Tracked,
 }
 
-/// How much smaller than the text a bold heading on a line of its own may be.
+/// Minimum font size of a bold heading on a separate line, relative to the text.
 const SMALLEST: f32 = 0.8;
-/// The most words of a heading that is neither bold nor large.
+/// Maximum number of words in a heading that is neither bold nor large.
 const MOST_MARKED: usize = 10;
-/// The most words of a heading.
+/// Maximum number of words in a heading.
 const MOST_WORDS: usize = 20;
-/// From how many times the size of the text on a line is large.
+/// Minimum font size of a large line, relative to the text.
 const LARGE: f32 = 1.12;
-/// From how many times the size of the text on a short sentence may be a heading.
+/// Minimum font size of a heading that may be a short sentence, relative to the text.
 const VERY_LARGE: f32 = 1.3;
-/// The most words of a sentence that is a heading.
+/// Maximum number of words in a heading that is a sentence.
 const MOST_IN_SENTENCE: usize = 8;
-/// How much larger one size is than another that counts as the same.
+/// Maximum ratio of two font sizes that count as the same.
 const SAME_SIZE: f32 = 1.03;
 
-/// Lines that follow one another and look alike: one heading.
+/// Consecutive lines that look alike and form one heading.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// The first part of the flow.
+    /// The index of its first part in the flow.
     pub at: usize,
-    /// How many parts it takes.
+    /// The number of parts it takes.
     pub lines: usize,
     /// How it looks.
     pub look: Look,
@@ -70,7 +71,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// The part behind it.
+    /// The index of the part after it.
     pub fn end(&self) -> usize {
         self.at + self.lines
     }
@@ -92,7 +93,7 @@ pub fn roles(flow: &Flow) -> Vec<Role> {
     roles
 }
 
-/// Sizes that differ by less than is seen count as one.
+/// Treats font sizes with no visible difference as one.
 fn group_sizes(looks: &mut [Option<Look>]) {
     let mut sizes: Vec<i32> = looks.iter().flatten().map(|look| look.0).collect();
     sizes.sort_unstable();
@@ -102,7 +103,7 @@ fn group_sizes(looks: &mut [Option<Look>]) {
     }
 }
 
-/// The lines that look like headings, put together, without those whose text or place tells that they are none.
+/// Joins the lines that look like headings, and drops those whose text or position shows that they are not.
 fn headings(flow: &Flow, looks: &[Option<Look>]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (at, look) in looks.iter().enumerate() {
@@ -120,14 +121,14 @@ fn headings(flow: &Flow, looks: &[Option<Look>]) -> Vec<Run> {
         flow.parts.iter().rposition(|(part, _)| !matches!(part, Part::Furniture(_))).unwrap_or_default();
     runs.retain(|run| run.end() <= end && is_phrase(flow, run));
     leave_out_questions(flow, &mut runs);
-    // Slanting or underlined lines are headings where there are several.
+    // Italic or underlined lines are headings only if there are several.
     let marked = runs.iter().filter(|run| run.look.1 == Kind::Marked).count();
     runs.retain(|run| marked > 1 || run.look.1 != Kind::Marked);
     raise_capitals(&mut runs);
     runs
 }
 
-/// Whether a line is a further one of a heading.
+/// Whether a line continues a heading.
 fn goes_on(flow: &Flow, run: &Run, look: Look, piece: &Piece) -> bool {
     let most = if piece.line.size > LARGE * flow.body { 1.7 } else { 1.5 };
     let near = piece.gap.is_some_and(|gap| gap < most * piece.line.size);
@@ -136,7 +137,7 @@ fn goes_on(flow: &Flow, run: &Run, look: Look, piece: &Piece) -> bool {
     run.look == look && near && boxed == piece.boxed && !numbered && piece.lead != Lead::Heading
 }
 
-/// Whether a text is short and no sentence; a large heading may be a short sentence.
+/// Whether a text is short and not a sentence; a large heading may be a short sentence.
 fn is_phrase(flow: &Flow, run: &Run) -> bool {
     let words = run.text.split_whitespace().count();
     let size = piece(flow, run.at).map_or(0.0, |piece| piece.line.size);
@@ -145,7 +146,8 @@ fn is_phrase(flow: &Flow, run: &Run) -> bool {
     words <= MOST_WORDS && !ended
 }
 
-/// Bold questions in the size of the text are questions with their answers, but for a single one of another look.
+/// Drops bold questions in the text's font size, which are questions with answers, except a bold italic one with a
+/// unique look.
 fn leave_out_questions(flow: &Flow, runs: &mut Vec<Run>) {
     let small = |run: &Run| piece(flow, run.at).is_some_and(|piece| piece.line.size <= LARGE * flow.body);
     let looks: Vec<Look> = runs.iter().map(|run| run.look).collect();
@@ -153,7 +155,7 @@ fn leave_out_questions(flow: &Flow, runs: &mut Vec<Run>) {
     runs.retain(|run| !run.text.ends_with('?') || !small(run) || run.look.1 == Kind::Slanting && single(run));
 }
 
-/// Several headings in capitals stand over those of their size that are not.
+/// Ranks headings in capitals above others of the same size, if there are several.
 fn raise_capitals(runs: &mut [Run]) {
     let is_capital = |run: &Run| {
         let letters = run.text.chars().filter(|c| c.is_alphabetic()).count();
@@ -164,14 +166,14 @@ fn raise_capitals(runs: &mut [Run]) {
     }
 }
 
-/// Whether two lines have the same middle and not the same beginning.
+/// Whether two lines are centred on each other without starting at the same place.
 fn is_centred(one: &Piece, other: &Piece) -> bool {
     let middle = |piece: &Piece| (piece.line.x0 + piece.line.x1) / 2.0;
     let inside = one.indent > one.line.size && other.indent > other.line.size;
     inside && (middle(one) - middle(other)).abs() < 0.3 * one.line.size
 }
 
-/// The line at a place of the flow.
+/// The line at an index of the flow.
 pub fn piece(flow: &Flow, at: usize) -> Option<&Piece> {
     match flow.parts.get(at) {
         Some((Part::Line(piece), _)) => Some(piece),
@@ -179,12 +181,12 @@ pub fn piece(flow: &Flow, at: usize) -> Option<&Piece> {
     }
 }
 
-/// The text of the line at a place of the flow.
+/// The text of the line at an index of the flow.
 pub fn text(flow: &Flow, at: usize) -> Option<String> {
     piece(flow, at).map(|piece| piece.line.text())
 }
 
-/// The depth of a number such as `4.1`, as a level: 2 for `4`.
+/// The level that a number such as `4.1` implies: 2 for `4`.
 pub fn depth(text: &str) -> Option<u8> {
     let number = text.split_whitespace().next()?;
     let inside = number.trim_end_matches('.');
@@ -196,7 +198,7 @@ pub fn depth(text: &str) -> Option<u8> {
     (is_number && text.len() > number.len() && level < 7).then_some(level)
 }
 
-/// How a line looks that may be of a heading; `None` for what is none.
+/// The look of a line that may be part of a heading; `None` if it cannot be.
 fn look(flow: &Flow, at: usize) -> Option<Look> {
     let piece = piece(flow, at)?;
     let line = &piece.line;
@@ -232,7 +234,7 @@ fn is_marked(line: &Line) -> bool {
     begins && (line.is_italic() || line.words.iter().all(|word| word.underlined))
 }
 
-/// Whether a line is set off from the text above and has text of another type under it.
+/// Whether a line is set off from the text above and is followed by text of another type.
 fn stands_alone(flow: &Flow, at: usize, piece: &Piece) -> bool {
     let far = |gap: f32, by: f32| gap > by * flow.leading * piece.line.size;
     let Some(next) = self::piece(flow, at + 1) else { return false };
@@ -245,14 +247,14 @@ fn stands_alone(flow: &Flow, at: usize, piece: &Piece) -> bool {
         && begins
 }
 
-/// Whether a bold line over or under a table names it.
+/// Whether a bold line above or below a table names it.
 fn is_caption(flow: &Flow, at: usize, text: &str) -> bool {
     let is_table =
         |at: Option<usize>| at.is_some_and(|at| matches!(flow.parts.get(at), Some((Part::Table(..), _))));
     names_table(text) && (is_table(at.checked_add(1)) || is_table(at.checked_sub(1)))
 }
 
-/// `Table 1` and the like.
+/// Whether a text begins with `Table 1` or the like.
 pub fn names_table(text: &str) -> bool {
     let mut words = text.split_whitespace();
     let first = words.next().unwrap_or_default().to_lowercase();

@@ -1,4 +1,4 @@
-//! Small pages, written here, for each kind of problem.
+//! Small pages, written here, one for each kind of problem.
 
 use super::ink::{Glyph, Ink, Rule, Weight};
 use super::join::joined;
@@ -8,7 +8,7 @@ use super::{Unreadable, read};
 use crate::knowledge::blocks::{Block, BlockKind};
 use crate::text::hyphen::Vocabulary;
 
-/// Letters of half their size's width, from here on.
+/// Letters half as wide as their size, starting at `x`.
 fn write(ink: &mut Ink, text: &str, x: f32, y: f32, size: f32, bold: bool) -> f32 {
     let mut x0 = x;
     for letter in text.chars() {
@@ -32,7 +32,7 @@ fn texts(ink: &Ink) -> Vec<String> {
     lines(words(ink)).iter().map(super::words::Line::text).collect()
 }
 
-/// The blocks of pages, with their kinds' first letters.
+/// The blocks of pages.
 fn blocks(mut pages: Vec<Ink>) -> Vec<Block> {
     keep_seen(&mut pages);
     super::write::write(&super::flow::flow(&pages))

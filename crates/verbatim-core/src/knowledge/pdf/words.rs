@@ -1,9 +1,9 @@
-//! Letters to words and words to lines, by where they stand.
+//! Joins letters into words and words into lines, by their positions.
 
 use super::ink::{Glyph, Ink, Rule, Weight};
 use super::seen::median;
 
-/// The gap between words, as a part of the size of the type, beyond the gap between letters.
+/// Minimum gap between words beyond the gap between letters, as a multiple of the font size.
 const WORD_GAP: f32 = 0.15;
 
 /// Letters of one style without a gap between them.
@@ -17,17 +17,17 @@ pub struct Word {
     pub x1: f32,
     /// Baseline.
     pub y: f32,
-    /// Size of the type.
+    /// Font size.
     pub size: f32,
     /// Whether it is bold.
     pub bold: bool,
-    /// Whether it slants.
+    /// Whether it is italic.
     pub italic: bool,
     /// Whether a space is drawn before it.
     pub spaced: bool,
-    /// Whether a line is drawn under it.
+    /// Whether it is underlined.
     pub underlined: bool,
-    /// Whether the letters stand apart.
+    /// Whether its letters are spaced out.
     pub tracked: bool,
     /// Raised (1) or lowered (-1) small type.
     pub script: i8,
@@ -44,14 +44,14 @@ impl Word {
         self.y + 0.22 * self.size
     }
 
-    /// Whether it stands within a rectangle.
+    /// Whether it is inside a rectangle.
     pub fn is_in(&self, x0: f32, y0: f32, x1: f32, y1: f32) -> bool {
         let (x, y) = ((self.x0 + self.x1) / 2.0, self.y - 0.3 * self.size);
         x0 <= x && x <= x1 && y0 <= y && y <= y1
     }
 }
 
-/// The words of a page, in the order in which they are drawn.
+/// The words of a page, in drawing order.
 pub fn words(page: &Ink) -> Vec<Word> {
     let mut words = Vec::new();
     let mut strip: Vec<&Glyph> = Vec::new();
@@ -60,7 +60,7 @@ pub fn words(page: &Ink) -> Vec<Word> {
             cut(&strip, &mut words);
             strip.clear();
         }
-        // Bold type is sometimes the same letters drawn twice.
+        // Some PDFs make bold type by drawing the same letters twice.
         let twice =
             |other: &&&Glyph| other.text == glyph.text && (other.x0 - glyph.x0).abs() < 0.1 * glyph.size;
         if !strip.iter().rev().take(2).any(|other| twice(&other)) {
@@ -72,7 +72,7 @@ pub fn words(page: &Ink) -> Vec<Word> {
     words
 }
 
-/// Marks words over a line that ends where words do.
+/// Marks words above a line that ends where words do.
 fn mark_underlined(words: &mut [Word], rules: &[Rule]) {
     for rule in rules.iter().filter(|rule| rule.is_horizontal()) {
         let over = |word: &Word| {
@@ -98,7 +98,7 @@ fn goes_on(last: &Glyph, next: &Glyph) -> bool {
         && gap < 3.0 * last.size
 }
 
-/// Cuts letters on one line into words, at spaces and at gaps wider than those between letters.
+/// Cuts the letters of a line into words, at spaces and at gaps wider than those between letters.
 fn cut(strip: &[&Glyph], words: &mut Vec<Word>) {
     let gaps = strip.windows(2).filter_map(|pair| match pair {
         [a, b] if a.text.ends_with(char::is_alphabetic) && b.text.starts_with(char::is_alphabetic) => {
@@ -144,7 +144,7 @@ fn finish(word: &mut Word, heavy: usize, tracking: f32, words: &mut Vec<Word>) {
     }
 }
 
-/// Adds letters, ligatures as their parts and without letters that are not drawn.
+/// Appends letters, with ligatures split and invisible characters left out.
 fn push_plain(text: &mut String, letters: &str) {
     for letter in letters.chars() {
         match letter {
@@ -155,7 +155,7 @@ fn push_plain(text: &mut String, letters: &str) {
             '\u{fb04}' => text.push_str("ffl"),
             '\u{fb05}' | '\u{fb06}' => text.push_str("st"),
             '\u{e000}'..='\u{f8ff}' => text.push('\u{fffd}'),
-            // A soft hyphen that is drawn is seen as a hyphen; many fonts have one glyph for both.
+            // A drawn soft hyphen looks like a hyphen; many fonts use one glyph for both.
             '\u{ad}' => text.push('-'),
             _ if letter.is_control() => {}
             _ => text.push(letter),
@@ -166,7 +166,7 @@ fn push_plain(text: &mut String, letters: &str) {
 /// A line of words.
 #[derive(Debug, Clone, Default)]
 pub struct Line {
-    /// Its words, from the left.
+    /// Its words, from left to right.
     pub words: Vec<Word>,
     /// Left end.
     pub x0: f32,
@@ -174,19 +174,19 @@ pub struct Line {
     pub x1: f32,
     /// Baseline.
     pub y: f32,
-    /// The size of most of its letters.
+    /// The most common font size of its letters.
     pub size: f32,
 }
 
 impl Line {
-    /// Whether all its words are bold; marks and raised digits do not count.
+    /// Whether all its words are bold, not counting marks and raised digits.
     pub fn is_bold(&self) -> bool {
         let mut lettered =
             self.words.iter().filter(|word| word.text.contains(char::is_alphabetic)).peekable();
         lettered.peek().is_some() && lettered.all(|word| word.bold)
     }
 
-    /// Whether all its words slant.
+    /// Whether all its words are italic.
     pub fn is_italic(&self) -> bool {
         self.words.iter().all(|word| word.italic)
     }
@@ -196,7 +196,7 @@ impl Line {
         text_of(&self.words)
     }
 
-    /// Sets the ends, the baseline and the size by its words.
+    /// Makes a line from words and measures its ends, baseline and font size.
     pub fn measured(mut words: Vec<Word>) -> Self {
         words.sort_by(|a, b| a.x0.total_cmp(&b.x0));
         let x0 = words.iter().map(|word| word.x0).fold(f32::MAX, f32::min);
@@ -207,7 +207,7 @@ impl Line {
     }
 }
 
-/// The text of words on a line.
+/// The text of the words of a line.
 pub fn text_of(words: &[Word]) -> String {
     let mut text = String::new();
     let mut last: Option<&Word> = None;
@@ -225,7 +225,7 @@ pub fn text_of(words: &[Word]) -> String {
 }
 
 fn push_script(text: &mut String, word: &Word) {
-    // A footnote's mark whose sign is not known.
+    // A footnote mark whose character is unknown.
     if word.script > 0 && word.text == "\u{fffd}" {
         return;
     }
@@ -250,7 +250,7 @@ fn lowered(letter: char) -> Option<char> {
     "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎".chars().nth(at)
 }
 
-/// Whether a small word is raised or lowered beside a larger one.
+/// Whether a small word is raised (1) or lowered (-1) beside a larger one.
 fn script_beside(small: &Word, large: &Word) -> Option<i8> {
     let up = large.y - small.y;
     let touches = small.x0 - large.x1 < 0.3 * large.size && large.x0 - small.x1 < 0.6 * large.size;
@@ -265,7 +265,7 @@ fn script_beside(small: &Word, large: &Word) -> Option<i8> {
     }
 }
 
-/// The lines of words that stand in one column, from the top.
+/// Joins the words of one column into lines, from the top.
 pub fn lines(mut words: Vec<Word>) -> Vec<Line> {
     words.sort_by(|a, b| a.y.total_cmp(&b.y));
     let hosts = mark_scripts(&mut words);
@@ -290,7 +290,7 @@ pub fn lines(mut words: Vec<Word>) -> Vec<Line> {
     rows.into_iter().map(|(_, _, row)| Line::measured(row)).collect()
 }
 
-/// Marks raised and lowered words, of words from the top, and says on which baseline each belongs.
+/// Marks raised and lowered words, given words from the top, and returns the baseline that each belongs on.
 pub fn mark_scripts(words: &mut [Word]) -> Vec<Option<(f32, f32)>> {
     let mut hosts: Vec<Option<(f32, f32)>> = vec![None; words.len()];
     for round in 0..2 {
@@ -302,7 +302,7 @@ pub fn mark_scripts(words: &mut [Word]) -> Vec<Option<(f32, f32)>> {
             let mut best: Option<(f32, i8, f32)> = None;
             for (of, large) in back.chain(ahead) {
                 let found = match hosts.get(of).copied().flatten() {
-                    // Beside another raised or lowered word, as in a charge behind an index.
+                    // Beside another raised or lowered word, such as a charge after an index.
                     Some((y, _)) if round == 1 => {
                         let host = Word { y, size: large.size * 1.5, ..large.clone() };
                         script_beside(small, &host).map(|script| (y, script))

@@ -1,4 +1,4 @@
-//! The flow of lines as blocks: paragraphs, lists, terms, questions, boxes, tables and references.
+//! Turns the flow of lines into blocks: paragraphs, lists, terms, questions, boxes, tables and references.
 
 use crate::knowledge::blocks::{Assembler, Block, Cell, Place, Table};
 
@@ -10,13 +10,13 @@ use super::style::{Role, is_term, names_table, roles};
 use super::words::{Line, text_of};
 use crate::text::hyphen::Vocabulary;
 
-/// How far apart, in points, two indents may be and count as one.
+/// Maximum difference, in points, between two indents that count as equal.
 const SAME: f32 = 3.0;
 
-/// Stands for a letter that is drawn and not known; what holds one is not quoted.
+/// Stands for a letter that is drawn but unknown. Text that contains one is not quoted.
 const UNKNOWN: char = '\u{fffd}';
 
-/// What the open text is.
+/// The kind of the open text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Paragraph,
@@ -27,12 +27,12 @@ enum Kind {
     Description,
     Title,
     Question,
-    /// What stands under a table and names it.
+    /// A line below a table that names it.
     Caption,
     Reference,
 }
 
-/// A text whose lines are being gathered.
+/// A text whose lines are still being collected.
 struct Open {
     kind: Kind,
     text: String,
@@ -48,11 +48,11 @@ struct Writer<'a> {
     assembler: Assembler,
     vocabulary: Vocabulary,
     open: Option<Open>,
-    /// The marks of the lists that are open, relative to their column.
+    /// Where the marks of the open lists are, relative to their column.
     lists: Vec<(f32, f32)>,
     boxed: Option<usize>,
     term: Option<String>,
-    /// An answer that ends with its paragraph.
+    /// Whether the answer ends with its paragraph.
     short_answer: bool,
     answering: bool,
     table: Option<(Grid, Option<String>, u32)>,
@@ -60,7 +60,7 @@ struct Writer<'a> {
     in_references: bool,
 }
 
-/// Makes blocks of the flow.
+/// Turns the flow into blocks.
 pub fn write(flow: &Flow) -> Vec<Block> {
     let mut vocabulary = Vocabulary::default();
     for (part, _) in &flow.parts {
@@ -110,7 +110,7 @@ pub fn write(flow: &Flow) -> Vec<Block> {
     writer.assembler.finish()
 }
 
-/// What stands behind the mark of a question or answer, as in `Q: Why?`.
+/// The text after the mark of a question or answer, as in `Q: Why?`.
 fn without_mark<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
     let rest = text.strip_prefix(mark)?.strip_prefix([':', '.'])?;
     rest.starts_with(' ').then(|| rest.trim_start())
@@ -125,7 +125,7 @@ impl Writer<'_> {
         self.flow.leading * size
     }
 
-    /// Writes what is not quoted; the caption of a table that is not goes with it.
+    /// Writes text that is not quoted. If a table caption is open and no table follows, it is not quoted either.
     fn furniture(&mut self, at: usize, text: &str) {
         let parts = self.flow.parts.iter().skip(at);
         let next = parts.map(|(part, _)| part).find(|part| !matches!(part, Part::Furniture(_)));
@@ -183,7 +183,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether a line under a table names it, and not another under the line.
+    /// Whether a line below a table names that table, rather than another table below the line.
     fn names_table_above(&self, at: usize, piece: &Piece) -> bool {
         let has_none =
             self.table.as_ref().is_some_and(|(_, caption, _)| caption.is_none()) && self.open.is_none();
@@ -204,7 +204,7 @@ impl Writer<'_> {
         piece.line.is_bold() && piece.line.text().ends_with('?') && piece.boxed.is_none() && !bold_before
     }
 
-    /// Whether a mark begins an item and is not a dash or number at the beginning of a line inside a sentence.
+    /// Whether a mark begins an item, rather than being a dash or number at the start of a line within a sentence.
     fn is_item(&self, mark: &Mark, piece: &Piece) -> bool {
         let Some(open) = self.open.as_ref() else { return true };
         let close = piece.gap.is_some_and(|gap| gap < 1.25 * self.leading(piece.line.size));
@@ -237,7 +237,7 @@ impl Writer<'_> {
         self.begin(Kind::Item, piece, page, mark.number.clone(), text);
     }
 
-    /// Whether a line goes on with the open text.
+    /// Whether a line continues the open text.
     fn continuation(&self, piece: &Piece) -> Option<()> {
         let open = self.open.as_ref()?;
         let line = &piece.line;
@@ -282,7 +282,7 @@ impl Writer<'_> {
         (goes_on && (like || open.kind == Kind::Title)).then_some(())
     }
 
-    /// Whether a new paragraph begins without a gap: by an indent, or behind a line that had room for its first word.
+    /// Whether a new paragraph begins without a gap: by an indent, or after a line that had room for its first word.
     fn breaks(&self, open: &Open, piece: &Piece) -> bool {
         let finished = open.text.ends_with(['.', '!', '?', ':', ';']) || is_finished(&open.text);
         let first = piece.line.words.first().map_or(0.0, |word| word.x1 - word.x0);
@@ -409,7 +409,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes what was put aside and belongs before this part.
+    /// Writes the asides that belong before this part.
     fn write_asides(&mut self, before: usize) {
         let (now, later) =
             std::mem::take(&mut self.asides).into_iter().partition(|aside| aside.anchor < before);

@@ -1,4 +1,4 @@
-//! Tables of aligned columns.
+//! Tables with aligned columns.
 
 use super::lines::Line;
 use super::mark::mark;
@@ -6,17 +6,17 @@ use super::tabs;
 use crate::knowledge::blocks::{Cell, Table};
 use crate::text::controls::one_line;
 
-/// The most columns of a table.
+/// Maximum number of columns in a table.
 pub const MOST_COLUMNS: usize = 60;
 
 /// A table in a group of lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// So many lines before it, the table, and the lines after it begin here.
+    /// A table: it begins at line index `from`, and the lines after it begin at `to`.
     Table { from: usize, table: Table, to: usize },
-    /// Terms with what they mean: two columns without heads.
+    /// Terms with their meanings: two columns without heads.
     Terms { from: usize, rows: Vec<Vec<String>>, to: usize },
-    /// There are columns, and what belongs to which cannot be told.
+    /// There are columns, but which cells belong together is unclear.
     Unsafe,
 }
 
@@ -39,7 +39,7 @@ fn is_ruler(line: &Line) -> bool {
     signs >= 3 && line.text.chars().all(|c| matches!(c, '-' | '=' | '_' | '─' | '━' | ' ' | '+' | '|'))
 }
 
-/// Whether the line over a rule has columns.
+/// Whether the line above a rule has columns.
 fn has_head(lines: &[Line], rule: usize) -> bool {
     let head = rule.checked_sub(1).and_then(|at| lines.get(at));
     let parts = lines.get(rule).map_or(0, |line| line.text.split_whitespace().count());
@@ -47,7 +47,7 @@ fn has_head(lines: &[Line], rule: usize) -> bool {
     body && head.is_some_and(|head| !is_ruler(head) && (segments(head).len() > 1 || parts > 1))
 }
 
-/// The parts of a line between gaps of two columns or more: first column and words.
+/// The parts of a line, separated by two or more spaces: the column where each begins, and its words.
 pub fn segments(line: &Line) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
     let mut blanks = 2;
@@ -68,7 +68,7 @@ pub fn segments(line: &Line) -> Vec<(usize, String)> {
     found
 }
 
-/// A table with a rule under its heads.
+/// A table with a rule below its head row.
 fn ruled(lines: &[Line], rule: usize) -> Option<Found> {
     let first_rule = lines.iter().position(is_ruler).filter(|at| *at < rule);
     let heads_from = first_rule.map_or_else(|| first_head(lines, rule), |at| at + 1);
@@ -91,7 +91,7 @@ fn ruled(lines: &[Line], rule: usize) -> Option<Found> {
         lines.iter().enumerate().take(last + 1).skip(rule + 1).filter(|(_, line)| !is_ruler(line))
     {
         let read = cells(line, &starts);
-        // A remark under the table takes no heed of the columns.
+        // A remark below the table ignores the columns.
         let remark =
             segments(line).len() == 1 && read.as_ref().is_none_or(|cells| cells.iter().all(String::is_empty));
         match read {
@@ -109,7 +109,7 @@ fn ruled(lines: &[Line], rule: usize) -> Option<Found> {
     Some(Found::Table { from, table: build(rows, heads.len()), to })
 }
 
-/// The first line of the heads: lines of one part right over them are a caption.
+/// The first head line: directly above it, a line with a single part is a caption.
 fn first_head(lines: &[Line], rule: usize) -> usize {
     let mut from = rule.saturating_sub(1);
     while from > 0 && lines.get(from - 1).is_some_and(|line| segments(line).len() > 1) {
@@ -118,7 +118,7 @@ fn first_head(lines: &[Line], rule: usize) -> usize {
     from
 }
 
-/// A row, or the rest of the row before, whose cells took several lines.
+/// Adds a row, or appends the cells to the previous row if they continue it.
 fn add_row(rows: &mut Vec<Vec<String>>, cells: Vec<String>, heads: usize, room: &[usize]) {
     let filled = cells.iter().filter(|cell| !cell.is_empty());
     let small = |cell: &String| cell.starts_with(|c: char| c.is_lowercase() || c == '(');
@@ -133,7 +133,7 @@ fn add_row(rows: &mut Vec<Vec<String>>, cells: Vec<String>, heads: usize, room: 
     }
 }
 
-/// Where the columns begin: by the parts of the rule, or by the gaps that all lines have in common.
+/// The columns' starts: from the parts of the rule, or else from the gaps that all lines share.
 fn starts(rule: &Line, heads: &[Line], body: &[&Line]) -> Vec<usize> {
     let parts: Vec<usize> = segments_of_rule(rule);
     if parts.len() > 1 {
@@ -170,7 +170,8 @@ fn segments_of_rule(rule: &Line) -> Vec<usize> {
     starts
 }
 
-/// The cells of a line; `None` where words run over the border of a column.
+/// The cells of a line. If words cross a column boundary, splits the line by its gaps; returns `None` if that does not
+/// give a part for each column.
 fn cells(line: &Line, starts: &[usize]) -> Option<Vec<String>> {
     let columns = line.columns();
     let mut cells = Vec::new();
@@ -188,7 +189,7 @@ fn cells(line: &Line, starts: &[usize]) -> Option<Vec<String>> {
     Some(cells)
 }
 
-/// The cells of a line that is out of line but has a part for each column.
+/// The cells of a misaligned line that still has one part for each column.
 fn by_parts(line: &Line, columns: usize) -> Option<Vec<String>> {
     let parts = segments(line);
     (parts.len() == columns).then(|| parts.into_iter().map(|(_, words)| words).collect())
@@ -206,7 +207,7 @@ fn bars(line: &Line) -> usize {
     line.text.matches('|').count()
 }
 
-/// A table whose columns stand between bars.
+/// A table whose columns are separated by bars.
 fn barred(lines: &[Line]) -> Option<Found> {
     let from = lines.iter().position(|line| bars(line) > 0 || line.text.starts_with('+'))?;
     let to = lines.iter().rposition(|line| bars(line) > 0 || line.text.starts_with('+'))? + 1;
@@ -228,8 +229,8 @@ fn barred(lines: &[Line]) -> Option<Found> {
     (heads > 0 || rows.len() > 2).then(|| Found::Table { from, table: build(rows, heads.min(2)), to })
 }
 
-/// Columns without a rule: three lines or more. The parts of the first line say where the columns begin; a line that leaves
-/// the first column free goes on with the row above.
+/// Columns without a rule, in at least three lines. The parts of the first line give the columns' starts; a line with
+/// an empty first column continues the row above.
 fn bare(lines: &[Line]) -> Option<Found> {
     if lines.len() < 3 || lines.iter().any(|line| mark(&line.text).is_some()) {
         return None;
@@ -263,7 +264,7 @@ fn bare(lines: &[Line]) -> Option<Found> {
     Some(Found::Table { from: 0, table: build(rows, heads), to: lines.len() })
 }
 
-/// Columns without a rule under a line that has none.
+/// Columns without a rule, below a caption line.
 fn captioned(lines: &[Line]) -> Option<Found> {
     let (caption, rest) = lines.split_first()?;
     let plain = segments(caption).len() == 1 && mark(&caption.text).is_none();
@@ -274,7 +275,8 @@ fn captioned(lines: &[Line]) -> Option<Found> {
     }
 }
 
-/// Adds a line to the row above where it goes on with it: its first cell is empty, or it begins small under a capital.
+/// Appends a line to the row above if it continues it: its first cell is empty, or starts in lower case below a
+/// capital.
 fn goes_on(rows: &mut [Vec<String>], cells: &[String], room: &[usize]) -> bool {
     let (Some(first), Some(row)) = (cells.first(), rows.last()) else { return false };
     let capital = row.first().is_some_and(|above| above.starts_with(char::is_uppercase));
@@ -284,7 +286,7 @@ fn goes_on(rows: &mut [Vec<String>], cells: &[String], room: &[usize]) -> bool {
         let word = more.split(' ').next().map_or(0, |word| word.chars().count());
         more.is_empty() || above > 0 && above + 1 + word > room.get(at).copied().unwrap_or_default()
     };
-    // A cell above that had room for the next word was ended on purpose.
+    // If a cell above had room for the next word, its line was ended on purpose.
     let looked_at = if first.is_empty() { cells.len() } else { 1 };
     let small = first.is_empty() || first.starts_with(char::is_lowercase) && capital;
     if !small || !cells.iter().enumerate().take(looked_at).all(wrapped) {
@@ -294,14 +296,15 @@ fn goes_on(rows: &mut [Vec<String>], cells: &[String], room: &[usize]) -> bool {
     true
 }
 
-/// Whether the first row has no digits and all others have.
+/// Whether the first row has no digits and all others do.
 pub(super) fn has_heads(rows: &[Vec<String>]) -> bool {
     let has_digit = |row: &Vec<String>| row.iter().any(|cell| cell.contains(|c: char| c.is_ascii_digit()));
     let Some((first, rest)) = rows.split_first() else { return false };
     !rest.is_empty() && !has_digit(first) && rest.iter().all(has_digit)
 }
 
-/// How wide the cells of each column may be: up to the gap before the next one, the last as wide as its widest.
+/// The width available to the cells of each column: up to the gap before the next column. The last column is as wide as
+/// its widest cell.
 fn room(places: &[usize], parts: &[Vec<(usize, String)>]) -> Vec<usize> {
     let widest = |place: usize| {
         let cells = parts.iter().flatten().filter(|(at, _)| *at == place);
@@ -315,7 +318,7 @@ fn room(places: &[usize], parts: &[Vec<(usize, String)>]) -> Vec<usize> {
         .collect()
 }
 
-/// Adds further lines of cells to the last row.
+/// Appends the continuation lines of cells to the last row.
 fn add_to_row(rows: &mut [Vec<String>], cells: &[String]) {
     let Some(row) = rows.last_mut() else { return };
     for (cell, more) in row.iter_mut().zip(cells).filter(|(_, more)| !more.is_empty()) {
@@ -326,7 +329,7 @@ fn add_to_row(rows: &mut [Vec<String>], cells: &[String]) {
     }
 }
 
-/// Lines with wide gaps that are no table: what belongs together there is not known.
+/// Lines with wide gaps that are not a table: which parts belong together is unknown.
 fn columns_without_grid(lines: &[Line]) -> Option<Found> {
     let keyed = |line: &Line| segments(line).first().is_some_and(|(_, words)| words.ends_with(':'));
     let gapped = |line: &Line| line.text.contains("   ") && !keyed(line) && mark(&line.text).is_none();
@@ -342,7 +345,7 @@ pub(super) mod tests {
         rows_by(table, text)
     }
 
-    /// How many rows are heads, and the rows, as `read` finds them.
+    /// The number of head rows, and all rows, as found by `read`.
     pub fn rows_by(read: fn(&[Line]) -> Option<Found>, text: &str) -> Option<(usize, Vec<String>)> {
         let (groups, _) = groups(text, 1);
         let Some(Group::Lines { lines, .. }) = groups.first() else { return None };
@@ -402,7 +405,7 @@ pub(super) mod tests {
                 ]
             ))
         );
-        // There was room for the next word, so that it is no further line of the cell.
+        // There was room for the next word, so the line does not continue the cell.
         assert_eq!(
             rows(
                 "Who   How        When\n\nman   5 mg       at noon\n      6 mg       at night\nboy   1 mg       at noon"

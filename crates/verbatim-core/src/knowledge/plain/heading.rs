@@ -1,5 +1,5 @@
-//! Which lines are headings. A line is taken for one only with a mark of it: underlined, numbered, in capitals, centred, or
-//! alone over text as others are; for a sentence that is wrongly a heading cannot be quoted.
+//! Detects headings. A line counts as a heading only with evidence: it is underlined, numbered, in capitals, centred,
+//! or alone above text like several others. A sentence mistaken for a heading could not be quoted.
 
 use super::columns;
 use super::lines::{Group, Line, is_rule, margin};
@@ -11,16 +11,16 @@ use super::split::{self, follows, numbered, numbers};
 use super::title;
 use crate::text::contents::Headings;
 
-/// The longest heading, in characters and in words.
+/// Maximum length of a heading, in characters and in words.
 const LONGEST: usize = 80;
 const MOST_WORDS: usize = 14;
 
-/// A piece of a text.
+/// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     /// A heading.
     Heading { level: u8, line: Line },
-    /// A question that stands over its answer.
+    /// A question above its answer.
     Question(Line),
     /// Anything else.
     Group(Group),
@@ -60,18 +60,18 @@ pub fn parts(groups: Vec<Group>, width: usize) -> Vec<Part> {
     parts
 }
 
-/// The groups among which headings are looked for.
+/// The groups that are searched for headings.
 pub(super) struct Finder<'a> {
     pub(super) groups: &'a [Group],
     pub(super) width: usize,
-    /// How far in most lines stand.
+    /// The indentation of most lines.
     margin: usize,
     /// Whether headings are numbered without a full stop.
     bare: bool,
 }
 
 impl Finder<'_> {
-    /// How many numbers a line begins with, and the words behind them.
+    /// How many numbers a line begins with, and the words after them.
     pub(super) fn numbered<'a>(&self, text: &'a str) -> (usize, &'a str) {
         match split::bare_number(text).filter(|_| self.bare) {
             Some((_, words)) => (1, words),
@@ -93,7 +93,7 @@ impl Finder<'_> {
         }
     }
 
-    /// The lines of the next group that is no furniture.
+    /// The lines of the next group that is not furniture.
     pub(super) fn next(&self, at: usize) -> Option<&[Line]> {
         let next = self.groups.iter().skip(at + 1).find(|group| !matches!(group, Group::Furniture(_)))?;
         match next {
@@ -102,7 +102,7 @@ impl Finder<'_> {
         }
     }
 
-    /// The group before that is no furniture.
+    /// The previous group that is not furniture.
     fn previous(&self, at: usize) -> Option<usize> {
         self.groups.get(..at)?.iter().rposition(|group| !matches!(group, Group::Furniture(_)))
     }
@@ -150,7 +150,7 @@ impl Finder<'_> {
         if self.is_centred(line) { style(Style::Centred, 0) } else { None }
     }
 
-    /// A heading that takes several lines.
+    /// A heading that spans several lines.
     fn wrapped(&self, at: usize, lines: &[Line], depth: usize) -> Option<Candidate> {
         let is_item = self.in_numbered_list(at, depth);
         let found =
@@ -162,13 +162,13 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether a first line in capitals stands over the text under it.
+    /// Whether a first line in capitals is above the text of its group.
     fn stands_over(&self, lines: &[Line]) -> bool {
         lines.get(1).is_some_and(|next| !in_capitals(&next.text) && !is_rule(&next.text))
             && !columns_or_keys(lines)
     }
 
-    /// Whether the group before or behind has a number of the same kind, so that these are items.
+    /// Whether the group before or after has a number of the same kind, so that both are list items.
     fn in_numbered_list(&self, at: usize, depth: usize) -> bool {
         let Some(own) = self.lines(at).and_then(<[Line]>::first) else { return false };
         let same = |lines: Option<&[Line]>| {
@@ -183,7 +183,7 @@ impl Finder<'_> {
         line.indent >= 8 && line.indent.abs_diff(right) <= 6
     }
 
-    /// Which groups are the contents, or the heading that stands over nothing else.
+    /// Which groups are the table of contents, or a heading that only introduces it.
     fn contents(&self, found: &[Option<Candidate>]) -> Vec<bool> {
         let heading = |(at, found): (usize, &Option<Candidate>)| {
             let found = found.as_ref()?;
@@ -205,10 +205,10 @@ impl Finder<'_> {
         contents
     }
 
-    /// Lines that stand alone over text, where several look alike, and those under a line across.
+    /// Adds single lines above text, if several look alike, and single lines below a rule.
     fn add_unmarked(&self, found: &mut [Option<Candidate>]) {
         let alone: Vec<usize> = (1..found.len()).filter(|at| self.stands_alone(*at, found)).collect();
-        // Over tables alone they are captions.
+        // If they are only above tables, they are captions.
         let over_text = alone.iter().any(|at| self.next(*at).is_some_and(|next| !self.is_table(next)));
         let several = alone.len() > 1 && over_text;
         for at in alone {
@@ -225,7 +225,8 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether a line is one or two words with a colon over sentences, not over what it would announce.
+    /// Whether a line is a one- or two-word label with a colon above sentences, rather than above something that it
+    /// announces.
     fn is_label(&self, at: usize, line: &Line) -> bool {
         let Some(words) = line.text.strip_suffix(':') else { return false };
         let plain = |next: &[Line]| {
@@ -247,7 +248,7 @@ impl Finder<'_> {
             || lines.len() > 1 && shape::keys(lines, self.width).is_some()
     }
 
-    /// Whether a short line stands alone over a paragraph or a list that nothing else announces.
+    /// Whether a short line is alone above a paragraph or a list that nothing else announces.
     fn stands_alone(&self, at: usize, found: &[Option<Candidate>]) -> bool {
         let Some([line]) = self.lines(at) else { return false };
         let free = found.get(at).is_some_and(Option::is_none);
@@ -266,7 +267,7 @@ impl Finder<'_> {
         free && after && !announced && (split::is_short_heading(line) || self.is_label(at, line))
     }
 
-    /// Lines alone that are questions: headings where most lines of their look are none.
+    /// Adds single lines that are questions. They are headings if most lines that look alike are not questions.
     fn add_questions(&self, found: &mut [Option<Candidate>]) {
         for is_numbered in [true, false] {
             let asked: Vec<usize> = (1..found.len())
@@ -290,7 +291,7 @@ impl Finder<'_> {
         }
     }
 
-    /// How many lines a question takes that stands alone over its answer, and whether it is numbered.
+    /// The number of lines of a question that is alone above its answer, and whether it is numbered.
     fn question(&self, at: usize, found: &[Option<Candidate>]) -> Option<(usize, bool)> {
         let lines = self.lines(at).filter(|lines| lines.len() < 4)?;
         let (first, last) = (lines.first()?, lines.last()?);
@@ -307,7 +308,8 @@ impl Finder<'_> {
         (free && whole && asks && starts && answered).then_some((lines.len(), number))
     }
 
-    /// A numbered line over lines that are further in is an item, unless it counts on from the heading before.
+    /// Adds numbered headings above indented lines. Such a line is an item unless its number follows that of the
+    /// heading before.
     fn add_successors(&self, found: &mut [Option<Candidate>]) {
         let mut last: Vec<usize> = Vec::new();
         for at in 0..found.len() {
@@ -332,7 +334,7 @@ fn columns_or_keys(lines: &[Line]) -> bool {
         || lines.iter().skip(1).any(|line| mark(&line.text).is_some())
 }
 
-/// A line with a drawn line under it, perhaps one over it, too.
+/// A line with a rule below it, and optionally one above.
 pub(super) fn underlined(lines: &[Line], top: bool) -> Option<Candidate> {
     let over = lines.first().is_some_and(|line| is_rule(&line.text));
     let at = usize::from(over);
@@ -352,7 +354,8 @@ pub(super) fn underlined(lines: &[Line], top: bool) -> Option<Candidate> {
     })
 }
 
-/// Whether two or three lines are one heading: they are in capitals, or the further ones begin small or further in.
+/// Whether two or three lines are one heading: they are in capitals, or the later ones start in lower case or are
+/// indented further.
 fn is_wrapped(lines: &[Line]) -> bool {
     let first = lines.first().map_or(0, |line| line.indent);
     let capitals = lines.iter().all(|line| in_capitals(unnumbered(&line.text)));
@@ -364,12 +367,12 @@ fn is_wrapped(lines: &[Line]) -> bool {
         && (capitals || lines.len() == 2 && further.iter().all(goes_on))
 }
 
-/// The words behind a number of any form.
+/// The words after a number of any form.
 pub(super) fn unnumbered(text: &str) -> &str {
     split::bare_number(text).map_or_else(|| numbered(text).1, |(_, words)| words)
 }
 
-/// A line behind number signs, as in Markdown.
+/// A line after number signs, as in Markdown.
 fn hashed(lines: &[Line]) -> Option<Candidate> {
     let text = lines.first()?.text.as_str();
     let words = text.trim_start_matches('#');
@@ -391,7 +394,7 @@ pub(super) fn looks_like_heading(line: &Line) -> bool {
         && columns::segments(&Line { text: unnumbered(text).to_owned(), ..Line::default() }).len() == 1
 }
 
-/// Whether all letters are capitals, and enough of them that it is no abbreviation.
+/// Whether all letters are capitals, and there are too many for an abbreviation.
 pub(super) fn in_capitals(text: &str) -> bool {
     text.chars().filter(|c| c.is_uppercase()).count() >= 4 && !text.contains(char::is_lowercase)
 }

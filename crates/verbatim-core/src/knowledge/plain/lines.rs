@@ -1,4 +1,4 @@
-//! A text file as groups of lines, free of what belongs to the printed page.
+//! Splits a text file into groups of lines and separates what belongs to the printed page.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,45 +10,45 @@ use crate::text::controls::one_line;
 /// A line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Line {
-    /// Its number in the file, from 1.
+    /// Its line number in the file, counted from 1.
     pub number: usize,
-    /// How many columns are blank before its words.
+    /// The number of blank columns before its words.
     pub indent: usize,
     /// Its words; empty for a blank line.
     pub text: String,
-    /// What stands between its tabs.
+    /// The text between its tabs.
     pub cells: Vec<String>,
 }
 
 impl Line {
-    /// How many columns it takes.
+    /// The number of columns it takes.
     pub fn width(&self) -> usize {
         self.indent + self.text.chars().count()
     }
 
-    /// Its columns.
+    /// Its characters, one per column.
     pub fn columns(&self) -> Vec<char> {
         std::iter::repeat_n(' ', self.indent).chain(self.text.chars()).collect()
     }
 }
 
-/// Lines that stand together.
+/// Lines that belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Group {
-    /// Lines without a blank line between them; `quoted` where they stand behind `>`.
+    /// Lines without a blank line between them; `quoted` if they follow `>`.
     Lines { lines: Vec<Line>, quoted: bool },
-    /// A running header or footer, a page number.
+    /// A running header or footer, or a page number.
     Furniture(Line),
-    /// A line across, which ends what is open.
+    /// A rule across the page, which ends everything that is open.
     Break,
 }
 
-/// How many lines at the top and at the bottom of a page may be header or footer.
+/// Maximum number of header or footer lines at the top and at the bottom of a page.
 const EDGE: usize = 4;
-/// The widest line whose indentation counts.
+/// Maximum length of a line whose indentation counts.
 const WIDEST: usize = 400;
 
-/// Divides a text. Also gives the width that its paragraphs are wrapped to.
+/// Splits a text into groups. Also returns the width to which its paragraphs are wrapped.
 pub fn groups(text: &str, first_line: usize) -> (Vec<Group>, usize) {
     let pages = pages(text, first_line);
     let width = wrap_width(&pages);
@@ -92,7 +92,7 @@ fn line(raw: &str, number: usize) -> Line {
     Line { number, indent: indent.min(WIDEST), text: expanded(raw.trim_start(), indent), cells: cells(raw) }
 }
 
-/// What stands between the tabs of a line; nothing where none stands behind words.
+/// The text between the tabs of a line; empty if no tab follows a word.
 fn cells(raw: &str) -> Vec<String> {
     match raw.trim_start().contains('\t') {
         true => raw.split('\t').map(one_line).collect(),
@@ -100,7 +100,7 @@ fn cells(raw: &str) -> Vec<String> {
     }
 }
 
-/// A line's words with tabs as blanks up to the next column of eight.
+/// Replaces tabs by spaces up to the next multiple of eight columns.
 fn expanded(words: &str, indent: usize) -> String {
     if !words.contains('\t') {
         return words.to_owned();
@@ -118,7 +118,7 @@ fn expanded(words: &str, indent: usize) -> String {
     text
 }
 
-/// The width that nine of ten lines keep to.
+/// The width that nine lines in ten stay within.
 fn wrap_width(pages: &[Vec<Line>]) -> usize {
     let mut widths: Vec<usize> =
         pages.iter().flatten().filter(|l| !l.text.is_empty()).map(Line::width).collect();
@@ -126,7 +126,7 @@ fn wrap_width(pages: &[Vec<Line>]) -> usize {
     widths.get(widths.len() * 9 / 10).copied().unwrap_or_default()
 }
 
-/// Whether a line is the number of a page: `Page 3 of 9`, `- 3 -`, perhaps behind other words of the footer.
+/// Whether a line is a page number: `Page 3 of 9`, `- 3 -`, possibly after other words of the footer.
 pub fn is_page_number(line: &str) -> bool {
     let line = line.trim().trim_matches(['[', ']', '|']).trim();
     let lower = line.to_lowercase();
@@ -147,7 +147,7 @@ pub fn is_page_number(line: &str) -> bool {
     }
 }
 
-/// Whether the last line of a page ends in its number and theirs, far from its other words: `Form 5     1/2`.
+/// Whether the last line of a page ends in the page number and page count, far from its other words: `Form 5     1/2`.
 fn counts_pages(line: &str) -> bool {
     let is_number =
         |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -155,7 +155,7 @@ fn counts_pages(line: &str) -> bool {
     line.contains("   ") && pair.split_once('/').is_some_and(|(page, all)| is_number(page) && is_number(all))
 }
 
-/// For each page which of its lines are header or footer: those that come back on other pages at the same place.
+/// Marks the header and footer lines of each page: those repeated at the same position on other pages.
 fn edges(pages: &[Vec<Line>]) -> Vec<Vec<bool>> {
     let mut marked: Vec<Vec<bool>> = pages.iter().map(|page| vec![false; page.len()]).collect();
     for (page, marks) in pages.iter().zip(&mut marked) {
@@ -189,7 +189,7 @@ fn edges(pages: &[Vec<Line>]) -> Vec<Vec<bool>> {
     marked
 }
 
-/// The line so many filled lines from the top or the bottom of a page.
+/// The index of the line that is `depth` non-blank lines from the top or the bottom of a page.
 fn edge_line(page: &[Line], depth: usize, from_end: bool) -> Option<usize> {
     let filled = |(at, line): (usize, &Line)| (!line.text.is_empty()).then_some(at);
     match from_end {
@@ -198,7 +198,7 @@ fn edge_line(page: &[Line], depth: usize, from_end: bool) -> Option<usize> {
     }
 }
 
-/// A running line with its page number taken out.
+/// A running line with its page number replaced.
 fn running_key(text: &str) -> String {
     let mut key = String::new();
     for c in one_line(text).chars() {
@@ -215,7 +215,7 @@ fn running_key(text: &str) -> String {
 struct Grouping {
     groups: Vec<Group>,
     lines: Vec<Line>,
-    /// Furniture that stands under the first of the lines.
+    /// Furniture found after the first of `lines`.
     held: Vec<Line>,
     depth: usize,
     width: usize,
@@ -241,7 +241,7 @@ impl Grouping {
         }
     }
 
-    /// Whether the last lines of a page go on with the first of the next.
+    /// Whether the last lines of a page continue on the next page.
     fn runs_on(&self, next: &Line) -> bool {
         let Some(last) = self.lines.last() else { return false };
         let columns = last.text.contains("   ") || next.text.contains("   ");
@@ -271,7 +271,7 @@ impl Grouping {
         }
     }
 
-    /// How deep a line is quoted, and its words. `> 5 mg` at the start of a line is a comparison.
+    /// The quotation depth of a line, and its words. `> 5 mg` at the start of a line is a comparison.
     fn quotation<'a>(&self, line: &'a Line) -> (usize, &'a str) {
         let mut words = line.text.as_str();
         let mut depth = 0;
@@ -281,7 +281,7 @@ impl Grouping {
         }
         let compares =
             words.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '=') && self.depth == 0;
-        // A line that ends in a colon announces what somebody wrote.
+        // A line that ends in a colon announces a quotation.
         let inside = self.depth == 0 && self.lines.last().is_some_and(|last| !last.text.ends_with(':'));
         if depth > 0 && (compares || inside || line.indent > 3) {
             (0, line.text.as_str())
@@ -318,7 +318,7 @@ impl Grouping {
     }
 }
 
-/// Joins a row of heads with the rows under the blank line below it: three columns or more that begin at the same places.
+/// Joins a head row with the rows after a blank line below it: three or more columns that begin at the same positions.
 fn joined_columns(groups: Vec<Group>) -> Vec<Group> {
     let places = |line: &Line| segments(line).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
     let mut joined: Vec<Group> = Vec::new();
@@ -338,7 +338,7 @@ fn joined_columns(groups: Vec<Group>) -> Vec<Group> {
     joined
 }
 
-/// Whether a blank line is the last thing on a page but for its footer: the paragraph may go on.
+/// Whether only the footer follows a blank line on its page, so that the paragraph may continue.
 fn only_blank(page: &[Line], marked: &[bool], at: usize) -> bool {
     let mut rest = page.iter().zip(marked).skip(at).take(EDGE * 4);
     page.len().saturating_sub(at) <= EDGE * 4 && rest.all(|(line, marked)| *marked || line.text.is_empty())
@@ -349,7 +349,7 @@ fn unquoted(line: &Line, words: &str) -> Line {
     Line { number: line.number, indent: blanks, text: words.trim().to_owned(), cells: Vec::new() }
 }
 
-/// How far in most lines of paragraphs stand.
+/// The indentation of most paragraph lines.
 pub fn margin(groups: &[Group]) -> usize {
     let mut counts = BTreeMap::<usize, usize>::new();
     let ended = |lines: &[Line]| lines.last().is_some_and(|line| line.text.ends_with(['.', '!', '?', ':']));
@@ -365,7 +365,7 @@ pub fn margin(groups: &[Group]) -> usize {
     counts.into_iter().max_by_key(|(_, count)| *count).map_or(0, |(indent, _)| indent)
 }
 
-/// Whether a line is drawn: three or more of one sign.
+/// Whether a line is a rule: three or more of one character.
 pub fn is_rule(text: &str) -> bool {
     let mut signs = text.chars().filter(|c| *c != ' ');
     let Some(first) = signs.next().filter(|c| "-=_*~#^+.".contains(*c)) else { return false };

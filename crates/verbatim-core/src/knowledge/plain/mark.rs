@@ -1,32 +1,32 @@
-//! The marks that items of a list begin with.
+//! The marks that list items begin with.
 
 use super::marks::is_roman;
 
 /// The mark of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// As it is written; `None` for bullets.
+    /// Its number as written; `None` for bullets.
     pub number: Option<String>,
-    /// What it counts with: a bullet's sign, or the form of the number.
+    /// The kind of the mark.
     pub kind: Kind,
     /// The value of a number.
     pub value: usize,
-    /// How many columns it takes, with the blanks behind it.
+    /// The number of columns it takes, including the spaces after it.
     pub width: usize,
 }
 
-/// What items count with.
+/// The kinds of marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A bullet.
     Bullet(char),
-    /// Digits, letters or Roman numbers with the sign behind them.
+    /// Digits, letters or Roman numerals followed by this character.
     Digits(char),
-    /// Letters.
+    /// Letters followed by this character.
     Letters(char),
 }
 
-/// The mark at the start of a line's words, with the words behind it.
+/// The mark at the start of a line, and the words after it.
 pub fn mark(text: &str) -> Option<(Mark, &str)> {
     let (mark, rest) = bullet(text).or_else(|| number(text))?;
     let words = rest.trim_start();
@@ -65,7 +65,7 @@ fn bullet(text: &str) -> Option<(Mark, &str)> {
     is_bullet.then(|| (mark(c), text.get(c.len_utf8()..).unwrap_or_default()))
 }
 
-/// `3.`, `3)`, `(3)`, `b)`, `(iv)`; a letter with a full stop only where it is small, for others are initials.
+/// `3.`, `3)`, `(3)`, `b)`, `(iv)`. A letter with a full stop must be lower case, since capitals are initials.
 fn number(text: &str) -> Option<(Mark, &str)> {
     let (open, inside) = match text.strip_prefix('(') {
         Some(inside) => (true, inside),
@@ -90,7 +90,7 @@ fn number(text: &str) -> Option<(Mark, &str)> {
     Some((Mark { number: Some(written), kind, value, width: 0 }, rest))
 }
 
-/// The place of a letter, or of a small Roman number where it is one that lists begin with.
+/// The value of a letter, or of a small Roman numeral that lists begin with.
 fn letter_value(word: &str) -> usize {
     let romans = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"];
     let roman = romans.iter().position(|roman| *roman == word).map(|at| at + 1);
@@ -104,12 +104,12 @@ fn letter_value(word: &str) -> usize {
 }
 
 impl Mark {
-    /// Whether a list may begin with it.
+    /// Whether a list can begin with it.
     pub fn is_first(&self) -> bool {
         matches!(self.kind, Kind::Bullet(_)) || self.value == 1
     }
 
-    /// Whether it is a dash, which may as well stand between two words.
+    /// Whether it is a dash, which could also be a dash between two words.
     pub fn is_dash(&self) -> bool {
         matches!(self.kind, Kind::Bullet('-' | '–' | '—' | '+' | '*' | 'o'))
     }

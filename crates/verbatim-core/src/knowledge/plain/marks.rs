@@ -1,6 +1,6 @@
-//! Words and marks that mean the same in Markdown and in plain text: those of questions and of literature.
+//! Words and marks that mean the same in Markdown and in plain text: those of questions and of references.
 
-/// The question in a text that begins with the mark of one (`Q:`, `Q3.`, `Question 2:`).
+/// The question in a text that begins with a question label (`Q:`, `Q3.`, `Question 2:`).
 pub fn question(text: &str) -> Option<&str> {
     let rest = after_mark(text, &["question", "q"])?;
     let colon =
@@ -8,7 +8,7 @@ pub fn question(text: &str) -> Option<&str> {
     (colon || rest.trim_end().ends_with('?')).then(|| rest.trim_start())
 }
 
-/// The answer in a text that begins with the mark of one (`A:`, `A3.`, `Answer:`).
+/// The answer in a text that begins with an answer label (`A:`, `A3.`, `Answer:`).
 pub fn answer(text: &str) -> Option<&str> {
     after_mark(text, &["answer", "a"]).map(str::trim_start)
 }
@@ -17,7 +17,7 @@ fn after_mark<'a>(text: &'a str, marks: &[&str]) -> Option<&'a str> {
     let text = text.trim_start();
     marks.iter().find_map(|mark| {
         let start = text.get(..mark.len()).filter(|start| start.eq_ignore_ascii_case(mark))?;
-        // A small letter alone begins a sentence or an item.
+        // A lone lower-case letter begins a sentence or an item.
         let upper = start.starts_with(char::is_uppercase);
         let rest = text
             .get(mark.len()..)?
@@ -27,7 +27,7 @@ fn after_mark<'a>(text: &'a str, marks: &[&str]) -> Option<&'a str> {
     })
 }
 
-/// Whether a heading stands over the list of literature.
+/// Whether a heading introduces the list of references.
 pub fn is_literature(heading: &str) -> bool {
     let words =
         heading.trim().trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
@@ -51,7 +51,7 @@ pub fn is_literature(heading: &str) -> bool {
         })
 }
 
-/// Whether a heading stands over what closes a text, whatever section was open.
+/// Whether a heading introduces back matter, which ends any open section.
 pub fn is_back_matter(heading: &str) -> bool {
     let words = heading.trim_end_matches(':').to_lowercase();
     let kinds = [
@@ -66,13 +66,13 @@ pub fn is_back_matter(heading: &str) -> bool {
     kinds.contains(&words.as_str())
 }
 
-/// Whether a word is a Roman number.
+/// Whether a word is a Roman numeral.
 pub fn is_roman(word: &str) -> bool {
     let letters = |set: &str| !word.is_empty() && word.len() <= 6 && word.chars().all(|c| set.contains(c));
     letters("IVXLC") || letters("ivxlc")
 }
 
-/// The mark of a footnote or of an entry of literature at the start of a text: `[3]`, `¹`, `*`, and the text after it.
+/// The mark of a footnote or reference at the start of a text (`[3]`, `¹`, `*`), and the text after it.
 pub fn note_mark(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     let raised = text.trim_start_matches(|c| matches!(c, '⁰' | '¹' | '²' | '³' | '⁴'..='⁹'));
@@ -91,7 +91,7 @@ fn is_mark(number: &str) -> bool {
     !number.is_empty() && number.len() <= 3 && number.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Whether a text names a year, as an entry of literature does.
+/// Whether a text names a year, as a reference does.
 pub fn names_year(text: &str) -> bool {
     let mut numbers = text.split(|c: char| !c.is_ascii_digit());
     numbers.any(|number| number.len() == 4 && (number.starts_with("19") || number.starts_with("20")))

@@ -9,35 +9,35 @@ use super::mark::mark;
 pub enum Style {
     Title,
     Underlined(char),
-    /// Behind so many number signs.
+    /// After this many number signs.
     Hashed(usize),
     Capitals,
     Numbered,
     Centred,
     Alone,
-    /// Alone under a line across, which ended the sections above, or over notes.
+    /// Alone below a rule, which ended the previous sections, or above notes.
     AfterBreak,
-    /// By its words: the list of literature closes a text, whatever its other headings look like.
+    /// By its words: the list of references comes last, whatever the other headings look like.
     Literature,
-    /// No heading: a question over its answer.
+    /// Not a heading: a question above its answer.
     Question,
 }
 
-/// A heading before its level is known.
+/// A heading whose level is not yet known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     pub style: Style,
     /// How many numbers it begins with (`2.1` has two).
     pub depth: usize,
-    /// Which line of the group it is, and how many lines its words take.
+    /// The index of its first line in the group, and the number of lines its words take.
     pub at: usize,
     pub words: usize,
-    /// How many lines of the group belong to it.
+    /// The number of lines of the group that belong to it.
     pub lines: usize,
 }
 
 impl Candidate {
-    /// The first line of a group.
+    /// A heading in the first line of a group.
     pub fn line(style: Style, depth: usize) -> Self {
         Self { style, depth, at: 0, words: 1, lines: 1 }
     }
@@ -60,18 +60,18 @@ impl Candidate {
     }
 }
 
-/// The levels of the headings so far: each way of marking stands as deep as it first appeared. Lines that only stand alone
-/// are the weakest: they stand under whatever heading is open.
+/// The levels of the headings so far: each style is one level deeper than the style that appeared before it. Single
+/// lines without a mark are the weakest and come below the open heading.
 #[derive(Default)]
 pub struct Levels {
     styles: Vec<Style>,
     numbered: u8,
-    /// The level of the last heading that is better marked.
+    /// The level of the last heading that has a stronger mark.
     open: Option<u8>,
 }
 
 impl Levels {
-    /// The part that a candidate among these lines is.
+    /// Converts a candidate among these lines to a part.
     pub fn part(&mut self, candidate: &Candidate, lines: &[Line]) -> Option<Part> {
         let line = candidate.text(lines)?;
         match candidate.style {

@@ -1,4 +1,4 @@
-//! Headings and groups of lines into blocks.
+//! Converts headings and groups of lines into blocks.
 
 mod entries;
 
@@ -10,10 +10,10 @@ use super::{marks, shape};
 use crate::knowledge::blocks::{Assembler, Block, BlockKind, Place, is_unfinished};
 use crate::text::hyphen::Vocabulary;
 
-/// The deepest list in a list that is told from the one around it.
+/// Maximum depth of nested lists.
 const DEEPEST: usize = 16;
 
-/// Reads the parts of a text.
+/// Converts the parts of a text into blocks.
 pub fn read(parts: Vec<Part>, width: usize) -> Vec<Block> {
     let mut reader = Reader { vocabulary: vocabulary(&parts), width, ..Reader::default() };
     reader.hangs = parts.iter().any(hangs);
@@ -43,7 +43,7 @@ fn vocabulary(parts: &[Part]) -> Vocabulary {
     Vocabulary::of(parts.iter().flat_map(lines).map(|line| line.text.as_str()))
 }
 
-/// Whether the further lines of an answer are further in than its mark.
+/// Whether the continuation lines of an answer are indented further than its mark.
 fn hangs(part: &Part) -> bool {
     let turns = shape::turns(lines(part));
     turns.iter().any(|turn| match turn {
@@ -52,7 +52,7 @@ fn hangs(part: &Part) -> bool {
     })
 }
 
-/// A list that is open.
+/// An open list.
 struct List {
     indent: usize,
     mark: Mark,
@@ -63,19 +63,19 @@ struct Reader {
     out: Assembler,
     vocabulary: Vocabulary,
     width: usize,
-    /// Whether answers hang from their marks.
+    /// Whether answers have hanging indents.
     hangs: bool,
     lists: Vec<List>,
-    /// Where the mark of the open question stands.
+    /// The indentation of the open question's mark.
     question: Option<usize>,
-    /// Whether the answer is open to a question that stands alone: it ends at the next question or heading.
+    /// Whether the answer to a question on a separate line is open; it ends at the next question or heading.
     answering: bool,
-    /// The line where the answer has to go on, where the question stands right over it.
+    /// The line number where an answer directly below its question must begin.
     under: Option<usize>,
-    /// The level of the heading over the literature.
+    /// The level of the heading above the references.
     literature: Option<u8>,
     entry: Option<(Option<String>, Vec<String>)>,
-    /// The last term: where its description begins, its line, its words so far.
+    /// The last term: the indentation of its description, its line, and its words so far.
     term: Option<(usize, Line, String)>,
 }
 
@@ -110,14 +110,14 @@ impl Reader {
         self.end_term();
     }
 
-    /// Adds the term whose description is at its end.
+    /// Adds the open term with its complete description.
     fn end_term(&mut self) {
         let Some((_, line, text)) = self.term.take() else { return };
         self.out.at(Place::Line(line.number));
         self.out.term(&line.text, &text);
     }
 
-    /// Whether lines go on with the description of the last term.
+    /// Adds lines to the description of the last term if they continue it, and reports whether they do.
     fn describe(&mut self, lines: &[Line], first: &Line) -> bool {
         let Some((from, _, text)) = &mut self.term else { return false };
         let goes_on = first.indent >= *from && mark(&first.text).is_none() && !is_unfinished(text);
@@ -171,7 +171,7 @@ impl Reader {
         }
     }
 
-    /// A table or terms in columns, with the lines over and under them.
+    /// Adds a table or terms in columns, with the lines above and below. Reports whether there was one.
     fn columns(&mut self, lines: &[Line], first: &Line) -> bool {
         match columns::table(lines) {
             Some(Found::Table { from, mut table, to }) => {
@@ -194,7 +194,7 @@ impl Reader {
         true
     }
 
-    /// A group without columns and marks of questions.
+    /// Adds a group that has no columns and no question labels.
     fn plain_group(&mut self, lines: &[Line], first: &Line) {
         if shape::is_list_of_lines(lines, self.width) && self.is_announced_above(first) {
             return self.lines_as_items(lines);
@@ -209,7 +209,7 @@ impl Reader {
         }
     }
 
-    /// Terms with what they mean. The rows stand from this line on.
+    /// Adds terms with their meanings. The rows begin at line `from`.
     fn pairs(&mut self, from: usize, rows: &[Vec<String>]) {
         self.close_lists(0);
         let announced = self.open_terms();
@@ -224,7 +224,7 @@ impl Reader {
         }
     }
 
-    /// Begins terms that the paragraph above announces.
+    /// Opens a list of terms if the paragraph above announces it.
     fn open_terms(&mut self) -> bool {
         let announced = |last: &Block| last.kind == BlockKind::Paragraph && last.text.ends_with(':');
         let announced = self.out.last().is_some_and(announced);
@@ -234,7 +234,7 @@ impl Reader {
         announced
     }
 
-    /// Whether the paragraph above ends in a colon, and these lines stand further in.
+    /// Whether the paragraph above ends in a colon and these lines are indented.
     fn is_announced_above(&self, first: &Line) -> bool {
         first.indent > 1
             && self.lists.is_empty()
@@ -269,7 +269,7 @@ impl Reader {
         }
     }
 
-    /// Ends the answer to the last question behind the group that stood right under it.
+    /// Ends the answer to the last question after the group directly below it.
     fn end_answer_under(&mut self, first: &Line, rest: &[Part]) {
         match self.under.filter(|_| self.answering) {
             Some(line) if line == first.number => self.under = Some(0),
@@ -285,8 +285,8 @@ impl Reader {
         }
     }
 
-    /// Ends the answer that is open where a group is no part of it: it stands further out than answers that hang from their
-    /// marks do, or no question comes any more.
+    /// Ends the open answer if a group is not part of it: it is indented less than answers with hanging indents, or no
+    /// further question follows.
     fn end_answer(&mut self, first: &Line, rest: &[Part]) {
         let Some(indent) = self.question else { return };
         if first.indent > indent
@@ -303,7 +303,7 @@ impl Reader {
         }
     }
 
-    /// A question, an answer, or what stands before them.
+    /// Adds a question, an answer, or the text before them.
     fn turn(&mut self, turn: &[Line]) {
         let Some(first) = turn.first() else { return };
         let texts = |start: &str| {
@@ -334,7 +334,7 @@ impl Reader {
         self.out.paragraph(&text);
     }
 
-    /// Lines of paragraphs and items.
+    /// Adds the lines of paragraphs and items.
     fn items(&mut self, lines: &[Line]) {
         if shape::are_unmarked_lists(lines, self.width) {
             return lines
@@ -359,7 +359,7 @@ impl Reader {
         self.flush(lines.get(from..).unwrap_or_default(), item);
     }
 
-    /// A line that announces the lines under it.
+    /// Adds a line and the lines below that it announces.
     fn unmarked_list(&mut self, lines: &[Line]) {
         let Some((lead, items)) = lines.split_first() else { return };
         self.close_lists(0);
@@ -376,14 +376,14 @@ impl Reader {
         self.out.close_list();
     }
 
-    /// Whether a line is no part of the item above: it stands further out, or as far out and begins a sentence although the
-    /// line above had room for it.
+    /// Whether a line is not part of the item above: it is indented less, or it is indented equally and begins a
+    /// sentence although the line above had room for it.
     fn leaves_item(&self, line: &Line, indent: usize, before: &[Line]) -> bool {
         let room = before.last().is_some_and(|last| last.width() * 10 < self.width * 6);
         line.indent < indent || line.indent == indent && room && line.text.starts_with(char::is_uppercase)
     }
 
-    /// Whether a mark at the start of a line is meant as one. `before` are the lines of the paragraph or item that is open.
+    /// Whether a mark at the start of a line is really one. `before` are the lines of the open paragraph or item.
     fn begins_item(
         &self,
         mark: &Mark,
@@ -442,7 +442,7 @@ impl Reader {
         let outside = self.lists.iter().take_while(|list| list.indent < indent).count();
         let same =
             self.lists.get(outside).is_some_and(|list| list.indent == indent && list.mark.kind == mark.kind);
-        // A list with other marks, or one that begins again, is another list.
+        // Other marks, or numbering that restarts, begin another list.
         let again = mark.number.is_some() && mark.value == 1;
         let keep = if same && !again { outside + 1 } else { outside };
         self.close_lists(keep);

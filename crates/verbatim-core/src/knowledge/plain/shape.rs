@@ -1,4 +1,4 @@
-//! What a group of lines is by its shape: keys with values, terms with descriptions, contents, questions.
+//! Classifies a group of lines by its shape: keys with values, terms with descriptions, contents, questions.
 
 use super::columns::segments;
 use super::lines::Line;
@@ -6,7 +6,7 @@ use super::mark::mark;
 use super::marks;
 use crate::text::contents::Headings;
 
-/// The key and the value of a line (`Storage:  below 25 °C`), and how many blanks stand between.
+/// The key and the value of a line (`Storage:  below 25 °C`), and the number of spaces between them.
 pub fn key(text: &str) -> Option<(&str, &str, usize)> {
     let (key, rest) = text.split_once(':')?;
     let value = rest.trim_start();
@@ -20,7 +20,7 @@ pub fn key(text: &str) -> Option<(&str, &str, usize)> {
     (is_key && starts && plain && blanks > 0 && !value.is_empty()).then_some((key, value, blanks))
 }
 
-/// Lines of keys with values: for each the key and the lines of its value.
+/// Lines of keys with values: each key, its lines, and the start of its value.
 pub fn keys(lines: &[Line], width: usize) -> Option<Vec<(String, Vec<&Line>, String)>> {
     let base = lines.first()?.indent;
     let mut found: Vec<(String, Vec<&Line>, String)> = Vec::new();
@@ -40,7 +40,7 @@ pub fn keys(lines: &[Line], width: usize) -> Option<Vec<(String, Vec<&Line>, Str
     (found.len() > 1 || aligned).then_some(found)
 }
 
-/// Terms with descriptions that are further in: for each the line of the term and those of the description.
+/// Terms with indented descriptions: for each, the line of the term and the lines of the description.
 pub fn terms(lines: &[Line]) -> Option<Vec<(&Line, Vec<&Line>)>> {
     let base = lines.first()?.indent;
     let mut found: Vec<(&Line, Vec<&Line>)> = Vec::new();
@@ -72,21 +72,21 @@ fn looks_like_term(text: &str) -> bool {
         && marks::answer(text).is_none()
 }
 
-/// Whether a line is an entry of the contents: words, dots, the number of a page.
+/// Whether a line is an entry of a table of contents: words, dots and a page number.
 fn is_contents(text: &str) -> bool {
     let words = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let dots: String = words.chars().rev().take_while(|c| matches!(c, '.' | ' ' | '…' | '_')).collect();
     words.len() < text.len() && (dots.matches('.').count() >= 4 || dots.matches('…').count() >= 2)
 }
 
-/// Whether lines are the contents: most end in the number of a page, or all are words of headings.
+/// Whether lines are a table of contents: most end in a page number, or all repeat headings.
 pub fn are_contents(lines: &[Line], headings: &Headings) -> bool {
     let dotted = lines.iter().filter(|line| is_contents(&line.text)).count();
     let named = lines.iter().filter(|line| headings.has(&line.text)).count();
     Headings::are_contents(lines.len(), named) || dotted > 1 && dotted * 2 > lines.len()
 }
 
-/// The lines over a table, and the last of them where it is its caption: it ends like no sentence.
+/// Splits off the last line above a table if it is the table's caption: it does not end like a sentence.
 pub fn caption(lines: &[Line]) -> (&[Line], Option<String>) {
     match lines.split_last() {
         Some((last, before))
@@ -100,14 +100,14 @@ pub fn caption(lines: &[Line]) -> (&[Line], Option<String>) {
     }
 }
 
-/// Whether a line begins with a mark that only footnotes have: raised digits, two stars, a dagger.
+/// Whether a line begins with a mark that only footnotes have: raised digits, two asterisks or a dagger.
 pub fn is_note(line: &Line) -> bool {
     let raised = |c: char| matches!(c, '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' | '†' | '‡');
     let stars = line.text.strip_prefix("**").is_some_and(|rest| rest.starts_with([' ', '*']));
     line.text.contains(char::is_alphabetic) && (stars || line.text.starts_with(raised))
 }
 
-/// Footnotes, each with its further lines; none where the lines are no footnotes.
+/// Footnotes, each with its continuation lines; `None` if the lines are not footnotes.
 pub fn notes(lines: &[Line]) -> Option<Vec<Vec<&str>>> {
     let first = marks::note_mark(&lines.first()?.text)?;
     if !lines.iter().any(is_note) || first.0.starts_with('[') {
@@ -123,11 +123,11 @@ pub fn notes(lines: &[Line]) -> Option<Vec<Vec<&str>>> {
     Some(notes)
 }
 
-/// The narrowest page that lines were wrapped for.
+/// Minimum page width assumed for wrapped lines, in columns.
 pub const NARROWEST: usize = 50;
 
-/// Whether lines are lists without marks: each begins with a line that ends in a colon, and each further line had room for
-/// the first word of the next, so that it was ended on purpose.
+/// Whether lines are lists without marks: each begins with a line that ends in a colon, and each further line had room
+/// for the first word of the next, so it was ended on purpose.
 pub fn are_unmarked_lists(lines: &[Line], width: usize) -> bool {
     let announced = lines.first().is_some_and(|line| line.text.ends_with(':'));
     let is_item = |line: &Line| !line.text.ends_with(['.', ',', '-']) && mark(&line.text).is_none();
@@ -149,7 +149,7 @@ pub fn end_early(lines: &[Line], width: usize) -> bool {
     })
 }
 
-/// Whether lines that something announces are items without marks: equally far in, and each ended on purpose.
+/// Whether announced lines are items without marks: equally indented, and each ended on purpose.
 pub fn is_list_of_lines(lines: &[Line], width: usize) -> bool {
     let Some(first) = lines.first() else { return false };
     let is_item = |line: &Line| line.indent == first.indent && mark(&line.text).is_none();
@@ -164,7 +164,7 @@ fn begins_small(line: &Line) -> bool {
     line.text.starts_with(char::is_lowercase)
 }
 
-/// Whether lines were each ended on purpose, as in an address or under a letter: none is a part of a sentence.
+/// Whether each line was ended on purpose, as in an address or at the end of a letter: none is part of a sentence.
 pub fn are_ended_lines(lines: &[Line], width: usize) -> bool {
     let starts = |line: &Line| line.text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
     let before = lines.get(..lines.len().saturating_sub(1)).unwrap_or_default();
@@ -172,7 +172,7 @@ pub fn are_ended_lines(lines: &[Line], width: usize) -> bool {
     lines.len() > 1 && lines.iter().all(starts) && before.iter().all(open) && end_early(lines, width)
 }
 
-/// Divides lines where a question or an answer begins.
+/// Splits lines wherever a question or an answer begins.
 pub fn turns(lines: &[Line]) -> Vec<&[Line]> {
     let begins = |line: &Line| marks::question(&line.text).is_some() || marks::answer(&line.text).is_some();
     let mut turns = Vec::new();
@@ -193,12 +193,12 @@ pub fn is_turn(turn: &[Line]) -> bool {
         .is_some_and(|line| marks::question(&line.text).is_some() || marks::answer(&line.text).is_some())
 }
 
-/// Whether a line has the mark of a question.
+/// Whether any line has the mark of a question.
 pub fn asks(lines: &[Line]) -> bool {
     lines.iter().any(|line| marks::question(&line.text).is_some())
 }
 
-/// The number of an entry of literature and the words behind it.
+/// The number of a reference and the words after it.
 pub fn entry_mark(text: &str) -> Option<(Option<String>, &str)> {
     if let Some((mark, words)) = marks::note_mark(text).filter(|(mark, _)| !mark.starts_with(['*', '†', '‡']))
     {

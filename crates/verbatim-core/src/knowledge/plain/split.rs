@@ -1,4 +1,4 @@
-//! The numbers of headings, and numbered headings that stand right over their text, set apart as groups of their own.
+//! Heading numbers, and splitting headings directly above their text into separate groups.
 
 use super::columns::{self, Found, segments};
 use super::heading::looks_like_heading;
@@ -7,7 +7,7 @@ use super::mark::mark;
 use super::marks::{self, is_roman};
 use super::shape::{NARROWEST, end_early, is_note, key};
 
-/// Divides groups behind such headings.
+/// Splits groups after such headings.
 pub fn split(groups: Vec<Group>, width: usize) -> Vec<Group> {
     let mut found = Vec::new();
     let mut top = true;
@@ -26,7 +26,7 @@ pub fn split(groups: Vec<Group>, width: usize) -> Vec<Group> {
     found
 }
 
-/// Whether a few lines at the top have words at the left and at the right, so that each stands for itself.
+/// Whether a few lines at the top have words on the left and on the right, so each line is separate.
 fn is_letterhead(lines: &[Line]) -> bool {
     let gapped = lines.iter().any(|line| segments(line).len() == 2);
     let plain = lines
@@ -40,7 +40,7 @@ fn is_letterhead(lines: &[Line]) -> bool {
             .all(|line| segments(line).len() == 2 && key(&line.text).is_some_and(|(_, _, blanks)| blanks > 1))
 }
 
-/// Sets rules apart that a group has only at its start or only at its end; others belong to tables and headings.
+/// Splits off a rule at the start or end of a group that has no other; other rules belong to tables and headings.
 fn divide(lines: &[Line], width: usize, found: &mut Vec<Group>) {
     let rules = lines.iter().filter(|line| is_rule(&line.text)).count();
     let is_table = lines.iter().any(|line| segments(line).len() > 1) && lines.len() > 3;
@@ -78,7 +78,7 @@ fn divide_words(lines: &[Line], width: usize, found: &mut Vec<Group>) {
     }
 }
 
-/// Whether a line is the only one of its group with such a number, and was ended on purpose over a new sentence.
+/// Whether a line is the only one in its group with such a number, and was ended on purpose before a new sentence.
 fn is_set_off(lines: &[Line], at: usize, width: usize) -> bool {
     let Some([line, next]) = lines.get(at..at + 2) else { return false };
     let (depth, words) = numbered(&line.text);
@@ -95,7 +95,7 @@ fn is_set_off(lines: &[Line], at: usize, width: usize) -> bool {
         && end_early(&[line.clone(), next.clone()], width.max(NARROWEST))
 }
 
-/// Whether the first line of a group is short and was ended on purpose over a list, over notes, over terms or over sentences.
+/// Whether the first line of a group is short and was ended on purpose above a list, notes, terms or sentences.
 fn stands_over(lines: &[Line], width: usize) -> bool {
     let [line, rest @ ..] = lines else { return false };
     let Some(next) = rest.first() else { return false };
@@ -115,7 +115,7 @@ fn stands_over(lines: &[Line], width: usize) -> bool {
     is_list(rest) || is_note(next) || terms || begins && plain && sentences && (asks || ended && words)
 }
 
-/// Whether a line is one question and nothing else.
+/// Whether a line is a single question.
 pub fn is_question(line: &Line) -> bool {
     let text = line.text.as_str();
     let one = text.ends_with('?') && !text.contains(". ") && mark(text).is_none();
@@ -124,7 +124,7 @@ pub fn is_question(line: &Line) -> bool {
         && marks::answer(text).is_none()
 }
 
-/// Whether lines are items: two or more have marks of one kind, and what has none stands further in.
+/// Whether lines are items: at least two have marks of one kind, and lines without a mark are indented further.
 pub fn is_list(lines: &[Line]) -> bool {
     let Some(first) = lines.first() else { return false };
     let Some((open, _)) = mark(&first.text).filter(|(mark, _)| mark.is_first()) else { return false };
@@ -133,7 +133,7 @@ pub fn is_list(lines: &[Line]) -> bool {
         && lines.iter().all(|line| marked(&line) || line.indent > first.indent)
 }
 
-/// Whether a line is as short as a heading that nothing marks, and no sentence, key, name of a table or greeting.
+/// Whether a line is as short as an unmarked heading and is not a sentence, key, table name or greeting.
 pub fn is_short_heading(line: &Line) -> bool {
     let text = line.text.as_str();
     let table = ["Table ", "Figure ", "Fig. ", "Box ", "Chart "].iter().any(|start| text.starts_with(start));
@@ -147,7 +147,7 @@ pub fn is_short_heading(line: &Line) -> bool {
         && !table
 }
 
-/// Whether lines alone begin with 1, 2 and so on without a full stop (`1 Words`): at least two of them, in their order.
+/// Whether single lines begin with 1, 2 and so on without a full stop (`1 Words`): at least two, in order.
 pub fn counts_bare(groups: &[Group]) -> bool {
     let mut next = 1;
     for group in groups {
@@ -160,7 +160,7 @@ pub fn counts_bare(groups: &[Group]) -> bool {
     next > 2
 }
 
-/// A number without a full stop, and the words behind it, which begin with a capital.
+/// A number without a full stop, and the words after it, which begin with a capital.
 pub fn bare_number(text: &str) -> Option<(usize, &str)> {
     let (number, rest) = text.split_once(' ')?;
     let words = rest.trim_start();
@@ -169,7 +169,7 @@ pub fn bare_number(text: &str) -> Option<(usize, &str)> {
     Some((value, words))
 }
 
-/// How many numbers a line begins with, and the words behind them: `2.1 Words`, `IV. WORDS`, `B. Words`.
+/// How many numbers a line begins with, and the words after them: `2.1 Words`, `IV. WORDS`, `B. Words`.
 pub fn numbered(text: &str) -> (usize, &str) {
     let Some((number, rest)) = text.split_once(' ') else { return (0, text) };
     let bare = number.strip_suffix('.').unwrap_or(number);
@@ -186,7 +186,7 @@ pub fn numbered(text: &str) -> (usize, &str) {
     (depth, rest.trim_start())
 }
 
-/// The numbers that a line begins with; none where it begins with other things.
+/// The numbers that a line begins with; empty if it begins with something else.
 pub fn numbers(text: &str) -> Vec<usize> {
     let number = match numbered(text).0 {
         0 => "",
@@ -195,7 +195,7 @@ pub fn numbers(text: &str) -> Vec<usize> {
     number.trim_end_matches('.').split('.').map_while(|part| part.parse().ok()).collect()
 }
 
-/// Whether a heading's number comes next after that of the heading before, at its depth or further out.
+/// Whether a heading's number follows that of the heading before, at the same depth or further out.
 pub fn follows(before: &[usize], number: &[usize]) -> bool {
     let Some((last, over)) = number.split_last() else { return false };
     let same = before.get(..over.len()) == Some(over);

@@ -1,9 +1,9 @@
-//! Tables whose cells stand between tabs.
+//! Tables whose cells are separated by tabs.
 
 use super::columns::{Found, MOST_COLUMNS, build, has_heads};
 use super::lines::Line;
 
-/// Looks for lines that follow each other and have tabs in them.
+/// Looks for consecutive lines with tabs.
 pub fn table(lines: &[Line]) -> Option<Found> {
     let from = lines.windows(2).position(|pair| pair.iter().all(has_cells))?;
     let to = from + lines.iter().skip(from).take_while(|line| has_cells(line)).count();
@@ -30,7 +30,8 @@ fn has_cells(line: &Line) -> bool {
     line.cells.iter().filter(|cell| !cell.is_empty()).count() > 1
 }
 
-/// Rows of the same length. Several tabs in a row are empty cells, unless it is without them that all rows are as long.
+/// Makes all rows equally long. Consecutive tabs count as empty cells, unless the rows are equally long only without
+/// them.
 fn even(rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
     let filled = |row: &Vec<String>| row.iter().filter(|cell| !cell.is_empty()).count();
     let length = |rows: &[Vec<String>], of: &dyn Fn(&Vec<String>) -> usize| {
@@ -51,7 +52,7 @@ fn even(rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
     rows.into_iter().map(keep).collect()
 }
 
-/// Whether the first row has numbers where the others have them, so that it is no row of heads.
+/// Whether the first row has numbers in the same columns as the others, so it is not a head row.
 fn is_like_others(rows: &[Vec<String>]) -> bool {
     let Some((first, rest)) = rows.split_first() else { return false };
     let number = |cell: &String| cell.starts_with(|c: char| c.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Which line is the title: the first that is set off at the top, unless it is a letterhead over a better one.
+//! Chooses the title: the first line that is set off at the top, unless it is the letterhead of a better one.
 
 use super::columns::segments;
 use super::heading::{Finder, in_capitals, unnumbered};
@@ -7,12 +7,12 @@ use super::mark::mark;
 use super::outline::{Candidate, Style};
 use super::shape;
 
-/// How many groups at the top may be letterhead and title.
+/// Maximum number of groups at the top that can be letterhead and title.
 const MOST: usize = 6;
-/// The longest title and the longest line under it, in characters.
+/// Maximum length of a title, and of a line below it, in characters.
 const LONGEST: usize = 120;
 
-/// Marks the title. Gives the groups of the letterhead over it.
+/// Marks the title and returns the groups of the letterhead above it.
 pub(super) fn choose(finder: &Finder, found: &mut [Option<Candidate>]) -> Vec<usize> {
     let (top, keyed) = top(finder, found);
     let Some(first) = top.first().copied() else { return Vec::new() };
@@ -21,7 +21,7 @@ pub(super) fn choose(finder: &Finder, found: &mut [Option<Candidate>]) -> Vec<us
     let at = match better {
         Some(at) => at,
         None if alone => return vec![first],
-        // Under keys as of a letter a line is its title only where it is the only one of its look.
+        // Below the keys of a letter, a line is the title only if no other heading looks like it.
         None if keyed && !is_unique(found, first) => return Vec::new(),
         None => first,
     };
@@ -38,7 +38,8 @@ pub(super) fn choose(finder: &Finder, found: &mut [Option<Candidate>]) -> Vec<us
     top.into_iter().filter(|other| *other < at || right_under(*other)).collect()
 }
 
-/// The groups at the top that are set off: no sentence, list or number is among them. Keys are passed over.
+/// The groups at the top that are set off, up to the first sentence, list or number, skipping keys. Also returns
+/// whether keys came first.
 fn top(finder: &Finder, found: &[Option<Candidate>]) -> (Vec<usize>, bool) {
     let mut top = Vec::new();
     let mut keyed = false;
@@ -82,13 +83,13 @@ fn is_set_off(finder: &Finder, at: usize, lines: &[Line], own: Option<&Candidate
     starts && letters && even && more && words.len() <= 4 && words.iter().enumerate().all(short)
 }
 
-/// Whether a line of words at the top stands in two columns, as a letterhead does.
+/// Whether a line at the top is in two columns, like a letterhead.
 fn is_gapped(finder: &Finder, at: usize) -> bool {
     let gapped = |line: &Line| segments(line).len() > 1 && unnumbered(&line.text) == line.text;
     finder.lines(at).and_then(<[Line]>::first).is_some_and(gapped)
 }
 
-/// Whether a group is rather the title than the first, and that one its letterhead.
+/// Whether a group is a better title than the first one, which is then its letterhead.
 fn outranks(finder: &Finder, found: &[Option<Candidate>], at: usize, first: usize) -> bool {
     let (Some(over), Some(own)) = (finder.lines(first), finder.lines(at)) else { return false };
     let underlined = |at: usize| {
@@ -107,7 +108,7 @@ fn outranks(finder: &Finder, found: &[Option<Candidate>], at: usize, first: usiz
     lesser && !underlined(first) && (is_label(over) || is_unique(found, at))
 }
 
-/// Whether the first line only says what kind of text it is.
+/// Whether the first line only names the kind of text.
 fn is_label(lines: &[Line]) -> bool {
     let first = lines.first().map_or(String::new(), |line| line.text.trim_end_matches(':').to_lowercase());
     ["press release", "news release", "media release", "press statement"].contains(&first.as_str())
@@ -122,7 +123,7 @@ fn is_unique(found: &[Option<Candidate>], at: usize) -> bool {
         .all(|(other, found)| other == at || found.as_ref().is_none_or(|found| !found.is_like(own)))
 }
 
-/// The title with the lines that go on with it: all are centred or in capitals, or a line begins small.
+/// The title with its continuation lines: all are centred or in capitals, or a line starts in lower case.
 fn title(finder: &Finder, at: usize, own: Option<&Candidate>) -> Option<Candidate> {
     let lines = finder.lines(at)?;
     if let Some(own) = own.filter(|own| matches!(own.style, Style::Underlined(_))) {
@@ -136,7 +137,7 @@ fn title(finder: &Finder, at: usize, own: Option<&Candidate>) -> Option<Candidat
     Some(Candidate { words, lines: words, ..Candidate::line(style, 0) })
 }
 
-/// A centred line under the title that no other heading looks like is no heading of its own.
+/// Drops centred lines below the title that no other heading looks like: they are not headings.
 fn drop_subtitles(found: &mut [Option<Candidate>], top: &[usize], title: usize) {
     for at in top.iter().copied().filter(|at| *at > title) {
         let centred =

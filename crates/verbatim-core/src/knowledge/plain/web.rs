@@ -1,9 +1,9 @@
-//! What is left of a web page that was copied as text: menus, paths of pages, buttons.
+//! Removes the remains of a web page copied as text: menus, breadcrumbs, buttons.
 
 use super::lines::{Group, Line};
 use crate::text::contents::is_skip_link;
 
-/// How lines begin that only a web page has.
+/// Line beginnings found only on web pages.
 const BEGINNINGS: [&str; 13] = [
     "back to top",
     "return to top",
@@ -20,7 +20,7 @@ const BEGINNINGS: [&str; 13] = [
     "we use cookies",
 ];
 
-/// Words of menus and buttons, which count only beside other remains.
+/// Words of menus and buttons, which count only next to other remains.
 const WORDS: [&str; 24] = [
     "home",
     "menu",
@@ -48,13 +48,13 @@ const WORDS: [&str; 24] = [
     "sitemap",
 ];
 
-/// The longest line of a menu, in characters.
+/// Maximum length of a menu line, in characters.
 const LONGEST: usize = 120;
 
-/// Signs that a text is at its end.
+/// Marks for the end of a text.
 const ENDS: [&str; 5] = ["ends", "- ends -", "-ends-", "end", "- end -"];
 
-/// Makes such lines furniture, and what stands over a menu at the top.
+/// Turns such lines into furniture, and also everything above a menu at the top.
 pub fn without(mut groups: Vec<Group>) -> Vec<Group> {
     let prose = |group: &Group| lines(group).iter().any(|line| line.text.ends_with(['.', ':', '!']));
     let head = groups.iter().position(prose).unwrap_or_default();
@@ -93,7 +93,7 @@ fn remove(groups: Vec<Group>) -> Vec<Group> {
     found
 }
 
-/// Adds a group without the remains in it. Says whether it was nothing else.
+/// Adds a group without its remains. Returns whether it consisted of nothing else.
 fn take(lines: Vec<Line>, beside: bool, found: &mut Vec<Group>) -> bool {
     let (remains, rest): (Vec<Line>, Vec<Line>) =
         lines.into_iter().partition(|line| is_remains(line) || beside && is_word(line));
@@ -116,7 +116,7 @@ fn is_remains(line: &Line) -> bool {
             || is_menu(&lower))
 }
 
-/// Whether a line stands at the top of a page, so that what is over it is no text.
+/// Whether a line is at the top of a web page, so that the lines above it are not part of the text.
 fn is_top(line: &Line) -> bool {
     let lower = line.text.to_lowercase();
     is_menu(&lower) || is_skip_link(&lower)
@@ -127,7 +127,7 @@ fn is_word(line: &Line) -> bool {
     WORDS.contains(&lower.trim_matches(['|', ' ', '[', ']', '*', '-', '•']))
 }
 
-/// Whether a line is a path of pages (`Home > A > B`) or a bar of links of which some are known.
+/// Whether a line is a breadcrumb (`Home > A > B`) or a bar of links, some of them known.
 fn is_menu(lower: &str) -> bool {
     [" > ", " › ", " » ", " / ", " | ", " · "].iter().any(|sign| {
         let parts: Vec<&str> = lower.split(sign).map(str::trim).collect();

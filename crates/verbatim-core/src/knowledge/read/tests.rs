@@ -30,43 +30,43 @@ fn files_that_cannot_be_read_say_why() {
     check(
         "sources/a.odt",
         b"x",
-        "sources/a.odt: Files with this ending are not read. \
-         Use one of the endings that are read: md, markdown, txt, html, htm, pdf, docx.",
+        "sources/a.odt: This file type is not supported. \
+         Use one of the supported extensions: md, markdown, txt, html, htm, pdf, docx.",
     );
     check(
         "My file.md",
         b"x",
-        "My file.md: The file's name is the source's id, and `My file` cannot be one. \
-         Rename it: small letters a to z, digits and hyphens, at most 64, no hyphen first.",
+        "My file.md: The file name is the source's id, but `My file` is not a valid id. \
+         Rename it: use at most 64 lower-case letters a to z, digits and hyphens, and no hyphen first.",
     );
-    check("a.md", b"", "a.md: The file is empty. Put the document's text into it, or take it away.");
+    check("a.md", b"", "a.md: The file is empty. Put the document's text into it, or remove it.");
     check(
         "a.md",
         b"one\ntwo \xc3\xa9 \xff",
-        "a.md:2: The file is not UTF-8 text: byte 11 does not fit. Save it as UTF-8.",
+        "a.md:2: The file is not valid UTF-8: byte 11 is invalid. Save it as UTF-8.",
     );
     check(
         "a.txt",
         b"one\0",
-        "a.txt: The file is not text: byte 3 is zero. Save it as UTF-8 text, or give it the ending of its format.",
+        "a.txt: The file is not text: byte 3 is zero. Save it as UTF-8 text, or give it the extension of its real format.",
     );
     check(
         "a.md",
         b"+++\ntitle = \"T\"\n",
-        "a.md:1: The front matter has no end, so that it cannot be told from the text. \
-         Write a second line `+++` below it.",
+        "a.md:1: The front matter has no closing line, so it cannot be separated from the text. \
+         Add a second `+++` line below it.",
     );
     check(
         "a.md",
         format!("{FRONT}# Only a heading\n").as_bytes(),
-        "a.md: The file holds no passage of text. Put the document's text into it, or take it away.",
+        "a.md: The file contains no passage of text. Put the document's text into it, or remove it.",
     );
     assert!(only_problem("a.pdf", b"%PDF-1.4").starts_with("a.pdf: The PDF is damaged. "));
     let large = vec![b'a'; 17 << 20];
     check(
         "a.txt",
         &large,
-        "a.txt: The file has 17825792 bytes; at most 16777216 (16 MiB) are read. Divide it into several sources.",
+        "a.txt: The file has 17825792 bytes; the limit is 16777216 (16 MiB). Split it into several sources.",
     );
 }
 
@@ -176,7 +176,7 @@ fn the_real_sources_are_the_received_texts_word_for_word() {
     }
 }
 
-/// Every sentence with its passage's kind, the heading above it and what it cites.
+/// Lists every sentence with its passage's kind, the headings above it and its references.
 fn listing(document: &Document) -> String {
     let mut listing = String::new();
     for passage in document.passages() {

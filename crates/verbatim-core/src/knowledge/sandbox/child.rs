@@ -1,4 +1,4 @@
-//! The child: gives up what it does not need, then parses one file after another until its input ends.
+//! The child process: drops the privileges that it does not need, then parses files one by one until its input ends.
 
 use std::io::{self, Read, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -10,17 +10,17 @@ use crate::knowledge::draft::SourceDraft;
 use crate::knowledge::read::{self, LARGEST};
 use crate::knowledge::second::SecondReading;
 
-/// Parsers recurse into what a file nests.
+/// The stack size of the parser thread, in bytes. Parsers recurse into nested structures of a file.
 const STACK_BYTES: usize = 128 << 20;
-/// The largest request: a file, its description and its name.
+/// The largest request, in bytes: a file, its description and its name.
 const LARGEST_REQUEST: usize = 3 * LARGEST as usize;
 
 /// Reads requests from standard input and writes replies to standard output.
 ///
 /// # Errors
-/// Where a limit cannot be set, or the parent is gone.
+/// If a limit cannot be set, or the parent has ended.
 pub fn run(cpu_seconds: u64) -> io::Result<()> {
-    // The parent tells what went wrong; a library's panic is no text for people.
+    // The parent reports what went wrong; the panic message of a library is not meant for users.
     panic::set_hook(Box::new(|_| {}));
     let output = restrict::private_output()?;
     restrict::limit_resources(cpu_seconds)?;
@@ -51,7 +51,7 @@ pub(super) fn parse(request: Request) -> Parsed {
     }
 }
 
-/// For each unit, whether a second reading of the file holds it; `None` where there is no second reading.
+/// For each unit, whether the second parser finds it in the file; `None` if the second parser cannot read the file.
 fn verify(file: &str, bytes: &[u8], units: &[UnitToVerify]) -> Option<Vec<bool>> {
     let reading = SecondReading::of(read::format_of(file)?, bytes)?;
     Some(units.iter().map(|unit| reading.holds(&unit.text, unit.page)).collect())

@@ -1,4 +1,5 @@
-//! One child from the outside: started, fed, listened to, and ended when it takes too long or says too much.
+//! Controls one child: starts it, sends it requests, reads its replies, and ends it if it takes too long or writes too
+//! much.
 
 use std::io::{self, Read};
 use std::os::unix::process::ExitStatusExt;
@@ -14,7 +15,7 @@ use super::protocol::{self, Parsed, Request};
 use super::{ChildLimits, MEMORY, SUBCOMMAND};
 use crate::knowledge::problem::Problem;
 
-/// How much of a child's standard error is kept: it tells which limit was exceeded, and is never shown.
+/// How much of a child's standard error is read, in bytes. It shows which limit was exceeded, and is never displayed.
 const STANDARD_ERROR: u64 = 4 << 10;
 
 /// A child that waits for requests.
@@ -26,31 +27,31 @@ pub struct Child {
 /// Why a child gave no reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// The operating system did not start it, in its own words.
+    /// The operating system could not start it; contains its error message.
     NotStarted(String),
-    /// It took more memory than it may.
+    /// It exceeded the memory limit.
     Memory,
-    /// It took more processor time than it may, in seconds.
+    /// It exceeded this limit on processor time, in seconds.
     Cpu(u64),
-    /// It took longer than this.
+    /// It exceeded this time limit.
     WallClock(Duration),
-    /// It wrote more bytes than this.
+    /// It exceeded this output limit, in bytes.
     Output(usize),
     /// It ran out of stack.
     Nesting,
-    /// It ended in another way, in the operating system's words.
+    /// It ended in another way; contains the operating system's description.
     Crashed(String),
     /// Its parser panicked on the file.
     Panicked,
-    /// It sent something that is no reply.
+    /// It sent something that is not a reply, or ended without one.
     Silent,
 }
 
 impl Child {
-    /// Starts a child of `program`. It inherits no environment: that may hold secrets.
+    /// Starts a child of `program`. It inherits no environment, which may contain secrets.
     ///
     /// # Errors
-    /// The operating system's.
+    /// The operating system's error.
     pub fn start(program: &Path, cpu_seconds: u64) -> io::Result<Self> {
         let process = Command::new(program)
             .args([SUBCOMMAND, "--cpu-seconds", &cpu_seconds.to_string()])
@@ -62,7 +63,8 @@ impl Child {
         Ok(Self { process, cpu_seconds })
     }
 
-    /// Has the child parse files; its replies, and what ended it if they are too few. The child is ended and reaped then.
+    /// Lets the child parse files. Returns its replies, and the failure that ended it if some are missing. Afterwards
+    /// the child has ended and has been reaped.
     pub fn ask(mut self, requests: &[Request], limits: ChildLimits) -> (Vec<Parsed>, Option<Failure>) {
         let mut input = self.process.stdin.take().expect("it is piped");
         let mut output = self.process.stdout.take().expect("it is piped");
@@ -70,7 +72,7 @@ impl Child {
         let (sender, receiver) = sync_channel(1);
         thread::scope(|scope| {
             scope.spawn(move || {
-                // A child that has ended reads no more; why it ended is told by its exit status.
+                // A child that has ended no longer reads; its exit status says why.
                 let _ = requests.iter().try_for_each(|request| protocol::send(&mut input, request));
             });
             scope.spawn(move || listen(&mut output, limits.output, requests.len(), &sender));
@@ -117,7 +119,7 @@ impl Child {
     }
 }
 
-/// Hands on replies until there are enough, or something else comes.
+/// Forwards replies until there are `count`, or until an error.
 fn listen(output: &mut impl Read, largest: usize, count: usize, sender: &SyncSender<io::Result<Parsed>>) {
     for _ in 0..count {
         let Some(reply) = protocol::receive(output, largest).transpose() else { return };
@@ -128,7 +130,7 @@ fn listen(output: &mut impl Read, largest: usize, count: usize, sender: &SyncSen
     }
 }
 
-/// The beginning of what the child wrote to standard error. The rest is read and dropped, so that the child never waits.
+/// The beginning of the child's standard error. The rest is read and dropped, so that the child never blocks.
 fn complaint(mut error: impl Read) -> String {
     let mut start = Vec::new();
     let _ = error.by_ref().take(STANDARD_ERROR).read_to_end(&mut start);
@@ -141,13 +143,13 @@ fn was_out_of_time(status: ExitStatus) -> bool {
 }
 
 impl Failure {
-    /// What this means to the author of the file.
+    /// The problem to report to the author of the file.
     pub fn problem(&self, file: impl AsRef<Path>) -> Problem {
         let file = file.as_ref();
         let what = match self {
             Self::NotStarted(why) => {
                 let what = format!("The process that reads source files cannot be started: {why}.");
-                let remedy = "Check that the program's file is there and may be run, and that memory and processes are free.";
+                let remedy = "Check that the program's file exists and is executable, and that memory and processes are available.";
                 return Problem::new(file, what, remedy);
             }
             Self::Memory => format!("Reading the file takes more than {} MiB of memory.", MEMORY >> 20),
@@ -157,10 +159,11 @@ impl Failure {
             Self::WallClock(limit) => {
                 format!("Reading the file takes longer than {} seconds.", limit.as_secs_f64())
             }
-            Self::Output(limit) => format!("The file unfolds to more than {} MiB.", limit >> 20),
+            Self::Output(limit) => format!("The file expands to more than {} MiB.", limit >> 20),
             Self::Nesting => "The parts of the file are nested too deeply to be read.".to_owned(),
             Self::Panicked => {
-                "The file cannot be read: it is not built as its format's parser expects.".to_owned()
+                "The file cannot be read: its structure is not what the parser of its format expects."
+                    .to_owned()
             }
             Self::Crashed(how) => format!("The file cannot be read: the parser ended with {how}."),
             Self::Silent => "The file cannot be read: the parser ended without a result.".to_owned(),
@@ -170,5 +173,4 @@ impl Failure {
 }
 
 /// What to do about a file that exceeds a limit or ends the parser.
-const REMEDY: &str =
-    "Save its text as Markdown or plain text, in several files if it is long, or take it away.";
+const REMEDY: &str = "Save its text as Markdown or plain text, in several files if it is long, or remove it.";

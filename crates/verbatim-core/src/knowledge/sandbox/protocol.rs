@@ -1,4 +1,4 @@
-//! What parent and child say to each other: frames of a length (four bytes, little-endian) and as many bytes of
+//! The messages between parent and child. Each is a frame: a length (four bytes, little-endian) and that many bytes of
 //! postcard. A child replies to each request before it reads the next one.
 
 use std::io::{self, Read, Write};
@@ -15,46 +15,46 @@ use crate::knowledge::read::{ReadSource, SourceInput};
 /// A file to parse.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
-    /// Its path in the base's folder; for a draft, the name it was handed in under.
+    /// Its path in the base's folder; for a draft, the submitted file name.
     pub file: String,
-    /// The file.
+    /// The file's contents.
     pub bytes: Vec<u8>,
     /// What to do with it.
     pub task: Task,
 }
 
-/// What a child is asked to do with a file.
+/// What a child should do with a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Task {
-    /// Read it as indexing does.
+    /// Read it in the same way as indexing.
     Read {
-        /// The text of the file that describes it.
+        /// The text of its sidecar file.
         sidecar: Option<String>,
     },
-    /// Read it as it will stand in the base's folder, described by `about`.
+    /// Read it as it will be stored in the base's folder, described by `about`.
     Describe {
-        /// What is said about it.
+        /// Its description.
         about: FrontMatter,
     },
-    /// Read it with the second parser, and look for units in it.
+    /// Read it with the second parser, and search it for units.
     Verify {
-        /// What a reader made of the file.
+        /// The units that the reader found in the file.
         units: Vec<UnitToVerify>,
     },
-    /// Try what a child must not be able to do.
+    /// Test the restrictions of the child.
     Check,
 }
 
-/// A unit that is looked for in a second reading of its file.
+/// A unit to search for with the second parser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitToVerify {
     /// Its words.
     pub text: String,
-    /// The page of a PDF on which its passage begins, from 1.
+    /// The page of a PDF on which its passage begins, counted from 1.
     pub page: Option<u32>,
 }
 
-/// The reply to a request, by task.
+/// The reply to a request, one variant per task.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Parsed {
     /// To [`Task::Read`].
@@ -63,17 +63,17 @@ pub enum Parsed {
     Described(Result<(FrontMatter, Document), Vec<Problem>>),
     /// To [`Task::Verify`].
     Verified {
-        /// For each unit, whether the second reading holds it; `None` where the second parser cannot read the file.
+        /// For each unit, whether the second parser finds it; `None` if the second parser cannot read the file.
         holds: Option<Vec<bool>>,
     },
     /// To [`Task::Check`].
     Checked(Restrictions),
-    /// To any task: the parser panicked, and the child goes on.
+    /// To any task: the parser panicked, and the child continues.
     Panicked,
 }
 
 impl Request {
-    /// The request to read a source.
+    /// Makes the request to read a source.
     pub fn of(input: &SourceInput<'_>) -> Self {
         let task = Task::Read { sidecar: input.sidecar.clone() };
         Self { file: input.name.clone(), bytes: input.bytes.to_vec(), task }
@@ -83,7 +83,7 @@ impl Request {
 /// Writes a frame.
 ///
 /// # Errors
-/// Where the other side is gone.
+/// If the other side has ended.
 pub fn send(output: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
     let bytes = postcard::to_stdvec(message).map_err(io::Error::other)?;
     let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
@@ -92,10 +92,10 @@ pub fn send(output: &mut impl Write, message: &impl Serialize) -> io::Result<()>
     output.flush()
 }
 
-/// Reads a frame; `None` where the other side has ended.
+/// Reads a frame; `None` if the other side has ended.
 ///
 /// # Errors
-/// `FileTooLarge` for a frame over `largest` bytes; `InvalidData` for one that holds something else.
+/// `FileTooLarge` for a frame over `largest` bytes; `InvalidData` for one that contains something else.
 pub fn receive<T: DeserializeOwned>(input: &mut impl Read, largest: usize) -> io::Result<Option<T>> {
     let mut length = [0; 4];
     match input.read_exact(&mut length) {

@@ -1,6 +1,6 @@
-//! What the child gives up before it reads a byte. Limits of processor time and core files hold everywhere; memory,
-//! files, network and processes are limited on Linux, as far as its kernel allows. What is missing elsewhere stands in
-//! `docs/reliability.md`, and [`check`] tells it.
+//! Drops the child's privileges before it reads a byte. Processor time and core files are limited on all
+//! systems; memory, files, network and processes are restricted on Linux, as far as its kernel allows.
+//! `docs/reliability.md` lists what is missing on other systems, and [`check`] reports it.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -10,36 +10,36 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{MEMORY, Restrictions};
 
-/// Standard output for replies alone: a library that prints writes to standard error from now on.
+/// Reserves standard output for replies: from now on, a library that prints writes to standard error.
 ///
 /// # Errors
-/// Where the operating system has no more file descriptors.
+/// If the operating system has no more file descriptors.
 pub fn private_output() -> io::Result<impl Write + Send + 'static> {
     let output = rustix::io::dup(rustix::stdio::stdout())?;
     rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
     Ok(File::from(output))
 }
 
-/// Limits processor time and memory, and switches core files off.
+/// Limits processor time and memory, and turns off core files.
 ///
 /// # Errors
-/// Where the operating system refuses a limit.
+/// If the operating system refuses a limit.
 pub fn limit_resources(cpu_seconds: u64) -> io::Result<()> {
     lower(Resource::Core, 0, 0)?;
-    // The first limit ends the process by a signal that tells the limit; the second one by a signal that tells nothing.
+    // The soft limit ends the process with a signal that identifies the limit; the hard limit with one that does not.
     lower(Resource::Cpu, cpu_seconds, cpu_seconds + 1)?;
-    // macOS knows this limit and does not hold it.
+    // macOS accepts this limit but does not enforce it.
     if cfg!(target_os = "linux") { lower(Resource::As, MEMORY, MEMORY) } else { Ok(()) }
 }
 
-/// Sets a limit and what it can be raised to, unless these are lower already.
+/// Sets the soft and the hard limit, unless they are already lower.
 fn lower(resource: Resource, limit: u64, maximum: u64) -> io::Result<()> {
     let most = getrlimit(resource).maximum;
     let [limit, maximum] = [limit, maximum].map(|limit| Some(most.map_or(limit, |most| most.min(limit))));
     Ok(setrlimit(resource, Rlimit { current: limit, maximum })?)
 }
 
-/// Gives up files, network and processes, as far as the kernel allows; what it does not is missing in [`check`].
+/// Gives up access to files, network and processes, as far as the kernel allows. [`check`] reports what is missing.
 pub fn give_up_access() {
     #[cfg(target_os = "linux")]
     {
@@ -48,7 +48,7 @@ pub fn give_up_access() {
     }
 }
 
-/// Tries what must not be possible.
+/// Attempts each forbidden action, and returns which restrictions hold.
 pub fn check() -> Restrictions {
     let is_denied =
         |outcome: io::Result<()>| outcome.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied);
@@ -74,7 +74,7 @@ mod linux {
 
     type Error = Box<dyn std::error::Error>;
 
-    /// Denies every access to files and network that this kernel can deny.
+    /// Denies all access to files and network that this kernel can deny.
     pub fn landlock() -> Result<(), Error> {
         let abi = ABI::V6;
         Ruleset::default()
@@ -87,8 +87,8 @@ mod linux {
         Ok(())
     }
 
-    /// System calls that parsing needs: reading and writing what is open, memory, the clock, and ending. The others
-    /// answer "permission denied".
+    /// The system calls that parsing needs: for open files, memory, the clock and exiting. The others fail with
+    /// "permission denied".
     const ALLOWED: &[libc::c_long] = &[
         libc::SYS_read,
         libc::SYS_readv,
@@ -126,11 +126,11 @@ mod linux {
     pub fn seccomp() -> Result<(), Error> {
         let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
             ALLOWED.iter().map(|&call| (call, Vec::new())).collect();
-        // An allocation that fails ends the process by a signal to itself, and to nobody else.
+        // After a failed allocation, the process ends itself with a signal. It can signal no other process.
         let own = u64::from(std::process::id());
         let to_itself = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, own)?;
         rules.insert(libc::SYS_tgkill, vec![SeccompRule::new(vec![to_itself])?]);
-        // It may look at its own limits, and lower them.
+        // It can read its own limits and lower them.
         let itself = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, 0)?;
         rules.insert(libc::SYS_prlimit64, vec![SeccompRule::new(vec![itself])?]);
         let denied = SeccompAction::Errno(libc::EACCES as u32);

@@ -1,18 +1,18 @@
-//! The letters of a file that is text.
+//! Decodes text files.
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-/// How far into a page the declaration of its encoding is looked for, in bytes.
+/// How many bytes of a page are searched for the declaration of its encoding.
 const DECLARED_WITHIN: usize = 4_096;
 
-/// Decodes a file: by its byte order mark, else as UTF-8 where it is that, else as it declares or as Windows-1252.
+/// Decodes a file: by its byte order mark, else as UTF-8 if it is valid, else by its declaration or as Windows-1252.
 pub fn decode(bytes: &[u8]) -> String {
     let has_mark = Encoding::for_bom(bytes).is_some();
     match std::str::from_utf8(bytes) {
         Ok(text) if !has_mark => text.to_owned(),
         _ => {
             let encoding = declared(bytes).filter(|encoding| *encoding != UTF_8);
-            // A byte order mark goes before what is given here.
+            // A byte order mark takes precedence over this encoding.
             encoding.unwrap_or(WINDOWS_1252).decode(bytes).0.into_owned()
         }
     }

@@ -1,18 +1,18 @@
-//! What two texts are compared by: their letters and digits in one form, without marks, accents and case.
+//! The form in which two texts are compared: only letters and digits, normalised, without accents and case.
 //!
-//! Punctuation and signs are not compared, since readers change them: a hyphen at the end of a line goes, and the cells
-//! of a row get separators.
+//! Punctuation and symbols are not compared, because readers change them: they drop a hyphen at the end of a line and
+//! put separators between the cells of a row.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 const SOFT_HYPHEN: char = '\u{ad}';
 
-/// A character in the form in which texts are compared.
+/// A character in the form used for comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folded {
     /// A letter or digit.
     Letter(char),
-    /// Anything else: it parts words and is not compared.
+    /// Anything else: it separates words and is not compared.
     Mark(char),
 }
 
@@ -21,11 +21,11 @@ pub enum Folded {
 pub struct SoughtLetter {
     /// The letter or digit.
     pub letter: char,
-    /// Whether it may stand in another block than the letter before it, as a description does behind its term.
+    /// Whether it can be in another block than the letter before it, as a description can be after its term.
     pub may_begin_block: bool,
 }
 
-/// The characters of a text in the form in which they are compared.
+/// Converts the characters of a text to the form used for comparison.
 pub fn fold(text: &str) -> impl Iterator<Item = Folded> + '_ {
     let is_kept = |character: &char| *character != SOFT_HYPHEN && !is_combining_mark(*character);
     let lowercase = text.nfkc().filter(is_kept).flat_map(char::to_lowercase);
@@ -37,8 +37,8 @@ pub fn fold(text: &str) -> impl Iterator<Item = Folded> + '_ {
     })
 }
 
-/// The letters of a text that is searched for. In a row of a table each may begin a block, elsewhere only those behind a
-/// colon.
+/// The letters of a text that is searched for. In a table row each letter may begin a block; elsewhere only a letter
+/// after a colon may.
 pub fn sought_letters(text: &str, is_row: bool) -> Vec<SoughtLetter> {
     let mut letters = Vec::new();
     let mut is_behind_colon = false;

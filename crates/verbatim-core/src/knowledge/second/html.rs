@@ -1,4 +1,4 @@
-//! Marked-up text as a row of letters: html5gum parts it into tags and text, and nothing is made of the tree.
+//! Turns markup into a sequence of letters: html5gum splits it into tags and text, and no tree is built.
 
 use html5gum::{DefaultEmitter, EndTag, StartTag, Token, Tokenizer};
 
@@ -9,19 +9,19 @@ const VOID: &[&str] = &[
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
     "wbr",
 ];
-/// Elements that stand in a line of text; all others begin a block.
+/// Inline elements; all others begin a block.
 const INLINE: &[&str] = &[
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn", "em",
     "font", "i", "img", "input", "ins", "kbd", "label", "mark", "q", "s", "samp", "script", "small", "span",
     "strike", "strong", "style", "sub", "sup", "template", "time", "tt", "u", "var", "wbr",
 ];
-/// Elements whose text is no text of the document.
+/// Elements whose text is not part of the document.
 const NO_TEXT: &[&str] = &["script", "style", "title"];
 /// Elements whose text is struck out or never shown.
 const UNSEEN: &[&str] = &["del", "rp", "s", "strike", "template"];
-/// Declarations of an element's own style that hide it or strike it out, without blanks.
+/// Inline style declarations, without spaces, that hide an element or strike it out.
 const HIDING: &[&str] = &["display:none", "visibility:hidden", "line-through"];
-/// How many open elements an end tag is compared with, so that a page of open elements takes no time.
+/// How many open elements an end tag is compared with, so that a page of unclosed elements is not slow.
 const MOST_COMPARED: usize = 64;
 
 /// Reads a page.
@@ -50,7 +50,7 @@ struct Reader {
 
 struct OpenElement {
     name: String,
-    /// The first of its letters.
+    /// The index of its first letter.
     start: usize,
     is_unseen: bool,
     spans_rows: bool,
@@ -86,7 +86,7 @@ impl Reader {
         }
     }
 
-    /// A tag parts words, and blocks unless it stands in a line.
+    /// A tag separates words, and also blocks unless it is inline.
     fn begin(&mut self, name: &str) {
         match is_inline(name) {
             true => self.row.begin_word(),
@@ -106,7 +106,7 @@ fn is_unseen(name: &str, tag: &StartTag<()>) -> bool {
         || HIDING.iter().any(|hiding| style.contains(hiding))
 }
 
-/// The value of an attribute in lower case.
+/// The value of an attribute, in lower case.
 fn attribute(tag: &StartTag<()>, name: &str) -> Option<String> {
     let (_, value) = tag.attributes.iter().find(|(key, _)| key.as_slice() == name.as_bytes())?;
     Some(String::from_utf8_lossy(value).to_ascii_lowercase())

@@ -1,65 +1,65 @@
-//! A document as a row of letters, with the places between which a reader may jump: over a word that is not seen, or
-//! from the end of a line to the next line.
+//! A document as a sequence of letters, with the places between which reading may jump: over an invisible word, or from
+//! the end of one line to the next.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use super::fold::{Folded, fold};
 
-/// The most letters that are kept of a document.
+/// Maximum number of letters stored for a document.
 const MOST_LETTERS: usize = 20_000_000;
-/// The most jumps from one place.
+/// Maximum number of jumps from one place.
 const MOST_JUMPS: usize = 16;
-/// The most letters in an element that may be left out though nothing says that it is unseen, as a note's mark may.
+/// Maximum number of letters of a visible element that may be left out, such as a footnote mark.
 const LONGEST_ASIDE: usize = 120;
 
-/// How the letters of a document stand.
+/// How the letters of a document are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// In blocks of marked-up text: each goes on to its end, and elements in it may be left out.
+    /// In blocks of markup: reading goes to the end of a block, and elements in it may be left out.
     Blocks,
-    /// In lines on pages: which line goes on in which other is told by their places.
+    /// In lines on pages: their positions determine which line follows which.
     Lines,
 }
 
-/// A letter with what begins at it.
+/// A letter and what begins at it.
 #[derive(Debug, Clone, Copy)]
 pub struct Letter {
-    /// The letter in the form in which texts are compared.
+    /// The letter in the form used for comparison.
     pub letter: char,
-    /// Whether a word begins here, or at least something that is no letter stands before it.
+    /// Whether a word begins here, or at least a non-letter precedes it.
     pub begins_word: bool,
     /// Whether a block or line begins here.
     pub begins_block: bool,
 }
 
-/// A place at which reading may go on.
+/// A place where reading may continue.
 #[derive(Debug, Clone, Copy)]
 pub struct Jump {
-    /// The letter that is next.
+    /// The index of the next letter.
     pub to: usize,
-    /// How doubtful it is: 0 where the document says so, 1 where it is likely.
+    /// How doubtful it is: 0 if the document says so, 1 if it is likely.
     pub cost: u8,
-    /// Whether it leads back into the block that what is left out stands in, as a box may stand in a paragraph.
+    /// Whether it leads back into the block that contains the omitted text, such as a paragraph that contains a box.
     pub resumes_block: bool,
 }
 
 /// The letters of a document.
 pub struct LetterRow {
-    /// How they stand.
+    /// How they are laid out.
     pub layout: Layout,
     letters: Vec<Letter>,
     jumps: HashMap<usize, Vec<Jump>>,
     page_ends: Vec<usize>,
     spanning_cells: Vec<Range<usize>>,
-    /// Where each line begins, and how far down its page it stands, in heights of its letters.
+    /// The start of each line, and its distance from the top of its page, as a multiple of its font size.
     line_levels: Vec<(usize, f64)>,
     next_begins_word: bool,
     next_begins_block: bool,
 }
 
 impl LetterRow {
-    /// A document without letters so far.
+    /// Creates a document without letters.
     pub fn new(layout: Layout) -> Self {
         Self {
             layout,
@@ -73,17 +73,17 @@ impl LetterRow {
         }
     }
 
-    /// How many letters there are.
+    /// The number of letters.
     pub fn len(&self) -> usize {
         self.letters.len()
     }
 
-    /// Whether there is something to search in: some letters, and not more than are kept.
+    /// Whether it can be searched: it has letters, but fewer than the maximum.
     pub fn is_usable(&self) -> bool {
         (1..MOST_LETTERS).contains(&self.letters.len())
     }
 
-    /// Adds a text behind the letters so far.
+    /// Appends a text.
     pub fn add_text(&mut self, text: &str) {
         for folded in fold(text) {
             match folded {
@@ -97,33 +97,33 @@ impl LetterRow {
         }
     }
 
-    /// The next letter begins a word.
+    /// Makes the next letter begin a word.
     pub fn begin_word(&mut self) {
         self.next_begins_word = true;
     }
 
-    /// The next letter begins a block or line.
+    /// Makes the next letter begin a block or line.
     pub fn begin_block(&mut self) {
         self.next_begins_word = true;
         self.next_begins_block = true;
     }
 
-    /// The letters so far end a page.
+    /// Ends a page after the letters so far.
     pub fn end_page(&mut self) {
         self.page_ends.push(self.letters.len());
     }
 
-    /// The letters from a place on are those of a line at this level of its page.
+    /// Records the level on its page of the line that starts at a place.
     pub fn add_line_level(&mut self, start: usize, level: f64) {
         self.line_levels.push((start, level));
     }
 
-    /// The letters since a place stand in a cell that spans several rows.
+    /// Marks the letters since a place as those of a cell that spans several rows.
     pub fn add_spanning_cell(&mut self, start: usize) {
         self.spanning_cells.push(start..self.letters.len());
     }
 
-    /// Reading may go on from one place at another.
+    /// Allows reading to continue at another place.
     pub fn add_jump(&mut self, from: usize, to: usize, cost: u8) {
         self.push_jump(from, Jump { to, cost, resumes_block: false });
     }
@@ -135,14 +135,15 @@ impl LetterRow {
         }
     }
 
-    /// The letters since a place are unseen.
+    /// Leaves out the letters since a place, because they are invisible.
     pub fn leave_out_unseen(&mut self, start: usize) {
         if start < self.letters.len() {
             self.add_jump(start, self.letters.len(), 0);
         }
     }
 
-    /// The letters since a place are blocks of their own inside a block, and that goes on behind them.
+    /// Leaves out the letters since a place, because they are separate blocks inside a block, which continues after
+    /// them.
     pub fn leave_out_inset(&mut self, start: usize) {
         if start < self.letters.len() {
             self.push_jump(start, Jump { to: self.letters.len(), cost: 0, resumes_block: true });
@@ -150,7 +151,7 @@ impl LetterRow {
         self.next_begins_block = false;
     }
 
-    /// The letters since a place may be left out, unless they are too many for a note's mark or the like.
+    /// Allows the letters since a place to be left out, unless there are too many for a footnote mark or the like.
     pub fn leave_out_aside(&mut self, start: usize) {
         if (1..=LONGEST_ASIDE).contains(&(self.letters.len() - start)) {
             self.add_jump(start, self.letters.len(), 1);
@@ -167,12 +168,12 @@ impl LetterRow {
         self.letters.get(place).is_none_or(|letter| letter.begins_block)
     }
 
-    /// Where reading may go on from a place, other than at the letter itself.
+    /// Where reading may continue from a place, other than at the letter itself.
     pub fn jumps(&self, place: usize) -> &[Jump] {
         self.jumps.get(&place).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether one word ends and another begins at a place; a number and its unit may be written as one.
+    /// Whether a word boundary is at a place; a number and its unit may be written together.
     pub fn is_word_boundary(&self, place: usize) -> bool {
         let Some(letter) = self.letters.get(place) else { return true };
         let Some(before) = place.checked_sub(1).and_then(|before| self.letters.get(before)) else {
@@ -184,8 +185,8 @@ impl LetterRow {
             || before.letter.is_numeric() != letter.letter.is_numeric()
     }
 
-    /// The letters of a page, the first being 1, or of the whole document where it has no pages. `None` where it has
-    /// other pages only.
+    /// The letters of a page, counted from 1, or of the whole document if it has no pages. `None` if it has no such
+    /// page.
     pub fn page(&self, page: Option<u32>) -> Option<Range<usize>> {
         let Some(page) = page.filter(|_| !self.page_ends.is_empty()) else {
             return Some(0..self.letters.len());
@@ -196,27 +197,27 @@ impl LetterRow {
         Some(start.copied().unwrap_or_default()..end)
     }
 
-    /// The same letters with those of the next page that has some.
+    /// The letters of a page and of the next page that has any.
     pub fn with_next_page(&self, page: &Range<usize>) -> Range<usize> {
         let next_end = self.page_ends.iter().find(|end| **end > page.end);
         page.start..next_end.copied().unwrap_or(page.end)
     }
 
-    /// Whether a place lies in a cell that spans several rows.
+    /// Whether a place is in a cell that spans several rows.
     pub fn is_in_spanning_cell(&self, place: usize) -> bool {
         let behind = self.spanning_cells.partition_point(|cell| cell.start <= place);
         let last = behind.checked_sub(1).and_then(|last| self.spanning_cells.get(last));
         last.is_some_and(|cell| place < cell.end)
     }
 
-    /// How far down its page the line at a place stands, in heights of its letters.
+    /// The distance of the line at a place from the top of its page, as a multiple of its font size.
     pub fn level(&self, place: usize) -> Option<f64> {
         let behind = self.line_levels.partition_point(|(start, _)| *start <= place);
         let line = behind.checked_sub(1).and_then(|line| self.line_levels.get(line));
         line.map(|(_, level)| *level)
     }
 
-    /// Puts what is looked up by its place into order; cells end inside each other.
+    /// Sorts the cells for lookup by place; nested cells end first.
     pub fn sort(&mut self) {
         self.spanning_cells.sort_unstable_by_key(|cell| (cell.start, cell.end));
     }

@@ -1,9 +1,9 @@
-//! Markdown as a row of letters: the crate `markdown` makes HTML of it.
+//! Turns Markdown into a sequence of letters: the crate `markdown` converts it to HTML first.
 
 use super::html;
 use super::letters::LetterRow;
 
-/// Reads a text; `None` where it cannot be made HTML.
+/// Reads a text. Returns `None` if it cannot be converted to HTML.
 pub fn read(text: &str) -> Option<LetterRow> {
     let mut options = markdown::Options::gfm();
     options.parse.constructs.frontmatter = true;

@@ -1,28 +1,28 @@
-//! Lines on pages as a row of letters: a line goes on in the one below it, and at the end of a column in another
-//! column or on the next page. Which of these it is, is not decided: reading may go on in each.
+//! Turns lines on pages into a sequence of letters. A line continues in the line below it, or at the end of a column in
+//! another column or on the next page. No choice is made: reading may continue in any of these.
 
 use std::ops::Range;
 
 use super::letters::{Layout, LetterRow};
 
-/// How far above and below a line others are looked at, in heights of its letters.
+/// How far above and below a line other lines are examined, as a multiple of its font size.
 const REACH: f64 = 2.2;
-/// The least distance of two lines below each other, in heights of letters.
+/// Minimum distance between lines below each other, as a multiple of the font size.
 const LEAST_DROP: f64 = 0.5;
-/// A line with another one closer below it than this ends no column, in heights of letters.
+/// A line with another line closer below it than this does not end a column, as a multiple of the font size.
 const WITHIN_COLUMN: f64 = 1.6;
-/// The widest gap in a line that its text goes on behind, and the widest one that is surely no gutter.
+/// Maximum gap in a line that its text continues after, and maximum gap that is certainly not a gutter.
 const WIDEST_GAP: f64 = 2.5;
 const WIDEST_BLANK: f64 = 1.3;
 /// How far the pieces of a line may overlap.
 const OVERLAP: f64 = -0.3;
-/// The most lines that are looked at around one, and the most beginnings of columns of a page, at the top of the next
-/// page, and to the right of a line.
+/// Maximum number of lines examined around a line, and maximum number of column starts on a page, at the top of the
+/// next page, and to the right of a line.
 const MOST_NEAR: usize = 400;
 const MOST_TOPS: usize = 200;
 const MOST_TOPS_OF_NEXT_PAGE: usize = 12;
 const MOST_TOPS_BESIDE: usize = 8;
-/// How many of a page's last lines may go on on the next page.
+/// How many of a page's last lines may continue on the next page.
 const LAST_LINES: usize = 60;
 
 /// A line, or a part of one between wide gaps.
@@ -30,13 +30,13 @@ const LAST_LINES: usize = 60;
 pub struct LinePiece {
     /// Its words.
     pub text: String,
-    /// Where it begins and ends.
+    /// Its left end.
     pub left: f64,
-    /// See `left`.
+    /// Its right end.
     pub right: f64,
-    /// Its baseline, downwards from the page's top.
+    /// Its baseline, measured down from the top of the page.
     pub y: f64,
-    /// The size of its letters.
+    /// Its font size.
     pub size: f64,
 }
 
@@ -46,16 +46,16 @@ impl LinePiece {
     }
 }
 
-/// Over which gaps a line goes on in the next piece of it.
+/// Over which gaps a line continues in its next piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PieceGaps {
-    /// Over gaps that are narrow beside the letters.
+    /// Over gaps that are narrow compared with the letters.
     Narrow,
-    /// Over any: plain text has gaps that mean nothing.
+    /// Over any gap: in plain text, gaps can be meaningless.
     Any,
 }
 
-/// Makes a row of letters of pages.
+/// Turns pages into a sequence of letters.
 pub fn lay_out(pages: Vec<Vec<LinePiece>>, gaps: PieceGaps) -> LetterRow {
     let mut row = LetterRow::new(Layout::Lines);
     let mut last_ends: Vec<usize> = Vec::new();
@@ -75,16 +75,16 @@ pub fn lay_out(pages: Vec<Vec<LinePiece>>, gaps: PieceGaps) -> LetterRow {
     row
 }
 
-/// A line with its letters in the row.
+/// A line and its letters.
 struct PlacedLine {
     piece: LinePiece,
     letters: Range<usize>,
 }
 
 struct Page {
-    /// From the top, each height from the left.
+    /// From top to bottom, and from left to right at each height.
     lines: Vec<PlacedLine>,
-    /// The lines that begin a column or paragraph: nothing stands close above them.
+    /// The lines that begin a column or paragraph: no text is close above them.
     tops: Vec<usize>,
 }
 
@@ -106,7 +106,7 @@ impl Page {
         page
     }
 
-    /// The lines not far above and below one.
+    /// The lines close above and below a line.
     fn near(&self, index: usize) -> Range<usize> {
         let LinePiece { y, size, .. } = self.lines[index].piece;
         let first = self.lines.partition_point(|line| line.piece.y < y - REACH * size);
@@ -120,7 +120,7 @@ impl Page {
         !above.any(|line| line.piece.y < piece.y - LEAST_DROP * piece.size && line.piece.overlaps(piece))
     }
 
-    /// Adds where reading may go on at the end of a line.
+    /// Adds the places where reading may continue at the end of a line.
     fn add_jumps(&self, index: usize, gaps: PieceGaps, row: &mut LetterRow) {
         let PlacedLine { piece, letters } = &self.lines[index];
         let mut nearest_below: Option<f64> = None;
@@ -139,7 +139,7 @@ impl Page {
                     row.add_jump(letters.end, line.letters.start, 0);
                 }
             } else if line.piece.left < piece.left {
-                // The next line of a paragraph whose line before ends with a short piece.
+                // The next line of a paragraph whose previous line ends with a short piece.
                 row.add_jump(letters.end, line.letters.start, 1);
             }
         }

@@ -1,40 +1,41 @@
-//! The pages of a PDF as a row of letters: glyphs that are drawn one behind the other are a piece, pieces side by side
-//! are a line. Of the reader of PDFs only the drawing of glyphs and the choice of those that are seen
-//! are shared, and nothing that it makes of their places.
+//! Turns the pages of a PDF into a sequence of letters: glyphs drawn one after the other form a piece, and pieces side
+//! by side form a line. It shares with the PDF reader only the drawing of glyphs and the choice of visible ones, not
+//! the interpretation of their positions.
 
 use super::letters::LetterRow;
 use super::pages::{LinePiece, PieceGaps, lay_out};
 use crate::knowledge::pdf::{self, Glyph};
 
-/// All of these are in sizes of letters. How far the baselines and the sizes of glyphs of a piece may differ.
+/// All these values are multiples of the font size. This one is the maximum difference in baseline and size of the
+/// glyphs of a piece.
 const SAME: f64 = 0.1;
-/// How far a glyph may reach back over the one before it, and how far behind it it may begin.
+/// How far a glyph may overlap the previous one, and the maximum gap between them.
 const GLYPH_OVERLAP: f64 = 0.5;
 const GLYPH_GAP: f64 = 0.8;
-/// The narrowest blank.
+/// Minimum width of a space.
 const BLANK: f64 = 0.15;
-/// How far a piece may reach back over the one to its left, and how far behind it it may begin.
+/// How far a piece may overlap the one to its left, and the maximum gap between them.
 const PIECE_OVERLAP: f64 = 0.4;
 const PIECE_GAP: f64 = 0.9;
-/// How far the baselines of the pieces of a line may differ: of letters of one size, and of raised or lowered ones, which
-/// are smaller.
+/// Maximum difference in baseline of the pieces of a line: for letters of one size, and for raised or lowered letters,
+/// which are smaller.
 const LINE_SHIFT: f64 = 0.2;
 const RAISED_SHIFT: f64 = 0.6;
 const RAISED_SIZE: f64 = 0.85;
-/// The smallest letters that stand in a line with others.
+/// Minimum size of letters that share a line with others, relative to those.
 const SMALLEST: f64 = 0.4;
-/// How far above and below a piece its line is looked for, and the most pieces that are looked at to each side.
+/// How far above and below a piece its line is searched for, and the maximum number of pieces examined on each side.
 const REACH: f64 = 1.5;
 const MOST_NEAR: usize = 300;
 
-/// Reads a PDF; `None` where it cannot be drawn.
+/// Reads a PDF. Returns `None` if it cannot be drawn.
 pub fn read(bytes: &[u8]) -> Option<LetterRow> {
     let pages = pdf::draw_seen(bytes).ok()?;
     let lines = pages.iter().map(|page| join_lines(pieces(&page.glyphs))).collect();
     Some(lay_out(lines, PieceGaps::Narrow))
 }
 
-/// Glyphs that are drawn one behind the other, joined. Those at an angle are left out, as the reader leaves them out.
+/// Joins glyphs drawn one after the other. Rotated glyphs are left out, as the PDF reader leaves them out.
 fn pieces(glyphs: &[Glyph]) -> Vec<LinePiece> {
     let mut pieces: Vec<LinePiece> = Vec::new();
     for glyph in glyphs.iter().filter(|glyph| !glyph.turned) {
@@ -64,7 +65,7 @@ fn goes_on(last: &LinePiece, left: f64, y: f64, size: f64) -> bool {
         && left < last.right + GLYPH_GAP * size
 }
 
-/// Pieces joined to lines, with raised and lowered letters in their places.
+/// Joins pieces into lines, with raised and lowered letters in their positions.
 fn join_lines(mut pieces: Vec<LinePiece>) -> Vec<LinePiece> {
     pieces.sort_by(|one, other| one.y.total_cmp(&other.y).then(one.left.total_cmp(&other.left)));
     let mut next: Vec<Option<usize>> = vec![None; pieces.len()];
@@ -81,7 +82,8 @@ fn join_lines(mut pieces: Vec<LinePiece>) -> Vec<LinePiece> {
     firsts.map(|first| line_from(&pieces, first, &next)).collect()
 }
 
-/// The piece that a piece goes on: of those that end where it begins and that no other goes on, the one that ends last.
+/// The piece that precedes a piece: of those that end where it begins and are not yet continued, the one that ends
+/// last.
 fn left_neighbour(pieces: &[LinePiece], index: usize, next: &[Option<usize>]) -> Option<usize> {
     let piece = &pieces[index];
     let is_near = |other: &usize| {
@@ -96,7 +98,7 @@ fn left_neighbour(pieces: &[LinePiece], index: usize, next: &[Option<usize>]) ->
         .max_by(|one, other| pieces[*one].right.total_cmp(&pieces[*other].right))
 }
 
-/// Whether a piece stands directly to the right of another.
+/// Whether a piece is directly to the right of another.
 fn stands_behind(left: &LinePiece, piece: &LinePiece) -> bool {
     let (smaller, size) = (left.size.min(piece.size), left.size.max(piece.size));
     let shift = if smaller < RAISED_SIZE * size { RAISED_SHIFT } else { LINE_SHIFT };
@@ -108,7 +110,7 @@ fn stands_behind(left: &LinePiece, piece: &LinePiece) -> bool {
         && gap < PIECE_GAP * size
 }
 
-/// The line that begins with a piece. Its baseline and size are those of its longest piece of large letters.
+/// The line that begins with a piece. It takes its baseline and size from its longest piece of large letters.
 fn line_from(pieces: &[LinePiece], first: usize, next: &[Option<usize>]) -> LinePiece {
     let mut line = LinePiece { text: String::new(), ..pieces[first].clone() };
     let mut longest = 0.0;

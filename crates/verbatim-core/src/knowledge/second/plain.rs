@@ -1,11 +1,11 @@
-//! Plain text as lines on a page: wide gaps and drawn lines part what stands beside each other.
+//! Treats plain text as lines on a page: wide gaps and drawn lines separate columns.
 
 use super::letters::LetterRow;
 use super::pages::{LinePiece, PieceGaps, lay_out};
 
-/// What parts the columns of a line.
+/// Separates the columns of a line.
 const GAP: &str = "   ";
-/// The size of the letters, in lines.
+/// The font size, in lines.
 const LETTER_SIZE: f64 = 0.7;
 
 /// Reads a text.

@@ -1,42 +1,42 @@
-//! The search for a text in a row of letters: whether some path through the letters spells it.
+//! Searches for a text in a sequence of letters: some path through the letters must spell it.
 
 use std::ops::Range;
 
 use super::fold::SoughtLetter;
 use super::letters::{Layout, LetterRow};
 
-/// The most that the doubtful jumps of one path may cost together.
+/// Maximum total cost of the doubtful jumps of one path.
 const MOST_COST: u8 = 2;
-/// The most paths that are followed at once.
+/// Maximum number of paths followed at once.
 const MOST_PATHS: usize = 64;
-/// The most letters that are looked at in one search, over all paths.
+/// Maximum number of letters examined in one search, over all paths.
 const MOST_WORK: usize = 2_000_000;
-/// Stands in a key for a letter that is not known.
+/// Stands in a key for an unknown letter.
 const UNKNOWN: char = '\0';
 
-/// The first three letters from a place on; or its letter and twice [`UNKNOWN`], where reading may jump before the third.
+/// The first three letters at a place; or its letter and twice [`UNKNOWN`], if reading may jump before the third.
 type Key = [char; 3];
 
-/// A row of letters in which texts are found by their first letters.
+/// A sequence of letters with an index of the first letters at each place.
 pub struct SearchableRow {
     row: LetterRow,
     /// Sorted.
     places: Vec<(Key, u32)>,
 }
 
-/// How far a path has come.
+/// How far a path has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct PathEnd {
     /// The next letter.
     place: usize,
-    /// What its jumps have cost.
+    /// The total cost of its jumps.
     cost: u8,
-    /// Whether it has come to the end of a block or line.
+    /// Whether it is at the end of a block or line.
     is_at_end: bool,
 }
 
 impl SearchableRow {
-    /// Makes the index of a row.
+    /// Builds the index.
     pub fn new(mut row: LetterRow) -> Self {
         row.sort();
         let letter = |place: usize| row.letter(place).map_or(UNKNOWN, |letter| letter.letter);
@@ -45,7 +45,7 @@ impl SearchableRow {
         };
         let mut places = Vec::with_capacity(row.len());
         for place in 0..row.len() {
-            // A row has fewer letters than `u32` counts.
+            // A row has fewer letters than `u32` can count.
             let number = place as u32;
             places.push(([letter(place), letter(place + 1), letter(place + 2)], number));
             if may_jump(place) {
@@ -62,12 +62,12 @@ impl SearchableRow {
         &self.row
     }
 
-    /// Whether a text stands in a part of the row.
+    /// Whether a text occurs in a part of the row.
     pub fn contains(&self, text: &[SoughtLetter], within: &Range<usize>) -> bool {
         !self.find(text, within, 1).is_empty()
     }
 
-    /// Where a text begins in a part of the row; not more than `most` places.
+    /// The places where a text begins in a part of the row, at most `most` of them.
     pub fn find(&self, text: &[SoughtLetter], within: &Range<usize>, most: usize) -> Vec<usize> {
         let mut work = 0;
         self.candidates(text)
@@ -77,7 +77,7 @@ impl SearchableRow {
             .collect()
     }
 
-    /// The places whose first letters are those of a text, or may be.
+    /// The places whose first letters match, or may match, those of a text.
     fn candidates(&self, text: &[SoughtLetter]) -> impl Iterator<Item = usize> {
         let key = |unknown: char| {
             [0, 1, 2].map(|index: usize| text.get(index).map_or(unknown, |sought| sought.letter))
@@ -97,7 +97,7 @@ impl SearchableRow {
         self.places.get(start..end).unwrap_or_default()
     }
 
-    /// Whether a path from a place on spells a text and ends with a word.
+    /// Whether a path that starts at a place spells a text and ends at a word boundary.
     fn is_spelled_from(&self, text: &[SoughtLetter], start: usize, work: &mut usize) -> bool {
         let mut paths = vec![PathEnd { place: start, cost: 0, is_at_end: false }];
         let mut longer = Vec::new();
@@ -116,18 +116,18 @@ impl SearchableRow {
         paths.iter().any(|path| self.row.is_word_boundary(path.place))
     }
 
-    /// Adds the paths that jump from where these end.
+    /// Adds the paths that jump from the ends of these paths.
     fn add_jumps(&self, paths: &mut Vec<PathEnd>) {
         let is_in_lines = self.row.layout == Layout::Lines;
         let mut index = 0;
         while let Some(&path) = paths.get(index).filter(|_| paths.len() < MOST_PATHS) {
             index += 1;
-            // A line is left at its end only, and not at the beginning of the one that stands behind it in the row.
+            // Reading leaves a line only at its end, not at the start of the next line of the sequence.
             if is_in_lines && !path.is_at_end {
                 continue;
             }
             for jump in self.row.jumps(path.place) {
-                // What is left out at the end or beginning of a block does not lead from one into another.
+                // Text left out at the end or start of a block does not lead from one block into another.
                 let is_at_end =
                     !is_in_lines && (path.is_at_end && !jump.resumes_block || self.row.begins_block(jump.to));
                 let jumped = PathEnd { place: jump.to, cost: path.cost + jump.cost, is_at_end };
@@ -138,7 +138,7 @@ impl SearchableRow {
         }
     }
 
-    /// Collects the paths that have the sought letter next, one letter on.
+    /// Collects the paths whose next letter is the sought one, one letter further.
     fn follow(&self, paths: &[PathEnd], sought: SoughtLetter, longer: &mut Vec<PathEnd>) {
         let may_begin_block = sought.may_begin_block && self.row.layout == Layout::Blocks;
         for path in paths {

@@ -1,4 +1,4 @@
-//! Whether the cells of a row of a table stand together.
+//! Checks that the cells of a table row occur together.
 
 use std::ops::Range;
 
@@ -7,31 +7,31 @@ use super::letters::Layout;
 use super::search::SearchableRow;
 use crate::knowledge::blocks::CELL_SEPARATOR;
 
-/// How far apart in height the first lines of two cells of a row may stand, in heights of letters.
+/// Maximum distance in height between the first lines of two cells of a row, as a multiple of the font size.
 const SAME_LEVEL: f64 = 1.0;
-/// The same of the first cell of a row, which may span several rows.
+/// The same for the first cell of a row, which may span several rows.
 const SPANNED_LEVELS: f64 = 12.0;
-/// The most places of a cell that are compared.
+/// Maximum number of places of a cell that are compared.
 const MOST_PLACES: usize = 64;
 
 /// A cell of a row that is searched for.
 type Cell = Vec<SoughtLetter>;
 
-/// The cells of a row; `None` for a text that is no row.
+/// The cells of a row; `None` if the text is not a row.
 pub fn cells(text: &str) -> Option<Vec<Cell>> {
     let has_cells = text.contains(CELL_SEPARATOR);
     let cells = || text.split(CELL_SEPARATOR).map(|cell| sought_letters(cell, true));
     has_cells.then(|| cells().filter(|cell| !cell.is_empty()).collect())
 }
 
-/// Whether the cells of a row stand beside each other on a page.
+/// Whether the cells of a row are beside each other on a page.
 pub fn holds_row(document: &SearchableRow, cells: &[Cell], page: &Range<usize>) -> bool {
     let row = document.row();
     if let [] | [_] = cells {
         return cells.iter().all(|cell| document.contains(cell, page));
     }
     if row.layout == Layout::Lines {
-        // The lines of a cell may go on on the next page.
+        // The lines of a cell may continue on the next page.
         let pages = row.with_next_page(page);
         return cells.iter().all(|cell| document.contains(cell, &pages))
             && stand_beside_each_other(document, cells, &pages);
@@ -39,7 +39,7 @@ pub fn holds_row(document: &SearchableRow, cells: &[Cell], page: &Range<usize>) 
     if document.contains(&cells.concat(), page) {
         return true;
     }
-    // A cell that spans several rows stands in the document only once, so its neighbours need not follow it.
+    // A cell that spans several rows occurs only once in the document, so its neighbours need not follow it.
     let mut runs = vec![Cell::new()];
     for cell in cells {
         let places = document.find(cell, page, MOST_PLACES);
@@ -55,7 +55,7 @@ pub fn holds_row(document: &SearchableRow, cells: &[Cell], page: &Range<usize>) 
     runs.len() > 1 && runs.iter().all(|run| run.is_empty() || document.contains(run, page))
 }
 
-/// Whether the cells stand at one level; the first may span several rows and so stand higher or lower.
+/// Whether the cells are level; the first may span several rows, so it may be higher or lower.
 fn stand_beside_each_other(document: &SearchableRow, cells: &[Cell], pages: &Range<usize>) -> bool {
     let levels = |cell: &Cell| -> Vec<f64> {
         let places = document.find(cell, pages, MOST_PLACES);

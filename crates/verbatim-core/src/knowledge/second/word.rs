@@ -1,4 +1,4 @@
-//! A Word document as a row of letters: roxmltree reads the parts that hold text.
+//! Turns a Word document into a sequence of letters: roxmltree reads the parts that contain text.
 
 use std::io::{Cursor, Read};
 
@@ -7,11 +7,11 @@ use zip::ZipArchive;
 
 use super::letters::{Layout, LetterRow};
 
-/// The most bytes that a part is unpacked to, and the most elements in it.
+/// Maximum number of bytes unpacked from a part, and maximum number of nodes in it.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_NODES: u32 = 8_000_000;
 
-/// Reads a document; `None` where it is none.
+/// Reads a document. Returns `None` if it is not one.
 pub fn read(bytes: &[u8]) -> Option<LetterRow> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
     let is_main = |name: &str| name.starts_with("word/document") && name.ends_with(".xml");
@@ -28,15 +28,15 @@ pub fn read(bytes: &[u8]) -> Option<LetterRow> {
 
 struct Reader {
     row: LetterRow,
-    /// How many marks of notes there were.
+    /// How many footnote and endnote marks have occurred.
     footnotes: usize,
     endnotes: usize,
 }
 
-/// A step on the way through the elements.
+/// A step in the traversal of the elements.
 enum Visit<'a, 'input> {
     Enter(Node<'a, 'input>),
-    /// With the first letter of the element.
+    /// The element and the index of its first letter.
     Leave(Node<'a, 'input>, usize),
 }
 
@@ -44,7 +44,7 @@ impl Reader {
     fn read_part(&mut self, archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Option<()> {
         let mut bytes = Vec::new();
         archive.by_name(name).ok()?.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
-        // A byte order mark tells UTF-16.
+        // A byte order mark identifies UTF-16.
         let text = encoding_rs::UTF_8.decode(&bytes).0;
         let options = ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() };
         let document = Document::parse_with_options(&text, options).ok()?;
@@ -97,7 +97,7 @@ impl Reader {
                 }
             }
             "footnoteReference" | "endnoteReference" => self.row.leave_out_unseen(start),
-            // What stands beside the paragraph in which it is anchored, or is said twice, or was moved away.
+            // Text that floats beside the paragraph that anchors it, is duplicated, or was moved away.
             "moveFrom" | "txbxContent" | "Choice" | "Fallback" | "AlternateContent" => {
                 self.row.leave_out_inset(start);
             }
@@ -107,7 +107,7 @@ impl Reader {
     }
 }
 
-/// Whether what stands in an element is no text of the document.
+/// Whether an element's content is not document text.
 fn has_no_text(node: Node<'_, '_>) -> bool {
     matches!(node.tag_name().name(), "t" | "delText" | "instrText" | "rPr" | "pPr" | "sectPr" | "tcPr")
 }
@@ -128,7 +128,7 @@ fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'inp
     node.children().find(|child| child.tag_name().name() == name)
 }
 
-/// The number of an endnote as Word writes it; the hundreds are left out.
+/// The number of an endnote as Word writes it, without the hundreds.
 fn roman(number: usize) -> String {
     let tens = ["", "x", "xx", "xxx", "xl", "l", "lx", "lxx", "lxxx", "xc"];
     let ones = ["", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"];

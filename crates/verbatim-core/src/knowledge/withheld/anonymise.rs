@@ -1,5 +1,5 @@
-//! Taking a person's name and id out of the list of withheld passages. What was withheld stays withheld; everything
-//! else in the file stays as it was written.
+//! Removes a person's name and id from the list of withheld passages. The same passages stay withheld, and the rest of
+//! the file stays as it was written.
 
 use std::path::Path;
 
@@ -9,24 +9,24 @@ use super::{ListError, WITHHELD, WithheldFile};
 use crate::knowledge::problem::Problem;
 use crate::knowledge::write;
 
-/// What stands for a person who was forgotten.
+/// Replaces the name of a person whose data was deleted.
 pub const ANONYMOUS: &str = "a moderator";
 
-/// Whom to take out.
+/// The person to remove.
 #[derive(Debug, Clone, Copy)]
 pub struct Person<'a> {
     /// Their id, as digits.
     pub id: &'a str,
-    /// What they are called.
+    /// Their names.
     pub names: &'a [String],
-    /// The passages that they took out of circulation.
+    /// The passages that they withheld.
     pub passages: &'a [String],
 }
 
-/// Takes a person out of the list in the folder of a base, and says how many entries named them.
+/// Removes a person from the list in the folder of a base, and returns how many entries named them.
 ///
 /// # Errors
-/// The list is then as it was.
+/// If the list cannot be read or written. It is then unchanged.
 pub fn anonymise(folder: &Path, person: Person<'_>) -> Result<usize, ListError> {
     let path = folder.join(WITHHELD);
     let draft = write::draft_of(&path);
@@ -41,15 +41,15 @@ pub fn anonymise(folder: &Path, person: Person<'_>) -> Result<usize, ListError> 
     };
     let (after, count) = match without(&text, person) {
         Ok(without) => without,
-        // What cannot be read as a list is still a text that may hold nothing of the person.
+        // Even if the file is not a valid list, a text search can show that it does not name the person.
         Err(_) if !may_name(&text, person) => return Ok(0),
         Err(error) => return Err(unreadable(&path, error.message()).into()),
     };
     if after != text {
-        // Whatever is taken out, the same passages stay withheld.
+        // The same passages must stay withheld, whatever is removed.
         let passages = |text: &str| WithheldFile::parse(&path, text.to_owned()).map(|file| file.passages());
         if passages(&after)? != passages(&text)? {
-            return Err(unreadable(&path, "a passage's id has the digits of the person's id").into());
+            return Err(unreadable(&path, "a passage's id contains the digits of the person's id").into());
         }
         write::replace(&path, after.as_bytes())?;
     }
@@ -58,10 +58,10 @@ pub fn anonymise(folder: &Path, person: Person<'_>) -> Result<usize, ListError> 
 
 fn unreadable(path: &Path, why: impl std::fmt::Display) -> Problem {
     let what = format!("The list of withheld passages cannot be read: {why}.");
-    Problem::new(path, what, "Mend it by hand, so that a name can be taken out of it; then try again.")
+    Problem::new(path, what, "Fix it by hand so that a name can be removed from it, then try again.")
 }
 
-/// Whether the list in the folder of a base may name a person, or a half-written one lies there.
+/// Whether the list in the folder of a base may name a person, or a half-written copy of it exists.
 pub fn is_needed(folder: &Path, person: Person<'_>) -> bool {
     let path = folder.join(WITHHELD);
     write::draft_of(&path).exists() || std::fs::read_to_string(path).is_ok_and(|text| may_name(&text, person))
@@ -75,7 +75,7 @@ fn may_name(text: &str, person: Person<'_>) -> bool {
 /// The text without the person, and how many entries named them.
 fn without(text: &str, person: Person<'_>) -> Result<(String, usize), toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
-    // Whoever withheld one of their passages is them, and so is whoever has the same name elsewhere in the list.
+    // The name on an entry for one of their passages is theirs, and so is the same name elsewhere in the list.
     let mut names = person.names.to_vec();
     each(&mut document, |entry| {
         let passage = entry.get("passage").and_then(Item::as_str).unwrap_or_default().trim();
@@ -87,7 +87,7 @@ fn without(text: &str, person: Person<'_>) -> Result<(String, usize), toml_edit:
     let mut named = 0;
     each(&mut document, |entry| {
         let Some(by) = entry.get_mut("by").and_then(Item::as_value_mut) else { return };
-        // Written without quotes it is a number, or what else.
+        // Without quotes, the value is a number or another type.
         let now = by.as_str().map_or_else(|| by.to_string().trim().to_owned(), str::to_owned);
         let without_id = without_id(&now, person.id);
         let is_named = names.iter().any(|name| name.trim().to_lowercase() == now.trim().to_lowercase());
@@ -103,7 +103,7 @@ fn without(text: &str, person: Person<'_>) -> Result<(String, usize), toml_edit:
     Ok((without_id(&text, person.id), named))
 }
 
-/// Looks at each entry.
+/// Calls `look` with each entry.
 fn each(document: &mut DocumentMut, mut look: impl FnMut(&mut dyn TableLike)) {
     match document.get_mut("withheld") {
         Some(Item::ArrayOfTables(tables)) => tables.iter_mut().for_each(|table| look(table)),
@@ -116,7 +116,7 @@ fn each(document: &mut DocumentMut, mut look: impl FnMut(&mut dyn TableLike)) {
     }
 }
 
-/// The text with [`ANONYMOUS`] for the id, wherever it stands by itself: in an entry, a reason or a comment.
+/// The text with [`ANONYMOUS`] in place of the id, wherever the id is a whole word: in an entry, a reason or a comment.
 fn without_id(text: &str, id: &str) -> String {
     if id.is_empty() {
         return text.to_owned();

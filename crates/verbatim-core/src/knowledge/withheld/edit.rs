@@ -1,23 +1,22 @@
-//! Entries are put into the text of the list and taken out of it, with everything else left as it stands:
-//! comments, order, notation, line ends. Each edit gives texts to choose from, the best first; the caller
-//! reads them back.
+//! Adds entries to the text of the list and removes them, without changing anything else: comments, order, notation and
+//! line endings stay. Each edit returns candidate texts, the best first; the caller reads them back.
 
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, RawString, Table, TableLike, Value, value};
 
 use super::LIST;
 use crate::knowledge::base::Withheld;
 
-/// An editor's mark of the encoding.
+/// The byte order mark.
 const MARK: char = '\u{feff}';
 
-/// The text with one entry more, at its end. What is empty in an entry is not written.
+/// The text with an entry added at its end. Empty values of the entry are not written.
 pub fn with(text: &str, entry: &Withheld) -> Vec<String> {
     edited(text, |document| match document.get_mut(LIST) {
         Some(Item::Value(Value::Array(array))) if !array.is_empty() => {
             let mut new = InlineTable::new();
             fill(&mut new, entry);
             let mut new = Value::from(new);
-            // The new line looks as the last one does, but for its comments.
+            // The new line is formatted like the last one, but without its comments.
             let before = array.iter().last().and_then(|last| last.decor().prefix()).cloned();
             if let Some(before) = before.filter(is_blank) {
                 new.decor_mut().set_prefix(before);
@@ -28,7 +27,7 @@ pub fn with(text: &str, entry: &Withheld) -> Vec<String> {
     })
 }
 
-/// The text without the entries of a passage. Comments between entries stay.
+/// The text without the entries for a passage. Comments between entries stay.
 pub fn without(text: &str, passage: &str) -> Vec<String> {
     let is_other = |table: &dyn TableLike| {
         table.get("passage").and_then(Item::as_str).is_none_or(|listed| listed.trim() != passage)
@@ -58,7 +57,7 @@ fn edited(text: &str, edit: impl Fn(&mut DocumentMut)) -> Vec<String> {
         edit(&mut document);
         Some(document.to_string())
     };
-    // What is edited has plain line ends; where the list has others, it gets them back.
+    // The edit uses LF line endings; a list with CRLF gets them back afterwards.
     let as_before = |text: String| match text.contains('\r') {
         true => text,
         false => text.replace('\n', "\r\n"),
@@ -74,7 +73,7 @@ fn edited(text: &str, edit: impl Fn(&mut DocumentMut)) -> Vec<String> {
         .collect()
 }
 
-/// The entries under headers of their own, taken out of the document. A comment over a list that has none stays.
+/// Removes the entries from the document and returns them as tables with headers. A comment above an inline list stays.
 fn headed(document: &mut DocumentMut) -> Vec<Table> {
     let over = document.key(LIST).and_then(|key| key.leaf_decor().prefix()?.as_str()).map(str::to_owned);
     let removed = document.remove(LIST);
@@ -111,7 +110,7 @@ fn append(document: &mut DocumentMut, entry: &Withheld) {
     document.insert(LIST, Item::ArrayOfTables(tables));
 }
 
-/// Puts those of the entries back that stay, with the comments that stood over the others.
+/// Puts back the entries that stay, along with the comments above the removed ones.
 fn keep(document: &mut DocumentMut, tables: Vec<Table>, stays: impl Fn(&dyn TableLike) -> bool) {
     let mut kept = ArrayOfTables::new();
     let mut comments = String::new();

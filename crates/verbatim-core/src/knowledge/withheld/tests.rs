@@ -1,4 +1,4 @@
-//! Lists as people write them, and what becomes of them when the program changes an entry.
+//! Lists as people write them, and the same lists after the program has changed an entry.
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -112,7 +112,7 @@ fn an_entry_is_taken_out_and_comments_stay() {
     assert_eq!(take_from(&two, "a:5"), two);
 }
 
-/// Every notation that people use says the same, and an entry comes and goes without touching the rest.
+/// All notations that people use mean the same, and an entry is added and removed without touching the rest.
 #[test]
 fn however_a_list_is_written_it_is_read_and_edited() {
     let plain = add_to(&add_to("", "a:1"), "a:2");
@@ -164,7 +164,7 @@ fn an_entry_that_stands_twice_is_taken_out_twice() {
     assert!(stated.starts_with("# None.\n\n[[withheld]]\n"), "{stated}");
 }
 
-/// One header with single brackets, or none at all: it is clear what is meant.
+/// One header with single brackets, or none at all: the meaning is clear.
 #[test]
 fn a_single_entry_counts_in_any_notation() {
     for text in [
@@ -178,7 +178,7 @@ fn a_single_entry_counts_in_any_notation() {
     }
 }
 
-/// A slip in an entry is told, and the passage is withheld all the same.
+/// A mistake in an entry is reported, and the passage is withheld nonetheless.
 #[test]
 fn a_slip_loses_no_entry() {
     let text = "\
@@ -200,28 +200,28 @@ colour = \"red\"
     assert_eq!(list.entries[0].at, "2025-05-01T10:00:00Z");
     let told: Vec<String> = list.slips.iter().map(Problem::to_string).collect();
     assert_snapshot!(told.join("\n"), @r"
-    withheld.toml:5: There is no key `raeson` here. Write `reason`, if that is meant.
-    withheld.toml:2: The entry of `a:1` does not say `reason`. It withholds the passage all the same. Write why: whoever reads the list later needs it.
-    withheld.toml:12: There is no key `colour` here. Known here: passage, by, at, reason.
-    withheld.toml:8: The entry of `a:2` does not say `by`. It withholds the passage all the same. Write who withheld it.
+    withheld.toml:5: There is no key `raeson` here. Did you mean `reason`?
+    withheld.toml:2: The entry for `a:1` has no `reason`. The passage is withheld nonetheless. Add why it was withheld, for people who read the list later.
+    withheld.toml:12: There is no key `colour` here. Known keys: passage, by, at, reason.
+    withheld.toml:8: The entry for `a:2` has no `by`. The passage is withheld nonetheless. Add who withheld it.
     ");
 }
 
-/// Where it cannot be told which passages are meant, nothing may be concluded.
+/// If it is unclear which passages are meant, the list must not be used.
 #[test]
 fn what_names_no_passage_makes_the_list_unreadable() {
     for (text, told) in [
         (
             "[[withheld]]\npasage = \"a:1\"\n",
-            "withheld.toml:2: There is no key `pasage` here. Write `passage`, if",
+            "withheld.toml:2: There is no key `pasage` here. Did you mean `passage`?",
         ),
-        ("[[withheld]]\n[[withheld]]\nby = \"b\"\n", "withheld.toml: This entry names no `passage`."),
-        ("[[withheld]]\npassage = 1\n", "withheld.toml:2: This entry names no `passage`."),
-        ("[[withheld]]\npassage = \" \"\n", "withheld.toml:2: This entry names no `passage`."),
+        ("[[withheld]]\n[[withheld]]\nby = \"b\"\n", "withheld.toml: This entry has no `passage`."),
+        ("[[withheld]]\npassage = 1\n", "withheld.toml:2: This entry has no `passage`."),
+        ("[[withheld]]\npassage = \" \"\n", "withheld.toml:2: This entry has no `passage`."),
         ("\n[[witheld]]\npassage = \"a:1\"\n", "withheld.toml:2: There is no key `witheld` here."),
         ("passage = \"a:1\"\n", "withheld.toml:1: There is no key `passage` here."),
-        ("withheld = [\"a:1\"]\n", "withheld.toml:1: `withheld` is no list of entries."),
-        ("withheld = \"a:1\"\n", "withheld.toml:1: `withheld` is no list of entries."),
+        ("withheld = [\"a:1\"]\n", "withheld.toml:1: `withheld` is not a list of entries."),
+        ("withheld = \"a:1\"\n", "withheld.toml:1: `withheld` is not a list of entries."),
         ("[[withheld]]\npassage = \"a:1\n", "withheld.toml:2: "),
         ("[[withheld]\n", "withheld.toml:1: "),
     ] {
@@ -248,7 +248,7 @@ fn what_is_no_text_is_unreadable() {
     assert!(read(folder.path()).is_ok_and(|list| list.is_some_and(|list| list.entries.is_empty())));
     std::fs::remove_file(&path).expect("a file");
     std::fs::create_dir(&path).expect("a folder");
-    told("it is no file");
+    told("it is not a file");
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn a_broken_list_is_left_alone() {
     let path = folder.path().join(WITHHELD);
     std::fs::write(&path, "[[withheld]]\npasage = \"a:1\"\n").expect("a file");
     let error = add(folder.path(), &entry("a:1", "r")).expect_err("it is broken").to_string();
-    assert!(error.contains("Write `passage`, if that is meant."), "{error}");
+    assert!(error.contains("Did you mean `passage`?"), "{error}");
     assert!(remove(folder.path(), "a:1").is_err());
     assert!(std::fs::read_to_string(&path).expect("it is there").contains("pasage"));
 }

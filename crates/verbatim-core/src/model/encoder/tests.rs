@@ -1,4 +1,4 @@
-//! The encoder against what the training code computes, and against damaged files.
+//! Tests the encoder against the results of the training code, and with damaged files.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ use crate::model::vectors::Vectors;
 static ENCODER: LazyLock<Encoder> =
     LazyLock::new(|| Encoder::open(&model()).expect("the checkout holds the model"));
 
-/// What the training code makes of some texts; see `training/reference.py`.
+/// The training code's results for some texts; see `training/reference.py`.
 #[derive(serde::Deserialize)]
 struct Reference {
     units: Vec<Unit>,
@@ -81,7 +81,7 @@ fn a_message_is_read_as_the_training_code_reads_it() {
         for (found, expected_asking) in reading.asking.iter().zip(&expected.asking) {
             check_close(*found, *expected_asking, 0.08, &expected.text);
         }
-        // A message in several windows gets what the most urgent of them gets.
+        // A message in several windows gets the triage of the most urgent window.
         if expected.pieces < LONGEST {
             let (triage, kind) = (reading.triage, reading.message_type);
             let found = [triage.none, triage.emergency, triage.self_harm, triage.personal_advice];
@@ -192,7 +192,7 @@ fn a_missing_folder_is_named_with_the_remedy() {
     let folder = tempfile::tempdir().expect("a temporary folder").path().join("absent");
     let message = error_of(&folder).to_string();
     assert!(message.contains(&folder.display().to_string()), "{message}");
-    assert!(message.contains("restore") && message.contains("[model]"), "{message}");
+    assert!(message.contains("restore") && message.contains("`model.name`"), "{message}");
 }
 
 #[test]

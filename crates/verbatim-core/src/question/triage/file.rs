@@ -1,7 +1,7 @@
-//! Owns the safety file: as written, then resolved and validated whole.
+//! Reads the safety file, resolves its references and validates all of it.
 //!
-//! A mistake here could silence a warning, so nothing is guessed: an unknown key, list, placeholder
-//! or sign is an error that names the place and the remedy.
+//! A mistake here could silence a warning, so the program never guesses: an unknown key, list, placeholder or sign is
+//! an error that names the place and the remedy.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,18 @@ use super::super::identifier::Identifiers;
 use super::phrase::{Words, list_pattern};
 use super::{Card, Category, Triage, TriageError};
 
-/// One bit a list, in one machine word: more lists than a person can review are refused.
+/// The maximum number of phrase lists: one bit each in a `u128`, and already more than a person can review.
 const MOST_LISTS: usize = 128;
 
-/// Lists that are looked for in one pass. The automaton of a set remembers every combination of
-/// half-matched phrases, so small sets stay small: one set of all lists outgrows its room and
-/// becomes fifty times slower.
+/// The number of lists matched in one pass. The automaton of a set has a state for every combination of half-matched
+/// phrases, so small sets stay small; one set of all lists outgrows its size limit and is fifty times slower.
 pub(super) const LISTS_A_SET: usize = 6;
 
-/// Room for the compiled lists, and for the part of the automaton that questions make it build.
+/// Size limit, in bytes, of the compiled lists and of the lazily built part of the automaton.
 const COMPILED_BYTES: usize = 64 << 20;
 const AUTOMATON_BYTES: usize = 8 << 20;
 
-/// Where the lists of a rule must be found together.
+/// The scope in which all lists of a rule must match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Within {
@@ -33,12 +32,12 @@ pub(super) enum Within {
     Message,
 }
 
-/// A rule with its lists as bits.
+/// A rule with its phrase lists as bits.
 #[derive(Debug)]
 pub(super) struct Rule {
     pub(super) category: Category,
     pub(super) within: Within,
-    /// What the rule is for, in its author's words: tests say why a message set it off.
+    /// The rule's purpose in its author's words. Tests use it to explain why the rule fired.
     #[cfg(test)]
     pub(super) about: String,
     all_of: u128,
@@ -48,12 +47,12 @@ pub(super) struct Rule {
 }
 
 impl Rule {
-    /// Whether these lists are enough, and none of them forbids it.
+    /// Returns whether these lists make the rule fire: enough of them match and none of them excludes it.
     pub(super) fn fires(&self, told: u128) -> bool {
         self.may_fire(told) && told & self.none_of == 0
     }
 
-    /// Whether some part of a text with these lists could make the rule fire.
+    /// Returns whether part of a text that matches these lists could make the rule fire.
     pub(super) fn may_fire(&self, told: u128) -> bool {
         told & self.all_of == self.all_of && (told & self.any_of).count_ones() >= self.at_least
     }
@@ -132,7 +131,7 @@ impl AsWritten {
         }
     }
 
-    /// A list that no rule names looks like a safeguard and is none.
+    /// Rejects a list that no rule uses: it looks like a safeguard but has no effect.
     fn refuse_unused_lists(&self) -> Result<(), TriageError> {
         let sections = Category::ALL.iter().flat_map(|&category| &self.section(category).rules);
         let used: Vec<&String> = sections.flat_map(WrittenRule::lists).collect();
@@ -149,14 +148,15 @@ impl AsWritten {
 
 fn compile_lists(written: &AsWritten) -> Result<Vec<RegexSet>, TriageError> {
     if written.phrases.len() > MOST_LISTS {
-        let problem = format!("{} lists are more than {MOST_LISTS}", written.phrases.len());
-        return Err(error("phrases", &problem, "join some of them"));
+        let problem =
+            format!("there are {} lists, but at most {MOST_LISTS} are allowed", written.phrases.len());
+        return Err(error("phrases", &problem, "merge some of them"));
     }
     let mut patterns = Vec::with_capacity(written.phrases.len());
     for (name, phrases) in &written.phrases {
         let pattern = list_pattern(phrases, &written.words).map_err(|(index, problem)| {
             let key = format!("phrases.{name}[{index}] ({:?})", phrases[index]);
-            error(&key, &problem, "the top of the file explains how phrases are written")
+            error(&key, &problem, "see the top of the file for how to write phrases")
         })?;
         if phrases.is_empty() {
             return Err(error(&format!("phrases.{name}"), "it is empty", "add a phrase"));
@@ -191,7 +191,7 @@ impl Section {
         }
         if text.contains(['{', '}']) {
             let remedy = "use the name of a list under [telephone], in braces";
-            return Err(error(&key, "it has a placeholder that nothing fills", remedy));
+            return Err(error(&key, "it has an unknown placeholder", remedy));
         }
         let reviewed = !self.reviewed_by.trim().is_empty() && !self.reviewed_on.trim().is_empty();
         Ok(Card { category, text, reviewed })
@@ -223,7 +223,7 @@ impl WrittenRule {
         let at_least = self.at_least.unwrap_or(u32::from(!self.any_of.is_empty()));
         if self.all_of.is_empty() || at_least as usize > self.any_of.len() {
             let remedy = "give all_of at least one list, and any_of at least as many as at_least";
-            return Err(error(key, "it would fire always or never", remedy));
+            return Err(error(key, "it would always or never fire", remedy));
         }
         Ok(Rule {
             category,

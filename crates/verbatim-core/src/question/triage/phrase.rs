@@ -1,18 +1,18 @@
-//! Owns the small language in which the safety file writes phrases, and its translation into
-//! regular expressions over the plain form of a message. `knowledge/safety.toml` explains it to
-//! its readers.
+//! The phrase language of the safety file. Translates phrases into regular expressions over the plain form of a
+//! message. The top of `knowledge/safety.toml` documents the language.
 //!
-//! Every piece matches a word and the space after it, so that words cannot match inside others.
+//! Every piece matches a word and the space after it, so that a word cannot match inside another word.
 
 use std::collections::BTreeMap;
 
-/// The lists under `[words]`, as written.
+/// The lists under `[words]`, as the file has them.
 pub(super) type Words = BTreeMap<String, Vec<String>>;
 
 /// Up to four words that do not end the sentence.
 const GAP: &str = "(?:[^ ^?.][^ ]* ){0,4}";
 
-/// A list of phrases as one regular expression, or which of them is wrong, and how.
+/// Compiles a list of phrases into one regular expression. An error holds the index of the faulty phrase and the
+/// problem.
 pub(super) fn list_pattern(phrases: &[String], words: &Words) -> Result<String, (usize, String)> {
     let mut alternatives = Vec::with_capacity(phrases.len());
     for (index, phrase) in phrases.iter().enumerate() {
@@ -25,7 +25,7 @@ pub(super) fn list_pattern(phrases: &[String], words: &Words) -> Result<String, 
 fn phrase_pattern(phrase: &str, words: &Words) -> Result<String, String> {
     let pieces: Vec<&str> = phrase.split_whitespace().collect();
     if pieces.iter().all(|piece| is_optional(piece)) {
-        return Err("no word of this phrase has to be there".to_owned());
+        return Err("no word of this phrase is required".to_owned());
     }
     pieces.iter().map(|piece| piece_pattern(piece, words)).collect()
 }
@@ -64,14 +64,14 @@ fn word_pattern(word: &str, words: &Words) -> Result<String, String> {
     }
 }
 
-/// An entry under `[words]`: plain words, which may not refer to other lists.
+/// An entry under `[words]`: plain words, which cannot refer to other lists.
 fn entry_pattern(entry: &str) -> Result<String, String> {
     let pieces: Result<Vec<String>, String> =
         entry.split_whitespace().map(|word| word_pattern(word, &Words::new())).collect();
     Ok(pieces?.join(" "))
 }
 
-/// Letters and digits without apostrophes, as the plain form has them.
+/// Letters and digits without apostrophes, as in the plain form.
 fn spelt(word: &str) -> Result<String, String> {
     let letters: String = word.chars().filter(|&letter| letter != '\'').collect();
     let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '.';
@@ -81,10 +81,10 @@ fn spelt(word: &str) -> Result<String, String> {
     Ok(regex::escape(&letters))
 }
 
-/// The word with at most one letter missing, wrong, added, or swapped with the next.
+/// Matches the word with at most one letter missing, wrong, added, or swapped with the next.
 fn misspelt(word: &str) -> Result<String, String> {
     if word.len() < 6 {
-        return Err(format!("{word:?} is too short to allow a slip of the pen"));
+        return Err(format!("{word:?} is too short to allow a typo"));
     }
     let mut forms = vec![word.to_owned()];
     for at in 1..word.len() {
@@ -100,7 +100,7 @@ fn misspelt(word: &str) -> Result<String, String> {
     Ok(forms.join("|"))
 }
 
-/// `#` is any number, `#140-260` a whole number in that range, `#15+` one from there upwards.
+/// `#` is any number, `#140-260` a whole number in that range, `#15+` a whole number of 15 or more.
 fn number_pattern(range: &[u8]) -> Result<String, String> {
     let range = String::from_utf8_lossy(range);
     if range.is_empty() {

@@ -1,10 +1,10 @@
-//! Owns the plain form of a message that the phrases are matched against: lower case, one space
-//! between words, no apostrophes, `^` before and `.` or `?` after each sentence.
+//! The plain form of a message, against which phrases are matched: lower case, one space between words, no apostrophes,
+//! `^` before and `.` or `?` after each sentence.
 //!
-//! It exists so that a phrase in the safety file reads like speech and no pattern has to spell out
-//! punctuation. It is not the normalisation that search uses: nothing is corrected or stemmed.
+//! It lets a phrase in the safety file read like speech, without punctuation in the patterns. It is not the
+//! normalisation that search uses: it neither corrects nor stems words.
 
-/// Writes a message in its plain form, for example `" ^ can it be taken ? ^ i am on 4.5 mg . "`.
+/// Converts a message to its plain form, for example `" ^ can it be taken ? ^ i am on 4.5 mg . "`.
 pub(super) fn plain(raw: &str) -> String {
     let mut writer =
         Writer { out: String::with_capacity(raw.len() + 16), run: 0, abbreviation: false, pause: false };
@@ -23,14 +23,14 @@ pub(super) fn plain(raw: &str) -> String {
     writer.close()
 }
 
-/// The sentences of a plain text, each with a space at both ends.
+/// Splits a plain text into sentences, each with a space at both ends.
 pub(super) fn sentences(plain: &str) -> impl Iterator<Item = &str> {
     let starts = plain.match_indices(" ^ ").map(|(start, _)| start);
     let ends = starts.clone().skip(1).map(|next| next + 1);
     starts.zip(ends.chain([plain.len()])).map(|(start, end)| &plain[start..end])
 }
 
-/// Letters as a phrase writes them; `None` for what does not show or does not matter.
+/// Folds a character to the form that phrases use; `None` if it is invisible or irrelevant.
 fn fold(character: char) -> Option<char> {
     match character {
         '\'' | '’' | '‘' | 'ʼ' | '`' | '´' | '′' | '＇' => None,
@@ -48,11 +48,11 @@ fn fold(character: char) -> Option<char> {
 
 struct Writer {
     out: String,
-    /// How often the last letter has been repeated.
+    /// How many times the last letter has been repeated.
     run: usize,
-    /// Inside an abbreviation such as "e.g.", whose full stops end nothing.
+    /// Inside an abbreviation such as "e.g.", whose full stops do not end a sentence.
     abbreviation: bool,
-    /// Inside a run of full stops, which pauses.
+    /// Inside a run of full stops, which is a pause.
     pause: bool,
 }
 
@@ -85,7 +85,7 @@ impl Writer {
         }
     }
 
-    /// A full stop is part of "4.5", nothing in "e.g.", a pause in "...", else an end.
+    /// Keeps the full stop in "4.5", drops it in "e.g.", and treats "..." as a pause. Otherwise ends the sentence.
     fn full_stop(&mut self, next: Option<char>) {
         let number = self.last().is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit());
         if number {

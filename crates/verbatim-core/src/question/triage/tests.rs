@@ -12,14 +12,14 @@ fn triage() -> Triage {
     Triage::from_toml(include_str!("../../../../../knowledge/safety.toml")).expect("the safety file is valid")
 }
 
-/// Why a message was taken as it was, for the reader of a failed test.
+/// Explains the category of a message when a test fails.
 fn why(triage: &Triage, raw: &str) -> String {
     let plain = plain::plain(raw);
     let told = triage.told(&plain);
     triage.first_rule(&plain, told).map_or_else(String::new, |rule| rule.about.clone())
 }
 
-/// The card that the rules alone call for.
+/// The card that the rules call for without the model.
 fn notice(triage: &Triage, message: &str) -> Option<Notice> {
     triage.notice(message, None, &|_| false)
 }
@@ -47,7 +47,7 @@ fn a_notice_carries_the_card_of_its_category() {
     assert!(notice.text.contains("999 (UK)") && notice.text.contains("116 123"));
 }
 
-/// What was swallowed needs an ambulance first; the card names the crisis lines as well.
+/// An overdose needs an ambulance first; the card also names the crisis lines.
 #[test]
 fn the_more_urgent_category_wins() {
     let triage = triage();
@@ -93,7 +93,7 @@ fn a_category_is_reviewed_once_it_is_signed_and_dated() {
     assert_eq!(signed("A. Clinician", "2031-01-01"), Category::ALL[1..]);
 }
 
-/// The smallest valid file, and what a test adds to its end.
+/// The smallest valid file, followed by the lines that a test adds.
 fn small_file(end: &str) -> String {
     let sections = ["emergency", "self_harm", "identifiers", "personal_advice"];
     let section =
@@ -124,7 +124,7 @@ fn mistakes_in_the_file_name_the_key_and_the_remedy() {
     });
 }
 
-/// Hostile text costs time in proportion to its length: this would take minutes if it did not.
+/// Hostile text takes linear time; otherwise this test would take minutes.
 #[test]
 fn long_hostile_messages_are_read_in_linear_time() {
     let triage = triage();
@@ -156,7 +156,7 @@ mod properties {
             notice(&TRIAGE, &message);
         }
 
-        /// A sentence of its own is an emergency whatever stands around it.
+        /// An emergency in a separate sentence is found whatever surrounds it.
         #[test]
         fn an_emergency_is_found_between_other_sentences(
             before in "([a-z]{1,9} ){0,12}", after in "( [a-z]{1,9}){0,12}",

@@ -74,7 +74,7 @@ fn what_is_not_ours_is_refused() {
         "v1lldn/g",
         "v1lldn/g012",
         "v1lldn/x",
-        // Page 0, a page of a page, a page of what has no pages, and half a number.
+        // Page 0, a page of a page, a page of an action without pages, and half a number.
         "v1zAAAlldn/s",
         "v1zAAEzAAElldn/s",
         "v1zAAEkldn/",

@@ -1,7 +1,7 @@
-//! What a question or a topic is answered with.
+//! Cards that answer a question or show a topic.
 //!
-//! Where space runs short, the quotes come first, whole and with their place; then the flags; then what the
-//! sources cite. Nothing of a quote is ever cut.
+//! If space is short, the quotes come first, whole and with their place; then the flags; then the literature that the
+//! sources cite. A quote is never cut.
 
 use super::cite::{self, Level};
 use super::pages::Pages;
@@ -12,23 +12,24 @@ use crate::render::escape::Markup;
 use crate::render::wording;
 use crate::text::controls::one_line;
 
-/// Most quotes on one card: as many as one button can name the passages of, whatever the base's name.
+/// The maximum number of quotes on one card: as many as one button can name the passages of, whatever the base's name.
 const MOST_ON_A_CARD: usize = 6;
-/// What is kept free for the line that tells of quotes which did not fit.
+/// Units reserved for the line that says how many quotes did not fit.
 const LEFT_OVER: usize = 120;
-/// Most repairs that are told, and the most units of each.
+/// The maximum number of spelling corrections shown, and the maximum length of each in units.
 const MOST_REPAIRS: usize = 4;
 const REPAIR: usize = 160;
-/// The most units of why something is not covered, of a title in a list, and how many titles are listed.
+/// The maximum length in units of the reason why something is not covered and of a title in a list, and the maximum
+/// number of titles.
 const WHY: usize = 500;
 const TITLE_IN_LIST: usize = 80;
 const MOST_LISTED: usize = 8;
-/// The longest card of `safety.toml` that is shown whole beside quotes.
+/// The maximum length of a safety card from `safety.toml` that is shown whole together with quotes.
 const NOTICE: usize = 1_600;
-/// Stands where a reply gives no reason.
-const NO_ANSWER: &str = "This cannot be answered here.";
+/// The text of a reply without a reason.
+const NO_ANSWER: &str = "I can't answer this here.";
 
-/// A reply to a question, with its buttons.
+/// Draws a reply to a question, with its buttons.
 pub fn reply(reply: &Reply, view: &View) -> Card {
     match reply.body().kind {
         Kind::Answer => answer(reply, view, ""),
@@ -38,7 +39,7 @@ pub fn reply(reply: &Reply, view: &View) -> Card {
     }
 }
 
-/// The quotes that come after those of an answer. `further` of the reply is what comes after these.
+/// Draws the quotes that follow those of an answer. The reply's `further` lists the quotes after these.
 pub fn more(reply: &Reply, view: &View) -> Card {
     match reply.body().kind {
         Kind::Answer => answer(reply, view, "More from the sources"),
@@ -46,7 +47,7 @@ pub fn more(reply: &Reply, view: &View) -> Card {
     }
 }
 
-/// A topic, on as many cards as it takes.
+/// Draws a topic on as many cards as needed.
 pub fn topic(reply: &Reply, title: &str, view: &View) -> Vec<Card> {
     if reply.body().kind != Kind::Answer || reply.body().quotes.is_empty() {
         return vec![titled(reply, title, view)];
@@ -69,7 +70,7 @@ pub fn topic(reply: &Reply, title: &str, view: &View) -> Vec<Card> {
     }
 }
 
-/// A reply to a question, under a title where it is an answer or where there is none.
+/// Draws a reply to a question. Only answers and "not covered" replies have the title.
 pub fn titled(reply: &Reply, title: &str, view: &View) -> Card {
     match reply.body().kind {
         Kind::NotCovered => not_covered(reply, view, title),
@@ -91,7 +92,7 @@ fn answer(reply: &Reply, view: &View, title: &str) -> Card {
         let more = fill(&mut card, left, taken + 1, reply, view, Room::One);
         taken += more;
         if more == 0 {
-            let rest = format!("{} more, which a card has no room for whole: press In context.", left.len());
+            let rest = format!("{} more did not fit here. Press In context to read the rest.", left.len());
             card.push(&Markup::text(&rest), Gap::Paragraph);
             break;
         }
@@ -102,15 +103,15 @@ fn answer(reply: &Reply, view: &View, title: &str) -> Card {
     card
 }
 
-/// Whether what does not fit on this card goes on another.
+/// Whether quotes that do not fit on this card go on another one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
     One,
     Several,
 }
 
-/// Puts as many of `quotes` on the card as fit, and says how many. A sentence that would not fit on a card of
-/// its own is replaced by a note; on the only card 0 means that no more fits.
+/// Puts as many of `quotes` on the card as fit and returns their number. A sentence that would not fit even on a
+/// separate card is replaced by a note. If there is only one card, 0 means that no more fit.
 fn fill(card: &mut Card, quotes: &[Cited], first: usize, reply: &Reply, view: &View, room: Room) -> usize {
     let quotes = quotes.get(..MOST_ON_A_CARD).unwrap_or(quotes);
     let drawn = |level| {
@@ -134,12 +135,12 @@ fn fill(card: &mut Card, quotes: &[Cited], first: usize, reply: &Reply, view: &V
     usize::from(card.push(&note, Gap::Paragraph) || room == Room::Several)
 }
 
-/// How many of the blocks, from the first, fit.
+/// Returns how many of the blocks fit, counted from the first.
 fn fitting(card: &Card, blocks: &[Markup], room: Room) -> usize {
     let kept = if room == Room::One { LEFT_OVER } else { 0 };
     let mut left = card.room(Gap::Paragraph).saturating_sub(kept);
     let takes = |block: &&Markup| {
-        // Blocks are parted by an empty line.
+        // An empty line separates blocks.
         let after = left.checked_sub(block.units() + 2);
         after.map(|after| left = after).is_some()
     };
@@ -150,7 +151,7 @@ fn tone(body: &Body) -> Tone {
     if body.notice.is_some() { Tone::Notice } else { Tone::Answer }
 }
 
-/// What is to be known before the quotes are read.
+/// Adds the notes that belong before the quotes.
 fn opening(card: &mut Card, reply: &Reply, view: &View) {
     let body = reply.body();
     superseded(card, view);
@@ -171,15 +172,15 @@ fn opening(card: &mut Card, reply: &Reply, view: &View) {
     }
 }
 
-/// That the quotes are from a generation that is no longer the live one.
+/// Adds a note if the quotes are from a generation that is no longer live.
 pub fn superseded(card: &mut Card, view: &View) {
     if view.superseded {
-        let note = "The sources were reindexed since that answer; this is what they say now.";
+        let note = "This knowledge base has been updated since that answer. This is what it says now.";
         card.push(&Markup::own(note), Gap::Paragraph);
     }
 }
 
-/// That the sources differ, with who they are and from when.
+/// States that the sources differ, with their publishers and dates.
 fn differ(quotes: &[Cited]) -> Markup {
     let mut seen: Vec<&str> = Vec::new();
     let mut parts = Vec::new();
@@ -187,7 +188,7 @@ fn differ(quotes: &[Cited]) -> Markup {
         if !seen.contains(&cited.quote.source()) {
             seen.push(cited.quote.source());
             let name = cited.publisher.as_deref().unwrap_or(&cited.title);
-            let of = format!("{number} is from ");
+            let of = format!("quote {number} is from ");
             let dated = Markup::short(wording::dated(cited), TITLE_IN_LIST);
             parts.push(
                 Markup::text(&of)
@@ -230,7 +231,7 @@ fn looked_in(before: &'static str, titles: &[String]) -> Markup {
     Markup::own(before).and(&Markup::join(named.chain([more]), "; ")).and(&Markup::own("."))
 }
 
-/// What touches the subject. It is no answer, so it has no numbers, and what does not fit is left out.
+/// Adds related passages. They are not an answer, so they have no numbers, and passages that do not fit are left out.
 fn related(card: &mut Card, reply: &Reply, view: &View) {
     let heading = Markup::bold(wording::RELATED);
     let mut headed = false;
@@ -248,14 +249,14 @@ fn related(card: &mut Card, reply: &Reply, view: &View) {
     }
 }
 
-/// A safety card alone: nothing to press stands beside it.
+/// Draws a safety card alone, without buttons.
 fn alone(reply: &Reply) -> Card {
     let notice = reply.body().notice.as_ref();
     let tone = notice.map_or(Tone::Notice, notice_tone);
     single_text(tone, notice.map_or("", |notice| &notice.text), reply)
 }
 
-/// One text and nothing else.
+/// Draws a single text.
 fn single_text(tone: Tone, text: &str, reply: &Reply) -> Card {
     let text = if text.trim().is_empty() { NO_ANSWER } else { text.trim() };
     super::notes::plain(tone, "", text, reply.disclaimer())

@@ -1,4 +1,4 @@
-//! The buttons under an answer. They carry ids of passages, so a card has them only for what stands on it.
+//! The buttons under an answer. They contain passage ids, so a card has only buttons for the passages on it.
 
 use super::{BUTTONS, Button, ButtonStyle, Card, View};
 use crate::answer::quote_by_id;
@@ -6,7 +6,7 @@ use crate::answer::reply::{Cited, Reply};
 use crate::knowledge::topic::Topic;
 use crate::render::action::{Action, Answered, generation_digits};
 
-/// More, in context, sources and the two votes, as far as they make sense for these quotes.
+/// Adds the buttons More, In context, Sources and the two votes, if they make sense for these quotes.
 pub fn under_quotes(card: &mut Card, reply: &Reply, quotes: &[Cited], more: bool, votes: bool) {
     use ButtonStyle::{Primary, Secondary};
     let Some(generation) = generation_digits(reply.generation()) else { return };
@@ -33,7 +33,7 @@ pub fn under_quotes(card: &mut Card, reply: &Reply, quotes: &[Cited], more: bool
     );
 }
 
-/// The topics that fit, under their titles.
+/// Adds buttons for the topics that fit, labelled with their titles.
 pub fn topics(card: &mut Card, reply: &Reply, view: &View) {
     let titled = |name: &str| {
         let known = view.topics.iter().find(|topic: &&Topic| topic.name == *name);

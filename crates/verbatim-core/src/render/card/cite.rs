@@ -1,5 +1,5 @@
-//! A quote with its origin and what the source says against it. The words are never cut; where there is
-//! little room, everything around them is.
+//! A quote with its origin and its flags. The words of a quote are never cut; if space is short, everything around them
+//! is.
 
 use super::View;
 use crate::answer::quote_by_id;
@@ -8,30 +8,29 @@ use crate::render::address::Address;
 use crate::render::escape::Markup;
 use crate::render::{highlight, layout, wording};
 
-/// How much stands around the words of a quote.
+/// The amount of detail around the words of a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// The words asked for in bold, a link to the very sentence, flags.
+    /// The question's words in bold, a link to the exact sentence, flags.
     Full,
     /// A link to the page, flags.
     Less,
-    /// The place in short.
+    /// A short form of the place.
     Bare,
 }
 
 impl Level {
-    /// The fullest first.
+    /// All levels, fullest first.
     pub const ALL: [Self; 3] = [Self::Full, Self::Less, Self::Bare];
 }
 
-/// The most units of the parts of a citation. They are titles, not quotations, and may be shortened.
+/// The maximum length in units of the parts of a citation. They are titles, not quotations, and may be shortened.
 const PLACE: usize = 200;
 const SHORT_PLACE: usize = 80;
 const PUBLISHER: usize = 80;
 const DATE: usize = 32;
 
-/// A quote and its citation. `mark` is what stands before the place; `question` is what was asked, where it
-/// may be known.
+/// Formats a quote and its citation. `mark` comes before the place; `question` is the question, if it is known.
 pub fn block(cited: &Cited, mark: &Markup, question: Option<&str>, view: &View, level: Level) -> Markup {
     let lines = layout::lines(cited);
     let lead_ins = lines.lead_ins.iter().map(|line| Markup::text(line));
@@ -48,17 +47,17 @@ pub fn block(cited: &Cited, mark: &Markup, question: Option<&str>, view: &View, 
     Markup::join([quote, citation(cited, mark, level)].into_iter().chain(flags), "\n")
 }
 
-/// The words of a quote in one line: a line end in a source is a space to whoever reads it.
+/// The words of a quote on one line. Line breaks in a source become spaces.
 pub fn words(cited: &Cited) -> String {
     cited.quote.text().replace('\n', " ")
 }
 
-/// Where a quote comes from, in one line.
+/// The origin of a quote on one line.
 pub fn citation(cited: &Cited, mark: &Markup, level: Level) -> Markup {
     let most = if level == Level::Bare { SHORT_PLACE } else { PLACE };
     let address = cited.url.as_deref().and_then(Address::new).filter(Address::is_short);
     let address = match level {
-        // The link to a PDF leads to its page.
+        // A link to a PDF points to the page.
         Level::Full if cited.quote.page().is_none() => {
             address.map(|address| address.with_text(cited.quote.text()))
         }
@@ -82,7 +81,7 @@ pub fn place(cited: &Cited) -> String {
     parts.join(" › ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The passage's id as a moderator types it; empty where it is none.
+/// The passage's id as a moderator types it; empty if it is not a valid id.
 pub fn passage_id(cited: &Cited) -> Markup {
     match quote_by_id::digits(&cited.passage) {
         Some(_) => Markup::code(&cited.passage),
@@ -90,10 +89,10 @@ pub fn passage_id(cited: &Cited) -> Markup {
     }
 }
 
-/// Stands for words that fit on no card: they are not cut, but their place is told.
+/// A note that replaces words too long for any card. They are not cut; the note says where to find them.
 pub fn too_long(cited: &Cited, text: &str) -> Markup {
     Markup::text(&format!(
-        "A sentence of {} characters is too long for Discord and is not cut. It stands in ",
+        "One sentence ({} characters) is too long for Discord, and I never shorten a quote. You can find it in ",
         text.chars().count()
     ))
     .and(&Markup::short(&place(cited), PLACE))

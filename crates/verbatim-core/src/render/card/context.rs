@@ -1,4 +1,4 @@
-//! Whole passages: what a quote stands in. Each has its id, by which moderators name it.
+//! Cards with the whole passages that contain the quotes. Each shows its id, which moderators use to name it.
 
 use super::answer::superseded;
 use super::cite::{self, Level};
@@ -10,16 +10,16 @@ use crate::render::wording;
 use crate::text::sentence::sentences;
 use crate::text::span::Span;
 
-/// What is kept free under the words for place and id.
+/// Units reserved below the words for the place and the id.
 const PLACE: usize = 1_100;
 
-/// The passages, each whole, on as many cards as they take. The quotes of `reply` are the passages. Where one
-/// does not fit on a card, it goes on at a sentence's beginning on the next.
+/// Draws whole passages on as many cards as needed. The quotes of `reply` are the passages. A passage that does not fit
+/// on a card continues on the next one at the start of a sentence.
 pub fn context(reply: &Reply, view: &View) -> Vec<Card> {
     let mut pages = Pages::new(Tone::Answer, "In context", reply.disclaimer());
     superseded(pages.card(), view);
     if reply.body().quotes.is_empty() {
-        pages.push(&Markup::own("These passages are no longer among the sources."), Gap::Paragraph);
+        pages.push(&Markup::own("These passages are no longer in the sources."), Gap::Paragraph);
     }
     for cited in &reply.body().quotes {
         let parts = parts(cited);
@@ -45,7 +45,7 @@ enum Part {
     TooLong(Markup),
 }
 
-/// Runs of whole sentences of which each fits on a card.
+/// Splits a passage into runs of whole sentences that each fit on a card.
 fn parts(cited: &Cited) -> Vec<Part> {
     let text = cite::words(cited);
     let fits = |span: Span| Markup::text(span.of(&text)).units() + 2 <= LEAST - PLACE;

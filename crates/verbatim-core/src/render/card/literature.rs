@@ -1,5 +1,5 @@
-//! What the sources cite for the quotes, with links into the registers: in full where there is room, by
-//! number and links where there is not, and never a part of an entry.
+//! The literature that the sources cite for the quotes, with links to the registers: in full if there is space,
+//! otherwise by number and links. An entry is never shown in part.
 
 use rustc_hash::FxHashSet;
 
@@ -9,29 +9,29 @@ use crate::render::address::Address;
 use crate::render::escape::Markup;
 use crate::text::controls::one_line;
 
-/// Entries stand in full as long as they have together at most this many units.
+/// Entries are shown in full if they have at most this many units in total.
 const FULL: usize = 2 * FIELD_VALUE;
-/// More entries than this are never shown in full.
+/// The maximum number of entries shown in full.
 const MOST_IN_FULL: usize = 30;
-/// The most units of the words of an entry, and of one that has no link where there is little room.
+/// The maximum length in units of an entry's words, and of those of an entry without a link if space is short.
 const ENTRY: usize = 500;
 const SHORT_ENTRY: usize = 90;
-/// The most units of a marker.
+/// The maximum length of a marker in units.
 const MARKER: usize = 24;
-/// How many entries are looked at; more could never stand on one card.
+/// The maximum number of entries considered. More could never fit on one card.
 const LOOKED_AT: usize = 150;
 
-/// One source and the entries of its list.
+/// One source and its cited entries.
 pub struct Cites<'a> {
     /// The source's title.
     pub title: &'a str,
-    /// Its id.
+    /// The source's id.
     pub source: &'a str,
-    /// The entries, each once.
+    /// The entries, without duplicates.
     pub entries: Vec<&'a CitedReference>,
 }
 
-/// What these quotes' sources cite for them, in the order of the quotes.
+/// Returns the entries that the sources cite for these quotes, in the order of the quotes.
 pub fn cited_by(quotes: &[Cited]) -> Vec<Cites<'_>> {
     let mut all: Vec<Cites> = Vec::new();
     for cited in quotes.iter().filter(|cited| !cited.references.is_empty()) {
@@ -48,7 +48,7 @@ pub fn cited_by(quotes: &[Cited]) -> Vec<Cites<'_>> {
     all
 }
 
-/// Adds what the sources cite for these quotes as fields, as far as there is room.
+/// Adds the entries cited for these quotes as fields, as many as fit.
 pub fn push(card: &mut Card, quotes: &[Cited]) {
     let all = cited_by(quotes);
     if all.is_empty() {
@@ -70,7 +70,7 @@ pub fn push(card: &mut Card, quotes: &[Cited]) {
     }
 }
 
-/// As many whole entries as fit, and how many are left out.
+/// Draws as many whole entries as fit, and the number of entries left out.
 fn shortest(card: &Card, lines: &[(Markup, Markup)], total: usize) -> Vec<(Markup, Markup)> {
     let with = |count: usize| fields(&lines[..count], total - count);
     let fits = |fields: &[(Markup, Markup)]| fit(card, fields, card.left());
@@ -83,13 +83,13 @@ fn shortest(card: &Card, lines: &[(Markup, Markup)], total: usize) -> Vec<(Marku
     fitting.checked_sub(1).map_or_else(Vec::new, with)
 }
 
-/// Whether a card takes all of the fields, in at most `most` units.
+/// Returns whether all fields fit on the card, in at most `most` units.
 fn fit(card: &Card, fields: &[(Markup, Markup)], most: usize) -> bool {
     let units: usize = fields.iter().map(|(name, value)| name.units() + value.units()).sum();
     units <= most.min(card.left()) && card.fields().len() + fields.len() <= FIELDS
 }
 
-/// The lines under their names, a field for as many as fit in one.
+/// Groups the lines under their names, with as many per field as fit.
 fn fields(lines: &[(Markup, Markup)], left_out: usize) -> Vec<(Markup, Markup)> {
     let mut lines = lines.to_vec();
     if left_out > 0 {
@@ -121,12 +121,12 @@ fn name(title: &str, several: bool) -> Markup {
     }
 }
 
-/// An entry with its links.
+/// Formats an entry with its links.
 fn full(entry: &CitedReference) -> Markup {
     line(entry, Markup::short(&one_line(&entry.text), ENTRY))
 }
 
-/// An entry by its number and links; one that has no link by its first words.
+/// Formats an entry as its number and links, or as its first words if it has no link.
 fn links(entry: &CitedReference) -> Markup {
     let words = match addresses(entry).next() {
         Some(_) => Markup::default(),
@@ -135,7 +135,7 @@ fn links(entry: &CitedReference) -> Markup {
     line(entry, words)
 }
 
-/// An entry's line: marker, words, links.
+/// Formats an entry's line: marker, words, links.
 pub fn line(entry: &CitedReference, words: Markup) -> Markup {
     let marker = Markup::text("[").and(&Markup::short(&entry.marker, MARKER)).and(&Markup::text("]"));
     let links = addresses(entry).map(|(name, address)| Markup::own_link(name, &address));

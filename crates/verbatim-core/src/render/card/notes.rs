@@ -1,12 +1,11 @@
-//! Cards that quote nothing: refusals, help, and what moderators are told.
+//! Cards without quotes: refusals, help, and messages to moderators.
 
 use super::pages::{LEAST, Pages, pieces};
 use super::{Card, Gap, Tone};
 use crate::render::escape::Markup;
 use crate::text::controls::visible;
 
-/// One card with such a text as [`plain_pages`]. What does not fit is left out with `…`; for a text
-/// that may be long there is [`plain_pages`].
+/// Draws a text on one card. A text that does not fit is cut with `…`; use [`plain_pages`] for a text that may be long.
 pub fn plain(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Card {
     let mut card = Card::new(tone, disclaimer).titled(title);
     let room = card.room(Gap::Line);
@@ -14,8 +13,8 @@ pub fn plain(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Card {
     card
 }
 
-/// A text of the program's own, which may repeat what a source or a person says: everything in it is shown. It stands
-/// on as many cards as it takes, divided at line or sentence ends.
+/// Draws a text of the program on as many cards as needed, divided at line or sentence ends. The text may repeat words
+/// of a source or a person, so invisible characters are made visible.
 pub fn plain_pages(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Vec<Card> {
     let mut pages = Pages::new(tone, title, disclaimer);
     let mut gap = Gap::Line;
@@ -32,16 +31,19 @@ pub fn plain_pages(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Vec
     pages.cards()
 }
 
-/// Lines with markup of the program's own, on as many cards as they take. A line is never divided; of one
-/// that is longer than a card everything else stays.
+/// Draws lines with the program's markup on as many cards as needed. Lines are never divided; a line longer than a card
+/// is left out and the others stay.
 pub fn marked(tone: Tone, title: &str, lines: &[Markup], disclaimer: &str) -> Vec<Card> {
     let mut pages = Pages::new(tone, title, disclaimer);
     lines.iter().for_each(|line| pages.push(line, Gap::Line));
     pages.cards()
 }
 
-/// What an earlier post becomes when a passage in it was withheld. `date` is the day, ISO 8601.
+/// The card that replaces an earlier post after a passage in it was withheld. `date` is the day, in ISO 8601.
 pub fn withheld(date: &str, disclaimer: &str) -> Card {
-    let text = format!("A passage quoted here was withheld by the moderators on {date}.");
+    let text = format!(
+        "This message quoted a passage that was withheld by the moderators on {date}, so its text was removed. Ask \
+         again to get a new answer."
+    );
     plain(Tone::Moderation, "", &text, disclaimer)
 }

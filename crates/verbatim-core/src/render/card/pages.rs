@@ -1,4 +1,4 @@
-//! Several cards of one kind, for what one card cannot hold.
+//! Several cards of one kind, for content that does not fit on one card.
 
 use super::{
     Button, ButtonStyle, Card, DESCRIPTION, FOOTER, Gap, MESSAGES, MOST_MESSAGES, TITLE, TOTAL, Tone,
@@ -10,10 +10,10 @@ use crate::text::sentence::sentences;
 use crate::text::span::Span;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// What the description of a card takes at least, whatever its title and disclaimer.
+/// The minimum space in a card's description, whatever its title and disclaimer.
 pub const LEAST: usize =
     if TOTAL - FOOTER - TITLE < DESCRIPTION { TOTAL - FOOTER - TITLE } else { DESCRIPTION };
-/// What is kept free in the title for ` (1234 of 5678)`.
+/// Units reserved in the title for ` (1234 of 5678)`.
 const COUNT: usize = 16;
 
 /// Cards under one title, each with the disclaimer.
@@ -25,7 +25,7 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// One empty card.
+    /// Starts with one empty card.
     pub fn new(tone: Tone, title: &str, disclaimer: &str) -> Self {
         let title = Markup::short(&one_line(title), TITLE - COUNT);
         let mut pages = Self { tone, title, disclaimer: disclaimer.to_owned(), cards: Vec::new() };
@@ -33,19 +33,19 @@ impl Pages {
         pages
     }
 
-    /// The card that is written on.
+    /// The current card.
     pub fn card(&mut self) -> &mut Card {
         self.cards.last_mut().expect("there is a card from the beginning")
     }
 
-    /// Goes on with a fresh card.
+    /// Starts a new card.
     pub fn turn(&mut self) {
-        // With the longest count, so that the real one fits.
+        // Uses the longest count, so that the real one fits.
         let title = self.numbered(9_999, 9_999);
         self.cards.push(Card::new(self.tone, &self.disclaimer).headed(title));
     }
 
-    /// Adds a part, on a fresh card where the last one has no room for it. `part` has at most [`LEAST`] units.
+    /// Adds a part, on a new card if it does not fit on the current one. `part` has at most [`LEAST`] units.
     pub fn push(&mut self, part: &Markup, gap: Gap) {
         if !self.card().push(part, gap) {
             self.turn();
@@ -53,7 +53,7 @@ impl Pages {
         }
     }
 
-    /// The cards, numbered where there are several.
+    /// Returns the cards, numbered if there are several.
     pub fn cards(mut self) -> Vec<Card> {
         let cards = std::mem::take(&mut self.cards);
         let count = cards.len();
@@ -69,8 +69,8 @@ impl Pages {
     }
 }
 
-/// The part `number`, from 0, of the cards that `action` shows, at most [`MESSAGES`] or [`MOST_MESSAGES`] of them, with
-/// a button that leads on where there are more; none past the end.
+/// Returns page `number`, from 0, of the cards that `action` shows, at most [`MESSAGES`] or [`MOST_MESSAGES`] of them,
+/// with a More button if there are further cards. Returns no cards past the end.
 pub fn page(cards: Vec<Card>, number: u16, action: &Action) -> Vec<Card> {
     let most = if matches!(action, Action::Topic { .. }) { MOST_MESSAGES } else { MESSAGES };
     let start = usize::from(number) * most;
@@ -83,15 +83,15 @@ pub fn page(cards: Vec<Card>, number: u16, action: &Action) -> Vec<Card> {
     shown
 }
 
-/// Cuts a text into pieces of at most `most` units, escapes included: at sentence ends; where a sentence is
-/// longer, between words; where a word is longer, between characters.
+/// Splits a text into pieces of at most `most` units, including escapes. Splits at sentence ends; a longer sentence
+/// between words; a longer word between characters.
 pub fn pieces(text: &str, most: usize) -> Vec<&str> {
     if !text.trim().is_empty() && Markup::text(text.trim()).units() <= most {
         return vec![text.trim()];
     }
     let mut pieces: Vec<(Span, usize)> = Vec::new();
     for part in sentences(text).into_iter().flat_map(|sentence| small(text, sentence, most)) {
-        // Escaped together two parts are never longer than each for itself.
+        // Two parts escaped together are never longer than the two escaped separately.
         let more = Markup::text(part.of(text)).units();
         match pieces.last_mut() {
             Some((last, used)) if *used + gap(text, *last, part) + more <= most => {
@@ -104,7 +104,7 @@ pub fn pieces(text: &str, most: usize) -> Vec<&str> {
     pieces.into_iter().map(|(piece, _)| piece.of(text)).collect()
 }
 
-/// How many units stand between two parts.
+/// The number of units between two parts.
 fn gap(text: &str, before: Span, after: Span) -> usize {
     units(Span { start: before.end, end: after.start }.of(text))
 }
@@ -125,7 +125,8 @@ fn small(text: &str, sentence: Span, most: usize) -> Vec<Span> {
         .collect()
 }
 
-/// Runs of characters that fit as they are escaped: together they are never longer than each for itself.
+/// Splits a word into runs of characters that fit when escaped. Characters escaped together are never longer than
+/// escaped separately.
 fn letters(start: usize, word: &str, most: usize) -> Vec<Span> {
     let mut spans: Vec<(Span, usize)> = Vec::new();
     for (at, letter) in word.char_indices() {

@@ -1,4 +1,4 @@
-//! Where the words come from: origin, licence, dates and addresses, and the literature in full.
+//! Cards about the sources: origin, licence, dates and addresses, and the literature in full.
 
 use super::answer::superseded;
 use super::literature::{self, Cites};
@@ -10,15 +10,15 @@ use crate::render::address::Address;
 use crate::render::escape::Markup;
 use crate::text::controls::one_line;
 
-/// The most units of a title and of what else an origin says.
+/// The maximum length in units of a title, and of each other detail of an origin.
 const TITLE: usize = 250;
 const PARTICULAR: usize = 400;
-/// The longest address that is shown.
+/// The maximum length of an address that is shown.
 const LONGEST_ADDRESS: usize = 1_500;
-/// The most units of a piece of an entry; its links and marker need the rest of a card.
+/// The maximum length in units of a piece of an entry. Its links and marker need the rest of the card.
 const ENTRY: usize = LEAST - 1_900;
 
-/// The sources of a reply's quotes, among `documents`, and all that they cite for them.
+/// Draws the sources of a reply's quotes, taken from `documents`, and all entries that they cite for the quotes.
 pub fn sources(reply: &Reply, documents: &[Document], view: &View) -> Vec<Card> {
     let mut pages = Pages::new(Tone::Answer, "Sources", reply.disclaimer());
     superseded(pages.card(), view);
@@ -29,7 +29,7 @@ pub fn sources(reply: &Reply, documents: &[Document], view: &View) -> Vec<Card> 
         |document: &&Document| quotes.iter().any(|cited| cited.quote.source() == document.origin.id);
     let quoted: Vec<&Document> = documents.iter().filter(is_quoted).collect();
     if quoted.is_empty() {
-        pages.push(&Markup::own("These sources are no longer in the base."), Gap::Paragraph);
+        pages.push(&Markup::own("These sources are no longer in the knowledge base."), Gap::Paragraph);
     }
     for document in quoted {
         pages.push(&origin(&document.origin), Gap::Paragraph);
@@ -40,11 +40,11 @@ pub fn sources(reply: &Reply, documents: &[Document], view: &View) -> Vec<Card> 
     pages.cards()
 }
 
-/// All sources of a base, for somebody who asks what there is.
+/// Draws all sources of a base.
 pub fn all_sources(documents: &[Document], disclaimer: &str) -> Vec<Card> {
     let mut pages = Pages::new(Tone::Answer, "Sources", disclaimer);
     if documents.is_empty() {
-        pages.push(&Markup::own("This base has no sources yet."), Gap::Paragraph);
+        pages.push(&Markup::own("This knowledge base has no sources yet."), Gap::Paragraph);
     }
     for document in documents {
         let count = match document.references().len() {
@@ -81,11 +81,11 @@ fn origin(origin: &Origin) -> Markup {
 }
 
 fn works(pages: &mut Pages, cites: &Cites) {
-    pages.push(&Markup::own("It cites for these passages:"), Gap::Line);
+    pages.push(&Markup::own("For these passages it cites:"), Gap::Line);
     for entry in &cites.entries {
         let text = one_line(&entry.text);
         let mut parts = pieces(&text, ENTRY);
-        // Links and marker stand with the last piece; an entry is hardly ever longer than one.
+        // The links and the marker go with the last piece. An entry rarely has more than one.
         let last = parts.pop().unwrap_or_default();
         parts.iter().for_each(|part| pages.push(&Markup::text(part), Gap::Line));
         pages.push(&line(entry, last), Gap::Line);

@@ -1,4 +1,4 @@
-//! Cards of fixed replies, as Discord gets them.
+//! Tests cards of fixed replies, as Discord gets them.
 
 mod fixture;
 mod judge;
@@ -90,7 +90,7 @@ fn safety_cards_stand_alone() {
     let fixture = Fixture::new();
     for category in Category::ALL {
         let notice = Some(Notice { category, text: "Call 999.\n\nDo not stay alone.".to_owned() });
-        // Whatever else is in the body, nothing stands beside the card.
+        // Whatever else is in the body, the safety card is shown alone.
         let topics = vec!["dosage".to_owned()];
         let body = Body { kind: Kind::Notice, notice, topics, further: further(), ..Body::default() };
         let card = reply(&fixture.reply("x", body), &fixture.view());
@@ -109,7 +109,7 @@ fn more_quotes() {
     let view = View { superseded: true, ..fixture.view() };
     insta::assert_snapshot!(checked(&more(&fixture.wordless_reply(body), &view)));
     let none = more(&fixture.wordless_reply(Body { kind: Kind::Answer, ..Body::default() }), &fixture.view());
-    insta::assert_snapshot!(none.description().as_str(), @"There is no more.");
+    insta::assert_snapshot!(none.description().as_str(), @"There is nothing more to show.");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn passages_in_context() {
     let body = Body { kind: Kind::Answer, quotes, ..Body::default() };
     insta::assert_snapshot!(all_checked(&context(&fixture.wordless_reply(body), &fixture.view())));
     let gone = context(&fixture.wordless_reply(Body::default()), &fixture.view());
-    insta::assert_snapshot!(gone[0].description().as_str(), @"These passages are no longer among the sources.");
+    insta::assert_snapshot!(gone[0].description().as_str(), @"These passages are no longer in the sources.");
 }
 
 #[test]
@@ -134,8 +134,8 @@ fn sources_of_an_answer_and_of_the_base() {
     insta::assert_snapshot!(all_checked(&sources(&reply, &fixture.documents, &fixture.view())));
     insta::assert_snapshot!(all_checked(&all_sources(&fixture.documents, "The disclaimer.")));
     let gone = sources(&reply, &[], &fixture.view());
-    insta::assert_snapshot!(gone[0].description().as_str(), @"These sources are no longer in the base.");
-    insta::assert_snapshot!(all_sources(&[], "")[0].description().as_str(), @"This base has no sources yet.");
+    insta::assert_snapshot!(gone[0].description().as_str(), @"These sources are no longer in the knowledge base.");
+    insta::assert_snapshot!(all_sources(&[], "")[0].description().as_str(), @"This knowledge base has no sources yet.");
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_sentence_that_fits_nowhere_is_told_of_and_not_cut() {
         ..Body::default()
     };
     let reply = fixture.wordless_reply(body);
-    let note = "A sentence of 6299 characters is too long for Discord and is not cut. It stands in T, passage `a:0123456789ab`.";
+    let note = "One sentence (6299 characters) is too long for Discord, and I never shorten a quote. You can find it in T, passage `a:0123456789ab`.";
     let view = fixture.view();
     for cards in [vec![super::reply(&reply, &view)], topic(&reply, "T", &view), context(&reply, &view)] {
         cards.iter().for_each(judge);

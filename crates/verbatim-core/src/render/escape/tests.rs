@@ -9,7 +9,7 @@ fn seen(markup: &Markup) -> String {
     shown.text
 }
 
-/// Everything that Discord reads as markup, and what only looks like it.
+/// Everything that Discord reads as markup, and text that only looks like markup.
 const NASTY: &[&str] = &[
     "*a* **b** ***c***",
     "_a_ __b__ snake_case_word",
@@ -97,7 +97,7 @@ proptest! {
     fn any_text_shows_letter_for_letter(text in nasty(), at in any::<prop::sample::Index>()) {
         prop_assert_eq!(seen(&Markup::text(&text)), isolated(&text));
         prop_assert_eq!(seen(&Markup::label(&text)), crate::text::controls::label(&text));
-        // The same with a part in bold, wherever that begins and ends.
+        // The same with a part in bold, wherever it begins and ends.
         let line = text.replace('\n', " ");
         let ends: Vec<usize> = line.char_indices().map(|(at, _)| at).chain([line.len()]).collect();
         let start = at.index(ends.len());
@@ -110,7 +110,7 @@ proptest! {
         let short = Markup::short(&text, most);
         prop_assert!(short.units() <= most);
         let shown = seen(&short);
-        // Of what is shown instead of hidden and of what is isolated, the letters remain.
+        // Ignores the isolates and compares the visible letters.
         let shown = shown.replace(['\u{2068}', '\u{2069}'], "");
         prop_assert!(visible(&text).starts_with(shown.trim_end_matches('…')), "{}", shown);
     }

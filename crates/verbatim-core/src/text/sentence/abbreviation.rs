@@ -1,29 +1,29 @@
-//! Words before a full stop that may not be the end of a sentence: titles, initials, `e.g.`, `No. 5`.
+//! Recognises words before a full stop that might not end a sentence: titles, initials, `e.g.`, `No. 5`.
 
-/// The longest word before a full stop that is looked at, in characters.
+/// The maximum length of a word before a full stop that is checked, in characters.
 const LONGEST: usize = 24;
 
-/// Followed by a name; written with a capital. `MS.` and `ME.` are diseases, not titles.
+/// Titles before a name, written with a capital letter. `MS.` and `ME.` are diseases, not titles.
 const TITLES: &[&str] =
     &["Dr", "Drs", "Prof", "Mr", "Mrs", "Ms", "Mx", "St", "Rev", "Hon", "Messrs", "Dra", "Mme", "Mlle"];
 
-/// Never the last word of a sentence.
+/// Abbreviations that are never the last word of a sentence.
 const CONNECTING: &[&str] = &[
     "vs", "cf", "fig", "figs", "approx", "ca", "viz", "eg", "ie", "incl", "excl", "resp", "esp", "bzw",
     "ggf", "evtl", "inkl", "sog", "e.g", "i.e",
 ];
 
-/// Abbreviations only in front of a number.
+/// Words that are abbreviations only before a number.
 const BEFORE_NUMBERS: &[&str] = &[
     "no", "nos", "nr", "p", "pp", "vol", "vols", "ed", "eds", "tab", "ch", "chap", "sec", "sect", "eq",
     "ref", "refs", "para", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov",
     "dec", "max", "min", "avg", "est", "c", "n", "v", "ver",
 ];
 
-/// Stand in the middle of a sentence or at its end.
+/// Abbreviations in the middle of a sentence or at its end.
 const EITHER: &[&str] = &["al", "inc", "ltd", "co", "corp", "jr", "sr", "bros", "dept", "univ", "spp", "ssp"];
 
-/// Ways to give a medicine, which stand before its name, too: `i.v. Naloxone`.
+/// Routes of administration, which may also precede a medicine's name: `i.v. Naloxone`.
 const ROUTES: &[&str] = &["i.v", "i.m", "s.c", "p.o", "p.r", "p.v", "s.l", "i.a", "i.n"];
 
 /// Names that follow the time of day.
@@ -54,7 +54,7 @@ const TIMES: &[&str] = &[
     "eastern",
 ];
 
-/// Words that are cut short in notes without capitals.
+/// Words that are shortened in notes without capitals.
 const CUT_SHORT: &[&str] = &[
     "tab", "tabs", "tabl", "cap", "caps", "inj", "amp", "susp", "sol", "soln", "tsp", "tbsp", "hr", "hrs",
     "mins", "wk", "wks", "yr", "yrs", "pt", "pts", "hosp", "med", "meds", "temp", "supp", "oint", "conc",
@@ -62,7 +62,7 @@ const CUT_SHORT: &[&str] = &[
     "pharm", "clin",
 ];
 
-/// Words whose letter behind them is a label, not an initial: `vitamin D.`, `hepatitis C.`
+/// Words after which a letter is a label, not an initial: `vitamin D.`, `hepatitis C.`
 const LABELLED: &[&str] = &[
     "vitamin",
     "vitamins",
@@ -93,7 +93,7 @@ const LABELLED: &[&str] = &[
     "streptococcus",
 ];
 
-/// Words that begin sentences and are hardly ever names.
+/// Words that begin sentences and are rarely names.
 const OPENERS: &[&str] = &[
     "the",
     "this",
@@ -174,23 +174,23 @@ const OPENERS: &[&str] = &[
     "may",
 ];
 
-/// What the word before a full stop is.
+/// The kind of word before a full stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Abbreviation {
     /// An ordinary word.
     None,
     /// Never ends a sentence.
     Connecting,
-    /// Ends none in front of a number.
+    /// Does not end a sentence before a number.
     BeforeNumber,
-    /// Ends one where a capital follows that begins no name of a day or month: `p.m.`, `b.i.d.`
+    /// Ends a sentence if the next word has a capital and is not the name of a day or month: `p.m.`, `b.i.d.`
     OftenLast,
-    /// Ends one only where the next word plainly begins another: `et al.`, initials, `U.S.`
+    /// Ends a sentence only if the next word clearly begins another: `et al.`, initials, `U.S.`
     Either,
 }
 
 impl Abbreviation {
-    /// What the last word of `sentence` is, which a full stop follows.
+    /// Classifies the last word of `sentence`, which a full stop follows.
     pub(super) fn at_end_of(sentence: &str) -> Self {
         let Some(word) = last_word(sentence) else { return Self::None };
         let lower = word.to_lowercase();
@@ -209,7 +209,7 @@ impl Abbreviation {
         }
     }
 
-    /// Whether the sentence may end here when it goes on with `next`, which does not begin in lower case.
+    /// Returns whether the sentence may end here if it is followed by `next`, which does not begin in lower case.
     pub(super) fn may_end_before(self, next: &str) -> bool {
         match self {
             Self::None => true,
@@ -226,7 +226,7 @@ impl Abbreviation {
     }
 }
 
-/// Whether the last word of a sentence is an ordinary word, written out.
+/// Returns whether the last word of a sentence is an ordinary, unabbreviated word.
 pub(super) fn ends_in_plain_word(sentence: &str) -> bool {
     let word = last_word(sentence).unwrap_or_default();
     let is_plain = word.len() > 2
@@ -235,26 +235,26 @@ pub(super) fn ends_in_plain_word(sentence: &str) -> bool {
     is_plain && !CUT_SHORT.contains(&word) && Abbreviation::at_end_of(sentence) == Abbreviation::None
 }
 
-/// The letters, digits and inner full stops at the end; `None` for a word too long to be short for another.
+/// Returns the letters, digits and inner full stops at the end; `None` if the word is too long to be an abbreviation.
 fn last_word(sentence: &str) -> Option<&str> {
     let mut letters = sentence.char_indices().rev().take_while(|(_, c)| c.is_alphanumeric() || *c == '.');
     let (start, _) = letters.by_ref().take(LONGEST).last()?;
     letters.next().is_none().then(|| &sentence[start..])
 }
 
-/// The first word of what follows, in lower case.
+/// The first word of the following text, in lower case.
 fn first_word(next: &str) -> Option<String> {
     let word: String = next.chars().take(LONGEST).take_while(|c| c.is_alphabetic()).collect();
     (!word.is_empty()).then(|| word.to_lowercase())
 }
 
-/// `Fig` and `fig`, but not `FIG`: in capitals it is more likely something else, and `P` is an initial.
+/// Accepts `Fig` and `fig`, but not `FIG`: in capitals it is probably something else, and `P` is an initial.
 fn is_not_shouted(word: &str) -> bool {
     let first = usize::from(word.chars().count() > 1);
     !word.chars().skip(first).any(char::is_uppercase)
 }
 
-/// Short parts with full stops between them: `U.S`, `Ph.D`, `b.i.d`.
+/// Accepts short parts separated by full stops: `U.S`, `Ph.D`, `b.i.d`.
 fn is_dotted(word: &str) -> bool {
     word.contains('.')
         && word
@@ -267,7 +267,7 @@ fn is_initial(word: &str) -> bool {
     letters.next().is_some_and(char::is_uppercase) && letters.next().is_none()
 }
 
-/// Whether a letter at the end of `sentence` belongs to the word before it: `vitamin D`, `TNF-A`.
+/// Returns whether a letter at the end of `sentence` belongs to the preceding word: `vitamin D`, `TNF-A`.
 fn is_label(sentence: &str, letter: &str) -> bool {
     let before = &sentence[..sentence.len() - letter.len()];
     if before.ends_with(['°', 'º']) {
@@ -278,7 +278,7 @@ fn is_label(sentence: &str, letter: &str) -> bool {
         || last_word(before.trim_end()).is_some_and(|word| LABELLED.contains(&word.to_lowercase().as_str()))
 }
 
-/// A letter or a Roman numeral that numbers what follows: `A. Dosage`, `IV. Results`.
+/// Accepts a letter or a Roman numeral that numbers an item: `A. Dosage`, `IV. Results`.
 fn is_list_label(word: &str) -> bool {
     word.chars().count() == 1 || word.len() <= 4 && word.chars().all(|c| matches!(c, 'I' | 'V' | 'X'))
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Checks that `parts`, joined by spaces, is divided into exactly these.
+/// Checks that `parts`, joined by spaces, are divided into the same parts again.
 fn check(parts: &[&str]) {
     let text = parts.join(" ");
     let found: Vec<&str> = sentences(&text).iter().map(|span| span.of(&text)).collect();
@@ -88,7 +88,7 @@ fn other_scripts() {
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "how long it takes is what is tested")]
+#[allow(clippy::disallowed_methods, reason = "the test measures time")]
 fn long_texts_take_no_longer_than_their_length() {
     let started = std::time::Instant::now();
     for unit in [

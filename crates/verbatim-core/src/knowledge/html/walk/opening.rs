@@ -1,4 +1,4 @@
-//! What begins with an element: lists, terms, tables, parts that a button opens.
+//! Handles the start of elements: lists, terms, tables, and parts that a button opens.
 
 use scraper::ElementRef;
 use scraper::node::Element;
@@ -36,7 +36,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A part of the page that a button opens. The questions over it are answered.
+    /// Opens a part of the page that a button reveals. The questions above it end here.
     pub(super) fn open_details(&mut self, id: ego_tree::NodeId) {
         self.close_bold_question();
         let around = self.endings.iter().rev().find_map(|(_, ending)| match ending {
@@ -50,7 +50,7 @@ impl Reader<'_> {
         self.endings.push((id, Ending::Close(self.assembler.depth())));
     }
 
-    /// The words on the tab of a part without headings are its heading.
+    /// Uses the text of a tab as the heading of its panel if the panel has no headings.
     pub(super) fn open_tab(&mut self, part: ElementRef<'_>) {
         let Some(tab) = self.styles.tab(part) else { return };
         if self.furniture == 0 && !part.descendent_elements().any(|inside| is_heading(inside.value().name()))
@@ -97,7 +97,7 @@ impl Reader<'_> {
         false
     }
 
-    /// The caption of the figure around a table; the first table in the figure has it.
+    /// The caption of the figure around a table. Only the first table in the figure gets it.
     fn figure_caption(&mut self, table: ElementRef<'_>) -> Option<String> {
         let figure = table
             .ancestors()

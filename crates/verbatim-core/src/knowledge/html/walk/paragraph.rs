@@ -1,15 +1,15 @@
-//! What the words of a paragraph, heading or item on a page are.
+//! Classifies the text of a paragraph, heading or item.
 
 use super::super::marks::{announced_lines, bare_marker, bulleted, is_marked, typed_marker, without_mark};
 use super::{Ending, Reader, Words};
 
-/// The words of a title of a warning, at most.
+/// The most words in the title of a warning.
 const TITLE_WORDS: usize = 8;
-/// The words of a bold line that stands for a heading, at most.
+/// The most words in a bold line that is treated as a heading.
 const HEADING_WORDS: usize = 12;
 
 impl Reader<'_> {
-    /// A bold line over the rest of its paragraph: a question, or the title of what follows in the same element.
+    /// Adds a bold line at the start of a paragraph: a question, or the title of the rest of the element.
     pub(super) fn add_run_in_title(&mut self, around: Option<ego_tree::NodeId>) {
         let line = self.words.one_line();
         let is_title =
@@ -22,7 +22,7 @@ impl Reader<'_> {
                 self.endings.push((id, Ending::Box));
             }
             Some(id) if line.ends_with('?') => {
-                // The answer ends with the paragraph that it stands in.
+                // The answer ends with its paragraph.
                 self.close_bold_question();
                 self.endings.push((id, Ending::Close(self.assembler.depth())));
                 self.flush();
@@ -39,7 +39,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An item of a list whose bullets or numbers are text.
+    /// Adds an item of a list whose bullets or numbers are text.
     fn add_marked_item(&mut self, level: usize, number: Option<String>, text: &str) {
         self.close_marked_lists(level);
         while self.marked_lists < level {
@@ -105,7 +105,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Footnotes, one under the other: each line that begins with a mark is another.
+    /// Adds consecutive footnotes. Each line that starts with a mark starts a new note.
     fn add_notes(&mut self, text: &str) {
         let mut note = String::new();
         for line in text.lines() {
@@ -118,7 +118,7 @@ impl Reader<'_> {
         self.assembler.note(without_mark(note.trim_end()));
     }
 
-    /// A line that only leads elsewhere.
+    /// Whether a line consists only of links.
     fn is_link_line(&self, words: &Words) -> bool {
         let is_sentence = words.text().ends_with(['.', '!', '?', ':']);
         let in_introduced_list = self.assembler.awaits_item() && self.assembler.is_introduced();
@@ -167,7 +167,8 @@ impl Reader<'_> {
         taken
     }
 
-    /// A line whose number or bullet stands out to the left is an item; the further in it stands, the deeper.
+    /// Adds a line with a hanging number or bullet as an item. A larger indent means a deeper level. Returns whether
+    /// the line was an item.
     fn add_hanging(&mut self, margin: Option<i32>, text: &str) -> bool {
         let (Some(margin), Some((number, words))) = (margin, typed_marker(text)) else { return false };
         if self.marked_lists == 0 {
@@ -215,7 +216,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A line of bold words on a page without headings; the largest is the title.
+    /// Adds a bold line as a heading on a page without headings. The largest is the title.
     fn add_bold_heading(&mut self, words: &Words) {
         self.close_bold_question();
         let by_size = (!self.sizes.is_empty()).then(|| {
@@ -250,7 +251,7 @@ impl Reader<'_> {
     }
 }
 
-/// A question without the sign before it that it is one.
+/// Removes the `Q:` or `Q.` before a question.
 fn without_question_mark(question: &str) -> &str {
     question.strip_prefix("Q:").or_else(|| question.strip_prefix("Q.")).unwrap_or(question).trim_start()
 }

@@ -1,4 +1,4 @@
-//! The list of literature.
+//! The list of references.
 
 use super::Reader;
 use crate::knowledge::blocks::{Place, is_unfinished};
@@ -6,16 +6,16 @@ use crate::knowledge::plain::lines::Line;
 use crate::knowledge::plain::{marks, shape};
 
 impl Reader {
-    /// Lines of the literature. An entry begins with a mark, or stands further out than its further lines.
+    /// Adds lines of the references. An entry begins with a mark, or is indented less than its continuation lines.
     pub(super) fn entries(&mut self, lines: &[Line]) {
         let base = lines.iter().map(|line| line.indent).min().unwrap_or_default();
         let marked = lines.first().is_some_and(|line| shape::entry_mark(&line.text).is_some());
         let hanging = lines.iter().any(|line| line.indent > base) && !marked;
-        // Each line is an entry where each ends and names a year.
+        // Each line is an entry if each ends in a full stop and names a year.
         let whole = |line: &Line| line.text.ends_with('.') && marks::names_year(&line.text);
         let each = !marked && lines.iter().all(whole);
         for (at, line) in lines.iter().enumerate() {
-            // Numbers that end at the same column differ by one where they begin.
+            // Right-aligned numbers differ by one column in where they begin.
             let begun = shape::entry_mark(&line.text).filter(|_| line.indent <= base + 1);
             let opens = at == 0 && (line.indent == 0 || self.entry.is_none())
                 || each
@@ -32,7 +32,7 @@ impl Reader {
         }
     }
 
-    /// Whether lines are no literature any more: they have no mark, although the entries have, and stand at the margin.
+    /// Whether lines are past the references: they have no mark although the entries do, and begin at the margin.
     pub(super) fn leaves_entries(&mut self, first: &Line) -> bool {
         let marked = matches!(&self.entry, Some((Some(_), _)));
         if marked && first.indent == 0 && shape::entry_mark(&first.text).is_none() {
@@ -48,7 +48,7 @@ impl Reader {
         self.entry = Some((number, vec![words.to_owned()]));
     }
 
-    /// An entry without a number that names no year is a remark on the literature.
+    /// Ends the open entry. One without a number or a year is a remark on the references.
     pub(super) fn end_entry(&mut self) {
         let Some((number, words)) = self.entry.take() else { return };
         let text = self.vocabulary.join(words.iter().map(String::as_str), "\n");

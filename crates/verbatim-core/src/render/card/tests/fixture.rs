@@ -1,4 +1,4 @@
-//! The base's own two sources, and what replies quote of them.
+//! The two sources of the base, and replies that quote them.
 
 use serde_json::json;
 
@@ -52,12 +52,12 @@ impl Fixture {
         View { lexicon: &self.lexicon, topics: &self.topics, superseded: false }
     }
 
-    /// `count` sentences of `source` from the one that begins with `start`.
+    /// Quotes `count` sentences of `source`, starting with the one that begins with `start`.
     pub fn quote(&self, source: &str, start: &str, count: usize) -> Cited {
         let (at, document) = self.document(source);
         let sentences = document.sentences();
         let begins = |sentence: &Sentence| sentence.span.of(document.text()).starts_with(start);
-        let first = sentences.iter().position(begins).expect("a sentence begins so");
+        let first = sentences.iter().position(begins).expect("a sentence begins with this text");
         self.cite(at, sentences[first].span.cover(sentences[first + count - 1].span))
     }
 
@@ -65,7 +65,7 @@ impl Fixture {
     pub fn passage(&self, source: &str, start: &str) -> Cited {
         let (at, document) = self.document(source);
         let begins = |passage: &&Passage| passage.span.of(document.text()).starts_with(start);
-        let passage = document.passages().iter().find(begins).expect("a passage begins so");
+        let passage = document.passages().iter().find(begins).expect("a passage begins with this text");
         self.cite(at, passage.span)
     }
 
@@ -83,7 +83,7 @@ impl Fixture {
         Reply::new(Some(question.to_owned()), "ldn", GENERATION, DISCLAIMER, body)
     }
 
-    /// A reply to a pressed button: nobody knows the question any more.
+    /// A reply to a pressed button, for which the question is no longer known.
     pub fn wordless_reply(&self, body: Body) -> Reply {
         Reply::new(None, "ldn", GENERATION, DISCLAIMER, body)
     }
@@ -95,7 +95,7 @@ pub fn pretty(card: &Card) -> String {
     serde_json::to_string_pretty(&message).expect("a value can be written")
 }
 
-/// A document of just these sentences, in one passage.
+/// A document with these sentences in one passage.
 pub fn document(origin: Origin, sentences: &[String]) -> Document {
     let mut text = String::new();
     let mut spans = Vec::new();

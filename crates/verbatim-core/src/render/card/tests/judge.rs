@@ -1,5 +1,5 @@
-//! Whether Discord would take a card: `twilight_validate` as an independent judge, and what it does not look
-//! at.
+//! Checks whether Discord would accept a card, with `twilight_validate` as an independent judge and checks for what it
+//! does not cover.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::render::card::*;
 use crate::render::escape::units;
 use crate::render::tests::show;
 
-/// Fails where Discord would refuse the card, or where markup stands on it that no card uses.
+/// Fails if Discord would reject the card, or if the card contains markup that no card uses.
 pub fn judge(card: &Card) {
     embed(card);
     buttons(card);
@@ -29,7 +29,7 @@ fn embed(card: &Card) {
     assert!(value.as_object().expect("an object").keys().all(|key| known.contains(&key.as_str())));
     let embed: Embed = serde_json::from_value(value).expect("an embed");
     twilight_validate::embed::embed(&embed).expect("an embed within the limits");
-    // The stricter count, and that nothing is blank.
+    // Checks the stricter count, and that nothing is blank.
     let footer = &embed.footer.as_ref().expect("a footer").text;
     assert!(!footer.trim().is_empty());
     let mut total = 0;

@@ -1,5 +1,5 @@
-//! Whatever the sources, the question and the base: every card is within every limit, carries the disclaimer,
-//! and shows its quotes whole and letter for letter.
+//! Property tests: whatever the sources, the question and the base, every card is within every limit, has the
+//! disclaimer, and shows its quotes whole and letter for letter.
 
 use proptest::prelude::*;
 
@@ -16,10 +16,10 @@ use crate::render::escape;
 use crate::render::tests::show;
 use crate::text::sentence::sentences;
 
-/// How many replies are tried: all within a few seconds.
+/// The number of generated replies, few enough to finish in seconds.
 const CASES: u32 = 40;
 
-/// What texts are made of: markup, mentions, scripts, emoji and marks that combine.
+/// Building blocks of texts: markup, mentions, scripts, emoji and combining marks.
 const PIECES: &[&str] = &[
     "naltrexone ",
     "4.5 mg daily. ",
@@ -77,7 +77,7 @@ fn origin() -> impl Strategy<Value = Origin> {
 }
 
 fn source() -> impl Strategy<Value = Document> {
-    // A sentence has no space at its ends; a source's text may hold line ends.
+    // A sentence has no space at its ends; a source's text may contain line breaks.
     let sentence = text(40).prop_map(|text| match text.trim() {
         "" => "x".to_owned(),
         text => text.replacen("word ", "word\n", 1).trim().to_owned(),
@@ -136,11 +136,11 @@ fn replies() -> impl Strategy<Value = (Reply, Vec<Document>)> {
     )
 }
 
-/// A card holds the disclaimer, and of the sources whole sentences only.
+/// Checks that a card has the disclaimer and quotes only whole sentences of the sources.
 fn holds(card: &Card, reply: &Reply) {
     judge(card);
     let footer = card.footer();
-    // Of one without an end of a sentence in reach, the beginning in one line.
+    // If no sentence end is within reach, the footer is the beginning on one line.
     let whole =
         reply.disclaimer().starts_with(&bare(footer)) || footer == escape::plain(reply.disclaimer(), FOOTER);
     assert!(whole, "{footer}");
@@ -151,12 +151,13 @@ fn holds(card: &Card, reply: &Reply) {
     }
 }
 
-/// Without the isolates around a text; the texts of these tests have none of their own.
+/// Removes the isolates around a text. The texts of these tests contain none themselves.
 fn bare(shown: &str) -> String {
     shown.replace(['\u{2068}', '\u{2069}'], "")
 }
 
-/// Whether `shown` is a run of whole sentences of a passage: in context a passage may go on on another card.
+/// Returns whether `shown` is a run of whole sentences of a passage. In context, a passage may continue on another
+/// card.
 fn is_run(passage: &str, shown: &str) -> bool {
     let all = sentences(passage);
     let ends = |at: usize| all.iter().any(|sentence| sentence.end as usize == at);
@@ -180,7 +181,7 @@ proptest! {
             holds(card, &reply);
         }
         sources.iter().chain(&all_sources(&documents, reply.disclaimer())).for_each(judge);
-        // On several cards nothing is left out but what fits on none.
+        // With several cards, only quotes that fit on no card are left out.
         if reply.body().kind == Kind::Answer {
             for cards in [&topic, &context] {
                 let shown: usize = cards.iter().map(|card| show(card.description().as_str()).quotes.len()).sum();
