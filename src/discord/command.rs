@@ -163,8 +163,7 @@ fn private() -> CreateCommandOption {
 
 /// The commands for the moderators of a guild.
 pub fn for_moderators(offered: &[Offered]) -> Vec<Value> {
-    let command = |base: &Offered| registration(&base.base).kind(CommandType::ChatInput);
-    offered.iter().map(command).map(as_sent).collect()
+    offered.iter().map(|base| registration(&base.base)).map(as_sent).collect()
 }
 
 /// A subcommand with a description that Discord accepts.

@@ -2,7 +2,7 @@
 //! they are parsed into, and what is offered while a moderator types.
 
 use serenity::all::{
-    ChannelId, ChannelType, CommandOptionType, CreateCommand, CreateCommandOption, Permissions,
+    ChannelId, ChannelType, CommandOptionType, CommandType, CreateCommand, CreateCommandOption, Permissions,
 };
 
 use super::{change, withhold};
@@ -212,6 +212,7 @@ pub fn registration(base: &str) -> CreateCommand {
         .iter()
         .map(|definition| subcommand(definition.name, definition.description, (definition.options)()));
     CreateCommand::new(format!("{base}{ADMIN}"))
+        .kind(CommandType::ChatInput)
         .description(format!("Manage the knowledge base {base}"))
         .default_member_permissions(Permissions::MANAGE_GUILD)
         .set_options(subcommands.collect())

@@ -4,6 +4,7 @@
 use super::DIMENSIONS;
 use super::coefficients::probability;
 use super::error::EncoderError;
+use super::kernels::softmax;
 use super::weights::{Matrix, Weights};
 
 /// The triage of a message, as probabilities. For a message in one window they add up to 1.
@@ -72,9 +73,9 @@ impl Heads {
                 *peak = peak.max(x);
             }
         }
-        let [none, emergency, self_harm, personal_advice] = softmax(self.triage.apply(&both));
+        let [none, emergency, self_harm, personal_advice] = shares(self.triage.apply(&both));
         let [question, statement, small_talk, about_bot, other_language] =
-            softmax(self.message_type.apply(&both));
+            shares(self.message_type.apply(&both));
         (
             TriageProbabilities { none, emergency, self_harm, personal_advice },
             MessageProbabilities { question, statement, small_talk, about_bot, other_language },
@@ -97,11 +98,10 @@ impl Linear {
     }
 }
 
-fn softmax<const N: usize>(logits: [f32; N]) -> [f32; N] {
-    let greatest = logits.iter().copied().fold(f32::MIN, f32::max);
-    let shares = logits.map(|logit| (logit - greatest).exp());
-    let sum: f32 = shares.iter().sum();
-    shares.map(|share| share / sum)
+/// The probabilities that belong to some logits.
+fn shares<const N: usize>(mut logits: [f32; N]) -> [f32; N] {
+    softmax(&mut logits);
+    logits
 }
 
 #[cfg(test)]
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn shares_add_up_to_one_however_large_the_logits() {
-        let shares = softmax([1000.0, 999.0, -1000.0]);
+        let shares = shares([1000.0, 999.0, -1000.0]);
         assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-6);
         assert!((shares[0] / shares[1] - std::f32::consts::E).abs() < 1e-4);
     }

@@ -86,7 +86,7 @@ pub(super) fn attend(table: &[f32], stride: usize, places: [usize; 3], width: us
 
 /// Turns scores into weights that add up to 1.
 #[inline(always)]
-fn softmax(scores: &mut [f32]) {
+pub(super) fn softmax(scores: &mut [f32]) {
     let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     for x in scores.iter_mut() {
         *x = (*x - highest).exp();

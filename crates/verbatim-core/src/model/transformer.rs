@@ -101,8 +101,9 @@ impl Transformer {
         let shared = through(&self.shared, self.embeddings.look_up(&texts), &texts);
         // A thread of its own rather than one of rayon's pool: those may be busy with an index that is being built.
         std::thread::scope(|scope| {
-            let judging = scope.spawn(|| through(&self.judging, shared.clone(), &texts));
-            let reading = through(&self.reading, shared.clone(), &texts);
+            let copy = shared.clone();
+            let judging = scope.spawn(|| through(&self.judging, copy, &texts));
+            let reading = through(&self.reading, shared, &texts);
             let judging = judging.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             MessageStates { reading, judging }
         })
