@@ -209,6 +209,12 @@ impl Assembler {
         self.frames.push(Frame::new(FrameKind::List, lead_in));
     }
 
+    /// Adds a line, and begins the list that it introduces even though it does not end in a colon.
+    pub fn open_list_below(&mut self, line: &str) {
+        self.paragraph(line);
+        self.frames.push(Frame::new(FrameKind::List, self.last_content));
+    }
+
     /// Begins an item; the next paragraph provides its first words. `number` is the number as written (`3.`, `b)`).
     pub fn open_item(&mut self, number: Option<String>) {
         if let Some(frame) = self.frames.last_mut() {

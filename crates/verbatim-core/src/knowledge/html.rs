@@ -8,6 +8,7 @@ mod marks;
 mod nesting;
 mod opened;
 mod positioned;
+mod roles;
 mod style;
 mod table;
 mod walk;
@@ -33,7 +34,8 @@ pub struct Page {
 /// Reads a whole page. Returns `None` if its elements are nested too deeply.
 pub fn read(page: &str) -> Option<Page> {
     let source = nesting::limited(page)?;
-    let html = Html::parse_document(&source);
+    let mut html = Html::parse_document(&source);
+    roles::name_by_role(&mut html);
     let selector = Selector::parse("head > title").expect("the selector is a constant");
     let title = html.select(&selector).next().map(|title| one_line(&title.text().collect::<String>()));
     let styles = style::Styles::of(&html);

@@ -14,6 +14,7 @@ pub mod front_matter;
 pub mod html;
 pub mod lexicon;
 pub mod markdown;
+mod note_marks;
 pub mod outline;
 pub mod pdf;
 pub mod plain;

@@ -15,7 +15,7 @@ use super::document::{Document, Origin};
 use super::front_matter::{self, FrontMatter};
 use super::outline::outline;
 use super::problem::Problem;
-use super::{docx, files, html, markdown, pdf, plain, refused};
+use super::{docx, files, html, markdown, note_marks, pdf, plain, refused};
 use crate::text::controls::one_line;
 
 /// The size limit of a file, in bytes.
@@ -353,7 +353,8 @@ fn too_deep(name: &str) -> Problem {
     Problem::new(name, what, "Save the page's text as Markdown or plain text instead.")
 }
 
-fn document(name: &str, id: &str, digest: String, text: Text) -> Result<Document, Problem> {
+fn document(name: &str, id: &str, digest: String, mut text: Text) -> Result<Document, Problem> {
+    note_marks::classify(&mut text.blocks);
     let title = text.front_matter.title.clone().or_else(|| own_title(&text)).unwrap_or_else(|| id.to_owned());
     let (canonical, spans) = outline(id, &text.blocks);
     if spans.passages.is_empty() {
@@ -382,7 +383,8 @@ fn document(name: &str, id: &str, digest: String, text: Text) -> Result<Document
 
 /// The page's own title, or else the first heading, on one line.
 fn own_title(text: &Text) -> Option<String> {
-    let mut headings = text.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Heading { .. }));
+    let is_heading = |kind: &BlockKind| matches!(kind, BlockKind::Title | BlockKind::Heading { .. });
+    let mut headings = text.blocks.iter().filter(|block| is_heading(&block.kind));
     let title = text.own_title.as_deref().or_else(|| headings.next().map(|block| block.text.as_str()))?;
     let title = one_line(title);
     (!title.is_empty()).then(|| title.chars().take(LONGEST_TITLE).collect())

@@ -123,6 +123,11 @@ impl Paragraph {
         !self.is_empty() && self.seen().all(|run| run.format.bold)
     }
 
+    /// Whether all of its visible text is bold or underlined.
+    pub fn is_emphasised(&self) -> bool {
+        self.is_bold() || !self.is_empty() && self.seen().all(|run| run.format.underlined)
+    }
+
     /// The smallest font size of its visible text.
     pub fn size(&self) -> i64 {
         self.seen().map(|run| run.format.size).min().unwrap_or_default()

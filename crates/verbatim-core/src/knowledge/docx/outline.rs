@@ -155,14 +155,15 @@ impl Outline {
             return None;
         }
         let big = self.is_big(paragraph);
-        let bold = paragraph.is_bold();
-        // Bold questions in body size are questions, and bold lines directly above other bold lines are not headings.
-        let bold_heading = bold
+        let emphasised = paragraph.is_emphasised();
+        // Bold questions in body size are questions, and bold lines directly above other bold lines are not headings,
+        // unless their numbers say that they are a section and its first subsection.
+        let plain_heading = emphasised
             && paragraph.size() >= self.body
             && !text.trim_end().ends_with('?')
             && !lines.is_item(at)
-            && self.stands_over_text(lines, at);
-        (big || bold_heading).then_some((paragraph.size(), bold))
+            && (self.stands_over_text(lines, at) || stands_over_subsection(lines, at));
+        (big || plain_heading).then_some((paragraph.size(), paragraph.is_bold()))
     }
 
     /// Whether the next content has a different look.
@@ -170,7 +171,7 @@ impl Outline {
         let Some(paragraph) = lines.paragraph(at) else { return false };
         match lines.content.get(at.saturating_add(1)) {
             Some(Content::Paragraph(next)) => {
-                let same = next.is_bold() && next.size() >= paragraph.size();
+                let same = next.is_emphasised() && next.size() >= paragraph.size();
                 let asks = next.text().trim_end().ends_with('?');
                 next.role == Role::Body && (!same || asks) || next.role.list_level().is_some()
             }
@@ -197,11 +198,26 @@ impl Outline {
             _ => {}
         }
         let look = self.look(lines, at)?;
+        // "2.1" looks like "2." in many documents, but is a level deeper.
+        let inside = section_number(&paragraph.text()).len().saturating_sub(1).min(5) as u8;
         Some(Heading::Unstyled(match self.looks.get(&look) {
-            Some(level) => level.saturating_add(self.shift),
+            Some(level) => level.saturating_add(self.shift).saturating_add(inside),
             None => around.saturating_add(1),
         }))
     }
+}
+
+/// Whether the number of a heading is followed by that of its first subsection.
+fn stands_over_subsection(lines: &Lines, at: usize) -> bool {
+    let number = |at: usize| lines.paragraph(at).map(|line| section_number(&line.text())).unwrap_or_default();
+    let (over, under) = (number(at), number(at.saturating_add(1)));
+    !over.is_empty() && under.split_last() == Some((&1, over.as_slice()))
+}
+
+/// The section number at the start of a heading: `2.1 Doses` has two parts.
+fn section_number(text: &str) -> Vec<u32> {
+    let number = text.split_whitespace().next().unwrap_or_default().trim_end_matches(['.', ')']);
+    number.split('.').map(str::parse).collect::<Result<_, _>>().unwrap_or_default()
 }
 
 /// Whether a line is in capitals and, unlike a caption, contains no number.

@@ -19,6 +19,7 @@ const SWITCHES: [&str; 4] = ["b", "vanish", "strike", "dstrike"];
 pub struct RunProperties {
     /// In the order of [`SWITCHES`].
     switches: [Option<bool>; 4],
+    underlined: Option<bool>,
     size: Option<i64>,
     position: Option<Position>,
     font: Option<Option<SymbolFont>>,
@@ -41,6 +42,7 @@ pub struct ParagraphProperties {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Format {
     pub bold: bool,
+    pub underlined: bool,
     /// Whether it is visible: neither hidden nor struck out.
     pub seen: bool,
     /// Its size in half points.
@@ -80,6 +82,7 @@ impl RunProperties {
         });
         Self {
             switches: SWITCHES.map(|name| says(name).map(Element::is_on)),
+            underlined: says("u").and_then(Element::value).map(|line| line != "none"),
             size: says("sz").and_then(Element::number),
             // Some authors raise or lower characters manually.
             position: aligned.or_else(|| says("position").and_then(Element::number).and_then(moved)),
@@ -240,6 +243,7 @@ impl Styles {
         });
         Format {
             bold,
+            underlined: self.nearest(paragraph, run, |run| run.underlined).unwrap_or(false),
             seen: !(hidden || struck || struck_twice),
             size: self.nearest(paragraph, run, |run| run.size).unwrap_or(USUAL_SIZE),
             position: self.nearest(paragraph, run, |run| run.position).unwrap_or_default(),

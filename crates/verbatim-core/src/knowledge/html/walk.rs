@@ -7,6 +7,7 @@ use ego_tree::NodeRef;
 use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
 
+use self::paragraph::is_title_like;
 use super::furniture::{furniture_around, headings_without_text, is_furniture};
 use super::letters::Sizes;
 use super::marks::{is_fake_bullet, word_marker};
@@ -99,12 +100,14 @@ enum Ending {
     Description,
     Terms,
     Heading,
+    /// Restores the level of the heading above, so that the next subheading stands beside this one.
+    Subheading(u8),
     Furniture,
     Content,
     Notes,
     Summary,
-    /// Ends a box with its own headings and restores this heading level, so that the section around the box continues.
-    Aside(u8),
+    /// Ends a part with its own headings and restores this heading level, so that the section around the part continues.
+    Section(u8),
 }
 
 struct Reader<'a> {
@@ -253,6 +256,10 @@ impl<'a> Reader<'a> {
         if self.is_title(element.value()) {
             self.heading = Some(0);
             self.endings.push((id, Ending::Heading));
+        } else if self.is_subheading(element) {
+            self.endings.push((id, Ending::Subheading(self.level)));
+            self.close_bold_question();
+            self.heading = Some((self.level + 1).min(6));
         }
         self.open_tab(element);
         self.marker = word_marker(element, self.styles).or(self.marker.take());
@@ -264,7 +271,7 @@ impl<'a> Reader<'a> {
             self.notes += 1;
         }
         let look = self.styles.look(element);
-        self.hanging = look.margin.filter(|_| look.hangs == Some(true)).or(self.hanging);
+        self.hanging = (look.hangs == Some(true)).then(|| look.margin.unwrap_or(0)).or(self.hanging);
         self.words.style(id, &look);
         self.words.enter(&Node::Element(element.value().clone()));
         true
@@ -287,6 +294,9 @@ impl<'a> Reader<'a> {
             "li" => self.open_item(element.value()),
             "table" => return self.open_table(element),
             _ if table::is_shown_as_table(element, self.styles) => return self.open_table(element),
+            "div" | "section" if holds_section(element) => {
+                self.endings.push((id, Ending::Section(self.level)));
+            }
             "details" => self.open_details(id),
             "summary" => {
                 self.endings.push((id, Ending::Summary));
@@ -332,11 +342,15 @@ impl<'a> Reader<'a> {
                 self.assembler.close_terms();
             }
             Ending::Heading => self.heading = None,
+            Ending::Subheading(level) => {
+                self.heading = None;
+                self.level = level;
+            }
             Ending::Furniture => self.furniture -= 1,
             Ending::Content => self.content -= 1,
             Ending::Notes => self.notes -= 1,
             Ending::Summary => self.summary = false,
-            Ending::Aside(level) => {
+            Ending::Section(level) => {
                 if self.level > level {
                     self.assembler.end_section(level + 1);
                     self.level = level;
@@ -360,6 +374,24 @@ impl<'a> Reader<'a> {
 
     fn is_title(&self, element: &Element) -> bool {
         element.classes().any(|class| class == "MsoTitle")
+    }
+
+    /// Whether an emphasised paragraph is the heading of what follows, on a page that has headings, too.
+    fn is_subheading(&self, element: ElementRef<'_>) -> bool {
+        if element.value().name() != "p" || !self.has_headings || self.furniture > 0 || self.notes > 0 {
+            return false;
+        }
+        let stands_alone = self.lists.is_empty() && !self.box_title && self.heading.is_none() && !self.summary;
+        let words = table::text(element, self.styles);
+        let line = words.one_line();
+        if !stands_alone || !words.is_all_bold() || !is_title_like(&line) || line.ends_with('?') {
+            return false;
+        }
+        let next = element.next_siblings().filter_map(ElementRef::wrap).find(|next| !self.styles.is_unseen(*next));
+        next.is_some_and(|next| {
+            matches!(next.value().name(), "p" | "ul" | "ol" | "table" | "dl" | "div")
+                && !table::text(next, self.styles).is_all_bold()
+        })
     }
 
     /// Handles a part in another format. Returns whether its words are read as HTML instead, because of the element
@@ -437,6 +469,8 @@ impl<'a> Reader<'a> {
         }
         let opens = opened::opens(button);
         let words = table::text(button, self.styles).one_line();
+        // "Storage ▾": the arrow shows that the part opens.
+        let words = words.trim_end_matches(|c: char| !c.is_alphanumeric() && !c.is_ascii_punctuation()).to_owned();
         let is_tab = button.attr("role") == Some("tab");
         self.flush();
         match () {
@@ -461,6 +495,20 @@ impl<'a> Reader<'a> {
             self.words.break_line();
         }
     }
+}
+
+/// Whether an element holds a heading and, below it, some of the text that belongs to it. Otherwise the text follows
+/// outside: page builders put headings into boxes of their own.
+fn holds_section(element: ElementRef<'_>) -> bool {
+    let mut headings = element.descendent_elements().skip(1).filter(|inside| is_heading(inside.value().name()));
+    let Some(first) = headings.next() else { return false };
+    let in_heading = |node: NodeRef<'_, Node>| {
+        let above = node.ancestors().take_while(|above| above.id() != element.id());
+        above.filter_map(|above| above.value().as_element()).any(|above| is_heading(above.name()))
+    };
+    let is_words = |node: &NodeRef<'_, Node>| node.value().as_text().is_some_and(|text| !text.trim().is_empty());
+    let below = element.descendants().skip_while(|node| node.id() != first.id());
+    below.filter(is_words).any(|words| !in_heading(words))
 }
 
 fn starts_as_number(rest: &str) -> bool {

@@ -1,5 +1,5 @@
 //! The text of a paragraph under construction: collapses white space, converts superscript and subscript digits, and
-//! counts how much is bold or linked.
+//! counts how much is emphasised (bold or underlined) or linked.
 
 use ego_tree::NodeId;
 use scraper::Node;
@@ -73,7 +73,7 @@ impl Words {
         match element.name() {
             "sup" => step(&mut self.raised),
             "sub" => step(&mut self.lowered),
-            "b" | "strong" | "th" => step(&mut self.bold_depth),
+            "b" | "strong" | "u" | "th" => step(&mut self.bold_depth),
             "pre" => step(&mut self.pre),
             "a" => {
                 step(&mut self.link_depth);

@@ -13,8 +13,17 @@ pub fn is_navigation(words: &Words, top: bool) -> bool {
     if top && words.text.lines().any(is_skip_link) && !words.text.lines().any(is_sentence) {
         return true;
     }
+    let is_tag = |word: &str| word.strip_prefix('#').is_some_and(|tag| tag.starts_with(char::is_alphabetic));
+    if words.text.split_whitespace().all(is_tag) {
+        return true;
+    }
     if words.links.is_empty() || words.text.trim_end().ends_with(['.', ':']) {
         return false;
+    }
+    // "Related: Valproate · Lithium"
+    let label = words.unlinked.trim_end_matches(|c: char| c.is_whitespace() || SEPARATORS.contains(&c) || c == ',');
+    if label.ends_with(':') && !label.trim().contains(' ') {
+        return true;
     }
     if words.only_links() {
         let arrow = words.unlinked.contains(['←', '→', '«', '»', '↑', '‹', '›']);

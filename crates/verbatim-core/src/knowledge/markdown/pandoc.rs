@@ -1,6 +1,7 @@
-//! Pandoc's extensions to CommonMark: tables drawn with `+---+`, their captions, and `(a)` lists.
+//! Pandoc's extensions to CommonMark: tables drawn with `+---+` or underlined with dashes, their captions, lists with
+//! letters, numbered examples and line blocks.
 
-/// The lines of a text with their numbers. Drawn tables become rows with `|`, and `(a)` lists become ordinary lists.
+/// The lines of a text with their numbers. Tables become rows with `|`, and lists with letters become ordinary lists.
 pub fn lines(source: &str, first_line: usize) -> Vec<(usize, String)> {
     let all: Vec<&str> = source.lines().collect();
     let mut out = Vec::with_capacity(all.len());
@@ -11,27 +12,27 @@ pub fn lines(source: &str, first_line: usize) -> Vec<(usize, String)> {
         fenced ^= line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~");
         let apart =
             at.checked_sub(1).and_then(|before| all.get(before)).is_none_or(|line| line.trim().is_empty());
-        let table =
-            if fenced || !is_rule(line) { 0 } else { rest.iter().take_while(|line| is_drawn(line)).count() };
-        let items = if fenced || !apart { 0 } else { lettered(rest) };
         let number = first_line.saturating_add(at);
-        if table > 2 {
-            let mut taken = table;
-            if let Some(words) = rest.get(table + 1).and_then(|line| caption(line)) {
+        let items = if fenced || !apart { 0 } else { lettered(rest) };
+        if let Some((rows, length)) = table(rest, apart).filter(|_| !fenced) {
+            let mut taken = length;
+            if let Some(words) = rest.get(length + 1).and_then(|line| caption(line)) {
                 out.extend([(number, words.to_owned()), (number, String::new())]);
                 taken += 2;
             }
-            out.extend(grid(rest.get(..table).unwrap_or_default()).into_iter().map(|row| (number, row)));
+            out.extend(rows.into_iter().map(|row| (number, row)));
             out.push((number, String::new()));
             at += taken;
         } else if items > 1 {
             for line in rest.iter().take(items) {
-                let words = line.split_once(')').map_or(*line, |(_, words)| words).trim();
-                out.push((first_line.saturating_add(at), format!("- {words}")));
+                let indent = line.len() - line.trim_start().len();
+                let words = line.trim_start().split_once(' ').map_or("", |(_, words)| words).trim();
+                out.push((first_line.saturating_add(at), format!("{}- {words}", &line[..indent])));
                 at += 1;
             }
         } else {
-            out.push((number, (*line).to_owned()));
+            let line = if fenced { (*line).to_owned() } else { plain_line(line) };
+            out.push((number, line));
             at += 1;
         }
     }
@@ -51,15 +52,87 @@ fn is_drawn(line: &str) -> bool {
         || line.starts_with('+') && line.trim_end().ends_with('+')
 }
 
-fn caption(line: &str) -> Option<&str> {
-    let words = line.strip_prefix("Table:").or_else(|| line.strip_prefix(": "))?.trim();
-    (!words.is_empty()).then_some(words)
+/// A table at the start of the lines: its rows with `|`, and how many lines it takes.
+fn table(lines: &[&str], apart: bool) -> Option<(Vec<String>, usize)> {
+    let first = lines.first()?;
+    if is_rule(first) {
+        let length = lines.iter().take_while(|line| is_drawn(line)).count();
+        return (length > 2).then(|| (grid(lines.get(..length).unwrap_or_default()), length));
+    }
+    if apart { underlined(lines) } else { None }
 }
 
-/// How many lines start with `(a)`, `(b)` and so on.
+/// A table whose column heads are underlined with dashes, one group of dashes per column. It ends at an empty line.
+fn underlined(lines: &[&str]) -> Option<(Vec<String>, usize)> {
+    let columns = dashes(lines.get(1)?)?;
+    let length = lines.iter().take_while(|line| !line.trim().is_empty()).count();
+    if length < 3 || lines.first()?.contains('|') {
+        return None;
+    }
+    let cells = |line: &&str| {
+        let letters: Vec<char> = line.chars().collect();
+        let mut start = 0;
+        let cells = columns.iter().enumerate().map(|(at, end)| {
+            let end = if at + 1 == columns.len() { letters.len() } else { (*end).min(letters.len()) };
+            let cell: String = letters.get(start.min(end)..end).unwrap_or_default().iter().collect();
+            start = end;
+            cell.trim().replace('|', "\\|")
+        });
+        format!("|{}|", cells.collect::<Vec<_>>().join("|"))
+    };
+    let body = lines.get(2..length)?.iter().filter(|line| dashes(line).is_none());
+    let mut rows = vec![cells(lines.first()?), format!("|{}", "---|".repeat(columns.len()))];
+    rows.extend(body.map(cells));
+    Some((rows, length))
+}
+
+/// The ends of the groups of dashes in a line of two or more such groups.
+fn dashes(line: &str) -> Option<Vec<usize>> {
+    if !line.bytes().all(|byte| matches!(byte, b'-' | b' ')) {
+        return None;
+    }
+    let ends = line.bytes().zip(line.bytes().skip(1).chain([b' '])).enumerate();
+    let ends: Vec<usize> =
+        ends.filter(|(_, pair)| *pair == (b'-', b' ')).map(|(at, _)| at.saturating_add(1)).collect();
+    (ends.len() > 1 && line.contains("--")).then_some(ends)
+}
+
+/// The caption in a line, without its attributes.
+fn caption(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let words = line.strip_prefix("Table:").or_else(|| line.strip_prefix(": "))?.trim();
+    let words = words.strip_suffix('}').and_then(|words| words.rsplit_once('{')).map_or(words, |(words, _)| words);
+    (!words.trim().is_empty()).then_some(words.trim())
+}
+
+/// How many lines start with `(a)`, `(b)` and so on, or with `a.` or `a)`, all with the same indentation.
 fn lettered(lines: &[&str]) -> usize {
-    let marks = ('a'..='z').map(|letter| format!("({letter}) "));
-    lines.iter().zip(marks).take_while(|(line, mark)| line.starts_with(mark.as_str())).count()
+    let Some(first) = lines.first() else { return 0 };
+    let (indent, _) = first.split_at(first.len() - first.trim_start().len());
+    let length = |open: &str, close: &str| {
+        let marks = ('a'..='z').map(|letter| format!("{indent}{open}{letter}{close} "));
+        lines.iter().zip(marks).take_while(|(line, mark)| line.starts_with(mark.as_str())).count()
+    };
+    [("(", ")"), ("", ")"), ("", ".")].into_iter().map(|(open, close)| length(open, close)).max().unwrap_or_default()
+}
+
+/// A line without the mark of a numbered example, `(@)` or `(@name)`, of an automatic number, `#.`, or of a line block,
+/// `| `. The numbers become an ordinary list.
+fn plain_line(line: &str) -> String {
+    let rest = line.trim_start();
+    let indent = &line[..line.len() - rest.len()];
+    let example = rest.strip_prefix("(@").and_then(|rest| rest.split_once(") "));
+    if let Some((name, words)) = example.filter(|(name, _)| !name.contains(char::is_whitespace)) {
+        // A name of up to two letters keeps the words where the lines below continue them.
+        return format!("{indent}1.{}{words}", " ".repeat((name.len() + 2).min(4)));
+    }
+    if let Some(words) = rest.strip_prefix("#. ") {
+        return format!("{indent}1. {words}");
+    }
+    match rest.strip_prefix("| ").filter(|words| !words.contains('|')) {
+        Some(words) => format!("{indent}{words}"),
+        None => line.to_owned(),
+    }
 }
 
 /// Converts a drawn table to rows with `|`. The lines of a cell become one line.
@@ -103,6 +176,26 @@ mod tests {
         let table = "+---+---+\n| A | B |\n+===+===+\n| a | b |\n| c |   |\n+---+---+\n\nTable: Words\n";
         let found: Vec<String> = lines(table, 1).into_iter().map(|(_, line)| line).collect();
         assert_eq!(found, ["Words", "", "|A|B|", "|---|---|", "|a c|b |", ""]);
+    }
+
+    #[test]
+    fn underlined_columns_become_rows() {
+        let table = "  Salt      Tablet\n  ------  --------\n  Iron      200 mg\n  Zinc       15 mg\n\n  : Words {#t}\n";
+        let found: Vec<String> = lines(table, 1).into_iter().map(|(_, line)| line).collect();
+        assert_eq!(found, ["Words", "", "|Salt|Tablet|", "|---|---|", "|Iron|200 mg|", "|Zinc|15 mg|", ""]);
+        let ruled = "Words\n-----\n\n- - -\n\na\n- b\n- c";
+        assert_eq!(lines(ruled, 1).len(), 8);
+    }
+
+    #[test]
+    fn examples_and_line_blocks_are_plain_lines() {
+        let found: Vec<String> =
+            lines("(@) One.\n(@) Two\n    more.\n\n| The dose is small,\n| the wait is long.\n\n| a | b |", 1)
+                .into_iter()
+                .map(|(_, line)| line)
+                .collect();
+        let plain = ["1.  One.", "1.  Two", "    more.", "", "The dose is small,", "the wait is long.", "", "| a | b |"];
+        assert_eq!(found, plain);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Rewrites inline markup that the parser does not know: inline notes (`^[…]`), and citations in double square
-//! brackets, which the parser would treat as wiki links.
+//! Rewrites inline markup that the parser does not know: inline notes (`^[…]`), names of icons (`:warning:`), which are
+//! left out, and citations in double square brackets, which the parser would treat as wiki links.
 
 use crate::text::controls::one_line;
 
@@ -11,7 +11,7 @@ const LONGEST: usize = 2_000;
 
 /// Rewrites a text. Line numbers do not change, and the notes are appended at the end.
 pub fn rewrite(source: &str) -> String {
-    if !source.contains("^[") && !source.contains("[[") && !source.contains("]{") {
+    if !["^[", "[[", "]{", ":"].iter().any(|mark| source.contains(mark)) {
         return source.to_owned();
     }
     let mut text = String::with_capacity(source.len());
@@ -19,7 +19,7 @@ pub fn rewrite(source: &str) -> String {
     let mut rest = source;
     let mut code = false;
     let mut failures = 0;
-    while let Some(at) = rest.find(['`', '^', '[', '\\']) {
+    while let Some(at) = rest.find(['`', '^', '[', '\\', ':']) {
         let (before, here) = rest.split_at_checked(at).unwrap_or((rest, ""));
         text.push_str(before);
         code &= !before.contains("\n\n");
@@ -37,6 +37,8 @@ pub fn rewrite(source: &str) -> String {
         } else if let Some((words, length)) = linked_citation(here).filter(|_| !code) {
             text.push_str(&format!("[\\[{words}\\]]"));
             length
+        } else if let Some(length) = icon(before, here).filter(|_| !code) {
+            length
         } else if let Some((words, length)) = classed(here).filter(|_| !code) {
             text.push_str(words);
             length
@@ -52,6 +54,18 @@ pub fn rewrite(source: &str) -> String {
     text.push_str(rest);
     add_notes(&mut text, &notes);
     text
+}
+
+/// The length of the name of an icon between colons that stands apart from the words around it.
+fn icon(before: &str, here: &str) -> Option<usize> {
+    let inside = here.strip_prefix(':')?;
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '+');
+    let name = inside.get(..inside.find(|c: char| !is_part(c))?)?;
+    let rest = inside.get(name.len()..)?.strip_prefix(':')?;
+    let is_name = name.len() > 1 && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '+');
+    let stands_apart = !before.ends_with(|c: char| c.is_alphanumeric() || c == ':')
+        && !rest.starts_with(|c: char| c.is_alphanumeric() || c == ':');
+    (is_name && stands_apart).then_some(name.len() + 2)
 }
 
 /// The text of `[text]{.class}`, and the length of the whole span.
@@ -114,6 +128,12 @@ mod tests {
         assert_eq!(rewrite("A^[B [c] d.] e\nf"), "A[^inline note 1] e\nf\n\n[^inline note 1]: B [c] d.");
         assert_eq!(rewrite("A^[b `^[c]`"), "A^[b `^[c]`");
         assert_eq!(rewrite("`^[a]` 10^[ b"), "`^[a]` 10^[ b");
+    }
+
+    #[test]
+    fn icons_are_left_out() {
+        assert_eq!(rewrite("## Booking :material-calendar:\n:warning: Stop"), "## Booking \n Stop");
+        assert_eq!(rewrite("at 12:30:45, a:b:c, `:x:` and ::note::"), "at 12:30:45, a:b:c, `:x:` and ::note::");
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::text::digits;
 /// The deepest nesting of lists that is preserved.
 const DEEPEST: usize = 32;
 
+/// The most words in a bold paragraph that is a heading.
+const SUBHEADING_WORDS: usize = 12;
+
 /// Builds the blocks of a document.
 pub fn write(pieces: &[Piece]) -> Vec<Block> {
     let mut writer = Writer {
@@ -67,8 +70,10 @@ struct Writer<'a> {
     depth: usize,
     /// The open lists, and whether the assembler has each of them.
     open_lists: Vec<bool>,
-    /// Whether each open block quotation is an admonition.
-    quotes: Vec<bool>,
+    /// The open block quotations.
+    quotes: Vec<Quote>,
+    /// The level of the last heading.
+    level: u8,
     notes: usize,
     /// The open questions: the container depth of each, and the assembler's depth before it.
     questions: Vec<(usize, usize)>,
@@ -87,6 +92,14 @@ struct Writer<'a> {
     in_page: bool,
 }
 
+/// What a block quotation stands for.
+enum Quote {
+    Plain,
+    Admonition,
+    /// The panel of a tab below a heading of this level.
+    Tab(u8),
+}
+
 impl Writer<'_> {
     /// Processes a piece, and the pieces after it that belong to it.
     fn step(&mut self, at: usize) {
@@ -103,6 +116,12 @@ impl Writer<'_> {
                 end
             }
             (Piece::OpenQuote, _) => at + usize::from(self.open_quote(rest)),
+            (Piece::Text(words), _) if self.is_subheading(words, rest.first()) => {
+                let over = self.level;
+                self.heading(over.saturating_add(1).min(6), words);
+                self.level = over;
+                at
+            }
             (Piece::Text(words), _) if furniture(at + 1).is_some() && introduces(words) => {
                 self.furniture(std::slice::from_ref(piece));
                 at
@@ -113,6 +132,23 @@ impl Writer<'_> {
             }
         };
         self.taken.get_mut(at..=end).unwrap_or_default().fill(true);
+    }
+
+    /// Whether a bold paragraph is the heading of what follows, in a document that has headings, too.
+    fn is_subheading(&self, words: &Words, next: Option<&Piece>) -> bool {
+        let is_bold = |words: &Words| words.bold_end.is_some_and(|end| words.text.len() <= end);
+        let stands_alone = self.level > 0 && self.depth == 0 && self.notes == 0 && self.literature.is_none();
+        let continues = match next {
+            Some(Piece::Text(next)) => !is_bold(next),
+            Some(Piece::OpenList | Piece::Table(..)) => true,
+            _ => false,
+        };
+        stands_alone
+            && continues
+            && is_bold(words)
+            && words.links.is_empty()
+            && words.text.split_whitespace().count() <= SUBHEADING_WORDS
+            && !words.text.trim_end().ends_with(['.', '!', '?', ':', ';', ','])
     }
 
     /// Skips a piece in hidden HTML, but still tracks containers that open and close.
@@ -160,6 +196,7 @@ impl Writer<'_> {
 
     fn heading(&mut self, level: u8, words: &Words) {
         self.top = false;
+        self.level = level;
         self.blocks.at(Place::Line(words.line));
         self.blocks.heading(level, &words.text);
         match self.literature {
@@ -342,6 +379,19 @@ impl Writer<'_> {
     /// Opens a block quotation. Returns whether the next piece was its title and is processed.
     fn open_quote(&mut self, rest: &[Piece]) -> bool {
         self.open_container();
+        if let [Piece::Text(words), ..] = rest
+            && let Some(tab) = words.text.trim().strip_prefix("[!tab] ")
+        {
+            // The tab is a heading as long as its panel goes on.
+            self.quotes.push(Quote::Tab(self.level));
+            self.blocks.at(Place::Line(words.line));
+            let (title, text) = tab.split_once('\n').unwrap_or((tab, ""));
+            self.blocks.heading(self.level.saturating_add(1).min(6), title.trim());
+            if !text.trim().is_empty() {
+                self.say(text.trim());
+            }
+            return true;
+        }
         let title = match rest {
             [Piece::Text(words), ..] if self.notes == 0 => {
                 let alone = matches!(rest.get(1), None | Some(Piece::CloseQuote));
@@ -349,7 +399,7 @@ impl Writer<'_> {
             }
             _ => None,
         };
-        self.quotes.push(title.is_some());
+        self.quotes.push(if title.is_some() { Quote::Admonition } else { Quote::Plain });
         let Some((title, text)) = title else { return false };
         self.blocks.open_admonition(title.as_deref());
         if !text.is_empty() {
@@ -360,13 +410,18 @@ impl Writer<'_> {
 
     fn open_plain_quote(&mut self) {
         self.open_container();
-        self.quotes.push(false);
+        self.quotes.push(Quote::Plain);
     }
 
     fn close_quote(&mut self) {
         self.close_container();
-        if self.quotes.pop() == Some(true) {
-            self.blocks.close_admonition();
+        match self.quotes.pop() {
+            Some(Quote::Admonition) => self.blocks.close_admonition(),
+            Some(Quote::Tab(level)) => {
+                self.blocks.end_section(level.saturating_add(1));
+                self.level = level;
+            }
+            Some(Quote::Plain) | None => {}
         }
     }
 

@@ -121,11 +121,18 @@ impl Finder<'_> {
         }
         let line = lines.first()?;
         let style = |style, depth| Some(Candidate::line(style, depth));
+        if shape::warning(lines).is_some() {
+            return None;
+        }
         if !looks_like_heading(line) || self.groups.len() <= at + 1 && lines.len() < 2 {
             return None;
         }
         let (depth, words) = self.numbered(&line.text);
+        // "DO NOT TAKE IT IF YOU:" above items introduces them.
+        let introduces =
+            line.text.ends_with(':') && lines.get(1).is_some_and(|next| mark(&next.text).is_some());
         if in_capitals(words)
+            && !introduces
             && (lines.len() == 1 || self.stands_over(lines))
             && !self.in_numbered_list(at, depth)
         {
@@ -301,7 +308,9 @@ impl Finder<'_> {
         let words = mark(&first.text).map_or(first.text.as_str(), |(_, words)| words);
         let whole = lines.iter().rev().skip(1).all(|line| !line.text.ends_with(['.', '?', '!', ':']));
         let marked = marks::question(words).is_some() || marks::answer(words).is_some();
-        let asks = last.text.ends_with('?') && !words.contains(". ") || number && last.text.contains('?');
+        // A single line may say what the question is about first: "My muscles ache. Is it the statin?"
+        let one = !words.contains(". ") || lines.len() == 1;
+        let asks = last.text.ends_with('?') && one || number && last.text.contains('?');
         let bullet = mark(&first.text).is_some() && !number;
         let starts = words.starts_with(char::is_uppercase) && !marked && !bullet;
         let answered = self.next(at).is_some();

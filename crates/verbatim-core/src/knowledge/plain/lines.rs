@@ -155,6 +155,17 @@ fn counts_pages(line: &str) -> bool {
     line.contains("   ") && pair.split_once('/').is_some_and(|(page, all)| is_number(page) && is_number(all))
 }
 
+/// The last line of a text if it is a footer: alone, with a wide gap between two parts.
+fn footer(page: &[Line]) -> Option<usize> {
+    let last = page.iter().rposition(|line| !line.text.is_empty())?;
+    let alone = last.checked_sub(1).and_then(|above| page.get(above)).is_some_and(|above| above.text.is_empty());
+    let gapped = page.get(last).is_some_and(|line| {
+        let mut parts = line.text.split("        ").filter(|part| !part.trim().is_empty());
+        parts.next().is_some() && parts.next().is_some() && parts.next().is_none()
+    });
+    (alone && gapped).then_some(last)
+}
+
 /// Marks the header and footer lines of each page: those repeated at the same position on other pages.
 fn edges(pages: &[Vec<Line>]) -> Vec<Vec<bool>> {
     let mut marked: Vec<Vec<bool>> = pages.iter().map(|page| vec![false; page.len()]).collect();
@@ -163,6 +174,12 @@ fn edges(pages: &[Vec<Line>]) -> Vec<Vec<bool>> {
         for (at, (line, mark)) in page.iter().zip(marks).enumerate() {
             *mark = is_page_number(&line.text) || last == Some(at) && counts_pages(&line.text);
         }
+    }
+    if let (Some(page), Some(marks)) = (pages.last(), marked.last_mut())
+        && let Some(at) = footer(page)
+        && let Some(mark) = marks.get_mut(at)
+    {
+        *mark = true;
     }
     let filled = pages.iter().filter(|page| page.iter().any(|line| !line.text.is_empty())).count();
     let least = filled.div_ceil(2).max(2);

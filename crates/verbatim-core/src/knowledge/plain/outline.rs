@@ -65,7 +65,10 @@ impl Candidate {
 #[derive(Default)]
 pub struct Levels {
     styles: Vec<Style>,
+    /// The level of the headings with one number.
     numbered: u8,
+    /// The style of these headings.
+    numbered_style: Option<Style>,
     /// The level of the last heading that has a stronger mark.
     open: Option<u8>,
 }
@@ -96,6 +99,10 @@ impl Levels {
         if deeper > 0 && self.numbered > 0 {
             return self.numbered.saturating_add(deeper).min(6);
         }
+        if candidate.depth == 0 && self.numbered_style == Some(candidate.style) {
+            // "WARNINGS" below "2. BEFORE YOU TAKE IT"
+            return self.numbered.saturating_add(1).min(6);
+        }
         let at = self.styles.iter().position(|style| *style == candidate.style).unwrap_or_else(|| {
             self.styles.push(candidate.style);
             self.styles.len() - 1
@@ -103,6 +110,7 @@ impl Levels {
         let level = u8::try_from(at).unwrap_or(4).saturating_add(2).min(6);
         if candidate.depth == 1 {
             self.numbered = level;
+            self.numbered_style = Some(candidate.style);
         }
         level
     }

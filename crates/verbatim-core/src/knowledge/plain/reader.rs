@@ -158,6 +158,13 @@ impl Reader {
         {
             return shape::turns(lines).into_iter().for_each(|turn| self.turn(turn));
         }
+        if let Some((title, rest)) = shape::warning(lines) {
+            self.close_lists(0);
+            self.out.open_admonition(Some(title));
+            self.items(rest);
+            self.close_lists(0);
+            return self.out.close_admonition();
+        }
         if self.columns(lines, first) {
             return;
         }
@@ -203,10 +210,28 @@ impl Reader {
             self.close_lists(0);
             return self.keys(keys);
         }
-        match shape::terms(lines).filter(|_| self.lists.iter().all(|list| list.indent >= first.indent)) {
-            Some(terms) => self.terms(terms),
+        let is_apart = self.lists.iter().all(|list| list.indent >= first.indent);
+        if let Some(terms) = shape::terms(lines).filter(|_| is_apart) {
+            return self.terms(terms);
+        }
+        match shape::headed_list(lines, self.width).filter(|_| is_apart) {
+            Some((head, items)) => self.headed_list(head, &items),
             None => self.items(lines),
         }
+    }
+
+    /// Adds a line and the list without marks below it.
+    fn headed_list(&mut self, head: &Line, items: &[Vec<&Line>]) {
+        self.close_lists(0);
+        self.out.at(Place::Line(head.number));
+        self.out.open_list_below(&head.text);
+        for item in items {
+            if let Some(line) = item.first() {
+                self.out.at(Place::Line(line.number));
+            }
+            self.out.item(None, &self.vocabulary.join(item.iter().map(|line| line.text.as_str()), "\n"));
+        }
+        self.out.close_list();
     }
 
     /// Adds terms with their meanings. The rows begin at line `from`.

@@ -123,6 +123,42 @@ pub fn notes(lines: &[Line]) -> Option<Vec<Vec<&str>>> {
     Some(notes)
 }
 
+/// The title of a warning, and the lines below it: the first line is in capitals between stars or exclamation marks
+/// (`*** WARNING ***`).
+pub fn warning(lines: &[Line]) -> Option<(&str, &[Line])> {
+    let (first, rest) = lines.split_first()?;
+    let signs = |c: char| matches!(c, '*' | '!');
+    let title = first.text.trim_matches(signs);
+    let is_marked = |side: &str| side.chars().take_while(|c| signs(*c)).count() > 1;
+    let ends: String = first.text.chars().rev().collect();
+    let title = title.trim();
+    let is_title = !title.is_empty() && !title.contains(char::is_lowercase) && title.split_whitespace().count() < 5;
+    (is_title && is_marked(&first.text) && is_marked(&ends) && !rest.is_empty()).then_some((title, rest))
+}
+
+/// A list without marks below its heading: the first line, and the items below it, which are indented further. A line
+/// that begins in lower case below the longest line of the list belongs to the item above.
+pub fn headed_list(lines: &[Line], width: usize) -> Option<(&Line, Vec<Vec<&Line>>)> {
+    let (head, rest) = lines.split_first()?;
+    let first = rest.first()?;
+    let is_item = |line: &Line| line.indent == first.indent && mark(&line.text).is_none() && segments(line).len() == 1;
+    let is_head = !head.text.ends_with(['.', ',', ';', '!', '?', '-']) && mark(&head.text).is_none();
+    let longest = rest.iter().map(Line::width).max()?;
+    if !is_head || first.indent < head.indent + 2 || !rest.iter().all(is_item) || !end_early(lines, width.max(NARROWEST)) {
+        return None;
+    }
+    let mut items: Vec<Vec<&Line>> = Vec::new();
+    for (at, line) in rest.iter().enumerate() {
+        let over = at.checked_sub(1).and_then(|over| rest.get(over));
+        let is_full = over.is_some_and(|over| over.width() >= NARROWEST && over.width() == longest);
+        match items.last_mut().filter(|_| is_full && begins_small(line)) {
+            Some(item) => item.push(line),
+            None => items.push(vec![line]),
+        }
+    }
+    Some((head, items))
+}
+
 /// Minimum page width assumed for wrapped lines, in columns.
 pub const NARROWEST: usize = 50;
 

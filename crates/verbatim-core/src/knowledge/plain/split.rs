@@ -195,9 +195,10 @@ pub fn numbers(text: &str) -> Vec<usize> {
     number.trim_end_matches('.').split('.').map_while(|part| part.parse().ok()).collect()
 }
 
-/// Whether a heading's number follows that of the heading before, at the same depth or further out.
+/// Whether a heading's number follows that of the heading before: at the same depth, further out, or as its first
+/// subsection.
 pub fn follows(before: &[usize], number: &[usize]) -> bool {
     let Some((last, over)) = number.split_last() else { return false };
-    let same = before.get(..over.len()) == Some(over);
-    same && before.get(over.len()).is_some_and(|before| before.checked_add(1) == Some(*last))
+    let same = before.get(..over.len()) == Some(over) && !before.is_empty();
+    same && before.get(over.len()).copied().unwrap_or_default().checked_add(1) == Some(*last)
 }

@@ -4,7 +4,7 @@ use super::lines::{Group, Line};
 use crate::text::contents::is_skip_link;
 
 /// Line beginnings found only on web pages.
-const BEGINNINGS: [&str; 13] = [
+const BEGINNINGS: [&str; 12] = [
     "back to top",
     "return to top",
     "top of page",
@@ -14,7 +14,6 @@ const BEGINNINGS: [&str; 13] = [
     "share on ",
     "follow us on",
     "© ",
-    "(c) ",
     "copyright ©",
     "accept all cookies",
     "we use cookies",
@@ -113,7 +112,14 @@ fn is_remains(line: &Line) -> bool {
         && (ENDS.contains(&lower.as_str())
             || is_skip_link(&lower)
             || !sentence && BEGINNINGS.iter().any(|begin| lower.starts_with(begin))
+            || !sentence && is_copyright(&lower)
             || is_menu(&lower))
+}
+
+/// Whether a line is a copyright notice with a year. An item can begin with `(c)`, too.
+fn is_copyright(lower: &str) -> bool {
+    let year = lower.strip_prefix("(c) ").map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    year == Some(4)
 }
 
 /// Whether a line is at the top of a web page, so that the lines above it are not part of the text.
@@ -157,7 +163,7 @@ mod tests {
     fn menus_and_buttons_are_furniture() {
         assert_eq!(
             shown(
-                "Skip to content\nMenu\nHome > Heart > Pills\n\nPILLS\n\nText.\n\nShare this page\nEmail\n\n© 2020"
+                "Skip to content\nMenu\nHome > Heart > Pills\n\nPILLS\n\n(c) Text.\n\nShare this page\nEmail\n\n© 2020"
             ),
             [
                 "x Skip to content",

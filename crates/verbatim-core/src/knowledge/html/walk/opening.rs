@@ -46,7 +46,7 @@ impl Reader<'_> {
         while self.assembler.in_answer() && around.is_none_or(|around| self.assembler.depth() > around + 1) {
             self.assembler.close_question();
         }
-        self.endings.push((id, Ending::Aside(self.level)));
+        self.endings.push((id, Ending::Section(self.level)));
         self.endings.push((id, Ending::Close(self.assembler.depth())));
     }
 
@@ -55,7 +55,7 @@ impl Reader<'_> {
         let Some(tab) = self.styles.tab(part) else { return };
         if self.furniture == 0 && !part.descendent_elements().any(|inside| is_heading(inside.value().name()))
         {
-            self.endings.push((part.id(), Ending::Aside(self.level)));
+            self.endings.push((part.id(), Ending::Section(self.level)));
             self.level = (self.level + 1).min(6);
             self.assembler.heading(self.level, &table::text(tab, self.styles).one_line());
         }
@@ -109,7 +109,7 @@ impl Reader<'_> {
     pub(super) fn open_aside(&mut self, aside: ElementRef<'_>) {
         let has_heading = aside.descendent_elements().any(|inside| is_heading(inside.value().name()));
         if has_heading {
-            self.endings.push((aside.id(), Ending::Aside(self.level)));
+            self.endings.push((aside.id(), Ending::Section(self.level)));
         } else {
             self.endings.push((aside.id(), Ending::Box));
             self.box_title = true;

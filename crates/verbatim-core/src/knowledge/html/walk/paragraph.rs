@@ -204,10 +204,8 @@ impl Reader<'_> {
         let answer =
             text.strip_prefix("A:").or_else(|| text.strip_prefix("A.")).filter(|_| self.bold_question);
         let text = answer.unwrap_or(text).trim_start();
-        let is_short =
-            line.split_whitespace().count() <= HEADING_WORDS && !line.ends_with(['.', '!', ':', ';', ',']);
         let stands_out = is_bold || self.sizes.level(words.size).is_some();
-        if stands_out && is_short && !self.has_headings && self.lists.is_empty() {
+        if stands_out && is_title_like(&line) && !self.has_headings && self.lists.is_empty() {
             return self.add_bold_heading(words);
         }
         match bulleted(text).or_else(|| announced_lines(text)) {
@@ -249,6 +247,11 @@ impl Reader<'_> {
         }
         self.assembler.close_list();
     }
+}
+
+/// Whether an emphasised line can be a heading: it is short and does not end like a sentence.
+pub(super) fn is_title_like(line: &str) -> bool {
+    line.split_whitespace().count() <= HEADING_WORDS && !line.ends_with(['.', '!', ':', ';', ','])
 }
 
 /// Removes the `Q:` or `Q.` before a question.
