@@ -262,7 +262,15 @@ impl Assembler {
     /// Adds a table.
     pub fn table(&mut self, table: &Table) {
         self.name_term();
-        let lead_in = self.introducer();
+        // A table has a caption and heads of its own: "The schedule below is for adults." does not introduce it.
+        let is_whole = |at: &usize| {
+            let block = self.blocks.get(*at);
+            block.is_some_and(|block| block.kind == BlockKind::Paragraph && !is_unfinished(&block.text))
+        };
+        let lead_in = match self.introducer() {
+            Some(at) if is_whole(&at) => self.frame_lead_in(),
+            lead_in => lead_in,
+        };
         self.introduced_table(table, lead_in);
     }
 

@@ -1,5 +1,6 @@
 //! Text handling: byte spans, sentences, words and their normal forms. Independent of medicine, documents and search.
 
+pub mod bullet;
 pub mod contact;
 pub mod contents;
 pub mod controls;

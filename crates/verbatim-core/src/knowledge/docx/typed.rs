@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::model::Content;
+use crate::text::bullet::BULLETS;
 
 /// A typed mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,8 @@ pub struct Typed {
 
 /// A mark and its context. A letter `o` is a mark only before a tab, as in old typed bullets.
 static MARK: LazyLock<Regex> = LazyLock::new(|| {
-    let bullet = "(?<bullet>[•·▪▫◦‣⁃●○■□◻◆⬥⬧❖➢➤➔►▶∙✓✔✗☐❑❒])\\s*|(?<letter>o)\\t\\s*|(?<dash>[-–—*‐−])\\s+";
+    let symbols: String = BULLETS.iter().collect();
+    let bullet = format!("(?<bullet>[{symbols}])\\s*|(?<letter>o)\\t\\s*|(?<dash>[-–—*‐−])\\s+");
     let number =
         "(?<number>(?<open>[(\\[]?)(?<count>[0-9]{1,5}|[A-Za-z]{1,5})(?<close>[.)\\]]?))(?<gap>\\s+)";
     Regex::new(&format!("^\\s*(?:{bullet}|{number})(?<words>\\S)")).expect("the pattern is a constant")

@@ -41,6 +41,10 @@ const NAMES: &[&str] = &[
     "actions",
     "crosssell",
     "preheader",
+    "comments",
+    "respond",
+    "advertisement",
+    "promo",
 ];
 const ROLES: &[&str] = &[
     "navigation",

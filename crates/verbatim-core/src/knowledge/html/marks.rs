@@ -5,6 +5,7 @@ use scraper::node::Element;
 
 use super::style::Styles;
 use super::table;
+use crate::text::bullet::is_bullet;
 
 /// Whether an element is a bullet that Word writes as text.
 pub fn is_fake_bullet(element: &Element) -> bool {
@@ -26,7 +27,10 @@ pub fn word_marker(element: ElementRef<'_>, styles: &Styles) -> Option<(usize, O
 
 /// The number or bullet, if the paragraph consists only of the marker of the next paragraph.
 pub fn bare_marker(text: &str) -> Option<Option<String>> {
-    if matches!(text, "•" | "·" | "▪" | "◦" | "–" | "-") {
+    let mut letters = text.chars();
+    if let (Some(only), None) = (letters.next(), letters.next())
+        && (is_bullet(only) || matches!(only, '–' | '-'))
+    {
         return Some(None);
     }
     let number = text.strip_suffix(['.', ')'])?;
@@ -79,9 +83,8 @@ pub fn announced_lines(text: &str) -> Option<(&str, Vec<&str>)> {
 
 /// Splits a paragraph whose lines start with bullets into the text before them and the items.
 pub fn bulleted(text: &str) -> Option<(&str, Vec<&str>)> {
-    let bullet = |line: &str| {
-        line.trim_start().starts_with(['•', '·', '▪', '◦', '‣', '–', '*']) && line.contains([' ', '\u{a0}'])
-    };
+    let is_mark = |c: char| is_bullet(c) || matches!(c, '–' | '*');
+    let bullet = |line: &str| line.trim_start().starts_with(is_mark) && line.contains([' ', '\u{a0}']);
     let mut items = text.lines().skip_while(|line| !bullet(line)).peekable();
     items.peek()?;
     let items: Vec<&str> = items.collect();
@@ -92,7 +95,7 @@ pub fn bulleted(text: &str) -> Option<(&str, Vec<&str>)> {
     let before = text.get(..before).unwrap_or_default().trim_end();
     let items = items.into_iter().map(|line| {
         line.trim_start()
-            .trim_start_matches(['•', '·', '▪', '◦', '‣', '–', '*'])
+            .trim_start_matches(is_mark)
             .trim_start_matches([' ', '\u{a0}'])
     });
     Some((before, items.collect()))

@@ -107,6 +107,14 @@ impl Styles {
             && !self.opened.contains_key(&element.id())
     }
 
+    /// Whether the page has another opener of the same class.
+    pub fn has_twin(&self, opener: ElementRef<'_>) -> bool {
+        let openers = self.opened.values().flatten().filter(|id| **id != opener.id());
+        openers.filter_map(|id| ElementRef::wrap(opener.tree().get(*id)?)).any(|other| {
+            other.value().name() == opener.value().name() && other.attr("class") == opener.attr("class")
+        })
+    }
+
     /// The tab that opens a part of the page.
     pub fn tab<'a>(&self, part: ElementRef<'a>) -> Option<ElementRef<'a>> {
         let opener = self.opened.get(&part.id()).copied().flatten()?;
@@ -130,8 +138,14 @@ impl Look {
             "top" => self.top = pixels(value),
             "bottom" => self.bottom = pixels(value),
             "font-size" => self.size = pixels(value),
+            // "italic bold 15pt/1.2 sans-serif"
+            "font" => {
+                let words = || value.split([' ', '/']);
+                self.size = words().find_map(|word| pixels(word).filter(|_| !word.parse::<f32>().is_ok()));
+                self.bold = Some(words().any(is_bold));
+            }
             "font-weight" => {
-                self.bold = Some(matches!(value, "bold" | "bolder" | "600" | "700" | "800" | "900"))
+                self.bold = Some(is_bold(value));
             }
             "margin-left" => self.margin = pixels(value),
             "text-indent" => self.hangs = Some(value.starts_with('-') && !is_far_off(value)),
@@ -163,6 +177,10 @@ impl Look {
             struck: later.struck.or(self.struck),
         }
     }
+}
+
+fn is_bold(weight: &str) -> bool {
+    matches!(weight, "bold" | "bolder" | "600" | "700" | "800" | "900")
 }
 
 fn part(display: &str) -> Option<Part> {

@@ -7,6 +7,7 @@ use super::marks::{is_mark, is_marked};
 use super::style::{Part, Styles};
 use super::words::Words;
 use crate::knowledge::blocks::{Cell, Table};
+use crate::text::bullet::is_bullet;
 
 /// Elements that, inside a cell, show that the table is only a layout.
 const ARRANGED: &[&str] =
@@ -57,6 +58,19 @@ pub fn data(table: ElementRef<'_>, styles: &Styles) -> Option<Table> {
     let titled = usize::from(title.is_some());
     caption = caption.or(title);
     Some(Table { caption, rows, heads: count.saturating_sub(titled), ..Table::default() })
+}
+
+/// The items of a table that is a list: two columns, of which the first holds only bullets, boxes to tick or pictures.
+pub fn items(table: ElementRef<'_>, styles: &Styles) -> Option<Vec<String>> {
+    let rows = rows(table, styles);
+    let item = |row: &Row| match row.cells.as_slice() {
+        [mark, text] if !mark.is_head && mark.text.chars().all(is_bullet) && !text.text.is_empty() => {
+            Some(text.text.clone())
+        }
+        _ => None,
+    };
+    let items: Vec<String> = rows.iter().filter_map(item).collect();
+    (items.len() > 1 && items.len() == rows.len()).then_some(items)
 }
 
 /// Splits the rows into header rows and data rows.

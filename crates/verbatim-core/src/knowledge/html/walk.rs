@@ -470,8 +470,13 @@ impl<'a> Reader<'a> {
         let opens = opened::opens(button);
         let words = table::text(button, self.styles).one_line();
         // "Storage ▾": the arrow shows that the part opens.
-        let words = words.trim_end_matches(|c: char| !c.is_alphanumeric() && !c.is_ascii_punctuation()).to_owned();
-        let is_tab = button.attr("role") == Some("tab");
+        let words = words
+            .trim_end_matches(|c: char| !c.is_alphanumeric() && !c.is_ascii_punctuation() || matches!(c, '+' | '-' | ' '))
+            .to_owned();
+        // A button that is the only one of its kind ("Read more") belongs to the section; those of an accordion are
+        // headings.
+        let is_lone = opens && !words.ends_with('?') && !self.styles.has_twin(button);
+        let is_tab = button.attr("role") == Some("tab") || is_lone;
         self.flush();
         match () {
             () if self.furniture > 0 || !opens && !words.ends_with('?') || is_tab => {

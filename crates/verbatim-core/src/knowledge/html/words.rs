@@ -181,7 +181,7 @@ impl Words {
 
     /// The text, with line breaks.
     pub fn text(&self) -> &str {
-        self.text.trim_matches([' ', '\n', '\t', '\u{a0}'])
+        self.text.trim_matches([' ', '\n', '\t', '\u{a0}', '\u{200b}', '\u{feff}'])
     }
 
     /// The text in one line.

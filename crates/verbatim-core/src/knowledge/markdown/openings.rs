@@ -3,14 +3,6 @@
 use super::words::Words;
 use crate::knowledge::plain::marks;
 
-/// Splits a text into the question and the answer that starts on a later line.
-pub fn split_answer(text: &str) -> (&str, &str) {
-    let starts = text.match_indices('\n').filter_map(|(at, _)| text.split_at_checked(at));
-    let mut pairs =
-        starts.filter_map(|(question, rest)| marks::answer(rest).map(|answer| (question.trim(), answer)));
-    pairs.next().unwrap_or((text.trim(), ""))
-}
-
 /// Splits a line into the mark of a bibliography entry and the rest.
 pub fn entry_mark(line: &str) -> Option<(&str, &str)> {
     let marked = marks::note_mark(line).filter(|(mark, _)| !mark.starts_with('*'));

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::furniture;
 use super::html;
-use super::openings::{bold_title, callout, entry_mark, split_answer};
+use super::openings::{bold_title, callout, entry_mark};
 use super::pieces::Piece;
 use super::words::Words;
 use crate::knowledge::blocks::{Assembler, Block, BlockKind, Cell, Place, Table, is_unfinished};
@@ -276,7 +276,7 @@ impl Writer<'_> {
 
     /// Adds a question and the text after it. Returns whether there was one.
     fn question(&mut self, words: &Words, text: &str) -> bool {
-        let marked = marks::question(text).map(split_answer);
+        let marked = marks::question(text).map(marks::split_answer);
         let bold = words.bold_end.and_then(|end| {
             let lead = words.text.len().saturating_sub(words.text.trim_start().len());
             let (question, rest) = text.split_at_checked(end.saturating_sub(lead))?;
@@ -401,7 +401,15 @@ impl Writer<'_> {
         };
         self.quotes.push(if title.is_some() { Quote::Admonition } else { Quote::Plain });
         let Some((title, text)) = title else { return false };
-        self.blocks.open_admonition(title.as_deref());
+        let name = title.clone();
+        let is_sentence = |title: &String| title.ends_with(['.', '!']) && title.contains(' ');
+        match title.filter(is_sentence) {
+            Some(sentence) => {
+                self.blocks.open_admonition(None);
+                self.say(&sentence);
+            }
+            None => self.blocks.open_admonition(name.as_deref()),
+        }
         if !text.is_empty() {
             self.say(&text);
         }

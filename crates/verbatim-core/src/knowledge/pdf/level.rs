@@ -98,10 +98,13 @@ fn ranks(runs: &[Run]) -> Ranks {
     let is_numbered = runs.iter().filter(|run| depth(&run.text).is_some()).count() > 1;
     let mut looks: Vec<Look> = runs.iter().map(|run| run.look).collect();
     looks.sort_by(|a, b| b.cmp(a));
+    looks.dedup();
     let count = |look: Look| runs.iter().filter(|run| run.look == look).count();
+    // Looks that only stand between sections whose numbers go on across them are inside these sections.
+    let (inside, looks) = looks.into_iter().partition::<Vec<_>, _>(|look| is_numbered && is_inside(runs, *look));
+    let mut looks: Vec<Look> = looks.into_iter().chain(inside).collect();
     let mut ranks = Ranks { looks: Vec::new(), over_numbers: is_numbered.then_some(0) };
     let (mut deepest, mut numbered) = (1, false);
-    looks.dedup();
     // A look that only the first heading has says nothing about the ranking; otherwise all others would rank below it.
     let first = runs.first().map(|run| run.look);
     let single = |look: Look| first == Some(look) && count(look) == 1 && numbers(look).next().is_none();
@@ -127,6 +130,24 @@ fn ranks(runs: &[Run]) -> Ranks {
         }
     }
     ranks
+}
+
+/// Whether all headings of an unnumbered look follow a numbered one, and the numbers after them go on instead of
+/// starting again at 1.
+fn is_inside(runs: &[Run], look: Look) -> bool {
+    let is_first = |run: &Run| run.text.trim_start_matches(['1', '.']).starts_with(' ');
+    let mut numbered = false;
+    let mut open = false;
+    for run in runs {
+        match depth(&run.text) {
+            Some(_) if run.look == look => return false,
+            Some(2) if open && is_first(run) => return false,
+            Some(_) => (numbered, open) = (true, false),
+            None if run.look == look && !numbered => return false,
+            None => open |= run.look == look,
+        }
+    }
+    numbered
 }
 
 #[cfg(test)]

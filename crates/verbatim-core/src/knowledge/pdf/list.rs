@@ -1,6 +1,7 @@
 //! The marks that begin list items.
 
 use super::words::{Line, Word};
+use crate::text::bullet::is_bullet as is_symbol;
 
 /// The mark at the start of a line.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +35,7 @@ pub fn mark(line: &Line) -> Option<Mark> {
 
 fn is_bullet(text: &str) -> bool {
     let mut letters = text.chars();
-    let first = letters.next().is_some_and(|letter| "•‣◦⁃∙·●○■□▪▫◆◇►▸▶➢➤✓✔–—-*−o\u{fffd}".contains(letter));
+    let first = letters.next().is_some_and(|letter| is_symbol(letter) || "–—-*−o".contains(letter));
     first && letters.next().is_none()
 }
 

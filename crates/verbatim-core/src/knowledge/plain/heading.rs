@@ -350,7 +350,7 @@ pub(super) fn underlined(lines: &[Line], top: bool) -> Option<Candidate> {
     let (line, rule) = (lines.get(at)?, lines.get(at + 1)?);
     let sign = rule.text.chars().next().filter(|_| is_rule(&rule.text) && !rule.text.contains(' '))?;
     let (words, drawn) = (line.text.chars().count(), rule.text.chars().count());
-    let fits = drawn.abs_diff(words) <= (words / 3).max(4) || top && drawn > words;
+    let fits = drawn.abs_diff(words) <= (words / 3).max(4) || (top || over) && drawn > words;
     let heading = !is_rule(&line.text)
         && words <= 120
         && columns::segments(line).len() == 1

@@ -1,6 +1,7 @@
 //! The marks that list items begin with.
 
 use super::marks::is_roman;
+use crate::text::bullet::is_bullet as is_symbol;
 
 /// The mark of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,25 +44,7 @@ fn bullet(text: &str) -> Option<(Mark, &str)> {
     if text.starts_with("[ ] ") || text.to_lowercase().starts_with("[x] ") {
         return Some((mark('['), text.get(3..)?));
     }
-    let is_bullet =
-        matches!(
-            c,
-            '-' | '*'
-                | '+'
-                | '•'
-                | '·'
-                | '–'
-                | '—'
-                | 'o'
-                | '▪'
-                | '▫'
-                | '◦'
-                | '‣'
-                | '●'
-                | '○'
-                | '■'
-                | '□'
-        ) || matches!(c, '☐' | '☑' | '☒' | '✓' | '✔' | '➢' | '►' | '▶' | '♦' | '\u{f0b7}' | '\u{f0a7}');
+    let is_bullet = is_symbol(c) || matches!(c, '-' | '*' | '+' | '–' | '—' | 'o');
     is_bullet.then(|| (mark(c), text.get(c.len_utf8()..).unwrap_or_default()))
 }
 

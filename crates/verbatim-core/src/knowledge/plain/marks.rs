@@ -13,6 +13,14 @@ pub fn answer(text: &str) -> Option<&str> {
     after_mark(text, &["answer", "a"]).map(str::trim_start)
 }
 
+/// Splits a text into the question and the answer that starts on a later line.
+pub fn split_answer(text: &str) -> (&str, &str) {
+    let starts = text.match_indices('\n').filter_map(|(at, _)| text.split_at_checked(at));
+    let mut pairs =
+        starts.filter_map(|(question, rest)| answer(rest).map(|answer| (question.trim(), answer)));
+    pairs.next().unwrap_or((text.trim(), ""))
+}
+
 fn after_mark<'a>(text: &'a str, marks: &[&str]) -> Option<&'a str> {
     let text = text.trim_start();
     marks.iter().find_map(|mark| {

@@ -2,9 +2,15 @@
 
 use super::columns::{Found, MOST_COLUMNS, build, has_heads};
 use super::lines::Line;
+use crate::text::bullet::is_bullet;
 
 /// Looks for consecutive lines with tabs.
 pub fn table(lines: &[Line]) -> Option<Found> {
+    let is_item = |line: &&Line| line.cells.first().is_some_and(|cell| cell.chars().all(is_bullet) && !cell.is_empty());
+    if lines.iter().any(|line| is_item(&line)) {
+        // Tabs between bullets and words.
+        return None;
+    }
     let from = lines.windows(2).position(|pair| pair.iter().all(has_cells))?;
     let to = from + lines.iter().skip(from).take_while(|line| has_cells(line)).count();
     let rows = even(lines.get(from..to)?.iter().map(|line| line.cells.clone()).collect());

@@ -82,10 +82,15 @@ impl Reader<'_> {
     }
 
     pub(super) fn open_table(&mut self, element: ElementRef<'_>) -> bool {
-        let Some(mut table) = table::data(element, self.styles) else { return true };
         if self.furniture > 0 {
             return true;
         }
+        if let Some(items) = table::items(element, self.styles) {
+            self.close_marked_lists(0);
+            self.add_typed_list("", &items);
+            return false;
+        }
+        let Some(mut table) = table::data(element, self.styles) else { return true };
         self.close_marked_lists(0);
         if table.caption.is_none() {
             table.caption = self.figure_caption(element);

@@ -2,6 +2,8 @@
 
 use super::super::marks::{announced_lines, bare_marker, bulleted, is_marked, typed_marker, without_mark};
 use super::{Ending, Reader, Words};
+use crate::knowledge::plain::marks;
+use crate::text::controls::one_line;
 
 /// The most words in the title of a warning.
 const TITLE_WORDS: usize = 8;
@@ -51,7 +53,7 @@ impl Reader<'_> {
 
     pub(super) fn question(&mut self, words: &str) {
         self.close_bold_question();
-        self.assembler.open_question(without_question_mark(words));
+        self.assembler.open_question(marks::question(words).unwrap_or(words));
         self.bold_question = true;
     }
 
@@ -138,7 +140,7 @@ impl Reader<'_> {
     fn add_summary(&mut self, words: &Words) {
         let text = words.one_line();
         if text.ends_with('?') {
-            self.assembler.open_question(without_question_mark(&text));
+            self.assembler.open_question(marks::question(&text).unwrap_or(&text));
         } else {
             self.level = (self.level + 1).min(6);
             self.assembler.heading(self.level, &text);
@@ -190,8 +192,13 @@ impl Reader<'_> {
         if is_bold && line.ends_with('?') {
             return self.question(&line);
         }
-        if line.starts_with("Q:") || line.starts_with("Q.") {
-            return self.question(&line);
+        if let Some(question) = marks::question(text) {
+            let (question, answer) = marks::split_answer(question);
+            self.question(&one_line(question));
+            if !answer.is_empty() {
+                self.assembler.paragraph(answer);
+            }
+            return;
         }
         let bold = words.bold_start();
         if bold.ends_with('?')
@@ -201,8 +208,7 @@ impl Reader<'_> {
             self.assembler.paragraph(rest);
             return self.close_bold_question();
         }
-        let answer =
-            text.strip_prefix("A:").or_else(|| text.strip_prefix("A.")).filter(|_| self.bold_question);
+        let answer = marks::answer(text).filter(|_| self.bold_question);
         let text = answer.unwrap_or(text).trim_start();
         let stands_out = is_bold || self.sizes.level(words.size).is_some();
         if stands_out && is_title_like(&line) && !self.has_headings && self.lists.is_empty() {
@@ -237,13 +243,13 @@ impl Reader<'_> {
         self.add_heading(level, words);
     }
 
-    fn add_typed_list(&mut self, before: &str, items: &[&str]) {
+    pub(super) fn add_typed_list(&mut self, before: &str, items: &[impl AsRef<str>]) {
         if !before.is_empty() {
             self.assembler.paragraph(before);
         }
         self.assembler.open_list();
         for item in items {
-            self.assembler.item(None, item);
+            self.assembler.item(None, item.as_ref());
         }
         self.assembler.close_list();
     }
@@ -252,9 +258,4 @@ impl Reader<'_> {
 /// Whether an emphasised line can be a heading: it is short and does not end like a sentence.
 pub(super) fn is_title_like(line: &str) -> bool {
     line.split_whitespace().count() <= HEADING_WORDS && !line.ends_with(['.', '!', ':', ';', ','])
-}
-
-/// Removes the `Q:` or `Q.` before a question.
-fn without_question_mark(question: &str) -> &str {
-    question.strip_prefix("Q:").or_else(|| question.strip_prefix("Q.")).unwrap_or(question).trim_start()
 }
