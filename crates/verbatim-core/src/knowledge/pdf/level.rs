@@ -85,7 +85,11 @@ impl Ranks {
         let number = depth(&run.text).map(usize::from);
         match (number, self.over_numbers) {
             (Some(number), Some(over)) => number + over,
-            _ => self.looks.iter().find(|(look, _)| *look <= run.look).map_or(2, |(_, level)| *level),
+            _ => {
+                let same = self.looks.iter().find(|(look, _)| *look == run.look);
+                let nearest = || self.looks.iter().find(|(look, _)| *look <= run.look);
+                same.or_else(nearest).map_or(2, |(_, level)| *level)
+            }
         }
     }
 }
@@ -132,22 +136,22 @@ fn ranks(runs: &[Run]) -> Ranks {
     ranks
 }
 
-/// Whether all headings of an unnumbered look follow a numbered one, and the numbers after them go on instead of
-/// starting again at 1.
+/// Whether the headings of an unnumbered look stand inside numbered sections: most of them follow a numbered heading, and
+/// the numbers after them go on instead of starting again at 1.
 fn is_inside(runs: &[Run], look: Look) -> bool {
     let is_first = |run: &Run| run.text.trim_start_matches(['1', '.']).starts_with(' ');
-    let mut numbered = false;
-    let mut open = false;
+    let (mut before, mut after, mut open) = (0, 0, false);
     for run in runs {
         match depth(&run.text) {
             Some(_) if run.look == look => return false,
-            Some(2) if open && is_first(run) => return false,
-            Some(_) => (numbered, open) = (true, false),
-            None if run.look == look && !numbered => return false,
-            None => open |= run.look == look,
+            Some(2) if open && is_first(run) && after > 0 => return false,
+            Some(_) => open = true,
+            None if run.look != look => {}
+            None if open => after += 1,
+            None => before += 1,
         }
     }
-    numbered
+    after > 2 * before
 }
 
 #[cfg(test)]

@@ -208,8 +208,10 @@ fn look(flow: &Flow, at: usize) -> Option<Look> {
     }
     let large = line.size > LARGE * flow.body;
     let alone = stands_alone(flow, at, piece);
-    let bold = line.is_bold() && line.size > if alone { SMALLEST } else { 0.96 } * flow.body;
-    let marked = !line.is_bold() && alone && is_marked(line) && line.words.len() <= MOST_MARKED;
+    let bold = line.is_bold() && line.size > if alone { SMALLEST } else { 0.94 } * flow.body;
+    let marked = !line.is_bold()
+        && (alone && is_marked(line) || is_underlined_alone(flow, at, piece))
+        && line.words.len() <= MOST_MARKED;
     let tracked = line.words.iter().filter(|word| word.text.len() > 2).all(|word| word.tracked);
     let is_item = mark(line).is_some_and(|mark| mark.number.is_none());
     let may_be = (large || bold || marked) && !is_item && !is_term(flow, at);
@@ -232,6 +234,15 @@ fn is_marked(line: &Line) -> bool {
         .first()
         .is_some_and(|word| word.text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit()));
     begins && (line.is_italic() || line.words.iter().all(|word| word.underlined))
+}
+
+/// Whether a line is underlined as a whole, and the line below is not: a heading even without space around it.
+fn is_underlined_alone(flow: &Flow, at: usize, piece: &Piece) -> bool {
+    let is_underlined = |line: &Line| line.words.iter().all(|word| word.underlined);
+    let next = self::piece(flow, at + 1);
+    is_marked(&piece.line)
+        && is_underlined(&piece.line)
+        && next.is_some_and(|next| !next.line.words.iter().any(|word| word.underlined))
 }
 
 /// Whether a line is set off from the text above and is followed by text of another type.
