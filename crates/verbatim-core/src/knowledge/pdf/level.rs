@@ -2,6 +2,7 @@
 
 use super::flow::{Flow, Part};
 use super::style::{Kind, Look, Run, depth, piece};
+use crate::knowledge::plain::marks;
 
 /// Minimum font size of a title among other headings, relative to the text.
 const TITLE: f32 = 1.1;
@@ -21,11 +22,29 @@ pub fn levels(flow: &Flow, mut runs: Vec<Run>) -> Vec<(Run, u8)> {
         found.push((title, 1));
     }
     let ranks = ranks(&runs);
+    let mut section = None;
     found.extend(runs.into_iter().map(|run| {
-        let level = ranks.level(&run);
+        let numbered = depth(&run.text).is_some();
+        let level = match section {
+            // In "4. Possible side effects", "Reporting of side effects" may look the same.
+            Some((look, level)) if ranks.inside_numbers && !numbered && run.look == look && !is_back(&run) => {
+                level + 1
+            }
+            _ => ranks.level(&run),
+        };
+        if numbered {
+            section = Some((run.look, level));
+        } else if section.is_some_and(|(_, section)| level <= section) {
+            section = None;
+        }
         (run, u8::try_from(level).unwrap_or(6).min(6))
     }));
     found
+}
+
+/// Whether a heading begins the back matter, such as the references, which belongs to no section.
+fn is_back(run: &Run) -> bool {
+    marks::is_literature(&run.text) || marks::is_back_matter(&run.text)
 }
 
 /// Finds the title: the only heading with the outermost look, at the start of the document.
@@ -78,6 +97,8 @@ struct Ranks {
     looks: Vec<(Look, usize)>,
     /// The number of levels above the numbered ones; `None` if numbers do not count.
     over_numbers: Option<usize>,
+    /// Whether unnumbered headings that look like the numbered ones are inside their sections.
+    inside_numbers: bool,
 }
 
 impl Ranks {
@@ -105,9 +126,13 @@ fn ranks(runs: &[Run]) -> Ranks {
     looks.dedup();
     let count = |look: Look| runs.iter().filter(|run| run.look == look).count();
     // Looks that only stand between sections whose numbers go on across them are inside these sections.
-    let (inside, looks) = looks.into_iter().partition::<Vec<_>, _>(|look| is_numbered && is_inside(runs, *look));
+    let (inside, looks) = looks.into_iter().partition::<Vec<_>, _>(|look| {
+        is_numbered && numbers(*look).next().is_none() && is_inside(runs, *look)
+    });
     let mut looks: Vec<Look> = looks.into_iter().chain(inside).collect();
-    let mut ranks = Ranks { looks: Vec::new(), over_numbers: is_numbered.then_some(0) };
+    let mut ranks = Ranks { looks: Vec::new(), over_numbers: is_numbered.then_some(0), inside_numbers: false };
+    ranks.inside_numbers =
+        is_numbered && looks.iter().any(|look| numbers(*look).next().is_some() && is_inside(runs, *look));
     let (mut deepest, mut numbered) = (1, false);
     // A look that only the first heading has says nothing about the ranking; otherwise all others would rank below it.
     let first = runs.first().map(|run| run.look);
@@ -143,7 +168,6 @@ fn is_inside(runs: &[Run], look: Look) -> bool {
     let (mut before, mut after, mut open) = (0, 0, false);
     for run in runs {
         match depth(&run.text) {
-            Some(_) if run.look == look => return false,
             Some(2) if open && is_first(run) && after > 0 => return false,
             Some(_) => open = true,
             None if run.look != look => {}
