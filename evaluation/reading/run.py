@@ -31,8 +31,16 @@ FORMATS = ["html", "md", "docx", "txt", "pdf"]
 FOLDERS = [HERE / "documents", HERE / "cases", HERE / "unseen"]
 
 
+LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
+# The mark of a note or a citation after a word or a full stop. The brief leaves open whether it belongs to the text.
+MARKS = r"(?:[⁰¹²³⁴⁵⁶⁷⁸⁹ᵃ-ᶻ]+(?:,[⁰¹²³⁴⁵⁶⁷⁸⁹]+)*|\[(?:\w{1,3}|citation needed)\])+"
+NOTE_MARK = re.compile(rf"(?:(?<=[^\W\d_]{{3}})|(?<=[.!?,;:)%”\"’])){MARKS}")
+
+
 def fold(text):
-    return " ".join(text.replace("\u00ad", "").split())
+    for ligature, letters in LIGATURES.items():
+        text = text.replace(ligature, letters)
+    return " ".join(NOTE_MARK.sub("", text.replace("\u00ad", "")).split())
 
 
 def words(text):

@@ -3,7 +3,7 @@
 mod columns;
 mod heading;
 mod lines;
-mod mark;
+pub mod mark;
 pub mod marks;
 mod outline;
 mod reader;

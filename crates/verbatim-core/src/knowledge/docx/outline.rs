@@ -46,6 +46,8 @@ pub struct Outline {
     titles_are_headings: bool,
     /// The index of a title that does not have the style Title.
     title: Option<usize>,
+    /// Whether bold questions are headings, because more other headings look the same.
+    questions_are_headings: bool,
 }
 
 impl Outline {
@@ -75,9 +77,21 @@ impl Outline {
             outline.only_first_level(&headings);
         }
         if !outline.styled {
+            outline.questions_are_headings = outline.questions_are_few(lines);
             outline.rank(lines);
         }
         outline
+    }
+
+    /// Whether fewer bold lines above text are questions than not.
+    fn questions_are_few(&self, lines: &Lines) -> bool {
+        let title = self.title;
+        let others = (0..lines.content.len()).filter(|at| Some(*at) != title && self.look(lines, *at).is_some()).count();
+        let asks = |at: &usize| {
+            lines.paragraph(*at).is_some_and(|line| line.is_bold() && line.text().trim_end().ends_with('?'))
+        };
+        let asked = (0..lines.content.len()).filter(asks).count();
+        asked > 0 && asked <= others
     }
 
     /// Makes the only first-level heading the title if it is at the top. Anywhere else it stays a heading and must not
@@ -156,11 +170,11 @@ impl Outline {
         }
         let big = self.is_big(paragraph);
         let emphasised = paragraph.is_emphasised();
-        // Bold questions in body size are questions, and bold lines directly above other bold lines are not headings,
+        // Bold questions in body size are questions if most bold lines are, and bold lines directly above other bold lines are not headings,
         // unless their numbers say that they are a section and its first subsection.
         let plain_heading = emphasised
             && paragraph.size() >= self.body
-            && !text.trim_end().ends_with('?')
+            && (!text.trim_end().ends_with('?') || self.questions_are_headings)
             && !lines.is_item(at)
             && (self.stands_over_text(lines, at) || stands_over_subsection(lines, at));
         (big || plain_heading).then_some((paragraph.size(), paragraph.is_bold()))

@@ -109,6 +109,8 @@ impl Words {
         let shifted = raised.or(lowered);
         for c in shifted.as_deref().unwrap_or(text).chars() {
             match c {
+                // A soft hyphen only allows a break.
+                '\u{ad}' => {}
                 ' ' | '\t' | '\n' | '\r' | '\u{c}'
                     if self.text.is_empty() || self.text.ends_with([' ', '\n']) => {}
                 ' ' | '\t' | '\n' | '\r' | '\u{c}' => self.text.push(' '),

@@ -1,7 +1,7 @@
 //! Detects the parts of a page that do not belong to the document: navigation, tables of contents, edit links.
 
 use super::pieces::Piece;
-use super::words::Words;
+use super::words::{Words, edits};
 use crate::text::contents::{Headings, is_skip_link};
 
 /// The separators in a line of navigation.
@@ -35,12 +35,6 @@ pub fn is_navigation(words: &Words, top: bool) -> bool {
     let parts = words.text.split(SEPARATORS).count();
     let short = words.text.chars().count() <= 120 && words.unlinked.split_whitespace().count() <= 10;
     top && parts > 1 && short && words.unlinked.contains(SEPARATORS)
-}
-
-/// Whether an address leads to the page's source.
-fn edits(address: &str) -> bool {
-    let path = address.split(['?', '#']).next().unwrap_or_default();
-    path.split('/').any(|part| part == "edit")
 }
 
 /// Finds the lists that are tables of contents or navigation. For the `OpenList` of each such list, the result holds

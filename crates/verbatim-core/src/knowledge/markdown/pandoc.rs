@@ -137,7 +137,7 @@ fn plain_line(line: &str) -> String {
 
 /// Converts a drawn table to rows with `|`. The lines of a cell become one line.
 fn grid(lines: &[&str]) -> Vec<String> {
-    let has_heads = lines.iter().any(|line| line.starts_with("+="));
+    let has_heads = lines.iter().any(|line| line.starts_with('+') && line.contains('='));
     let (mut rows, mut cells): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for line in lines {
         if line.starts_with('+') {
@@ -150,12 +150,15 @@ fn grid(lines: &[&str]) -> Vec<String> {
         let inside = line.trim_end().trim_start_matches('|');
         let inside = inside.strip_suffix('|').unwrap_or(inside);
         for (at, words) in inside.split('|').enumerate() {
+            // A backslash breaks the line, and a dash begins an item of a list in the cell.
+            let words = words.trim().trim_end_matches('\\').trim_end();
+            let words = words.strip_prefix("- ").unwrap_or(words).trim_start();
             match cells.get_mut(at) {
                 Some(cell) => {
                     cell.push(' ');
-                    cell.push_str(words.trim());
+                    cell.push_str(words);
                 }
-                None => cells.push(words.trim().to_owned()),
+                None => cells.push(words.to_owned()),
             }
         }
     }

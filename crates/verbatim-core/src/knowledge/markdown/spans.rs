@@ -96,6 +96,10 @@ fn note(here: &str) -> Option<&str> {
             _ => {}
         }
         if depth == 0 {
+            // "^[[1]](#note)^" is a link between carets.
+            if inside.get(at..).is_some_and(|rest| rest.starts_with("](")) {
+                return None;
+            }
             return inside.get(..at).filter(|words| !words.trim().is_empty() && !words.contains("\n\n"));
         }
     }

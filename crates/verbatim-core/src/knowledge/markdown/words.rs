@@ -17,6 +17,8 @@ pub struct Words {
     pub line: usize,
     open: Vec<Open>,
     link_depth: usize,
+    /// Where the text of the last link starts.
+    link_start: usize,
     /// How many of the open marks hide their content.
     unseen: usize,
     highlights: Vec<usize>,
@@ -52,6 +54,13 @@ pub enum Inline {
     Carets,
 }
 
+/// Whether an address leads to the page's source.
+pub fn edits(address: &str) -> bool {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let path = path.split('#').next().unwrap_or_default();
+    path.split('/').any(|part| part == "edit") || query.split('&').any(|part| part.starts_with("action=edit"))
+}
+
 impl Words {
     /// Creates an empty text that starts at a line.
     pub fn at(line: usize) -> Self {
@@ -82,6 +91,7 @@ impl Words {
     /// Starts a link.
     pub fn open_link(&mut self, address: &str) {
         self.link_depth += 1;
+        self.link_start = self.text.len();
         self.links.push(address.to_owned());
     }
 
@@ -89,6 +99,12 @@ impl Words {
     pub fn close_link(&mut self) {
         self.link_depth = self.link_depth.saturating_sub(1);
         self.after_markup = true;
+        // An edit link of a wiki, after its heading.
+        let is_edit = self.text.get(self.link_start..).is_some_and(|words| words.trim_matches(['[', ']']) == "edit");
+        if is_edit && self.links.last().is_some_and(|address| edits(address)) {
+            self.text.truncate(self.link_start);
+            self.links.pop();
+        }
     }
 
     /// Starts markup. `tag` is its HTML tag name, or empty.

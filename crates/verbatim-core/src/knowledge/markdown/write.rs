@@ -10,6 +10,7 @@ use super::pieces::Piece;
 use super::words::Words;
 use crate::knowledge::blocks::{Assembler, Block, BlockKind, Cell, Place, Table, is_unfinished};
 use crate::knowledge::html::{Embedded, blocks_with};
+use crate::knowledge::plain::mark::{Mark, mark};
 use crate::knowledge::plain::marks;
 use crate::text::digits;
 
@@ -251,8 +252,30 @@ impl Writer<'_> {
         }
         match marks::answer(text).filter(|_| self.blocks.in_answer()) {
             Some(answer) => self.blocks.paragraph(answer),
+            None if self.typed_items(text) => {}
             None => self.blocks.paragraph(text),
         }
+    }
+
+    /// Adds a paragraph whose lines begin with escaped numbers (`1\.`) or bullets as a list. Returns whether it is one.
+    fn typed_items(&mut self, text: &str) -> bool {
+        let items: Option<Vec<(Mark, &str)>> = text.lines().map(mark).collect();
+        let Some(items) = items.filter(|items| items.len() > 1) else { return false };
+        let follow = items.windows(2).all(|pair| match pair {
+            [(one, _), (next, _)] => {
+                one.kind == next.kind && (one.number.is_none() || next.value == one.value + 1)
+            }
+            _ => true,
+        });
+        if !follow || !items.first().is_some_and(|(mark, _)| mark.is_first()) {
+            return false;
+        }
+        self.blocks.open_list();
+        for (mark, words) in items {
+            self.blocks.item(mark.number, words);
+        }
+        self.blocks.close_list();
+        true
     }
 
     fn term(&mut self, words: &Words) {

@@ -52,6 +52,17 @@ impl Grid {
         }
     }
 
+    /// The terms of a table without heads, and their descriptions: two columns, of which only the first is bold.
+    pub fn terms(&self) -> Option<Vec<(&GridCell, &GridCell)>> {
+        let is_bold = |cell: &GridCell| !cell.lines.is_empty() && cell.lines.iter().all(Line::is_bold);
+        let term = |row: &'_ Vec<GridCell>| match row.as_slice() {
+            [term, description] => is_bold(term) && !is_bold(description) && !description.lines.is_empty(),
+            _ => false,
+        };
+        let is_list = self.rows.len() > 1 && self.rows.iter().all(term);
+        is_list.then(|| self.rows.iter().filter_map(|row| Some((row.first()?, row.get(1)?))).collect())
+    }
+
     /// Whether the first row names the columns without being bold: each cell has a few words and no number, and the
     /// table has three columns, or longer cells further down, so the row is unlikely to be an ordinary one.
     fn has_names(&self) -> bool {

@@ -461,6 +461,13 @@ impl Writer<'_> {
             columns: cell.columns,
             rows: cell.rows,
         };
+        if let Some(terms) = grid.terms() {
+            // "Words you may hear" in two columns without heads.
+            for (term, description) in terms {
+                self.assembler.term(&self.cell_text(&term.lines), &self.cell_text(&description.lines));
+            }
+            return;
+        }
         let rows: Vec<Vec<Cell>> = grid.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
         self.assembler.table(&Table { caption, rows, heads: grid.heads(), ..Table::default() });
     }

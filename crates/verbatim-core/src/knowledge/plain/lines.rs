@@ -172,7 +172,8 @@ fn edges(pages: &[Vec<Line>]) -> Vec<Vec<bool>> {
     for (page, marks) in pages.iter().zip(&mut marked) {
         let last = page.iter().rposition(|line| !line.text.is_empty());
         for (at, (line, mark)) in page.iter().zip(marks).enumerate() {
-            *mark = is_page_number(&line.text) || last == Some(at) && counts_pages(&line.text);
+            let continued = line.text.to_lowercase().contains("(continued)") && segments(line).len() > 1;
+            *mark = is_page_number(&line.text) || last == Some(at) && counts_pages(&line.text) || continued;
         }
     }
     if let (Some(page), Some(marks)) = (pages.last(), marked.last_mut())
