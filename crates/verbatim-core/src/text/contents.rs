@@ -14,6 +14,11 @@ impl Headings {
         Self(headings.into_iter().map(|heading| folded(heading.as_ref())).collect())
     }
 
+    /// Returns whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns whether an entry has the same words as a heading.
     pub fn has(&self, entry: &str) -> bool {
         self.0.contains(&folded(entry))

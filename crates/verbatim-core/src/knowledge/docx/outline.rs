@@ -83,15 +83,19 @@ impl Outline {
         outline
     }
 
-    /// Whether fewer bold lines above text are questions than not.
+    /// Whether bold questions stand between other headings of the same kind, instead of together below one of them, and
+    /// are no more than these.
     fn questions_are_few(&self, lines: &Lines) -> bool {
-        let title = self.title;
-        let others = (0..lines.content.len()).filter(|at| Some(*at) != title && self.look(lines, *at).is_some()).count();
-        let asks = |at: &usize| {
-            lines.paragraph(*at).is_some_and(|line| line.is_bold() && line.text().trim_end().ends_with('?'))
+        let is_question = |at: usize| {
+            lines.paragraph(at).is_some_and(|line| line.is_bold() && line.text().trim_end().ends_with('?'))
         };
-        let asked = (0..lines.content.len()).filter(asks).count();
-        asked > 0 && asked <= others
+        let bold = (0..lines.content.len())
+            .filter(|at| Some(*at) != self.title)
+            .filter_map(|at| if is_question(at) { Some(true) } else { self.look(lines, at).map(|_| false) });
+        let bold: Vec<bool> = bold.collect();
+        let asked = bold.iter().filter(|asks| **asks).count();
+        let clusters = bold.chunk_by(|one, next| one == next).filter(|chunk| chunk.first() == Some(&true)).count();
+        clusters > 1 && asked * 2 <= bold.len()
     }
 
     /// Makes the only first-level heading the title if it is at the top. Anywhere else it stays a heading and must not

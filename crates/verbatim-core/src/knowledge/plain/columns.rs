@@ -211,15 +211,25 @@ fn bars(line: &Line) -> usize {
 fn barred(lines: &[Line]) -> Option<Found> {
     let from = lines.iter().position(|line| bars(line) > 0 || line.text.starts_with('+'))?;
     let to = lines.iter().rposition(|line| bars(line) > 0 || line.text.starts_with('+'))? + 1;
+    let lines = lines.get(from..to)?;
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut heads = 0;
-    for line in lines.get(from..to)? {
+    // Where rules divide all rows, the lines between two rules are one row.
+    let is_ruled = lines.iter().filter(|line| is_ruler(line)).count() > 3;
+    let mut begins = true;
+    for line in lines {
         if is_ruler(line) {
             heads = if heads == 0 { rows.len() } else { heads };
+            begins = true;
             continue;
         }
         let text = line.text.trim().trim_start_matches('|').trim_end_matches('|');
-        rows.push(text.split('|').map(|cell| cell.trim().to_owned()).collect());
+        let cells: Vec<String> = text.split('|').map(|cell| cell.trim().to_owned()).collect();
+        match rows.last_mut().filter(|row| is_ruled && !begins && row.len() == cells.len()) {
+            Some(row) => row.iter_mut().zip(&cells).for_each(|(cell, more)| *cell = one_line(&format!("{cell} {more}"))),
+            None => rows.push(cells),
+        }
+        begins = false;
     }
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let even = columns > 1 && rows.iter().all(|row| row.len() == columns);

@@ -72,16 +72,18 @@ fn looks_like_term(text: &str) -> bool {
         && marks::answer(text).is_none()
 }
 
-/// Whether a line is an entry of a table of contents: words, dots and a page number.
-fn is_contents(text: &str) -> bool {
+/// The words of an entry in a table of contents, before the dots and the page number.
+pub fn contents_entry(text: &str) -> Option<&str> {
     let words = text.trim_end_matches(|c: char| c.is_ascii_digit());
-    let dots: String = words.chars().rev().take_while(|c| matches!(c, '.' | ' ' | '…' | '_')).collect();
-    words.len() < text.len() && (dots.matches('.').count() >= 4 || dots.matches('…').count() >= 2)
+    let entry = words.trim_end_matches(['.', ' ', '…', '_']);
+    let dots = words.get(entry.len()..)?;
+    let is_entry = words.len() < text.len() && (dots.matches('.').count() >= 4 || dots.matches('…').count() >= 2);
+    is_entry.then_some(entry)
 }
 
 /// Whether lines are a table of contents: most end in a page number, or all repeat headings.
 pub fn are_contents(lines: &[Line], headings: &Headings) -> bool {
-    let dotted = lines.iter().filter(|line| is_contents(&line.text)).count();
+    let dotted = lines.iter().filter(|line| contents_entry(&line.text).is_some()).count();
     let named = lines.iter().filter(|line| headings.has(&line.text)).count();
     Headings::are_contents(lines.len(), named) || dotted > 1 && dotted * 2 > lines.len()
 }

@@ -5,12 +5,14 @@ use super::heading::looks_like_heading;
 use super::lines::{Group, Line, is_rule};
 use super::mark::mark;
 use super::marks::{self, is_roman};
-use super::shape::{NARROWEST, end_early, is_note, key};
+use super::shape::{self, NARROWEST, end_early, is_note, key};
+use crate::text::contents::Headings;
 
 /// Splits groups after such headings.
 pub fn split(groups: Vec<Group>, width: usize) -> Vec<Group> {
     let mut found = Vec::new();
     let mut top = true;
+    let groups = by_contents(groups);
     for group in groups {
         let is_lines = matches!(group, Group::Lines { .. });
         match group {
@@ -24,6 +26,53 @@ pub fn split(groups: Vec<Group>, width: usize) -> Vec<Group> {
         top &= !is_lines;
     }
     found
+}
+
+/// Sets the entries of a table of contents apart, and the lines that repeat them as headings: text that was copied out
+/// of a PDF has no blank lines around them.
+fn by_contents(groups: Vec<Group>) -> Vec<Group> {
+    let all = groups.iter().flat_map(|group| match group {
+        Group::Lines { lines, quoted: false } => lines.as_slice(),
+        _ => &[],
+    });
+    let entries = Headings::of(all.filter_map(|line| shape::contents_entry(&line.text)));
+    if entries.is_empty() {
+        return groups;
+    }
+    let mut found = Vec::new();
+    let mut number: Vec<usize> = Vec::new();
+    for group in groups {
+        let Group::Lines { lines, quoted: false } = group else {
+            found.push(group);
+            continue;
+        };
+        let mut open: Vec<Line> = Vec::new();
+        let mut of_contents = false;
+        for line in lines {
+            let is_entry = shape::contents_entry(&line.text).is_some();
+            let own = numbers(&line.text);
+            // "2.1" after "2." is a heading even if only the main sections are in the contents.
+            let is_heading = !is_entry
+                && (entries.has(&line.text) || own.len() > 1 && follows(&number, &own) && looks_like_heading(&line));
+            if is_heading || is_entry != of_contents {
+                end_group(&mut open, &mut found);
+            }
+            open.push(line);
+            of_contents = is_entry;
+            if is_heading {
+                number = own;
+                end_group(&mut open, &mut found);
+            }
+        }
+        end_group(&mut open, &mut found);
+    }
+    found
+}
+
+fn end_group(open: &mut Vec<Line>, found: &mut Vec<Group>) {
+    if !open.is_empty() {
+        found.push(Group::Lines { lines: std::mem::take(open), quoted: false });
+    }
 }
 
 /// Whether a few lines at the top have words on the left and on the right, so each line is separate.

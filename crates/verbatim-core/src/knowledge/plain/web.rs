@@ -55,13 +55,6 @@ const ENDS: [&str; 5] = ["ends", "- ends -", "-ends-", "end", "- end -"];
 
 /// Turns such lines into furniture, and also everything above a menu at the top.
 pub fn without(mut groups: Vec<Group>) -> Vec<Group> {
-    if let Some(Group::Lines { lines, .. }) = groups.first_mut()
-        && lines.len() > 1
-        && lines.iter().all(is_mail_header)
-    {
-        let header = std::mem::take(lines).into_iter().map(Group::Furniture);
-        groups.splice(0..1, header);
-    }
     let prose = |group: &Group| lines(group).iter().any(|line| line.text.ends_with(['.', ':', '!']));
     let head = groups.iter().position(prose).unwrap_or_default();
     let Some(menu) = groups.iter().take(head).rposition(|group| lines(group).iter().any(is_top)) else {
@@ -127,12 +120,6 @@ fn is_remains(line: &Line) -> bool {
 fn is_copyright(lower: &str) -> bool {
     let year = lower.strip_prefix("(c) ").map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count());
     year == Some(4)
-}
-
-/// Whether a line belongs to the header of an e-mail.
-fn is_mail_header(line: &Line) -> bool {
-    let names = ["from", "to", "cc", "bcc", "date", "sent", "subject", "reply-to"];
-    line.text.split_once(": ").is_some_and(|(name, _)| names.contains(&name.to_lowercase().as_str()))
 }
 
 /// Whether a line is at the top of a web page, so that the lines above it are not part of the text.
