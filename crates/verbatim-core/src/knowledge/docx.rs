@@ -24,6 +24,7 @@ mod package;
 mod paragraph;
 mod role;
 mod style;
+mod tab_table;
 mod table;
 #[cfg(test)]
 mod tests;

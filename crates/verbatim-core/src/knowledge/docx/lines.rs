@@ -2,6 +2,7 @@
 
 use super::model::{Content, Label, ListName, Paragraph, Run};
 use super::role::Role;
+use super::tab_table;
 use super::typed::{Typed, begins_item, marks};
 
 /// The longest heading that is recognised by its look alone, in characters.
@@ -29,6 +30,7 @@ impl Lines {
                 one => content.push(one),
             }
         }
+        let content = tab_table::grouped(content);
         let marks = marks(&content);
         Self { content, marks }
     }

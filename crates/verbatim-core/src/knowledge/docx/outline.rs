@@ -189,7 +189,9 @@ impl Outline {
         let Some(paragraph) = lines.paragraph(at) else { return false };
         match lines.content.get(at.saturating_add(1)) {
             Some(Content::Paragraph(next)) => {
-                let same = next.is_emphasised() && next.size() >= paragraph.size();
+                let same = next.is_emphasised()
+                    && next.is_bold() == paragraph.is_bold()
+                    && next.size() >= paragraph.size();
                 let asks = next.text().trim_end().ends_with('?');
                 next.role == Role::Body && (!same || asks) || next.role.list_level().is_some()
             }

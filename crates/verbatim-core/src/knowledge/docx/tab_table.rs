@@ -1,0 +1,64 @@
+//! Tables that are set with tab stops instead of cells.
+
+use super::lines::is_heading_text;
+use super::model::{Cell, Content, Paragraph, Row, Run, Table};
+use super::role::Role;
+use super::typed::mark_of;
+
+/// The least rows of such a table.
+const LEAST_ROWS: usize = 3;
+
+/// Turns consecutive paragraphs with equally many tabs between words into tables.
+pub fn grouped(content: Vec<Content>) -> Vec<Content> {
+    let mut found = Vec::new();
+    let mut open: Vec<Vec<Run>> = Vec::new();
+    let mut lines: Vec<Content> = Vec::new();
+    for one in content {
+        let cells = cells(&one);
+        if cells.len() < 2 || open.last().is_some_and(|row| row.len() != cells.len()) {
+            end(&mut open, &mut lines, &mut found);
+        }
+        if cells.len() < 2 {
+            found.push(one);
+        } else {
+            open.push(cells);
+            lines.push(one);
+        }
+    }
+    end(&mut open, &mut lines, &mut found);
+    found
+}
+
+/// Adds the open rows as a table, or as the lines that they were.
+fn end(rows: &mut Vec<Vec<Run>>, lines: &mut Vec<Content>, found: &mut Vec<Content>) {
+    let (rows, lines) = (std::mem::take(rows), std::mem::take(lines));
+    if rows.len() < LEAST_ROWS {
+        return found.extend(lines);
+    }
+    let rows = rows.into_iter().map(|cells| Row { cells: cells.into_iter().enumerate().map(cell).collect(), repeated: false });
+    found.push(Content::Table(Table { rows: rows.collect(), first_row_apart: false }));
+}
+
+fn cell((column, run): (usize, Run)) -> Cell {
+    let line = Paragraph { runs: vec![run], ..Paragraph::default() };
+    Cell { content: vec![Content::Paragraph(line)], column, columns: 1, rows: 1, ..Cell::default() }
+}
+
+/// The parts of a line between its tabs; empty if it is not a row.
+fn cells(content: &Content) -> Vec<Run> {
+    let Content::Paragraph(line) = content else { return Vec::new() };
+    let text = line.text();
+    let is_plain = line.role == Role::Body && line.label.is_none() && !line.contents && line.notes.is_empty();
+    if !is_plain || !text.trim().contains('\t') || mark_of(&text).is_some() || text.contains('\n') {
+        return Vec::new();
+    }
+    let Some(format) = line.runs.iter().find(|run| !run.text.trim().is_empty()).map(|run| run.format) else {
+        return Vec::new();
+    };
+    let parts: Vec<&str> = text.split('\t').map(str::trim).filter(|part| !part.is_empty()).collect();
+    let is_cell = |part: &&str| is_heading_text(part) || !part.contains(char::is_alphabetic);
+    if !parts.iter().all(is_cell) {
+        return Vec::new();
+    }
+    parts.into_iter().map(|part| Run { text: part.to_owned(), format }).collect()
+}
