@@ -6,6 +6,7 @@ mod openings;
 mod pandoc;
 mod pieces;
 mod prepare;
+mod shortcodes;
 mod spans;
 #[cfg(test)]
 mod tests;

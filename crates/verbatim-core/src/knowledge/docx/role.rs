@@ -91,9 +91,9 @@ pub fn role_of_name(name: &str) -> Option<Role> {
         None if bare && is(TITLES) => Role::Title,
         None if bare && is(SUBTITLES) => Role::Subtitle,
         None if bare && is(CAPTIONS_OF_PROGRAMS) => Role::Caption,
-        // LibreOffice uses these names for the definition lists of web pages.
-        None if bare && stem == "listheading" => Role::Term,
-        None if bare && stem == "listcontents" => Role::Description,
+        // LibreOffice and Pandoc use these names for definition lists.
+        None if bare && is("listheading definitionterm") => Role::Term,
+        None if bare && is("listcontents definition") => Role::Description,
         _ if is(CONTENTS) => Role::Contents,
         _ if is(CAPTIONS) => Role::Caption,
         _ if is(BULLETS) => Role::Bullet(below),

@@ -5,6 +5,7 @@ use scraper::node::Element;
 
 use super::style::Styles;
 use super::table;
+use crate::knowledge::plain::mark::mark;
 use crate::text::bullet::is_bullet;
 
 /// Whether an element is a bullet that Word writes as text.
@@ -38,15 +39,20 @@ pub fn bare_marker(text: &str) -> Option<Option<String>> {
     is_number.then(|| Some(text.to_owned()))
 }
 
+/// Removes the sign behind a heading that shows that a part opens: "Storage ▾", "How much?+".
+pub fn without_toggle(heading: &str) -> &str {
+    let is_sign = |c: char| !c.is_alphanumeric() && !c.is_ascii_punctuation() || matches!(c, '+' | '-');
+    let words = heading.trim_end_matches(is_sign);
+    let apart = heading[words.len()..].starts_with(' ') || words.ends_with('?') || !heading.ends_with(['+', '-']);
+    if apart { words } else { heading }
+}
+
 /// Splits a line into the number or bullet that it starts with and the text after the space.
 pub fn typed_marker(text: &str) -> Option<(Option<String>, &str)> {
-    let (mark, rest) = text.split_once([' ', '\u{a0}', '\t'])?;
-    let rest = rest.trim_start_matches([' ', '\u{a0}', '\t']);
-    let number = match mark {
-        "o" | "§" => None,
-        _ => bare_marker(mark)?,
-    };
-    (!rest.is_empty()).then_some((number, rest))
+    if let Some(rest) = text.strip_prefix('§') {
+        return rest.starts_with([' ', '\u{a0}', '\t']).then(|| (None, rest.trim_start()));
+    }
+    mark(text).map(|(mark, words)| (mark.number, words))
 }
 
 /// Formats a number in the style of an ordered list.

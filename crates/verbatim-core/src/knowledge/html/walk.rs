@@ -10,7 +10,7 @@ use scraper::{ElementRef, Html, Node};
 use self::paragraph::is_title_like;
 use super::furniture::{furniture_around, headings_without_text, is_furniture};
 use super::letters::Sizes;
-use super::marks::{is_fake_bullet, word_marker};
+use super::marks::{bare_marker, is_fake_bullet, without_toggle, word_marker};
 use super::style::{Styles, is_named};
 use super::words::Words;
 use super::{is_block, is_edit_link, is_never_shown, is_struck, opened, table};
@@ -206,6 +206,9 @@ impl<'a> Reader<'a> {
         if self.is_back_link(element) || is_fake_bullet(element.value()) {
             return false;
         }
+        if name == "span" && self.is_mark(element) {
+            return false;
+        }
         if let Some(number) = element.attr(PART).and_then(|number| number.parse().ok()) {
             self.flush();
             return self.part(element, number);
@@ -376,6 +379,24 @@ impl<'a> Reader<'a> {
         element.classes().any(|class| class == "MsoTitle")
     }
 
+    /// Takes a bullet or number that is an element of its own at the start of a paragraph, before the words of the item.
+    fn is_mark(&mut self, element: ElementRef<'_>) -> bool {
+        let stands_alone = self.words.is_empty() && self.heading.is_none() && self.furniture == 0 && !self.in_term;
+        let in_paragraph = element.parent().and_then(ElementRef::wrap).is_some_and(|around| around.value().name() == "p");
+        if !stands_alone || !in_paragraph || self.marker.is_some() {
+            return false;
+        }
+        let has_words = element.next_siblings().any(|next| match next.value() {
+            Node::Text(text) => !text.trim().is_empty(),
+            Node::Element(element) => element.name() != "br",
+            _ => false,
+        });
+        let mark = bare_marker(&table::text(element, self.styles).one_line()).filter(|_| has_words);
+        let is_mark = mark.is_some();
+        self.marker = mark.map(|number| (1, number));
+        is_mark
+    }
+
     /// Whether an emphasised paragraph is the heading of what follows, on a page that has headings, too.
     fn is_subheading(&self, element: ElementRef<'_>) -> bool {
         if element.value().name() != "p" || !self.has_headings || self.furniture > 0 || self.notes > 0 {
@@ -469,10 +490,7 @@ impl<'a> Reader<'a> {
         }
         let opens = opened::opens(button);
         let words = table::text(button, self.styles).one_line();
-        // "Storage ▾": the arrow shows that the part opens.
-        let words = words
-            .trim_end_matches(|c: char| !c.is_alphanumeric() && !c.is_ascii_punctuation() || matches!(c, '+' | '-' | ' '))
-            .to_owned();
+        let words = without_toggle(&words).to_owned();
         // A button that is the only one of its kind ("Read more") belongs to the section; those of an accordion are
         // headings.
         let is_lone = opens && !words.ends_with('?') && !self.styles.has_twin(button);

@@ -7,13 +7,13 @@ pub fn lines(source: &str, first_line: usize) -> Vec<(usize, String)> {
     let mut out = Vec::with_capacity(all.len());
     let mut at = 0;
     let mut fenced = false;
+    let mut letter: Option<LetterMark> = None;
     while let Some(line) = all.get(at) {
         let rest = all.get(at..).unwrap_or_default();
         fenced ^= line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~");
         let apart =
             at.checked_sub(1).and_then(|before| all.get(before)).is_none_or(|line| line.trim().is_empty());
         let number = first_line.saturating_add(at);
-        let items = if fenced || !apart { 0 } else { lettered(rest) };
         if let Some((rows, length)) = table(rest, apart).filter(|_| !fenced) {
             let mut taken = length;
             if let Some(words) = rest.get(length + 1).and_then(|line| caption(line)) {
@@ -23,15 +23,16 @@ pub fn lines(source: &str, first_line: usize) -> Vec<(usize, String)> {
             out.extend(rows.into_iter().map(|row| (number, row)));
             out.push((number, String::new()));
             at += taken;
-        } else if items > 1 {
-            for line in rest.iter().take(items) {
-                let indent = line.len() - line.trim_start().len();
-                let words = line.trim_start().split_once(' ').map_or("", |(_, words)| words).trim();
-                out.push((first_line.saturating_add(at), format!("{}- {words}", &line[..indent])));
-                at += 1;
-            }
         } else {
-            let line = if fenced { (*line).to_owned() } else { plain_line(line) };
+            let line = match letter_mark(line).filter(|_| !fenced) {
+                Some(mark) if mark.follows(letter.as_ref()) || mark.is_first(rest) => {
+                    let item = mark.as_item(line);
+                    letter = Some(mark);
+                    item
+                }
+                _ if fenced => (*line).to_owned(),
+                _ => plain_line(line),
+            };
             out.push((number, line));
             at += 1;
         }
@@ -59,7 +60,46 @@ fn table(lines: &[&str], apart: bool) -> Option<(Vec<String>, usize)> {
         let length = lines.iter().take_while(|line| is_drawn(line)).count();
         return (length > 2).then(|| (grid(lines.get(..length).unwrap_or_default()), length));
     }
-    if apart { underlined(lines) } else { None }
+    if apart { framed(lines).or_else(|| underlined(lines)) } else { None }
+}
+
+/// The most lines of heads in a framed table.
+const MOST_HEADS: usize = 6;
+
+/// A table between two lines of dashes, whose rows can have several lines and are divided by empty lines.
+fn framed(lines: &[&str]) -> Option<(Vec<String>, usize)> {
+    let is_frame = |line: &&str| line.trim().len() > 9 && line.trim().bytes().all(|byte| byte == b'-');
+    if !lines.first().is_some_and(is_frame) {
+        return None;
+    }
+    let ruler = lines.iter().skip(1).take(MOST_HEADS).position(|line| dashes(line).is_some())?.checked_add(1)?;
+    let columns = dashes(lines.get(ruler)?)?;
+    let end = lines.iter().skip(ruler + 1).position(is_frame)?.checked_add(ruler + 1)?;
+    let row = |lines: &[&str]| {
+        let parts: Vec<Vec<String>> = lines.iter().map(|line| divided(line, &columns)).collect();
+        let cell = |at: usize| {
+            let words = parts.iter().filter_map(|part| part.get(at).map(String::as_str));
+            words.filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ")
+        };
+        format!("|{}|", (0..columns.len()).map(cell).collect::<Vec<_>>().join("|"))
+    };
+    let mut rows = vec![row(lines.get(1..ruler)?), format!("|{}", "---|".repeat(columns.len()))];
+    let body = lines.get(ruler + 1..end)?.split(|line| line.trim().is_empty());
+    rows.extend(body.filter(|lines| !lines.is_empty()).map(row));
+    Some((rows, end + 1))
+}
+
+/// The cells of a line, cut at the ends of the columns.
+fn divided(line: &str, columns: &[usize]) -> Vec<String> {
+    let letters: Vec<char> = line.chars().collect();
+    let mut start = 0;
+    let cells = columns.iter().enumerate().map(|(at, end)| {
+        let end = if at + 1 == columns.len() { letters.len() } else { (*end).min(letters.len()) };
+        let cell: String = letters.get(start.min(end)..end).unwrap_or_default().iter().collect();
+        start = end;
+        cell.trim().replace('|', "\\|")
+    });
+    cells.collect()
 }
 
 /// A table whose column heads are underlined with dashes, one group of dashes per column. It ends at an empty line.
@@ -69,17 +109,7 @@ fn underlined(lines: &[&str]) -> Option<(Vec<String>, usize)> {
     if length < 3 || lines.first()?.contains('|') {
         return None;
     }
-    let cells = |line: &&str| {
-        let letters: Vec<char> = line.chars().collect();
-        let mut start = 0;
-        let cells = columns.iter().enumerate().map(|(at, end)| {
-            let end = if at + 1 == columns.len() { letters.len() } else { (*end).min(letters.len()) };
-            let cell: String = letters.get(start.min(end)..end).unwrap_or_default().iter().collect();
-            start = end;
-            cell.trim().replace('|', "\\|")
-        });
-        format!("|{}|", cells.collect::<Vec<_>>().join("|"))
-    };
+    let cells = |line: &&str| format!("|{}|", divided(line, &columns).join("|"));
     let body = lines.get(2..length)?.iter().filter(|line| dashes(line).is_none());
     let mut rows = vec![cells(lines.first()?), format!("|{}", "---|".repeat(columns.len()))];
     rows.extend(body.map(cells));
@@ -105,15 +135,48 @@ fn caption(line: &str) -> Option<&str> {
     (!words.trim().is_empty()).then_some(words.trim())
 }
 
-/// How many lines start with `(a)`, `(b)` and so on, or with `a.` or `a)`, all with the same indentation.
-fn lettered(lines: &[&str]) -> usize {
-    let Some(first) = lines.first() else { return 0 };
-    let (indent, _) = first.split_at(first.len() - first.trim_start().len());
-    let length = |open: &str, close: &str| {
-        let marks = ('a'..='z').map(|letter| format!("{indent}{open}{letter}{close} "));
-        lines.iter().zip(marks).take_while(|(line, mark)| line.starts_with(mark.as_str())).count()
+/// The mark of an item with a letter: `(a)`, `a)` or `a.`.
+struct LetterMark {
+    indent: usize,
+    letter: char,
+    /// The length of the mark with the spaces around it, in bytes.
+    length: usize,
+}
+
+/// How many lines further down the second item of a list is searched.
+const NEXT_ITEM: usize = 12;
+
+fn letter_mark(line: &str) -> Option<LetterMark> {
+    let rest = line.trim_start();
+    let indent = line.len() - rest.len();
+    let (open, inside) = match rest.strip_prefix('(') {
+        Some(inside) => (true, inside),
+        None => (false, rest),
     };
-    [("(", ")"), ("", ")"), ("", ".")].into_iter().map(|(open, close)| length(open, close)).max().unwrap_or_default()
+    let letter = inside.chars().next().filter(char::is_ascii_lowercase)?;
+    let after = inside.get(1..)?.strip_prefix(if open { &[')'][..] } else { &[')', '.'] })?;
+    let words = after.trim_start_matches(' ');
+    (after.starts_with(' ') && !words.is_empty()).then_some(LetterMark { indent, letter, length: line.len() - words.len() })
+}
+
+impl LetterMark {
+    fn follows(&self, before: Option<&Self>) -> bool {
+        before.is_some_and(|before| {
+            before.indent == self.indent && u32::from(before.letter) + 1 == u32::from(self.letter)
+        })
+    }
+
+    /// Whether it begins a list: it is an `a`, and a `b` follows.
+    fn is_first(&self, lines: &[&str]) -> bool {
+        let next = lines.iter().skip(1).take(NEXT_ITEM).filter_map(|line| letter_mark(line));
+        self.letter == 'a' && next.into_iter().any(|next| next.follows(Some(self)))
+    }
+
+    /// The line as an ordinary item, with its words in the same place.
+    fn as_item(&self, line: &str) -> String {
+        let blanks = (self.length - self.indent - 1).min(4);
+        format!("{}-{}{}", " ".repeat(self.indent), " ".repeat(blanks), line.get(self.length..).unwrap_or_default())
+    }
 }
 
 /// A line without the mark of a numbered example, `(@)` or `(@name)`, of an automatic number, `#.`, or of a line block,
@@ -205,6 +268,6 @@ mod tests {
     fn letters_between_brackets_are_items() {
         let found: Vec<String> =
             lines("(a) one\n(b) two\n\n(a) x", 1).into_iter().map(|(_, line)| line).collect();
-        assert_eq!(found, ["- one", "- two", "", "(a) x"]);
+        assert_eq!(found, ["-   one", "-   two", "", "(a) x"]);
     }
 }

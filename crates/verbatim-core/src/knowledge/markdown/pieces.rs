@@ -206,7 +206,12 @@ impl Reader<'_> {
                     words.close("");
                 }
             }
-            TagEnd::Image => self.images = self.images.saturating_sub(1),
+            TagEnd::Image => {
+                self.images = self.images.saturating_sub(1);
+                if let Some(words) = &mut self.words {
+                    words.end_image();
+                }
+            }
             TagEnd::Link => {
                 self.wiki_link = false;
                 if let Some(words) = &mut self.words {

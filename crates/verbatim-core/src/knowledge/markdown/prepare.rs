@@ -1,7 +1,7 @@
 //! Converts Markdown dialects to a form that the parser knows: removes comments, and turns admonitions into block
 //! quotations with a callout mark.
 
-use super::{pandoc, spans};
+use super::{pandoc, shortcodes, spans};
 
 /// The deepest nesting of admonitions.
 const DEEPEST: usize = 8;
@@ -32,7 +32,7 @@ impl Prepared {
 
 /// Prepares the text of a file.
 pub fn prepare(source: &str, first_line: usize) -> Prepared {
-    let source = spans::rewrite(&without_comments(source));
+    let source = spans::rewrite(&shortcodes::rewrite(&without_comments(source)));
     let mut prepared = Prepared::default();
     let mut open: Vec<Admonition> = Vec::new();
     let mut fence = Fence::default();

@@ -39,6 +39,10 @@ pub fn rewrite(source: &str) -> String {
             length
         } else if let Some(length) = icon(before, here).filter(|_| !code) {
             length
+        } else if here.starts_with("\\ ") && !code {
+            // Pandoc's no-break space.
+            text.push('\u{a0}');
+            2
         } else if let Some((words, length)) = classed(here).filter(|_| !code) {
             text.push_str(words);
             length
@@ -68,14 +72,15 @@ fn icon(before: &str, here: &str) -> Option<usize> {
     (is_name && stands_apart).then_some(name.len() + 2)
 }
 
-/// The text of `[text]{.class}`, and the length of the whole span.
+/// The text of `[text]{.class}`, and the length of the whole span. A comment has no text.
 fn classed(here: &str) -> Option<(&str, usize)> {
     let inside = here.strip_prefix('[')?;
-    let words = inside.get(..inside.find(['[', ']', '\n'])?)?;
+    let words = inside.get(..inside.find(['[', ']']).filter(|at| *at < LONGEST)?)?;
     let class = inside.get(words.len()..)?.strip_prefix("]{")?;
-    let class = class.get(..class.find(['}', '{', '\n'])?)?;
-    let is_class = class.starts_with(['.', '#']) && !words.is_empty();
-    is_class.then_some((words, words.len() + class.len() + 4))
+    let class = class.get(..class.find(['}', '{']).filter(|at| *at < LONGEST)?)?;
+    let is_class = class.starts_with(['.', '#']) && !words.contains("\n\n");
+    let shown = if class.starts_with(".comment-start") { "" } else { words };
+    is_class.then_some((shown, words.len() + class.len() + 4))
 }
 
 fn add_notes(text: &mut String, notes: &[&str]) {
@@ -132,6 +137,8 @@ mod tests {
         assert_eq!(rewrite("A^[B [c] d.] e\nf"), "A[^inline note 1] e\nf\n\n[^inline note 1]: B [c] d.");
         assert_eq!(rewrite("A^[b `^[c]`"), "A^[b `^[c]`");
         assert_eq!(rewrite("`^[a]` 10^[ b"), "`^[a]` 10^[ b");
+        let exported = "[]{#_Toc1 .anchor}1 Purpose: 30\\ mg [Why?]{.comment-start id=\"0\"}now[]{.comment-end}";
+        assert_eq!(rewrite(exported), "1 Purpose: 30\u{a0}mg now");
     }
 
     #[test]

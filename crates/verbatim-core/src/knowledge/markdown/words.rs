@@ -107,6 +107,11 @@ impl Words {
         }
     }
 
+    /// Ends an image. Its attributes can follow.
+    pub fn end_image(&mut self) {
+        self.after_markup = true;
+    }
+
     /// Starts markup. `tag` is its HTML tag name, or empty.
     pub fn open(&mut self, kind: Inline, tag: &str) {
         self.unseen += usize::from(kind == Inline::Unseen);

@@ -381,9 +381,21 @@ pub(super) fn unnumbered(text: &str) -> &str {
     split::bare_number(text).map_or_else(|| numbered(text).1, |(_, words)| words)
 }
 
-/// A line after number signs, as in Markdown.
+/// Whether a line is a heading in the middle of a rule: `== STORAGE =====`.
+fn drawn_through(text: &str) -> bool {
+    let Some(sign) = text.chars().next().filter(|sign| matches!(sign, '=' | '-' | '~' | '_')) else { return false };
+    let words = text.trim_matches(sign);
+    let (before, after) = (text.len() - text.trim_start_matches(sign).len(), text.len() - text.trim_end_matches(sign).len());
+    let is_title = words.contains(char::is_alphabetic) && words.split_whitespace().count() <= MOST_WORDS;
+    before > 1 && after > 1 && is_title && words.starts_with(' ') && words.ends_with(' ')
+}
+
+/// A line after number signs, as in Markdown, or in the middle of a rule.
 fn hashed(lines: &[Line]) -> Option<Candidate> {
     let text = lines.first()?.text.as_str();
+    if drawn_through(text) {
+        return Some(Candidate::line(Style::Hashed(2), 0));
+    }
     let words = text.trim_start_matches('#');
     let signs = text.len().saturating_sub(words.len());
     let heading = (1..=6).contains(&signs) && words.starts_with(' ') && !words.ends_with('.');

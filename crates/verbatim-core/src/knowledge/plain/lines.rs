@@ -53,7 +53,7 @@ pub fn groups(text: &str, first_line: usize) -> (Vec<Group>, usize) {
     let pages = pages(text, first_line);
     let width = wrap_width(&pages);
     let furniture = edges(&pages);
-    let mut grouping = Grouping { width, ..Grouping::default() };
+    let mut grouping = Grouping { width, unwrapped: are_unwrapped(&pages), ..Grouping::default() };
     for (page, marked) in pages.iter().zip(&furniture) {
         grouping.page(page, marked);
     }
@@ -172,7 +172,9 @@ fn edges(pages: &[Vec<Line>]) -> Vec<Vec<bool>> {
     for (page, marks) in pages.iter().zip(&mut marked) {
         let last = page.iter().rposition(|line| !line.text.is_empty());
         for (at, (line, mark)) in page.iter().zip(marks).enumerate() {
-            let continued = line.text.to_lowercase().contains("(continued)") && segments(line).len() > 1;
+            let lower = line.text.to_lowercase();
+            let continued = lower.contains("(continued)") && segments(line).len() > 1
+                || lower.trim_matches(['(', ')', ' ', '.', '-']) == "continued on next page";
             *mark = is_page_number(&line.text) || last == Some(at) && counts_pages(&line.text) || continued;
         }
     }
@@ -229,6 +231,28 @@ fn running_key(text: &str) -> String {
     key
 }
 
+/// The width of a line that no editor wraps.
+const UNWRAPPED: usize = 160;
+
+/// Whether each line is a paragraph, as programs export them: many are long, and hardly any is blank.
+fn are_unwrapped(pages: &[Vec<Line>]) -> bool {
+    let lines = || pages.iter().flatten();
+    let filled = lines().filter(|line| !line.text.is_empty()).count();
+    let long = lines().filter(|line| line.width() > UNWRAPPED).count();
+    let blank = lines().count().saturating_sub(filled);
+    long * 6 > filled && blank * 8 < filled
+}
+
+/// Whether two lines of a text without blank lines belong together: the items of a list, or the rows of a table.
+fn is_same_block(one: &Line, next: &Line) -> bool {
+    let kind = |line: &Line| mark(&line.text).map(|(mark, _)| mark.kind);
+    match (kind(one), kind(next)) {
+        (Some(one), Some(next)) => one == next,
+        (None, None) => !one.cells.is_empty() && !next.cells.is_empty(),
+        _ => false,
+    }
+}
+
 #[derive(Default)]
 struct Grouping {
     groups: Vec<Group>,
@@ -237,6 +261,8 @@ struct Grouping {
     held: Vec<Line>,
     depth: usize,
     width: usize,
+    /// Whether each line is a paragraph.
+    unwrapped: bool,
 }
 
 impl Grouping {
@@ -250,7 +276,12 @@ impl Grouping {
                     self.flush();
                 }
             } else {
-                if !begun && !self.lines.is_empty() && !self.runs_on(line) {
+                let ends = match self.lines.last() {
+                    Some(last) if self.unwrapped => !is_same_block(last, line),
+                    Some(_) => !begun && !self.runs_on(line),
+                    None => false,
+                };
+                if ends {
                     self.flush();
                 }
                 begun = true;

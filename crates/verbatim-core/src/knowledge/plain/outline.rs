@@ -52,7 +52,7 @@ impl Candidate {
         let own = lines.get(self.at..self.at + self.words)?;
         let text = own.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
         let text = match self.style {
-            Style::Hashed(_) => text.trim_matches('#').trim().to_owned(),
+            Style::Hashed(_) => text.trim_matches(['#', '=', '-', '~', '_']).trim().to_owned(),
             Style::Question => mark(&text).map_or(text.clone(), |(_, words)| words.to_owned()),
             _ => text,
         };

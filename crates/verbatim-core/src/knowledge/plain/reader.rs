@@ -158,6 +158,13 @@ impl Reader {
         {
             return shape::turns(lines).into_iter().for_each(|turn| self.turn(turn));
         }
+        if let Some(inner) = shape::boxed(lines) {
+            self.close_lists(0);
+            self.out.open_admonition(None);
+            self.items(&inner);
+            self.close_lists(0);
+            return self.out.close_admonition();
+        }
         if let Some((title, rest)) = shape::warning(lines) {
             self.close_lists(0);
             self.out.open_admonition(Some(title));
@@ -361,6 +368,7 @@ impl Reader {
 
     /// Adds the lines of paragraphs and items.
     fn items(&mut self, lines: &[Line]) {
+        let lines = &shape::without_columns_of_items(lines);
         if shape::are_unmarked_lists(lines, self.width) {
             return lines
                 .chunk_by(|_, next| !next.text.ends_with(':'))

@@ -9,6 +9,9 @@ use crate::text::contents::Headings;
 /// The key and the value of a line (`Storage:  below 25 °C`), and the number of spaces between them.
 pub fn key(text: &str) -> Option<(&str, &str, usize)> {
     let (key, rest) = text.split_once(':')?;
+    // "Supplied .......: 56 tablets"
+    let dots = key.len() - key.trim_end_matches('.').len();
+    let key = if dots > 2 { key.trim_end_matches(['.', ' ']) } else { key };
     let value = rest.trim_start();
     let blanks = rest.len().saturating_sub(value.len());
     let words = key.split_whitespace().count();
@@ -123,6 +126,35 @@ pub fn notes(lines: &[Line]) -> Option<Vec<Vec<&str>>> {
         }
     }
     Some(notes)
+}
+
+/// Lines with the items of a list in two columns as a list in one column.
+pub fn without_columns_of_items(lines: &[Line]) -> Vec<Line> {
+    let mut found = Vec::with_capacity(lines.len());
+    for line in lines {
+        let parts = segments(line);
+        let is_item = |(_, words): &(usize, String)| mark(words).is_some_and(|(mark, _)| mark.number.is_none());
+        if parts.len() > 1 && parts.iter().all(is_item) {
+            found.extend(parts.into_iter().map(|(_, text)| Line { text, ..line.clone() }));
+        } else {
+            found.push(line.clone());
+        }
+    }
+    found
+}
+
+/// The lines in a box that is drawn with stars or other signs around them.
+pub fn boxed(lines: &[Line]) -> Option<Vec<Line>> {
+    let sign = lines.first()?.text.chars().next().filter(|sign| "*#|!+".contains(*sign))?;
+    let is_edge = |line: &Line| line.text.chars().all(|c| c == sign || matches!(c, '-' | '=' | ' '));
+    let inner: Vec<&Line> = lines.iter().filter(|line| !is_edge(line)).collect();
+    let inside = |line: &Line| {
+        let words = line.text.trim_end().strip_prefix(sign)?.strip_suffix(sign)?;
+        let words = words.trim_matches([sign, ' ']);
+        (!words.contains(sign)).then(|| Line { text: words.to_owned(), cells: Vec::new(), ..line.clone() })
+    };
+    let found: Option<Vec<Line>> = inner.into_iter().map(inside).collect();
+    found.filter(|found| found.len() > 1)
 }
 
 /// The title of a warning, and the lines below it: the first line is in capitals between stars or exclamation marks

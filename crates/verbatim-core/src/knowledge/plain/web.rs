@@ -170,7 +170,7 @@ mod tests {
                 "x Menu",
                 "x Home > Heart > Pills",
                 "PILLS",
-                "Text.",
+                "(c) Text.",
                 "x Share this page",
                 "x Email",
                 "x © 2020"

@@ -1,6 +1,6 @@
 //! Classifies the text of a paragraph, heading or item.
 
-use super::super::marks::{announced_lines, bare_marker, bulleted, is_marked, typed_marker, without_mark};
+use super::super::marks::{announced_lines, bare_marker, bulleted, is_marked, typed_marker, without_mark, without_toggle};
 use super::{Ending, Reader, Words};
 use crate::knowledge::plain::marks;
 use crate::text::controls::one_line;
@@ -134,16 +134,17 @@ impl Reader<'_> {
             return self.assembler.title(&words.one_line());
         }
         self.level = level;
-        self.assembler.heading(level, &words.one_line());
+        self.assembler.heading(level, without_toggle(&words.one_line()));
     }
 
     fn add_summary(&mut self, words: &Words) {
         let text = words.one_line();
+        let text = without_toggle(&text);
         if text.ends_with('?') {
-            self.assembler.open_question(marks::question(&text).unwrap_or(&text));
+            self.assembler.open_question(marks::question(text).unwrap_or(text));
         } else {
             self.level = (self.level + 1).min(6);
-            self.assembler.heading(self.level, &text);
+            self.assembler.heading(self.level, text);
         }
     }
 
