@@ -14,6 +14,9 @@ mod table;
 mod walk;
 mod words;
 
+#[cfg(test)]
+mod pages;
+
 pub use walk::{Embedded, PART, blocks_with};
 
 use scraper::node::Element;
@@ -162,7 +165,7 @@ mod tests {
     use super::read;
 
     /// Pages that once took quadratic time.
-    fn pages(count: usize) -> [String; 5] {
+    fn pages(count: usize) -> [String; 7] {
         [
             "<label>Name</label><input type=text>".repeat(count),
             "<p><b><i><u>w".repeat(count),
@@ -173,6 +176,11 @@ mod tests {
                 "<figcaption>x</figcaption>".repeat(count)
             ),
             "<dl><dt>word<dd>Text.</dl>".repeat(count),
+            "<button aria-controls=a class=b>More</button><p id=a hidden>Text.".repeat(count),
+            format!(
+                "<h2>a</h2>{}",
+                "<div><p><b>Words</b></p><p>Text.</p><h3>b</h3><p>Text.</p></div>".repeat(count)
+            ),
         ]
     }
 

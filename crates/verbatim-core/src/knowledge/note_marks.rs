@@ -60,7 +60,9 @@ mod tests {
             lead_in: None,
             place: Place::default(),
         };
-        let mut blocks = ["† Early", "5 mg* or 10 mg†", "* At first.", "‡ Never.", "† Later.", "10⁹ cells", "⁹ Be"].map(block);
+        let mut blocks =
+            ["† Early", "5 mg* or 10 mg†", "* At first.", "‡ Never.", "† Later.", "10⁹ cells", "⁹ Be"]
+                .map(block);
         classify(&mut blocks);
         let notes = blocks.iter().filter(|block| block.kind == BlockKind::Note);
         assert_eq!(notes.map(|block| block.text.as_str()).collect::<Vec<_>>(), ["At first.", "Later.", "Be"]);

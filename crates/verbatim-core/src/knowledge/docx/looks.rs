@@ -114,3 +114,38 @@ fn a_subtitle_introduces_no_list() {
     let read = read(&document(&body, &[])).unwrap();
     assert_eq!(read.last().map(|block| (block.text.as_str(), block.lead_in)), Some(("one", None)));
 }
+
+#[test]
+fn numbers_and_underlines_mark_subsections() {
+    let body = [
+        bold(40, "Title"),
+        bold(20, "2. Particulars"),
+        bold(20, "2.1 Doses"),
+        plain("Text."),
+        format!("<w:p>{}</w:p>", run("<w:u w:val='single'/>", "Adults")),
+        plain("More text."),
+    ];
+    let found = blocks(&body.concat(), &[]);
+    let kinds: Vec<&str> = found.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["Title", "h1", "h2", "Paragraph", "h2", "Paragraph"]);
+}
+
+#[test]
+fn tab_stops_make_a_table() {
+    let row = |cells: [&str; 2]| {
+        format!(
+            "<w:p><w:r><w:t>{}</w:t></w:r><w:r><w:tab/></w:r><w:r><w:t>{}</w:t></w:r></w:p>",
+            cells[0], cells[1]
+        )
+    };
+    let body = [
+        plain("Doses:"),
+        row(["Weight", "Dose"]),
+        row(["50 kg", "5 mg"]),
+        row(["70 kg", "7 mg"]),
+        plain("End."),
+    ];
+    let found = blocks(&body.concat(), &[]);
+    let texts: Vec<&str> = found.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(texts, ["Doses:", "Weight | Dose", "50 kg | 5 mg", "70 kg | 7 mg", "End."]);
+}

@@ -94,7 +94,8 @@ impl Outline {
             .filter_map(|at| if is_question(at) { Some(true) } else { self.look(lines, at).map(|_| false) });
         let bold: Vec<bool> = bold.collect();
         let asked = bold.iter().filter(|asks| **asks).count();
-        let clusters = bold.chunk_by(|one, next| one == next).filter(|chunk| chunk.first() == Some(&true)).count();
+        let clusters =
+            bold.chunk_by(|one, next| one == next).filter(|chunk| chunk.first() == Some(&true)).count();
         clusters > 1 && asked * 2 <= bold.len()
     }
 

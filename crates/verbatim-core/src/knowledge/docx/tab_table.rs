@@ -35,7 +35,9 @@ fn end(rows: &mut Vec<Vec<Run>>, lines: &mut Vec<Content>, found: &mut Vec<Conte
     if rows.len() < LEAST_ROWS {
         return found.extend(lines);
     }
-    let rows = rows.into_iter().map(|cells| Row { cells: cells.into_iter().enumerate().map(cell).collect(), repeated: false });
+    let rows = rows
+        .into_iter()
+        .map(|cells| Row { cells: cells.into_iter().enumerate().map(cell).collect(), repeated: false });
     found.push(Content::Table(Table { rows: rows.collect(), first_row_apart: false }));
 }
 

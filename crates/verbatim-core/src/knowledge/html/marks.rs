@@ -43,7 +43,8 @@ pub fn bare_marker(text: &str) -> Option<Option<String>> {
 pub fn without_toggle(heading: &str) -> &str {
     let is_sign = |c: char| !c.is_alphanumeric() && !c.is_ascii_punctuation() || matches!(c, '+' | '-');
     let words = heading.trim_end_matches(is_sign);
-    let apart = heading[words.len()..].starts_with(' ') || words.ends_with('?') || !heading.ends_with(['+', '-']);
+    let apart =
+        heading[words.len()..].starts_with(' ') || words.ends_with('?') || !heading.ends_with(['+', '-']);
     if apart { words } else { heading }
 }
 
@@ -99,10 +100,8 @@ pub fn bulleted(text: &str) -> Option<(&str, Vec<&str>)> {
     }
     let before = text.lines().take_while(|line| !bullet(line)).map(str::len).sum::<usize>();
     let before = text.get(..before).unwrap_or_default().trim_end();
-    let items = items.into_iter().map(|line| {
-        line.trim_start()
-            .trim_start_matches(is_mark)
-            .trim_start_matches([' ', '\u{a0}'])
-    });
+    let items = items
+        .into_iter()
+        .map(|line| line.trim_start().trim_start_matches(is_mark).trim_start_matches([' ', '\u{a0}']));
     Some((before, items.collect()))
 }

@@ -64,12 +64,17 @@ pub struct Styles {
     looks: HashMap<ego_tree::NodeId, Look>,
     /// The parts that are hidden only until something opens them.
     opened: HashMap<ego_tree::NodeId, Option<ego_tree::NodeId>>,
+    /// How many elements of each name and class open a part.
+    openers: HashMap<String, usize>,
 }
 
 impl Styles {
     /// Applies the style sheets in the page itself, in order. Later rules win; selector specificity is ignored.
     pub fn of(html: &Html) -> Self {
         let mut styles = Self { opened: opened::parts(html), ..Self::default() };
+        for opener in html.root_element().descendent_elements().filter(|element| opened::opens(*element)) {
+            *styles.openers.entry(kind_of(opener)).or_default() += 1;
+        }
         let Ok(sheets) = Selector::parse("style") else { return styles };
         let elements = html.tree.values().count().max(1);
         let mut most_rules = MOST_MATCHES / elements;
@@ -109,10 +114,8 @@ impl Styles {
 
     /// Whether the page has another opener of the same class.
     pub fn has_twin(&self, opener: ElementRef<'_>) -> bool {
-        let openers = self.opened.values().flatten().filter(|id| **id != opener.id());
-        openers.filter_map(|id| ElementRef::wrap(opener.tree().get(*id)?)).any(|other| {
-            other.value().name() == opener.value().name() && other.attr("class") == opener.attr("class")
-        })
+        let kind = kind_of(opener);
+        self.openers.get(&kind).is_some_and(|count| *count > 1)
     }
 
     /// The tab that opens a part of the page.
@@ -141,7 +144,7 @@ impl Look {
             // "italic bold 15pt/1.2 sans-serif"
             "font" => {
                 let words = || value.split([' ', '/']);
-                self.size = words().find_map(|word| pixels(word).filter(|_| !word.parse::<f32>().is_ok()));
+                self.size = words().find_map(|word| pixels(word).filter(|_| word.parse::<f32>().is_err()));
                 self.bold = Some(words().any(is_bold));
             }
             "font-weight" => {
@@ -177,6 +180,11 @@ impl Look {
             struck: later.struck.or(self.struck),
         }
     }
+}
+
+/// The name and class of an element.
+fn kind_of(element: ElementRef<'_>) -> String {
+    format!("{} {}", element.value().name(), element.attr("class").unwrap_or_default())
 }
 
 fn is_bold(weight: &str) -> bool {

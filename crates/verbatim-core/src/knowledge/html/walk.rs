@@ -381,8 +381,10 @@ impl<'a> Reader<'a> {
 
     /// Takes a bullet or number that is an element of its own at the start of a paragraph, before the words of the item.
     fn is_mark(&mut self, element: ElementRef<'_>) -> bool {
-        let stands_alone = self.words.is_empty() && self.heading.is_none() && self.furniture == 0 && !self.in_term;
-        let in_paragraph = element.parent().and_then(ElementRef::wrap).is_some_and(|around| around.value().name() == "p");
+        let stands_alone =
+            self.words.is_empty() && self.heading.is_none() && self.furniture == 0 && !self.in_term;
+        let in_paragraph =
+            element.parent().and_then(ElementRef::wrap).is_some_and(|around| around.value().name() == "p");
         if !stands_alone || !in_paragraph || self.marker.is_some() {
             return false;
         }
@@ -402,13 +404,15 @@ impl<'a> Reader<'a> {
         if element.value().name() != "p" || !self.has_headings || self.furniture > 0 || self.notes > 0 {
             return false;
         }
-        let stands_alone = self.lists.is_empty() && !self.box_title && self.heading.is_none() && !self.summary;
+        let stands_alone =
+            self.lists.is_empty() && !self.box_title && self.heading.is_none() && !self.summary;
         let words = table::text(element, self.styles);
         let line = words.one_line();
         if !stands_alone || !words.is_all_bold() || !is_title_like(&line) || line.ends_with('?') {
             return false;
         }
-        let next = element.next_siblings().filter_map(ElementRef::wrap).find(|next| !self.styles.is_unseen(*next));
+        let next =
+            element.next_siblings().filter_map(ElementRef::wrap).find(|next| !self.styles.is_unseen(*next));
         next.is_some_and(|next| {
             matches!(next.value().name(), "p" | "ul" | "ol" | "table" | "dl" | "div")
                 && !table::text(next, self.styles).is_all_bold()
@@ -523,13 +527,15 @@ impl<'a> Reader<'a> {
 /// Whether an element holds a heading and, below it, some of the text that belongs to it. Otherwise the text follows
 /// outside: page builders put headings into boxes of their own.
 fn holds_section(element: ElementRef<'_>) -> bool {
-    let mut headings = element.descendent_elements().skip(1).filter(|inside| is_heading(inside.value().name()));
+    let mut headings =
+        element.descendent_elements().skip(1).filter(|inside| is_heading(inside.value().name()));
     let Some(first) = headings.next() else { return false };
     let in_heading = |node: NodeRef<'_, Node>| {
         let above = node.ancestors().take_while(|above| above.id() != element.id());
         above.filter_map(|above| above.value().as_element()).any(|above| is_heading(above.name()))
     };
-    let is_words = |node: &NodeRef<'_, Node>| node.value().as_text().is_some_and(|text| !text.trim().is_empty());
+    let is_words =
+        |node: &NodeRef<'_, Node>| node.value().as_text().is_some_and(|text| !text.trim().is_empty());
     let below = element.descendants().skip_while(|node| node.id() != first.id());
     below.filter(is_words).any(|words| !in_heading(words))
 }

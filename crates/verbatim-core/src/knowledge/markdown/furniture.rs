@@ -21,7 +21,8 @@ pub fn is_navigation(words: &Words, top: bool) -> bool {
         return false;
     }
     // "Related: Valproate · Lithium"
-    let label = words.unlinked.trim_end_matches(|c: char| c.is_whitespace() || SEPARATORS.contains(&c) || c == ',');
+    let label =
+        words.unlinked.trim_end_matches(|c: char| c.is_whitespace() || SEPARATORS.contains(&c) || c == ',');
     if label.ends_with(':') && !label.trim().contains(' ') {
         return true;
     }

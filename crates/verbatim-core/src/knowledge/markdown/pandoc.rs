@@ -72,7 +72,8 @@ fn framed(lines: &[&str]) -> Option<(Vec<String>, usize)> {
     if !lines.first().is_some_and(is_frame) {
         return None;
     }
-    let ruler = lines.iter().skip(1).take(MOST_HEADS).position(|line| dashes(line).is_some())?.checked_add(1)?;
+    let ruler =
+        lines.iter().skip(1).take(MOST_HEADS).position(|line| dashes(line).is_some())?.checked_add(1)?;
     let columns = dashes(lines.get(ruler)?)?;
     let end = lines.iter().skip(ruler + 1).position(is_frame)?.checked_add(ruler + 1)?;
     let row = |lines: &[&str]| {
@@ -131,7 +132,8 @@ fn dashes(line: &str) -> Option<Vec<usize>> {
 fn caption(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let words = line.strip_prefix("Table:").or_else(|| line.strip_prefix(": "))?.trim();
-    let words = words.strip_suffix('}').and_then(|words| words.rsplit_once('{')).map_or(words, |(words, _)| words);
+    let words =
+        words.strip_suffix('}').and_then(|words| words.rsplit_once('{')).map_or(words, |(words, _)| words);
     (!words.trim().is_empty()).then_some(words.trim())
 }
 
@@ -156,7 +158,11 @@ fn letter_mark(line: &str) -> Option<LetterMark> {
     let letter = inside.chars().next().filter(char::is_ascii_lowercase)?;
     let after = inside.get(1..)?.strip_prefix(if open { &[')'][..] } else { &[')', '.'] })?;
     let words = after.trim_start_matches(' ');
-    (after.starts_with(' ') && !words.is_empty()).then_some(LetterMark { indent, letter, length: line.len() - words.len() })
+    (after.starts_with(' ') && !words.is_empty()).then_some(LetterMark {
+        indent,
+        letter,
+        length: line.len() - words.len(),
+    })
 }
 
 impl LetterMark {
@@ -175,7 +181,12 @@ impl LetterMark {
     /// The line as an ordinary item, with its words in the same place.
     fn as_item(&self, line: &str) -> String {
         let blanks = (self.length - self.indent - 1).min(4);
-        format!("{}-{}{}", " ".repeat(self.indent), " ".repeat(blanks), line.get(self.length..).unwrap_or_default())
+        format!(
+            "{}-{}{}",
+            " ".repeat(self.indent),
+            " ".repeat(blanks),
+            line.get(self.length..).unwrap_or_default()
+        )
     }
 }
 
@@ -255,12 +266,23 @@ mod tests {
 
     #[test]
     fn examples_and_line_blocks_are_plain_lines() {
-        let found: Vec<String> =
-            lines("(@) One.\n(@) Two\n    more.\n\n| The dose is small,\n| the wait is long.\n\n| a | b |", 1)
-                .into_iter()
-                .map(|(_, line)| line)
-                .collect();
-        let plain = ["1.  One.", "1.  Two", "    more.", "", "The dose is small,", "the wait is long.", "", "| a | b |"];
+        let found: Vec<String> = lines(
+            "(@) One.\n(@) Two\n    more.\n\n| The dose is small,\n| the wait is long.\n\n| a | b |",
+            1,
+        )
+        .into_iter()
+        .map(|(_, line)| line)
+        .collect();
+        let plain = [
+            "1.  One.",
+            "1.  Two",
+            "    more.",
+            "",
+            "The dose is small,",
+            "the wait is long.",
+            "",
+            "| a | b |",
+        ];
         assert_eq!(found, plain);
     }
 

@@ -6,7 +6,8 @@ use regex::Regex;
 
 /// A shortcode: its name after an optional slash, and its arguments.
 static SHORTCODE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\{\{[<%]\s*(?<end>/?)(?<name>[\w-]+)(?<arguments>[^{}]*?)/?\s*[>%]\}\}").expect("the pattern is a constant")
+    Regex::new(r"\{\{[<%]\s*(?<end>/?)(?<name>[\w-]+)(?<arguments>[^{}]*?)/?\s*[>%]\}\}")
+        .expect("the pattern is a constant")
 });
 /// An argument in quotation marks, with its name if it has one.
 static ARGUMENT: LazyLock<Regex> =
@@ -79,7 +80,9 @@ fn inline(line: &str) -> String {
 
 fn title(arguments: &str) -> Option<String> {
     let named = argument(arguments, &["title", "name", "header", "summary"]);
-    let first = || ARGUMENT.captures(arguments).filter(|found| found.get(1).is_none()).map(|found| found[2].to_owned());
+    let first = || {
+        ARGUMENT.captures(arguments).filter(|found| found.get(1).is_none()).map(|found| found[2].to_owned())
+    };
     named.or_else(first).filter(|title| !title.trim().is_empty())
 }
 
@@ -101,7 +104,22 @@ mod tests {
                     {{< /tabs >}}\n{{% alert color=\"warning\" %}}\nStop.\n{{% /alert %}}\n{{< toc >}}\n\
                     {{< figure src=\"a.png\" caption=\"A boy.\" >}}\n{{% comment %}}\nNo.\n{{% /comment %}}\n\
                     {{< button href=\"/b\" >}}Book{{< /button >}}";
-        let plain = ["", ":::tab[Adults]", "Take ([here](# \"PDF\")).", ":::", "", ":::{}", "Stop.", ":::", "", "A boy.", "", "", "", ""];
+        let plain = [
+            "",
+            ":::tab[Adults]",
+            "Take ([here](# \"PDF\")).",
+            ":::",
+            "",
+            ":::{}",
+            "Stop.",
+            ":::",
+            "",
+            "A boy.",
+            "",
+            "",
+            "",
+            "",
+        ];
         assert_eq!(rewrite(page).lines().collect::<Vec<_>>(), plain);
     }
 }

@@ -137,14 +137,18 @@ mod tests {
         assert_eq!(rewrite("A^[B [c] d.] e\nf"), "A[^inline note 1] e\nf\n\n[^inline note 1]: B [c] d.");
         assert_eq!(rewrite("A^[b `^[c]`"), "A^[b `^[c]`");
         assert_eq!(rewrite("`^[a]` 10^[ b"), "`^[a]` 10^[ b");
-        let exported = "[]{#_Toc1 .anchor}1 Purpose: 30\\ mg [Why?]{.comment-start id=\"0\"}now[]{.comment-end}";
+        let exported =
+            "[]{#_Toc1 .anchor}1 Purpose: 30\\ mg [Why?]{.comment-start id=\"0\"}now[]{.comment-end}";
         assert_eq!(rewrite(exported), "1 Purpose: 30\u{a0}mg now");
     }
 
     #[test]
     fn icons_are_left_out() {
         assert_eq!(rewrite("## Booking :material-calendar:\n:warning: Stop"), "## Booking \n Stop");
-        assert_eq!(rewrite("at 12:30:45, a:b:c, `:x:` and ::note::"), "at 12:30:45, a:b:c, `:x:` and ::note::");
+        assert_eq!(
+            rewrite("at 12:30:45, a:b:c, `:x:` and ::note::"),
+            "at 12:30:45, a:b:c, `:x:` and ::note::"
+        );
     }
 
     #[test]

@@ -100,7 +100,8 @@ impl Words {
         self.link_depth = self.link_depth.saturating_sub(1);
         self.after_markup = true;
         // An edit link of a wiki, after its heading.
-        let is_edit = self.text.get(self.link_start..).is_some_and(|words| words.trim_matches(['[', ']']) == "edit");
+        let is_edit =
+            self.text.get(self.link_start..).is_some_and(|words| words.trim_matches(['[', ']']) == "edit");
         if is_edit && self.links.last().is_some_and(|address| edits(address)) {
             self.text.truncate(self.link_start);
             self.links.pop();

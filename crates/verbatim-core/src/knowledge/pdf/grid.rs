@@ -2,6 +2,7 @@
 
 use super::ink::Rule;
 use super::words::{Line, Word, lines};
+use crate::text::bullet::is_bullet;
 
 /// Maximum distance, in points, between the ends of lines that still meet.
 const NEAR: f32 = 2.5;
@@ -13,6 +14,9 @@ const LEAST_BANDS: usize = 3;
 
 /// Maximum distance of such a table's head row above its first line, as a multiple of the font size.
 const HEADS: f32 = 2.2;
+
+/// The longest number of an item, in bytes: `2.10.11.`
+const LONGEST_NUMBER: usize = 8;
 
 /// A cell: its lines, and how many columns and rows it spans.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +54,23 @@ impl Grid {
             heads if heads < self.rows.len() => heads,
             _ => heads.min(1),
         }
+    }
+
+    /// The items of a table that is a list: two columns without heads, of which the first holds only bullets or numbers.
+    pub fn items(&self) -> Option<Vec<(Option<String>, &GridCell)>> {
+        let item = |row: &'_ Vec<GridCell>| {
+            let [mark, text] = row.as_slice() else { return None };
+            let mark = mark.lines.iter().map(Line::text).collect::<Vec<_>>().join(" ");
+            let is_bullet = !mark.is_empty() && mark.chars().all(is_bullet);
+            let is_number = mark.len() <= LONGEST_NUMBER
+                && mark.contains(|c: char| c.is_ascii_digit())
+                && mark.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '(' | ')'));
+            let words = text.lines.iter().map(|line| line.words.len()).sum::<usize>();
+            (words > 1 && (is_bullet || is_number)).then_some(is_number.then_some(mark))
+        };
+        let marks: Option<Vec<Option<String>>> = self.rows.iter().map(item).collect();
+        let marks = marks.filter(|_| !self.rows.is_empty())?;
+        Some(marks.into_iter().zip(self.rows.iter().filter_map(|row| row.get(1))).collect())
     }
 
     /// The terms of a table without heads, and their descriptions: two columns, of which only the first is bold.

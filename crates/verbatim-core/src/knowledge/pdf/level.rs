@@ -27,7 +27,9 @@ pub fn levels(flow: &Flow, mut runs: Vec<Run>) -> Vec<(Run, u8)> {
         let numbered = depth(&run.text).is_some();
         let level = match section {
             // In "4. Possible side effects", "Reporting of side effects" may look the same.
-            Some((look, level)) if ranks.inside_numbers && !numbered && run.look == look && !is_back(&run) => {
+            Some((look, level))
+                if ranks.inside_numbers && !numbered && run.look == look && !is_back(&run) =>
+            {
                 level + 1
             }
             _ => ranks.level(&run),
@@ -130,7 +132,8 @@ fn ranks(runs: &[Run]) -> Ranks {
         is_numbered && numbers(*look).next().is_none() && is_inside(runs, *look)
     });
     let mut looks: Vec<Look> = looks.into_iter().chain(inside).collect();
-    let mut ranks = Ranks { looks: Vec::new(), over_numbers: is_numbered.then_some(0), inside_numbers: false };
+    let mut ranks =
+        Ranks { looks: Vec::new(), over_numbers: is_numbered.then_some(0), inside_numbers: false };
     ranks.inside_numbers =
         is_numbered && looks.iter().any(|look| numbers(*look).next().is_some() && is_inside(runs, *look));
     let (mut deepest, mut numbered) = (1, false);

@@ -461,6 +461,13 @@ impl Writer<'_> {
             columns: cell.columns,
             rows: cell.rows,
         };
+        if let Some(items) = grid.items().filter(|_| caption.is_none()) {
+            self.assembler.open_list();
+            for (number, cell) in items {
+                self.assembler.item(number, &self.cell_text(&cell.lines));
+            }
+            return self.assembler.close_list();
+        }
         if let Some(terms) = grid.terms() {
             // "Words you may hear" in two columns without heads.
             for (term, description) in terms {

@@ -226,7 +226,10 @@ fn barred(lines: &[Line]) -> Option<Found> {
         let text = line.text.trim().trim_start_matches('|').trim_end_matches('|');
         let cells: Vec<String> = text.split('|').map(|cell| cell.trim().to_owned()).collect();
         match rows.last_mut().filter(|row| is_ruled && !begins && row.len() == cells.len()) {
-            Some(row) => row.iter_mut().zip(&cells).for_each(|(cell, more)| *cell = one_line(&format!("{cell} {more}"))),
+            Some(row) => row
+                .iter_mut()
+                .zip(&cells)
+                .for_each(|(cell, more)| *cell = one_line(&format!("{cell} {more}"))),
             None => rows.push(cells),
         }
         begins = false;

@@ -383,9 +383,12 @@ pub(super) fn unnumbered(text: &str) -> &str {
 
 /// Whether a line is a heading in the middle of a rule: `== STORAGE =====`.
 fn drawn_through(text: &str) -> bool {
-    let Some(sign) = text.chars().next().filter(|sign| matches!(sign, '=' | '-' | '~' | '_')) else { return false };
+    let Some(sign) = text.chars().next().filter(|sign| matches!(sign, '=' | '-' | '~' | '_')) else {
+        return false;
+    };
     let words = text.trim_matches(sign);
-    let (before, after) = (text.len() - text.trim_start_matches(sign).len(), text.len() - text.trim_end_matches(sign).len());
+    let (before, after) =
+        (text.len() - text.trim_start_matches(sign).len(), text.len() - text.trim_end_matches(sign).len());
     let is_title = words.contains(char::is_alphabetic) && words.split_whitespace().count() <= MOST_WORDS;
     before > 1 && after > 1 && is_title && words.starts_with(' ') && words.ends_with(' ')
 }

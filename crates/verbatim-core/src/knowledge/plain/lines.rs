@@ -158,7 +158,8 @@ fn counts_pages(line: &str) -> bool {
 /// The last line of a text if it is a footer: alone, with a wide gap between two parts.
 fn footer(page: &[Line]) -> Option<usize> {
     let last = page.iter().rposition(|line| !line.text.is_empty())?;
-    let alone = last.checked_sub(1).and_then(|above| page.get(above)).is_some_and(|above| above.text.is_empty());
+    let alone =
+        last.checked_sub(1).and_then(|above| page.get(above)).is_some_and(|above| above.text.is_empty());
     let gapped = page.get(last).is_some_and(|line| {
         let mut parts = line.text.split("        ").filter(|part| !part.trim().is_empty());
         parts.next().is_some() && parts.next().is_some() && parts.next().is_none()
@@ -236,11 +237,12 @@ const UNWRAPPED: usize = 160;
 
 /// Whether each line is a paragraph, as programs export them: many are long, and hardly any is blank.
 fn are_unwrapped(pages: &[Vec<Line>]) -> bool {
-    let lines = || pages.iter().flatten();
+    let last = pages.iter().flatten().filter(|line| !line.text.is_empty()).map(|line| line.number).max();
+    let lines = || pages.iter().flatten().filter(|line| Some(line.number) <= last);
     let filled = lines().filter(|line| !line.text.is_empty()).count();
     let long = lines().filter(|line| line.width() > UNWRAPPED).count();
     let blank = lines().count().saturating_sub(filled);
-    long * 6 > filled && blank * 8 < filled
+    long * 10 > filled && blank * 8 < filled
 }
 
 /// Whether two lines of a text without blank lines belong together: the items of a list, or the rows of a table.

@@ -80,7 +80,8 @@ pub fn contents_entry(text: &str) -> Option<&str> {
     let words = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let entry = words.trim_end_matches(['.', ' ', '…', '_']);
     let dots = words.get(entry.len()..)?;
-    let is_entry = words.len() < text.len() && (dots.matches('.').count() >= 4 || dots.matches('…').count() >= 2);
+    let is_entry =
+        words.len() < text.len() && (dots.matches('.').count() >= 4 || dots.matches('…').count() >= 2);
     is_entry.then_some(entry)
 }
 
@@ -133,7 +134,8 @@ pub fn without_columns_of_items(lines: &[Line]) -> Vec<Line> {
     let mut found = Vec::with_capacity(lines.len());
     for line in lines {
         let parts = segments(line);
-        let is_item = |(_, words): &(usize, String)| mark(words).is_some_and(|(mark, _)| mark.number.is_none());
+        let is_item =
+            |(_, words): &(usize, String)| mark(words).is_some_and(|(mark, _)| mark.number.is_none());
         if parts.len() > 1 && parts.iter().all(is_item) {
             found.extend(parts.into_iter().map(|(_, text)| Line { text, ..line.clone() }));
         } else {
@@ -143,9 +145,18 @@ pub fn without_columns_of_items(lines: &[Line]) -> Vec<Line> {
     found
 }
 
-/// The lines in a box that is drawn with stars or other signs around them.
+/// The lines in a box that is drawn with stars or other signs around them, or with `!!` before each.
 pub fn boxed(lines: &[Line]) -> Option<Vec<Line>> {
     let sign = lines.first()?.text.chars().next().filter(|sign| "*#|!+".contains(*sign))?;
+    let beside = |line: &Line| {
+        line.text.strip_prefix("!!").map(|words| Line { text: words.trim().to_owned(), ..line.clone() })
+    };
+    if let Some(found) = lines.iter().map(beside).collect::<Option<Vec<Line>>>()
+        && lines.len() > 1
+        && !lines.iter().any(|line| line.text.ends_with('!'))
+    {
+        return Some(found);
+    }
     let is_edge = |line: &Line| line.text.chars().all(|c| c == sign || matches!(c, '-' | '=' | ' '));
     let inner: Vec<&Line> = lines.iter().filter(|line| !is_edge(line)).collect();
     let inside = |line: &Line| {
@@ -166,7 +177,8 @@ pub fn warning(lines: &[Line]) -> Option<(&str, &[Line])> {
     let is_marked = |side: &str| side.chars().take_while(|c| signs(*c)).count() > 1;
     let ends: String = first.text.chars().rev().collect();
     let title = title.trim();
-    let is_title = !title.is_empty() && !title.contains(char::is_lowercase) && title.split_whitespace().count() < 5;
+    let is_title =
+        !title.is_empty() && !title.contains(char::is_lowercase) && title.split_whitespace().count() < 5;
     (is_title && is_marked(&first.text) && is_marked(&ends) && !rest.is_empty()).then_some((title, rest))
 }
 
@@ -175,10 +187,15 @@ pub fn warning(lines: &[Line]) -> Option<(&str, &[Line])> {
 pub fn headed_list(lines: &[Line], width: usize) -> Option<(&Line, Vec<Vec<&Line>>)> {
     let (head, rest) = lines.split_first()?;
     let first = rest.first()?;
-    let is_item = |line: &Line| line.indent == first.indent && mark(&line.text).is_none() && segments(line).len() == 1;
+    let is_item =
+        |line: &Line| line.indent == first.indent && mark(&line.text).is_none() && segments(line).len() == 1;
     let is_head = !head.text.ends_with(['.', ',', ';', '!', '?', '-']) && mark(&head.text).is_none();
     let longest = rest.iter().map(Line::width).max()?;
-    if !is_head || first.indent < head.indent + 2 || !rest.iter().all(is_item) || !end_early(lines, width.max(NARROWEST)) {
+    if !is_head
+        || first.indent < head.indent + 2
+        || !rest.iter().all(is_item)
+        || !end_early(lines, width.max(NARROWEST))
+    {
         return None;
     }
     let mut items: Vec<Vec<&Line>> = Vec::new();

@@ -53,7 +53,8 @@ fn by_contents(groups: Vec<Group>) -> Vec<Group> {
             let own = numbers(&line.text);
             // "2.1" after "2." is a heading even if only the main sections are in the contents.
             let is_heading = !is_entry
-                && (entries.has(&line.text) || own.len() > 1 && follows(&number, &own) && looks_like_heading(&line));
+                && (entries.has(&line.text)
+                    || own.len() > 1 && follows(&number, &own) && looks_like_heading(&line));
             if is_heading || is_entry != of_contents {
                 end_group(&mut open, &mut found);
             }

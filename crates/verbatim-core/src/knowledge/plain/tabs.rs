@@ -6,7 +6,8 @@ use crate::text::bullet::is_bullet;
 
 /// Looks for consecutive lines with tabs.
 pub fn table(lines: &[Line]) -> Option<Found> {
-    let is_item = |line: &&Line| line.cells.first().is_some_and(|cell| cell.chars().all(is_bullet) && !cell.is_empty());
+    let is_item =
+        |line: &&Line| line.cells.first().is_some_and(|cell| cell.chars().all(is_bullet) && !cell.is_empty());
     if lines.iter().any(|line| is_item(&line)) {
         // Tabs between bullets and words.
         return None;

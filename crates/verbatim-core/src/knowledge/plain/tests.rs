@@ -290,3 +290,86 @@ fn no_input_breaks_it() {
         let _ = blocks(text, 1);
     }
 }
+
+#[test]
+fn warnings_boxes_and_lists_without_marks() {
+    check(
+        "Text.\n\n    *** WARNING ***\n    Do not. Ever.\n\nMore.",
+        &["p Text.", "! WARNING", "p Do not. Ever. < WARNING", "p More."],
+    );
+    check(
+        "Text.\n\n*******\n* Do  *\n* not *\n*******\n\n!!  Do not\n!!  stop.",
+        &["p Text.", "p Do/not", "p Do not/stop."],
+    );
+    check(
+        "Text.\n\nCommon (may affect up to 1 in 10 people)\n   headache\n   feeling sick\n\nMore.",
+        &[
+            "p Text.",
+            "p Common (may affect up to 1 in 10 people)",
+            "- headache < Common (may affect up to 1 in 10 people)",
+            "- feeling sick < Common (may affect up to 1 in 10 people)",
+            "p More.",
+        ],
+    );
+    check(
+        "Any of these:\n\n - a    - b\n - c    - d\n",
+        &[
+            "p Any of these:",
+            "- a < Any of these:",
+            "- b < Any of these:",
+            "- c < Any of these:",
+            "- d < Any of these:",
+        ],
+    );
+}
+
+#[test]
+fn sections_are_found_by_the_contents_and_by_their_numbers() {
+    check(
+        "Leaflet\n\n1. One thing ..... 1\n2. Two things .... 2\n1. One thing\nText is here.\n1.1 Inside\nMore.\n2. Two things\nEnd.",
+        &[
+            "h1 Leaflet",
+            "x 1. One thing ..... 1",
+            "x 2. Two things .... 2",
+            "h2 1. One thing",
+            "p Text is here.",
+            "h3 1.1 Inside",
+            "p More.",
+            "h2 2. Two things",
+            "p End.",
+        ],
+    );
+    check(
+        "Title\n\n1 One\n\nText.\n\n2 Two\n\n2.1 First\n\n   a) one\n   b) two\n\n== STORAGE ======\n\nText.",
+        &[
+            "h1 Title",
+            "h2 1 One",
+            "p Text.",
+            "h2 2 Two",
+            "h3 2.1 First",
+            "a) one",
+            "b) two",
+            "h3 STORAGE",
+            "p Text.",
+        ],
+    );
+}
+
+#[test]
+fn each_line_of_an_export_is_a_paragraph() {
+    let long = format!("Word {}.", "word ".repeat(40).trim());
+    check(
+        &format!("Title\n{long}\nHeading one\n{long}\nHeading two\n{long}\n•\tone\n•\ttwo\n{long}\n"),
+        &[
+            "h1 Title",
+            &format!("p {long}"),
+            "h2 Heading one",
+            &format!("p {long}"),
+            "h2 Heading two",
+            &format!("p {long}"),
+            "- one",
+            "- two",
+            &format!("p {long}"),
+        ],
+    );
+}

@@ -1,6 +1,8 @@
 //! Classifies the text of a paragraph, heading or item.
 
-use super::super::marks::{announced_lines, bare_marker, bulleted, is_marked, typed_marker, without_mark, without_toggle};
+use super::super::marks::{
+    announced_lines, bare_marker, bulleted, is_marked, typed_marker, without_mark, without_toggle,
+};
 use super::{Ending, Reader, Words};
 use crate::knowledge::plain::marks;
 use crate::text::controls::one_line;
