@@ -15,8 +15,16 @@ pub fn raised(text: &str) -> Option<String> {
     })
 }
 
-/// Converts digits and signs to subscript (`2` to `₂`); `None` if the text has other characters.
+/// Converts digits and signs to subscript (`2` to `₂`); `None` if the text has other characters, except for a letter
+/// after a digit, which stays as it is (`1c` in HbA₁c).
 pub fn lowered(text: &str) -> Option<String> {
+    if let Some((digit, letter)) = text.split_at_checked(1)
+        && digit.chars().all(|c| c.is_ascii_digit())
+        && letter.len() == 1
+        && letter.chars().all(|c| c.is_ascii_lowercase())
+    {
+        return lowered(digit).map(|digit| digit + letter);
+    }
     shifted(text, '₀', |c| match c {
         '+' => Some('₊'),
         '-' | '−' => Some('₋'),

@@ -2,14 +2,13 @@
 
 use super::columns::{Found, MOST_COLUMNS, build, has_heads};
 use super::lines::Line;
-use crate::text::bullet::is_bullet;
+use super::mark::mark;
 
 /// Looks for consecutive lines with tabs.
 pub fn table(lines: &[Line]) -> Option<Found> {
-    let is_item =
-        |line: &&Line| line.cells.first().is_some_and(|cell| cell.chars().all(is_bullet) && !cell.is_empty());
-    if lines.iter().any(|line| is_item(&line)) {
-        // Tabs between bullets and words.
+    // Tabs between bullets or numbers and the words of a list.
+    let is_item = |line: &Line| line.cells.first().is_some_and(|cell| mark(&format!("{cell} words")).is_some());
+    if lines.iter().any(is_item) {
         return None;
     }
     let from = lines.windows(2).position(|pair| pair.iter().all(has_cells))?;
