@@ -1,7 +1,9 @@
-//! Settings, in two stages: as written in `verbatim.toml`, then resolved and validated as a whole. Every setting has a
-//! default, so the program works without a file. Secrets are never in the file.
+//! Settings, in two stages: as written in `verbatim.toml`, where the types of the [`values`] check each of them, then
+//! with their paths resolved. Every setting has a default, so the program works without a file. Secrets are never in the
+//! file.
 
 mod serve;
+pub mod values;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use self::serve::{Discord, Limits, Moderation, Privacy, StoreSettings};
+pub use self::serve::{Discord, Limits, Moderation, Privacy, Retention, StoreSettings};
+use self::values::{BaseName, LogFilter, ModelName, Share};
 use verbatim_core::text::nearest::{nearest, unknown_key};
 
 /// Name of the settings file, searched for in the working folder and its parents.
@@ -72,12 +75,12 @@ struct Written {
     answers: Answers,
     index: Index,
     logging: Logging,
-    discord: serve::DiscordWritten,
-    moderation: serve::ModerationWritten,
-    limits: serve::LimitsWritten,
+    discord: Discord,
+    moderation: Moderation,
+    limits: Limits,
     store: serve::StoreWritten,
-    privacy: serve::PrivacyWritten,
-    metrics: serve::MetricsWritten,
+    privacy: Privacy,
+    metrics: serve::Metrics,
 }
 
 #[derive(Deserialize)]
@@ -97,12 +100,12 @@ impl Default for Paths {
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Base {
-    default: String,
+    default: BaseName,
 }
 
 impl Default for Base {
     fn default() -> Self {
-        Self { default: "ldn".to_owned() }
+        Self { default: BaseName("ldn".to_owned()) }
     }
 }
 
@@ -110,32 +113,19 @@ impl Default for Base {
 #[serde(default, deny_unknown_fields)]
 struct Model {
     #[serde(alias = "model")]
-    name: String,
+    name: ModelName,
 }
 
 impl Default for Model {
     fn default() -> Self {
-        Self { name: "reader".to_owned() }
-    }
-}
-
-impl Model {
-    fn resolve(self) -> Result<String, String> {
-        match self.name.as_str() {
-            "none" | "all-minilm-l6-v2" => Err(format!(
-                "`model.name` is invalid: `{}` was for an earlier version, which could run without the model. \
-                 Write \"reader\", or leave the setting out.",
-                self.name
-            )),
-            _ => Ok(self.name),
-        }
+        Self { name: ModelName("reader".to_owned()) }
     }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Answers {
-    confidence: Option<f32>,
+    confidence: Option<Share>,
 }
 
 #[derive(Deserialize)]
@@ -153,13 +143,13 @@ impl Default for Index {
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Logging {
-    level: String,
+    level: LogFilter,
     format: LogFormat,
 }
 
 impl Default for Logging {
     fn default() -> Self {
-        Self { level: "info".to_owned(), format: LogFormat::Plain }
+        Self { level: LogFilter("info".to_owned()), format: LogFormat::Plain }
     }
 }
 
@@ -183,7 +173,7 @@ impl Config {
         let found = file.map(Path::to_owned).or_else(|| above(FILE).map(|folder| folder.join(FILE)));
         let Some(path) = found else {
             let root = above("knowledge").unwrap_or_else(|| working.to_owned());
-            return resolve(Written::default(), &root).map_err(ConfigError);
+            return Ok(resolve(Written::default(), &root));
         };
         let text = std::fs::read_to_string(&path).map_err(|error| {
             ConfigError(format!(
@@ -200,72 +190,51 @@ impl Config {
     /// # Errors
     /// If `text` is not TOML, or has an unknown key or an invalid value.
     pub fn parse(text: &str, path: &Path, root: &Path) -> Result<Self, ConfigError> {
-        let written: Written = toml::from_str(text).map_err(|error| describe(path, text, &error))?;
-        if written.base.default.trim().is_empty() {
-            return Err(ConfigError(format!(
-                "{}: `base.default` is empty. Name a folder in knowledge/.",
-                path.display()
-            )));
-        }
-        if let Some(confidence) = written.answers.confidence.filter(|given| !(0.0..=1.0).contains(given)) {
-            return Err(ConfigError(format!(
-                "{}: `answers.confidence` is {confidence}. Write a number from 0 to 1.",
-                path.display()
-            )));
-        }
-        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&written.logging.level) {
-            return Err(ConfigError(format!(
-                "{}: `logging.level` is invalid: {error}. Write error, warn, info, debug or trace.",
-                path.display()
-            )));
-        }
-        resolve(written, root).map_err(|what| ConfigError(format!("{}: {what}", path.display())))
+        let document = toml::Deserializer::parse(text).map_err(|error| describe(path, text, &error, None))?;
+        let written: Written = serde_path_to_error::deserialize(document).map_err(|error| {
+            let key = error.path().to_string();
+            describe(path, text, error.inner(), Some(&key))
+        })?;
+        Ok(resolve(written, root))
     }
 }
 
-fn resolve(written: Written, root: &Path) -> Result<Config, String> {
-    let Written {
-        paths,
-        base,
-        model,
-        answers,
-        index,
-        logging,
-        discord,
-        moderation,
-        limits,
-        store,
-        privacy,
-        metrics,
-    } = written;
-    Ok(Config {
+fn resolve(written: Written, root: &Path) -> Config {
+    let Written { paths, discord, .. } = written;
+    let token_file = discord.token_file.map(|file| root.join(file));
+    Config {
         knowledge: root.join(paths.knowledge),
         index: root.join(paths.index),
         models: root.join(paths.models),
-        default_base: base.default,
-        confidence: answers.confidence,
-        model: model.resolve()?,
-        keep: index.keep,
-        log: logging.level,
-        log_json: logging.format == LogFormat::Json,
-        discord: discord.resolve(root)?,
-        moderation: moderation.resolve()?,
-        limits: limits.resolve()?,
-        store: store.resolve(root)?,
-        privacy: privacy.resolve()?,
-        metrics: metrics.resolve()?,
-    })
+        default_base: written.base.default.0,
+        confidence: written.answers.confidence.map(|share| share.0),
+        model: written.model.name.0,
+        keep: written.index.keep,
+        log: written.logging.level.0,
+        log_json: written.logging.format == LogFormat::Json,
+        discord: Discord { token_file, ..discord },
+        moderation: written.moderation,
+        limits: written.limits,
+        store: written.store.resolve(root),
+        privacy: written.privacy,
+        metrics: written.metrics.0,
+    }
 }
 
-fn describe(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+/// Describes an error in the file at `path`, of the setting `key` if the file is TOML.
+fn describe(path: &Path, text: &str, error: &toml::de::Error, key: Option<&str>) -> ConfigError {
     let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     let place = format!("{}:{line}", path.display());
-    ConfigError(match unknown_key(error.message()) {
-        Some((key, known)) => match nearest(&key, known.iter().map(String::as_str)) {
-            Some(near) => format!("{place}: there is no setting `{key}`. Did you mean `{near}`?"),
-            None => format!("{place}: there is no setting `{key}`. Settings here: {}.", known.join(", ")),
-        },
-        None => format!("{place}: {}", error.message()),
+    let message = error.message();
+    if let Some((unknown, known)) = unknown_key(message) {
+        return ConfigError(match nearest(&unknown, known.iter().map(String::as_str)) {
+            Some(near) => format!("{place}: there is no setting `{unknown}`. Did you mean `{near}`?"),
+            None => format!("{place}: there is no setting `{unknown}`. Settings here: {}.", known.join(", ")),
+        });
+    }
+    ConfigError(match key {
+        Some(key) => format!("{place}: `{key}`: {message}"),
+        None => format!("{place}: {message}"),
     })
 }
 

@@ -77,7 +77,7 @@ impl Remembered {
 
 /// A reply sent by the bot, with what is needed to take it back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
+pub struct SentReply {
     /// The reply.
     pub reply: MessageId,
     /// Where it was sent.
@@ -103,9 +103,9 @@ pub enum Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TakeBack {
     /// Delete it: the message that it replies to was deleted.
-    Delete(Sent),
+    Delete(SentReply),
     /// Blank its text: it repeats words that were deleted or edited, but the message that it replies to still exists.
-    Blank(Sent),
+    Blank(SentReply),
 }
 
 /// The questions that accept follow-ups, and the replies that can be taken back.
@@ -116,7 +116,7 @@ pub struct Conversations {
 struct State {
     questions: Expiring<Thread, Remembered>,
     /// Keyed by the message that they reply to and by each message whose words they repeat.
-    replies: Expiring<MessageId, Vec<Sent>>,
+    replies: Expiring<MessageId, Vec<SentReply>>,
     changes: Expiring<MessageId, Change>,
 }
 
@@ -166,7 +166,7 @@ impl Conversations {
     }
 
     /// Records a reply. Returns how to take it back if a message that it replies to or repeats changed in the meantime.
-    pub fn sent(&self, sent: &Sent, now: Instant) -> Option<TakeBack> {
+    pub fn sent(&self, sent: &SentReply, now: Instant) -> Option<TakeBack> {
         let mut state = self.state.lock();
         let others = sent.repeats.iter().filter(|message| **message != sent.to);
         let mut back = None;
@@ -211,7 +211,11 @@ impl Conversations {
     pub fn forget_channel(&self, channel: ChannelId) {
         let mut state = self.state.lock();
         state.questions.retain(|_, asked| asked.channel != channel);
-        state.replies.retain(|_, replies| replies.iter().all(|sent| sent.place.channel != channel));
+        // A message's words may also be repeated in other channels.
+        state.replies.retain(|_, replies| {
+            replies.retain(|sent| sent.place.channel != channel);
+            !replies.is_empty()
+        });
     }
 }
 
@@ -224,7 +228,7 @@ impl State {
 }
 
 /// Whether and how a reply is taken back when `message` changes.
-fn take_back(sent: &Sent, message: MessageId, change: Change) -> Option<TakeBack> {
+fn take_back(sent: &SentReply, message: MessageId, change: Change) -> Option<TakeBack> {
     match change {
         Change::Deleted if sent.to == message => Some(TakeBack::Delete(sent.clone())),
         _ if sent.repeats.contains(&message) => Some(TakeBack::Blank(sent.clone())),

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::limit::Refusal;
 use super::workers::Answered;
@@ -16,7 +17,7 @@ const SHORTEST: Duration = Duration::from_micros(10);
 
 /// Counters and recent latencies.
 #[derive(Default)]
-pub struct Figures {
+pub struct Metrics {
     latencies: Mutex<VecDeque<Duration>>,
 }
 
@@ -31,7 +32,7 @@ pub struct Latency {
     pub p99: Duration,
 }
 
-impl Figures {
+impl Metrics {
     /// Records an answer that was sent or could not be sent. The log omits the outcome: with the log's timestamp,
     /// anyone who reads the channel could tell whose it was.
     pub fn answered(&self, base: &str, answered: &Answered, since_received: Duration, sent: bool) {
@@ -44,7 +45,7 @@ impl Figures {
                 .record(time.max(SHORTEST).as_secs_f64());
         }
         tracing::info!(sent, whole_ms = since_received.as_millis() as u64, "answered");
-        let mut latencies = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latencies = self.latencies.lock();
         if latencies.len() == REMEMBERED {
             latencies.pop_front();
         }
@@ -58,7 +59,7 @@ impl Figures {
 
     /// The latency of recent answers.
     pub fn latency(&self) -> Latency {
-        let latencies = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        let latencies = self.latencies.lock();
         let mut sorted: Vec<Duration> = latencies.iter().copied().collect();
         drop(latencies);
         sorted.sort_unstable();
@@ -99,7 +100,7 @@ impl Gateway {
         if state == "connected" {
             self.sessions.fetch_add(1, Ordering::Relaxed);
         }
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some((state, Instant::now()));
+        *self.state.lock() = Some((state, Instant::now()));
     }
 
     /// Updates the state from a periodic check of all shards, because a lost connection causes no event.
@@ -113,7 +114,7 @@ impl Gateway {
 
     /// The state, its duration and the number of sessions.
     pub fn told(&self) -> (&'static str, Duration, u64) {
-        let state = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = *self.state.lock();
         let (state, since) = state.unwrap_or((STATES[0], Instant::now()));
         (state, since.elapsed(), self.sessions.load(Ordering::Relaxed))
     }

@@ -11,18 +11,18 @@ use super::command::{self, Offered};
 /// are already registered keep working.
 pub async fn register(bot: &Bot) {
     let offered: Vec<Offered> =
-        bot.bases.offered().into_iter().filter(|base| command::is_offerable(&base.base)).collect();
+        bot.registry.offered().into_iter().filter(|base| command::is_offerable(&base.base)).collect();
     bring(bot, None, command::for_everybody(&offered)).await;
     let moderating = command::for_moderators(&offered);
     for &guild in &bot.settings.moderation.guilds {
-        bring(bot, Some(GuildId::new(guild)), moderating.clone()).await;
+        bring(bot, Some(GuildId::new(guild.0)), moderating.clone()).await;
     }
     tracing::info!(bases = offered.len(), "the commands are in place");
 }
 
 async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
     let guild = scope.map_or(0, GuildId::get);
-    let http = bot.sender.http();
+    let http = bot.rest.http();
     match registered(http, bot.application, scope).await {
         Ok(registered) if command::are_same(&commands, &registered) => {
             tracing::debug!(guild, "the commands are already registered");
@@ -37,7 +37,7 @@ async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
             );
         }
     }
-    match bot.sender.register(scope, &commands).await {
+    match bot.rest.register(scope, &commands).await {
         Ok(()) => tracing::info!(guild, count = commands.len(), "the commands were registered"),
         Err(_) if scope.is_some() => tracing::error!(
             guild,

@@ -1,7 +1,9 @@
 //! The bases that the bot serves, and changes in progress.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::command::{Offered, OfferedTopic};
 use super::expiry;
@@ -9,7 +11,7 @@ use verbatim_core::answer::followup::REMEMBERED;
 use verbatim_core::engine::Engine;
 
 /// The bases; the first one is the default.
-pub struct Bases {
+pub struct Registry {
     served: Vec<Arc<Served>>,
 }
 
@@ -38,7 +40,7 @@ pub struct Changing {
     served: Arc<Served>,
 }
 
-impl Bases {
+impl Registry {
     /// Creates the registry; the first engine is the default base. Needs a tokio runtime: a timer drops cached data
     /// about questions.
     pub fn new(engines: Vec<Engine>) -> Self {
@@ -124,8 +126,8 @@ impl Served {
         self.lock().is_some()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Change>> {
-        self.changing.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<Change>> {
+        self.changing.lock()
     }
 }
 

@@ -6,10 +6,10 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use lru::LruCache;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use serenity::all::{ChannelId, GuildId, Http, HttpError, InteractionId, MessageId, UserId};
 use tokio::sync::Semaphore;
@@ -62,6 +62,14 @@ pub struct Place {
     pub guild: Option<GuildId>,
     /// The channel or thread.
     pub channel: ChannelId,
+}
+
+/// The messages of a reply that were sent.
+pub struct SentCards {
+    /// The first message: `None` if only Discord knows its id.
+    pub first: Result<Option<MessageId>, Failure>,
+    /// The other messages; `None` for each that could not be sent.
+    pub rest: Vec<Option<MessageId>>,
 }
 
 /// The target of a request. Each kind of failure is logged once per target. The log names guilds and their channels,
@@ -343,7 +351,7 @@ impl RestClient {
         let mut hasher = DefaultHasher::new();
         (what, about, failure.as_str()).hash(&mut hasher);
         let is_new = {
-            let mut told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut told = self.told.lock();
             told.put(hasher.finish(), ()).is_none()
         };
         if !is_new {

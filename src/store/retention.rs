@@ -3,6 +3,7 @@
 use super::error::StoreError;
 use super::open::Store;
 use super::time::week;
+use crate::config::Retention;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -15,33 +16,20 @@ const OF_GUILD: &[&str] = &[
     "DELETE FROM channels_confirmed WHERE guild = ?",
 ];
 
-/// How long to keep each kind of data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Votes, in days.
-    pub feedback_days: u32,
-    /// Audit log entries, in days.
-    pub audit_days: u32,
-    /// Gap counts, in weeks.
-    pub gap_weeks: u32,
-    /// Records of which message quotes what, in days.
-    pub post_days: u32,
-}
-
 impl Store {
     /// Deletes data that is too old and the keys of closed votes. Returns how many rows were deleted.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn prune(&self, retention: &Retention, now: i64) -> Result<u64, StoreError> {
+        let Retention { feedback, audit, gaps, posts } = *retention;
         let ago = |days: u32| now - i64::from(days) * DAY;
         let gone = async {
             let mut gone = self.destroy_keys(now).await?;
-            gone += self.run("DELETE FROM vote WHERE week < ?", week(ago(retention.feedback_days))).await?;
-            gone += self.run("DELETE FROM audit WHERE at < ?", ago(retention.audit_days)).await?;
-            gone += self.run("DELETE FROM gap WHERE week < ?", week(ago(retention.gap_weeks * 7))).await?;
-            gone +=
-                self.run("DELETE FROM post WHERE at < ? AND withdrawn = 0", ago(retention.post_days)).await?;
+            gone += self.run("DELETE FROM vote WHERE week < ?", week(ago(feedback.get()))).await?;
+            gone += self.run("DELETE FROM audit WHERE at < ?", ago(audit.get())).await?;
+            gone += self.run("DELETE FROM gap WHERE week < ?", week(ago(gaps.get() * 7))).await?;
+            gone += self.run("DELETE FROM post WHERE at < ? AND withdrawn = 0", ago(posts.get())).await?;
             // An earlier deletion may have left traces in files that could not be emptied at that time.
             let forgotten = self.forgotten().await?;
             gone += self.drop_forgotten(now).await?;

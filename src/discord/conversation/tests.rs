@@ -19,10 +19,10 @@ fn asked(question: &str, id: u64, user: UserId) -> Remembered {
     Remembered::new(question.to_owned(), HERE, message(id), user)
 }
 
-fn sent(reply: u64, to: u64, repeats: &[u64]) -> Sent {
+fn sent(reply: u64, to: u64, repeats: &[u64]) -> SentReply {
     let place = Place { guild: Some(GuildId::new(31)), channel: HERE };
     let repeats = repeats.iter().map(|&id| message(id)).collect();
-    Sent { reply: message(reply), place, base: "mel".to_owned(), to: message(to), repeats }
+    SentReply { reply: message(reply), place, base: "mel".to_owned(), to: message(to), repeats }
 }
 
 fn at(began: Instant, seconds: u64) -> Instant {
@@ -116,7 +116,7 @@ async fn replies_go_with_what_they_answer_and_lose_what_they_repeat() {
         assert_eq!(known.sent(reply, now), None);
     }
     let [first, second, third, fourth] = all;
-    let blanked = Sent { repeats: vec![message(2)], ..second.clone() };
+    let blanked = SentReply { repeats: vec![message(2)], ..second.clone() };
     assert_eq!(
         known.changed(&[message(1)], Change::Deleted, now),
         [TakeBack::Delete(first), TakeBack::Blank(second.clone())]
@@ -126,7 +126,7 @@ async fn replies_go_with_what_they_answer_and_lose_what_they_repeat() {
     assert_eq!(known.changed(&[message(3)], Change::Edited, now), [TakeBack::Blank(third.clone())]);
     assert_eq!(known.changed(&[message(3)], Change::Edited, now), [], "its words are already blanked");
     // Each is deleted once its own message is deleted.
-    let third = Sent { repeats: Vec::new(), ..third };
+    let third = SentReply { repeats: Vec::new(), ..third };
     let deleted = known.changed(&[2, 3, 4].map(message), Change::Deleted, now);
     assert_eq!(deleted[1..], [TakeBack::Delete(third), TakeBack::Delete(fourth)]);
     assert!(matches!(&deleted[0], TakeBack::Delete(sent) if sent.reply == blanked.reply));
@@ -172,6 +172,18 @@ async fn a_channel_that_goes_takes_everything_with_it() {
     known.forget_channel(HERE);
     assert_eq!(known.before(&[person(ADA)], HERE, now), None);
     assert_eq!(known.changed(&[message(1)], Change::Deleted, now), []);
+}
+
+#[tokio::test]
+async fn replies_in_other_channels_outlive_a_deleted_channel() {
+    let (known, now) = (Conversations::new(), Instant::now());
+    let here = sent(51, 1, &[1]);
+    let mut elsewhere = sent(52, 2, &[1]);
+    elsewhere.place.channel = ELSEWHERE;
+    known.sent(&here, now);
+    known.sent(&elsewhere, now);
+    known.forget_channel(ELSEWHERE);
+    assert_eq!(known.changed(&[message(1)], Change::Deleted, now), [TakeBack::Delete(here)]);
 }
 
 #[tokio::test]

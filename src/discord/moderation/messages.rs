@@ -5,7 +5,7 @@ use serenity::all::ChannelId;
 use super::add::Draft;
 use super::change::Failed;
 use super::command::CONFIRM_CHANNELS;
-use crate::discord::command::ADMIN;
+use crate::discord::command_parts::ADMIN;
 use crate::discord::messages::marked_card;
 use crate::discord::registry::{Change as UnderWay, Served};
 use crate::store::AnswerMode;

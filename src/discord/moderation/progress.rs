@@ -1,6 +1,8 @@
 //! Progress of a change to a base, for the message that the moderator watches.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use verbatim_core::index::build::Progress;
 use verbatim_core::render::escape::Markup;
@@ -23,7 +25,7 @@ struct State {
 impl Stage {
     /// Records a progress report from the engine.
     pub fn report(&self, progress: Progress) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let (at, encoded) = match progress {
             Progress::Annotating | Progress::Indexing | Progress::Writing => (1, None),
             Progress::Encoding { done, of } => (1, Some((done, of))),
@@ -35,7 +37,7 @@ impl Stage {
 
     /// A line such as "reading ✓ → **indexing** (512 of 2,000 sentences) → testing → publishing".
     pub fn line(&self) -> Markup {
-        let state = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = *self.state.lock();
         let part = |(number, name): (usize, &&str)| match number.cmp(&state.at) {
             std::cmp::Ordering::Less => Markup::text(name).and(&Markup::own(" ✓")),
             std::cmp::Ordering::Greater => Markup::text(name),

@@ -13,16 +13,20 @@ use crate::discord::Bot;
 use crate::discord::interaction::InteractionContext;
 use crate::discord::messages::no_more;
 use crate::discord::registry::Served;
-use crate::discord::respond::deliver_privately;
+use crate::discord::respond::respond_privately;
+use crate::store::{Store, unix_now};
 use verbatim_core::render::action::{Action, List};
 use verbatim_core::render::card::{self, Card};
 use verbatim_core::render::escape::Markup;
 use verbatim_core::text::count::counted;
 
+/// Number of audit log entries shown.
+const AUDITED: u32 = 25;
+
 /// Shows page `number` of a list to a moderator, in as many messages as one request may send.
 pub async fn show(
     bot: &Arc<Bot>,
-    ticket: &InteractionContext,
+    context: &InteractionContext,
     served: &Arc<Served>,
     list: List,
     number: u16,
@@ -39,14 +43,14 @@ pub async fn show(
         let shown = card::page(cards, number, &action);
         if shown.is_empty() { vec![no_more(served)] } else { shown }
     };
-    deliver_privately(bot, ticket, cards).await;
+    respond_privately(bot, context, cards).await;
 }
 
 /// `status`
 pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<Card> {
     let snapshot = served.engine.snapshot();
     let manifest = &snapshot.manifest;
-    let latency = bot.figures.latency();
+    let latency = bot.metrics.latency();
     let mut text = format!(
         "Live: generation {} from {} with {}; {} of {} regression questions pass.\n",
         manifest.id,
@@ -75,10 +79,12 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
         span(since),
         counted(sessions as usize, "session")
     ));
-    if let Some(votes) = bot.records.votes(&served.name).await {
+    let base = &served.name;
+    let votes = bot.store.read("read the votes", |store| async move { store.votes(base).await }).await;
+    if let Some(votes) = votes {
         line(format!("Votes: {} helpful, {} not helpful.", votes.helpful, votes.not_helpful));
     }
-    if let Some(trouble) = bot.records.trouble() {
+    if let Some(trouble) = bot.store.trouble() {
         line(format!(
             "⚠ Problem with the bot's database (the store): {trouble}. Tell the person who runs the bot."
         ));
@@ -167,7 +173,9 @@ const NOT_READABLE: &str = "The bot's database (the store) cannot be read at the
 
 /// `gaps`
 async fn gaps(bot: &Bot, served: &Served, weeks: u32) -> Vec<Card> {
-    let text = match bot.records.gaps(&served.name, weeks).await {
+    let base = &served.name;
+    let read = |store: Store| async move { store.gaps(base, weeks, unix_now()).await };
+    let text = match bot.store.read("read the gaps", read).await {
         None => NOT_READABLE.to_owned(),
         Some(gaps) if gaps.is_empty() => {
             format!("No gaps recorded in the last {}.", counted(weeks as usize, "week"))
@@ -201,7 +209,9 @@ fn title_of(served: &Served, id: &str) -> String {
 
 /// `audit`
 async fn audit(bot: &Bot, served: &Served) -> Vec<Card> {
-    let lines: Vec<Markup> = match bot.records.audits(&served.name).await {
+    let base = &served.name;
+    let read = |store: Store| async move { store.audited(base, AUDITED).await };
+    let lines: Vec<Markup> = match bot.store.read("read the audit log", read).await {
         None => vec![Markup::own(NOT_READABLE)],
         Some(entries) if entries.is_empty() => vec![Markup::own("No actions recorded yet.")],
         Some(entries) => entries.iter().map(acted).collect(),

@@ -80,7 +80,7 @@ async fn a_person_is_forgotten_with_their_votes_and_nobody_elses() {
     assert_eq!(store.votes("mel").await.expect("votes"), Votes { helpful: 2, not_helpful: 0 });
     // Once its key is destroyed, nobody can find out who cast a vote.
     store.vote(vote(MESSAGE, PERSON, true), NOW + 1).await.expect("counted");
-    let retention = Retention { feedback_days: 3_650, audit_days: 1, gap_weeks: 1, post_days: 1 };
+    let retention = retention(3_650, 1, 1, 1);
     store.prune(&retention, NOW + 80 * DAY).await.expect("pruned");
     let went = store.forget(Forget::User(PERSON), NOW + 80 * DAY).await.expect("forgotten");
     assert_eq!(went.rows("vote"), 0);
@@ -106,7 +106,7 @@ async fn what_was_under_way_is_noted_without_the_person() {
     let users: Vec<u64> =
         store.audited("mel", 2).await.expect("entries").iter().map(|act| act.user).collect();
     assert_eq!(users, [PERSON + 1, PERSON]);
-    let retention = Retention { feedback_days: 1, audit_days: 1, gap_weeks: 1, post_days: 1 };
+    let retention = retention(1, 1, 1, 1);
     store.prune(&retention, NOW + 2 * DAY).await.expect("pruned");
     assert_eq!(
         store.forgotten().await.expect("a number"),
