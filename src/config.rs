@@ -262,15 +262,41 @@ mod tests {
             "mine",
             "the setting's name in earlier versions"
         );
-        insta::assert_snapshot!(parse("[semantic]\nmodel = \"none\"").unwrap_err(), @r#"verbatim.toml: `model.name` is invalid: `none` was for an earlier version, which could run without the model. Write "reader", or leave the setting out."#);
+        insta::assert_snapshot!(parse("[semantic]\nmodel = \"none\"").unwrap_err(), @r#"verbatim.toml:2: `semantic.model`: `none` was for an earlier version, which could run without the model. Write "reader", or leave the setting out."#);
     }
 
     #[test]
     fn wrong_settings_are_named_with_the_right_ones() {
         insta::assert_snapshot!(parse("[paths]\nindx = \"i\"").unwrap_err(), @"verbatim.toml:2: there is no setting `indx`. Did you mean `index`?");
         insta::assert_snapshot!(parse("[pahts]").unwrap_err(), @"verbatim.toml:1: there is no setting `pahts`. Did you mean `paths`?");
-        insta::assert_snapshot!(parse("[index]\nkeep = \"many\"").unwrap_err(), @r#"verbatim.toml:2: invalid type: string "many", expected usize"#);
-        insta::assert_snapshot!(parse("[logging]\nlevel = \"lo=u=d\"").unwrap_err(), @r#"verbatim.toml: `logging.level` is invalid: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5. Write error, warn, info, debug or trace."#);
+        insta::assert_snapshot!(parse("[index]\nkeep = \"many\"").unwrap_err(), @r#"verbatim.toml:2: `index.keep`: invalid type: string "many", expected usize"#);
+        insta::assert_snapshot!(parse("[logging]\nlevel = \"lo=u=d\"").unwrap_err(), @r#"verbatim.toml:2: `logging.level`: `lo=u=d` is invalid: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5. Write error, warn, info, debug or trace."#);
+    }
+
+    #[test]
+    fn an_invalid_value_is_named_with_its_key_and_the_remedy() {
+        let errors = [
+            "[base]\ndefault = \" \"",
+            "[answers]\nconfidence = 1.5",
+            "[limits]\nin_flight = 0",
+            "[store]\npost_days = 3661",
+            "[store]\ngap_weeks = -1",
+            "[store]\npath = \"\"",
+            "[discord]\napplication = \"my bot\"",
+            "[moderation]\nroles = [\"1\", \"@mods\"]",
+            "[metrics]\nlisten = \"here\"",
+        ];
+        let errors = errors.map(|text| parse(text).expect_err("it is invalid"));
+        insta::assert_snapshot!(errors.join("\n"), @"");
+        let contact = format!("[privacy]\ncontact = \"{}\"", "x".repeat(301));
+        insta::assert_snapshot!(parse(&contact).expect_err("it is too long"), @"");
+    }
+
+    #[test]
+    fn empty_strings_mean_that_nothing_is_set() {
+        let config =
+            parse("[discord]\ntoken_file = \" \"\napplication = \"\"\n[privacy]\ncontact = \"\"").unwrap();
+        assert_eq!((config.discord, config.privacy), (Discord::default(), Privacy::default()));
     }
 
     #[test]
@@ -285,7 +311,7 @@ mod tests {
             assert!(metrics(remote, "").is_err(), "{remote}");
             assert_eq!(metrics(remote, "allow_remote = true"), Ok(Some(remote.parse().unwrap())));
         }
-        insta::assert_snapshot!(metrics("0.0.0.0:9464", "").unwrap_err(), @r#"verbatim.toml: `metrics.listen` is `0.0.0.0:9464`, which other machines can reach, and anyone who reaches it can read the metrics. Write an address of this machine such as "127.0.0.1:9464", or set `metrics.allow_remote = true`."#);
+        insta::assert_snapshot!(metrics("0.0.0.0:9464", "").unwrap_err(), @r#"verbatim.toml:1: `metrics`: `listen` is `0.0.0.0:9464`, which other machines can reach, and anyone who reaches it can read the metrics. Write an address of this machine such as "127.0.0.1:9464", or set `allow_remote = true`."#);
     }
 
     #[test]

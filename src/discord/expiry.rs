@@ -60,7 +60,8 @@ impl<S: Send + 'static> Swept<S> {
     }
 }
 
-/// A bounded number of values, each with a bounded lifetime. If it is full, the oldest value is dropped.
+/// A bounded number of values, each with a bounded lifetime. If it is full, the oldest value is dropped. The caller
+/// passes the time, which the caches in libraries read themselves, so that tests do not have to wait.
 pub struct Expiring<K: Hash + Eq, V> {
     entries: LruCache<K, (V, Instant)>,
     lifetime: Duration,

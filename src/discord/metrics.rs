@@ -127,3 +127,39 @@ pub fn changed(base: &str, what: &'static str, outcome: &'static str) {
     )
     .increment(1);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    /// The names of metrics in a text: in quotes in the code, in backticks in the table.
+    fn names(text: &str, quote: char) -> BTreeSet<String> {
+        let parts = text.split(quote).filter(|part| part.starts_with("verbatim_"));
+        let is_name = |part: &&str| part.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
+        parts.filter(is_name).filter(|name| *name != "verbatim_core").map(str::to_owned).collect()
+    }
+
+    fn rust_files(folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).expect("a folder of the checkout");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths
+            .flat_map(|path| match path.is_dir() {
+                true => rust_files(&path),
+                false => vec![path],
+            })
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .collect()
+    }
+
+    #[test]
+    fn the_docs_list_each_metric() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let read = |path: PathBuf| std::fs::read_to_string(path).expect("a file of the checkout");
+        let exported: BTreeSet<String> =
+            rust_files(&root.join("src")).into_iter().flat_map(|path| names(&read(path), '"')).collect();
+        let documented = names(&read(root.join("docs/operating.md")), '`');
+        assert!(exported.contains("verbatim_questions_total"), "{exported:?}");
+        assert_eq!(exported, documented);
+    }
+}

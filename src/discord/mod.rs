@@ -165,7 +165,7 @@ async fn open(
         registry: Registry::new(engines),
         rest,
         limits: RateLimits::new(&settings.limits),
-        safety: SafetyCards::default(),
+        safety: SafetyCards::new(),
         conversations: Conversations::new(),
         workers: Workers::new(),
         channels,
@@ -235,14 +235,13 @@ async fn run(
     outcome
 }
 
-/// Checks the connection, and forgets who was shown a safety card.
+/// Checks the connection.
 async fn watch(bot: Arc<Bot>, shards: Arc<ShardManager>, count: u32, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(WATCHED) => {}
             () = stop.cancelled() => return,
         }
-        bot.safety.forget(Instant::now());
         let runners = shards.runners.lock().await;
         let connected = runners.values().filter(|runner| runner.stage == ConnectionStage::Connected).count();
         drop(runners);

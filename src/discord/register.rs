@@ -12,21 +12,25 @@ use super::command::{self, Offered};
 pub async fn register(bot: &Bot) {
     let offered: Vec<Offered> =
         bot.registry.offered().into_iter().filter(|base| command::is_offerable(&base.base)).collect();
-    bring(bot, None, command::for_everybody(&offered)).await;
+    let mut are_registered = register_in(bot, None, &command::for_everybody(&offered)).await;
     let moderating = command::for_moderators(&offered);
     for &guild in &bot.settings.moderation.guilds {
-        bring(bot, Some(GuildId::new(guild.0)), moderating.clone()).await;
+        are_registered &= register_in(bot, Some(GuildId::new(guild.0)), &moderating).await;
     }
-    tracing::info!(bases = offered.len(), "the commands are in place");
+    match are_registered {
+        true => tracing::info!(bases = offered.len(), "the commands are in place"),
+        false => tracing::warn!("some commands are not in place; see the errors above"),
+    }
 }
 
-async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
+/// Registers commands globally or in one guild. Returns whether they are registered now.
+async fn register_in(bot: &Bot, scope: Option<GuildId>, commands: &[Value]) -> bool {
     let guild = scope.map_or(0, GuildId::get);
     let http = bot.rest.http();
     match registered(http, bot.application, scope).await {
-        Ok(registered) if command::are_same(&commands, &registered) => {
+        Ok(registered) if command::are_same(commands, &registered) => {
             tracing::debug!(guild, "the commands are already registered");
-            return;
+            return true;
         }
         Ok(_) => {}
         Err(error) => {
@@ -37,7 +41,8 @@ async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
             );
         }
     }
-    match bot.rest.register(scope, &commands).await {
+    let registered = bot.rest.register(scope, commands).await;
+    match registered {
         Ok(()) => tracing::info!(guild, count = commands.len(), "the commands were registered"),
         Err(_) if scope.is_some() => tracing::error!(
             guild,
@@ -46,6 +51,7 @@ async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
         ),
         Err(_) => tracing::error!("the commands could not be registered; the previous ones keep working"),
     }
+    registered.is_ok()
 }
 
 async fn registered(

@@ -98,8 +98,8 @@ async fn acts_are_listed_newest_first() {
     let told: Vec<String> =
         entries.iter().map(|e| format!("{} {} {} {}", e.at, e.user, e.act, e.outcome)).collect();
     insta::assert_snapshot!(told.join("\n"), @"
-    2026-11-18T11:08:21Z 5 refused refused
-    2026-11-18T11:08:20Z 5 withhold done
+    1795000101 5 refused refused
+    1795000100 5 withhold done
     ");
     assert_eq!(store.audited("mel", 1).await.expect("entries").len(), 1);
     assert!(store.audited("other", 10).await.expect("entries").is_empty());

@@ -86,19 +86,26 @@ impl Drafts {
     }
 
     /// The draft, if it is still waiting and belongs to this moderator.
-    fn find(&self, id: u64, by: u64) -> Option<Draft> {
-        self.waiting.lock().get(&id, Instant::now()).filter(|draft| draft.by == by).cloned()
+    fn find(&self, id: u64, by: u64) -> Result<Draft, DraftError> {
+        match self.waiting.lock().get(&id, Instant::now()) {
+            None => Err(DraftError::Gone),
+            Some(draft) if draft.by != by => Err(DraftError::OfSomeoneElse),
+            Some(draft) => Ok(draft.clone()),
+        }
     }
 
-    /// Drops the draft if it belongs to this moderator. Returns whether it did.
-    fn drop(&self, id: u64, by: u64) -> bool {
-        let mut drafts = self.waiting.lock();
-        let is_own = drafts.get(&id, Instant::now()).is_some_and(|draft| draft.by == by);
-        if is_own {
-            drafts.remove(&id);
-        }
-        is_own
+    fn drop(&self, id: u64) {
+        self.waiting.lock().remove(&id);
     }
+}
+
+/// Why a moderator cannot change a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DraftError {
+    /// It has expired, was published or cancelled, or the bot was restarted.
+    Gone,
+    /// Another moderator attached the file.
+    OfSomeoneElse,
 }
 
 /// Reads an attached file and shows its preview.
@@ -169,18 +176,19 @@ async fn read(
 /// Opens the form for a draft.
 pub async fn ask_for_details(bot: &Arc<Bot>, context: &InteractionContext, id: u64) {
     match bot.drafts.find(id, context.user.get()) {
-        Some(draft) => {
+        Ok(draft) => {
             let form = Response::Form(form::form(id, &draft.particulars));
             let _ = bot.rest.respond(context.id, &context.token, form).await;
         }
-        None => respond_at_once(bot, context, &messages::no_draft(&bot.disclaimer())).await,
+        Err(error) => refuse(bot, context, error).await,
     }
 }
 
 /// Stores the details from the form and shows the draft with them.
 pub async fn details(bot: &Arc<Bot>, context: InteractionContext, id: u64, fields: &[(String, String)]) {
-    let Some(mut draft) = bot.drafts.find(id, context.user.get()) else {
-        return respond_at_once(bot, &context, &messages::no_draft(&bot.disclaimer())).await;
+    let mut draft = match bot.drafts.find(id, context.user.get()) {
+        Ok(draft) => draft,
+        Err(error) => return refuse(bot, &context, error).await,
     };
     draft.particulars = Particulars::read(fields);
     draft.force = draft.asked_to_force;
@@ -189,11 +197,16 @@ pub async fn details(bot: &Arc<Bot>, context: InteractionContext, id: u64, field
     let _ = bot.rest.respond(context.id, &context.token, Response::Update(message(&card))).await;
 }
 
+async fn refuse(bot: &Bot, context: &InteractionContext, error: DraftError) {
+    respond_at_once(bot, context, &messages::no_draft(error, &bot.disclaimer())).await;
+}
+
 /// Drops a draft.
 pub async fn cancel(bot: &Arc<Bot>, context: &InteractionContext, id: u64) {
-    if !bot.drafts.drop(id, context.user.get()) {
-        return respond_at_once(bot, context, &messages::no_draft(&bot.disclaimer())).await;
+    if let Err(error) = bot.drafts.find(id, context.user.get()) {
+        return refuse(bot, context, error).await;
     }
+    bot.drafts.drop(id);
     let card = messages::cancelled(&bot.disclaimer());
     let _ = bot.rest.respond(context.id, &context.token, Response::Update(message(&card))).await;
 }
@@ -201,8 +214,9 @@ pub async fn cancel(bot: &Arc<Bot>, context: &InteractionContext, id: u64) {
 /// Publishes a draft. If that is refused, the draft keeps waiting and can be published again. If the regression
 /// questions refused it, the next attempt publishes it anyway.
 pub async fn publish(bot: &Arc<Bot>, context: InteractionContext, id: u64) {
-    let Some(draft) = bot.drafts.find(id, context.user.get()) else {
-        return respond_at_once(bot, &context, &messages::no_draft(&bot.disclaimer())).await;
+    let draft = match bot.drafts.find(id, context.user.get()) {
+        Ok(draft) => draft,
+        Err(error) => return refuse(bot, &context, error).await,
     };
     let source = SourceDraft {
         file_name: draft.file_name.clone(),
@@ -220,6 +234,6 @@ pub async fn publish(bot: &Arc<Bot>, context: InteractionContext, id: u64) {
         Ok(messages::reindexed(&reindexed))
     };
     if change::run(bot, &context, &draft.served, job, Box::new(work)).await {
-        bot.drafts.drop(id, draft.by);
+        bot.drafts.drop(id);
     }
 }

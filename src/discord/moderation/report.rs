@@ -1,6 +1,5 @@
 //! `status`, `sources`, `gaps` and `audit`: reports for moderators, as cards.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,9 +18,12 @@ use verbatim_core::render::action::{Action, List};
 use verbatim_core::render::card::{self, Card};
 use verbatim_core::render::escape::Markup;
 use verbatim_core::text::count::counted;
+use verbatim_core::text::truncate::truncated;
 
 /// Number of audit log entries shown.
 const AUDITED: u32 = 25;
+/// Maximum length of a line of the status, in characters: a line must fit on a card.
+const LONGEST_LINE: usize = 1_500;
 
 /// Shows page `number` of a list to a moderator, in as many messages as one request may send.
 pub async fn show(
@@ -51,16 +53,19 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
     let snapshot = served.engine.snapshot();
     let manifest = &snapshot.manifest;
     let latency = bot.metrics.latency();
-    let mut text = format!(
-        "Live: generation {} from {} with {}; {} of {} regression questions pass.\n",
-        manifest.id,
-        manifest.made,
-        manifest.counts,
-        manifest.regression_questions.passed,
-        manifest.regression_questions.asked,
-    );
-    let mut line = |told: String| writeln!(text, "{told}").expect("writing to a string cannot fail");
-    if let Some(age) = age(&manifest.made) {
+    let made = OffsetDateTime::parse(&manifest.made, &Rfc3339).ok();
+    let live = Markup::text(&format!("Live: generation {} from ", manifest.id))
+        .and(
+            &made
+                .map_or_else(|| Markup::text(&manifest.made), |made| messages::moment(made.unix_timestamp())),
+        )
+        .and(&Markup::text(&format!(
+            " with {}; {} of {} regression questions pass.",
+            manifest.counts, manifest.regression_questions.passed, manifest.regression_questions.asked
+        )));
+    let mut lines = vec![live];
+    let mut line = |text: String| lines.push(Markup::label(&truncated(&text, LONGEST_LINE)));
+    if let Some(age) = made.and_then(|made| Duration::try_from(OffsetDateTime::now_utc() - made).ok()) {
         line(format!("It was built {} ago.", span(age)));
     }
     line(format!("The bot has been running for {}.", span(bot.started.elapsed())));
@@ -89,12 +94,12 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
             "⚠ Problem with the bot's database (the store): {trouble}. Tell the person who runs the bot."
         ));
     }
-    doubts(served).into_iter().for_each(line);
+    doubts(served).into_iter().for_each(&mut line);
     let unsure = bot.channels.are_unsure(guild);
     if unsure {
-        text.push_str(&format!("⚠ {}\n", messages::unsure(served)));
+        line(format!("⚠ {}", messages::unsure(served)));
     }
-    let mut cards = messages::notes(served, &format!("Status of {}", served.name), text.trim_end());
+    let mut cards = messages::lines(served, &format!("Status of {}", served.name), &lines);
     if let Some(card) = cards.last_mut().filter(|_| unsure) {
         card.push_row(messages::confirm(served));
     }
@@ -126,12 +131,6 @@ fn doubts(served: &Served) -> Vec<String> {
         ));
     }
     lines
-}
-
-/// Time since an RFC 3339 timestamp.
-fn age(made: &str) -> Option<Duration> {
-    let made = OffsetDateTime::parse(made, &Rfc3339).ok()?;
-    (OffsetDateTime::now_utc() - made).try_into().ok()
 }
 
 /// "3 days 4 hours", "12 minutes".
@@ -221,7 +220,8 @@ async fn audit(bot: &Bot, served: &Served) -> Vec<Card> {
 
 fn acted(entry: &crate::store::AuditEntry) -> Markup {
     let subject = if entry.subject.is_empty() { String::new() } else { format!(" {}", entry.subject) };
-    Markup::text(&format!("{} ", entry.at))
+    messages::moment(entry.at)
+        .and(&Markup::own(" "))
         .and(&messages::person(entry.user))
         .and(&Markup::label(&format!(": {}{subject}: {}", entry.act, entry.outcome)))
 }
