@@ -287,9 +287,19 @@ mod tests {
             "[metrics]\nlisten = \"here\"",
         ];
         let errors = errors.map(|text| parse(text).expect_err("it is invalid"));
-        insta::assert_snapshot!(errors.join("\n"), @"");
+        insta::assert_snapshot!(errors.join("\n"), @r#"
+        verbatim.toml:2: `base.default`: the name is empty. Name a folder in knowledge/.
+        verbatim.toml:2: `answers.confidence`: 1.5 is out of range. Write a number from 0 to 1.
+        verbatim.toml:2: `limits.in_flight`: 0 is too small. Write 1 or more.
+        verbatim.toml:2: `store.post_days`: 3661 is out of range. Write a number from 0 to 3660.
+        verbatim.toml:2: `store.gap_weeks`: -1 is out of range. Write a number from 0 to 522.
+        verbatim.toml:2: `store.path`: the path is empty. Name a file, such as "verbatim.db".
+        verbatim.toml:2: `discord.application`: `my bot` is not a Discord id. In Discord, turn on Developer Mode, right-click and choose Copy ID; write it in quotes.
+        verbatim.toml:2: `moderation.roles[1]`: `@mods` is not a Discord id. In Discord, turn on Developer Mode, right-click and choose Copy ID; write it in quotes.
+        verbatim.toml:1: `metrics`: `listen` is `here`, which is not an address. Write one such as "127.0.0.1:9464".
+        "#);
         let contact = format!("[privacy]\ncontact = \"{}\"", "x".repeat(301));
-        insta::assert_snapshot!(parse(&contact).expect_err("it is too long"), @"");
+        insta::assert_snapshot!(parse(&contact).expect_err("it is too long"), @"verbatim.toml:2: `privacy.contact`: the text has 301 characters. Shorten it to 300 characters or fewer.");
     }
 
     #[test]
