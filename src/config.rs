@@ -233,8 +233,9 @@ fn describe(path: &Path, text: &str, error: &toml::de::Error, key: Option<&str>)
         });
     }
     ConfigError(match key {
-        Some(key) => format!("{place}: `{key}`: {message}"),
-        None => format!("{place}: {message}"),
+        // The error of a table names the setting itself.
+        Some(key) if !message.starts_with(&format!("`{key}.")) => format!("{place}: `{key}`: {message}"),
+        _ => format!("{place}: {message}"),
     })
 }
 
@@ -296,7 +297,7 @@ mod tests {
         verbatim.toml:2: `store.path`: the path is empty. Name a file, such as "verbatim.db".
         verbatim.toml:2: `discord.application`: `my bot` is not a Discord id. In Discord, turn on Developer Mode, right-click and choose Copy ID; write it in quotes.
         verbatim.toml:2: `moderation.roles[1]`: `@mods` is not a Discord id. In Discord, turn on Developer Mode, right-click and choose Copy ID; write it in quotes.
-        verbatim.toml:1: `metrics`: `listen` is `here`, which is not an address. Write one such as "127.0.0.1:9464".
+        verbatim.toml:1: `metrics.listen` is `here`, which is not an address. Write one such as "127.0.0.1:9464".
         "#);
         let contact = format!("[privacy]\ncontact = \"{}\"", "x".repeat(301));
         insta::assert_snapshot!(parse(&contact).expect_err("it is too long"), @"verbatim.toml:2: `privacy.contact`: the text has 301 characters. Shorten it to 300 characters or fewer.");
@@ -321,7 +322,7 @@ mod tests {
             assert!(metrics(remote, "").is_err(), "{remote}");
             assert_eq!(metrics(remote, "allow_remote = true"), Ok(Some(remote.parse().unwrap())));
         }
-        insta::assert_snapshot!(metrics("0.0.0.0:9464", "").unwrap_err(), @r#"verbatim.toml:1: `metrics`: `listen` is `0.0.0.0:9464`, which other machines can reach, and anyone who reaches it can read the metrics. Write an address of this machine such as "127.0.0.1:9464", or set `allow_remote = true`."#);
+        insta::assert_snapshot!(metrics("0.0.0.0:9464", "").unwrap_err(), @r#"verbatim.toml:1: `metrics.listen` is `0.0.0.0:9464`, which other machines can reach, and anyone who reaches it can read the metrics. Write an address of this machine such as "127.0.0.1:9464", or set `metrics.allow_remote = true`."#);
     }
 
     #[test]

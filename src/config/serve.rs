@@ -152,12 +152,15 @@ impl TryFrom<MetricsWritten> for Metrics {
             return Ok(Self(None));
         }
         let address: SocketAddr = text.parse().map_err(|_| {
-            format!("`listen` is `{text}`, which is not an address. Write one such as \"127.0.0.1:9464\".")
+            format!(
+                "`metrics.listen` is `{text}`, which is not an address. Write one such as \"127.0.0.1:9464\"."
+            )
         })?;
         if !written.allow_remote && !address.ip().to_canonical().is_loopback() {
             return Err(format!(
-                "`listen` is `{text}`, which other machines can reach, and anyone who reaches it can read the \
-                 metrics. Write an address of this machine such as \"127.0.0.1:9464\", or set `allow_remote = true`."
+                "`metrics.listen` is `{text}`, which other machines can reach, and anyone who reaches it can read the \
+                 metrics. Write an address of this machine such as \"127.0.0.1:9464\", or set \
+                 `metrics.allow_remote = true`."
             ));
         }
         Ok(Self(Some(address)))

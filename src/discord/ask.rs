@@ -273,10 +273,10 @@ async fn channel_mode(bot: &Bot, event: &Message) -> AnswerMode {
     let is_stray = bot.channels.is_stray(guild, channel);
     if is_stray && decide(event, bot.me, AnswerMode::EveryMessage) != Decision::Ignore {
         match tokio::time::timeout(LOOK_UP, bot.rest.parent_of(channel)).await {
-            Ok(Ok(parent)) => bot.channels.belongs(channel, parent),
+            Ok(Ok(parent)) => bot.channels.set_parent(channel, parent),
             // Asking again would not help: treat it as a channel.
             Ok(Err(Failure::Gone | Failure::Forbidden | Failure::Refused)) => {
-                bot.channels.belongs(channel, channel);
+                bot.channels.set_parent(channel, channel);
             }
             Ok(Err(_)) | Err(_) => {}
         }

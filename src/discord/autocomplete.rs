@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::Bot;
 use super::command_parts::{ADMIN, LONGEST_DESCRIPTION, MOST_CHOICES};
-use super::interaction::{InteractionContext, Typed};
+use super::interaction::{AutocompleteInput, InteractionContext};
 use super::moderation;
 use super::registry::Served;
 use super::rest::Response;
 use verbatim_core::text::controls::short_label;
 
 /// Responds with choices; with none if nothing matches.
-pub async fn respond(bot: &Arc<Bot>, context: &InteractionContext, typed: Option<Typed>) {
+pub async fn respond(bot: &Arc<Bot>, context: &InteractionContext, typed: Option<AutocompleteInput>) {
     let choices = match typed {
         Some(typed) => choices(bot, context, typed).await,
         None => Vec::new(),
@@ -20,8 +20,12 @@ pub async fn respond(bot: &Arc<Bot>, context: &InteractionContext, typed: Option
 }
 
 /// Looks up choices on separate threads: a list may be long, and the list of withheld passages is read from disk.
-async fn choices(bot: &Arc<Bot>, context: &InteractionContext, typed: Typed) -> Vec<(String, String)> {
-    let (base, offer): (_, fn(&Served, &Typed) -> _) = match typed.command.strip_suffix(ADMIN) {
+async fn choices(
+    bot: &Arc<Bot>,
+    context: &InteractionContext,
+    typed: AutocompleteInput,
+) -> Vec<(String, String)> {
+    let (base, offer): (_, fn(&Served, &AutocompleteInput) -> _) = match typed.command.strip_suffix(ADMIN) {
         None => (typed.command.as_str(), readers),
         Some(base) if moderation::may_moderate(bot, context) => (base, moderators),
         Some(_) => return Vec::new(),
@@ -30,11 +34,11 @@ async fn choices(bot: &Arc<Bot>, context: &InteractionContext, typed: Typed) -> 
     bot.workers.choices(move || offer(&served, &typed)).await.unwrap_or_default()
 }
 
-fn moderators(served: &Served, typed: &Typed) -> Vec<(String, String)> {
+fn moderators(served: &Served, typed: &AutocompleteInput) -> Vec<(String, String)> {
     moderation::command::choices(served, &typed.subcommand, &typed.text)
 }
 
-fn readers(served: &Served, typed: &Typed) -> Vec<(String, String)> {
+fn readers(served: &Served, typed: &AutocompleteInput) -> Vec<(String, String)> {
     let engine = &served.engine;
     match typed.option.as_str() {
         "question" => {

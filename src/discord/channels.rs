@@ -147,22 +147,22 @@ impl Channels {
     }
 
     /// Remembers the guilds that the bot is in.
-    pub fn list(&self, guilds: impl Iterator<Item = GuildId>) {
+    pub fn add_guilds(&self, guilds: impl Iterator<Item = GuildId>) {
         let mut knowledge = self.knowledge.write();
         knowledge.listed.extend(guilds.map(GuildId::get));
     }
 
     /// Whether the bot joined a guild after the settings were lost, and was not in the guild when it connected. Then
     /// there is nothing to confirm. `joined` is in seconds since 1970.
-    pub fn came_since(&self, guild: GuildId, joined: i64) -> bool {
+    pub fn joined_after_loss(&self, guild: GuildId, joined: i64) -> bool {
         let mut knowledge = self.knowledge.write();
         // Events may arrive out of order: before the list is there, no guild is new.
         let is_new = !knowledge.listed.is_empty() && knowledge.listed.insert(guild.get());
-        let came_since = is_new && knowledge.lost.as_ref().is_some_and(|lost| joined > lost.at);
-        if came_since {
+        let joined_after_loss = is_new && knowledge.lost.as_ref().is_some_and(|lost| joined > lost.at);
+        if joined_after_loss {
             knowledge.confirmed.insert(guild.get());
         }
-        came_since
+        joined_after_loss
     }
 
     /// All known settings, for a store that replaces one that broke.
@@ -245,7 +245,7 @@ impl Channels {
     }
 
     /// Remembers a thread's parent channel. A channel that is not a thread is its own parent.
-    pub fn belongs(&self, thread: ChannelId, parent: ChannelId) {
+    pub fn set_parent(&self, thread: ChannelId, parent: ChannelId) {
         self.parents.lock().put(thread.get(), parent.get());
     }
 }
@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(channels.mode(guild, thread), AnswerMode::OnMention);
         assert!(channels.is_stray(guild, thread) && !channels.is_stray(guild, channel));
         assert!(!channels.is_stray(None, thread) && !channels.is_stray(Some(GuildId::new(8)), thread));
-        channels.belongs(thread, channel);
+        channels.set_parent(thread, channel);
         assert!(!channels.is_stray(guild, thread));
         assert_eq!(channels.mode(guild, thread), AnswerMode::Private);
         assert_eq!(channels.mode(None, channel), AnswerMode::OnMention);
@@ -325,11 +325,11 @@ mod tests {
         let lost = Some(Lost { at: 100, confirmed: Vec::new() });
         channels.add(StoredSettings { settings: Vec::new(), lost });
         let [old, new, back] = [7, 8, 9].map(GuildId::new);
-        assert!(!channels.came_since(new, 101), "the list may be late");
-        channels.list([old].into_iter());
-        assert!(!channels.came_since(old, 101), "it was there before");
-        assert!(!channels.came_since(back, 99), "it came before the loss");
-        assert!(channels.came_since(new, 101) && !channels.came_since(new, 101));
+        assert!(!channels.joined_after_loss(new, 101), "the list may be late");
+        channels.add_guilds([old].into_iter());
+        assert!(!channels.joined_after_loss(old, 101), "it was there before");
+        assert!(!channels.joined_after_loss(back, 99), "it came before the loss");
+        assert!(channels.joined_after_loss(new, 101) && !channels.joined_after_loss(new, 101));
         assert!(channels.are_unsure(Some(old)) && !channels.are_unsure(Some(new)));
     }
 }

@@ -8,6 +8,7 @@ use super::command_parts::{
     ADMIN, LONGEST_DESCRIPTION, MOST_CHOICES, as_sent, is_empty, subcommand, text_option,
 };
 use super::moderation::command::registration;
+use super::registry::{Offered, OfferedTopic};
 use verbatim_core::text::controls::short_label;
 
 /// The subcommands that every base has; a topic cannot have one of these names.
@@ -33,29 +34,7 @@ const FIXED: usize = 4;
 /// Discord's limit: length of a name, in characters.
 const LONGEST_NAME: usize = 32;
 
-/// A base, as far as its commands need it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offered {
-    /// The base's name.
-    pub base: String,
-    /// What it covers.
-    pub description: String,
-    /// Its topics.
-    pub topics: Vec<OfferedTopic>,
-}
-
-/// A topic as a subcommand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfferedTopic {
-    /// Its name.
-    pub name: String,
-    /// What a user finds there.
-    pub description: String,
-    /// Whether it can be limited to one condition.
-    pub by_condition: bool,
-}
-
-/// Registry and topics that cannot have commands, in words for the operator.
+/// Bases and topics that cannot have commands, in words for the operator.
 pub fn problems(offered: &[Offered]) -> Vec<String> {
     let mut problems = Vec::new();
     for base in offered {

@@ -36,9 +36,9 @@ impl Listener {
 #[async_trait]
 impl EventHandler for Listener {
     async fn ready(&self, _: Context, ready: Ready) {
-        self.bot.gateway.is("connected");
+        self.bot.gateway.set("connected");
         tracing::info!(user = ready.user.name, guilds = ready.guilds.len(), "connected to Discord");
-        self.bot.channels.list(ready.guilds.iter().map(|guild| guild.id));
+        self.bot.channels.add_guilds(ready.guilds.iter().map(|guild| guild.id));
         // Discord sends Ready again for every new session.
         if !self.registered.swap(true, Ordering::Relaxed) {
             let bot = self.bot.clone();
@@ -47,7 +47,7 @@ impl EventHandler for Listener {
     }
 
     async fn resume(&self, _: Context, _: ResumedEvent) {
-        self.bot.gateway.is("resumed");
+        self.bot.gateway.set("resumed");
         tracing::info!("the connection to Discord was resumed");
     }
 
@@ -92,7 +92,7 @@ impl EventHandler for Listener {
 
     async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
         guild.threads.iter().for_each(|thread| self.remember(thread));
-        if self.bot.channels.came_since(guild.id, guild.joined_at.unix_timestamp()) {
+        if self.bot.channels.joined_after_loss(guild.id, guild.joined_at.unix_timestamp()) {
             let bot = self.bot.clone();
             self.bot.spawn(async move {
                 // If this cannot be stored, it applies until the next start.
@@ -182,13 +182,13 @@ impl Listener {
     fn remember_partial(&self, channel: Option<&PartialChannel>) {
         let thread = channel.filter(|channel| channel.thread_metadata.is_some());
         if let Some((thread, parent)) = thread.and_then(|thread| Some((thread.id, thread.parent_id?))) {
-            self.bot.channels.belongs(thread, parent);
+            self.bot.channels.set_parent(thread, parent);
         }
     }
 
     fn remember(&self, thread: &GuildChannel) {
         if let Some(parent) = thread.parent_id {
-            self.bot.channels.belongs(thread.id, parent);
+            self.bot.channels.set_parent(thread.id, parent);
         }
     }
 }

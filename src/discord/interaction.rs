@@ -103,7 +103,7 @@ impl Options {
 
 /// An autocomplete request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Typed {
+pub struct AutocompleteInput {
     /// The command: a base's name, followed by [`ADMIN`] for moderator commands.
     pub command: String,
     /// The subcommand.
@@ -253,13 +253,13 @@ fn switch(options: &[ResolvedOption<'_>], name: &str) -> Option<bool> {
 }
 
 /// Parses an autocomplete request.
-pub fn autocomplete_input(event: &CommandInteraction) -> Option<Typed> {
+pub fn autocomplete_input(event: &CommandInteraction) -> Option<AutocompleteInput> {
     let options = event.data.options();
     options.into_iter().find_map(|option| {
         let ResolvedValue::SubCommand(inner) = option.value else { return None };
         let subcommand = option.name.to_owned();
         inner.into_iter().find_map(|option| match option.value {
-            ResolvedValue::Autocomplete { value, .. } => Some(Typed {
+            ResolvedValue::Autocomplete { value, .. } => Some(AutocompleteInput {
                 command: event.data.name.clone(),
                 subcommand: subcommand.clone(),
                 option: option.name.to_owned(),

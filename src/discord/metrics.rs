@@ -93,7 +93,7 @@ pub struct Gateway {
 
 impl Gateway {
     /// Sets the state.
-    pub fn is(&self, state: &'static str) {
+    pub fn set(&self, state: &'static str) {
         for known in STATES {
             metrics::gauge!("verbatim_gateway", "state" => known).set(if known == state { 1.0 } else { 0.0 });
         }
@@ -104,16 +104,16 @@ impl Gateway {
     }
 
     /// Updates the state from a periodic check of all shards, because a lost connection causes no event.
-    pub fn found(&self, all_connected: bool) {
-        match (self.told().0, all_connected) {
-            ("connected" | "resumed", false) => self.is("connecting"),
-            ("connecting", true) => self.is("resumed"),
+    pub fn check(&self, all_connected: bool) {
+        match (self.state().0, all_connected) {
+            ("connected" | "resumed", false) => self.set("connecting"),
+            ("connecting", true) => self.set("resumed"),
             _ => {}
         }
     }
 
     /// The state, its duration and the number of sessions.
-    pub fn told(&self) -> (&'static str, Duration, u64) {
+    pub fn state(&self) -> (&'static str, Duration, u64) {
         let state = *self.state.lock();
         let (state, since) = state.unwrap_or((STATES[0], Instant::now()));
         (state, since.elapsed(), self.sessions.load(Ordering::Relaxed))

@@ -223,7 +223,7 @@ async fn run(
         () = stop.cancelled() => Ok(()),
     };
     stop.cancel();
-    bot.gateway.is("stopping");
+    bot.gateway.set("stopping");
     tracing::info!("stopping: finishing pending replies first");
     let _ = tokio::time::timeout(Duration::from_secs(3), shards.shutdown_all()).await;
     // Set only now, so that questions received before the connection closed are still accepted.
@@ -245,7 +245,7 @@ async fn watch(bot: Arc<Bot>, shards: Arc<ShardManager>, count: u32, stop: Cance
         let runners = shards.runners.lock().await;
         let connected = runners.values().filter(|runner| runner.stage == ConnectionStage::Connected).count();
         drop(runners);
-        bot.gateway.found(connected >= count as usize);
+        bot.gateway.check(connected >= count as usize);
     }
 }
 

@@ -68,15 +68,15 @@ fn kept(served: &Served, retention: &Retention, privacy: &Privacy) -> Card {
 fn lines(retention: &Retention, privacy: &Privacy) -> Vec<Markup> {
     let minutes = counted(REMEMBERED.as_secs() as usize / 60, "minute");
     let days = |days: Days| counted(days.get() as usize, "day");
-    let said = |what: &'static str, text: String| Markup::own(what).and(&Markup::text(&text));
+    let line = |what: &'static str, text: String| Markup::own(what).and(&Markup::text(&text));
     vec![
-        said(
+        line(
             "**Your questions** ",
             format!(
                 "are not stored. I keep your last one in memory for {minutes}, so that you can ask a follow-up."
             ),
         ),
-        said(
+        line(
             "**Votes** ",
             format!(
                 "(Helpful, Not helpful) are stored for {}, without your Discord id. After at most {KNOWN_DAYS} days, \
@@ -84,7 +84,7 @@ fn lines(retention: &Retention, privacy: &Privacy) -> Vec<Markup> {
                 days(retention.feedback)
             ),
         ),
-        said(
+        line(
             "**Moderators' actions** ",
             format!(
                 "are stored with their Discord id for {}, and so are attempts to moderate by anyone else. If a \
@@ -92,7 +92,7 @@ fn lines(retention: &Retention, privacy: &Privacy) -> Vec<Markup> {
                 days(retention.audit)
             ),
         ),
-        said(
+        line(
             "**My answers in servers**: ",
             format!(
                 "for {}, I store which of my messages quotes which passages, so that I can replace the message if a \
@@ -100,7 +100,7 @@ fn lines(retention: &Retention, privacy: &Privacy) -> Vec<Markup> {
                 days(retention.posts)
             ),
         ),
-        said(
+        line(
             "**Subjects that the documents do not cover** ",
             format!(
                 "are counted by week, not by person. The counts are stored for {}.",
@@ -110,7 +110,7 @@ fn lines(retention: &Retention, privacy: &Privacy) -> Vec<Markup> {
         Markup::own(
             "**Discord** keeps what you and I write, under its own rules. I pass nothing on to anyone else.",
         ),
-        said(
+        line(
             "**Questions about this?** ",
             privacy.contact.as_ref().map_or(CONTACT, |contact| &contact.0).to_owned(),
         ),

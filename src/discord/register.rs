@@ -5,7 +5,8 @@ use serenity::all::{ApplicationId, GuildId, Http};
 use serenity::http::{LightMethod, Request, Route};
 
 use super::Bot;
-use super::command::{self, Offered};
+use super::command;
+use super::registry::Offered;
 
 /// Registers the commands for everybody, and those for moderators in their guilds. Failures are logged; commands that
 /// are already registered keep working.
@@ -36,7 +37,7 @@ async fn register_in(bot: &Bot, scope: Option<GuildId>, commands: &[Value]) -> b
         Err(error) => {
             tracing::warn!(
                 guild,
-                said = super::rest::said(&error),
+                response = super::rest::response_of(&error),
                 "the registered commands cannot be looked up"
             );
         }

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::command::{Offered, OfferedTopic};
 use super::expiry;
 use verbatim_core::answer::followup::REMEMBERED;
 use verbatim_core::engine::Engine;
@@ -38,6 +37,28 @@ pub struct Change {
 /// The exclusive right to change a base. Dropping it releases the base.
 pub struct Changing {
     served: Arc<Served>,
+}
+
+/// A base, as far as its commands need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// The base's name.
+    pub base: String,
+    /// What it covers.
+    pub description: String,
+    /// Its topics.
+    pub topics: Vec<OfferedTopic>,
+}
+
+/// A topic as a subcommand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferedTopic {
+    /// Its name.
+    pub name: String,
+    /// What a user finds there.
+    pub description: String,
+    /// Whether it can be limited to one condition.
+    pub by_condition: bool,
 }
 
 impl Registry {
@@ -79,20 +100,24 @@ fn offered(served: &Served) -> Offered {
     let snapshot = served.engine.snapshot();
     let topics = snapshot.corpus.topics.iter().map(|topic| OfferedTopic {
         name: topic.name.clone(),
-        description: said(&topic.description, &topic.title, &topic.name),
+        description: description(&topic.description, &topic.title, &topic.name),
         by_condition: topic.condition.is_some(),
     });
     Offered {
         base: served.name.clone(),
-        description: said(&snapshot.corpus.about.description, &snapshot.corpus.about.title, &served.name),
+        description: description(
+            &snapshot.corpus.about.description,
+            &snapshot.corpus.about.title,
+            &served.name,
+        ),
         topics: topics.collect(),
     }
 }
 
 /// Returns a command's description, which Discord requires.
-fn said(description: &str, title: &str, name: &str) -> String {
-    let said = [description, title].into_iter().find(|text| !text.trim().is_empty());
-    said.unwrap_or(name).to_owned()
+fn description(description: &str, title: &str, name: &str) -> String {
+    let first = [description, title].into_iter().find(|text| !text.trim().is_empty());
+    first.unwrap_or(name).to_owned()
 }
 
 impl Served {

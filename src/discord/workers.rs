@@ -93,7 +93,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The limits on concurrent engine calls.
 pub struct Workers {
-    seats: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// Autocomplete has a separate semaphore, so that it takes no permits from questions.
     typing: Arc<Semaphore>,
 }
@@ -102,16 +102,16 @@ impl Workers {
     /// Allows one engine call per processor for questions, and the same for autocomplete.
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
-        let seats = |count| Arc::new(Semaphore::new(count));
-        Self { seats: seats(processors), typing: seats(processors) }
+        let permits = |count| Arc::new(Semaphore::new(count));
+        Self { permits: permits(processors), typing: permits(processors) }
     }
 
     /// Looks up autocomplete choices. `None` if too many users are typing or the engine failed.
     pub async fn choices<T: Send + 'static>(&self, look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let seat = tokio::time::timeout(PATIENCE, self.typing.clone().acquire_owned()).await.ok()?.ok()?;
+        let permit = tokio::time::timeout(PATIENCE, self.typing.clone().acquire_owned()).await.ok()?.ok()?;
         let work = move || {
             let found = look();
-            drop(seat);
+            drop(permit);
             found
         };
         tokio::task::spawn_blocking(work)
@@ -144,7 +144,7 @@ impl Workers {
     /// Answers a request when a worker is free.
     pub async fn answer(&self, served: Arc<Served>, request: TriagedRequest) -> Answered {
         let queued = Instant::now();
-        let seat = self.seats.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let permit = self.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
         let waited = queued.elapsed();
         // Log lines from the worker thread belong to the question's span, too.
         let (base, span) = (served.clone(), tracing::Span::current());
@@ -152,7 +152,7 @@ impl Workers {
             lower_priority();
             let began = Instant::now();
             let mut answered = span.in_scope(|| answer(&base, request));
-            drop(seat);
+            drop(permit);
             answered.waited = waited;
             answered.took = began.elapsed();
             answered

@@ -106,7 +106,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing is written.
     pub async fn audit(&self, acted: NewAuditEntry<'_>, now: i64) -> Result<(), StoreError> {
-        self.try_audit(acted, now).await.map_err(|error| self.told(error))
+        self.try_audit(acted, now).await.map_err(|error| self.store_error(error))
     }
 
     async fn try_audit(&self, acted: NewAuditEntry<'_>, now: i64) -> Result<(), sqlx::Error> {
@@ -133,7 +133,7 @@ impl Store {
             .bind(DONE)
             .fetch_all(&self.readers)
             .await
-            .map_err(|error| self.told(error))
+            .map_err(|error| self.store_error(error))
     }
 
     /// The latest entries for a base, newest first.
@@ -146,7 +146,7 @@ impl Store {
             .bind(most)
             .fetch_all(&self.readers)
             .await
-            .map_err(|error| self.told(error))?;
+            .map_err(|error| self.store_error(error))?;
         Ok(rows.iter().map(audited).collect())
     }
 }

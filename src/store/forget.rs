@@ -64,7 +64,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing was deleted.
     pub async fn forget(&self, what: Forget, now: i64) -> Result<Forgotten, StoreError> {
-        let mut forgotten = self.delete_rows(what, now).await.map_err(|error| self.told(error))?;
+        let mut forgotten = self.delete_rows(what, now).await.map_err(|error| self.store_error(error))?;
         match files::set_aside(&self.path) {
             Ok(broken) => forgotten.delete_files(broken),
             Err(error) => {
@@ -127,12 +127,12 @@ impl Store {
     /// its last location, not the copies that stay in a page when its rows move to another page. The write-ahead log
     /// also contains older pages until it is emptied, which readers can prevent.
     pub(super) async fn scrub(&self) -> Result<(), StoreError> {
-        sqlx::query("VACUUM").execute(&self.writer).await.map_err(|error| self.told(error))?;
+        sqlx::query("VACUUM").execute(&self.writer).await.map_err(|error| self.store_error(error))?;
         for _ in 0..TRIES {
             let (is_held, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
                 .fetch_one(&self.writer)
                 .await
-                .map_err(|error| self.told(error))?;
+                .map_err(|error| self.store_error(error))?;
             if is_held == 0 {
                 return Ok(());
             }

@@ -35,7 +35,7 @@ impl Store {
             gone += self.drop_forgotten(now).await?;
             Ok((gone, gone > 0 || forgotten > 0))
         };
-        let (gone, is_dirty) = gone.await.map_err(|error| self.told(error))?;
+        let (gone, is_dirty) = gone.await.map_err(|error| self.store_error(error))?;
         if is_dirty {
             self.scrub().await?;
         }
@@ -47,7 +47,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn drop_channel(&self, channel: u64) -> Result<(), StoreError> {
-        self.run_all(OF_CHANNEL, channel).await.map_err(|error| self.told(error))
+        self.run_all(OF_CHANNEL, channel).await.map_err(|error| self.store_error(error))
     }
 
     /// Deletes the posts and the channel settings of a guild that removed the bot. Its audit log entries stay.
@@ -55,7 +55,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn drop_guild(&self, guild: u64) -> Result<(), StoreError> {
-        self.run_all(OF_GUILD, guild).await.map_err(|error| self.told(error))
+        self.run_all(OF_GUILD, guild).await.map_err(|error| self.store_error(error))
     }
 
     async fn run_all(&self, deletions: &[&'static str], id: u64) -> Result<(), sqlx::Error> {

@@ -66,7 +66,7 @@ pub async fn run(
     let outcome = worked(bot, context, served, &job, stage, work).await;
     drop(changing);
     let (outcome, cards) = match outcome {
-        Ok(told) => ("done", messages::changed(served, job.what, &told)),
+        Ok(summary) => ("done", messages::changed(served, job.what, &summary)),
         Err(error) => {
             let mut cards = messages::not_changed(served, job.what, &error);
             if let (Some(draft), Some(card)) = (job.draft, cards.first_mut()) {

@@ -87,14 +87,14 @@ fn title(served: &Served, what: &str) -> String {
 }
 
 /// A change succeeded.
-pub fn changed(served: &Served, what: &str, told: &str) -> Vec<Card> {
-    notes(served, &format!("{}: done", title(served, what)), told)
+pub fn changed(served: &Served, what: &str, summary: &str) -> Vec<Card> {
+    notes(served, &format!("{}: done", title(served, what)), summary)
 }
 
 /// A change failed.
 pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
     let stays = "Nothing was published, and the old index keeps answering.";
-    let told = match error {
+    let reason = match error {
         Failed::Engine(CurationError::RegressionQuestions { asked, failed }) => format!(
             "{stays} {} of {asked} regression questions failed. Fix the sources, or have the questions \
              (questions.toml) corrected. To publish anyway, repeat the command with force:True, or press Publish \
@@ -111,7 +111,7 @@ pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
         Failed::Engine(error) => format!("{stays} The reason: {error}"),
         Failed::Panic => format!("{stays} The program failed during the change. {TELL_OPERATOR}"),
     };
-    plain_pages(Tone::Trouble, &format!("{}: not done", title(served, what)), &told, &served.disclaimer())
+    plain_pages(Tone::Trouble, &format!("{}: not done", title(served, what)), &reason, &served.disclaimer())
 }
 
 /// Describes an error whose own text names a command of the command line, which moderators do not have.
@@ -330,15 +330,15 @@ fn first(ids: &[String]) -> String {
 
 /// The draft with its details.
 pub fn described(draft: &Draft, id: u64) -> Card {
-    let said = &draft.particulars;
+    let particulars = &draft.particulars;
     let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
-    let problems = said.problems();
+    let problems = particulars.problems();
     let mut lines = vec![
-        format!("Title: {}", said.title),
-        format!("Publisher: {}", or_unknown(&said.publisher)),
-        format!("Web address: {}", or_unknown(&said.url)),
-        format!("Publication date: {}", or_unknown(&said.published)),
-        format!("Licence: {}", or_unknown(&said.licence)),
+        format!("Title: {}", particulars.title),
+        format!("Publisher: {}", or_unknown(&particulars.publisher)),
+        format!("Web address: {}", or_unknown(&particulars.url)),
+        format!("Publication date: {}", or_unknown(&particulars.published)),
+        format!("Licence: {}", or_unknown(&particulars.licence)),
         String::new(),
         read(&draft.preview),
     ];

@@ -78,7 +78,7 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
             latency.p99.as_millis()
         ),
     });
-    let (state, since, sessions) = bot.gateway.told();
+    let (state, since, sessions) = bot.gateway.state();
     line(format!(
         "Connection to Discord: {state} for {}, {} since the start.",
         span(since),
@@ -232,11 +232,11 @@ mod tests {
 
     #[test]
     fn a_span_of_time_is_told_in_two_units_at_most() {
-        let told = |seconds| span(Duration::from_secs(seconds));
+        let shown = |seconds| span(Duration::from_secs(seconds));
         assert_eq!(
-            [told(1), told(59), told(60), told(3_660)],
+            [shown(1), shown(59), shown(60), shown(3_660)],
             ["1 second", "59 seconds", "1 minute", "1 hour 1 minute"]
         );
-        assert_eq!(told(200_000), "2 days 7 hours");
+        assert_eq!(shown(200_000), "2 days 7 hours");
     }
 }

@@ -93,7 +93,7 @@ async fn what_was_under_way_is_noted_without_the_person() {
     store.forget(Forget::User(PERSON), NOW + 10).await.expect("forgotten");
     store.audit(acted(PERSON, AuditAction::Reindex), NOW + 20).await.expect("noted");
     store.set_channel(&setting(10, PERSON, NOW)).await.expect("kept");
-    assert_eq!(store.vote(vote(MESSAGE, PERSON, true), NOW).await.expect("told"), Voting::Withdrawn);
+    assert_eq!(store.vote(vote(MESSAGE, PERSON, true), NOW).await.expect("it is known"), Voting::Withdrawn);
     assert_eq!(holding(folder.path(), PERSON), Vec::<PathBuf>::new());
     assert_eq!(store.votes("mel").await.expect("votes"), Votes::default());
     assert_eq!(store.audited("mel", 1).await.expect("entries")[0].user, 0);
@@ -216,41 +216,41 @@ async fn settings_of_channels_are_lost_with_an_emptied_store() {
     }
     std::fs::write(&path, "").expect("written");
     let store = open(&path).await;
-    assert!(store.channels_lost().await.expect("told").is_some());
+    assert!(store.channels_lost().await.expect("it is known").is_some());
 }
 
 #[tokio::test]
 async fn settings_of_channels_are_lost_with_a_broken_store() {
     let (store, folder) = fresh().await;
     let path = folder.path().join("store.db");
-    assert_eq!(store.channels_lost().await.expect("told"), None, "a first start has lost nothing");
+    assert_eq!(store.channels_lost().await.expect("it is known"), None, "a first start has lost nothing");
     store.close().await;
     std::fs::write(files::beside(&path, ".broken-2026"), "broken").expect("written");
     let store = open(&path).await;
     let lost = |confirmed: &[u64]| Some(Lost { at: NOW, confirmed: confirmed.to_vec() });
-    assert_eq!(store.channels_lost().await.expect("told"), lost(&[]));
+    assert_eq!(store.channels_lost().await.expect("it is known"), lost(&[]));
     store.confirm_channels(7, NOW).await.expect("noted");
     store.forget(Forget::User(1), NOW).await.expect("forgotten");
     assert!(!files::beside(&path, ".broken-2026").exists());
     store.close().await;
     let store = open(&path).await;
     assert_eq!(
-        store.channels_lost().await.expect("told"),
+        store.channels_lost().await.expect("it is known"),
         lost(&[7]),
         "the loss is remembered after the file is gone"
     );
     store.drop_guild(7).await.expect("dropped");
-    assert_eq!(store.channels_lost().await.expect("told"), lost(&[]));
+    assert_eq!(store.channels_lost().await.expect("it is known"), lost(&[]));
     // If the program still has the settings, it writes them again.
     store.restore_channels(&[setting(10, 0, NOW)], None).await.expect("restored");
-    assert_eq!(store.channels_lost().await.expect("told"), None);
+    assert_eq!(store.channels_lost().await.expect("it is known"), None);
     store.close().await;
     std::fs::write(files::beside(&path, ".broken-2026"), "broken").expect("written");
     let store = open(&path).await;
-    assert_eq!(store.channels_lost().await.expect("told"), None, "that loss was repaired");
+    assert_eq!(store.channels_lost().await.expect("it is known"), None, "that loss was repaired");
     assert_eq!(store.channels().await.expect("channels"), [setting(10, 0, NOW)]);
     store.forget(Forget::All, NOW).await.expect("forgotten");
-    assert_eq!(store.channels_lost().await.expect("told"), lost(&[]), "some may have been private");
+    assert_eq!(store.channels_lost().await.expect("it is known"), lost(&[]), "some may have been private");
 }
 
 #[cfg(unix)]

@@ -61,14 +61,15 @@ impl Triaged {
     }
 
     /// The same message, with something else to look up for it.
-    pub(super) fn looking_up(self, lookup: Lookup) -> Self {
-        Self { lookup, ..self }
+    pub(super) fn looking_up(mut self, lookup: Lookup) -> Self {
+        self.lookup = lookup;
+        self
     }
 
     /// Adds the card that another text of the same request calls for. The more urgent card counts.
-    pub(super) fn and(self, other: Self) -> Self {
-        let notice = self.notice.into_iter().chain(other.notice).min_by_key(|notice| notice.category);
-        Self { notice, ..self }
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.notice = self.notice.into_iter().chain(other.notice).min_by_key(|notice| notice.category);
+        self
     }
 }
 
