@@ -68,30 +68,30 @@ impl std::error::Error for ConfigError {}
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Written {
-    paths: Paths,
-    base: Base,
+    paths: PathsSection,
+    base: BaseSection,
     #[serde(alias = "semantic")]
-    model: Model,
-    answers: Answers,
-    index: Index,
-    logging: Logging,
+    model: ModelSection,
+    answers: AnswersSection,
+    index: IndexSection,
+    logging: LoggingSection,
     discord: Discord,
     moderation: Moderation,
     limits: Limits,
     store: serve::StoreWritten,
     privacy: Privacy,
-    metrics: serve::Metrics,
+    metrics: serve::MetricsAddress,
 }
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Paths {
+struct PathsSection {
     knowledge: PathBuf,
     index: PathBuf,
     models: PathBuf,
 }
 
-impl Default for Paths {
+impl Default for PathsSection {
     fn default() -> Self {
         Self { knowledge: "knowledge".into(), index: "index".into(), models: "models".into() }
     }
@@ -99,11 +99,11 @@ impl Default for Paths {
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Base {
+struct BaseSection {
     default: BaseName,
 }
 
-impl Default for Base {
+impl Default for BaseSection {
     fn default() -> Self {
         Self { default: BaseName("ldn".to_owned()) }
     }
@@ -111,12 +111,12 @@ impl Default for Base {
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Model {
+struct ModelSection {
     #[serde(alias = "model")]
     name: ModelName,
 }
 
-impl Default for Model {
+impl Default for ModelSection {
     fn default() -> Self {
         Self { name: ModelName("reader".to_owned()) }
     }
@@ -124,17 +124,17 @@ impl Default for Model {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Answers {
+struct AnswersSection {
     confidence: Option<Share>,
 }
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Index {
+struct IndexSection {
     keep: usize,
 }
 
-impl Default for Index {
+impl Default for IndexSection {
     fn default() -> Self {
         Self { keep: 3 }
     }
@@ -142,12 +142,12 @@ impl Default for Index {
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Logging {
+struct LoggingSection {
     level: LogFilter,
     format: LogFormat,
 }
 
-impl Default for Logging {
+impl Default for LoggingSection {
     fn default() -> Self {
         Self { level: LogFilter("info".to_owned()), format: LogFormat::Plain }
     }

@@ -133,7 +133,7 @@ pub struct Privacy {
 /// The address that serves metrics; `None` if metrics are off.
 #[derive(Debug, Default, Deserialize)]
 #[serde(try_from = "MetricsWritten")]
-pub(super) struct Metrics(pub Option<SocketAddr>);
+pub(super) struct MetricsAddress(pub Option<SocketAddr>);
 
 /// `[metrics]` as written.
 #[derive(Default, Deserialize)]
@@ -143,7 +143,7 @@ struct MetricsWritten {
     allow_remote: bool,
 }
 
-impl TryFrom<MetricsWritten> for Metrics {
+impl TryFrom<MetricsWritten> for MetricsAddress {
     type Error = String;
 
     fn try_from(written: MetricsWritten) -> Result<Self, String> {

@@ -12,8 +12,8 @@ use serenity::all::{
 };
 use serenity::async_trait;
 
-use super::conversation::Change;
-use super::interaction::{Command, InteractionContext};
+use super::conversation::MessageChange;
+use super::interaction::{InteractionContext, ParsedCommand};
 use super::reply::message_changed;
 use super::respond::{outdated, respond_at_once};
 use super::workers::Request;
@@ -65,12 +65,12 @@ impl EventHandler for Listener {
     ) {
         // Discord also sends this event when a link preview is added or a message is pinned.
         if event.edited_timestamp.is_some() {
-            message_changed(&self.bot, &[event.id], Change::Edited);
+            message_changed(&self.bot, &[event.id], MessageChange::Edited);
         }
     }
 
     async fn message_delete(&self, _: Context, _: ChannelId, message: MessageId, _: Option<GuildId>) {
-        message_changed(&self.bot, &[message], Change::Deleted);
+        message_changed(&self.bot, &[message], MessageChange::Deleted);
     }
 
     async fn message_delete_bulk(
@@ -80,7 +80,7 @@ impl EventHandler for Listener {
         messages: Vec<MessageId>,
         _: Option<GuildId>,
     ) {
-        message_changed(&self.bot, &messages, Change::Deleted);
+        message_changed(&self.bot, &messages, MessageChange::Deleted);
     }
 
     async fn interaction_create(&self, _: Context, event: Interaction) {
@@ -193,9 +193,9 @@ impl Listener {
     }
 }
 
-async fn command(bot: &Arc<Bot>, context: InteractionContext, command: Option<Command>) {
+async fn command(bot: &Arc<Bot>, context: InteractionContext, command: Option<ParsedCommand>) {
     match command {
-        Some(Command::Reader { base, request, private }) => {
+        Some(ParsedCommand::Reader { base, request, private }) => {
             let served = match base {
                 Some(base) => bot.registry.find(Some(&base)),
                 None => bot.channels.base(context.guild, context.channel, &bot.registry),
@@ -213,11 +213,11 @@ async fn command(bot: &Arc<Bot>, context: InteractionContext, command: Option<Co
                 _ => ask::interaction(bot, context, served, request, private).await,
             }
         }
-        Some(Command::Privacy { base }) => match bot.registry.find(Some(&base)) {
+        Some(ParsedCommand::Privacy { base }) => match bot.registry.find(Some(&base)) {
             Some(served) => privacy::show(bot, &context, &served).await,
             None => outdated(bot, &context).await,
         },
-        Some(Command::Moderate { base, name, options }) => match bot.registry.find(Some(&base)) {
+        Some(ParsedCommand::Moderate { base, name, options }) => match bot.registry.find(Some(&base)) {
             // Boxed so that a waiting question's task does not take up the memory that this future needs.
             Some(served) => Box::pin(moderation::command(bot, context, served, &name, &options)).await,
             None => outdated(bot, &context).await,

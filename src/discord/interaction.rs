@@ -43,7 +43,7 @@ pub struct InteractionContext {
 
 /// A parsed command.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Command {
+pub enum ParsedCommand {
     /// A command for all users.
     Reader {
         /// The base to ask; `None` for the default one.
@@ -162,11 +162,11 @@ impl InteractionContext {
 }
 
 /// Parses a command; `None` for a command that the bot does not have, such as one from an older version.
-pub fn parse_command(event: &CommandInteraction) -> Option<Command> {
+pub fn parse_command(event: &CommandInteraction) -> Option<ParsedCommand> {
     if event.data.kind == CommandType::Message {
         let Some(ResolvedTarget::Message(asked)) = event.data.target() else { return None };
         let request = Request::Question(without_markup(&asked.content));
-        return Some(Command::Reader { base: None, request, private: true });
+        return Some(ParsedCommand::Reader { base: None, request, private: true });
     }
     let options = event.data.options();
     let (subcommand, options) = options.into_iter().find_map(|option| match option.value {
@@ -174,13 +174,15 @@ pub fn parse_command(event: &CommandInteraction) -> Option<Command> {
         _ => None,
     })?;
     match event.data.name.strip_suffix(ADMIN) {
-        Some(base) => Some(Command::Moderate {
+        Some(base) => Some(ParsedCommand::Moderate {
             base: base.to_owned(),
             name: subcommand.to_owned(),
             options: moderating(&options),
         }),
-        None if subcommand == command::PRIVACY => Some(Command::Privacy { base: event.data.name.clone() }),
-        None => Some(Command::Reader {
+        None if subcommand == command::PRIVACY => {
+            Some(ParsedCommand::Privacy { base: event.data.name.clone() })
+        }
+        None => Some(ParsedCommand::Reader {
             base: Some(event.data.name.clone()),
             request: request(&event.data.name, subcommand, &options),
             private: is_private(subcommand, &options),

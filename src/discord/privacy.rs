@@ -12,7 +12,7 @@ use super::rest::{Response, message};
 use crate::config::values::Days;
 use crate::config::{Privacy, Retention};
 use crate::store::feedback::KNOWN_DAYS;
-use crate::store::{Forget, Forgotten, Store, unix_now};
+use crate::store::{ForgetScope, Forgotten, Store, unix_now};
 use verbatim_core::answer::followup::REMEMBERED;
 use verbatim_core::engine::curation::{CurationError, Person, forget_person};
 use verbatim_core::render::action::Action;
@@ -146,7 +146,7 @@ async fn delete(bot: &Arc<Bot>, context: &InteractionContext, served: &Served) -
             return not_now(served, text);
         }
     };
-    let forget = |store: Store| async move { store.forget(Forget::User(user), unix_now()).await };
+    let forget = |store: Store| async move { store.forget(ForgetScope::User(user), unix_now()).await };
     let Some(forgotten) = bot.store.write("forget a user", forget).await else { return unreachable(served) };
     // Last, so that a reply that nothing was deleted is true.
     let questions = bot.conversations.forget_person(context.user);

@@ -20,12 +20,12 @@ pub struct Served {
     pub name: String,
     /// The engine that answers from it.
     pub engine: Engine,
-    changing: Mutex<Option<Change>>,
+    changing: Mutex<Option<RunningChange>>,
 }
 
 /// A change of a base in progress.
 #[derive(Debug, Clone)]
-pub struct Change {
+pub struct RunningChange {
     /// The moderator who started it.
     pub by: u64,
     /// The name of the subcommand.
@@ -135,12 +135,17 @@ impl Served {
     ///
     /// # Errors
     /// The change in progress.
-    pub fn change(self: &Arc<Self>, by: u64, what: &'static str, now: Instant) -> Result<Changing, Change> {
+    pub fn change(
+        self: &Arc<Self>,
+        by: u64,
+        what: &'static str,
+        now: Instant,
+    ) -> Result<Changing, RunningChange> {
         let mut changing = self.lock();
         match &*changing {
             Some(change) => Err(change.clone()),
             None => {
-                *changing = Some(Change { by, what, since: now });
+                *changing = Some(RunningChange { by, what, since: now });
                 Ok(Changing { served: self.clone() })
             }
         }
@@ -151,7 +156,7 @@ impl Served {
         self.lock().is_some()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Change>> {
+    fn lock(&self) -> MutexGuard<'_, Option<RunningChange>> {
         self.changing.lock()
     }
 }

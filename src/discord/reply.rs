@@ -10,7 +10,7 @@ use std::time::Instant;
 use serde_json::Value;
 use serenity::all::{Message, MessageId, UserId};
 
-use super::conversation::{Change, Remembered, SentReply, TakeBack, Thread};
+use super::conversation::{MessageChange, Remembered, SentReply, TakeBack, Thread};
 use super::registry::Served;
 use super::rest::{Failure, Place, SentCards, message};
 use super::safety::CardPlace;
@@ -182,7 +182,7 @@ impl AskingMessage {
 }
 
 /// Handles changed messages. Forgets their questions at once and takes replies back in the background.
-pub fn message_changed(bot: &Arc<Bot>, messages: &[MessageId], change: Change) {
+pub fn message_changed(bot: &Arc<Bot>, messages: &[MessageId], change: MessageChange) {
     let all = bot.conversations.changed(messages, change, Instant::now());
     if all.is_empty() {
         return;

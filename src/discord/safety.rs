@@ -53,10 +53,10 @@ struct Rate {
 /// The cards shown recently.
 pub struct SafetyCards {
     key: RandomState,
-    state: Swept<State>,
+    state: Swept<ShownCards>,
 }
 
-struct State {
+struct ShownCards {
     /// Who was shown a card recently.
     people: Expiring<u64, ()>,
     /// For each channel and category, and for direct messages: when the rate is fully restored.
@@ -69,8 +69,8 @@ impl SafetyCards {
     pub fn new() -> Self {
         let people = Expiring::new(PEOPLE, AGAIN);
         let channels = Expiring::new(CHANNELS, CHANNEL.every * CHANNEL.at_once);
-        let state = State { people, channels, direct: None };
-        Self { key: RandomState::new(), state: Swept::new(state, State::expire) }
+        let state = ShownCards { people, channels, direct: None };
+        Self { key: RandomState::new(), state: Swept::new(state, ShownCards::expire) }
     }
 
     /// Decides where to show the card for a message. The card then counts as shown.
@@ -111,7 +111,7 @@ impl SafetyCards {
     }
 }
 
-impl State {
+impl ShownCards {
     fn expire(&mut self, now: Instant) {
         self.people.expire(now);
         self.channels.expire(now);

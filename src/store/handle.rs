@@ -16,13 +16,13 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// The store, or why it is not available.
 pub struct StoreHandle {
     path: PathBuf,
-    state: RwLock<State>,
+    state: RwLock<HandleState>,
     /// Held while opening the store: two tasks would set each other's database aside.
     opening: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
-struct State {
+struct HandleState {
     store: Option<Store>,
     /// How many times the store was opened.
     opened: u64,

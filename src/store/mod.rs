@@ -28,7 +28,7 @@ pub use self::audit::{AuditAction, AuditEntry, NewAuditEntry};
 pub use self::channels::{AnswerMode, ChannelRecord, Lost};
 pub use self::error::StoreError;
 pub use self::feedback::{Vote, Votes, Voting};
-pub use self::forget::{Forget, Forgotten};
+pub use self::forget::{ForgetScope, Forgotten};
 pub use self::gaps::Gap;
 pub use self::handle::StoreHandle;
 pub use self::open::{Opened, Store};

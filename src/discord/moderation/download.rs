@@ -37,8 +37,8 @@ pub enum DownloadError {
     /// The address is not on one of Discord's attachment hosts.
     #[error("the file does not come from Discord; attach it to the command again")]
     ForeignHost,
-    /// Discord did not respond the file.
-    #[error("Discord did not respond the file ({0}); attach it again")]
+    /// Discord did not deliver the file.
+    #[error("Discord did not deliver the file ({0}); attach it again")]
     Unavailable(String),
 }
 

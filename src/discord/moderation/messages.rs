@@ -7,7 +7,7 @@ use super::change::Failed;
 use super::command::CONFIRM_CHANNELS;
 use crate::discord::command_parts::ADMIN;
 use crate::discord::messages::marked_card;
-use crate::discord::registry::{Change as UnderWay, Served};
+use crate::discord::registry::{RunningChange, Served};
 use crate::store::AnswerMode;
 use verbatim_core::engine::curation::CurationError;
 use verbatim_core::engine::curation::passages::{Restored, Withholding};
@@ -67,7 +67,7 @@ pub fn may_not(served: &Served) -> Card {
 }
 
 /// Another change to the base is under way.
-pub fn under_way(served: &Served, other: &UnderWay) -> Card {
+pub fn under_way(served: &Served, other: &RunningChange) -> Card {
     let text = Markup::own("Started by ").and(&person(other.by)).and(&Markup::text(&format!(
         " {} ago: {}. Try again when it has finished.",
         counted(other.since.elapsed().as_secs() as usize, "second"),

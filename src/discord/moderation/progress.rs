@@ -13,11 +13,11 @@ const STAGES: [&str; 4] = ["reading", "indexing", "testing", "publishing"];
 /// Progress of a change. The worker thread writes it; the task that updates the message reads it.
 #[derive(Clone, Default)]
 pub struct Stage {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<StageState>>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct State {
+struct StageState {
     at: usize,
     encoded: Option<(usize, usize)>,
 }
@@ -32,7 +32,7 @@ impl Stage {
             Progress::Testing => (2, None),
             Progress::Publishing => (3, None),
         };
-        *state = State { at, encoded };
+        *state = StageState { at, encoded };
     }
 
     /// A line such as "reading ✓ → **indexing** (512 of 2,000 sentences) → testing → publishing".
