@@ -1,7 +1,9 @@
-//! Settings, in two stages: as written in `verbatim.toml`, then resolved and validated as a whole. Every setting has a
-//! default, so the program works without a file. Secrets are never in the file.
+//! Settings, in two stages: as written in `verbatim.toml`, where the types of the [`values`] check each of them, then
+//! with their paths resolved. Every setting has a default, so the program works without a file. Secrets are never in the
+//! file.
 
 mod serve;
+pub mod values;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use self::serve::{Discord, Limits, Moderation, Privacy, StoreSettings};
+pub use self::serve::{Discord, Limits, Moderation, Privacy, Retention, StoreSettings};
+use self::values::{BaseName, LogFilter, ModelName, Share};
 use verbatim_core::text::nearest::{nearest, unknown_key};
 
 /// Name of the settings file, searched for in the working folder and its parents.
@@ -65,30 +68,30 @@ impl std::error::Error for ConfigError {}
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Written {
-    paths: Paths,
-    base: Base,
+    paths: PathsSection,
+    base: BaseSection,
     #[serde(alias = "semantic")]
-    model: Model,
-    answers: Answers,
-    index: Index,
-    logging: Logging,
-    discord: serve::DiscordWritten,
-    moderation: serve::ModerationWritten,
-    limits: serve::LimitsWritten,
+    model: ModelSection,
+    answers: AnswersSection,
+    index: IndexSection,
+    logging: LoggingSection,
+    discord: Discord,
+    moderation: Moderation,
+    limits: Limits,
     store: serve::StoreWritten,
-    privacy: serve::PrivacyWritten,
-    metrics: serve::MetricsWritten,
+    privacy: Privacy,
+    metrics: serve::MetricsAddress,
 }
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Paths {
+struct PathsSection {
     knowledge: PathBuf,
     index: PathBuf,
     models: PathBuf,
 }
 
-impl Default for Paths {
+impl Default for PathsSection {
     fn default() -> Self {
         Self { knowledge: "knowledge".into(), index: "index".into(), models: "models".into() }
     }
@@ -96,55 +99,42 @@ impl Default for Paths {
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Base {
-    default: String,
+struct BaseSection {
+    default: BaseName,
 }
 
-impl Default for Base {
+impl Default for BaseSection {
     fn default() -> Self {
-        Self { default: "ldn".to_owned() }
+        Self { default: BaseName("ldn".to_owned()) }
     }
 }
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Model {
+struct ModelSection {
     #[serde(alias = "model")]
-    name: String,
+    name: ModelName,
 }
 
-impl Default for Model {
+impl Default for ModelSection {
     fn default() -> Self {
-        Self { name: "reader".to_owned() }
-    }
-}
-
-impl Model {
-    fn resolve(self) -> Result<String, String> {
-        match self.name.as_str() {
-            "none" | "all-minilm-l6-v2" => Err(format!(
-                "`model.name` is invalid: `{}` was for an earlier version, which could run without the model. \
-                 Write \"reader\", or leave the setting out.",
-                self.name
-            )),
-            _ => Ok(self.name),
-        }
+        Self { name: ModelName("reader".to_owned()) }
     }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Answers {
-    confidence: Option<f32>,
+struct AnswersSection {
+    confidence: Option<Share>,
 }
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Index {
+struct IndexSection {
     keep: usize,
 }
 
-impl Default for Index {
+impl Default for IndexSection {
     fn default() -> Self {
         Self { keep: 3 }
     }
@@ -152,14 +142,14 @@ impl Default for Index {
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Logging {
-    level: String,
+struct LoggingSection {
+    level: LogFilter,
     format: LogFormat,
 }
 
-impl Default for Logging {
+impl Default for LoggingSection {
     fn default() -> Self {
-        Self { level: "info".to_owned(), format: LogFormat::Plain }
+        Self { level: LogFilter("info".to_owned()), format: LogFormat::Plain }
     }
 }
 
@@ -183,7 +173,7 @@ impl Config {
         let found = file.map(Path::to_owned).or_else(|| above(FILE).map(|folder| folder.join(FILE)));
         let Some(path) = found else {
             let root = above("knowledge").unwrap_or_else(|| working.to_owned());
-            return resolve(Written::default(), &root).map_err(ConfigError);
+            return Ok(resolve(Written::default(), &root));
         };
         let text = std::fs::read_to_string(&path).map_err(|error| {
             ConfigError(format!(
@@ -200,72 +190,52 @@ impl Config {
     /// # Errors
     /// If `text` is not TOML, or has an unknown key or an invalid value.
     pub fn parse(text: &str, path: &Path, root: &Path) -> Result<Self, ConfigError> {
-        let written: Written = toml::from_str(text).map_err(|error| describe(path, text, &error))?;
-        if written.base.default.trim().is_empty() {
-            return Err(ConfigError(format!(
-                "{}: `base.default` is empty. Name a folder in knowledge/.",
-                path.display()
-            )));
-        }
-        if let Some(confidence) = written.answers.confidence.filter(|given| !(0.0..=1.0).contains(given)) {
-            return Err(ConfigError(format!(
-                "{}: `answers.confidence` is {confidence}. Write a number from 0 to 1.",
-                path.display()
-            )));
-        }
-        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&written.logging.level) {
-            return Err(ConfigError(format!(
-                "{}: `logging.level` is invalid: {error}. Write error, warn, info, debug or trace.",
-                path.display()
-            )));
-        }
-        resolve(written, root).map_err(|what| ConfigError(format!("{}: {what}", path.display())))
+        let document = toml::Deserializer::parse(text).map_err(|error| describe(path, text, &error, None))?;
+        let written: Written = serde_path_to_error::deserialize(document).map_err(|error| {
+            let key = error.path().to_string();
+            describe(path, text, error.inner(), Some(&key))
+        })?;
+        Ok(resolve(written, root))
     }
 }
 
-fn resolve(written: Written, root: &Path) -> Result<Config, String> {
-    let Written {
-        paths,
-        base,
-        model,
-        answers,
-        index,
-        logging,
-        discord,
-        moderation,
-        limits,
-        store,
-        privacy,
-        metrics,
-    } = written;
-    Ok(Config {
+fn resolve(written: Written, root: &Path) -> Config {
+    let Written { paths, discord, .. } = written;
+    let token_file = discord.token_file.map(|file| root.join(file));
+    Config {
         knowledge: root.join(paths.knowledge),
         index: root.join(paths.index),
         models: root.join(paths.models),
-        default_base: base.default,
-        confidence: answers.confidence,
-        model: model.resolve()?,
-        keep: index.keep,
-        log: logging.level,
-        log_json: logging.format == LogFormat::Json,
-        discord: discord.resolve(root)?,
-        moderation: moderation.resolve()?,
-        limits: limits.resolve()?,
-        store: store.resolve(root)?,
-        privacy: privacy.resolve()?,
-        metrics: metrics.resolve()?,
-    })
+        default_base: written.base.default.0,
+        confidence: written.answers.confidence.map(|share| share.0),
+        model: written.model.name.0,
+        keep: written.index.keep,
+        log: written.logging.level.0,
+        log_json: written.logging.format == LogFormat::Json,
+        discord: Discord { token_file, ..discord },
+        moderation: written.moderation,
+        limits: written.limits,
+        store: written.store.resolve(root),
+        privacy: written.privacy,
+        metrics: written.metrics.0,
+    }
 }
 
-fn describe(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+/// Describes an error in the file at `path`, of the setting `key` if the file is TOML.
+fn describe(path: &Path, text: &str, error: &toml::de::Error, key: Option<&str>) -> ConfigError {
     let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     let place = format!("{}:{line}", path.display());
-    ConfigError(match unknown_key(error.message()) {
-        Some((key, known)) => match nearest(&key, known.iter().map(String::as_str)) {
-            Some(near) => format!("{place}: there is no setting `{key}`. Did you mean `{near}`?"),
-            None => format!("{place}: there is no setting `{key}`. Settings here: {}.", known.join(", ")),
-        },
-        None => format!("{place}: {}", error.message()),
+    let message = error.message();
+    if let Some((unknown, known)) = unknown_key(message) {
+        return ConfigError(match nearest(&unknown, known.iter().map(String::as_str)) {
+            Some(near) => format!("{place}: there is no setting `{unknown}`. Did you mean `{near}`?"),
+            None => format!("{place}: there is no setting `{unknown}`. Settings here: {}.", known.join(", ")),
+        });
+    }
+    ConfigError(match key {
+        // The error of a table names the setting itself.
+        Some(key) if !message.starts_with(&format!("`{key}.")) => format!("{place}: `{key}`: {message}"),
+        _ => format!("{place}: {message}"),
     })
 }
 
@@ -293,15 +263,51 @@ mod tests {
             "mine",
             "the setting's name in earlier versions"
         );
-        insta::assert_snapshot!(parse("[semantic]\nmodel = \"none\"").unwrap_err(), @r#"verbatim.toml: `model.name` is invalid: `none` was for an earlier version, which could run without the model. Write "reader", or leave the setting out."#);
+        insta::assert_snapshot!(parse("[semantic]\nmodel = \"none\"").unwrap_err(), @r#"verbatim.toml:2: `semantic.model`: `none` was for an earlier version, which could run without the model. Write "reader", or leave the setting out."#);
     }
 
     #[test]
     fn wrong_settings_are_named_with_the_right_ones() {
         insta::assert_snapshot!(parse("[paths]\nindx = \"i\"").unwrap_err(), @"verbatim.toml:2: there is no setting `indx`. Did you mean `index`?");
         insta::assert_snapshot!(parse("[pahts]").unwrap_err(), @"verbatim.toml:1: there is no setting `pahts`. Did you mean `paths`?");
-        insta::assert_snapshot!(parse("[index]\nkeep = \"many\"").unwrap_err(), @r#"verbatim.toml:2: invalid type: string "many", expected usize"#);
-        insta::assert_snapshot!(parse("[logging]\nlevel = \"lo=u=d\"").unwrap_err(), @r#"verbatim.toml: `logging.level` is invalid: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5. Write error, warn, info, debug or trace."#);
+        insta::assert_snapshot!(parse("[index]\nkeep = \"many\"").unwrap_err(), @r#"verbatim.toml:2: `index.keep`: invalid type: string "many", expected usize"#);
+        insta::assert_snapshot!(parse("[logging]\nlevel = \"lo=u=d\"").unwrap_err(), @r#"verbatim.toml:2: `logging.level`: `lo=u=d` is invalid: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5. Write error, warn, info, debug or trace."#);
+    }
+
+    #[test]
+    fn an_invalid_value_is_named_with_its_key_and_the_remedy() {
+        let errors = [
+            "[base]\ndefault = \" \"",
+            "[answers]\nconfidence = 1.5",
+            "[limits]\nin_flight = 0",
+            "[store]\npost_days = 3661",
+            "[store]\ngap_weeks = -1",
+            "[store]\npath = \"\"",
+            "[discord]\napplication = \"my bot\"",
+            "[moderation]\nroles = [\"1\", \"@mods\"]",
+            "[metrics]\nlisten = \"here\"",
+        ];
+        let errors = errors.map(|text| parse(text).expect_err("it is invalid"));
+        insta::assert_snapshot!(errors.join("\n"), @r#"
+        verbatim.toml:2: `base.default`: the name is empty. Name a folder in knowledge/.
+        verbatim.toml:2: `answers.confidence`: 1.5 is out of range. Write a number from 0 to 1.
+        verbatim.toml:2: `limits.in_flight`: 0 is too small. Write 1 or more.
+        verbatim.toml:2: `store.post_days`: 3661 is out of range. Write a number from 0 to 3660.
+        verbatim.toml:2: `store.gap_weeks`: -1 is out of range. Write a number from 0 to 522.
+        verbatim.toml:2: `store.path`: the path is empty. Name a file, such as "verbatim.db".
+        verbatim.toml:2: `discord.application`: `my bot` is not a Discord id. In Discord, turn on Developer Mode, right-click and choose Copy ID; write it in quotes.
+        verbatim.toml:2: `moderation.roles[1]`: `@mods` is not a Discord id. In Discord, turn on Developer Mode, right-click and choose Copy ID; write it in quotes.
+        verbatim.toml:1: `metrics.listen` is `here`, which is not an address. Write one such as "127.0.0.1:9464".
+        "#);
+        let contact = format!("[privacy]\ncontact = \"{}\"", "x".repeat(301));
+        insta::assert_snapshot!(parse(&contact).expect_err("it is too long"), @"verbatim.toml:2: `privacy.contact`: the text has 301 characters. Shorten it to 300 characters or fewer.");
+    }
+
+    #[test]
+    fn empty_strings_mean_that_nothing_is_set() {
+        let config =
+            parse("[discord]\ntoken_file = \" \"\napplication = \"\"\n[privacy]\ncontact = \"\"").unwrap();
+        assert_eq!((config.discord, config.privacy), (Discord::default(), Privacy::default()));
     }
 
     #[test]
@@ -316,7 +322,7 @@ mod tests {
             assert!(metrics(remote, "").is_err(), "{remote}");
             assert_eq!(metrics(remote, "allow_remote = true"), Ok(Some(remote.parse().unwrap())));
         }
-        insta::assert_snapshot!(metrics("0.0.0.0:9464", "").unwrap_err(), @r#"verbatim.toml: `metrics.listen` is `0.0.0.0:9464`, which other machines can reach, and anyone who reaches it can read the metrics. Write an address of this machine such as "127.0.0.1:9464", or set `metrics.allow_remote = true`."#);
+        insta::assert_snapshot!(metrics("0.0.0.0:9464", "").unwrap_err(), @r#"verbatim.toml:1: `metrics.listen` is `0.0.0.0:9464`, which other machines can reach, and anyone who reaches it can read the metrics. Write an address of this machine such as "127.0.0.1:9464", or set `metrics.allow_remote = true`."#);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use syn::visit::{self, Visit};
 const SEALED: &[(&str, &str)] = &[
     ("Quote", "crates/verbatim-core/src/knowledge/document.rs"),
     ("Reply", "crates/verbatim-core/src/answer/reply.rs"),
+    ("Triaged", "crates/verbatim-core/src/engine/triage.rs"),
     ("WithheldList", "crates/verbatim-core/src/engine/withholding.rs"),
     ("ServedSnapshot", "crates/verbatim-core/src/engine/withholding.rs"),
 ];
@@ -25,7 +26,8 @@ fn quotes_and_replies_are_made_in_one_place() {
     let found: Vec<String> = sources().iter().flat_map(|(path, text)| made(path, text)).collect();
     assert!(
         found.is_empty(),
-        "Get quotes from `Document::quote`, replies from `Reply::new`, withheld passages from `withholding::known`.\n{}",
+        "Get quotes from `Document::quote`, replies from `Reply::new`, triaged messages from `Engine::triage`, withheld \
+         passages from `withholding::known`.\n{}",
         found.join("\n")
     );
     for (name, home) in SEALED {

@@ -102,8 +102,8 @@ fn respond(engine: &Engine, line: &str, last: &mut Last) -> Styled {
         _ => {
             let before =
                 last.asked.filter(|asked| asked.elapsed() < REMEMBERED).map(|_| last.question.as_str());
-            let reply = before
-                .map_or_else(|| engine.ask(line), |before| engine.ask_after(Before::Own(before), line).reply);
+            let reply =
+                before.map_or_else(|| engine.ask(line), |before| engine.ask_after(Before::Own(before), line));
             let question = reply.question().unwrap_or_default().to_owned();
             // A message that gets only a safety card is not remembered.
             let asked = (!question.is_empty()).then(Instant::now);

@@ -141,7 +141,9 @@ async fn stop_at_signal(stop: CancellationToken) {
 impl Invite {
     pub fn run(self, config: &Config, output: &mut Output) -> anyhow::Result<ExitCode> {
         let of_token = || Access::find(config.discord.token_file.as_deref()).ok()?.application();
-        let Some(application) = self.application.or(config.discord.application).or_else(of_token) else {
+        let Some(application) =
+            self.application.or(config.discord.application.map(|id| id.0)).or_else(of_token)
+        else {
             return Err(Usage(
                 "the application's id is unknown: pass `--application ID` (see General Information of your application \
                  at https://discord.com/developers/applications), or set DISCORD_TOKEN"

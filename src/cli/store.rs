@@ -13,7 +13,7 @@ use time::{Date, OffsetDateTime};
 use super::Usage;
 use super::output::{self, Output};
 use crate::config::Config;
-use crate::store::{Forget as What, Forgotten, Store, files};
+use crate::store::{ForgetScope as What, Forgotten, Store, files};
 use verbatim_core::engine::curation::{Person, forget_person};
 use verbatim_core::engine::{EngineError, Place};
 use verbatim_core::knowledge::base;

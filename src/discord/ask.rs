@@ -1,97 +1,197 @@
-//! How a user's request is handled: rate limits, answer, reply, record.
+//! From a user's request to the reply, on one page: triage, then a safety card, or rate limits, answer, reply, record.
+//! [`Asker`] holds what differs between an interaction and a message.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use serenity::all::{ChannelId, GuildId, InteractionId, Message, MessageId, UserId};
+use serenity::all::{ChannelId, GuildId, InteractionId, Message, UserId};
 use tracing::Instrument;
 
 use super::Bot;
-use super::conversation::{Remembered, Sent, Thread};
-use super::interaction::{InteractionContext, ReaderCommand};
-use super::limit::{Permit, Refusal};
+use super::interaction::InteractionContext;
 use super::message::{Decision, decide};
 use super::registry::Served;
-use super::respond::{Delivered, deliver, respond_privately};
-use super::rest::{Failure, Place, Response, message, message_to};
+use super::reply::AskingMessage;
+use super::respond::{respond, respond_at_once, try_respond};
+use super::rest::{Failure, SentCards};
 use super::safety::{CardPlace, Cause};
-use super::workers::{self, Answered, Request, SafetyCard};
-use super::{messages, moderation, retract};
-use crate::store::AnswerMode;
-use verbatim_core::render::card::MOST_MESSAGES;
+use super::workers::{Answered, Request, SafetyCard};
+use super::{limit, messages, moderation};
+use crate::store::{AnswerMode, Post, Store, unix_now};
+use verbatim_core::render::action::{Action, List};
 
 /// Timeout for looking up which channel a thread belongs to.
-const LOOKED_UP: Duration = Duration::from_millis(1_500);
+const LOOK_UP: Duration = Duration::from_millis(1_500);
 
 /// Number of pending tasks above which answers are no longer recorded.
-const MOST_NOTES: usize = 20_000;
+const MOST_PENDING: usize = 20_000;
 
-/// A span that groups a question's log lines by a random id, which identifies nobody.
-fn span(served: &Served) -> tracing::Span {
-    let id = getrandom::u32().unwrap_or_default();
-    tracing::info_span!("question", id = format_args!("{id:08x}"), base = served.name)
+/// Who asked, and how to reply.
+enum Asker {
+    /// A command or a button.
+    Interaction {
+        context: InteractionContext,
+        /// Whether only the user sees the answer.
+        private: bool,
+    },
+    /// A message.
+    Message {
+        message: AskingMessage,
+        received: Instant,
+        /// Whether the bot answers only privately in the channel. A message can only be answered in public.
+        only_privately: bool,
+    },
 }
 
-/// Answers an interaction with a new message.
+/// Answers a command or a button with a new message.
 pub async fn interaction(
     bot: &Arc<Bot>,
-    ticket: InteractionContext,
+    context: InteractionContext,
     served: Arc<Served>,
     request: Request,
     private: bool,
 ) {
-    let private = private || bot.channels.mode(ticket.guild, ticket.channel) == AnswerMode::Private;
-    let span = span(&served);
-    async {
-        // Safety cards come before any rate limit: the user may need help.
-        if let Some(card) = workers::card(&served, &request).await {
-            return show_card(bot, &ticket, &served, &card).await;
-        }
-        match bot.admit(ticket.user, ticket.guild) {
-            Ok(permit) => answer(bot, &ticket, &served, request, private, permit).await,
-            Err(refusal) => refuse(bot, &ticket, &served, refusal).await,
-        }
-    }
-    .instrument(span)
-    .await;
+    let private = private || bot.channels.mode(context.guild, context.channel) == AnswerMode::Private;
+    ask(bot, &Asker::Interaction { context, private }, &served, request).await;
 }
 
-/// Shows a safety card to the user alone: nobody else saw the text, and the card would reveal its topic. A user who was
-/// shown the card a moment ago is referred to it.
-async fn show_card(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, card: &SafetyCard) {
-    let cause = Cause { user: ticket.user.get(), channel: None, category: card.category };
-    if bot.safety.place(cause, ticket.received) == CardPlace::Above {
-        return respond_privately(bot, ticket, &messages::card_above(served)).await;
+/// Answers a message if it is for the bot.
+pub async fn message(bot: &Arc<Bot>, event: Message, received: Instant) {
+    let mode = channel_mode(bot, &event).await;
+    let decision = decide(&event, bot.me, mode);
+    if decision == Decision::Ignore || !bot.limits.is_new(event.id.get()) {
+        return;
     }
-    let response = Response::Message(message_to(card.answered.first(), true));
-    let sent = bot.sender.respond(ticket.id, &ticket.token, response).await;
-    if sent.is_err() {
+    let Some(served) = bot.channels.base(event.guild_id, event.channel_id, &bot.registry) else { return };
+    let message = AskingMessage::new(bot, &event);
+    let (request, only_privately) = match decision {
+        Decision::Ignore => return,
+        Decision::Help => {
+            let help = Action::List { base: served.name.clone(), list: List::Help };
+            (Request::Show(help), mode == AnswerMode::Private)
+        }
+        Decision::Answer(question) => (message.request(question), false),
+        Decision::AnswerPrivately(question) => (message.request(question), true),
+    };
+    ask(bot, &Asker::Message { message, received, only_privately }, &served, request).await;
+}
+
+/// Replies to a request. The log lines of one request share a random id, which identifies nobody.
+async fn ask(bot: &Arc<Bot>, asker: &Asker, served: &Arc<Served>, request: Request) {
+    let id = getrandom::u32().unwrap_or_default();
+    let span = tracing::info_span!("question", id = format_args!("{id:08x}"), base = served.name);
+    reply(bot, asker, served, request).instrument(span).await;
+}
+
+/// The steps from a request to the reply.
+async fn reply(bot: &Arc<Bot>, asker: &Asker, served: &Arc<Served>, request: Request) {
+    // Triage sees the raw text first. A safety card comes before any rate limit: the user may need help.
+    let request = match bot.workers.triage(served, request).await {
+        Ok(request) => request,
+        Err(card) => return show_card(bot, asker, served, &card).await,
+    };
+    if let Asker::Message { message, only_privately: true, .. } = asker {
+        return message.point_elsewhere(bot, served).await;
+    }
+    let permit = match bot.admit(asker.user(), asker.guild()) {
+        Ok(permit) => permit,
+        Err(refusal) => return refuse(bot, asker, served, refusal).await,
+    };
+    let answer = bot.workers.answer(served.clone(), request);
+    let sent = match asker {
+        Asker::Interaction { context, private } => {
+            Some(respond(bot, context, *private, answer, |answered| &answered.cards).await)
+        }
+        Asker::Message { message, .. } => message.reply(bot, served, answer).await,
+    };
+    drop(permit);
+    // Nothing was sent, because the message was deleted or edited: there is nothing to record.
+    let Some((answered, sent)) = sent else { return };
+    bot.metrics.answered(&served.name, &answered, asker.received().elapsed(), sent.first.is_ok());
+    add_notice(bot, asker, served, &sent).await;
+    record(bot, served, answered, Posted::new(asker, sent));
+}
+
+/// Shows a safety card. It is exempt from rate limits and channel settings, but is not repeated within a minute.
+async fn show_card(bot: &Arc<Bot>, asker: &Asker, served: &Served, card: &SafetyCard) {
+    // Only the user sees what follows an interaction: a card would reveal its topic to the channel.
+    let channel = match asker {
+        Asker::Interaction { .. } => None,
+        Asker::Message { message, .. } => Some(message.place.channel.get()),
+    };
+    let cause = Cause { user: asker.user().get(), channel, category: card.category };
+    let place = bot.safety.place(cause, asker.received());
+    let card = &card.answered;
+    let sent = match asker {
+        Asker::Interaction { context, .. } if place == CardPlace::Above => {
+            return respond_at_once(bot, context, &messages::card_above(served)).await;
+        }
+        Asker::Interaction { context, .. } => try_respond(bot, context, card.first()).await,
+        Asker::Message { message, .. } => match message.warn(bot, served, card.first(), place).await {
+            Some(sent) => sent,
+            None => return,
+        },
+    };
+    let is_worth_another_try = match asker {
+        Asker::Interaction { .. } => sent.is_err(),
+        // What Discord forbids now, it will forbid the next time, too.
+        Asker::Message { .. } => sent == Err(Failure::Unavailable),
+    };
+    if is_worth_another_try {
         bot.safety.was_not_shown(cause);
     }
-    bot.figures.answered(&served.name, &card.answered, ticket.received.elapsed(), sent.is_ok());
+    bot.metrics.answered(&served.name, card, asker.received().elapsed(), sent.is_ok());
 }
 
-async fn answer(
-    bot: &Arc<Bot>,
-    ticket: &InteractionContext,
-    served: &Arc<Served>,
-    request: Request,
-    private: bool,
-    permit: Permit,
-) {
-    let work = async { bot.workers.answer(served.clone(), request).await.unwrap_or_else(|| failed(served)) };
-    let (answered, sent) = deliver(bot, ticket, private, work, |answered| &answered.cards).await;
-    drop(permit);
-    bot.figures.answered(&served.name, &answered, ticket.received.elapsed(), sent.first.is_ok());
-    if sent.first.is_ok() && bot.channels.are_unsure(ticket.guild) && moderation::may_confirm(bot, ticket) {
-        let card = [moderation::offer_confirmation(served)];
-        bot.sender.follow_up_all(&ticket.token, ticket.id.get(), &card, true).await;
+/// Tells the user privately why the question is refused.
+async fn refuse(bot: &Arc<Bot>, asker: &Asker, served: &Served, refusal: limit::Refusal) {
+    bot.metrics.refused(refusal);
+    let card = messages::refusal(served, refusal);
+    match asker {
+        Asker::Interaction { context, .. } => respond_at_once(bot, context, &card).await,
+        Asker::Message { message, .. } => message.notify(bot, &card).await,
     }
-    let guild = ticket.guild.filter(|_| !private);
-    let posted =
-        Posted { guild, channel: ticket.channel, sent, response: Some((ticket.token.clone(), ticket.id)) };
-    note(bot, served, answered, posted);
+}
+
+/// Adds what the user can change: the server's unconfirmed channel settings, or the bot's missing permission.
+async fn add_notice(bot: &Arc<Bot>, asker: &Asker, served: &Served, sent: &SentCards) {
+    match asker {
+        Asker::Interaction { context, .. } => {
+            let is_unsure = sent.first.is_ok() && bot.channels.are_unsure(context.guild);
+            if is_unsure && moderation::may_confirm(bot, context) {
+                let card = [moderation::offer_confirmation(served)];
+                bot.rest.follow_up_all(&context.token, context.id.get(), &card, true).await;
+            }
+        }
+        Asker::Message { message, .. } if sent.first == Err(Failure::Forbidden) => {
+            let card = messages::may_not_write(served, message.place.guild, message.place.channel);
+            message.notify(bot, &card).await;
+        }
+        Asker::Message { .. } => {}
+    }
+}
+
+impl Asker {
+    fn user(&self) -> UserId {
+        match self {
+            Self::Interaction { context, .. } => context.user,
+            Self::Message { message, .. } => message.user,
+        }
+    }
+
+    fn guild(&self) -> Option<GuildId> {
+        match self {
+            Self::Interaction { context, .. } => context.guild,
+            Self::Message { message, .. } => message.place.guild,
+        }
+    }
+
+    fn received(&self) -> Instant {
+        match self {
+            Self::Interaction { context, .. } => context.received,
+            Self::Message { received, .. } => *received,
+        }
+    }
 }
 
 /// Where an answer was posted.
@@ -99,15 +199,31 @@ struct Posted {
     /// The guild; `None` if only the user sees the answer, which is then not recorded.
     guild: Option<GuildId>,
     channel: ChannelId,
-    sent: Delivered,
+    sent: SentCards,
     /// The interaction's token and id, to ask Discord for the message id of the first response.
     response: Option<(String, InteractionId)>,
 }
 
+impl Posted {
+    fn new(asker: &Asker, sent: SentCards) -> Self {
+        match asker {
+            Asker::Interaction { context, private } => Self {
+                guild: context.guild.filter(|_| !private),
+                channel: context.channel,
+                sent,
+                response: Some((context.token.clone(), context.id)),
+            },
+            Asker::Message { message, .. } => {
+                Self { guild: message.place.guild, channel: message.place.channel, sent, response: None }
+            }
+        }
+    }
+}
+
 /// Records an answer: the concepts that the sources do not cover, and which message quotes which passages. The latter
 /// is not recorded for direct messages, because their channel identifies the user.
-fn note(bot: &Arc<Bot>, served: &Arc<Served>, answered: Answered, posted: Posted) {
-    if bot.tasks.len() > MOST_NOTES {
+fn record(bot: &Arc<Bot>, served: &Arc<Served>, answered: Answered, posted: Posted) {
+    if bot.tasks.len() > MOST_PENDING {
         // The store is too slow or locked: drop the record rather than use up memory.
         metrics::counter!("verbatim_notes_dropped_total").increment(1);
         return;
@@ -121,261 +237,49 @@ fn note(bot: &Arc<Bot>, served: &Arc<Served>, answered: Answered, posted: Posted
         let is_post = posted.guild.is_some() && pages.iter().any(|passages| !passages.is_empty());
         let first = match (posted.sent.first, posted.response) {
             (Ok(None), Some((token, about))) if is_post => {
-                bot.sender.response_id(&token, about.get()).await.ok()
+                bot.rest.response_id(&token, about.get()).await.ok()
             }
             (first, _) => first.ok().flatten(),
         };
         // One at a time, so that answering questions takes precedence.
-        let _turn = bot.notes.acquire().await;
-        bot.records.count_gap(&served.name, &lacking).await;
+        let _turn = bot.recording.acquire().await;
+        let (base, lacking) = (&served.name, &lacking);
+        if !lacking.is_empty() {
+            let count = |store: Store| async move { store.count_gap(base, lacking, unix_now()).await };
+            bot.store.write("count a gap", count).await;
+        }
         let Some(guild) = posted.guild.filter(|_| is_post) else { return };
         for (message, passages) in std::iter::once(first).chain(posted.sent.rest).zip(&pages) {
             let Some(message) = message.filter(|_| !passages.is_empty()) else { continue };
-            bot.records.post(message, posted.channel, guild, &served.name, &generation, passages).await;
+            let post = &Post {
+                message: message.get(),
+                channel: posted.channel.get(),
+                guild: Some(guild.get()),
+                base: base.clone(),
+                generation: generation.clone(),
+                at: unix_now(),
+            };
+            let record = |store: Store| async move { store.record_post(post, passages).await };
+            bot.store.write("record a post", record).await;
             moderation::resume_if_withheld(&bot, &served, passages);
         }
     });
 }
 
-async fn refuse(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, refusal: Refusal) {
-    bot.figures.refused(refusal);
-    let card = messages::refusal(served, refusal);
-    let response = Response::Message(message_to(&card, true));
-    let _ = bot.sender.respond(ticket.id, &ticket.token, response).await;
-}
-
-fn failed(served: &Served) -> Answered {
-    Answered::plain(served, "failed", messages::failed(served))
-}
-
-/// Answers a message if it is for the bot.
-pub async fn message_event(bot: &Arc<Bot>, event: Message, received: Instant) {
-    let is_stray = bot.channels.is_stray(event.guild_id, event.channel_id);
+/// When the bot answers in a message's channel. For an unknown thread, asks Discord which channel it belongs to.
+async fn channel_mode(bot: &Bot, event: &Message) -> AnswerMode {
+    let (guild, channel) = (event.guild_id, event.channel_id);
     // A message that would be ignored even with the broadest channel setting needs no lookup.
-    if is_stray && decide(&event, bot.me, AnswerMode::EveryMessage) != Decision::Ignore {
-        look_up_parent(bot, event.channel_id).await;
-    }
-    let mode = bot.channels.mode(event.guild_id, event.channel_id);
-    let decision = decide(&event, bot.me, mode);
-    if decision == Decision::Ignore || !bot.gate.is_new(event.id.get()) {
-        return;
-    }
-    let Some(served) = bot.channels.base(event.guild_id, event.channel_id, &bot.bases) else { return };
-    let span = span(&served);
-    let asked = Asked::new(bot, &event);
-    async {
-        let (words, privately) = match decision {
-            Decision::Ignore => return,
-            Decision::Help if mode == AnswerMode::Private => {
-                return asked.point_elsewhere(bot, &served).await;
+    let is_stray = bot.channels.is_stray(guild, channel);
+    if is_stray && decide(event, bot.me, AnswerMode::EveryMessage) != Decision::Ignore {
+        match tokio::time::timeout(LOOK_UP, bot.rest.parent_of(channel)).await {
+            Ok(Ok(parent)) => bot.channels.set_parent(channel, parent),
+            // Asking again would not help: treat it as a channel.
+            Ok(Err(Failure::Gone | Failure::Forbidden | Failure::Refused)) => {
+                bot.channels.set_parent(channel, channel);
             }
-            Decision::Help => {
-                return asked.show(bot, &served, Request::ReaderCommand(ReaderCommand::Help), received).await;
-            }
-            Decision::Answer(words) => (words, false),
-            Decision::AnswerPrivately(words) => (words, true),
-        };
-        let request = asked.request(words);
-        match workers::card(&served, &request).await {
-            Some(card) => asked.warn(bot, &served, &card, received).await,
-            None if privately => asked.point_elsewhere(bot, &served).await,
-            None => asked.show(bot, &served, request, received).await,
+            Ok(Err(_)) | Err(_) => {}
         }
     }
-    .instrument(span)
-    .await;
-}
-
-/// Asks Discord which channel a thread belongs to, unless that takes too long.
-async fn look_up_parent(bot: &Bot, channel: ChannelId) {
-    match tokio::time::timeout(LOOKED_UP, bot.sender.parent_of(channel)).await {
-        Ok(Ok(parent)) => bot.channels.belongs(channel, parent),
-        // Asking again would not help: treat it as a channel.
-        Ok(Err(Failure::Gone | Failure::Forbidden | Failure::Refused)) => {
-            bot.channels.belongs(channel, channel)
-        }
-        Ok(Err(_)) | Err(_) => {}
-    }
-}
-
-/// A message with a question.
-struct Asked {
-    place: Place,
-    message: MessageId,
-    user: UserId,
-    /// The same user's previous question here, or the question behind the answer that this message replies to.
-    before: Option<Remembered>,
-}
-
-impl Asked {
-    fn new(bot: &Bot, event: &Message) -> Self {
-        let (channel, user) = (event.channel_id, event.author.id);
-        let answer = event.referenced_message.as_ref().map(|answer| Thread::Answer(answer.id));
-        let threads: Vec<Thread> = answer.into_iter().chain([Thread::Person { channel, user }]).collect();
-        Self {
-            place: Place { guild: event.guild_id, channel },
-            message: event.id,
-            user,
-            before: bot.conversations.before(&threads, channel, Instant::now()),
-        }
-    }
-
-    /// The request: a new question, or a possible follow-up.
-    fn request(&self, question: String) -> Request {
-        match &self.before {
-            Some(before) => {
-                Request::After { before: before.question.clone(), is_own: self.is_own(before), question }
-            }
-            None => Request::ReaderCommand(ReaderCommand::Question(question)),
-        }
-    }
-
-    /// Whether the same user asked all of it, so that it may be repeated.
-    fn is_own(&self, before: &Remembered) -> bool {
-        before.is_own(self.user)
-    }
-
-    /// What to remember for the next follow-up.
-    fn remembered(&self, answered: &Answered) -> Option<Remembered> {
-        let question = answered.question.clone()?;
-        Some(match self.before.clone().filter(|_| answered.is_followup) {
-            Some(before) => before.continued(question, self.message, self.user),
-            None => Remembered::new(question, self.place.channel, self.message, self.user),
-        })
-    }
-
-    /// The messages whose words an answer repeats.
-    fn repeated(&self, answered: &Answered) -> Vec<MessageId> {
-        if !answered.repeats {
-            return Vec::new();
-        }
-        let before = self.before.as_ref().filter(|before| answered.is_followup && self.is_own(before));
-        let before = before.map(|before| before.messages.as_slice()).unwrap_or_default();
-        before.iter().copied().chain([self.message]).collect()
-    }
-
-    async fn show(&self, bot: &Arc<Bot>, served: &Arc<Served>, request: Request, received: Instant) {
-        let permit = match bot.admit(self.user, self.place.guild) {
-            Ok(permit) => permit,
-            Err(refusal) => {
-                bot.figures.refused(refusal);
-                // At most once a minute per user, and by direct message: the channel is not notified.
-                if bot.gate.may_tell(self.user.get()) {
-                    let _ = bot.sender.direct(self.user, &message(&messages::refusal(served, refusal))).await;
-                }
-                return;
-            }
-        };
-        let answered = bot.workers.answer(served.clone(), request).await.unwrap_or_else(|| failed(served));
-        let remember = |thread| {
-            if let Some(asked) = self.remembered(&answered) {
-                bot.conversations.remember(thread, &asked, Instant::now());
-            }
-        };
-        // Before the reply is sent, because the next message may come at once.
-        remember(Thread::Person { channel: self.place.channel, user: self.user });
-        let sent = self.tell_all(bot, served, &answered).await;
-        drop(permit);
-        // The question was deleted or edited: there is nothing to record.
-        let Some(sent) = sent else { return };
-        if let Ok(Some(answer)) = &sent.first {
-            remember(Thread::Answer(*answer));
-        }
-        bot.figures.answered(&served.name, &answered, received.elapsed(), sent.first.is_ok());
-        if sent.first == Err(Failure::Forbidden) {
-            self.explain_silence(bot, served).await;
-        }
-        let Place { guild, channel } = self.place;
-        note(bot, served, answered, Posted { guild, channel, sent, response: None });
-    }
-
-    /// Shows a safety card regardless of rate limits and channel settings: in the channel, or else in a direct message.
-    async fn warn(&self, bot: &Arc<Bot>, served: &Served, card: &SafetyCard, received: Instant) {
-        let channel = Some(self.place.channel.get());
-        let cause = Cause { user: self.user.get(), channel, category: card.category };
-        let body = message(card.answered.first());
-        let sent = match bot.safety.place(cause, received) {
-            CardPlace::Above => return,
-            CardPlace::Directly => match bot.sender.direct(self.user, &body).await {
-                Ok(sent) => Ok(sent),
-                // A user who does not accept direct messages still gets the card.
-                Err(_) => match self.reply(bot, served, body).await {
-                    Some(sent) => sent,
-                    None => return,
-                },
-            },
-            CardPlace::Here => match self.reply(bot, served, body.clone()).await {
-                None => return,
-                Some(Err(Failure::Forbidden)) => bot.sender.direct(self.user, &body).await,
-                Some(sent) => sent,
-            },
-        };
-        // If Discord forbade it, it will forbid it the next time, too.
-        if sent == Err(Failure::Unavailable) {
-            bot.safety.was_not_shown(cause);
-        }
-        bot.figures.answered(&served.name, &card.answered, received.elapsed(), sent.is_ok());
-    }
-
-    /// Sends the answer; `None` if the question is deleted or edited before the first message is sent.
-    async fn tell_all(&self, bot: &Bot, served: &Served, answered: &Answered) -> Option<Delivered> {
-        let repeats = self.repeated(answered);
-        let first = bot.sender.reply_to(self.place, self.message, message(answered.first()));
-        let first = self.tell(bot, served, &repeats, first).await?;
-        let mut rest = Vec::new();
-        for card in answered.rest().iter().take(MOST_MESSAGES - 1).filter(|_| first.is_ok()) {
-            let body = message(card);
-            let sent = self.tell(bot, served, &repeats, bot.sender.post(self.place, &body)).await;
-            rest.push(sent.and_then(Result::ok));
-        }
-        Some(Delivered { first: first.map(Some), rest })
-    }
-
-    /// Replies with a message that repeats no words of the question.
-    async fn reply(&self, bot: &Bot, served: &Served, body: Value) -> Option<Result<MessageId, Failure>> {
-        self.tell(bot, served, &[], bot.sender.reply_to(self.place, self.message, body)).await
-    }
-
-    /// Sends one message of a reply that repeats words of the messages `repeats`. `None` if one of them was edited or
-    /// deleted in the meantime, or the question was deleted: then the message is not sent, or is taken back.
-    async fn tell(
-        &self,
-        bot: &Bot,
-        served: &Served,
-        repeats: &[MessageId],
-        send: impl Future<Output = Result<MessageId, Failure>>,
-    ) -> Option<Result<MessageId, Failure>> {
-        if !bot.conversations.may_send(self.message, repeats, Instant::now()) {
-            return None;
-        }
-        let outcome = send.await;
-        if let Ok(reply) = outcome {
-            let (base, repeats) = (served.name.clone(), repeats.to_vec());
-            let sent = Sent { reply, place: self.place, base, to: self.message, repeats };
-            if let Some(back) = bot.conversations.sent(&sent, Instant::now()) {
-                retract::take_back(bot, back).await;
-                return None;
-            }
-        }
-        Some(outcome)
-    }
-
-    /// Tells the user that answers here are private only: once a minute per user, because no other limit applies.
-    async fn point_elsewhere(&self, bot: &Arc<Bot>, served: &Served) {
-        if bot.gate.may_tell(self.user.get()) {
-            let body = match bot.channels.is_unsure(self.place.guild, self.place.channel) {
-                true => message(&messages::settings_unknown(served)),
-                false => message(&messages::only_privately(served)),
-            };
-            self.reply(bot, served, body).await;
-        }
-    }
-
-    /// Tells the user which permission the bot lacks in the channel, at most once a minute.
-    async fn explain_silence(&self, bot: &Arc<Bot>, served: &Served) {
-        if bot.gate.may_tell(self.user.get()) {
-            let card = messages::may_not_write(served, self.place.guild, self.place.channel);
-            let _ = bot.sender.direct(self.user, &message(&card)).await;
-        }
-    }
+    bot.channels.mode(guild, channel)
 }

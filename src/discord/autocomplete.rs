@@ -3,50 +3,50 @@
 use std::sync::Arc;
 
 use super::Bot;
-use super::command::ADMIN;
-use super::interaction::{InteractionContext, Typed};
+use super::command_parts::{ADMIN, LONGEST_DESCRIPTION, MOST_CHOICES};
+use super::interaction::{AutocompleteInput, InteractionContext};
 use super::moderation;
 use super::registry::Served;
 use super::rest::Response;
 use verbatim_core::text::controls::short_label;
 
-/// Discord's limits: the number of choices, and the length of a choice's name and value in characters.
-pub const MOST: usize = 25;
-const LONGEST: usize = 100;
-
 /// Responds with choices; with none if nothing matches.
-pub async fn respond(bot: &Arc<Bot>, ticket: &InteractionContext, typed: Option<Typed>) {
+pub async fn respond(bot: &Arc<Bot>, context: &InteractionContext, typed: Option<AutocompleteInput>) {
     let choices = match typed {
-        Some(typed) => choices(bot, ticket, typed).await,
+        Some(typed) => choices(bot, context, typed).await,
         None => Vec::new(),
     };
-    let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Choices(fitting(choices))).await;
+    let _ = bot.rest.respond(context.id, &context.token, Response::Choices(fitting(choices))).await;
 }
 
 /// Looks up choices on separate threads: a list may be long, and the list of withheld passages is read from disk.
-async fn choices(bot: &Arc<Bot>, ticket: &InteractionContext, typed: Typed) -> Vec<(String, String)> {
-    let (base, offer): (_, fn(&Served, &Typed) -> _) = match typed.command.strip_suffix(ADMIN) {
+async fn choices(
+    bot: &Arc<Bot>,
+    context: &InteractionContext,
+    typed: AutocompleteInput,
+) -> Vec<(String, String)> {
+    let (base, offer): (_, fn(&Served, &AutocompleteInput) -> _) = match typed.command.strip_suffix(ADMIN) {
         None => (typed.command.as_str(), readers),
-        Some(base) if moderation::may_moderate(bot, ticket) => (base, moderators),
+        Some(base) if moderation::may_moderate(bot, context) => (base, moderators),
         Some(_) => return Vec::new(),
     };
-    let Some(served) = bot.bases.find(Some(base)) else { return Vec::new() };
+    let Some(served) = bot.registry.find(Some(base)) else { return Vec::new() };
     bot.workers.choices(move || offer(&served, &typed)).await.unwrap_or_default()
 }
 
-fn moderators(served: &Served, typed: &Typed) -> Vec<(String, String)> {
+fn moderators(served: &Served, typed: &AutocompleteInput) -> Vec<(String, String)> {
     moderation::command::choices(served, &typed.subcommand, &typed.text)
 }
 
-fn readers(served: &Served, typed: &Typed) -> Vec<(String, String)> {
+fn readers(served: &Served, typed: &AutocompleteInput) -> Vec<(String, String)> {
     let engine = &served.engine;
     match typed.option.as_str() {
         "question" => {
             let same = |question: String| (question.clone(), question);
-            engine.suggestions(&typed.text, MOST).into_iter().map(same).collect()
+            engine.suggestions(&typed.text, MOST_CHOICES).into_iter().map(same).collect()
         }
         "condition" => {
-            engine.conditions(&typed.text, MOST).into_iter().map(|(id, title)| (title, id)).collect()
+            engine.conditions(&typed.text, MOST_CHOICES).into_iter().map(|(id, title)| (title, id)).collect()
         }
         _ => Vec::new(),
     }
@@ -57,10 +57,10 @@ fn fitting(choices: Vec<(String, String)>) -> Vec<(String, String)> {
     choices
         .into_iter()
         .filter(|(name, value)| {
-            !name.trim().is_empty() && !value.is_empty() && value.chars().count() <= LONGEST
+            !name.trim().is_empty() && !value.is_empty() && value.chars().count() <= LONGEST_DESCRIPTION
         })
-        .map(|(name, value)| (short_label(&name, LONGEST), value))
-        .take(MOST)
+        .map(|(name, value)| (short_label(&name, LONGEST_DESCRIPTION), value))
+        .take(MOST_CHOICES)
         .collect()
 }
 
@@ -72,7 +72,7 @@ mod tests {
     fn choices_keep_to_discords_limits() {
         let many = (0..40).map(|number| (format!("{number} {}", "ä".repeat(200)), number.to_string()));
         let fitting = fitting(many.chain([("long".to_owned(), "v".repeat(101))]).collect());
-        assert_eq!(fitting.len(), MOST);
+        assert_eq!(fitting.len(), MOST_CHOICES);
         assert!(fitting.iter().all(|(name, value)| name.chars().count() <= 100 && value.len() <= 100));
     }
 }

@@ -5,13 +5,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::Arc;
 
 use lru::LruCache;
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use serenity::all::{ChannelId, GuildId};
 
-use super::registry::{Bases, Served};
-use crate::store::{AnswerMode, Lost};
+use super::registry::{Registry, Served};
+use crate::store::{AnswerMode, ChannelRecord, Lost, Store, StoreHandle, unix_now};
 
 /// Maximum number of threads whose parent channel is remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("more than none");
@@ -19,7 +20,7 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("more than non
 /// The moderators' settings for channels.
 pub struct Channels {
     /// `None` for a channel whose setting was removed, though the store may still have one.
-    said: RwLock<HashMap<u64, Option<ChannelSetting>>>,
+    settings: RwLock<HashMap<u64, Option<ChannelSetting>>>,
     parents: Mutex<LruCache<u64, u64>>,
     knowledge: RwLock<Knowledge>,
 }
@@ -27,15 +28,15 @@ pub struct Channels {
 impl Default for Channels {
     fn default() -> Self {
         let parents = Mutex::new(LruCache::new(REMEMBERED));
-        Self { said: RwLock::default(), parents, knowledge: RwLock::default() }
+        Self { settings: RwLock::default(), parents, knowledge: RwLock::default() }
     }
 }
 
 /// Channel settings as stored.
 #[derive(Debug, Default)]
-pub struct StoredSettings {
+struct StoredSettings {
     /// The setting of each channel.
-    pub said: Vec<(u64, ChannelSetting)>,
+    pub settings: Vec<(u64, ChannelSetting)>,
     /// Whether settings were lost, and which guilds have confirmed theirs since.
     pub lost: Option<Lost>,
 }
@@ -76,23 +77,49 @@ pub struct ChannelSetting {
 }
 
 impl Channels {
-    /// Adds the stored settings; `None` means that the store cannot be read. Settings made in the meantime stay.
-    pub fn learn(&self, kept: Option<StoredSettings>) {
-        let Some(kept) = kept else { return };
-        let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
-        for (channel, said) in kept.said {
-            all.entry(channel).or_insert(Some(said));
+    /// Reads the settings from the store, if it can be read.
+    pub async fn load(&self, store: &StoreHandle) {
+        let read = |store: Store| async move { Ok((store.channels().await?, store.channels_lost().await?)) };
+        let Some((records, lost)) = store.read("read the channel settings", read).await else { return };
+        let setting = |record: ChannelRecord| {
+            (record.channel, ChannelSetting { guild: record.guild, base: record.base, mode: record.mode })
+        };
+        self.add(StoredSettings { settings: records.into_iter().map(setting).collect(), lost });
+    }
+
+    /// Writes the settings to a store that replaced a broken one.
+    pub async fn restore(&self, store: &StoreHandle) {
+        let StoredSettings { settings, lost } = self.all();
+        let record = |(channel, setting): (u64, ChannelSetting)| {
+            let ChannelSetting { guild, base, mode } = setting;
+            // The user who set it was recorded only in the broken store.
+            ChannelRecord { channel, guild, base, mode, user: 0, at: unix_now() }
+        };
+        let (records, lost): (&Vec<ChannelRecord>, _) =
+            (&settings.into_iter().map(record).collect(), lost.as_ref());
+        let restore = |store: Store| async move { store.restore_channels(records, lost).await };
+        if store.write("write the channel settings", restore).await.is_some() {
+            tracing::info!(channels = records.len(), "the channel settings were written to the new store");
+            store.is_restored();
         }
-        if let Some(lost) = &kept.lost {
+    }
+
+    /// Adds stored settings. Settings made in the meantime stay.
+    fn add(&self, stored: StoredSettings) {
+        let mut all = self.settings.write();
+        for (channel, setting) in stored.settings {
+            all.entry(channel).or_insert(Some(setting));
+        }
+        if let Some(lost) = &stored.lost {
             tracing::warn!(
                 confirmed = lost.confirmed.len(),
                 "the channel settings were lost: in each server, the bot answers only privately until a moderator \
                  confirms them with /<base>-admin confirm-channels"
             );
         }
-        let mut knowledge = self.knowledge.write().unwrap_or_else(PoisonError::into_inner);
+        let mut knowledge = self.knowledge.write();
         knowledge.is_read = true;
-        knowledge.lost = kept.lost;
+        knowledge.lost = stored.lost;
     }
 
     /// Whether the stored settings were read.
@@ -101,7 +128,7 @@ impl Channels {
     }
 
     fn knowledge(&self) -> RwLockReadGuard<'_, Knowledge> {
-        self.knowledge.read().unwrap_or_else(PoisonError::into_inner)
+        self.knowledge.read()
     }
 
     /// Whether a guild's channel settings are unknown. Direct messages have no settings.
@@ -111,94 +138,94 @@ impl Channels {
 
     /// The same for one channel: a setting made since then is known.
     pub fn is_unsure(&self, guild: Option<GuildId>, channel: ChannelId) -> bool {
-        self.are_unsure(guild) && self.said(channel).is_none()
+        self.are_unsure(guild) && self.setting(channel).is_none()
     }
 
     /// Marks the known channel settings of a guild as complete, because a moderator confirmed them.
     pub fn confirm(&self, guild: GuildId) {
-        self.knowledge.write().unwrap_or_else(PoisonError::into_inner).confirmed.insert(guild.get());
+        self.knowledge.write().confirmed.insert(guild.get());
     }
 
     /// Remembers the guilds that the bot is in.
-    pub fn list(&self, guilds: impl Iterator<Item = GuildId>) {
-        let mut knowledge = self.knowledge.write().unwrap_or_else(PoisonError::into_inner);
+    pub fn add_guilds(&self, guilds: impl Iterator<Item = GuildId>) {
+        let mut knowledge = self.knowledge.write();
         knowledge.listed.extend(guilds.map(GuildId::get));
     }
 
     /// Whether the bot joined a guild after the settings were lost, and was not in the guild when it connected. Then
     /// there is nothing to confirm. `joined` is in seconds since 1970.
-    pub fn came_since(&self, guild: GuildId, joined: i64) -> bool {
-        let mut knowledge = self.knowledge.write().unwrap_or_else(PoisonError::into_inner);
+    pub fn joined_after_loss(&self, guild: GuildId, joined: i64) -> bool {
+        let mut knowledge = self.knowledge.write();
         // Events may arrive out of order: before the list is there, no guild is new.
         let is_new = !knowledge.listed.is_empty() && knowledge.listed.insert(guild.get());
-        let came_since = is_new && knowledge.lost.as_ref().is_some_and(|lost| joined > lost.at);
-        if came_since {
+        let joined_after_loss = is_new && knowledge.lost.as_ref().is_some_and(|lost| joined > lost.at);
+        if joined_after_loss {
             knowledge.confirmed.insert(guild.get());
         }
-        came_since
+        joined_after_loss
     }
 
     /// All known settings, for a store that replaces one that broke.
-    pub fn all(&self) -> StoredSettings {
-        let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
-        let said = said.iter().filter_map(|(channel, said)| Some((*channel, said.clone()?)));
+    fn all(&self) -> StoredSettings {
+        let settings = self.settings.read();
+        let settings = settings.iter().filter_map(|(channel, setting)| Some((*channel, setting.clone()?)));
         let knowledge = self.knowledge();
         let confirmed_in = |lost: &Lost| lost.confirmed.iter().chain(&knowledge.confirmed).copied().collect();
         let lost = knowledge.lost.as_ref().map(|lost| Lost { at: lost.at, confirmed: confirmed_in(lost) });
-        StoredSettings { said: said.collect(), lost }
+        StoredSettings { settings: settings.collect(), lost }
     }
 
     /// The channels of a guild that have a setting, with their modes.
     pub fn of_guild(&self, guild: GuildId) -> Vec<(ChannelId, AnswerMode)> {
-        let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
-        let here = said.iter().filter_map(|(channel, said)| Some((*channel, said.as_ref()?)));
-        let here = here.filter(|(_, said)| said.guild == guild.get());
+        let settings = self.settings.read();
+        let here = settings.iter().filter_map(|(channel, setting)| Some((*channel, setting.as_ref()?)));
+        let here = here.filter(|(_, setting)| setting.guild == guild.get());
         let mut found: Vec<(ChannelId, AnswerMode)> =
-            here.map(|(channel, said)| (ChannelId::new(channel), said.mode)).collect();
+            here.map(|(channel, setting)| (ChannelId::new(channel), setting.mode)).collect();
         found.sort_by_key(|(channel, _)| *channel);
         found
     }
 
     /// The setting of a channel, or of a thread's parent channel.
-    fn said(&self, channel: ChannelId) -> Option<ChannelSetting> {
-        let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
+    fn setting(&self, channel: ChannelId) -> Option<ChannelSetting> {
+        let settings = self.settings.read();
         let parent = || {
-            let mut parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut parents = self.parents.lock();
             parents.get(&channel.get()).copied()
         };
-        let of = |channel| said.get(&channel)?.as_ref();
+        let of = |channel| settings.get(&channel)?.as_ref();
         of(channel.get()).or_else(|| of(parent()?)).cloned()
     }
 
     /// When the bot answers in a channel. Direct messages have no settings.
     pub fn mode(&self, guild: Option<GuildId>, channel: ChannelId) -> AnswerMode {
-        match guild.and_then(|_| self.said(channel)) {
-            Some(said) => said.mode,
+        match guild.and_then(|_| self.setting(channel)) {
+            Some(setting) => setting.mode,
             None if self.are_unsure(guild) => AnswerMode::Private,
             None => AnswerMode::OnMention,
         }
     }
 
     /// The base that answers in a channel.
-    pub fn base(&self, guild: Option<GuildId>, channel: ChannelId, bases: &Bases) -> Option<Arc<Served>> {
-        let said = guild.and_then(|_| self.said(channel));
-        said.and_then(|said| bases.find(Some(&said.base))).or_else(|| bases.find(None))
+    pub fn base(&self, guild: Option<GuildId>, channel: ChannelId, bases: &Registry) -> Option<Arc<Served>> {
+        let setting = guild.and_then(|_| self.setting(channel));
+        setting.and_then(|setting| bases.find(Some(&setting.base))).or_else(|| bases.find(None))
     }
 
     /// Sets the setting of a channel; `None` removes it.
-    pub fn say(&self, channel: ChannelId, said: Option<ChannelSetting>) {
-        let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
-        match said {
+    pub fn set(&self, channel: ChannelId, setting: Option<ChannelSetting>) {
+        let mut all = self.settings.write();
+        match setting {
             None if self.are_known() => all.remove(&channel.get()),
-            said => all.insert(channel.get(), said),
+            setting => all.insert(channel.get(), setting),
         };
     }
 
     /// Forgets a guild's settings.
     pub fn forget(&self, guild: GuildId) {
-        let mut all = self.said.write().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, said| said.as_ref().is_none_or(|said| said.guild != guild.get()));
-        let mut knowledge = self.knowledge.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.settings.write();
+        all.retain(|_, setting| setting.as_ref().is_none_or(|setting| setting.guild != guild.get()));
+        let mut knowledge = self.knowledge.write();
         knowledge.confirmed.remove(&guild.get());
         knowledge.listed.remove(&guild.get());
     }
@@ -206,20 +233,20 @@ impl Channels {
     /// Whether this channel may be a thread whose parent channel has a setting, and its parent is unknown: a thread may
     /// be older than the connection.
     pub fn is_stray(&self, guild: Option<GuildId>, channel: ChannelId) -> bool {
-        let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
+        let settings = self.settings.read();
         let knows = || {
-            let mut parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut parents = self.parents.lock();
             parents.get(&channel.get()).is_some()
         };
-        let is_here = |said: &Option<ChannelSetting>| {
-            said.as_ref().is_some_and(|said| Some(said.guild) == guild.map(GuildId::get))
+        let is_here = |setting: &Option<ChannelSetting>| {
+            setting.as_ref().is_some_and(|setting| Some(setting.guild) == guild.map(GuildId::get))
         };
-        said.values().any(is_here) && !said.contains_key(&channel.get()) && !knows()
+        settings.values().any(is_here) && !settings.contains_key(&channel.get()) && !knows()
     }
 
     /// Remembers a thread's parent channel. A channel that is not a thread is its own parent.
-    pub fn belongs(&self, thread: ChannelId, parent: ChannelId) {
-        self.parents.lock().unwrap_or_else(PoisonError::into_inner).put(thread.get(), parent.get());
+    pub fn set_parent(&self, thread: ChannelId, parent: ChannelId) {
+        self.parents.lock().put(thread.get(), parent.get());
     }
 }
 
@@ -229,21 +256,20 @@ mod tests {
 
     #[test]
     fn a_thread_is_as_its_channel() {
-        let said = ChannelSetting { guild: 9, base: "mel".to_owned(), mode: AnswerMode::Private };
+        let setting = ChannelSetting { guild: 9, base: "mel".to_owned(), mode: AnswerMode::Private };
         let channels = Channels::default();
-        channels.learn(None);
         assert!(!channels.are_known());
-        channels.learn(Some(StoredSettings { said: vec![(1, said)], lost: None }));
+        channels.add(StoredSettings { settings: vec![(1, setting)], lost: None });
         assert!(channels.are_known());
         let (channel, thread, guild) = (ChannelId::new(1), ChannelId::new(2), Some(GuildId::new(9)));
         assert_eq!(channels.mode(guild, thread), AnswerMode::OnMention);
         assert!(channels.is_stray(guild, thread) && !channels.is_stray(guild, channel));
         assert!(!channels.is_stray(None, thread) && !channels.is_stray(Some(GuildId::new(8)), thread));
-        channels.belongs(thread, channel);
+        channels.set_parent(thread, channel);
         assert!(!channels.is_stray(guild, thread));
         assert_eq!(channels.mode(guild, thread), AnswerMode::Private);
         assert_eq!(channels.mode(None, channel), AnswerMode::OnMention);
-        channels.say(
+        channels.set(
             thread,
             Some(ChannelSetting { guild: 9, base: "mel".to_owned(), mode: AnswerMode::EveryMessage }),
         );
@@ -251,7 +277,7 @@ mod tests {
             (channels.mode(guild, thread), channels.mode(guild, channel)),
             (AnswerMode::EveryMessage, AnswerMode::Private)
         );
-        channels.say(channel, None);
+        channels.set(channel, None);
         assert_eq!(channels.mode(guild, channel), AnswerMode::OnMention);
         channels.forget(GuildId::new(9));
         assert_eq!(channels.mode(guild, thread), AnswerMode::OnMention);
@@ -261,9 +287,9 @@ mod tests {
     fn what_was_taken_back_before_the_store_was_read_stays_so() {
         let channels = Channels::default();
         let (channel, guild) = (ChannelId::new(1), Some(GuildId::new(9)));
-        channels.say(channel, None);
-        let said = ChannelSetting { guild: 9, base: "mel".to_owned(), mode: AnswerMode::Private };
-        channels.learn(Some(StoredSettings { said: vec![(1, said)], lost: None }));
+        channels.set(channel, None);
+        let setting = ChannelSetting { guild: 9, base: "mel".to_owned(), mode: AnswerMode::Private };
+        channels.add(StoredSettings { settings: vec![(1, setting)], lost: None });
         assert_eq!(channels.mode(guild, channel), AnswerMode::OnMention);
     }
 
@@ -274,10 +300,10 @@ mod tests {
         assert_eq!(channels.mode(Some(guild), channel), AnswerMode::Private, "the store was not read");
         assert_eq!(channels.mode(None, channel), AnswerMode::OnMention, "direct messages have no settings");
         let lost = |confirmed: &[u64]| Some(Lost { at: 100, confirmed: confirmed.to_vec() });
-        channels.learn(Some(StoredSettings { said: Vec::new(), lost: lost(&[8]) }));
+        channels.add(StoredSettings { settings: Vec::new(), lost: lost(&[8]) });
         assert_eq!(channels.mode(Some(GuildId::new(8)), channel), AnswerMode::OnMention);
         assert!(channels.are_unsure(Some(guild)) && channels.is_unsure(Some(guild), channel));
-        channels.say(
+        channels.set(
             channel,
             Some(ChannelSetting { guild: 9, base: "mel".to_owned(), mode: AnswerMode::EveryMessage }),
         );
@@ -296,16 +322,14 @@ mod tests {
     #[test]
     fn a_guild_that_is_new_has_lost_nothing() {
         let channels = Channels::default();
-        channels.learn(Some(StoredSettings {
-            said: Vec::new(),
-            lost: Some(Lost { at: 100, confirmed: Vec::new() }),
-        }));
+        let lost = Some(Lost { at: 100, confirmed: Vec::new() });
+        channels.add(StoredSettings { settings: Vec::new(), lost });
         let [old, new, back] = [7, 8, 9].map(GuildId::new);
-        assert!(!channels.came_since(new, 101), "the list may be late");
-        channels.list([old].into_iter());
-        assert!(!channels.came_since(old, 101), "it was there before");
-        assert!(!channels.came_since(back, 99), "it came before the loss");
-        assert!(channels.came_since(new, 101) && !channels.came_since(new, 101));
+        assert!(!channels.joined_after_loss(new, 101), "the list may be late");
+        channels.add_guilds([old].into_iter());
+        assert!(!channels.joined_after_loss(old, 101), "it was there before");
+        assert!(!channels.joined_after_loss(back, 99), "it came before the loss");
+        assert!(channels.joined_after_loss(new, 101) && !channels.joined_after_loss(new, 101));
         assert!(channels.are_unsure(Some(old)) && !channels.are_unsure(Some(new)));
     }
 }

@@ -4,7 +4,11 @@
 use serde_json::{Map, Value, json};
 use serenity::all::{CommandOptionType, CommandType, CreateCommand, CreateCommandOption};
 
+use super::command_parts::{
+    ADMIN, LONGEST_DESCRIPTION, MOST_CHOICES, as_sent, is_empty, subcommand, text_option,
+};
 use super::moderation::command::registration;
+use super::registry::{Offered, OfferedTopic};
 use verbatim_core::text::controls::short_label;
 
 /// The subcommands that every base has; a topic cannot have one of these names.
@@ -19,42 +23,16 @@ pub const PRIVACY: &str = "privacy";
 pub const TOPIC: &str = "topic";
 /// See [`TOPIC`].
 pub const NAME: &str = "name";
-/// Suffix of the moderators' command, after the base's name.
-pub const ADMIN: &str = "-admin";
 /// The message command.
 pub const ASK_MESSAGE: &str = "Ask the knowledge base";
 
-/// Discord's limits: subcommands per command, and choices per option.
+/// Discord's limit: subcommands per command.
 const MOST_SUBCOMMANDS: usize = 25;
-const MOST_CHOICES: usize = 25;
 /// The subcommand names that a topic cannot have, and how many of them every base has.
 const RESERVED: [&str; 5] = [ASK, SOURCES, HELP, PRIVACY, TOPIC];
 const FIXED: usize = 4;
-/// Discord's limits: length of a name and of a description, in characters.
+/// Discord's limit: length of a name, in characters.
 const LONGEST_NAME: usize = 32;
-const LONGEST_DESCRIPTION: usize = 100;
-
-/// A base, as far as its commands need it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offered {
-    /// The base's name.
-    pub base: String,
-    /// What it covers.
-    pub description: String,
-    /// Its topics.
-    pub topics: Vec<OfferedTopic>,
-}
-
-/// A topic as a subcommand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfferedTopic {
-    /// Its name.
-    pub name: String,
-    /// What a user finds there.
-    pub description: String,
-    /// Whether it can be limited to one condition.
-    pub by_condition: bool,
-}
 
 /// Bases and topics that cannot have commands, in words for the operator.
 pub fn problems(offered: &[Offered]) -> Vec<String> {
@@ -164,46 +142,6 @@ fn private() -> CreateCommandOption {
 /// The commands for the moderators of a guild.
 pub fn for_moderators(offered: &[Offered]) -> Vec<Value> {
     offered.iter().map(|base| registration(&base.base)).map(as_sent).collect()
-}
-
-/// A subcommand with a description that Discord accepts.
-pub fn subcommand(name: &str, description: &str, options: Vec<CreateCommandOption>) -> CreateCommandOption {
-    let description = short_label(description, LONGEST_DESCRIPTION);
-    CreateCommandOption::new(CommandOptionType::SubCommand, name, description).set_sub_options(options)
-}
-
-/// An option that takes text.
-pub fn text_option(name: &str, description: &str, required: bool) -> CreateCommandOption {
-    CreateCommandOption::new(CommandOptionType::String, name, description).required(required)
-}
-
-/// A command as it is sent, without the builder's empty fields.
-fn as_sent(command: CreateCommand) -> Value {
-    let mut value = json!(command);
-    drop_empty(&mut value);
-    value
-}
-
-fn drop_empty(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            object.values_mut().for_each(drop_empty);
-            object.retain(|_, value| !is_empty(value));
-        }
-        Value::Array(list) => list.iter_mut().for_each(drop_empty),
-        _ => {}
-    }
-}
-
-/// Whether a field says nothing.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Array(list) => list.is_empty(),
-        Value::Object(object) => object.is_empty(),
-        Value::String(text) => text.is_empty(),
-        _ => false,
-    }
 }
 
 /// The fields that decide how a command looks to a user. Discord's other fields are ignored.

@@ -8,33 +8,33 @@ use serenity::all::MessageId;
 use super::Bot;
 use super::interaction::InteractionContext;
 use super::registry::Served;
-use super::respond::{deliver_privately, outdated};
+use super::respond::{outdated, respond_privately};
 use super::workers::Request;
 use super::{ask, messages, moderation, privacy};
-use crate::store::Voting;
+use crate::store::{Store, Vote, Voting};
 use verbatim_core::render::action::{Action, Answered, generation_id};
 
 /// Handles a button pressed under the message `message`.
-pub async fn pressed(bot: &Arc<Bot>, ticket: InteractionContext, message: MessageId, custom_id: &str) {
-    let Ok(action) = Action::parse(custom_id) else { return outdated(bot, &ticket).await };
+pub async fn pressed(bot: &Arc<Bot>, context: InteractionContext, message: MessageId, custom_id: &str) {
+    let Ok(action) = Action::parse(custom_id) else { return outdated(bot, &context).await };
     if action.is_for_moderators() {
-        return moderation::pressed(bot, ticket, action).await;
+        return moderation::pressed(bot, context, action).await;
     }
-    let served = action.base().and_then(|base| bot.bases.find(Some(base)));
-    let Some(served) = served else { return outdated(bot, &ticket).await };
+    let served = action.base().and_then(|base| bot.registry.find(Some(base)));
+    let Some(served) = served else { return outdated(bot, &context).await };
     match action {
-        Action::Vote { answered, helpful } => vote(bot, &ticket, &served, message, &answered, helpful).await,
+        Action::Vote { answered, helpful } => vote(bot, &context, &served, message, &answered, helpful).await,
         Action::OfferDeletion { .. } | Action::DeleteMine { .. } | Action::KeepMine { .. } => {
-            privacy::pressed(bot, &ticket, &served, &action).await;
+            privacy::pressed(bot, &context, &served, &action).await;
         }
         // Visible only to the user who pressed: the channel has already seen the answer.
-        action => ask::interaction(bot, ticket, served, Request::Press(action), true).await,
+        action => ask::interaction(bot, context, served, Request::Show(action), true).await,
     }
 }
 
 async fn vote(
     bot: &Arc<Bot>,
-    ticket: &InteractionContext,
+    context: &InteractionContext,
     served: &Served,
     message: MessageId,
     answered: &Answered,
@@ -42,7 +42,10 @@ async fn vote(
 ) {
     let generation = generation_id(answered.generation);
     let count = async {
-        let voting = bot.records.vote(ticket, message, &served.name, &generation, helpful).await;
+        let (base, generation) = (served.name.as_str(), generation.as_str());
+        let vote = Vote { message: message.get(), base, generation, user: context.user.get(), helpful };
+        let count = |store: Store| async move { store.vote(vote, context.began()).await };
+        let voting = bot.store.write("count a vote", count).await;
         let text = match voting {
             Some(Voting::Counted) if helpful => "Counted as helpful. Press Not helpful to change it.",
             Some(Voting::Counted) => "Counted as not helpful. Press Helpful to change it.",
@@ -52,18 +55,18 @@ async fn vote(
         };
         vec![if voting.is_some() { messages::voted(served, text) } else { messages::not_now(served, text) }]
     };
-    deliver_privately(bot, ticket, count).await;
+    respond_privately(bot, context, count).await;
 }
 
 /// Handles a submitted form.
 pub async fn filled_in(
     bot: &Arc<Bot>,
-    ticket: InteractionContext,
+    context: InteractionContext,
     custom_id: &str,
     fields: Vec<(String, String)>,
 ) {
     match Action::parse(custom_id) {
-        Ok(Action::AddDetails { draft }) => moderation::filled_in(bot, ticket, draft, &fields).await,
-        _ => outdated(bot, &ticket).await,
+        Ok(Action::AddDetails { draft }) => moderation::filled_in(bot, context, draft, &fields).await,
+        _ => outdated(bot, &context).await,
     }
 }

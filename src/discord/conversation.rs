@@ -77,7 +77,7 @@ impl Remembered {
 
 /// A reply sent by the bot, with what is needed to take it back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
+pub struct SentReply {
     /// The reply.
     pub reply: MessageId,
     /// Where it was sent.
@@ -92,7 +92,7 @@ pub struct Sent {
 
 /// How a message was changed after it was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum MessageChange {
     /// Its text was edited.
     Edited,
     /// It was deleted.
@@ -103,32 +103,32 @@ pub enum Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TakeBack {
     /// Delete it: the message that it replies to was deleted.
-    Delete(Sent),
+    Delete(SentReply),
     /// Blank its text: it repeats words that were deleted or edited, but the message that it replies to still exists.
-    Blank(Sent),
+    Blank(SentReply),
 }
 
 /// The questions that accept follow-ups, and the replies that can be taken back.
 pub struct Conversations {
-    state: Swept<State>,
+    state: Swept<Memory>,
 }
 
-struct State {
+struct Memory {
     questions: Expiring<Thread, Remembered>,
     /// Keyed by the message that they reply to and by each message whose words they repeat.
-    replies: Expiring<MessageId, Vec<Sent>>,
-    changes: Expiring<MessageId, Change>,
+    replies: Expiring<MessageId, Vec<SentReply>>,
+    changes: Expiring<MessageId, MessageChange>,
 }
 
 impl Conversations {
     /// Creates an empty memory. Needs a tokio runtime.
     pub fn new() -> Self {
-        let state = State {
+        let state = Memory {
             questions: Expiring::new(QUESTIONS, REMEMBERED),
             replies: Expiring::new(REPLIED, REPLIES_KNOWN),
             changes: Expiring::new(CHANGED, CHANGES_KNOWN),
         };
-        Self { state: Swept::new(state, State::expire) }
+        Self { state: Swept::new(state, Memory::expire) }
     }
 
     /// The previous question in the first of `threads` that has one in this channel.
@@ -161,12 +161,12 @@ impl Conversations {
     /// Whether a reply to `to` that repeats words of `messages` may be sent: not if it would be taken back at once.
     pub fn may_send(&self, to: MessageId, messages: &[MessageId], now: Instant) -> bool {
         let state = self.state.lock();
-        state.changes.get(&to, now) != Some(&Change::Deleted)
+        state.changes.get(&to, now) != Some(&MessageChange::Deleted)
             && messages.iter().all(|message| state.changes.get(message, now).is_none())
     }
 
     /// Records a reply. Returns how to take it back if a message that it replies to or repeats changed in the meantime.
-    pub fn sent(&self, sent: &Sent, now: Instant) -> Option<TakeBack> {
+    pub fn sent(&self, sent: &SentReply, now: Instant) -> Option<TakeBack> {
         let mut state = self.state.lock();
         let others = sent.repeats.iter().filter(|message| **message != sent.to);
         let mut back = None;
@@ -184,23 +184,23 @@ impl Conversations {
 
     /// Forgets the questions asked in changed messages, including follow-ups by other users. Returns the replies to
     /// take back.
-    pub fn changed(&self, messages: &[MessageId], change: Change, now: Instant) -> Vec<TakeBack> {
+    pub fn changed(&self, messages: &[MessageId], change: MessageChange, now: Instant) -> Vec<TakeBack> {
         let mut state = self.state.lock();
         let is_changed = |message: &MessageId| messages.contains(message);
         state.questions.retain(|thread, asked| {
-            let is_gone =
-                change == Change::Deleted && matches!(thread, Thread::Answer(answer) if is_changed(answer));
+            let is_gone = change == MessageChange::Deleted
+                && matches!(thread, Thread::Answer(answer) if is_changed(answer));
             !is_gone && !asked.messages.iter().any(is_changed)
         });
         let mut all = Vec::new();
         for message in messages {
-            let is_gone = state.changes.get(message, now) == Some(&Change::Deleted);
-            state.changes.put(*message, if is_gone { Change::Deleted } else { change }, now);
+            let is_gone = state.changes.get(message, now) == Some(&MessageChange::Deleted);
+            state.changes.put(*message, if is_gone { MessageChange::Deleted } else { change }, now);
             for sent in state.replies.get_mut(message, now).into_iter().flatten() {
                 all.extend(take_back(sent, *message, change));
                 sent.repeats.retain(|repeated| repeated != message);
             }
-            if change == Change::Deleted {
+            if change == MessageChange::Deleted {
                 state.replies.remove(message);
             }
         }
@@ -211,11 +211,15 @@ impl Conversations {
     pub fn forget_channel(&self, channel: ChannelId) {
         let mut state = self.state.lock();
         state.questions.retain(|_, asked| asked.channel != channel);
-        state.replies.retain(|_, replies| replies.iter().all(|sent| sent.place.channel != channel));
+        // A message's words may also be repeated in other channels.
+        state.replies.retain(|_, replies| {
+            replies.retain(|sent| sent.place.channel != channel);
+            !replies.is_empty()
+        });
     }
 }
 
-impl State {
+impl Memory {
     fn expire(&mut self, now: Instant) {
         self.questions.expire(now);
         self.replies.expire(now);
@@ -224,9 +228,9 @@ impl State {
 }
 
 /// Whether and how a reply is taken back when `message` changes.
-fn take_back(sent: &Sent, message: MessageId, change: Change) -> Option<TakeBack> {
+fn take_back(sent: &SentReply, message: MessageId, change: MessageChange) -> Option<TakeBack> {
     match change {
-        Change::Deleted if sent.to == message => Some(TakeBack::Delete(sent.clone())),
+        MessageChange::Deleted if sent.to == message => Some(TakeBack::Delete(sent.clone())),
         _ if sent.repeats.contains(&message) => Some(TakeBack::Blank(sent.clone())),
         _ => None,
     }

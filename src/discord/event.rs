@@ -12,13 +12,13 @@ use serenity::all::{
 };
 use serenity::async_trait;
 
-use super::conversation::Change;
-use super::interaction::{Command, InteractionContext, ReaderCommand};
-use super::respond::{outdated, respond_privately};
+use super::conversation::MessageChange;
+use super::interaction::{InteractionContext, ParsedCommand};
+use super::reply::message_changed;
+use super::respond::{outdated, respond_at_once};
 use super::workers::Request;
-use super::{
-    Bot, ask, autocomplete, component, interaction, messages, moderation, privacy, register, retract,
-};
+use super::{Bot, ask, autocomplete, component, interaction, messages, moderation, privacy, register};
+use verbatim_core::render::action::Action;
 
 /// Handles gateway events.
 pub struct Listener {
@@ -36,9 +36,9 @@ impl Listener {
 #[async_trait]
 impl EventHandler for Listener {
     async fn ready(&self, _: Context, ready: Ready) {
-        self.bot.gateway.is("connected");
+        self.bot.gateway.set("connected");
         tracing::info!(user = ready.user.name, guilds = ready.guilds.len(), "connected to Discord");
-        self.bot.channels.list(ready.guilds.iter().map(|guild| guild.id));
+        self.bot.channels.add_guilds(ready.guilds.iter().map(|guild| guild.id));
         // Discord sends Ready again for every new session.
         if !self.registered.swap(true, Ordering::Relaxed) {
             let bot = self.bot.clone();
@@ -47,13 +47,13 @@ impl EventHandler for Listener {
     }
 
     async fn resume(&self, _: Context, _: ResumedEvent) {
-        self.bot.gateway.is("resumed");
+        self.bot.gateway.set("resumed");
         tracing::info!("the connection to Discord was resumed");
     }
 
     async fn message(&self, _: Context, message: Message) {
         let (bot, received) = (self.bot.clone(), Instant::now());
-        self.bot.spawn(async move { ask::message_event(&bot, message, received).await });
+        self.bot.spawn(async move { ask::message(&bot, message, received).await });
     }
 
     async fn message_update(
@@ -65,12 +65,12 @@ impl EventHandler for Listener {
     ) {
         // Discord also sends this event when a link preview is added or a message is pinned.
         if event.edited_timestamp.is_some() {
-            retract::changed(&self.bot, &[event.id], Change::Edited);
+            message_changed(&self.bot, &[event.id], MessageChange::Edited);
         }
     }
 
     async fn message_delete(&self, _: Context, _: ChannelId, message: MessageId, _: Option<GuildId>) {
-        retract::changed(&self.bot, &[message], Change::Deleted);
+        message_changed(&self.bot, &[message], MessageChange::Deleted);
     }
 
     async fn message_delete_bulk(
@@ -80,23 +80,23 @@ impl EventHandler for Listener {
         messages: Vec<MessageId>,
         _: Option<GuildId>,
     ) {
-        retract::changed(&self.bot, &messages, Change::Deleted);
+        message_changed(&self.bot, &messages, MessageChange::Deleted);
     }
 
     async fn interaction_create(&self, _: Context, event: Interaction) {
         let received = Instant::now();
-        if self.bot.gate.is_new(event.id().get()) {
+        if self.bot.limits.is_new(event.id().get()) {
             self.interaction(event, received);
         }
     }
 
     async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
         guild.threads.iter().for_each(|thread| self.remember(thread));
-        if self.bot.channels.came_since(guild.id, guild.joined_at.unix_timestamp()) {
+        if self.bot.channels.joined_after_loss(guild.id, guild.joined_at.unix_timestamp()) {
             let bot = self.bot.clone();
             self.bot.spawn(async move {
                 // If this cannot be stored, it applies until the next start.
-                let _ = bot.records.confirm_channels(guild.id).await;
+                moderation::store_confirmation(&bot, guild.id).await;
             });
         }
     }
@@ -119,7 +119,10 @@ impl EventHandler for Listener {
             tracing::info!(guild = guild.id.get(), "the bot was removed from a guild");
             let bot = self.bot.clone();
             self.bot.channels.forget(guild.id);
-            self.bot.spawn(async move { bot.records.forget_guild(guild.id).await });
+            self.bot.spawn(async move {
+                let id = guild.id.get();
+                bot.store.write("forget a guild", |store| async move { store.drop_guild(id).await }).await;
+            });
         }
     }
 
@@ -130,9 +133,12 @@ impl EventHandler for Listener {
     async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
         tracing::info!(channel = channel.id.get(), "a channel was deleted");
         let bot = self.bot.clone();
-        self.bot.channels.say(channel.id, None);
+        self.bot.channels.set(channel.id, None);
         self.bot.conversations.forget_channel(channel.id);
-        self.bot.spawn(async move { bot.records.forget_channel(channel.id).await });
+        self.bot.spawn(async move {
+            let id = channel.id.get();
+            bot.store.write("forget a channel", |store| async move { store.drop_channel(id).await }).await;
+        });
     }
 }
 
@@ -144,27 +150,29 @@ impl Listener {
         match event {
             Interaction::Command(event) => {
                 self.remember_partial(event.channel.as_ref());
-                let (ticket, call) =
-                    (InteractionContext::of_command(&event, received), interaction::call(&event));
-                self.bot.spawn(async move { command(&bot, ticket, call).await });
+                let context = InteractionContext::of_command(&event, received);
+                let parsed = interaction::parse_command(&event);
+                self.bot.spawn(async move { command(&bot, context, parsed).await });
             }
             Interaction::Autocomplete(event) => {
-                let (ticket, typed) =
-                    (InteractionContext::of_command(&event, received), interaction::typed(&event));
-                self.bot.spawn(async move { autocomplete::respond(&bot, &ticket, typed).await });
+                let (context, typed) = (
+                    InteractionContext::of_command(&event, received),
+                    interaction::autocomplete_input(&event),
+                );
+                self.bot.spawn(async move { autocomplete::respond(&bot, &context, typed).await });
             }
             Interaction::Component(event) => {
                 self.remember_partial(event.channel.as_ref());
-                let (ticket, message) =
+                let (context, message) =
                     (InteractionContext::of_component(&event, received), interaction::message_of(&event));
                 let id = event.data.custom_id;
-                self.bot.spawn(async move { component::pressed(&bot, ticket, message, &id).await });
+                self.bot.spawn(async move { component::pressed(&bot, context, message, &id).await });
             }
             Interaction::Modal(event) => {
-                let (ticket, fields) =
+                let (context, fields) =
                     (InteractionContext::of_modal(&event, received), interaction::filled_in(&event));
                 let id = event.data.custom_id;
-                self.bot.spawn(async move { component::filled_in(&bot, ticket, &id, fields).await });
+                self.bot.spawn(async move { component::filled_in(&bot, context, &id, fields).await });
             }
             // Pings are for HTTP endpoints, and unknown kinds of interaction are not for this bot.
             _ => {}
@@ -174,47 +182,46 @@ impl Listener {
     fn remember_partial(&self, channel: Option<&PartialChannel>) {
         let thread = channel.filter(|channel| channel.thread_metadata.is_some());
         if let Some((thread, parent)) = thread.and_then(|thread| Some((thread.id, thread.parent_id?))) {
-            self.bot.channels.belongs(thread, parent);
+            self.bot.channels.set_parent(thread, parent);
         }
     }
 
     fn remember(&self, thread: &GuildChannel) {
         if let Some(parent) = thread.parent_id {
-            self.bot.channels.belongs(thread.id, parent);
+            self.bot.channels.set_parent(thread.id, parent);
         }
     }
 }
 
-async fn command(bot: &Arc<Bot>, ticket: InteractionContext, call: Option<Command>) {
-    match call {
-        Some(Command::Reader { base, command, private }) => {
+async fn command(bot: &Arc<Bot>, context: InteractionContext, command: Option<ParsedCommand>) {
+    match command {
+        Some(ParsedCommand::Reader { base, request, private }) => {
             let served = match base {
-                Some(base) => bot.bases.find(Some(&base)),
-                None => bot.channels.base(ticket.guild, ticket.channel, &bot.bases),
+                Some(base) => bot.registry.find(Some(&base)),
+                None => bot.channels.base(context.guild, context.channel, &bot.registry),
             };
-            match (served, command) {
-                (Some(served), ReaderCommand::Question(words)) if words.trim().is_empty() && private => {
-                    let card = messages::nothing_to_ask(&served);
-                    respond_privately(bot, &ticket, &card).await;
+            let Some(served) = served else { return outdated(bot, &context).await };
+            match &request {
+                Request::Question(question) if question.trim().is_empty() && private => {
+                    respond_at_once(bot, &context, &messages::nothing_to_ask(&served)).await;
                 }
-                (Some(served), ReaderCommand::Topic { name, .. }) if !served.has_topic(&name) => {
-                    respond_privately(bot, &ticket, &messages::no_topic(&served)).await;
+                Request::Evidence { topic, .. } | Request::Show(Action::Topic { topic, .. })
+                    if !served.has_topic(topic) =>
+                {
+                    respond_at_once(bot, &context, &messages::no_topic(&served)).await;
                 }
-                (Some(served), command) => {
-                    ask::interaction(bot, ticket, served, Request::ReaderCommand(command), private).await
-                }
-                (None, _) => outdated(bot, &ticket).await,
+                _ => ask::interaction(bot, context, served, request, private).await,
             }
         }
-        Some(Command::Privacy { base }) => match bot.bases.find(Some(&base)) {
-            Some(served) => privacy::show(bot, &ticket, &served).await,
-            None => outdated(bot, &ticket).await,
+        Some(ParsedCommand::Privacy { base }) => match bot.registry.find(Some(&base)) {
+            Some(served) => privacy::show(bot, &context, &served).await,
+            None => outdated(bot, &context).await,
         },
-        Some(Command::Moderate { base, name, options }) => match bot.bases.find(Some(&base)) {
+        Some(ParsedCommand::Moderate { base, name, options }) => match bot.registry.find(Some(&base)) {
             // Boxed so that a waiting question's task does not take up the memory that this future needs.
-            Some(served) => Box::pin(moderation::command(bot, ticket, served, &name, &options)).await,
-            None => outdated(bot, &ticket).await,
+            Some(served) => Box::pin(moderation::command(bot, context, served, &name, &options)).await,
+            None => outdated(bot, &context).await,
         },
-        None => outdated(bot, &ticket).await,
+        None => outdated(bot, &context).await,
     }
 }

@@ -3,10 +3,11 @@
 
 use std::hash::Hash;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lru::LruCache;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::time::MissedTickBehavior;
 
 /// The timer's period. No value outlives its lifetime by more.
@@ -49,21 +50,18 @@ impl<S: Send + 'static> Swept<S> {
         expire: fn(&mut S, Instant),
     ) -> Self {
         let state = Arc::new(Mutex::new(state));
-        every(period, &state, move |state| expire(&mut lock(state), clock()));
+        every(period, &state, move |state| expire(&mut state.lock(), clock()));
         Self { state }
     }
 
-    /// Locks the state. A panicked thread cannot leave it inconsistent, because single calls change it.
+    /// Locks the state.
     pub fn lock(&self) -> MutexGuard<'_, S> {
-        lock(&self.state)
+        self.state.lock()
     }
 }
 
-fn lock<S>(state: &Mutex<S>) -> MutexGuard<'_, S> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A bounded number of values, each with a bounded lifetime. If it is full, the oldest value is dropped.
+/// A bounded number of values, each with a bounded lifetime. If it is full, the oldest value is dropped. The caller
+/// passes the time, which the caches in libraries read themselves, so that tests do not have to wait.
 pub struct Expiring<K: Hash + Eq, V> {
     entries: LruCache<K, (V, Instant)>,
     lifetime: Duration,
@@ -103,11 +101,16 @@ impl<K: Hash + Eq + Clone, V> Expiring<K, V> {
         self.entries.pop(key);
     }
 
-    /// Removes the values for which `is_wanted` is false.
-    pub fn retain(&mut self, mut is_wanted: impl FnMut(&K, &V) -> bool) {
-        let unwanted = self.entries.iter().filter(|(key, (value, _))| !is_wanted(key, value));
-        for key in unwanted.map(|(key, _)| key.clone()).collect::<Vec<K>>() {
-            self.entries.pop(&key);
+    /// Removes the values for which `is_wanted`, which may change a value, is false.
+    pub fn retain(&mut self, mut is_wanted: impl FnMut(&K, &mut V) -> bool) {
+        let mut unwanted = Vec::new();
+        for (key, (value, _)) in &mut self.entries {
+            if !is_wanted(key, value) {
+                unwanted.push(key.clone());
+            }
+        }
+        for key in &unwanted {
+            self.entries.pop(key);
         }
     }
 
@@ -137,7 +140,7 @@ mod tests {
 
     impl Clock {
         fn read(&self) -> Instant {
-            let mut state = self.0.lock().expect("no panic");
+            let mut state = self.0.lock();
             state.1 += 1;
             state.0
         }
@@ -145,12 +148,12 @@ mod tests {
         /// Advances the clock and waits until the timer has read it.
         async fn passes(&self, time: Duration) {
             let seen = {
-                let mut state = self.0.lock().expect("no panic");
+                let mut state = self.0.lock();
                 state.0 += time;
                 state.1
             };
             // One read may have started before.
-            while self.0.lock().expect("no panic").1 < seen + 2 {
+            while self.0.lock().1 < seen + 2 {
                 tokio::time::sleep(OFTEN).await;
             }
         }

@@ -22,19 +22,19 @@ type Broken = Option<(String, Instant)>;
 
 /// Follows the live generation on disk until `stop` is cancelled.
 pub async fn watch(bot: Arc<Bot>, stop: CancellationToken) {
-    let mut broken: Vec<Broken> = vec![None; bot.bases.all().len()];
+    let mut broken: Vec<Broken> = vec![None; bot.registry.all().len()];
     loop {
         tokio::select! {
             () = tokio::time::sleep(LOOKED) => {}
             () = stop.cancelled() => return,
         }
         if !bot.channels.are_known() {
-            bot.channels.learn(bot.records.channels().await);
-        } else if bot.records.was_replaced() {
-            bot.records.restore_channels(&bot.channels).await;
+            bot.channels.load(&bot.store).await;
+        } else if bot.store.was_replaced() {
+            bot.channels.restore(&bot.store).await;
         }
         let mut changed = false;
-        for (served, broken) in bot.bases.all().iter().zip(&mut broken) {
+        for (served, broken) in bot.registry.all().iter().zip(&mut broken) {
             changed |= caught_up(served, broken).await;
             if withheld_more(served).await {
                 moderation::resume(&bot);

@@ -8,8 +8,12 @@ use serenity::all::{
     ResolvedValue, RoleId, User, UserId,
 };
 
-use super::command::{self, ADMIN};
-use super::message;
+use super::command;
+use super::command_parts::ADMIN;
+use super::message::without_markup;
+use super::workers::Request;
+use crate::store::unix_now;
+use verbatim_core::render::action::{Action, List};
 
 /// Number of characters read from an autocomplete input: no choice has more.
 const LONGEST_TYPED: usize = 100;
@@ -37,33 +41,15 @@ pub struct InteractionContext {
     pub received: Instant,
 }
 
-/// A user's command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReaderCommand {
-    /// A question.
-    Question(String),
-    /// A topic, optionally for one condition.
-    Topic {
-        /// The topic's name.
-        name: String,
-        /// The condition, as chosen or typed.
-        condition: Option<String>,
-    },
-    /// The list of sources.
-    Sources,
-    /// Help.
-    Help,
-}
-
 /// A parsed command.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Command {
+pub enum ParsedCommand {
     /// A command for all users.
     Reader {
         /// The base to ask; `None` for the default one.
         base: Option<String>,
-        /// The user's command.
-        command: ReaderCommand,
+        /// What the user asks for.
+        request: Request,
         /// Whether only the user sees the answer.
         private: bool,
     },
@@ -117,7 +103,7 @@ impl Options {
 
 /// An autocomplete request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Typed {
+pub struct AutocompleteInput {
     /// The command: a base's name, followed by [`ADMIN`] for moderator commands.
     pub command: String,
     /// The subcommand.
@@ -147,6 +133,11 @@ impl InteractionContext {
         Self::new(event.id, &event.token, &event.user, event.member.as_ref(), guild, channel, received)
     }
 
+    /// When the interaction was received, in seconds since 1970.
+    pub fn began(&self) -> i64 {
+        unix_now() - self.received.elapsed().as_secs() as i64
+    }
+
     fn new(
         id: InteractionId,
         token: &str,
@@ -171,11 +162,11 @@ impl InteractionContext {
 }
 
 /// Parses a command; `None` for a command that the bot does not have, such as one from an older version.
-pub fn call(event: &CommandInteraction) -> Option<Command> {
+pub fn parse_command(event: &CommandInteraction) -> Option<ParsedCommand> {
     if event.data.kind == CommandType::Message {
         let Some(ResolvedTarget::Message(asked)) = event.data.target() else { return None };
-        let command = ReaderCommand::Question(message::words(&asked.content));
-        return Some(Command::Reader { base: None, command, private: true });
+        let request = Request::Question(without_markup(&asked.content));
+        return Some(ParsedCommand::Reader { base: None, request, private: true });
     }
     let options = event.data.options();
     let (subcommand, options) = options.into_iter().find_map(|option| match option.value {
@@ -183,15 +174,17 @@ pub fn call(event: &CommandInteraction) -> Option<Command> {
         _ => None,
     })?;
     match event.data.name.strip_suffix(ADMIN) {
-        Some(base) => Some(Command::Moderate {
+        Some(base) => Some(ParsedCommand::Moderate {
             base: base.to_owned(),
             name: subcommand.to_owned(),
             options: moderating(&options),
         }),
-        None if subcommand == command::PRIVACY => Some(Command::Privacy { base: event.data.name.clone() }),
-        None => Some(Command::Reader {
+        None if subcommand == command::PRIVACY => {
+            Some(ParsedCommand::Privacy { base: event.data.name.clone() })
+        }
+        None => Some(ParsedCommand::Reader {
             base: Some(event.data.name.clone()),
-            command: command(subcommand, &options),
+            request: request(&event.data.name, subcommand, &options),
             private: is_private(subcommand, &options),
         }),
     }
@@ -207,21 +200,21 @@ fn is_private(subcommand: &str, options: &[ResolvedOption<'_>]) -> bool {
     }
 }
 
-fn command(subcommand: &str, options: &[ResolvedOption<'_>]) -> ReaderCommand {
-    match subcommand {
+fn request(base: &str, subcommand: &str, options: &[ResolvedOption<'_>]) -> Request {
+    let base = base.to_owned();
+    let topic = match subcommand {
         command::ASK => {
-            ReaderCommand::Question(message::words(text(options, "question").unwrap_or_default()))
+            return Request::Question(without_markup(text(options, "question").unwrap_or_default()));
         }
-        command::SOURCES => ReaderCommand::Sources,
-        command::HELP => ReaderCommand::Help,
-        command::TOPIC => ReaderCommand::Topic {
-            name: text(options, command::NAME).unwrap_or_default().to_owned(),
-            condition: None,
-        },
-        topic => ReaderCommand::Topic {
-            name: topic.to_owned(),
-            condition: text(options, "condition").map(str::to_owned).filter(|text| !text.trim().is_empty()),
-        },
+        command::SOURCES => return Request::Show(Action::List { base, list: List::Sources }),
+        command::HELP => return Request::Show(Action::List { base, list: List::Help }),
+        command::TOPIC => text(options, command::NAME).unwrap_or_default(),
+        topic => topic,
+    };
+    let topic = topic.to_owned();
+    match text(options, "condition").filter(|text| !text.trim().is_empty()) {
+        Some(condition) => Request::Evidence { topic, condition: condition.to_owned() },
+        None => Request::Show(Action::Topic { base, topic }),
     }
 }
 
@@ -262,13 +255,13 @@ fn switch(options: &[ResolvedOption<'_>], name: &str) -> Option<bool> {
 }
 
 /// Parses an autocomplete request.
-pub fn typed(event: &CommandInteraction) -> Option<Typed> {
+pub fn autocomplete_input(event: &CommandInteraction) -> Option<AutocompleteInput> {
     let options = event.data.options();
     options.into_iter().find_map(|option| {
         let ResolvedValue::SubCommand(inner) = option.value else { return None };
         let subcommand = option.name.to_owned();
         inner.into_iter().find_map(|option| match option.value {
-            ResolvedValue::Autocomplete { value, .. } => Some(Typed {
+            ResolvedValue::Autocomplete { value, .. } => Some(AutocompleteInput {
                 command: event.data.name.clone(),
                 subcommand: subcommand.clone(),
                 option: option.name.to_owned(),

@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::num::{NonZeroU32, NonZeroUsize};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 use lru::LruCache;
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Limits;
+use crate::config::values::Count;
 
 /// Number of events remembered, to recognise one that Discord sends twice.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).expect("more than none");
@@ -30,7 +32,7 @@ pub struct RateLimits {
     of_guilds: Counts,
     share: usize,
     seen: Mutex<LruCache<u64, ()>>,
-    told: DefaultKeyedRateLimiter<u64>,
+    notified: DefaultKeyedRateLimiter<u64>,
     admitted: std::sync::atomic::AtomicU32,
 }
 
@@ -46,7 +48,7 @@ pub struct Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         let Some((guild, of_guilds)) = &self.guild else { return };
-        let mut of_guilds = of_guilds.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut of_guilds = of_guilds.lock();
         if let Entry::Occupied(mut count) = of_guilds.entry(*guild) {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
@@ -100,22 +102,23 @@ fn in_words(seconds: u64) -> String {
 impl RateLimits {
     /// Creates the limits from the settings.
     pub fn new(limits: &Limits) -> Self {
-        let a_minute = |count: NonZeroU32| Quota::per_minute(count);
+        let a_minute = |count: Count| Quota::per_minute(count.non_zero());
+        let in_flight = limits.in_flight.get() as usize;
         Self {
             users: DefaultKeyedRateLimiter::keyed(a_minute(limits.user_per_minute)),
             guilds: DefaultKeyedRateLimiter::keyed(a_minute(limits.guild_per_minute)),
-            in_flight: Arc::new(Semaphore::new(limits.in_flight.min(Semaphore::MAX_PERMITS))),
+            in_flight: Arc::new(Semaphore::new(in_flight.min(Semaphore::MAX_PERMITS))),
             of_guilds: Arc::default(),
-            share: limits.in_flight.div_ceil(SHARES),
+            share: in_flight.div_ceil(SHARES),
             seen: Mutex::new(LruCache::new(REMEMBERED)),
-            told: DefaultKeyedRateLimiter::keyed(a_minute(NonZeroU32::MIN)),
+            notified: DefaultKeyedRateLimiter::keyed(a_minute(Count::new(1))),
             admitted: std::sync::atomic::AtomicU32::new(0),
         }
     }
 
     /// Whether an event is new. Discord may send an event twice, for instance when a connection resumes.
     pub fn is_new(&self, event: u64) -> bool {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock();
         seen.put(event, ()).is_none()
     }
 
@@ -131,7 +134,7 @@ impl RateLimits {
         }
         let permit = self.in_flight.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
         let Some(guild) = guild else { return Ok(Permit { _permit: permit, guild: None }) };
-        let mut of_guilds = self.of_guilds.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut of_guilds = self.of_guilds.lock();
         let count = of_guilds.entry(guild).or_default();
         if *count >= self.share {
             return Err(Refusal::Busy);
@@ -140,9 +143,9 @@ impl RateLimits {
         Ok(Permit { _permit: permit, guild: Some((guild, self.of_guilds.clone())) })
     }
 
-    /// Whether a user may be sent a notice about a problem: once a minute.
-    pub fn may_tell(&self, user: u64) -> bool {
-        self.told.check_key(&user).is_ok()
+    /// Whether to send a user a notice about a problem: once a minute.
+    pub fn may_notify(&self, user: u64) -> bool {
+        self.notified.check_key(&user).is_ok()
     }
 
     fn forget_now_and_then(&self) {
@@ -150,7 +153,7 @@ impl RateLimits {
         if admitted % FORGET_AFTER == FORGET_AFTER - 1 {
             self.users.retain_recent();
             self.guilds.retain_recent();
-            self.told.retain_recent();
+            self.notified.retain_recent();
         }
     }
 }
@@ -170,41 +173,44 @@ mod tests {
 
     use super::*;
 
-    fn gate(user: u32, guild: u32, in_flight: usize) -> RateLimits {
-        let count = |count| NonZeroU32::new(count).expect("a positive number");
-        let (user_per_minute, guild_per_minute) = (count(user), count(guild));
-        RateLimits::new(&Limits { user_per_minute, guild_per_minute, in_flight, attachment_bytes: 1 })
+    fn limits_of(user: u32, guild: u32, in_flight: u32) -> RateLimits {
+        RateLimits::new(&Limits {
+            user_per_minute: Count::new(user),
+            guild_per_minute: Count::new(guild),
+            in_flight: Count::new(in_flight),
+            ..Limits::default()
+        })
     }
 
     #[test]
-    fn each_door_closes_by_itself() {
-        let doors = gate(2, 3, 10);
-        assert!(doors.admit(1, Some(9)).is_ok() && doors.admit(1, Some(9)).is_ok());
-        assert!(matches!(doors.admit(1, Some(9)), Err(Refusal::User(1..=60))));
-        assert!(doors.admit(2, Some(9)).is_ok());
-        assert!(matches!(doors.admit(3, Some(9)), Err(Refusal::Guild(1..=60))));
-        assert!(doors.admit(3, Some(8)).is_ok() && doors.admit(4, None).is_ok());
+    fn each_limit_counts_separately() {
+        let limits = limits_of(2, 3, 10);
+        assert!(limits.admit(1, Some(9)).is_ok() && limits.admit(1, Some(9)).is_ok());
+        assert!(matches!(limits.admit(1, Some(9)), Err(Refusal::User(1..=60))));
+        assert!(limits.admit(2, Some(9)).is_ok());
+        assert!(matches!(limits.admit(3, Some(9)), Err(Refusal::Guild(1..=60))));
+        assert!(limits.admit(3, Some(8)).is_ok() && limits.admit(4, None).is_ok());
     }
 
     #[test]
     fn what_is_in_flight_is_bounded_and_comes_back() {
-        let doors = gate(100, 100, 1);
-        let first = doors.admit(1, None).expect("room");
-        assert_eq!(doors.admit(2, None).err(), Some(Refusal::Busy));
+        let limits = limits_of(100, 100, 1);
+        let first = limits.admit(1, None).expect("room");
+        assert_eq!(limits.admit(2, None).err(), Some(Refusal::Busy));
         drop(first);
-        assert!(doors.admit(2, None).is_ok());
+        assert!(limits.admit(2, None).is_ok());
     }
 
     #[test]
     fn one_guild_leaves_room_for_others() {
-        let doors = gate(100, 100, 8);
-        let held: Vec<Permit> = (0..2).filter_map(|user| doors.admit(user, Some(9)).ok()).collect();
+        let limits = limits_of(100, 100, 8);
+        let held: Vec<Permit> = (0..2).filter_map(|user| limits.admit(user, Some(9)).ok()).collect();
         assert_eq!(held.len(), 2);
-        assert_eq!(doors.admit(3, Some(9)).err(), Some(Refusal::Busy));
-        assert!(doors.admit(3, Some(8)).is_ok() && doors.admit(3, None).is_ok());
+        assert_eq!(limits.admit(3, Some(9)).err(), Some(Refusal::Busy));
+        assert!(limits.admit(3, Some(8)).is_ok() && limits.admit(3, None).is_ok());
         drop(held);
-        assert!(doors.admit(3, Some(9)).is_ok());
-        assert!(doors.of_guilds.lock().expect("no panic").is_empty(), "no entry remains");
+        assert!(limits.admit(3, Some(9)).is_ok());
+        assert!(limits.of_guilds.lock().is_empty(), "no entry remains");
     }
 
     proptest! {
@@ -212,14 +218,15 @@ mod tests {
         /// 1 and 60 seconds.
         #[test]
         fn no_limit_is_exceeded(
-            (user, guild, in_flight) in (1..30_u32, 1..30_u32, 1..20_usize),
+            (user, guild, in_flight) in (1..30_u32, 1..30_u32, 1..20_u32),
             asking in vec((0..4_u64, option::of(0..3_u64)), 0..80),
         ) {
-            let doors = gate(user, guild, in_flight);
+            let limits = limits_of(user, guild, in_flight);
+            let in_flight = in_flight as usize;
             let mut held: Vec<(u64, Option<u64>, Permit)> = Vec::new();
             for (asker, place) in asking {
                 let of_guild = held.iter().filter(|(_, other, _)| place.is_some() && *other == place).count();
-                match doors.admit(asker, place) {
+                match limits.admit(asker, place) {
                     Ok(permit) => held.push((asker, place, permit)),
                     Err(Refusal::User(seconds) | Refusal::Guild(seconds)) => {
                         prop_assert!((1..=60).contains(&seconds));
@@ -235,14 +242,14 @@ mod tests {
                 }
             }
             drop(held);
-            prop_assert!(doors.of_guilds.lock().expect("no panic").is_empty());
+            prop_assert!(limits.of_guilds.lock().is_empty());
         }
     }
 
     #[test]
     fn an_event_is_new_once() {
-        let doors = gate(1, 1, 1);
-        assert!(doors.is_new(7) && !doors.is_new(7) && doors.is_new(8));
+        let limits = limits_of(1, 1, 1);
+        assert!(limits.is_new(7) && !limits.is_new(7) && limits.is_new(8));
     }
 
     #[test]

@@ -80,8 +80,8 @@ pub fn decide(message: &Message, me: UserId, mode: AnswerMode) -> Decision {
     if !called && mode != AnswerMode::EveryMessage {
         return Decision::Ignore;
     }
-    let words = words(&message.content);
-    match said(&words) {
+    let words = without_markup(&message.content);
+    match Utterance::of(&words) {
         // A picture in reply to an answer, or a reply whose text Discord withholds from the bot, is not a question.
         Utterance::Nothing | Utterance::Greeting if !direct && !mentioned => Decision::Ignore,
         Utterance::Nothing | Utterance::Greeting => Decision::Help,
@@ -100,15 +100,17 @@ enum Utterance {
     Words,
 }
 
-fn said(words: &str) -> Utterance {
-    let folded = words.to_lowercase();
-    let plain = folded.split(|letter: char| !letter.is_alphanumeric());
-    let plain: Vec<&str> = plain.filter(|word| !word.is_empty()).collect();
-    match plain.join(" ").as_str() {
-        "" => Utterance::Nothing,
-        plain if GREETINGS.contains(&plain) => Utterance::Greeting,
-        plain if THANKS.contains(&plain) => Utterance::Thanks,
-        _ => Utterance::Words,
+impl Utterance {
+    fn of(words: &str) -> Self {
+        let folded = words.to_lowercase();
+        let plain = folded.split(|letter: char| !letter.is_alphanumeric());
+        let plain: Vec<&str> = plain.filter(|word| !word.is_empty()).collect();
+        match plain.join(" ").as_str() {
+            "" => Self::Nothing,
+            plain if GREETINGS.contains(&plain) => Self::Greeting,
+            plain if THANKS.contains(&plain) => Self::Thanks,
+            _ => Self::Words,
+        }
     }
 }
 
@@ -122,7 +124,7 @@ fn nickname_mention(user: UserId) -> String {
 }
 
 /// Returns a message's text without Discord's markup for names.
-pub fn words(content: &str) -> String {
+pub fn without_markup(content: &str) -> String {
     TOKENS.replace_all(content, " ").trim().to_owned()
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::limit::Refusal;
 use super::workers::Answered;
@@ -16,7 +17,7 @@ const SHORTEST: Duration = Duration::from_micros(10);
 
 /// Counters and recent latencies.
 #[derive(Default)]
-pub struct Figures {
+pub struct Metrics {
     latencies: Mutex<VecDeque<Duration>>,
 }
 
@@ -31,7 +32,7 @@ pub struct Latency {
     pub p99: Duration,
 }
 
-impl Figures {
+impl Metrics {
     /// Records an answer that was sent or could not be sent. The log omits the outcome: with the log's timestamp,
     /// anyone who reads the channel could tell whose it was.
     pub fn answered(&self, base: &str, answered: &Answered, since_received: Duration, sent: bool) {
@@ -44,7 +45,7 @@ impl Figures {
                 .record(time.max(SHORTEST).as_secs_f64());
         }
         tracing::info!(sent, whole_ms = since_received.as_millis() as u64, "answered");
-        let mut latencies = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latencies = self.latencies.lock();
         if latencies.len() == REMEMBERED {
             latencies.pop_front();
         }
@@ -58,7 +59,7 @@ impl Figures {
 
     /// The latency of recent answers.
     pub fn latency(&self) -> Latency {
-        let latencies = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        let latencies = self.latencies.lock();
         let mut sorted: Vec<Duration> = latencies.iter().copied().collect();
         drop(latencies);
         sorted.sort_unstable();
@@ -92,28 +93,28 @@ pub struct Gateway {
 
 impl Gateway {
     /// Sets the state.
-    pub fn is(&self, state: &'static str) {
+    pub fn set(&self, state: &'static str) {
         for known in STATES {
             metrics::gauge!("verbatim_gateway", "state" => known).set(if known == state { 1.0 } else { 0.0 });
         }
         if state == "connected" {
             self.sessions.fetch_add(1, Ordering::Relaxed);
         }
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some((state, Instant::now()));
+        *self.state.lock() = Some((state, Instant::now()));
     }
 
     /// Updates the state from a periodic check of all shards, because a lost connection causes no event.
-    pub fn found(&self, all_connected: bool) {
-        match (self.told().0, all_connected) {
-            ("connected" | "resumed", false) => self.is("connecting"),
-            ("connecting", true) => self.is("resumed"),
+    pub fn check(&self, all_connected: bool) {
+        match (self.state().0, all_connected) {
+            ("connected" | "resumed", false) => self.set("connecting"),
+            ("connecting", true) => self.set("resumed"),
             _ => {}
         }
     }
 
     /// The state, its duration and the number of sessions.
-    pub fn told(&self) -> (&'static str, Duration, u64) {
-        let state = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn state(&self) -> (&'static str, Duration, u64) {
+        let state = *self.state.lock();
         let (state, since) = state.unwrap_or((STATES[0], Instant::now()));
         (state, since.elapsed(), self.sessions.load(Ordering::Relaxed))
     }
@@ -125,4 +126,39 @@ pub fn changed(base: &str, what: &'static str, outcome: &'static str) {
         "verbatim_changes_total", "base" => base.to_owned(), "what" => what, "outcome" => outcome
     )
     .increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    use regex::Regex;
+
+    fn rust_files(folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).expect("a folder of the checkout");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths
+            .flat_map(|path| match path.is_dir() {
+                true => rust_files(&path),
+                false => vec![path],
+            })
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .collect()
+    }
+
+    #[test]
+    fn the_docs_list_each_metric() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let names = |pattern: &str, path: PathBuf| -> BTreeSet<String> {
+            let text = std::fs::read_to_string(path).expect("a file of the checkout");
+            let pattern = Regex::new(pattern).expect("a pattern that compiles");
+            pattern.captures_iter(&text).map(|name| name[1].to_owned()).collect()
+        };
+        let in_code = |path| names(r#"(?:counter|gauge|histogram)!\(\s*"(\w+)""#, path);
+        let exported: BTreeSet<String> =
+            rust_files(&root.join("src")).into_iter().flat_map(in_code).collect();
+        assert!(exported.contains("verbatim_questions_total"), "{exported:?}");
+        assert_eq!(exported, names(r"(?m)^\| `(verbatim_\w+)`", root.join("docs/operating.md")));
+    }
 }

@@ -1,20 +1,21 @@
 //! The Discord bot.
 //!
-//! A question passes these modules in order: `connect` connects to Discord, `event` dispatches events, `interaction`
-//! and `message` read them, `safety` decides where a safety card is shown, `limit` applies the rate limits, and `ask`
-//! gets an answer from the `workers` and sends it through `rest`, the only sender. `respond` makes sure that an
-//! interaction is answered in time.
+//! A question passes five modules in order: `event` dispatches an event, `interaction` or `message` reads it, `ask` has
+//! the steps from triage to the record, `respond` (to an interaction) or `reply` (to a message) sends the answer through
+//! `rest`, the only sender. For its steps, `ask` calls `workers` (triage and answer), `safety` (where a safety card is
+//! shown), `limit` (rate limits), `metrics` and the store.
 //!
-//! The other modules: `component` handles buttons and forms, `autocomplete` offers choices, `command` and `register`
-//! define and register the commands, `moderation` handles moderator commands, `privacy` the data stored about users.
-//! `records` is the bot's access to the store, and `index_watch` notices when another process publishes.
-//! `conversation` remembers recent questions for follow-ups, `retract` takes back replies whose questions were deleted
-//! or edited, and `expiry` drops in-memory data on a timer.
+//! The other modules: `connect` connects to Discord, `component` handles buttons and forms, `autocomplete` offers
+//! choices, `command` and `register` define and register the commands, `moderation` handles moderator commands,
+//! `privacy` the data stored about users, `channels` the channel settings. `registry` has the bases, and `index_watch`
+//! notices when another process publishes. `conversation` remembers recent questions for follow-ups, and which replies
+//! can be taken back. `expiry` drops in-memory data on a timer.
 
 mod ask;
 mod autocomplete;
 mod channels;
 mod command;
+mod command_parts;
 mod component;
 pub mod connect;
 mod conversation;
@@ -29,12 +30,11 @@ mod messages;
 mod metrics;
 mod moderation;
 mod privacy;
-mod records;
 mod register;
 mod registry;
+mod reply;
 mod respond;
 mod rest;
-mod retract;
 mod safety;
 mod workers;
 
@@ -54,13 +54,13 @@ use self::connect::{Entry, ended, enter, intents};
 use self::conversation::Conversations;
 pub use self::invite::invite;
 use self::limit::{Permit, RateLimits, Refusal};
-use self::metrics::Figures;
-use self::records::Records;
-use self::registry::Bases;
+use self::metrics::Metrics;
+use self::registry::Registry;
 use self::rest::RestClient;
 use self::safety::SafetyCards;
 use self::workers::Workers;
 use crate::config::Config;
+use crate::store::{StoreHandle, unix_now};
 use verbatim_core::engine::Engine;
 use verbatim_core::index::manifest::made_at;
 
@@ -74,16 +74,16 @@ const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The state shared by the bot's modules.
 pub(crate) struct Bot {
     settings: Config,
-    bases: Bases,
-    sender: RestClient,
-    gate: RateLimits,
+    registry: Registry,
+    rest: RestClient,
+    limits: RateLimits,
     safety: SafetyCards,
     conversations: Conversations,
     workers: Workers,
     channels: Channels,
-    records: Records,
-    figures: Figures,
-    notes: Semaphore,
+    store: StoreHandle,
+    metrics: Metrics,
+    recording: Semaphore,
     resuming: moderation::Resuming,
     drafts: moderation::Drafts,
     downloads: moderation::Downloads,
@@ -106,7 +106,7 @@ impl Bot {
         if self.is_stopping() {
             return Err(Refusal::Stopping);
         }
-        self.gate.admit(user.get(), guild.map(GuildId::get))
+        self.limits.admit(user.get(), guild.map(GuildId::get))
     }
 
     fn is_stopping(&self) -> bool {
@@ -115,7 +115,7 @@ impl Bot {
 
     /// The disclaimer for messages that belong to no base: that of the default base.
     fn disclaimer(&self) -> String {
-        let served = self.bases.find(None);
+        let served = self.registry.find(None);
         served.map(|served| served.disclaimer()).unwrap_or_default()
     }
 }
@@ -139,14 +139,14 @@ pub async fn serve(
     for http in [&http, &interactions] {
         http.set_application_id(entry.user.id.get().into());
     }
-    let sender = RestClient::new(http, interactions);
-    let bot = Arc::new(open(settings, &access, engines, sender, downloads, &entry).await);
-    for problem in command::problems(&bot.bases.offered()) {
+    let rest = RestClient::new(http, interactions);
+    let bot = Arc::new(open(settings, &access, engines, rest, downloads, &entry).await);
+    for problem in command::problems(&bot.registry.offered()) {
         tracing::error!("{problem}");
     }
     let client = connect(&access, &bot, &entry).await?;
     let outcome = run(client, &bot, &entry, stop).await;
-    bot.records.close().await;
+    bot.store.close().await;
     outcome
 }
 
@@ -154,27 +154,27 @@ async fn open(
     settings: Config,
     access: &Access,
     engines: Vec<Engine>,
-    sender: RestClient,
+    rest: RestClient,
     downloads: reqwest::Client,
     entry: &Entry,
 ) -> Bot {
-    let records = Records::open(&settings.store).await;
+    let store = StoreHandle::open(&settings.store.path).await;
     let channels = Channels::default();
-    channels.learn(records.channels().await);
+    channels.load(&store).await;
     Bot {
-        bases: Bases::new(engines),
-        sender,
-        gate: RateLimits::new(&settings.limits),
-        safety: SafetyCards::default(),
+        registry: Registry::new(engines),
+        rest,
+        limits: RateLimits::new(&settings.limits),
+        safety: SafetyCards::new(),
         conversations: Conversations::new(),
         workers: Workers::new(),
         channels,
-        records,
-        figures: Figures::default(),
-        notes: Semaphore::new(1),
+        store,
+        metrics: Metrics::default(),
+        recording: Semaphore::new(1),
         resuming: moderation::Resuming::default(),
         drafts: moderation::Drafts::new(),
-        downloads: moderation::Downloads::new(downloads, access.proxy(), settings.limits.attachment_bytes),
+        downloads: moderation::Downloads::new(downloads, access.proxy(), settings.limits.attachment_bytes()),
         gateway: metrics::Gateway::default(),
         me: entry.user.id,
         application: entry.user.id.get().into(),
@@ -223,7 +223,7 @@ async fn run(
         () = stop.cancelled() => Ok(()),
     };
     stop.cancel();
-    bot.gateway.is("stopping");
+    bot.gateway.set("stopping");
     tracing::info!("stopping: finishing pending replies first");
     let _ = tokio::time::timeout(Duration::from_secs(3), shards.shutdown_all()).await;
     // Set only now, so that questions received before the connection closed are still accepted.
@@ -235,18 +235,17 @@ async fn run(
     outcome
 }
 
-/// Checks the connection, and forgets who was shown a safety card.
+/// Checks the connection.
 async fn watch(bot: Arc<Bot>, shards: Arc<ShardManager>, count: u32, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(WATCHED) => {}
             () = stop.cancelled() => return,
         }
-        bot.safety.forget(Instant::now());
         let runners = shards.runners.lock().await;
         let connected = runners.values().filter(|runner| runner.stage == ConnectionStage::Connected).count();
         drop(runners);
-        bot.gateway.found(connected >= count as usize);
+        bot.gateway.check(connected >= count as usize);
     }
 }
 
@@ -263,11 +262,20 @@ fn today() -> String {
 /// Deletes expired data and takes back posts that still quote withheld passages, at the start and then every day.
 async fn daily(bot: Arc<Bot>, stop: CancellationToken) {
     loop {
-        bot.records.prune().await;
+        prune(&bot).await;
         moderation::resume(&bot);
         tokio::select! {
             () = tokio::time::sleep(DAILY) => {}
             () = stop.cancelled() => return,
         }
+    }
+}
+
+async fn prune(bot: &Bot) {
+    let retention = &bot.settings.store.retention;
+    let deleted =
+        bot.store.write("prune", |store| async move { store.prune(retention, unix_now()).await }).await;
+    if let Some(rows) = deleted.filter(|&rows| rows > 0) {
+        tracing::info!(rows, "deleted expired data");
     }
 }

@@ -7,11 +7,12 @@ use super::Bot;
 use super::interaction::InteractionContext;
 use super::messages::{marked_card, not_now, refusal};
 use super::registry::Served;
-use super::respond::{deliver_privately, outdated, respond_privately};
+use super::respond::{outdated, respond_at_once, respond_privately};
 use super::rest::{Response, message};
-use crate::config::{Privacy, StoreSettings};
-use crate::store::Forgotten;
+use crate::config::values::Days;
+use crate::config::{Privacy, Retention};
 use crate::store::feedback::KNOWN_DAYS;
+use crate::store::{ForgetScope, Forgotten, Store, unix_now};
 use verbatim_core::answer::followup::REMEMBERED;
 use verbatim_core::engine::curation::{CurationError, Person, forget_person};
 use verbatim_core::render::action::Action;
@@ -23,92 +24,96 @@ use verbatim_core::text::count::counted;
 const CONTACT: &str = "Ask the people who run this server's bot.";
 
 /// Shows what is stored.
-pub async fn show(bot: &Bot, ticket: &InteractionContext, served: &Served) {
-    respond_privately(bot, ticket, &policy(served, &bot.settings.store, &bot.settings.privacy)).await;
+pub async fn show(bot: &Bot, context: &InteractionContext, served: &Served) {
+    respond_at_once(bot, context, &policy(served, &bot.settings.store.retention, &bot.settings.privacy))
+        .await;
 }
 
 /// Runs the action of a button under it.
-pub async fn pressed(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served, action: &Action) {
+pub async fn pressed(bot: &Arc<Bot>, context: &InteractionContext, served: &Served, action: &Action) {
     match action {
-        Action::OfferDeletion { .. } => update(bot, ticket, &confirmation(served)).await,
+        Action::OfferDeletion { .. } => update(bot, context, &confirmation(served)).await,
         Action::KeepMine { .. } => {
-            update(bot, ticket, &kept(served, &bot.settings.store, &bot.settings.privacy)).await;
+            update(bot, context, &kept(served, &bot.settings.store.retention, &bot.settings.privacy)).await;
         }
-        Action::DeleteMine { .. } => match bot.admit(ticket.user, ticket.guild) {
+        Action::DeleteMine { .. } => match bot.admit(context.user, context.guild) {
             Ok(permit) => {
-                let delete = async { vec![delete(bot, ticket, served).await] };
-                deliver_privately(bot, ticket, delete).await;
+                let delete = async { vec![delete(bot, context, served).await] };
+                respond_privately(bot, context, delete).await;
                 drop(permit);
             }
-            Err(refused) => respond_privately(bot, ticket, &refusal(served, refused)).await,
+            Err(refused) => respond_at_once(bot, context, &refusal(served, refused)).await,
         },
-        _ => outdated(bot, ticket).await,
+        _ => outdated(bot, context).await,
     }
 }
 
-async fn update(bot: &Bot, ticket: &InteractionContext, card: &Card) {
-    let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(card))).await;
+async fn update(bot: &Bot, context: &InteractionContext, card: &Card) {
+    let _ = bot.rest.respond(context.id, &context.token, Response::Update(message(card))).await;
 }
 
-fn policy(served: &Served, store: &StoreSettings, privacy: &Privacy) -> Card {
+fn policy(served: &Served, retention: &Retention, privacy: &Privacy) -> Card {
     let action = Action::OfferDeletion { base: served.name.clone() };
     let delete = Button::act("Delete my data", ButtonStyle::Danger, action);
-    marked_card(served, Tone::Notice, "What I store", &lines(store, privacy)).with_row(delete)
+    marked_card(served, Tone::Notice, "What I store", &lines(retention, privacy)).with_row(delete)
 }
 
-fn kept(served: &Served, store: &StoreSettings, privacy: &Privacy) -> Card {
+fn kept(served: &Served, retention: &Retention, privacy: &Privacy) -> Card {
     let mut all = vec![Markup::own("Nothing was deleted.\n")];
-    all.extend(lines(store, privacy));
+    all.extend(lines(retention, privacy));
     marked_card(served, Tone::Notice, "What I store", &all)
 }
 
 /// A summary of the policy.
-fn lines(store: &StoreSettings, privacy: &Privacy) -> Vec<Markup> {
+fn lines(retention: &Retention, privacy: &Privacy) -> Vec<Markup> {
     let minutes = counted(REMEMBERED.as_secs() as usize / 60, "minute");
-    let days = |days: u32| counted(days as usize, "day");
-    let said = |what: &'static str, text: String| Markup::own(what).and(&Markup::text(&text));
+    let days = |days: Days| counted(days.get() as usize, "day");
+    let line = |what: &'static str, text: String| Markup::own(what).and(&Markup::text(&text));
     vec![
-        said(
+        line(
             "**Your questions** ",
             format!(
                 "are not stored. I keep your last one in memory for {minutes}, so that you can ask a follow-up."
             ),
         ),
-        said(
+        line(
             "**Votes** ",
             format!(
                 "(Helpful, Not helpful) are stored for {}, without your Discord id. After at most {KNOWN_DAYS} days, \
                  nobody can tell that a vote is yours.",
-                days(store.feedback_days)
+                days(retention.feedback)
             ),
         ),
-        said(
+        line(
             "**Moderators' actions** ",
             format!(
                 "are stored with their Discord id for {}, and so are attempts to moderate by anyone else. If a \
                  passage is withheld, a list names the moderator who withheld it.",
-                days(store.audit_days)
+                days(retention.audit)
             ),
         ),
-        said(
+        line(
             "**My answers in servers**: ",
             format!(
                 "for {}, I store which of my messages quotes which passages, so that I can replace the message if a \
                  passage is withheld. I do not store this for direct messages or private answers.",
-                days(store.post_days)
+                days(retention.posts)
             ),
         ),
-        said(
+        line(
             "**Subjects that the documents do not cover** ",
             format!(
                 "are counted by week, not by person. The counts are stored for {}.",
-                counted(store.gap_weeks as usize, "week")
+                counted(retention.gaps.get() as usize, "week")
             ),
         ),
         Markup::own(
             "**Discord** keeps what you and I write, under its own rules. I pass nothing on to anyone else.",
         ),
-        said("**Questions about this?** ", privacy.contact.clone().unwrap_or_else(|| CONTACT.to_owned())),
+        line(
+            "**Questions about this?** ",
+            privacy.contact.as_ref().map_or(CONTACT, |contact| &contact.0).to_owned(),
+        ),
     ]
 }
 
@@ -126,11 +131,12 @@ fn confirmation(served: &Served) -> Card {
 }
 
 /// Deletes what is stored about the user, and reports what was deleted.
-async fn delete(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served) -> Card {
-    let questions = bot.conversations.forget_person(ticket.user);
+async fn delete(bot: &Arc<Bot>, context: &InteractionContext, served: &Served) -> Card {
     // The lists come first: only the audit log shows which passages a person withheld.
-    let Some(withheld) = bot.records.withheld_by(ticket.user).await else { return unreachable(served) };
-    let listed = match forget_in_lists(bot, ticket, withheld).await {
+    let user = context.user.get();
+    let read = |store: Store| async move { store.withheld_by(user).await };
+    let Some(withheld) = bot.store.read("read the audit log", read).await else { return unreachable(served) };
+    let listed = match forget_in_lists(bot, context, withheld).await {
         Ok(listed) => listed,
         Err(error) => {
             tracing::error!("a person's name could not be removed from a list of withheld passages: {error}");
@@ -140,7 +146,10 @@ async fn delete(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served) ->
             return not_now(served, text);
         }
     };
-    let Some(forgotten) = bot.records.forget_person(ticket.user).await else { return unreachable(served) };
+    let forget = |store: Store| async move { store.forget(ForgetScope::User(user), unix_now()).await };
+    let Some(forgotten) = bot.store.write("forget a user", forget).await else { return unreachable(served) };
+    // Last, so that a reply that nothing was deleted is true.
+    let questions = bot.conversations.forget_person(context.user);
     for file in &forgotten.files {
         tracing::warn!(file = %file.display(), "a broken store that was set aside was deleted, because a person asked to be forgotten");
     }
@@ -160,13 +169,13 @@ fn unreachable(served: &Served) -> Card {
 /// Removes the user from the lists of withheld passages. Returns how many entries named them.
 async fn forget_in_lists(
     bot: &Arc<Bot>,
-    ticket: &InteractionContext,
+    context: &InteractionContext,
     withheld: Vec<(String, String)>,
 ) -> Result<usize, String> {
-    let (bot, id, names) = (bot.clone(), ticket.user.to_string(), [ticket.user_name.clone()]);
+    let (bot, id, names) = (bot.clone(), context.user.to_string(), [context.user_name.clone()]);
     let work = move || -> Result<usize, CurationError> {
         let mut count = 0;
-        for served in bot.bases.all() {
+        for served in bot.registry.all() {
             let theirs = withheld.iter().filter(|(base, _)| *base == served.name);
             let passages: Vec<String> = theirs.map(|(_, passage)| passage.clone()).collect();
             let person = Person { id: &id, names: &names, passages: &passages };
@@ -215,6 +224,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+    use crate::config::values::Contact;
 
     const FULL: &str = include_str!("../../PRIVACY.md");
 
@@ -226,11 +236,12 @@ mod tests {
     #[test]
     fn the_policy_has_the_figures_of_the_defaults() {
         let Config { store, privacy, .. } = defaults();
+        let retention = store.retention;
         for (figure, key) in [
-            (counted(store.feedback_days as usize, "day"), "store.feedback_days"),
-            (counted(store.audit_days as usize, "day"), "store.audit_days"),
-            (counted(store.gap_weeks as usize, "week"), "store.gap_weeks"),
-            (counted(store.post_days as usize, "day"), "store.post_days"),
+            (counted(retention.feedback.get() as usize, "day"), "store.feedback_days"),
+            (counted(retention.audit.get() as usize, "day"), "store.audit_days"),
+            (counted(retention.gaps.get() as usize, "week"), "store.gap_weeks"),
+            (counted(retention.posts.get() as usize, "day"), "store.post_days"),
         ] {
             let figure = format!("{figure} (`{key}`)");
             assert!(FULL.contains(&figure), "PRIVACY.md does not say {figure}");
@@ -249,9 +260,9 @@ mod tests {
     #[test]
     fn the_short_policy_fits_and_names_whom_to_ask() {
         let Config { store, .. } = defaults();
-        let contact = Some("Write to `privacy@example.org` **now**".repeat(7));
+        let contact = Some(Contact("Write to `privacy@example.org` **now**".repeat(7)));
         let shown = |privacy: &Privacy| {
-            lines(&store, privacy).iter().map(|line| line.as_str().to_owned()).collect::<Vec<_>>()
+            lines(&store.retention, privacy).iter().map(|line| line.as_str().to_owned()).collect::<Vec<_>>()
         };
         assert!(shown(&Privacy::default()).last().is_some_and(|line| line.ends_with(CONTACT)));
         let named = shown(&Privacy { contact });

@@ -5,39 +5,45 @@ use serenity::all::{ApplicationId, GuildId, Http};
 use serenity::http::{LightMethod, Request, Route};
 
 use super::Bot;
-use super::command::{self, Offered};
+use super::command;
+use super::registry::Offered;
 
 /// Registers the commands for everybody, and those for moderators in their guilds. Failures are logged; commands that
 /// are already registered keep working.
 pub async fn register(bot: &Bot) {
     let offered: Vec<Offered> =
-        bot.bases.offered().into_iter().filter(|base| command::is_offerable(&base.base)).collect();
-    bring(bot, None, command::for_everybody(&offered)).await;
+        bot.registry.offered().into_iter().filter(|base| command::is_offerable(&base.base)).collect();
+    let mut are_registered = register_in(bot, None, &command::for_everybody(&offered)).await;
     let moderating = command::for_moderators(&offered);
     for &guild in &bot.settings.moderation.guilds {
-        bring(bot, Some(GuildId::new(guild)), moderating.clone()).await;
+        are_registered &= register_in(bot, Some(GuildId::new(guild.0)), &moderating).await;
     }
-    tracing::info!(bases = offered.len(), "the commands are in place");
+    match are_registered {
+        true => tracing::info!(bases = offered.len(), "the commands are in place"),
+        false => tracing::warn!("some commands are not in place; see the errors above"),
+    }
 }
 
-async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
+/// Registers commands globally or in one guild. Returns whether they are registered now.
+async fn register_in(bot: &Bot, scope: Option<GuildId>, commands: &[Value]) -> bool {
     let guild = scope.map_or(0, GuildId::get);
-    let http = bot.sender.http();
+    let http = bot.rest.http();
     match registered(http, bot.application, scope).await {
-        Ok(registered) if command::are_same(&commands, &registered) => {
+        Ok(registered) if command::are_same(commands, &registered) => {
             tracing::debug!(guild, "the commands are already registered");
-            return;
+            return true;
         }
         Ok(_) => {}
         Err(error) => {
             tracing::warn!(
                 guild,
-                said = super::rest::said(&error),
+                response = super::rest::response_of(&error),
                 "the registered commands cannot be looked up"
             );
         }
     }
-    match bot.sender.register(scope, &commands).await {
+    let registered = bot.rest.register(scope, commands).await;
+    match registered {
         Ok(()) => tracing::info!(guild, count = commands.len(), "the commands were registered"),
         Err(_) if scope.is_some() => tracing::error!(
             guild,
@@ -46,6 +52,7 @@ async fn bring(bot: &Bot, scope: Option<GuildId>, commands: Vec<Value>) {
         ),
         Err(_) => tracing::error!("the commands could not be registered; the previous ones keep working"),
     }
+    registered.is_ok()
 }
 
 async fn registered(

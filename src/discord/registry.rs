@@ -1,15 +1,16 @@
 //! The bases that the bot serves, and changes in progress.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::command::{Offered, OfferedTopic};
+use parking_lot::{Mutex, MutexGuard};
+
 use super::expiry;
 use verbatim_core::answer::followup::REMEMBERED;
 use verbatim_core::engine::Engine;
 
 /// The bases; the first one is the default.
-pub struct Bases {
+pub struct Registry {
     served: Vec<Arc<Served>>,
 }
 
@@ -19,12 +20,12 @@ pub struct Served {
     pub name: String,
     /// The engine that answers from it.
     pub engine: Engine,
-    changing: Mutex<Option<Change>>,
+    changing: Mutex<Option<RunningChange>>,
 }
 
 /// A change of a base in progress.
 #[derive(Debug, Clone)]
-pub struct Change {
+pub struct RunningChange {
     /// The moderator who started it.
     pub by: u64,
     /// The name of the subcommand.
@@ -38,7 +39,29 @@ pub struct Changing {
     served: Arc<Served>,
 }
 
-impl Bases {
+/// A base, as far as its commands need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// The base's name.
+    pub base: String,
+    /// What it covers.
+    pub description: String,
+    /// Its topics.
+    pub topics: Vec<OfferedTopic>,
+}
+
+/// A topic as a subcommand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferedTopic {
+    /// Its name.
+    pub name: String,
+    /// What a user finds there.
+    pub description: String,
+    /// Whether it can be limited to one condition.
+    pub by_condition: bool,
+}
+
+impl Registry {
     /// Creates the registry; the first engine is the default base. Needs a tokio runtime: a timer drops cached data
     /// about questions.
     pub fn new(engines: Vec<Engine>) -> Self {
@@ -77,20 +100,24 @@ fn offered(served: &Served) -> Offered {
     let snapshot = served.engine.snapshot();
     let topics = snapshot.corpus.topics.iter().map(|topic| OfferedTopic {
         name: topic.name.clone(),
-        description: said(&topic.description, &topic.title, &topic.name),
+        description: description(&topic.description, &topic.title, &topic.name),
         by_condition: topic.condition.is_some(),
     });
     Offered {
         base: served.name.clone(),
-        description: said(&snapshot.corpus.about.description, &snapshot.corpus.about.title, &served.name),
+        description: description(
+            &snapshot.corpus.about.description,
+            &snapshot.corpus.about.title,
+            &served.name,
+        ),
         topics: topics.collect(),
     }
 }
 
 /// Returns a command's description, which Discord requires.
-fn said(description: &str, title: &str, name: &str) -> String {
-    let said = [description, title].into_iter().find(|text| !text.trim().is_empty());
-    said.unwrap_or(name).to_owned()
+fn description(description: &str, title: &str, name: &str) -> String {
+    let first = [description, title].into_iter().find(|text| !text.trim().is_empty());
+    first.unwrap_or(name).to_owned()
 }
 
 impl Served {
@@ -108,12 +135,17 @@ impl Served {
     ///
     /// # Errors
     /// The change in progress.
-    pub fn change(self: &Arc<Self>, by: u64, what: &'static str, now: Instant) -> Result<Changing, Change> {
+    pub fn change(
+        self: &Arc<Self>,
+        by: u64,
+        what: &'static str,
+        now: Instant,
+    ) -> Result<Changing, RunningChange> {
         let mut changing = self.lock();
         match &*changing {
             Some(change) => Err(change.clone()),
             None => {
-                *changing = Some(Change { by, what, since: now });
+                *changing = Some(RunningChange { by, what, since: now });
                 Ok(Changing { served: self.clone() })
             }
         }
@@ -124,8 +156,8 @@ impl Served {
         self.lock().is_some()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Change>> {
-        self.changing.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<RunningChange>> {
+        self.changing.lock()
     }
 }
 

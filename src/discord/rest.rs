@@ -6,10 +6,10 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use lru::LruCache;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use serenity::all::{ChannelId, GuildId, Http, HttpError, InteractionId, MessageId, UserId};
 use tokio::sync::Semaphore;
@@ -52,7 +52,7 @@ pub struct RestClient {
     http: Http,
     interactions: Http,
     at_once: Semaphore,
-    told: Mutex<LruCache<u64, ()>>,
+    logged: Mutex<LruCache<u64, ()>>,
 }
 
 /// A channel or thread, and the guild that it belongs to; `None` for direct messages.
@@ -62,6 +62,14 @@ pub struct Place {
     pub guild: Option<GuildId>,
     /// The channel or thread.
     pub channel: ChannelId,
+}
+
+/// The messages of a reply that were sent.
+pub struct SentCards {
+    /// The first message: `None` if only Discord knows its id.
+    pub first: Result<Option<MessageId>, Failure>,
+    /// The other messages; `None` for each that could not be sent.
+    pub rest: Vec<Option<MessageId>>,
 }
 
 /// The target of a request. Each kind of failure is logged once per target. The log names guilds and their channels,
@@ -138,7 +146,7 @@ impl RestClient {
             http,
             interactions,
             at_once: Semaphore::new(AT_ONCE),
-            told: Mutex::new(LruCache::new(REMEMBERED)),
+            logged: Mutex::new(LruCache::new(REMEMBERED)),
         }
     }
 
@@ -342,37 +350,33 @@ impl RestClient {
         metrics::counter!("verbatim_rest_failures_total", "failure" => failure.as_str()).increment(1);
         let mut hasher = DefaultHasher::new();
         (what, about, failure.as_str()).hash(&mut hasher);
-        let is_new = {
-            let mut told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            told.put(hasher.finish(), ()).is_none()
-        };
-        if !is_new {
+        if self.logged.lock().put(hasher.finish(), ()).is_some() {
             return;
         }
-        let said = said(error);
+        let response = response_of(error);
         let (channel, guild) = match about {
             About::Channel(channel) => (Some(channel), None),
             About::Guild(guild) => (None, Some(guild)),
             About::Unnamed(_) => (None, None),
         };
         match failure {
-            Failure::Gone => tracing::info!(channel, guild, said, "could not {what}: it is gone"),
+            Failure::Gone => tracing::info!(channel, guild, response, "could not {what}: it is gone"),
             Failure::Forbidden if what == DIRECTLY => {
-                tracing::warn!(said, "cannot {what}: the user does not accept direct messages")
+                tracing::warn!(response, "cannot {what}: the user does not accept direct messages")
             }
             Failure::Forbidden => tracing::warn!(
                 channel,
                 guild,
-                said,
+                response,
                 "cannot {what}: the bot lacks a permission there; it needs View Channel, Send Messages, Send Messages \
                  in Threads (in threads), Embed Links and Read Message History"
             ),
             Failure::Refused => {
-                tracing::error!(channel, guild, said, "could not {what}: Discord rejected it")
+                tracing::error!(channel, guild, response, "could not {what}: Discord rejected it")
             }
             Failure::Acknowledged => tracing::debug!("could not {what}: it already has a response"),
             Failure::Unavailable => {
-                tracing::warn!(channel, guild, said, "could not {what}: Discord is not responding")
+                tracing::warn!(channel, guild, response, "could not {what}: Discord is not responding")
             }
         }
     }
@@ -425,13 +429,13 @@ fn is_limited(error: &serenity::Error) -> bool {
 
 /// Returns Discord's error message without the request's URL. For each invalid field it names only the rule that the
 /// field breaks, because Discord's text may quote the field.
-pub(super) fn said(error: &serenity::Error) -> String {
+pub(super) fn response_of(error: &serenity::Error) -> String {
     match error {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
             let fields = response.error.errors.iter().map(|part| format!("{}: {}", part.path, part.code));
             let fields: Vec<String> = fields.collect();
-            let said = format!("{} {}", response.status_code.as_u16(), response.error.message);
-            if fields.is_empty() { said } else { format!("{said} ({})", fields.join("; ")) }
+            let summary = format!("{} {}", response.status_code.as_u16(), response.error.message);
+            if fields.is_empty() { summary } else { format!("{summary} ({})", fields.join("; ")) }
         }
         serenity::Error::Http(HttpError::Request(error)) if error.is_timeout() => "timed out".to_owned(),
         serenity::Error::Http(HttpError::Request(error)) if error.is_connect() => "no connection".to_owned(),

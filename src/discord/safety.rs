@@ -8,12 +8,9 @@
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use lru::LruCache;
-
-use super::expiry::Expiring;
+use super::expiry::{Expiring, Swept};
 
 /// Time after which the same user gets the same card again.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -56,31 +53,30 @@ struct Rate {
 /// The cards shown recently.
 pub struct SafetyCards {
     key: RandomState,
-    state: Mutex<State>,
+    state: Swept<ShownCards>,
 }
 
-struct State {
+struct ShownCards {
     /// Who was shown a card recently.
     people: Expiring<u64, ()>,
     /// For each channel and category, and for direct messages: when the rate is fully restored.
-    channels: LruCache<u64, Instant>,
+    channels: Expiring<u64, Instant>,
     direct: Option<Instant>,
 }
 
-impl Default for SafetyCards {
-    fn default() -> Self {
-        let state =
-            State { people: Expiring::new(PEOPLE, AGAIN), channels: LruCache::new(CHANNELS), direct: None };
-        Self { key: RandomState::new(), state: Mutex::new(state) }
-    }
-}
-
 impl SafetyCards {
+    /// Creates an empty memory. Needs a tokio runtime.
+    pub fn new() -> Self {
+        let people = Expiring::new(PEOPLE, AGAIN);
+        let channels = Expiring::new(CHANNELS, CHANNEL.every * CHANNEL.at_once);
+        let state = ShownCards { people, channels, direct: None };
+        Self { key: RandomState::new(), state: Swept::new(state, ShownCards::expire) }
+    }
+
     /// Decides where to show the card for a message. The card then counts as shown.
     pub fn place(&self, cause: Cause, now: Instant) -> CardPlace {
         let person = self.key.hash_one(cause);
-        let mut state = self.lock();
-        state.forget(now);
+        let mut state = self.state.lock();
         if state.people.get(&person, now).is_some() {
             return CardPlace::Above;
         }
@@ -88,10 +84,10 @@ impl SafetyCards {
             None => CardPlace::Here,
             Some(channel) => {
                 let channel = self.key.hash_one((channel, cause.category));
-                let until = state.channels.peek(&channel).copied();
+                let until = state.channels.get(&channel, now).copied();
                 match CHANNEL.taken(until, now) {
                     Some(until) => {
-                        state.channels.put(channel, until);
+                        state.channels.put(channel, until, now);
                         CardPlace::Here
                     }
                     None => match DIRECT.taken(state.direct, now) {
@@ -111,25 +107,14 @@ impl SafetyCards {
 
     /// Records that the card could not be sent, so that the next message gets it.
     pub fn was_not_shown(&self, cause: Cause) {
-        self.lock().people.remove(&self.key.hash_one(cause));
-    }
-
-    /// Forgets expired users and channels.
-    pub fn forget(&self, now: Instant) {
-        self.lock().forget(now);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().people.remove(&self.key.hash_one(cause));
     }
 }
 
-impl State {
-    fn forget(&mut self, now: Instant) {
+impl ShownCards {
+    fn expire(&mut self, now: Instant) {
         self.people.expire(now);
-        while self.channels.peek_lru().is_some_and(|(_, until)| *until <= now) {
-            self.channels.pop_lru();
-        }
+        self.channels.expire(now);
     }
 }
 
@@ -154,9 +139,9 @@ mod tests {
         places.iter().filter(|other| **other == place).count()
     }
 
-    #[test]
-    fn one_person_gets_a_card_a_minute() {
-        let (cards, began) = (SafetyCards::default(), Instant::now());
+    #[tokio::test]
+    async fn one_person_gets_a_card_a_minute() {
+        let (cards, began) = (SafetyCards::new(), Instant::now());
         // Five messages a second for two minutes.
         let flood: Vec<CardPlace> =
             (0..600).map(|at| cards.place(cause(1, 2), began + Duration::from_millis(at * 200))).collect();
@@ -167,9 +152,9 @@ mod tests {
         assert_eq!(cards.place(other, began), CardPlace::Here, "it is the first card of that category");
     }
 
-    #[test]
-    fn everybody_gets_their_first_card_somewhere() {
-        let (cards, began) = (SafetyCards::default(), Instant::now());
+    #[tokio::test]
+    async fn everybody_gets_their_first_card_somewhere() {
+        let (cards, began) = (SafetyCards::new(), Instant::now());
         let places: Vec<CardPlace> = (0..15).map(|user| cards.place(cause(user, 2), began)).collect();
         assert_eq!((count(&places, CardPlace::Here), count(&places, CardPlace::Directly)), (5, 10));
         assert_eq!(
@@ -180,9 +165,9 @@ mod tests {
         assert_eq!(cards.place(cause(0, 2), began + AGAIN), CardPlace::Here);
     }
 
-    #[test]
-    fn nobodys_first_card_is_withheld_however_many_write() {
-        let (cards, began) = (SafetyCards::default(), Instant::now());
+    #[tokio::test]
+    async fn nobodys_first_card_is_withheld_however_many_write() {
+        let (cards, began) = (SafetyCards::new(), Instant::now());
         // Ten new people a second for two minutes, each of whom writes three times.
         let mut shown = 0;
         for at in 0..3_600 {
@@ -194,24 +179,24 @@ mod tests {
         assert_eq!(shown, 1_200);
     }
 
-    #[test]
-    fn nothing_is_kept_for_long() {
-        let (cards, began) = (SafetyCards::default(), Instant::now());
+    #[tokio::test]
+    async fn nothing_is_kept_for_long() {
+        let (cards, began) = (SafetyCards::new(), Instant::now());
         for user in 0..10_000 {
             cards.place(cause(user, user), began);
         }
         let kept = || {
-            let state = cards.lock();
+            let state = cards.state.lock();
             (state.people.len(), state.channels.len())
         };
         assert_eq!(kept(), (PEOPLE.get(), CHANNELS.get()));
-        cards.forget(began + AGAIN);
+        cards.state.lock().expire(began + AGAIN);
         assert_eq!(kept(), (0, 0));
     }
 
-    #[test]
-    fn what_could_not_be_sent_is_shown_at_the_next_message() {
-        let (cards, now) = (SafetyCards::default(), Instant::now());
+    #[tokio::test]
+    async fn what_could_not_be_sent_is_shown_at_the_next_message() {
+        let (cards, now) = (SafetyCards::new(), Instant::now());
         let alone = Cause { channel: None, ..cause(1, 2) };
         assert_eq!([cards.place(alone, now), cards.place(alone, now)], [CardPlace::Here, CardPlace::Above]);
         cards.was_not_shown(alone);

@@ -1,28 +1,28 @@
-//! The worker threads that answer questions: engine calls run on blocking threads, a bounded number at once, in order
-//! of arrival.
+//! The engine calls behind a request: triage, then the answer. They run on blocking threads; answers, a bounded number at
+//! once, in order of arrival.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use super::interaction::ReaderCommand;
 use super::messages;
 use super::registry::Served;
 use verbatim_core::answer::quote_by_id;
 use verbatim_core::answer::reply::{Kind, Reply};
 use verbatim_core::engine::followup::Before;
+use verbatim_core::engine::triage;
 use verbatim_core::index::snapshot::Snapshot;
 use verbatim_core::render::action::{Action, Digits, List, generation_id};
 use verbatim_core::render::card::{self, Card, View};
 
-/// A request to answer.
+/// What a user asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
-    /// A user's command or question.
-    ReaderCommand(ReaderCommand),
-    /// A question that may be a follow-up to another.
-    After {
+    /// The answer to a question.
+    Question(String),
+    /// The answer to a question that may be a follow-up to another.
+    Followup {
         /// The previous question.
         before: String,
         /// Whether the same user asked all of the previous question.
@@ -30,8 +30,38 @@ pub enum Request {
         /// The new question.
         question: String,
     },
-    /// A button under an answer.
-    Press(Action),
+    /// What a topic says about a condition.
+    Evidence {
+        /// The topic's name.
+        topic: String,
+        /// The condition, as chosen or typed.
+        condition: String,
+    },
+    /// A topic, a list, or what a button under an answer shows.
+    Show(Action),
+}
+
+/// A request that triage has read and that may be answered. Only [`Workers::triage`] makes one.
+pub struct TriagedRequest(Ready);
+
+enum Ready {
+    Question(triage::Triaged),
+    Evidence {
+        topic: String,
+        condition: String,
+        triaged: triage::Triaged,
+    },
+    Show(Action),
+    /// The answer does not need the engine.
+    Answered(Box<Answered>),
+}
+
+/// A safety card to show instead of an answer, with its category.
+pub struct SafetyCard {
+    /// The name of its category.
+    pub category: &'static str,
+    /// The card.
+    pub answered: Answered,
 }
 
 /// An answer that is ready to send, with the data recorded about it.
@@ -63,7 +93,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The limits on concurrent engine calls.
 pub struct Workers {
-    seats: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// Autocomplete has a separate semaphore, so that it takes no permits from questions.
     typing: Arc<Semaphore>,
 }
@@ -72,16 +102,16 @@ impl Workers {
     /// Allows one engine call per processor for questions, and the same for autocomplete.
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
-        let seats = |count| Arc::new(Semaphore::new(count));
-        Self { seats: seats(processors), typing: seats(processors) }
+        let permits = |count| Arc::new(Semaphore::new(count));
+        Self { permits: permits(processors), typing: permits(processors) }
     }
 
     /// Looks up autocomplete choices. `None` if too many users are typing or the engine failed.
     pub async fn choices<T: Send + 'static>(&self, look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let seat = tokio::time::timeout(PATIENCE, self.typing.clone().acquire_owned()).await.ok()?.ok()?;
+        let permit = tokio::time::timeout(PATIENCE, self.typing.clone().acquire_owned()).await.ok()?.ok()?;
         let work = move || {
             let found = look();
-            drop(seat);
+            drop(permit);
             found
         };
         tokio::task::spawn_blocking(work)
@@ -90,26 +120,47 @@ impl Workers {
             .ok()
     }
 
-    /// Answers a request. `None` if the engine failed, which is logged.
-    pub async fn answer(&self, served: Arc<Served>, request: Request) -> Option<Answered> {
+    /// Reads the raw text of a request. This does not wait for a worker, so that a safety card is never late; the model
+    /// runs on a blocking thread, so the rest of the bot is not delayed.
+    ///
+    /// # Errors
+    /// The safety card to show instead of an answer.
+    pub async fn triage(
+        &self,
+        served: &Arc<Served>,
+        request: Request,
+    ) -> Result<TriagedRequest, Box<SafetyCard>> {
+        if let Request::Show(action) = request {
+            return Ok(TriagedRequest(Ready::Show(action)));
+        }
+        let (base, span) = (served.clone(), tracing::Span::current());
+        let work = move || span.in_scope(|| read(&base, request));
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+            tracing::error!("could not read a question: the engine panicked");
+            Ok(TriagedRequest(Ready::Answered(Box::new(failed(served)))))
+        })
+    }
+
+    /// Answers a request when a worker is free.
+    pub async fn answer(&self, served: Arc<Served>, request: TriagedRequest) -> Answered {
         let queued = Instant::now();
-        let seat = self.seats.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let permit = self.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
         let waited = queued.elapsed();
         // Log lines from the worker thread belong to the question's span, too.
-        let span = tracing::Span::current();
+        let (base, span) = (served.clone(), tracing::Span::current());
         let work = move || {
             lower_priority();
             let began = Instant::now();
-            let mut answered = span.in_scope(|| answer(&served, &request));
-            drop(seat);
+            let mut answered = span.in_scope(|| answer(&base, request));
+            drop(permit);
             answered.waited = waited;
             answered.took = began.elapsed();
             answered
         };
-        tokio::task::spawn_blocking(work)
-            .await
-            .inspect_err(|_| tracing::error!("could not answer a question: the engine panicked"))
-            .ok()
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+            tracing::error!("could not answer a question: the engine panicked");
+            failed(&served)
+        })
     }
 }
 
@@ -120,36 +171,54 @@ fn lower_priority() {
     let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10);
 }
 
-/// Answers a request from the live generation.
-pub fn answer(served: &Served, request: &Request) -> Answered {
-    let base = || served.name.clone();
-    match request {
-        Request::ReaderCommand(ReaderCommand::Question(question)) => {
-            replied(served, &served.engine.ask(question))
+fn failed(served: &Served) -> Answered {
+    Answered::plain(served, "failed", messages::failed(served))
+}
+
+/// Triage of the text in a request.
+fn read(served: &Served, request: Request) -> Result<TriagedRequest, Box<SafetyCard>> {
+    let (began, engine) = (Instant::now(), &served.engine);
+    let ready = match request {
+        Request::Question(question) => Ready::Question(engine.triage(&question)),
+        Request::Followup { before, is_own, question } => {
+            let before = if is_own { Before::Own(&before) } else { Before::Others(&before) };
+            Ready::Question(engine.triage_after(before, &question))
         }
-        Request::After { before, is_own, question } => {
-            let before = if *is_own { Before::Own(before) } else { Before::Others(before) };
-            let followup = served.engine.ask_after(before, question);
-            let answered = replied(served, &followup.reply);
-            match followup.whole {
+        Request::Evidence { topic, condition } => match engine.triage_condition(&topic, &condition) {
+            Ok(triaged) => Ready::Evidence { topic, condition, triaged },
+            Err(_) => Ready::Answered(Box::new(unknown_topic(served))),
+        },
+        Request::Show(action) => Ready::Show(action),
+    };
+    let triaged = match &ready {
+        Ready::Question(triaged) | Ready::Evidence { triaged, .. } => triaged,
+        Ready::Show(_) | Ready::Answered(_) => return Ok(TriagedRequest(ready)),
+    };
+    let Some(reply) = engine.card(triaged) else { return Ok(TriagedRequest(ready)) };
+    let category = reply.body().notice.as_ref().map_or("", |notice| notice.category.as_str());
+    let answered = Answered { took: began.elapsed(), ..replied(served, &reply) };
+    Err(Box::new(SafetyCard { category, answered }))
+}
+
+/// Answers a request from the live generation.
+fn answer(served: &Served, request: TriagedRequest) -> Answered {
+    match request.0 {
+        Ready::Question(triaged) => {
+            let reply = served.engine.answer(&triaged);
+            // Without a question, the reply accepts no follow-up and is none.
+            let followup = reply.question().and(triaged.whole()).map(str::to_owned);
+            let answered = replied(served, &reply);
+            match followup {
                 Some(whole) => Answered { question: Some(whole), is_followup: true, ..answered },
                 None => answered,
             }
         }
-        Request::ReaderCommand(ReaderCommand::Topic { name, condition: Some(condition) }) => {
-            evidence(served, name, condition)
+        Ready::Evidence { topic, condition, triaged } => {
+            evidence(served, &topic, &condition, &served.engine.answer(&triaged))
         }
-        Request::ReaderCommand(ReaderCommand::Topic { name, condition: None }) => {
-            page(served, &Action::Topic { base: base(), topic: name.clone() }, 0)
-        }
-        Request::ReaderCommand(ReaderCommand::Sources) => {
-            page(served, &Action::List { base: base(), list: List::Sources }, 0)
-        }
-        Request::ReaderCommand(ReaderCommand::Help) => {
-            page(served, &Action::List { base: base(), list: List::Help }, 0)
-        }
-        Request::Press(Action::Page { of, number }) => page(served, of, *number),
-        Request::Press(action) => page(served, action, 0),
+        Ready::Show(Action::Page { of, number }) => page(served, &of, number),
+        Ready::Show(action) => page(served, &action, 0),
+        Ready::Answered(answered) => *answered,
     }
 }
 
@@ -163,52 +232,19 @@ fn page(served: &Served, action: &Action, number: u16) -> Answered {
     }
 }
 
-/// A safety card, with its category.
-pub struct SafetyCard {
-    /// The name of its category.
-    pub category: &'static str,
-    /// The card.
-    pub answered: Answered,
-}
-
-/// The safety card shown instead of an answer, if the text calls for one: see [`verbatim_core::engine::Engine::card`].
-///
-/// The model runs on a blocking thread, so the rest of the bot is not delayed.
-pub async fn card(served: &Arc<Served>, request: &Request) -> Option<SafetyCard> {
-    let (before, typed) = match request {
-        Request::ReaderCommand(
-            ReaderCommand::Question(typed) | ReaderCommand::Topic { condition: Some(typed), .. },
-        ) => (None, typed.clone()),
-        Request::After { before, question, .. } => (Some(before.clone()), question.clone()),
-        _ => return None,
-    };
-    let (served, span) = (served.clone(), tracing::Span::current());
-    let read = move || {
-        let _entered = span.enter();
-        let began = Instant::now();
-        let reply = match before {
-            Some(before) => served.engine.card_after(&before, &typed)?,
-            None => served.engine.card(&typed)?,
-        };
-        let category = reply.body().notice.as_ref().map_or("", |notice| notice.category.as_str());
-        let answered = Answered { took: began.elapsed(), ..replied(&served, &reply) };
-        Some(SafetyCard { category, answered })
-    };
-    tokio::task::spawn_blocking(read).await.ok().flatten()
-}
-
 /// What a topic says about a condition, titled with both names. A condition unknown to the base is not repeated.
-fn evidence(served: &Served, name: &str, condition: &str) -> Answered {
-    let Ok(reply) = served.engine.evidence(name, condition) else {
-        return Answered::plain(served, "unknown", messages::no_topic(served));
-    };
+fn evidence(served: &Served, topic: &str, condition: &str, reply: &Reply) -> Answered {
     let snapshot = served.engine.snapshot();
     let concept = snapshot.lexicon.concept(condition.trim());
     let concept = concept.map(|at| snapshot.lexicon.concepts()[at as usize].title.as_str());
-    let topic = title_of(&snapshot, name);
+    let topic = title_of(&snapshot, topic);
     let title = concept.map_or(topic.to_owned(), |concept| format!("{topic}: {concept}"));
-    let card = card::titled(&reply, &title, &view(&snapshot, reply.generation() != snapshot.manifest.id));
-    Answered::of(&reply, vec![card])
+    let card = card::titled(reply, &title, &view(&snapshot, reply.generation() != snapshot.manifest.id));
+    Answered::of(reply, vec![card])
+}
+
+fn unknown_topic(served: &Served) -> Answered {
+    Answered::plain(served, "unknown", messages::no_topic(served))
 }
 
 fn title_of<'a>(snapshot: &'a Snapshot, topic: &'a str) -> &'a str {
@@ -224,9 +260,7 @@ fn replied(served: &Served, reply: &Reply) -> Answered {
 }
 
 fn topic(served: &Served, name: &str) -> Answered {
-    let Ok(reply) = served.engine.topic(name) else {
-        return Answered::plain(served, "unknown", messages::no_topic(served));
-    };
+    let Ok(reply) = served.engine.topic(name) else { return unknown_topic(served) };
     let snapshot = served.engine.snapshot();
     let title = title_of(&snapshot, name);
     let cards = card::topic(&reply, title, &view(&snapshot, false));
@@ -261,7 +295,7 @@ fn pressed(served: &Served, action: &Action) -> Answered {
             Answered::pages(served, "sources", cards)
         }
         Action::List { list: List::Help, .. } => Answered::pages(served, "help", messages::help(served)),
-        _ => Answered::plain(served, "unknown", messages::no_topic(served)),
+        _ => unknown_topic(served),
     }
 }
 
@@ -293,7 +327,7 @@ impl Answered {
     }
 
     /// A single message that quotes nothing.
-    pub fn plain(served: &Served, outcome: &'static str, card: Card) -> Self {
+    fn plain(served: &Served, outcome: &'static str, card: Card) -> Self {
         Self::pages(served, outcome, vec![card])
     }
 

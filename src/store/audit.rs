@@ -8,7 +8,6 @@ use sqlx::{Row, Sqlite};
 use super::error::StoreError;
 use super::forget::named;
 use super::open::Store;
-use super::time::text;
 
 /// What a moderator did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +80,8 @@ pub struct NewAuditEntry<'a> {
 /// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// When, RFC 3339, UTC.
-    pub at: String,
+    /// When, in seconds since 1970.
+    pub at: i64,
     /// The moderator; 0 if they were forgotten.
     pub user: u64,
     /// The guild.
@@ -107,7 +106,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing is written.
     pub async fn audit(&self, acted: NewAuditEntry<'_>, now: i64) -> Result<(), StoreError> {
-        self.try_audit(acted, now).await.map_err(|error| self.told(error))
+        self.try_audit(acted, now).await.map_err(|error| self.store_error(error))
     }
 
     async fn try_audit(&self, acted: NewAuditEntry<'_>, now: i64) -> Result<(), sqlx::Error> {
@@ -134,7 +133,7 @@ impl Store {
             .bind(DONE)
             .fetch_all(&self.readers)
             .await
-            .map_err(|error| self.told(error))
+            .map_err(|error| self.store_error(error))
     }
 
     /// The latest entries for a base, newest first.
@@ -147,7 +146,7 @@ impl Store {
             .bind(most)
             .fetch_all(&self.readers)
             .await
-            .map_err(|error| self.told(error))?;
+            .map_err(|error| self.store_error(error))?;
         Ok(rows.iter().map(audited).collect())
     }
 }
@@ -170,7 +169,7 @@ fn insert(acted: NewAuditEntry<'_>, since: i64, now: i64) -> Query<'_, Sqlite, S
 
 fn audited(row: &SqliteRow) -> AuditEntry {
     AuditEntry {
-        at: text(row.get("at")),
+        at: row.get("at"),
         user: row.get::<i64, _>("user") as u64,
         guild: row.get::<Option<i64>, _>("guild").map(|guild| guild as u64),
         act: row.get("act"),

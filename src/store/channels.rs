@@ -68,7 +68,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn set_channel(&self, record: &ChannelRecord) -> Result<(), StoreError> {
-        self.try_set(record).await.map_err(|error| self.told(error))
+        self.try_set(record).await.map_err(|error| self.store_error(error))
     }
 
     async fn try_set(&self, record: &ChannelRecord) -> Result<(), sqlx::Error> {
@@ -92,7 +92,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn clear_channel(&self, channel: u64) -> Result<(), StoreError> {
         let cleared = sqlx::query("DELETE FROM channel WHERE channel = ?").bind(channel as i64);
-        cleared.execute(&self.writer).await.map(drop).map_err(|error| self.told(error))
+        cleared.execute(&self.writer).await.map(drop).map_err(|error| self.store_error(error))
     }
 
     /// The settings of all channels.
@@ -103,7 +103,7 @@ impl Store {
         let rows = sqlx::query("SELECT * FROM channel ORDER BY channel")
             .fetch_all(&self.readers)
             .await
-            .map_err(|error| self.told(error))?;
+            .map_err(|error| self.store_error(error))?;
         // Skips a mode that a later version wrote and this version does not know.
         let record = |row: &sqlx::sqlite::SqliteRow| {
             Some(ChannelRecord {
@@ -135,14 +135,14 @@ impl Store {
                     .await?;
             Ok(Some(Lost { at, confirmed: confirmed.into_iter().map(|guild| guild as u64).collect() }))
         };
-        lost.await.map_err(|error| self.told(error))
+        lost.await.map_err(|error| self.store_error(error))
     }
 
     /// Records that the channel settings were lost, unless that is already recorded.
     pub(super) async fn note_loss(&self, now: i64) -> Result<(), StoreError> {
         let noted = "INSERT INTO channels_lost (at) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM channels_lost)";
         let noted = sqlx::query(noted).bind(now).execute(&self.writer).await;
-        noted.map(drop).map_err(|error| self.told(error))
+        noted.map(drop).map_err(|error| self.store_error(error))
     }
 
     /// Records that a moderator has confirmed a guild's channel settings.
@@ -152,7 +152,7 @@ impl Store {
     pub async fn confirm_channels(&self, guild: u64, now: i64) -> Result<(), StoreError> {
         let confirmed = sqlx::query("INSERT OR REPLACE INTO channels_confirmed VALUES (?, ?)");
         let confirmed = confirmed.bind(guild as i64).bind(now).execute(&self.writer).await;
-        confirmed.map(drop).map_err(|error| self.told(error))
+        confirmed.map(drop).map_err(|error| self.store_error(error))
     }
 
     /// Writes all channel settings to a new store that replaced one that broke while the program still had the
@@ -189,6 +189,6 @@ impl Store {
             }
             transaction.commit().await
         };
-        restored.await.map_err(|error: sqlx::Error| self.told(error))
+        restored.await.map_err(|error: sqlx::Error| self.store_error(error))
     }
 }

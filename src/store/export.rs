@@ -44,7 +44,8 @@ impl Store {
     pub async fn export(&self) -> Result<Vec<String>, StoreError> {
         let mut lines = Vec::new();
         for table in TABLES {
-            let rows = sqlx::query(table).fetch_all(&self.readers).await.map_err(|error| self.told(error))?;
+            let rows =
+                sqlx::query(table).fetch_all(&self.readers).await.map_err(|error| self.store_error(error))?;
             lines.extend(rows.iter().map(|row| row.get::<String, _>("line")));
         }
         Ok(lines)

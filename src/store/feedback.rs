@@ -70,7 +70,7 @@ impl Store {
         if is_over(period, now) {
             return Ok(Voting::Closed);
         }
-        self.try_vote(vote, period, now).await.map_err(|error| self.told(error))
+        self.try_vote(vote, period, now).await.map_err(|error| self.store_error(error))
     }
 
     async fn try_vote(&self, vote: Vote<'_>, period: i64, now: i64) -> Result<Voting, sqlx::Error> {
@@ -119,7 +119,7 @@ impl Store {
             .bind(base)
             .fetch_one(&self.readers)
             .await
-            .map_err(|error| self.told(error))?;
+            .map_err(|error| self.store_error(error))?;
         let (helpful, all): (i64, i64) = (row.get("helpful"), row.get("votes"));
         Ok(Votes { helpful: helpful as u64, not_helpful: (all - helpful) as u64 })
     }

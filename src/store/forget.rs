@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// What to delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forget {
+pub enum ForgetScope {
     /// Everything from before this moment, in seconds since 1970.
     Before(i64),
     /// Everything about a channel.
@@ -63,8 +63,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was deleted.
-    pub async fn forget(&self, what: Forget, now: i64) -> Result<Forgotten, StoreError> {
-        let mut forgotten = self.delete_rows(what, now).await.map_err(|error| self.told(error))?;
+    pub async fn forget(&self, what: ForgetScope, now: i64) -> Result<Forgotten, StoreError> {
+        let mut forgotten = self.delete_rows(what, now).await.map_err(|error| self.store_error(error))?;
         match files::set_aside(&self.path) {
             Ok(broken) => forgotten.delete_files(broken),
             Err(error) => {
@@ -77,19 +77,19 @@ impl Store {
         Ok(forgotten)
     }
 
-    async fn delete_rows(&self, what: Forget, now: i64) -> Result<Forgotten, sqlx::Error> {
+    async fn delete_rows(&self, what: ForgetScope, now: i64) -> Result<Forgotten, sqlx::Error> {
         let mut transaction = self.writer.begin().await?;
         let mut forgotten = Forgotten::default();
         let Forgotten { deleted, anonymised, .. } = &mut forgotten;
         let to = &mut transaction;
         match what {
-            Forget::Before(at) => {
+            ForgetScope::Before(at) => {
                 deleted.push(("vote", run(to, "DELETE FROM vote WHERE week < ?", week(at)).await?));
                 deleted.push(("audit", run(to, "DELETE FROM audit WHERE at < ?", at).await?));
                 deleted.push(("gap", run(to, "DELETE FROM gap WHERE week < ?", week(at)).await?));
                 deleted.push(("post", run(to, "DELETE FROM post WHERE at < ?", at).await?));
             }
-            Forget::Channel(id) => {
+            ForgetScope::Channel(id) => {
                 deleted.push(("post", run(to, "DELETE FROM post WHERE channel = ?", id as i64).await?));
                 deleted.push(("channel", run(to, "DELETE FROM channel WHERE channel = ?", id as i64).await?));
                 let acts = sqlx::query("UPDATE audit SET subject = '' WHERE act = ? AND subject = ?");
@@ -97,7 +97,7 @@ impl Store {
                     acts.bind(AuditAction::Channel.as_str()).bind(id.to_string()).execute(&mut **to).await?;
                 anonymised.push(("audit", acts.rows_affected()));
             }
-            Forget::Guild(id) => {
+            ForgetScope::Guild(id) => {
                 let id = id as i64;
                 deleted.push(("audit", run(to, "DELETE FROM audit WHERE guild = ?", id).await?));
                 deleted.push(("post", run(to, "DELETE FROM post WHERE guild = ?", id).await?));
@@ -105,7 +105,7 @@ impl Store {
                 let confirmed = run(to, "DELETE FROM channels_confirmed WHERE guild = ?", id).await?;
                 deleted.push(("channels_confirmed", confirmed));
             }
-            Forget::User(id) => {
+            ForgetScope::User(id) => {
                 remember(to, id, now).await?;
                 deleted.push(("vote", delete_votes_of(to, id).await?));
                 let acts = run(to, "UPDATE audit SET user = 0 WHERE user = ?", id as i64).await?;
@@ -113,11 +113,11 @@ impl Store {
                 let channels = run(to, "UPDATE channel SET user = 0 WHERE user = ?", id as i64).await?;
                 anonymised.push(("channel", channels));
             }
-            Forget::Message(id) => {
+            ForgetScope::Message(id) => {
                 deleted.push(("post", run(to, "DELETE FROM post WHERE message = ?", id as i64).await?));
                 deleted.push(("vote", run(to, "DELETE FROM vote WHERE message = ?", id as i64).await?));
             }
-            Forget::All => delete_all(to, deleted, now).await?,
+            ForgetScope::All => delete_all(to, deleted, now).await?,
         }
         transaction.commit().await?;
         Ok(forgotten)
@@ -127,12 +127,12 @@ impl Store {
     /// its last location, not the copies that stay in a page when its rows move to another page. The write-ahead log
     /// also contains older pages until it is emptied, which readers can prevent.
     pub(super) async fn scrub(&self) -> Result<(), StoreError> {
-        sqlx::query("VACUUM").execute(&self.writer).await.map_err(|error| self.told(error))?;
+        sqlx::query("VACUUM").execute(&self.writer).await.map_err(|error| self.store_error(error))?;
         for _ in 0..TRIES {
             let (is_held, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
                 .fetch_one(&self.writer)
                 .await
-                .map_err(|error| self.told(error))?;
+                .map_err(|error| self.store_error(error))?;
             if is_held == 0 {
                 return Ok(());
             }

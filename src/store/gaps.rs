@@ -24,7 +24,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then none was counted.
     pub async fn count_gap(&self, base: &str, concepts: &[String], now: i64) -> Result<(), StoreError> {
-        self.try_count(base, concepts, now).await.map_err(|error| self.told(error))
+        self.try_count(base, concepts, now).await.map_err(|error| self.store_error(error))
     }
 
     async fn try_count(&self, base: &str, concepts: &[String], now: i64) -> Result<(), sqlx::Error> {
@@ -55,7 +55,7 @@ impl Store {
         .bind(first)
         .fetch_all(&self.readers)
         .await
-        .map_err(|error| self.told(error))?;
+        .map_err(|error| self.store_error(error))?;
         let mut gaps: Vec<Gap> = Vec::new();
         for row in rows {
             let (concept, week): (String, String) = (row.get("concept"), row.get("week"));

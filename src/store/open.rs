@@ -96,7 +96,9 @@ impl Store {
 
     async fn prepare(&self, now: i64, was_emptied: bool) -> Result<(), StoreError> {
         MIGRATIONS.run(&self.writer).await.map_err(|error| match error {
-            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.told(error),
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                self.store_error(error)
+            }
             MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
                 StoreError::Newer(self.path.clone())
             }
@@ -105,7 +107,7 @@ impl Store {
         let checked: String = sqlx::query_scalar("PRAGMA quick_check(1)")
             .fetch_one(&self.writer)
             .await
-            .map_err(|error| self.told(error))?;
+            .map_err(|error| self.store_error(error))?;
         if checked != "ok" {
             return Err(StoreError::Broken { path: self.path.clone(), what: checked });
         }
@@ -124,7 +126,7 @@ impl Store {
     }
 
     /// Converts an error of the SQLite library.
-    pub(super) fn told(&self, error: sqlx::Error) -> StoreError {
+    pub(super) fn store_error(&self, error: sqlx::Error) -> StoreError {
         StoreError::of(&self.path, &error)
     }
 }

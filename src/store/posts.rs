@@ -30,7 +30,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then it is not recorded.
     pub async fn record_post(&self, post: &Post, passages: &[String]) -> Result<(), StoreError> {
-        self.try_record(post, passages).await.map_err(|error| self.told(error))
+        self.try_record(post, passages).await.map_err(|error| self.store_error(error))
     }
 
     async fn try_record(&self, post: &Post, passages: &[String]) -> Result<(), sqlx::Error> {
@@ -62,7 +62,7 @@ impl Store {
     /// [`StoreError`]; then none is marked.
     pub async fn withdraw(&self, base: &str, passage: &str) -> Result<u64, StoreError> {
         let marked = async { mark(&mut *self.writer.acquire().await?, base, passage).await };
-        marked.await.map_err(|error| self.told(error))
+        marked.await.map_err(|error| self.store_error(error))
     }
 
     /// Marks the posts of a base that quote one of `passages`, and unmarks its other posts: posts that quote only
@@ -71,7 +71,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then the marks are unchanged.
     pub async fn withdraw_only(&self, base: &str, passages: &[String]) -> Result<(), StoreError> {
-        self.try_withdraw_only(base, passages).await.map_err(|error| self.told(error))
+        self.try_withdraw_only(base, passages).await.map_err(|error| self.store_error(error))
     }
 
     async fn try_withdraw_only(&self, base: &str, passages: &[String]) -> Result<(), sqlx::Error> {
@@ -92,7 +92,7 @@ impl Store {
         let rows = sqlx::query("SELECT * FROM post WHERE withdrawn = 1 ORDER BY message DESC")
             .fetch_all(&self.readers)
             .await
-            .map_err(|error| self.told(error))?;
+            .map_err(|error| self.store_error(error))?;
         Ok(rows.iter().map(post).collect())
     }
 
@@ -102,7 +102,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn forget_post(&self, message: u64) -> Result<(), StoreError> {
         let forgotten = sqlx::query("DELETE FROM post WHERE message = ?").bind(message as i64);
-        forgotten.execute(&self.writer).await.map(drop).map_err(|error| self.told(error))
+        forgotten.execute(&self.writer).await.map(drop).map_err(|error| self.store_error(error))
     }
 }
 

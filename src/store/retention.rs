@@ -3,6 +3,7 @@
 use super::error::StoreError;
 use super::open::Store;
 use super::time::week;
+use crate::config::Retention;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -15,39 +16,26 @@ const OF_GUILD: &[&str] = &[
     "DELETE FROM channels_confirmed WHERE guild = ?",
 ];
 
-/// How long to keep each kind of data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Votes, in days.
-    pub feedback_days: u32,
-    /// Audit log entries, in days.
-    pub audit_days: u32,
-    /// Gap counts, in weeks.
-    pub gap_weeks: u32,
-    /// Records of which message quotes what, in days.
-    pub post_days: u32,
-}
-
 impl Store {
     /// Deletes data that is too old and the keys of closed votes. Returns how many rows were deleted.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn prune(&self, retention: &Retention, now: i64) -> Result<u64, StoreError> {
+        let Retention { feedback, audit, gaps, posts } = *retention;
         let ago = |days: u32| now - i64::from(days) * DAY;
         let gone = async {
             let mut gone = self.destroy_keys(now).await?;
-            gone += self.run("DELETE FROM vote WHERE week < ?", week(ago(retention.feedback_days))).await?;
-            gone += self.run("DELETE FROM audit WHERE at < ?", ago(retention.audit_days)).await?;
-            gone += self.run("DELETE FROM gap WHERE week < ?", week(ago(retention.gap_weeks * 7))).await?;
-            gone +=
-                self.run("DELETE FROM post WHERE at < ? AND withdrawn = 0", ago(retention.post_days)).await?;
+            gone += self.run("DELETE FROM vote WHERE week < ?", week(ago(feedback.get()))).await?;
+            gone += self.run("DELETE FROM audit WHERE at < ?", ago(audit.get())).await?;
+            gone += self.run("DELETE FROM gap WHERE week < ?", week(ago(gaps.get() * 7))).await?;
+            gone += self.run("DELETE FROM post WHERE at < ? AND withdrawn = 0", ago(posts.get())).await?;
             // An earlier deletion may have left traces in files that could not be emptied at that time.
             let forgotten = self.forgotten().await?;
             gone += self.drop_forgotten(now).await?;
             Ok((gone, gone > 0 || forgotten > 0))
         };
-        let (gone, is_dirty) = gone.await.map_err(|error| self.told(error))?;
+        let (gone, is_dirty) = gone.await.map_err(|error| self.store_error(error))?;
         if is_dirty {
             self.scrub().await?;
         }
@@ -59,7 +47,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn drop_channel(&self, channel: u64) -> Result<(), StoreError> {
-        self.run_all(OF_CHANNEL, channel).await.map_err(|error| self.told(error))
+        self.run_all(OF_CHANNEL, channel).await.map_err(|error| self.store_error(error))
     }
 
     /// Deletes the posts and the channel settings of a guild that removed the bot. Its audit log entries stay.
@@ -67,7 +55,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn drop_guild(&self, guild: u64) -> Result<(), StoreError> {
-        self.run_all(OF_GUILD, guild).await.map_err(|error| self.told(error))
+        self.run_all(OF_GUILD, guild).await.map_err(|error| self.store_error(error))
     }
 
     async fn run_all(&self, deletions: &[&'static str], id: u64) -> Result<(), sqlx::Error> {

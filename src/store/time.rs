@@ -5,6 +5,11 @@ use time::OffsetDateTime;
 /// Epoch of Discord's ids: the first second of 2015, in milliseconds since 1970.
 const EPOCH: u64 = 1_420_070_400_000;
 
+/// The current time, in seconds since 1970.
+pub fn unix_now() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
 /// The creation time encoded in a Discord id, in seconds since 1970.
 pub fn of_snowflake(id: u64) -> i64 {
     (((id >> 22) + EPOCH) / 1_000) as i64

@@ -316,7 +316,9 @@ fn a_draft_is_its_moderators_own() {
     let publish = details.replacen("v1d", "v1p", 1);
     let other = Person::new(504, "oz").who_may(MANAGE_SERVER);
     let fields = [("title", "Evil"), ("publisher", ""), ("url", ""), ("published", ""), ("licence", "")];
-    for (person, told) in [(&other, "attach it again"), (&reader(), "for the moderators")] {
+    for (person, told) in
+        [(&other, "Another moderator attached this file"), (&reader(), "for the moderators")]
+    {
         for id in [&cancel, &details, &publish] {
             let reply = bot.reply_to(&press(&bot, person, &preview, id));
             assert_eq!(reply.way, Way::Callback(4), "the moderator's message stays: {}", reply.body);

@@ -2,8 +2,9 @@
 
 use verbatim_core::answer::quote_by_id;
 use verbatim_core::answer::reply::{Kind, MOST_CHARACTERS, MOST_FURTHER, MOST_QUOTES, QuoteId, Reply};
+use verbatim_core::engine::followup::Before;
 use verbatim_core::engine::{Engine, EngineError};
-use verbatim_core::question::triage::Category;
+use verbatim_core::question::triage::{Category, Notice};
 
 use crate::fixture::{self, DISCLAIMER, changed_leaflet};
 use crate::world::{World, index_at, open, resources};
@@ -112,6 +113,26 @@ fn what_comes_after_an_answer_can_be_quoted_by_name() {
     let later = engine.ask_page(question, 1);
     let named = first.body().further.iter().skip(later.body().quotes.len());
     assert!(named.zip(&later.body().further).all(|(first, later)| first == later));
+}
+
+/// Whatever else is wrong with a request, the text that a person typed goes through triage first.
+#[test]
+fn a_condition_is_triaged_before_its_topic_is_looked_up() {
+    let world = world();
+    let reply = engine(&world).evidence("no-such-topic", "I want to kill myself").expect("a card");
+    assert_eq!((reply.body().kind, reply.question()), (Kind::Notice, None));
+}
+
+/// Triage reads the whole question of a follow-up, too, and the more urgent card counts.
+#[test]
+fn a_follow_up_gets_the_most_urgent_card() {
+    let world = world();
+    let engine = engine(&world);
+    let after = |before: Before<'_>, words: &str| engine.ask_after(before, words).body().notice.clone();
+    let category = |notice: Option<Notice>| notice.map(|notice| notice.category);
+    let cry = "I want to kill myself with melatonin";
+    assert_eq!(category(after(Before::Others(cry), "and with caffeine?")), Some(Category::SelfHarm));
+    assert_eq!(category(after(Before::Own("What is the dose of melatonin?"), "and for jet lag?")), None);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod proposals;
 mod quoting;
 mod reindex;
 mod status;
+pub mod triage;
 mod withholding;
 
 use std::collections::BTreeSet;
@@ -29,8 +30,8 @@ pub use self::reindex::{
 pub use self::status::{Status, list_problem};
 use self::withholding::{ServedSnapshot, WithheldList};
 use crate::answer::pipeline::{Explained, Tools, explain};
-use crate::answer::reply::{Body, Cited, FixedReply, Kind, Reply};
-use crate::answer::{quote_by_id, topics, validate};
+use crate::answer::reply::{Body, Cited, Kind, Reply};
+use crate::answer::{quote_by_id, topics};
 use crate::index::error::IndexError;
 use crate::index::generation::GenerationStore;
 use crate::index::manifest::Manifest;
@@ -38,12 +39,10 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::Withheld;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::sandbox::Sandbox;
-use crate::model::coefficients::{Coefficients, MessageThresholds, TriageThresholds};
-use crate::model::encoder::{Encoder, Reading};
+use crate::model::coefficients::Coefficients;
+use crate::model::encoder::Encoder;
 use crate::model::error::EncoderError;
-use crate::model::heads::TriageProbabilities;
-use crate::question::parts;
-use crate::question::triage::{Category, Notice, Triage, TriageError};
+use crate::question::triage::{Triage, TriageError};
 use crate::text::nearest::nearest;
 
 /// Common English words, which are never spell-corrected. From the vocabulary of all-MiniLM-L6-v2 (Apache-2.0).
@@ -52,10 +51,6 @@ const ENGLISH: &str = include_str!("question/english.txt");
 const SAFETY: &str = include_str!("../../../knowledge/safety.toml");
 /// The file of safety cards in the knowledge folder.
 pub const SAFETY_FILE: &str = "safety.toml";
-
-/// How many characters of a message triage reads. A message that is too long for a question can still be a cry for
-/// help.
-const LONGEST_TRIAGED: usize = 8_000;
 
 /// Resources shared by all bases.
 pub struct Resources {
@@ -213,94 +208,6 @@ impl Resources {
         explain(self.tools(), snapshot, question)
     }
 
-    /// Answers a question on a snapshot. The flag says whether the reply may repeat the question. Triage comes first
-    /// and sees the raw text.
-    pub fn answer(&self, snapshot: &Arc<Snapshot>, question: &str, page: usize) -> (Body, bool) {
-        self.answer_with(snapshot, question, None, || Ok(self.explain(snapshot, question)?.body(page)))
-    }
-
-    /// Like [`Resources::answer`], but with another source of the answer, so that every answer passes triage. For a
-    /// follow-up, triage sees both the typed text and the `whole` question.
-    fn answer_with(
-        &self,
-        snapshot: &Snapshot,
-        question: &str,
-        whole: Option<&str>,
-        answer: impl FnOnce() -> Result<Body, EncoderError>,
-    ) -> (Body, bool) {
-        let reading = self.read(question);
-        let public = |digits: &str| snapshot.states_number(digits);
-        let typed = self.notice(question, reading.as_deref(), &public);
-        let together = whole.and_then(|whole| self.notice(whole, self.read(whole).as_deref(), &public));
-        let notice = typed.into_iter().chain(together).min_by_key(|notice| notice.category);
-        if let Some(notice) = notice.clone().filter(stands_alone) {
-            // Whatever made the card stand alone, the message is about a person, so it is not repeated.
-            return (Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() }, false);
-        }
-        if let Some(why) = validate::problem(question) {
-            return (Body { kind: Kind::Invalid, why: Some(why), ..Body::default() }, false);
-        }
-        let unread = |notice| {
-            let why = "The question could not be read just now. Try again in a moment.".to_owned();
-            (Body { kind: Kind::Invalid, why: Some(why), notice, ..Body::default() }, false)
-        };
-        // Triage could not read it, so it is not answered.
-        let Some(reading) = reading else { return unread(notice) };
-        // "ME/CFS" looks a little like small talk, but a message that names a disease or medicine asks about it.
-        let names_nothing = || snapshot.understand(question).concepts.is_empty();
-        let fixed = fixed_reply(&reading, &self.coefficients.message)
-            .filter(|&fixed| whole.is_none() && (fixed == FixedReply::OtherLanguage || names_nothing()));
-        if let (Some(fixed), None) = (fixed, &notice) {
-            return (Body { fixed: Some(fixed), ..Body::default() }, false);
-        }
-        match answer() {
-            Ok(body) => (Body { notice, ..body }, true),
-            Err(error) => {
-                tracing::error!(%error, "a question could not be read");
-                unread(notice)
-            }
-        }
-    }
-
-    /// Returns the card that a message would get if the sources had no numbers, and the model's reading of the message.
-    ///
-    /// # Errors
-    /// Fails if the model cannot be run.
-    pub fn triage(&self, message: &str) -> Result<(Option<Category>, Arc<Reading>), EncoderError> {
-        let reading = self.encoder.read(beginning(message))?;
-        let notice = self.notice(message, Some(&reading), &|_| false);
-        Ok((notice.map(|notice| notice.category), reading))
-    }
-
-    /// Returns the most urgent card that a message calls for: by the model's reading of the message, by its reading of
-    /// each question in it (background can drown a question out), or by a rule. If the model cannot be run, the rules
-    /// alone decide.
-    fn notice(
-        &self,
-        message: &str,
-        reading: Option<&Reading>,
-        public: &dyn Fn(&str) -> bool,
-    ) -> Option<Notice> {
-        let message = beginning(message);
-        // The model's reading of a blank message means nothing.
-        let reading = reading.filter(|_| message.contains(|letter: char| !letter.is_whitespace()));
-        let category = |reading: &Reading| learned_category(reading.triage, &self.coefficients.triage);
-        let of_parts = reading.into_iter().flat_map(|reading| {
-            let parts = parts::questions(message, reading, self.coefficients.message.asking);
-            parts
-                .into_iter()
-                .filter(|part| part != message)
-                .filter_map(|part| category(self.read(&part)?.as_ref()))
-        });
-        let learned = reading.and_then(category).into_iter().chain(of_parts).min();
-        self.cards.notice(message, learned, public)
-    }
-
-    fn read(&self, message: &str) -> Option<Arc<Reading>> {
-        let reading = self.encoder.read(beginning(message));
-        reading.inspect_err(|error| tracing::error!(%error, "a message could not be read")).ok()
-    }
-
     /// Opens a generation. Withheld passages must be removed before anything is answered from it: see
     /// [`ServedSnapshot`].
     ///
@@ -451,32 +358,14 @@ impl Engine {
         GenerationStore::new(&self.place.index, &self.place.base)
     }
 
-    /// Answers a question. There is always a reply, and it always carries the disclaimer.
+    /// Answers a question: triage, then the answer. There is always a reply, and it always carries the disclaimer.
     pub fn ask(&self, question: &str) -> Reply {
         self.ask_page(question, 0)
     }
 
     /// Returns a page of quotes. Page 0 is the answer itself; later pages hold the further quotes.
     pub fn ask_page(&self, question: &str, page: usize) -> Reply {
-        let snapshot = self.snapshot();
-        let (body, repeatable) = self.resources.answer(&snapshot, question, page);
-        self.reply(&snapshot, repeatable.then(|| question.to_owned()), body)
-    }
-
-    /// Returns the card that a message gets instead of an answer: for an emergency, self-harm or personal details.
-    /// `None` if the message is to be answered. This does not search, so it also works when there is no capacity for a
-    /// question.
-    pub fn card(&self, message: &str) -> Option<Reply> {
-        let (reading, snapshot) = (self.resources.read(message), self.snapshot());
-        let public = |digits: &str| snapshot.states_number(digits);
-        let notice = self.resources.notice(message, reading.as_deref(), &public).filter(stands_alone)?;
-        let body = Body { notice: Some(notice), kind: Kind::Notice, ..Body::default() };
-        Some(self.reply(&snapshot, None, body))
-    }
-
-    /// Like [`Engine::card`], for a message that may be a follow-up to the question `before`.
-    pub fn card_after(&self, before: &str, message: &str) -> Option<Reply> {
-        self.card(message).or_else(|| self.card(&self.whole(before, message)?))
+        self.answer_page(&self.triage(question), page)
     }
 
     /// Explains how a question is read, scored and decided.
@@ -538,38 +427,6 @@ impl Engine {
         tracing::debug!(generation = snapshot.manifest.id, "replied");
         Reply::new(question, &self.place.base, &snapshot.manifest.id, &snapshot.corpus.about.disclaimer, body)
     }
-}
-
-/// Returns the category that the model reads in a message.
-fn learned_category(triage: TriageProbabilities, thresholds: &TriageThresholds) -> Option<Category> {
-    if triage.emergency + triage.self_harm >= thresholds.urgent {
-        let is_self_harm = triage.self_harm > triage.emergency;
-        return Some(if is_self_harm { Category::SelfHarm } else { Category::Emergency });
-    }
-    (triage.personal_advice >= thresholds.personal_advice).then_some(Category::PersonalAdvice)
-}
-
-/// Returns the fixed reply to a message that is not a question about the sources.
-fn fixed_reply(reading: &Reading, thresholds: &MessageThresholds) -> Option<FixedReply> {
-    let read = reading.message_type;
-    [
-        (read.other_language, thresholds.other_language, FixedReply::OtherLanguage),
-        (read.about_bot, thresholds.about_bot, FixedReply::AboutBot),
-        (read.small_talk, thresholds.small_talk, FixedReply::SmallTalk),
-    ]
-    .into_iter()
-    .find_map(|(probability, threshold, reply)| (probability >= threshold).then_some(reply))
-}
-
-/// Whether a card is the whole reply.
-fn stands_alone(notice: &Notice) -> bool {
-    notice.category != Category::PersonalAdvice
-}
-
-/// Returns the part of a message that triage reads: all of it if it can be a question, otherwise its beginning.
-fn beginning(message: &str) -> &str {
-    let end = message.char_indices().nth(LONGEST_TRIAGED).map_or(message.len(), |(at, _)| at);
-    message.get(..end).unwrap_or(message)
 }
 
 /// Locks a mutex. Poisoning is ignored, because a panic cannot leave the data half changed.

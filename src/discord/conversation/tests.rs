@@ -19,10 +19,10 @@ fn asked(question: &str, id: u64, user: UserId) -> Remembered {
     Remembered::new(question.to_owned(), HERE, message(id), user)
 }
 
-fn sent(reply: u64, to: u64, repeats: &[u64]) -> Sent {
+fn sent(reply: u64, to: u64, repeats: &[u64]) -> SentReply {
     let place = Place { guild: Some(GuildId::new(31)), channel: HERE };
     let repeats = repeats.iter().map(|&id| message(id)).collect();
-    Sent { reply: message(reply), place, base: "mel".to_owned(), to: message(to), repeats }
+    SentReply { reply: message(reply), place, base: "mel".to_owned(), to: message(to), repeats }
 }
 
 fn at(began: Instant, seconds: u64) -> Instant {
@@ -83,7 +83,7 @@ async fn a_chain_ends_before_it_grows_without_bound() {
 
 #[tokio::test]
 async fn a_message_that_goes_takes_all_with_it_that_has_its_words() {
-    for change in [Change::Deleted, Change::Edited] {
+    for change in [MessageChange::Deleted, MessageChange::Edited] {
         let (known, now) = (Conversations::new(), Instant::now());
         let first = asked("a", 1, ADA);
         let second = first.clone().continued("a b".to_owned(), message(2), ADA);
@@ -116,18 +116,18 @@ async fn replies_go_with_what_they_answer_and_lose_what_they_repeat() {
         assert_eq!(known.sent(reply, now), None);
     }
     let [first, second, third, fourth] = all;
-    let blanked = Sent { repeats: vec![message(2)], ..second.clone() };
+    let blanked = SentReply { repeats: vec![message(2)], ..second.clone() };
     assert_eq!(
-        known.changed(&[message(1)], Change::Deleted, now),
+        known.changed(&[message(1)], MessageChange::Deleted, now),
         [TakeBack::Delete(first), TakeBack::Blank(second.clone())]
     );
-    assert_eq!(known.changed(&[message(1)], Change::Deleted, now), [], "once");
-    assert_eq!(known.changed(&[message(4)], Change::Edited, now), [], "it repeats nothing");
-    assert_eq!(known.changed(&[message(3)], Change::Edited, now), [TakeBack::Blank(third.clone())]);
-    assert_eq!(known.changed(&[message(3)], Change::Edited, now), [], "its words are already blanked");
+    assert_eq!(known.changed(&[message(1)], MessageChange::Deleted, now), [], "once");
+    assert_eq!(known.changed(&[message(4)], MessageChange::Edited, now), [], "it repeats nothing");
+    assert_eq!(known.changed(&[message(3)], MessageChange::Edited, now), [TakeBack::Blank(third.clone())]);
+    assert_eq!(known.changed(&[message(3)], MessageChange::Edited, now), [], "its words are already blanked");
     // Each is deleted once its own message is deleted.
-    let third = Sent { repeats: Vec::new(), ..third };
-    let deleted = known.changed(&[2, 3, 4].map(message), Change::Deleted, now);
+    let third = SentReply { repeats: Vec::new(), ..third };
+    let deleted = known.changed(&[2, 3, 4].map(message), MessageChange::Deleted, now);
     assert_eq!(deleted[1..], [TakeBack::Delete(third), TakeBack::Delete(fourth)]);
     assert!(matches!(&deleted[0], TakeBack::Delete(sent) if sent.reply == blanked.reply));
 }
@@ -137,7 +137,7 @@ async fn a_reply_that_is_deleted_anyhow_is_not_blanked_before() {
     let (known, now) = (Conversations::new(), Instant::now());
     let second = sent(52, 2, &[1, 2]);
     known.sent(&second, now);
-    let back = known.changed(&[1, 2].map(message), Change::Deleted, now);
+    let back = known.changed(&[1, 2].map(message), MessageChange::Deleted, now);
     assert!(matches!(back.as_slice(), [TakeBack::Delete(_)]), "{back:?}");
 }
 
@@ -145,8 +145,8 @@ async fn a_reply_that_is_deleted_anyhow_is_not_blanked_before() {
 async fn what_changes_while_it_is_answered_is_not_answered() {
     let (known, now) = (Conversations::new(), Instant::now());
     // The message may be deleted before its question is processed.
-    known.changed(&[message(1)], Change::Deleted, now);
-    known.changed(&[message(2)], Change::Edited, now);
+    known.changed(&[message(1)], MessageChange::Deleted, now);
+    known.changed(&[message(2)], MessageChange::Edited, now);
     assert!(!known.may_send(message(1), &[], now));
     assert!(known.may_send(message(2), &[], now) && !known.may_send(message(2), &[message(2)], now));
     assert!(!known.may_send(message(3), &[message(1), message(3)], now));
@@ -158,7 +158,7 @@ async fn what_changes_while_it_is_answered_is_not_answered() {
     assert_eq!(known.sent(&repeating, now), Some(TakeBack::Blank(repeating)));
     assert_eq!(known.sent(&sent(53, 2, &[]), now), None);
     // An edit reported after the deletion changes nothing.
-    known.changed(&[message(1)], Change::Edited, now);
+    known.changed(&[message(1)], MessageChange::Edited, now);
     assert!(!known.may_send(message(1), &[], now));
 }
 
@@ -171,7 +171,19 @@ async fn a_channel_that_goes_takes_everything_with_it() {
     assert!(known.before(&[person(ADA)], HERE, now).is_some());
     known.forget_channel(HERE);
     assert_eq!(known.before(&[person(ADA)], HERE, now), None);
-    assert_eq!(known.changed(&[message(1)], Change::Deleted, now), []);
+    assert_eq!(known.changed(&[message(1)], MessageChange::Deleted, now), []);
+}
+
+#[tokio::test]
+async fn replies_in_other_channels_outlive_a_deleted_channel() {
+    let (known, now) = (Conversations::new(), Instant::now());
+    let here = sent(51, 1, &[1]);
+    let mut elsewhere = sent(52, 2, &[1]);
+    elsewhere.place.channel = ELSEWHERE;
+    known.sent(&here, now);
+    known.sent(&elsewhere, now);
+    known.forget_channel(ELSEWHERE);
+    assert_eq!(known.changed(&[message(1)], MessageChange::Deleted, now), [TakeBack::Delete(here)]);
 }
 
 #[tokio::test]

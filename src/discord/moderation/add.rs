@@ -14,7 +14,7 @@ use crate::discord::Bot;
 use crate::discord::expiry::{Expiring, Swept};
 use crate::discord::interaction::{File, InteractionContext};
 use crate::discord::registry::Served;
-use crate::discord::respond::respond_privately;
+use crate::discord::respond::respond_at_once;
 use crate::discord::rest::{Response, message};
 use crate::store::AuditAction;
 use verbatim_core::engine::Engine;
@@ -86,49 +86,56 @@ impl Drafts {
     }
 
     /// The draft, if it is still waiting and belongs to this moderator.
-    fn find(&self, id: u64, by: u64) -> Option<Draft> {
-        self.waiting.lock().get(&id, Instant::now()).filter(|draft| draft.by == by).cloned()
+    fn find(&self, id: u64, by: u64) -> Result<Draft, DraftError> {
+        match self.waiting.lock().get(&id, Instant::now()) {
+            None => Err(DraftError::Gone),
+            Some(draft) if draft.by != by => Err(DraftError::OfSomeoneElse),
+            Some(draft) => Ok(draft.clone()),
+        }
     }
 
-    /// Drops the draft if it belongs to this moderator. Returns whether it did.
-    fn drop(&self, id: u64, by: u64) -> bool {
-        let mut drafts = self.waiting.lock();
-        let is_own = drafts.get(&id, Instant::now()).is_some_and(|draft| draft.by == by);
-        if is_own {
-            drafts.remove(&id);
-        }
-        is_own
+    fn drop(&self, id: u64) {
+        self.waiting.lock().remove(&id);
     }
+}
+
+/// Why a moderator cannot change a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DraftError {
+    /// It has expired, was published or cancelled, or the bot was restarted.
+    Gone,
+    /// Another moderator attached the file.
+    OfSomeoneElse,
 }
 
 /// Reads an attached file and shows its preview.
 pub async fn upload(
     bot: &Arc<Bot>,
-    ticket: InteractionContext,
+    context: InteractionContext,
     served: Arc<Served>,
     file: &File,
     force: bool,
 ) {
-    if bot.sender.respond(ticket.id, &ticket.token, Response::Later { private: true }).await.is_err() {
+    if bot.rest.respond(context.id, &context.token, Response::Later { private: true }).await.is_err() {
         return;
     }
     let card = match bot.downloads.fetch(file).await {
-        Ok(bytes) => read(bot, &ticket, &served, file, bytes, force).await,
+        Ok(bytes) => read(bot, &context, &served, file, bytes, force).await,
         Err(error) => messages::not_read(&served, &file.name, &error.to_string()),
     };
-    let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &message(&card)).await;
+    let _ = bot.rest.edit_response(&context.token, context.id.get(), &message(&card)).await;
 }
 
 async fn read(
     bot: &Arc<Bot>,
-    ticket: &InteractionContext,
+    context: &InteractionContext,
     served: &Arc<Served>,
     file: &File,
     bytes: Vec<u8>,
     force: bool,
 ) -> Card {
     let limits = Limits {
-        bytes: bot.settings.limits.attachment_bytes as u64,
+        bytes: bot.settings.limits.attachment_bytes() as u64,
         sections: 15,
         sentences: 5,
         characters: 1_200,
@@ -153,7 +160,7 @@ async fn read(
     let id = bot.drafts.number();
     let draft = Draft {
         served: served.clone(),
-        by: ticket.user.get(),
+        by: context.user.get(),
         file_name: file.name.clone(),
         bytes,
         asked_to_force: force,
@@ -167,42 +174,49 @@ async fn read(
 }
 
 /// Opens the form for a draft.
-pub async fn ask_for_details(bot: &Arc<Bot>, ticket: &InteractionContext, id: u64) {
-    match bot.drafts.find(id, ticket.user.get()) {
-        Some(draft) => {
+pub async fn ask_for_details(bot: &Arc<Bot>, context: &InteractionContext, id: u64) {
+    match bot.drafts.find(id, context.user.get()) {
+        Ok(draft) => {
             let form = Response::Form(form::form(id, &draft.particulars));
-            let _ = bot.sender.respond(ticket.id, &ticket.token, form).await;
+            let _ = bot.rest.respond(context.id, &context.token, form).await;
         }
-        None => respond_privately(bot, ticket, &messages::no_draft(&bot.disclaimer())).await,
+        Err(error) => refuse(bot, context, error).await,
     }
 }
 
 /// Stores the details from the form and shows the draft with them.
-pub async fn details(bot: &Arc<Bot>, ticket: InteractionContext, id: u64, fields: &[(String, String)]) {
-    let Some(mut draft) = bot.drafts.find(id, ticket.user.get()) else {
-        return respond_privately(bot, &ticket, &messages::no_draft(&bot.disclaimer())).await;
+pub async fn details(bot: &Arc<Bot>, context: InteractionContext, id: u64, fields: &[(String, String)]) {
+    let mut draft = match bot.drafts.find(id, context.user.get()) {
+        Ok(draft) => draft,
+        Err(error) => return refuse(bot, &context, error).await,
     };
     draft.particulars = Particulars::read(fields);
     draft.force = draft.asked_to_force;
     let card = messages::described(&draft, id);
     bot.drafts.keep(id, draft);
-    let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
+    let _ = bot.rest.respond(context.id, &context.token, Response::Update(message(&card))).await;
+}
+
+async fn refuse(bot: &Bot, context: &InteractionContext, error: DraftError) {
+    respond_at_once(bot, context, &messages::no_draft(error, &bot.disclaimer())).await;
 }
 
 /// Drops a draft.
-pub async fn cancel(bot: &Arc<Bot>, ticket: &InteractionContext, id: u64) {
-    if !bot.drafts.drop(id, ticket.user.get()) {
-        return respond_privately(bot, ticket, &messages::no_draft(&bot.disclaimer())).await;
+pub async fn cancel(bot: &Arc<Bot>, context: &InteractionContext, id: u64) {
+    if let Err(error) = bot.drafts.find(id, context.user.get()) {
+        return refuse(bot, context, error).await;
     }
+    bot.drafts.drop(id);
     let card = messages::cancelled(&bot.disclaimer());
-    let _ = bot.sender.respond(ticket.id, &ticket.token, Response::Update(message(&card))).await;
+    let _ = bot.rest.respond(context.id, &context.token, Response::Update(message(&card))).await;
 }
 
 /// Publishes a draft. If that is refused, the draft keeps waiting and can be published again. If the regression
 /// questions refused it, the next attempt publishes it anyway.
-pub async fn publish(bot: &Arc<Bot>, ticket: InteractionContext, id: u64) {
-    let Some(draft) = bot.drafts.find(id, ticket.user.get()) else {
-        return respond_privately(bot, &ticket, &messages::no_draft(&bot.disclaimer())).await;
+pub async fn publish(bot: &Arc<Bot>, context: InteractionContext, id: u64) {
+    let draft = match bot.drafts.find(id, context.user.get()) {
+        Ok(draft) => draft,
+        Err(error) => return refuse(bot, &context, error).await,
     };
     let source = SourceDraft {
         file_name: draft.file_name.clone(),
@@ -219,7 +233,7 @@ pub async fn publish(bot: &Arc<Bot>, ticket: InteractionContext, id: u64) {
         let reindexed = engine.add_source(&source, act)?;
         Ok(messages::reindexed(&reindexed))
     };
-    if change::run(bot, &ticket, &draft.served, job, Box::new(work)).await {
-        bot.drafts.drop(id, draft.by);
+    if change::run(bot, &context, &draft.served, job, Box::new(work)).await {
+        bot.drafts.drop(id);
     }
 }

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::messages;
 use super::progress::Stage;
+use super::{audit, messages};
 use crate::discord::Bot;
 use crate::discord::interaction::InteractionContext;
 use crate::discord::registry::Served;
-use crate::discord::respond::respond_privately;
+use crate::discord::respond::respond_at_once;
 use crate::discord::rest::{Response, message, message_to};
 use crate::discord::{metrics, register};
 use crate::store::AuditAction;
@@ -43,15 +43,15 @@ pub type JobFunction =
 /// Runs a change and reports its progress to the moderator. Returns `true` if it succeeded.
 pub async fn run(
     bot: &Arc<Bot>,
-    ticket: &InteractionContext,
+    context: &InteractionContext,
     served: &Arc<Served>,
     job: Job,
     work: Box<JobFunction>,
 ) -> bool {
-    let changing = match served.change(ticket.user.get(), job.what, Instant::now()) {
+    let changing = match served.change(context.user.get(), job.what, Instant::now()) {
         Ok(changing) => changing,
         Err(other) => {
-            respond_privately(bot, ticket, &messages::under_way(served, &other)).await;
+            respond_at_once(bot, context, &messages::under_way(served, &other)).await;
             return false;
         }
     };
@@ -62,11 +62,11 @@ pub async fn run(
         false => Response::Message(message_to(&first, true)),
     };
     // The change runs even if the moderator cannot be reached: the audit log and the log say how it ended.
-    let _ = bot.sender.respond(ticket.id, &ticket.token, first).await;
-    let outcome = worked(bot, ticket, served, &job, stage, work).await;
+    let _ = bot.rest.respond(context.id, &context.token, first).await;
+    let outcome = worked(bot, context, served, &job, stage, work).await;
     drop(changing);
     let (outcome, cards) = match outcome {
-        Ok(told) => ("done", messages::changed(served, job.what, &told)),
+        Ok(summary) => ("done", messages::changed(served, job.what, &summary)),
         Err(error) => {
             let mut cards = messages::not_changed(served, job.what, &error);
             if let (Some(draft), Some(card)) = (job.draft, cards.first_mut()) {
@@ -78,8 +78,8 @@ pub async fn run(
     };
     tracing::info!(base = served.name, what = job.what, outcome, "a moderator's change ended");
     metrics::changed(&served.name, job.what, outcome);
-    bot.records.audit(ticket, &served.name, job.act, &job.subject, outcome).await;
-    tell(bot, ticket, cards).await;
+    audit(bot, context, served, job.act, &job.subject, outcome).await;
+    tell(bot, context, cards).await;
     if outcome == "done" {
         // Topics may have been added or removed.
         let bot = bot.clone();
@@ -113,7 +113,7 @@ impl Failed {
 
 async fn worked(
     bot: &Arc<Bot>,
-    ticket: &InteractionContext,
+    context: &InteractionContext,
     served: &Arc<Served>,
     job: &Job,
     stage: Stage,
@@ -139,31 +139,31 @@ async fn worked(
         let line = stage.line();
         if line != shown {
             let body = message(&messages::progress(served, job.what, &line));
-            let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &body).await;
+            let _ = bot.rest.edit_response(&context.token, context.id.get(), &body).await;
             shown = line;
         }
     }
 }
 
-async fn tell(bot: &Arc<Bot>, ticket: &InteractionContext, cards: Vec<Card>) {
+async fn tell(bot: &Arc<Bot>, context: &InteractionContext, cards: Vec<Card>) {
     let Some((first, rest)) = cards.split_first() else { return };
-    let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &message(first)).await;
-    bot.sender.follow_up_all(&ticket.token, ticket.id.get(), rest, true).await;
+    let _ = bot.rest.edit_response(&context.token, context.id.get(), &message(first)).await;
+    bot.rest.follow_up_all(&context.token, context.id.get(), rest, true).await;
 }
 
 /// `reindex`
-pub async fn reindex(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, force: bool) {
+pub async fn reindex(bot: &Arc<Bot>, context: InteractionContext, served: Arc<Served>, force: bool) {
     let act = if force { AuditAction::ReindexForced } else { AuditAction::Reindex };
     let job = Job { what: "reindex", act, subject: String::new(), force, in_place: false, draft: None };
     let work = |engine: &Engine, act: curation::ChangeOptions<'_>| {
         let reindexed = engine.reindex(act.made, act.force, act.progress)?;
         Ok(messages::reindexed(&reindexed))
     };
-    run(bot, &ticket, &served, job, Box::new(work)).await;
+    run(bot, &context, &served, job, Box::new(work)).await;
 }
 
 /// `rollback`
-pub async fn rollback(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Served>, to: Option<String>) {
+pub async fn rollback(bot: &Arc<Bot>, context: InteractionContext, served: Arc<Served>, to: Option<String>) {
     let subject = to.clone().unwrap_or_default();
     let job = Job {
         what: "rollback",
@@ -178,13 +178,13 @@ pub async fn rollback(bot: &Arc<Bot>, ticket: InteractionContext, served: Arc<Se
         let manifest = engine.rollback(to.as_deref())?;
         Ok(messages::rolled_back(&base, &manifest.id, &manifest.made))
     };
-    run(bot, &ticket, &served, job, Box::new(work)).await;
+    run(bot, &context, &served, job, Box::new(work)).await;
 }
 
 /// `remove`: asks for confirmation.
 pub async fn offer_removal(
     bot: &Arc<Bot>,
-    ticket: &InteractionContext,
+    context: &InteractionContext,
     served: &Served,
     source: &str,
     force: bool,
@@ -193,13 +193,13 @@ pub async fn offer_removal(
         Some(title) => messages::confirm_removal(served, source, &title, force),
         None => messages::no_source(served, source),
     };
-    respond_privately(bot, ticket, &card).await;
+    respond_at_once(bot, context, &card).await;
 }
 
 /// `remove`: removes the source after confirmation.
 pub async fn remove(
     bot: &Arc<Bot>,
-    ticket: InteractionContext,
+    context: InteractionContext,
     served: Arc<Served>,
     source: String,
     force: bool,
@@ -210,7 +210,7 @@ pub async fn remove(
         let reindexed = engine.remove_source(&source, act)?;
         Ok(messages::reindexed(&reindexed))
     };
-    run(bot, &ticket, &served, job, Box::new(work)).await;
+    run(bot, &context, &served, job, Box::new(work)).await;
 }
 
 /// The generations to roll back to: the text to show, and the id.

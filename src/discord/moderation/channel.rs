@@ -4,56 +4,81 @@ use std::sync::Arc;
 
 use serenity::all::{ChannelId, GuildId, Permissions};
 
-use super::messages;
+use super::{audit, messages};
 use crate::discord::Bot;
 use crate::discord::channels::ChannelSetting;
 use crate::discord::interaction::InteractionContext;
 use crate::discord::registry::Served;
-use crate::discord::respond::{deliver_privately, outdated, respond_privately};
+use crate::discord::respond::{outdated, respond_at_once, respond_privately};
 use crate::store::audit::DONE;
-use crate::store::{AnswerMode, AuditAction};
+use crate::store::{AnswerMode, AuditAction, ChannelRecord, Store, unix_now};
 use verbatim_core::render::card::{Card, Gap, Tone};
 use verbatim_core::render::escape::Markup;
 
 /// Sets when the bot answers in a channel.
 pub async fn set(
     bot: &Arc<Bot>,
-    ticket: &InteractionContext,
+    context: &InteractionContext,
     served: &Served,
     mode: AnswerMode,
     channel: Option<ChannelId>,
 ) {
-    let channel = channel.unwrap_or(ticket.channel);
+    let channel = channel.unwrap_or(context.channel);
     if mode == AnswerMode::EveryMessage && !bot.settings.discord.message_content {
-        return respond_privately(bot, ticket, &messages::no_message_content(served)).await;
+        return respond_at_once(bot, context, &messages::no_message_content(served)).await;
     }
     let keep = async {
-        let kept = bot.records.set_channel(ticket, channel, &served.name, mode).await;
-        let guild = ticket.guild.map_or(0, GuildId::get);
-        let said = (mode != AnswerMode::OnMention).then(|| ChannelSetting {
-            guild,
-            base: served.name.clone(),
-            mode,
-        });
-        bot.channels.say(channel, said);
-        bot.records
-            .audit(ticket, &served.name, AuditAction::Channel, &channel.to_string(), mode.as_str())
-            .await;
+        let kept = store_setting(bot, context, served, channel, mode).await;
+        let guild = context.guild.map_or(0, GuildId::get);
+        let setting = ChannelSetting { guild, base: served.name.clone(), mode };
+        bot.channels.set(channel, (mode != AnswerMode::OnMention).then_some(setting));
+        audit(bot, context, served, AuditAction::Channel, &channel.to_string(), mode.as_str()).await;
         let mut card = messages::channel(served, channel, mode, kept);
-        if bot.channels.are_unsure(ticket.guild) {
+        if bot.channels.are_unsure(context.guild) {
             card.push(&Markup::text(&messages::unsure(served)), Gap::Paragraph);
             card.push_row(messages::confirm(served));
         }
         vec![card]
     };
-    deliver_privately(bot, ticket, keep).await;
+    respond_privately(bot, context, keep).await;
+}
+
+/// Stores when the bot answers in a channel. Returns whether that worked.
+async fn store_setting(
+    bot: &Bot,
+    context: &InteractionContext,
+    served: &Served,
+    channel: ChannelId,
+    mode: AnswerMode,
+) -> bool {
+    let record = &ChannelRecord {
+        channel: channel.get(),
+        guild: context.guild.map_or(0, GuildId::get),
+        base: served.name.clone(),
+        mode,
+        user: context.user.get(),
+        at: context.began(),
+    };
+    let set = |store: Store| async move {
+        match mode {
+            AnswerMode::OnMention => store.clear_channel(record.channel).await,
+            AnswerMode::EveryMessage | AnswerMode::Private => store.set_channel(record).await,
+        }
+    };
+    bot.store.write("write a channel setting", set).await.is_some()
+}
+
+/// Stores that a guild's channel settings are confirmed. Returns whether that worked.
+pub async fn store_confirmation(bot: &Bot, guild: GuildId) -> bool {
+    let confirm = |store: Store| async move { store.confirm_channels(guild.get(), unix_now()).await };
+    bot.store.write("confirm the channel settings", confirm).await.is_some()
 }
 
 /// Whether the user may confirm the channel settings of this server. Its moderators may. Not every server has
 /// moderators, so members who manage the server may, too. The settings affect only the server's own channels.
-pub fn may_confirm(bot: &Bot, ticket: &InteractionContext) -> bool {
-    let manages = ticket.permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR);
-    super::may_moderate(bot, ticket) || ticket.guild.is_some() && manages
+pub fn may_confirm(bot: &Bot, context: &InteractionContext) -> bool {
+    let manages = context.permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR);
+    super::may_moderate(bot, context) || context.guild.is_some() && manages
 }
 
 /// A card that asks a user who may confirm the settings to do so.
@@ -65,19 +90,19 @@ pub fn offer_confirmation(served: &Served) -> Card {
 
 /// Confirms the server's channel settings: settings made since the loss apply, and in every other channel the bot
 /// answers in public when asked.
-pub async fn confirm(bot: &Arc<Bot>, ticket: &InteractionContext, served: &Served) {
-    let Some(guild) = ticket.guild else { return outdated(bot, ticket).await };
+pub async fn confirm(bot: &Arc<Bot>, context: &InteractionContext, served: &Served) {
+    let Some(guild) = context.guild else { return outdated(bot, context).await };
     let confirm = async {
-        let kept = match bot.channels.are_unsure(ticket.guild) {
+        let kept = match bot.channels.are_unsure(context.guild) {
             true => {
-                let kept = bot.records.confirm_channels(guild).await;
+                let kept = store_confirmation(bot, guild).await;
                 bot.channels.confirm(guild);
-                bot.records.audit(ticket, &served.name, AuditAction::ConfirmChannels, "", DONE).await;
+                audit(bot, context, served, AuditAction::ConfirmChannels, "", DONE).await;
                 kept
             }
             false => true,
         };
         messages::confirmed(served, &bot.channels.of_guild(guild), kept)
     };
-    deliver_privately(bot, ticket, confirm).await;
+    respond_privately(bot, context, confirm).await;
 }

@@ -6,8 +6,7 @@ use serenity::all::{
 };
 
 use super::{change, withhold};
-use crate::discord::autocomplete::MOST;
-use crate::discord::command::{ADMIN, subcommand, text_option};
+use crate::discord::command_parts::{ADMIN, MOST_CHOICES, subcommand, text_option};
 use crate::discord::interaction::{File, Options};
 use crate::discord::registry::Served;
 use crate::store::AnswerMode;
@@ -112,7 +111,7 @@ const DEFINITIONS: [Definition; 12] = [
             Some(ModeratorCommand::Remove { source: text(options, "source")?, force: options.force })
         },
         complete: Some(|served, typed| {
-            let sources = served.engine.source_ids(typed, MOST).into_iter();
+            let sources = served.engine.source_ids(typed, MOST_CHOICES).into_iter();
             sources.map(|(id, title)| (format!("{id}: {title}"), id)).collect()
         }),
     },
@@ -131,7 +130,7 @@ const DEFINITIONS: [Definition; 12] = [
             Some(ModeratorCommand::Withhold { passage: text(options, "passage")?, reason })
         },
         complete: Some(|served, typed| {
-            let passages = served.engine.passages_matching(typed, MOST).into_iter();
+            let passages = served.engine.passages_matching(typed, MOST_CHOICES).into_iter();
             passages.map(|(id, words)| (format!("{words} ({id})"), id)).collect()
         }),
     },

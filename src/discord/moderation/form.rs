@@ -135,7 +135,7 @@ pub fn form(draft: u64, known: &Particulars) -> Value {
 mod tests {
     use super::*;
 
-    fn said(pairs: &[(&str, &str)]) -> Particulars {
+    fn filled_in(pairs: &[(&str, &str)]) -> Particulars {
         let fields: Vec<(String, String)> =
             pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         Particulars::read(&fields)
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_the_remedy() {
-        let wrong = said(&[("title", " "), ("url", "sleep.example"), ("published", "last year")]);
+        let wrong = filled_in(&[("title", " "), ("url", "sleep.example"), ("published", "last year")]);
         insta::assert_snapshot!(wrong.problems().join("\n"), @"
         The title is empty: enter the title of the document.
         The web address must begin with https:// or http:// and have no spaces, or be left empty.
@@ -151,17 +151,17 @@ mod tests {
         ");
         for date in ["2023", "2023-04", "2024-02-29", ""] {
             let right =
-                said(&[("title", "Leaflet"), ("url", "https://sleep.example/a"), ("published", date)]);
+                filled_in(&[("title", "Leaflet"), ("url", "https://sleep.example/a"), ("published", date)]);
             assert!(right.problems().is_empty(), "{date}");
         }
         for date in ["2023-02-29", "2023-13", "23", "2023-4-5"] {
-            assert_eq!(said(&[("title", "Leaflet"), ("published", date)]).problems().len(), 1, "{date}");
+            assert_eq!(filled_in(&[("title", "Leaflet"), ("published", date)]).problems().len(), 1, "{date}");
         }
     }
 
     #[test]
     fn the_form_is_filled_in_with_what_is_known() {
-        let known = said(&[("title", "Leaflet"), ("url", "https://sleep.example")]);
+        let known = filled_in(&[("title", "Leaflet"), ("url", "https://sleep.example")]);
         let form = form(7, &known);
         assert_eq!(form["components"].as_array().map(Vec::len), Some(5));
         assert_eq!(form["components"][0]["components"][0]["value"], "Leaflet");

@@ -2,17 +2,18 @@
 
 use serenity::all::ChannelId;
 
-use super::add::Draft;
+use super::add::{Draft, DraftError};
 use super::change::Failed;
 use super::command::CONFIRM_CHANNELS;
-use crate::discord::command::ADMIN;
+use crate::discord::command_parts::ADMIN;
 use crate::discord::messages::marked_card;
-use crate::discord::registry::{Change as UnderWay, Served};
+use crate::discord::registry::{RunningChange, Served};
 use crate::store::AnswerMode;
 use verbatim_core::engine::curation::CurationError;
 use verbatim_core::engine::curation::passages::{Restored, Withholding};
 use verbatim_core::engine::difference::Difference;
 use verbatim_core::engine::{Change, EngineError, RegressionOutcome, Reindexed};
+use verbatim_core::index::error::IndexError;
 use verbatim_core::knowledge::preview::Preview;
 use verbatim_core::knowledge::report::Report;
 use verbatim_core::render::action::Action;
@@ -49,6 +50,11 @@ pub fn person(id: u64) -> Markup {
     }
 }
 
+/// A time, in seconds since 1970, which Discord shows in the reader's time zone.
+pub fn moment(at: i64) -> Markup {
+    Markup::own("<t:").and(&Markup::text(&at.to_string())).and(&Markup::own(":f>"))
+}
+
 /// A user who is not a moderator used a moderator's command.
 pub fn may_not(served: &Served) -> Card {
     let text = format!(
@@ -61,7 +67,7 @@ pub fn may_not(served: &Served) -> Card {
 }
 
 /// Another change to the base is under way.
-pub fn under_way(served: &Served, other: &UnderWay) -> Card {
+pub fn under_way(served: &Served, other: &RunningChange) -> Card {
     let text = Markup::own("Started by ").and(&person(other.by)).and(&Markup::text(&format!(
         " {} ago: {}. Try again when it has finished.",
         counted(other.since.elapsed().as_secs() as usize, "second"),
@@ -81,14 +87,14 @@ fn title(served: &Served, what: &str) -> String {
 }
 
 /// A change succeeded.
-pub fn changed(served: &Served, what: &str, told: &str) -> Vec<Card> {
-    notes(served, &format!("{}: done", title(served, what)), told)
+pub fn changed(served: &Served, what: &str, summary: &str) -> Vec<Card> {
+    notes(served, &format!("{}: done", title(served, what)), summary)
 }
 
 /// A change failed.
 pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
     let stays = "Nothing was published, and the old index keeps answering.";
-    let told = match error {
+    let reason = match error {
         Failed::Engine(CurationError::RegressionQuestions { asked, failed }) => format!(
             "{stays} {} of {asked} regression questions failed. Fix the sources, or have the questions \
              (questions.toml) corrected. To publish anyway, repeat the command with force:True, or press Publish \
@@ -99,10 +105,31 @@ pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
         Failed::Engine(CurationError::Engine(EngineError::Unreadable(problems))) => {
             format!("{stays}\n{}", listed(problems.iter().map(ToString::to_string)))
         }
+        Failed::Engine(CurationError::Engine(EngineError::Index(error))) => {
+            format!("{stays} The reason: {}", index_error(served, error))
+        }
         Failed::Engine(error) => format!("{stays} The reason: {error}"),
         Failed::Panic => format!("{stays} The program failed during the change. {TELL_OPERATOR}"),
     };
-    plain_pages(Tone::Trouble, &format!("{}: not done", title(served, what)), &told, &served.disclaimer())
+    plain_pages(Tone::Trouble, &format!("{}: not done", title(served, what)), &reason, &served.disclaimer())
+}
+
+/// Describes an error whose own text names a command of the command line, which moderators do not have.
+fn index_error(served: &Served, error: &IndexError) -> String {
+    let admin = format!("/{}{ADMIN}", served.name);
+    match error {
+        IndexError::NoEarlierGeneration => "there is no earlier generation to roll back to.".to_owned(),
+        IndexError::NoSuchGeneration { wanted, nearest: None } => {
+            format!("there is no generation {wanted}. Pick one from the list that {admin} rollback shows.")
+        }
+        IndexError::NoSuchGeneration { wanted, nearest: Some(near) } => {
+            format!("there is no generation {wanted}. Did you mean {near}?")
+        }
+        IndexError::Broken { what, .. } => {
+            format!("that generation cannot be used: {what}. Use {admin} reindex to build a new one.")
+        }
+        error => error.to_string(),
+    }
 }
 
 /// What to do after a failure that only the log explains.
@@ -303,15 +330,15 @@ fn first(ids: &[String]) -> String {
 
 /// The draft with its details.
 pub fn described(draft: &Draft, id: u64) -> Card {
-    let said = &draft.particulars;
+    let particulars = &draft.particulars;
     let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
-    let problems = said.problems();
+    let problems = particulars.problems();
     let mut lines = vec![
-        format!("Title: {}", said.title),
-        format!("Publisher: {}", or_unknown(&said.publisher)),
-        format!("Web address: {}", or_unknown(&said.url)),
-        format!("Publication date: {}", or_unknown(&said.published)),
-        format!("Licence: {}", or_unknown(&said.licence)),
+        format!("Title: {}", particulars.title),
+        format!("Publisher: {}", or_unknown(&particulars.publisher)),
+        format!("Web address: {}", or_unknown(&particulars.url)),
+        format!("Publication date: {}", or_unknown(&particulars.published)),
+        format!("Licence: {}", or_unknown(&particulars.licence)),
         String::new(),
         read(&draft.preview),
     ];
@@ -334,11 +361,21 @@ pub fn described(draft: &Draft, id: u64) -> Card {
     )
 }
 
-/// A draft that is no longer available.
-pub fn no_draft(disclaimer: &str) -> Card {
-    let text = "I no longer have that file: I keep a draft for 15 minutes, and lose it when I restart. Nothing was \
-                changed. Use the add command and attach it again.";
-    plain(Tone::Trouble, "Attach the file again", text, disclaimer)
+/// A draft that this moderator cannot change, and why.
+pub fn no_draft(error: DraftError, disclaimer: &str) -> Card {
+    let (title, text) = match error {
+        DraftError::Gone => (
+            "Attach the file again",
+            "I no longer have that file: I keep a draft for 15 minutes, and lose it when I restart. Nothing was \
+             changed. Use the add command and attach it again.",
+        ),
+        DraftError::OfSomeoneElse => (
+            "Someone else's draft",
+            "Another moderator attached this file, and only they can publish or cancel it. Nothing was changed. To \
+             add a file yourself, use the add command.",
+        ),
+    };
+    plain(Tone::Trouble, title, text, disclaimer)
 }
 
 /// A passage could not be withheld.

@@ -1,6 +1,8 @@
 //! Progress of a change to a base, for the message that the moderator watches.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use verbatim_core::index::build::Progress;
 use verbatim_core::render::escape::Markup;
@@ -11,11 +13,11 @@ const STAGES: [&str; 4] = ["reading", "indexing", "testing", "publishing"];
 /// Progress of a change. The worker thread writes it; the task that updates the message reads it.
 #[derive(Clone, Default)]
 pub struct Stage {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<StageState>>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct State {
+struct StageState {
     at: usize,
     encoded: Option<(usize, usize)>,
 }
@@ -23,19 +25,19 @@ struct State {
 impl Stage {
     /// Records a progress report from the engine.
     pub fn report(&self, progress: Progress) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let (at, encoded) = match progress {
             Progress::Annotating | Progress::Indexing | Progress::Writing => (1, None),
             Progress::Encoding { done, of } => (1, Some((done, of))),
             Progress::Testing => (2, None),
             Progress::Publishing => (3, None),
         };
-        *state = State { at, encoded };
+        *state = StageState { at, encoded };
     }
 
     /// A line such as "reading ✓ → **indexing** (512 of 2,000 sentences) → testing → publishing".
     pub fn line(&self) -> Markup {
-        let state = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = *self.state.lock();
         let part = |(number, name): (usize, &&str)| match number.cmp(&state.at) {
             std::cmp::Ordering::Less => Markup::text(name).and(&Markup::own(" ✓")),
             std::cmp::Ordering::Greater => Markup::text(name),

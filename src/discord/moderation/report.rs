@@ -1,6 +1,5 @@
 //! `status`, `sources`, `gaps` and `audit`: reports for moderators, as cards.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,16 +12,23 @@ use crate::discord::Bot;
 use crate::discord::interaction::InteractionContext;
 use crate::discord::messages::no_more;
 use crate::discord::registry::Served;
-use crate::discord::respond::deliver_privately;
+use crate::discord::respond::respond_privately;
+use crate::store::{Store, unix_now};
 use verbatim_core::render::action::{Action, List};
 use verbatim_core::render::card::{self, Card};
 use verbatim_core::render::escape::Markup;
 use verbatim_core::text::count::counted;
+use verbatim_core::text::truncate::truncated;
+
+/// Number of audit log entries shown.
+const AUDITED: u32 = 25;
+/// Maximum length of a line of the status, in characters: a line must fit on a card.
+const LONGEST_LINE: usize = 1_500;
 
 /// Shows page `number` of a list to a moderator, in as many messages as one request may send.
 pub async fn show(
     bot: &Arc<Bot>,
-    ticket: &InteractionContext,
+    context: &InteractionContext,
     served: &Arc<Served>,
     list: List,
     number: u16,
@@ -39,24 +45,27 @@ pub async fn show(
         let shown = card::page(cards, number, &action);
         if shown.is_empty() { vec![no_more(served)] } else { shown }
     };
-    deliver_privately(bot, ticket, cards).await;
+    respond_privately(bot, context, cards).await;
 }
 
 /// `status`
 pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<Card> {
     let snapshot = served.engine.snapshot();
     let manifest = &snapshot.manifest;
-    let latency = bot.figures.latency();
-    let mut text = format!(
-        "Live: generation {} from {} with {}; {} of {} regression questions pass.\n",
-        manifest.id,
-        manifest.made,
-        manifest.counts,
-        manifest.regression_questions.passed,
-        manifest.regression_questions.asked,
-    );
-    let mut line = |told: String| writeln!(text, "{told}").expect("writing to a string cannot fail");
-    if let Some(age) = age(&manifest.made) {
+    let latency = bot.metrics.latency();
+    let made = OffsetDateTime::parse(&manifest.made, &Rfc3339).ok();
+    let live = Markup::text(&format!("Live: generation {} from ", manifest.id))
+        .and(
+            &made
+                .map_or_else(|| Markup::text(&manifest.made), |made| messages::moment(made.unix_timestamp())),
+        )
+        .and(&Markup::text(&format!(
+            " with {}; {} of {} regression questions pass.",
+            manifest.counts, manifest.regression_questions.passed, manifest.regression_questions.asked
+        )));
+    let mut lines = vec![live];
+    let mut line = |text: String| lines.push(Markup::label(&truncated(&text, LONGEST_LINE)));
+    if let Some(age) = made.and_then(|made| Duration::try_from(OffsetDateTime::now_utc() - made).ok()) {
         line(format!("It was built {} ago.", span(age)));
     }
     line(format!("The bot has been running for {}.", span(bot.started.elapsed())));
@@ -69,26 +78,28 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
             latency.p99.as_millis()
         ),
     });
-    let (state, since, sessions) = bot.gateway.told();
+    let (state, since, sessions) = bot.gateway.state();
     line(format!(
         "Connection to Discord: {state} for {}, {} since the start.",
         span(since),
         counted(sessions as usize, "session")
     ));
-    if let Some(votes) = bot.records.votes(&served.name).await {
+    let base = &served.name;
+    let votes = bot.store.read("read the votes", |store| async move { store.votes(base).await }).await;
+    if let Some(votes) = votes {
         line(format!("Votes: {} helpful, {} not helpful.", votes.helpful, votes.not_helpful));
     }
-    if let Some(trouble) = bot.records.trouble() {
+    if let Some(trouble) = bot.store.trouble() {
         line(format!(
             "⚠ Problem with the bot's database (the store): {trouble}. Tell the person who runs the bot."
         ));
     }
-    doubts(served).into_iter().for_each(line);
+    doubts(served).into_iter().for_each(&mut line);
     let unsure = bot.channels.are_unsure(guild);
     if unsure {
-        text.push_str(&format!("⚠ {}\n", messages::unsure(served)));
+        line(format!("⚠ {}", messages::unsure(served)));
     }
-    let mut cards = messages::notes(served, &format!("Status of {}", served.name), text.trim_end());
+    let mut cards = messages::lines(served, &format!("Status of {}", served.name), &lines);
     if let Some(card) = cards.last_mut().filter(|_| unsure) {
         card.push_row(messages::confirm(served));
     }
@@ -120,12 +131,6 @@ fn doubts(served: &Served) -> Vec<String> {
         ));
     }
     lines
-}
-
-/// Time since an RFC 3339 timestamp.
-fn age(made: &str) -> Option<Duration> {
-    let made = OffsetDateTime::parse(made, &Rfc3339).ok()?;
-    (OffsetDateTime::now_utc() - made).try_into().ok()
 }
 
 /// "3 days 4 hours", "12 minutes".
@@ -167,7 +172,9 @@ const NOT_READABLE: &str = "The bot's database (the store) cannot be read at the
 
 /// `gaps`
 async fn gaps(bot: &Bot, served: &Served, weeks: u32) -> Vec<Card> {
-    let text = match bot.records.gaps(&served.name, weeks).await {
+    let base = &served.name;
+    let read = |store: Store| async move { store.gaps(base, weeks, unix_now()).await };
+    let text = match bot.store.read("read the gaps", read).await {
         None => NOT_READABLE.to_owned(),
         Some(gaps) if gaps.is_empty() => {
             format!("No gaps recorded in the last {}.", counted(weeks as usize, "week"))
@@ -201,7 +208,9 @@ fn title_of(served: &Served, id: &str) -> String {
 
 /// `audit`
 async fn audit(bot: &Bot, served: &Served) -> Vec<Card> {
-    let lines: Vec<Markup> = match bot.records.audits(&served.name).await {
+    let base = &served.name;
+    let read = |store: Store| async move { store.audited(base, AUDITED).await };
+    let lines: Vec<Markup> = match bot.store.read("read the audit log", read).await {
         None => vec![Markup::own(NOT_READABLE)],
         Some(entries) if entries.is_empty() => vec![Markup::own("No actions recorded yet.")],
         Some(entries) => entries.iter().map(acted).collect(),
@@ -211,7 +220,8 @@ async fn audit(bot: &Bot, served: &Served) -> Vec<Card> {
 
 fn acted(entry: &crate::store::AuditEntry) -> Markup {
     let subject = if entry.subject.is_empty() { String::new() } else { format!(" {}", entry.subject) };
-    Markup::text(&format!("{} ", entry.at))
+    messages::moment(entry.at)
+        .and(&Markup::own(" "))
         .and(&messages::person(entry.user))
         .and(&Markup::label(&format!(": {}{subject}: {}", entry.act, entry.outcome)))
 }
@@ -222,11 +232,11 @@ mod tests {
 
     #[test]
     fn a_span_of_time_is_told_in_two_units_at_most() {
-        let told = |seconds| span(Duration::from_secs(seconds));
+        let shown = |seconds| span(Duration::from_secs(seconds));
         assert_eq!(
-            [told(1), told(59), told(60), told(3_660)],
+            [shown(1), shown(59), shown(60), shown(3_660)],
             ["1 second", "59 seconds", "1 minute", "1 hour 1 minute"]
         );
-        assert_eq!(told(200_000), "2 days 7 hours");
+        assert_eq!(shown(200_000), "2 days 7 hours");
     }
 }

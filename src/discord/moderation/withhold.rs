@@ -4,16 +4,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serenity::all::GuildId;
+use serenity::all::{GuildId, MessageId};
 
 use super::change::{self, Job};
-use super::messages;
+use super::{audit, messages};
 use crate::discord::Bot;
 use crate::discord::interaction::InteractionContext;
 use crate::discord::registry::Served;
 use crate::discord::rest::{Failure, Place, Response, message};
 use crate::store::audit::DONE;
-use crate::store::{AuditAction, Post};
+use crate::store::{AuditAction, Post, Store};
 use verbatim_core::engine::Engine;
 use verbatim_core::engine::curation;
 use verbatim_core::render::card;
@@ -21,16 +21,16 @@ use verbatim_core::render::card;
 /// `withhold`
 pub async fn withhold(
     bot: &Arc<Bot>,
-    ticket: InteractionContext,
+    context: InteractionContext,
     served: Arc<Served>,
     passage: String,
     reason: String,
 ) {
-    if bot.sender.respond(ticket.id, &ticket.token, Response::Later { private: true }).await.is_err() {
+    if bot.rest.respond(context.id, &context.token, Response::Later { private: true }).await.is_err() {
         return;
     }
     let (engine, id, by, at) =
-        (served.clone(), passage.clone(), ticket.user_name.clone(), crate::discord::now());
+        (served.clone(), passage.clone(), context.user_name.clone(), crate::discord::now());
     let work = move || engine.engine.withhold(&id, &by, &at, &reason);
     let outcome = tokio::task::spawn_blocking(work).await;
     let withheld = match outcome {
@@ -47,15 +47,17 @@ pub async fn withhold(
         Ok(_) => DONE,
         Err(_) => "failed",
     };
-    bot.records.audit(&ticket, &served.name, AuditAction::Withhold, &passage, outcome).await;
+    audit(bot, &context, &served, AuditAction::Withhold, &passage, outcome).await;
     let card = match &withheld {
         Ok(withheld) => {
-            let posts = bot.records.withdraw(&served.name, &withheld.entry.passage).await;
-            messages::withheld(&served, withheld, posts)
+            let (base, passage) = (&served.name, &withheld.entry.passage);
+            let mark = |store: Store| async move { store.withdraw(base, passage).await };
+            let posts = bot.store.write("mark posts", mark).await;
+            messages::withheld(&served, withheld, posts.map(|count| count as usize))
         }
         Err(why) => messages::not_withheld(&served, why),
     };
-    let _ = bot.sender.edit_response(&ticket.token, ticket.id.get(), &message(&card)).await;
+    let _ = bot.rest.edit_response(&context.token, context.id.get(), &message(&card)).await;
     if withheld.is_ok() {
         resume(bot);
     }
@@ -79,12 +81,15 @@ pub fn resume(bot: &Arc<Bot>) {
     bot.clone().spawn(async move {
         let _turn = bot.resuming.turn.lock().await;
         bot.resuming.waits.store(false, Ordering::SeqCst);
-        for served in bot.bases.all() {
+        for served in bot.registry.all() {
             served.engine.withhold_as_listed();
-            let passages: Vec<String> = served.engine.withheld_passages().into_iter().collect();
-            bot.records.withdraw_only(&served.name, &passages).await;
+            let base = &served.name;
+            let passages: &Vec<String> = &served.engine.withheld_passages().into_iter().collect();
+            let mark = |store: Store| async move { store.withdraw_only(base, passages).await };
+            bot.store.write("mark posts", mark).await;
         }
-        for post in bot.records.to_withdraw().await {
+        let posts = bot.store.read("read the posts", |store| async move { store.to_withdraw().await }).await;
+        for post in posts.unwrap_or_default() {
             if bot.is_stopping() {
                 return;
             }
@@ -102,21 +107,27 @@ pub fn resume_if_withheld(bot: &Arc<Bot>, served: &Served, passages: &[String]) 
 }
 
 async fn edit(bot: &Arc<Bot>, post: &Post) {
-    let Some(served) = bot.bases.find(Some(&post.base)) else { return };
+    let Some(served) = bot.registry.find(Some(&post.base)) else { return };
     let body = message(&card::withheld(&crate::discord::today(), &served.disclaimer()));
     let place = Place { guild: post.guild.map(GuildId::new), channel: post.channel.into() };
-    match bot.sender.edit(place, post.message.into(), &body).await {
+    match bot.rest.edit(place, post.message.into(), &body).await {
         // The next attempt is tomorrow, or after the next start.
         Err(Failure::Unavailable) => {}
         // Done, or impossible: the message is gone, or the bot may no longer see it.
-        _ => bot.records.forget_post(post.message).await,
+        _ => forget_post(bot, post.message.into()).await,
     }
+}
+
+/// Deletes the record of a post that no longer quotes anything.
+pub async fn forget_post(bot: &Bot, message: MessageId) {
+    let forget = |store: Store| async move { store.forget_post(message.get()).await };
+    bot.store.write("forget a post", forget).await;
 }
 
 /// `restore`
 pub async fn restore(
     bot: &Arc<Bot>,
-    ticket: InteractionContext,
+    context: InteractionContext,
     served: Arc<Served>,
     passage: String,
     force: bool,
@@ -128,7 +139,7 @@ pub async fn restore(
         let restored = engine.restore(&passage, act)?;
         Ok(messages::restored(&restored))
     };
-    change::run(bot, &ticket, &served, job, Box::new(work)).await;
+    change::run(bot, &context, &served, job, Box::new(work)).await;
 }
 
 /// The withheld passages: the text to show, and the passage's id.

@@ -43,12 +43,12 @@ async fn what_is_to_be_forgotten_is() {
     store.audit(acted(5, AuditAction::Reindex), NOW).await.expect("noted");
     store.record_post(&post(1, 10, NOW - 10 * DAY), &ids(&["a:1"])).await.expect("noted");
     store.record_post(&post(2, 11, NOW), &ids(&["a:1"])).await.expect("noted");
-    let went = store.forget(Forget::User(5), NOW).await.expect("forgotten");
+    let went = store.forget(ForgetScope::User(5), NOW).await.expect("forgotten");
     assert_eq!((went.rows("audit"), went.left), (1, Vec::new()));
     assert_eq!(store.audited("mel", 1).await.expect("entries")[0].user, 0);
-    let went = store.forget(Forget::Before(NOW - DAY), NOW).await.expect("forgotten");
+    let went = store.forget(ForgetScope::Before(NOW - DAY), NOW).await.expect("forgotten");
     assert_eq!(went.rows("post"), 1);
-    let went = store.forget(Forget::Guild(7), NOW).await.expect("forgotten");
+    let went = store.forget(ForgetScope::Guild(7), NOW).await.expect("forgotten");
     assert_eq!((went.rows("post"), went.rows("audit")), (1, 1));
     assert_eq!(store.export().await.expect("lines"), Vec::<String>::new());
 }
@@ -60,11 +60,11 @@ async fn a_message_is_forgotten_with_its_votes() {
         store.record_post(&post(message, 10, NOW), &ids(&["a:1"])).await.expect("noted");
         store.vote(vote(message, 1, true), NOW).await.expect("counted");
     }
-    let went = store.forget(Forget::Message(MESSAGE), NOW).await.expect("forgotten");
+    let went = store.forget(ForgetScope::Message(MESSAGE), NOW).await.expect("forgotten");
     assert_eq!((went.rows("post"), went.rows("vote")), (1, 1));
     let left = store.export().await.expect("lines").join("\n");
     assert!(!left.contains(&MESSAGE.to_string()) && left.contains(&(MESSAGE + 1).to_string()), "{left}");
-    let went = store.forget(Forget::Message(MESSAGE), NOW).await.expect("forgotten");
+    let went = store.forget(ForgetScope::Message(MESSAGE), NOW).await.expect("forgotten");
     assert_eq!((went.rows("post"), went.rows("vote")), (0, 0));
 }
 
@@ -75,14 +75,14 @@ async fn a_person_is_forgotten_with_their_votes_and_nobody_elses() {
         store.vote(vote(MESSAGE, user, true), NOW).await.expect("counted");
     }
     store.vote(vote(MESSAGE + 1, PERSON, false), NOW).await.expect("counted");
-    let went = store.forget(Forget::User(PERSON), NOW).await.expect("forgotten");
+    let went = store.forget(ForgetScope::User(PERSON), NOW).await.expect("forgotten");
     assert_eq!(went.rows("vote"), 2);
     assert_eq!(store.votes("mel").await.expect("votes"), Votes { helpful: 2, not_helpful: 0 });
     // Once its key is destroyed, nobody can find out who cast a vote.
     store.vote(vote(MESSAGE, PERSON, true), NOW + 1).await.expect("counted");
-    let retention = Retention { feedback_days: 3_650, audit_days: 1, gap_weeks: 1, post_days: 1 };
+    let retention = retention(3_650, 1, 1, 1);
     store.prune(&retention, NOW + 80 * DAY).await.expect("pruned");
-    let went = store.forget(Forget::User(PERSON), NOW + 80 * DAY).await.expect("forgotten");
+    let went = store.forget(ForgetScope::User(PERSON), NOW + 80 * DAY).await.expect("forgotten");
     assert_eq!(went.rows("vote"), 0);
 }
 
@@ -90,10 +90,10 @@ async fn a_person_is_forgotten_with_their_votes_and_nobody_elses() {
 #[tokio::test]
 async fn what_was_under_way_is_noted_without_the_person() {
     let (store, folder) = fresh().await;
-    store.forget(Forget::User(PERSON), NOW + 10).await.expect("forgotten");
+    store.forget(ForgetScope::User(PERSON), NOW + 10).await.expect("forgotten");
     store.audit(acted(PERSON, AuditAction::Reindex), NOW + 20).await.expect("noted");
     store.set_channel(&setting(10, PERSON, NOW)).await.expect("kept");
-    assert_eq!(store.vote(vote(MESSAGE, PERSON, true), NOW).await.expect("told"), Voting::Withdrawn);
+    assert_eq!(store.vote(vote(MESSAGE, PERSON, true), NOW).await.expect("it is known"), Voting::Withdrawn);
     assert_eq!(holding(folder.path(), PERSON), Vec::<PathBuf>::new());
     assert_eq!(store.votes("mel").await.expect("votes"), Votes::default());
     assert_eq!(store.audited("mel", 1).await.expect("entries")[0].user, 0);
@@ -106,7 +106,7 @@ async fn what_was_under_way_is_noted_without_the_person() {
     let users: Vec<u64> =
         store.audited("mel", 2).await.expect("entries").iter().map(|act| act.user).collect();
     assert_eq!(users, [PERSON + 1, PERSON]);
-    let retention = Retention { feedback_days: 1, audit_days: 1, gap_weeks: 1, post_days: 1 };
+    let retention = retention(1, 1, 1, 1);
     store.prune(&retention, NOW + 2 * DAY).await.expect("pruned");
     assert_eq!(
         store.forgotten().await.expect("a number"),
@@ -154,7 +154,7 @@ async fn no_byte_of_a_person_stays_in_the_files() {
         }
     }
     assert!(!holding(folder.path(), PERSON).is_empty());
-    let went = store.forget(Forget::User(PERSON), NOW).await.expect("forgotten");
+    let went = store.forget(ForgetScope::User(PERSON), NOW).await.expect("forgotten");
     assert!(went.rows("audit") > 0 && went.rows("channel") > 0 && went.left.is_empty(), "{went:?}");
     assert_eq!(holding(folder.path(), PERSON), Vec::<PathBuf>::new(), "while the store is open");
     store.close().await;
@@ -168,12 +168,15 @@ async fn a_reader_that_holds_older_pages_is_told() {
     let other = open(&folder.path().join("store.db")).await;
     let mut held = other.readers.begin().await.expect("a transaction");
     sqlx::query("SELECT * FROM audit").fetch_all(&mut *held).await.expect("rows");
-    let went = store.forget(Forget::User(PERSON), NOW).await.expect("forgotten");
+    let went = store.forget(ForgetScope::User(PERSON), NOW).await.expect("forgotten");
     assert_eq!(went.rows("audit"), 1);
     assert!(went.left.len() == 1 && went.left[0].contains("run the same command again"), "{:?}", went.left);
     assert!(!holding(folder.path(), PERSON).is_empty(), "the report is true");
     held.rollback().await.expect("let go");
-    assert_eq!(store.forget(Forget::User(PERSON), NOW).await.expect("forgotten").left, Vec::<String>::new());
+    assert_eq!(
+        store.forget(ForgetScope::User(PERSON), NOW).await.expect("forgotten").left,
+        Vec::<String>::new()
+    );
     assert_eq!(holding(folder.path(), PERSON), Vec::<PathBuf>::new());
 }
 
@@ -199,7 +202,7 @@ async fn a_broken_store_is_set_aside_with_its_bytes_and_forgotten_whole() {
     let store = opened.store;
     store.count_gap("mel", &ids(&["cost"]), NOW).await.expect("the fresh store works");
     std::fs::write(folder.path().join("another.db.broken-1"), "not ours").expect("written");
-    let went = store.forget(Forget::User(PERSON), NOW).await.expect("forgotten");
+    let went = store.forget(ForgetScope::User(PERSON), NOW).await.expect("forgotten");
     assert!(went.files.contains(&aside) && !aside.exists(), "{went:?}");
     assert_eq!(holding(folder.path(), PERSON), Vec::<PathBuf>::new());
     assert!(folder.path().join("another.db.broken-1").exists());
@@ -216,41 +219,41 @@ async fn settings_of_channels_are_lost_with_an_emptied_store() {
     }
     std::fs::write(&path, "").expect("written");
     let store = open(&path).await;
-    assert!(store.channels_lost().await.expect("told").is_some());
+    assert!(store.channels_lost().await.expect("it is known").is_some());
 }
 
 #[tokio::test]
 async fn settings_of_channels_are_lost_with_a_broken_store() {
     let (store, folder) = fresh().await;
     let path = folder.path().join("store.db");
-    assert_eq!(store.channels_lost().await.expect("told"), None, "a first start has lost nothing");
+    assert_eq!(store.channels_lost().await.expect("it is known"), None, "a first start has lost nothing");
     store.close().await;
     std::fs::write(files::beside(&path, ".broken-2026"), "broken").expect("written");
     let store = open(&path).await;
     let lost = |confirmed: &[u64]| Some(Lost { at: NOW, confirmed: confirmed.to_vec() });
-    assert_eq!(store.channels_lost().await.expect("told"), lost(&[]));
+    assert_eq!(store.channels_lost().await.expect("it is known"), lost(&[]));
     store.confirm_channels(7, NOW).await.expect("noted");
-    store.forget(Forget::User(1), NOW).await.expect("forgotten");
+    store.forget(ForgetScope::User(1), NOW).await.expect("forgotten");
     assert!(!files::beside(&path, ".broken-2026").exists());
     store.close().await;
     let store = open(&path).await;
     assert_eq!(
-        store.channels_lost().await.expect("told"),
+        store.channels_lost().await.expect("it is known"),
         lost(&[7]),
         "the loss is remembered after the file is gone"
     );
     store.drop_guild(7).await.expect("dropped");
-    assert_eq!(store.channels_lost().await.expect("told"), lost(&[]));
+    assert_eq!(store.channels_lost().await.expect("it is known"), lost(&[]));
     // If the program still has the settings, it writes them again.
     store.restore_channels(&[setting(10, 0, NOW)], None).await.expect("restored");
-    assert_eq!(store.channels_lost().await.expect("told"), None);
+    assert_eq!(store.channels_lost().await.expect("it is known"), None);
     store.close().await;
     std::fs::write(files::beside(&path, ".broken-2026"), "broken").expect("written");
     let store = open(&path).await;
-    assert_eq!(store.channels_lost().await.expect("told"), None, "that loss was repaired");
+    assert_eq!(store.channels_lost().await.expect("it is known"), None, "that loss was repaired");
     assert_eq!(store.channels().await.expect("channels"), [setting(10, 0, NOW)]);
-    store.forget(Forget::All, NOW).await.expect("forgotten");
-    assert_eq!(store.channels_lost().await.expect("told"), lost(&[]), "some may have been private");
+    store.forget(ForgetScope::All, NOW).await.expect("forgotten");
+    assert_eq!(store.channels_lost().await.expect("it is known"), lost(&[]), "some may have been private");
 }
 
 #[cfg(unix)]

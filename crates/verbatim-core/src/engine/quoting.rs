@@ -1,6 +1,7 @@
 //! Quotes requested by name rather than by a question: shown again or in context. Also lists their sources. Everything
 //! is read from the live generation, even if an older one made the name.
 
+use super::triage::{Lookup, Triaged};
 use super::{Engine, EngineError};
 use crate::answer::quote_by_id;
 use crate::answer::reply::{Body, Cited, Kind, QuoteId, Reply};
@@ -72,26 +73,33 @@ impl Engine {
     /// # Errors
     /// [`EngineError::UnknownTopic`] if there is no such topic or it takes no condition.
     pub fn evidence(&self, topic: &str, condition: &str) -> Result<Reply, EngineError> {
-        let snapshot = self.snapshot();
         if condition.trim().is_empty() {
             return self.topic(topic);
+        }
+        Ok(self.answer(&self.triage_condition(topic, condition)?))
+    }
+
+    /// Like [`Engine::triage`], for a topic and a condition: reads the typed text on its own, before the topic's
+    /// question surrounds it.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownTopic`] if there is no such topic or it takes no condition.
+    pub fn triage_condition(&self, topic: &str, condition: &str) -> Result<Triaged, EngineError> {
+        let snapshot = self.snapshot();
+        let typed = self.resources.triage_on(&snapshot, condition);
+        if typed.card().is_some() {
+            return Ok(typed);
         }
         let question = snapshot.corpus.topics.iter().find(|found| found.name == topic);
         let Some(question) = question.and_then(|topic| topic.condition.as_ref()) else {
             let taking = snapshot.corpus.topics.iter().filter(|topic| topic.condition.is_some());
             return Err(self.unknown_topic(topic, taking.map(|topic| topic.name.as_str())));
         };
-        // Triage reads the typed text on its own, before the topic's question surrounds it.
-        if let Some(card) = self.card(condition) {
-            return Ok(card);
-        }
         let concept = snapshot.lexicon.concept(condition.trim());
         let title = concept.map(|at| snapshot.lexicon.concepts()[at as usize].title.as_str());
-        let question = question.replace(CONDITION, title.unwrap_or(condition.trim()));
         let named = title.unwrap_or(condition.trim());
-        let explained = || Ok(self.resources.explain(&snapshot, &question)?.on_condition(named).body(0));
-        let (body, repeatable) = self.resources.answer_with(&snapshot, &question, None, explained);
-        Ok(self.reply(&snapshot, repeatable.then(|| question.clone()), body))
+        let triaged = self.resources.triage_on(&snapshot, &question.replace(CONDITION, named));
+        Ok(triaged.looking_up(Lookup::OnCondition(named.to_owned())))
     }
 }
 

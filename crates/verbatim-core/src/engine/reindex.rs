@@ -232,7 +232,8 @@ pub fn ask_regression_questions(
     regression_questions: &[RegressionQuestion],
 ) -> Vec<RegressionOutcome> {
     let outcome = |regression_questions: &RegressionQuestion| {
-        let (body, _) = resources.answer(snapshot, &regression_questions.ask, 0);
+        let triaged = resources.triage_on(snapshot, &regression_questions.ask);
+        let (body, _) = resources.answer(snapshot, &triaged, 0);
         RegressionOutcome {
             ask: regression_questions.ask.clone(),
             missed: missed(regression_questions, &body),
