@@ -44,7 +44,7 @@ def fold(text):
 
 
 def words(text):
-    return re.findall(r"\w+", text.replace("\u00ad", "").lower())
+    return re.findall(r"\w+", fold(text).lower())
 
 
 def documents(folders):

@@ -1,5 +1,7 @@
 //! Joins letters into words and words into lines, by their positions.
 
+use unicode_normalization::char::compose;
+
 use super::ink::{Glyph, Ink, Rule, Weight};
 use super::seen::median;
 
@@ -119,7 +121,7 @@ fn cut(strip: &[&Glyph], words: &mut Vec<Word>) {
             heavy = 0;
         }
         spaced |= wide || blank;
-        last = Some(glyph);
+        let before = last.replace(glyph);
         if blank {
             continue;
         }
@@ -130,9 +132,38 @@ fn cut(strip: &[&Glyph], words: &mut Vec<Word>) {
         }
         word.x1 = word.x1.max(glyph.x1);
         heavy += usize::from(glyph.weight == Weight::Bold);
-        push_plain(&mut word.text, &glyph.text);
+        match before.and_then(|accent| accented(accent, glyph)) {
+            Some(letter) => {
+                word.text.pop();
+                word.text.push(letter);
+            }
+            None => push_plain(&mut word.text, &glyph.text),
+        }
     }
     finish(&mut word, heavy, tracking, words);
+}
+
+/// The letter that an accent and the letter drawn below it make, as in documents made with TeX.
+fn accented(accent: &Glyph, letter: &Glyph) -> Option<char> {
+    let mark = match accent.text.as_str() {
+        "`" => '\u{300}',
+        "´" => '\u{301}',
+        "ˆ" => '\u{302}',
+        "˜" => '\u{303}',
+        "¯" => '\u{304}',
+        "˘" => '\u{306}',
+        "˙" => '\u{307}',
+        "¨" => '\u{308}',
+        "˚" => '\u{30a}',
+        "˝" => '\u{30b}',
+        "ˇ" => '\u{30c}',
+        "¸" => '\u{327}',
+        _ => return None,
+    };
+    let mut letters = letter.text.chars().map(|c| if c == 'ı' { 'i' } else { c });
+    let (base, None) = (letters.next()?, letters.next()) else { return None };
+    let middle = (accent.x0 + accent.x1) / 2.0;
+    compose(base, mark).filter(|_| letter.x0 < middle && middle < letter.x1)
 }
 
 fn finish(word: &mut Word, heavy: usize, tracking: f32, words: &mut Vec<Word>) {

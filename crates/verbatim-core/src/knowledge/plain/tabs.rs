@@ -7,7 +7,8 @@ use super::mark::mark;
 /// Looks for consecutive lines with tabs.
 pub fn table(lines: &[Line]) -> Option<Found> {
     // Tabs between bullets or numbers and the words of a list.
-    let is_item = |line: &Line| line.cells.first().is_some_and(|cell| mark(&format!("{cell} words")).is_some());
+    let is_item =
+        |line: &Line| line.cells.first().is_some_and(|cell| mark(&format!("{cell} words")).is_some());
     if lines.iter().any(is_item) {
         return None;
     }
