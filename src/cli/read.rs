@@ -95,7 +95,7 @@ fn as_json(document: &Document, report: &Report) -> Value {
     let left_out: Vec<&str> = report.left_out.iter().map(|piece| piece.text.as_str()).collect();
     json!({
         "file": document.file,
-        "title": document.origin.title,
+        "title": document.metadata.title,
         "units": units,
         "left_out": left_out,
         "report": of_report(report),
@@ -103,7 +103,7 @@ fn as_json(document: &Document, report: &Report) -> Value {
 }
 
 fn as_text(document: &Document, report: &Report) -> String {
-    let mut text = format!("{}: {}\n", visible_line(&document.file), visible_line(&document.origin.title));
+    let mut text = format!("{}: {}\n", visible_line(&document.file), visible_line(&document.metadata.title));
     let (mut section, mut lead_ins) = (None, Vec::new());
     for passage in document.passages() {
         if section != Some(passage.section) {

@@ -95,8 +95,7 @@ impl<'a> Proof<'a> {
         self.problems.iter().try_for_each(|problem| output.line(&problem.to_string()))?;
         let Self { indexed, standing, missing, .. } = self;
         let sentences = standing + missing.len();
-        let mut line =
-            format!("{}: {standing} of {sentences} sentences match {}", indexed.origin.id, indexed.file);
+        let mut line = format!("{}: {standing} of {sentences} sentences match {}", indexed.id, indexed.file);
         if let Some(Ok(different)) = &self.second {
             let held = self.units - different.len();
             line += &format!("; {held} of {} found in a second reading", counted(self.units, "unit"));

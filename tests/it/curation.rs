@@ -9,7 +9,7 @@ use verbatim_core::engine::curation::{ChangeOptions, CurationError};
 use verbatim_core::engine::{Engine, EngineError, Reindexed};
 use verbatim_core::index::error::IndexError;
 use verbatim_core::knowledge::draft::SourceDraft;
-use verbatim_core::knowledge::front_matter::FrontMatter;
+use verbatim_core::knowledge::metadata::SourceMetadata;
 use verbatim_core::knowledge::preview::Limits;
 
 use crate::fixture::{LEAFLET, changed_leaflet, page_of, pdf};
@@ -27,12 +27,12 @@ pub fn opened(world: &World) -> Engine {
 
 /// A submitted source.
 pub fn draft(file_name: &str, bytes: impl AsRef<[u8]>) -> SourceDraft {
-    let about = FrontMatter {
-        title: Some("The new source".to_owned()),
+    let metadata = SourceMetadata {
+        title: "The new source".to_owned(),
         publisher: Some("The Sleep Clinic".to_owned()),
-        ..FrontMatter::default()
+        ..SourceMetadata::default()
     };
-    SourceDraft { file_name: file_name.to_owned(), bytes: bytes.as_ref().to_vec(), about }
+    SourceDraft { file_name: file_name.to_owned(), bytes: bytes.as_ref().to_vec(), metadata }
 }
 
 fn add(engine: &Engine, draft: &SourceDraft, force: bool) -> Result<Reindexed, CurationError> {
@@ -376,7 +376,7 @@ fn odd_names_stay_in_the_folder_of_sources() {
         add(&engine, &draft(name, format!("Sentence number {at}.")), false).expect(name);
     }
     let ids: Vec<String> =
-        engine.snapshot().corpus.documents.iter().map(|document| document.origin.id.clone()).collect();
+        engine.snapshot().corpus.documents.iter().map(|document| document.id.clone()).collect();
     let expected = ["a", "boot", "con-source", "leaflet", &"long".repeat(16), "passwd", "review", "shadow"];
     assert_eq!(ids, expected);
     assert_eq!(files(&world).len(), before + names.len());

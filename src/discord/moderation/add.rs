@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::change::{self, Job};
-use super::form::{self, Particulars};
+use super::form;
 use super::messages;
 use crate::discord::Bot;
 use crate::discord::expiry::{Expiring, Swept};
@@ -20,6 +20,7 @@ use crate::store::AuditAction;
 use verbatim_core::engine::Engine;
 use verbatim_core::engine::curation;
 use verbatim_core::knowledge::draft::SourceDraft;
+use verbatim_core::knowledge::metadata::SourceMetadata;
 use verbatim_core::knowledge::preview::{Limits, Preview};
 use verbatim_core::render::card::Card;
 
@@ -43,8 +44,8 @@ pub struct Draft {
     force: bool,
     /// What was read from the file.
     pub preview: Arc<Preview>,
-    /// Its details, from the file or the form.
-    pub particulars: Particulars,
+    /// Its metadata, from the file or the form.
+    pub metadata: SourceMetadata,
 }
 
 /// The waiting drafts.
@@ -158,7 +159,7 @@ async fn read(
         bytes,
         asked_to_force: force,
         force,
-        particulars: Particulars::of(&preview),
+        metadata: form::stated(&preview),
         preview: Arc::new(preview),
     };
     let card = messages::preview(served, &file.name, &draft.preview, Some(id));
@@ -170,7 +171,7 @@ async fn read(
 pub async fn ask_for_details(bot: &Arc<Bot>, ticket: &InteractionContext, id: u64) {
     match bot.drafts.find(id, ticket.user.get()) {
         Some(draft) => {
-            let form = Response::Form(form::form(id, &draft.particulars));
+            let form = Response::Form(form::form(id, &draft.metadata));
             let _ = bot.sender.respond(ticket.id, &ticket.token, form).await;
         }
         None => respond_privately(bot, ticket, &messages::no_draft(&bot.disclaimer())).await,
@@ -182,7 +183,7 @@ pub async fn details(bot: &Arc<Bot>, ticket: InteractionContext, id: u64, fields
     let Some(mut draft) = bot.drafts.find(id, ticket.user.get()) else {
         return respond_privately(bot, &ticket, &messages::no_draft(&bot.disclaimer())).await;
     };
-    draft.particulars = Particulars::read(fields);
+    draft.metadata = form::read(fields);
     draft.force = draft.asked_to_force;
     let card = messages::described(&draft, id);
     bot.drafts.keep(id, draft);
@@ -207,7 +208,7 @@ pub async fn publish(bot: &Arc<Bot>, ticket: InteractionContext, id: u64) {
     let source = SourceDraft {
         file_name: draft.file_name.clone(),
         bytes: draft.bytes.to_vec(),
-        about: draft.particulars.front_matter(&crate::discord::today()),
+        metadata: SourceMetadata { retrieved: Some(crate::discord::today()), ..draft.metadata },
     };
     let force = draft.force;
     // To publish a doubtful reading, the moderator pressed a button that says so.

@@ -5,6 +5,7 @@ use serenity::all::ChannelId;
 use super::add::Draft;
 use super::change::Failed;
 use super::command::CONFIRM_CHANNELS;
+use super::form;
 use crate::discord::command::ADMIN;
 use crate::discord::messages::marked_card;
 use crate::discord::registry::{Change as UnderWay, Served};
@@ -303,15 +304,15 @@ fn first(ids: &[String]) -> String {
 
 /// The draft with its details.
 pub fn described(draft: &Draft, id: u64) -> Card {
-    let said = &draft.particulars;
+    let metadata = &draft.metadata;
     let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
-    let problems = said.problems();
+    let problems = form::problems(metadata);
     let mut lines = vec![
-        format!("Title: {}", said.title),
-        format!("Publisher: {}", or_unknown(&said.publisher)),
-        format!("Web address: {}", or_unknown(&said.url)),
-        format!("Publication date: {}", or_unknown(&said.published)),
-        format!("Licence: {}", or_unknown(&said.licence)),
+        format!("Title: {}", metadata.title),
+        format!("Publisher: {}", or_unknown(&metadata.publisher)),
+        format!("Web address: {}", or_unknown(&metadata.url)),
+        format!("Publication date: {}", or_unknown(&metadata.published)),
+        format!("Licence: {}", or_unknown(&metadata.licence)),
         String::new(),
         read(&draft.preview),
     ];

@@ -219,13 +219,13 @@ impl Cited {
         let mut seen = rustc_hash::FxHashSet::default();
         numbers.retain(|&number| seen.insert(number));
         let citation_needed = sentences.clone().any(|sentence| sentence.citation_needed);
-        let origin = &document.origin;
+        let metadata = &document.metadata;
         Self {
             passage: passage.id.clone(),
-            title: origin.title.clone(),
-            publisher: origin.publisher.clone(),
-            url: origin.url.as_deref().map(|url| on_page(url, quote.page())),
-            dated: document.dated().map(str::to_owned),
+            title: metadata.title.clone(),
+            publisher: metadata.publisher.clone(),
+            url: metadata.url.as_deref().map(|url| on_page(url, quote.page())),
+            dated: metadata.dated().map(str::to_owned),
             section: document.titles_over(passage).into_iter().skip(1).map(str::to_owned).collect(),
             references: numbers
                 .iter()
@@ -233,7 +233,7 @@ impl Cited {
                 .filter(|reference| shown(reference))
                 .map(|reference| CitedReference::new(document, reference))
                 .collect(),
-            flags: flags(quote.text(), citation_needed, document.dated().is_some()),
+            flags: flags(quote.text(), citation_needed, metadata.dated().is_some()),
             again: quote_by_id::name(document, &quote),
             quote,
         }

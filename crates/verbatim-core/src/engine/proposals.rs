@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::Engine;
 use crate::index::corpus::Corpus;
-use crate::knowledge::document::Origin;
+use crate::knowledge::document::Document;
 use crate::knowledge::lexicon::{Concept, ConceptKind};
 use crate::text::fuzzy::{Fit, Typed};
 
@@ -84,11 +84,14 @@ impl Engine {
     pub fn source_ids(&self, typed: &str, most: usize) -> Vec<(String, String)> {
         let snapshot = self.snapshot();
         let typed = Typed::new(typed);
-        let origins = snapshot.corpus.documents.iter().map(|document| &document.origin);
-        let fit = |origin: &Origin| typed.fit(&origin.id).into_iter().chain(typed.fit(&origin.title)).min();
-        let mut found: Vec<_> = origins.filter_map(|origin| Some((fit(origin)?, origin))).collect();
+        let title = |document: &Document| document.metadata.title.clone();
+        let fit = |document: &Document| {
+            typed.fit(&document.id).into_iter().chain(typed.fit(&document.metadata.title)).min()
+        };
+        let documents = snapshot.corpus.documents.iter();
+        let mut found: Vec<_> = documents.filter_map(|document| Some((fit(document)?, document))).collect();
         found.sort_by_key(|(fit, _)| *fit);
-        found.into_iter().take(most).map(|(_, origin)| (origin.id.clone(), origin.title.clone())).collect()
+        found.into_iter().take(most).map(|(_, document)| (document.id.clone(), title(document))).collect()
     }
 }
 

@@ -102,7 +102,7 @@ impl Corpus {
     /// Returns the titles of the documents, in their order, each once.
     pub fn titles(&self) -> Vec<String> {
         let mut seen = FxHashSet::default();
-        let titles = self.documents.iter().map(|document| document.origin.title.as_str());
+        let titles = self.documents.iter().map(|document| document.metadata.title.as_str());
         titles.filter(|title| seen.insert(*title)).map(str::to_owned).collect()
     }
 
@@ -179,7 +179,7 @@ fn topic_of(base: &Base, expected: &[String]) -> Option<u32> {
             .show
             .iter()
             .filter_map(|(source, span)| {
-                let document = base.documents.iter().find(|document| document.origin.id == *source)?;
+                let document = base.documents.iter().find(|document| document.id == *source)?;
                 span.get(document.text())
             })
             .collect();

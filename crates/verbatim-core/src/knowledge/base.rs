@@ -345,10 +345,10 @@ fn sources(sandbox: &Sandbox, folder: &Path, problems: &mut Vec<Problem>) -> Vec
     for (file, mut result) in files.iter().zip(results) {
         problems.append(&mut result.problems);
         let Some(document) = result.document else { continue };
-        match documents.get(&document.origin.id) {
-            Some(first) => problems.push(two_of_one_id(file, &document.origin.id, &first.file)),
+        match documents.get(&document.id) {
+            Some(first) => problems.push(two_of_one_id(file, &document.id, &first.file)),
             None => {
-                documents.insert(document.origin.id.clone(), document);
+                documents.insert(document.id.clone(), document);
             }
         }
     }

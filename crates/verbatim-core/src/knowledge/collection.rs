@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::base::{self, About, Base};
 use super::blocks::Assembler;
-use super::document::{Document, Origin};
+use super::document::Document;
+use super::metadata::SourceMetadata;
 use super::outline::outline;
 use super::problem::Problem;
 
@@ -47,9 +48,9 @@ pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
         document(line).map_err(wrong)
     });
     let mut documents = documents.collect::<Result<Vec<_>, _>>()?;
-    documents.sort_by(|one, other| one.origin.id.cmp(&other.origin.id));
-    if let Some(twice) = documents.windows(2).find(|pair| pair[0].origin.id == pair[1].origin.id) {
-        let what = format!("Two documents have the `_id` {}.", twice[0].origin.id);
+    documents.sort_by(|one, other| one.id.cmp(&other.id));
+    if let Some(twice) = documents.windows(2).find(|pair| pair[0].id == pair[1].id) {
+        let what = format!("Two documents have the `_id` {}.", twice[0].id);
         return Err(Problem::new(&path, what, "Give each document its own `_id`."));
     }
     let vocabulary = base::medical(knowledge)?;
@@ -73,6 +74,6 @@ fn document(line: Line) -> Result<Document, String> {
     assembler.heading(1, &line.title);
     line.text.split("\n\n").for_each(|text| assembler.paragraph(text));
     let (text, outline) = outline(&line.id, &assembler.finish());
-    let origin = Origin { id: line.id, title: line.title, ..Origin::default() };
-    Document::new(origin, CORPUS.to_owned(), String::new(), text, outline)
+    let metadata = SourceMetadata { title: line.title, ..SourceMetadata::default() };
+    Document::new(line.id, metadata, CORPUS.to_owned(), String::new(), text, outline)
 }

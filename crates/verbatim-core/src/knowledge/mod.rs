@@ -14,6 +14,7 @@ pub mod front_matter;
 pub mod html;
 pub mod lexicon;
 pub mod markdown;
+pub mod metadata;
 pub mod outline;
 pub mod pdf;
 pub mod plain;

@@ -5,8 +5,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::document::{Document, Origin, PassageKind};
+use super::document::{Document, PassageKind};
 use super::draft::name_of;
+use super::metadata::SourceMetadata;
 use super::problem::Problem;
 use super::read::{Format, LARGEST, ReadSource, UNDESCRIBED};
 use super::report::{Report, report};
@@ -32,7 +33,7 @@ pub struct Preview {
     /// Its format, from its extension; `None` if the file type is not supported.
     pub format: Option<Format>,
     /// What the file says about itself; the title is never empty. `None` if it cannot be read.
-    pub origin: Option<Origin>,
+    pub metadata: Option<SourceMetadata>,
     /// Whether the file has front matter. If not, the title was found in its text.
     pub is_described: bool,
     /// Its headings with their level, 1 for the outermost; limited in number.
@@ -54,7 +55,7 @@ pub struct Preview {
 impl Preview {
     /// Whether it can be added.
     pub fn is_readable(&self) -> bool {
-        self.origin.is_some()
+        self.metadata.is_some()
     }
 }
 
@@ -71,11 +72,11 @@ pub fn preview(
         Ok(name) => name,
         Err(problem) => return Preview { problems: vec![problem], ..Preview::default() },
     };
-    let replaced = known.iter().find(|document| document.origin.id == name.id);
+    let replaced = known.iter().find(|document| document.id == name.id);
     let named = Preview {
         id: Some(name.id.clone()),
         format: Some(name.format),
-        replaces: replaced.map(|document| document.origin.title.clone()),
+        replaces: replaced.map(|document| document.metadata.title.clone()),
         ..Preview::default()
     };
     let most = limits.bytes.min(LARGEST);
@@ -115,7 +116,7 @@ fn described(preview: Preview, known: &[Document], document: Document, limits: L
             .collect(),
         report: report(&document),
         first_sentences: first_sentences(&document, limits),
-        origin: Some(document.origin),
+        metadata: Some(document.metadata),
         unchanged,
         elsewhere,
         ..preview
@@ -146,7 +147,7 @@ fn known_passages(known: &[Document], document: &Document) -> (usize, Vec<String
     for other in known {
         for passage in other.passages() {
             let words = passage.span.of(other.text());
-            match other.origin.id == document.origin.id {
+            match other.id == document.id {
                 true => _ = replaced.insert(words),
                 false => _ = by_words.entry(words).or_insert(&passage.id),
             }
@@ -206,8 +207,8 @@ It is late.
             document("sources/other.md", "It is late.\n"),
         ];
         let preview = preview(&known, "up/Sleep.md", TEXT.as_bytes(), LIMITS);
-        assert_eq!(preview.origin.as_ref().map(|origin| origin.title.as_str()), Some("Sleep"));
-        assert_debug_snapshot!(Preview { origin: None, ..preview }, @r#"
+        assert_eq!(preview.metadata.as_ref().map(|metadata| metadata.title.as_str()), Some("Sleep"));
+        assert_debug_snapshot!(Preview { metadata: None, ..preview }, @r#"
         Preview {
             id: Some(
                 "sleep",
@@ -215,7 +216,7 @@ It is late.
             format: Some(
                 Markdown,
             ),
-            origin: None,
+            metadata: None,
             is_described: false,
             sections: [
                 (
@@ -265,7 +266,7 @@ It is late.
         let text = format!("+++\ntitle = \"T\"\nurl = \"sleep\"\n+++\n{TEXT}");
         let preview = preview(&[], "a.md", text.as_bytes(), LIMITS);
         assert!(preview.is_described && preview.is_readable());
-        assert_eq!(preview.origin.map(|origin| origin.title).as_deref(), Some("T"));
+        assert_eq!(preview.metadata.map(|metadata| metadata.title).as_deref(), Some("T"));
         assert_eq!(preview.problems[0].what, "`url` is not a web address.");
     }
 

@@ -1,5 +1,5 @@
 //! Reads a file into a [`Document`]: checks the file, selects the reader for its extension, and combines text, outline
-//! and origin. A bad file never stops the reading of a base; it gives problems instead.
+//! and metadata. A bad file never stops the reading of a base; it gives problems instead.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 use super::base::SOURCES;
 use super::blocks::{Block, BlockKind};
 use super::decode::{Decoded, decode, not_utf8};
-use super::document::{Document, Origin};
-use super::front_matter::{self, FrontMatter};
+use super::document::Document;
+use super::front_matter;
+use super::metadata::{LONGEST_VALUE, SourceMetadata};
 use super::outline::outline;
 use super::problem::Problem;
 use super::{docx, files, html, markdown, pdf, plain, refused};
@@ -24,8 +25,6 @@ pub const LARGEST: u64 = 16 << 20;
 const MOST_SENTENCES: usize = 50_000;
 /// The longest id of a source, in bytes.
 pub(super) const LONGEST_ID: usize = 64;
-/// The longest title taken from a text without front matter, in characters.
-const LONGEST_TITLE: usize = 200;
 
 /// A source as far as it could be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -260,7 +259,7 @@ pub(super) fn is_id(stem: &str) -> bool {
 
 /// What the reader of a format found.
 struct Text {
-    front_matter: FrontMatter,
+    metadata: SourceMetadata,
     /// The title that the format itself provides.
     own_title: Option<String>,
     blocks: Vec<Block>,
@@ -296,22 +295,22 @@ fn text(
         Format::Markdown | Format::Plain => return text_with_front_matter(name, bytes, format, problems),
     };
     let sidecar_name = format!("{name}.toml");
-    let front_matter = match sidecar {
+    let metadata = match sidecar {
         Some(toml) => {
             let toml = toml.strip_prefix('\u{feff}').unwrap_or(toml);
-            let (front_matter, mut found) = front_matter::parse(&sidecar_name, toml, 1);
+            let (metadata, mut found) = front_matter::parse(&sidecar_name, toml, 1);
             problems.append(&mut found);
-            front_matter
+            metadata
         }
         None => {
             let remedy = format!(
                 "Add a file `{sidecar_name}` with `title = \"…\"`, `publisher = \"…\"`, `url = \"…\"`."
             );
             problems.push(Problem::new(name, UNDESCRIBED, remedy));
-            FrontMatter::default()
+            SourceMetadata::default()
         }
     };
-    Ok(Text { front_matter, own_title, blocks, encoding })
+    Ok(Text { metadata, own_title, blocks, encoding })
 }
 
 fn text_with_front_matter(
@@ -323,11 +322,11 @@ fn text_with_front_matter(
     let Decoded { text, encoding } = decode(name, bytes, false)?;
     refused::in_text(name, &text)?;
     let parts = front_matter::split(&text);
-    let front_matter = match parts.front_matter {
+    let metadata = match parts.front_matter {
         Some((notation, text)) => {
-            let (front_matter, mut found) = front_matter::read(name, notation, text);
+            let (metadata, mut found) = front_matter::read(name, notation, text);
             problems.append(&mut found);
-            front_matter
+            metadata
         }
         None if parts.unclosed => {
             let what = "The front matter has no closing line, so it cannot be separated from the text.";
@@ -337,7 +336,7 @@ fn text_with_front_matter(
             let remedy = "Begin the file with a `+++` line, then `title = \"…\"`, `publisher = \"…\"`, \
                 `url = \"…\"`, then another `+++` line.";
             problems.push(Problem::new(name, UNDESCRIBED, remedy).at(1));
-            FrontMatter::default()
+            SourceMetadata::default()
         }
     };
     let blocks = match format {
@@ -345,7 +344,7 @@ fn text_with_front_matter(
         _ => plain::blocks(parts.body, parts.body_line),
     };
     refused::in_blocks(name, &text, None, &blocks)?;
-    Ok(Text { front_matter, own_title: None, blocks, encoding })
+    Ok(Text { metadata, own_title: None, blocks, encoding })
 }
 
 fn too_deep(name: &str) -> Problem {
@@ -354,7 +353,6 @@ fn too_deep(name: &str) -> Problem {
 }
 
 fn document(name: &str, id: &str, digest: String, text: Text) -> Result<Document, Problem> {
-    let title = text.front_matter.title.clone().or_else(|| own_title(&text)).unwrap_or_else(|| id.to_owned());
     let (canonical, spans) = outline(id, &text.blocks);
     if spans.passages.is_empty() {
         let what = "The file contains no passage of text.";
@@ -365,10 +363,10 @@ fn document(name: &str, id: &str, digest: String, text: Text) -> Result<Document
             format!("The file has {} sentences; the limit is {MOST_SENTENCES}.", spans.sentences.len());
         return Err(Problem::new(name, what, "Split it into several sources."));
     }
-    let FrontMatter { title: _, publisher, url, licence, published, retrieved, kind } = text.front_matter;
-    let origin = Origin { id: id.to_owned(), title, publisher, url, licence, published, retrieved, kind };
-    let mut document =
-        Document::new(origin, name.to_owned(), digest, canonical, spans).map_err(|reason| {
+    let title = own_title(&text).unwrap_or_else(|| id.to_owned());
+    let metadata = text.metadata.or(&SourceMetadata { title, ..SourceMetadata::default() });
+    let mut document = Document::new(id.to_owned(), metadata, name.to_owned(), digest, canonical, spans)
+        .map_err(|reason| {
             let what = format!("The program read the file incorrectly: {reason}.");
             Problem::new(
                 name,
@@ -385,7 +383,7 @@ fn own_title(text: &Text) -> Option<String> {
     let mut headings = text.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Heading { .. }));
     let title = text.own_title.as_deref().or_else(|| headings.next().map(|block| block.text.as_str()))?;
     let title = one_line(title);
-    (!title.is_empty()).then(|| title.chars().take(LONGEST_TITLE).collect())
+    (!title.is_empty()).then(|| title.chars().take(LONGEST_VALUE).collect())
 }
 
 /// SHA-256 of a source and the text of its sidecar file, in hex.

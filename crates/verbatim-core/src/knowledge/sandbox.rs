@@ -134,7 +134,7 @@ impl Sandbox {
         let request = Request {
             file: draft.file_name.clone(),
             bytes: draft.bytes.clone(),
-            task: Task::Describe { about: draft.about.clone() },
+            task: Task::Describe { metadata: draft.metadata.clone() },
         };
         let outcome = self.parse_one(&self.additions, request);
         let parsed = match outcome {
@@ -142,10 +142,10 @@ impl Sandbox {
             Ok(_) => Err(vec![unexpected(&name.file)]),
             Err(failure) => Err(vec![failure.problem(&name.file)]),
         };
-        let (about, document) = parsed?;
+        let (metadata, document) = parsed?;
         // The child is trusted only for the description. The file to write is assembled here from the submitted bytes,
         // and must be the one that the child has read.
-        let source = draft.described(name, &about, document);
+        let source = draft.described(name, &metadata, document);
         let digest = read::digest(&source.bytes, source.sidecar.as_deref());
         match is_sound(&source.document, &source.file, &digest) {
             true => Ok(source),

@@ -5,6 +5,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::escape::units;
+use crate::text::url::is_web_address;
 
 /// The maximum length of an address in a citation, in characters. A longer one would leave no space for quotes.
 pub const LONGEST_LINK: usize = 600;
@@ -45,12 +46,7 @@ pub struct Address(String);
 impl Address {
     /// Creates an address from a source's URL; `None` if it is not a web address.
     pub fn new(url: &str) -> Option<Self> {
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-        let odd = |c: char| c.is_whitespace() || c.is_control();
-        if rest.is_empty() || rest.starts_with(['/', '?', '#']) || rest.contains(odd) {
-            return None;
-        }
-        Some(Self(utf8_percent_encode(&percent_signs(url), UNSAFE).to_string()))
+        is_web_address(url).then(|| Self(utf8_percent_encode(&percent_signs(url), UNSAFE).to_string()))
     }
 
     /// The address of a work by its digital object identifier.

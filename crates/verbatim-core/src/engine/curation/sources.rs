@@ -73,7 +73,7 @@ impl Engine {
 
     fn addition<'s>(&self, source: &'s SourceFile, made: &str) -> (Journal, Vec<&'s [u8]>) {
         let folder = self.folder();
-        let id = &source.document.origin.id;
+        let id = &source.document.id;
         let mut new = vec![(source.file.clone(), source.bytes.as_slice())];
         new.extend(source.sidecar.as_ref().map(|toml| (sidecar_of(&source.file), toml.as_bytes())));
         let mut old: Vec<String> = files_of(&folder, id).collect();

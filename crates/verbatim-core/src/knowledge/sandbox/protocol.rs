@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Restrictions;
 use crate::knowledge::document::Document;
-use crate::knowledge::front_matter::FrontMatter;
+use crate::knowledge::metadata::SourceMetadata;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::read::{ReadSource, SourceInput};
 
@@ -31,10 +31,10 @@ pub enum Task {
         /// The text of its sidecar file.
         sidecar: Option<String>,
     },
-    /// Read it as it will be stored in the base's folder, described by `about`.
+    /// Read it as it will be stored in the base's folder, described by `metadata`.
     Describe {
         /// Its description.
-        about: FrontMatter,
+        metadata: SourceMetadata,
     },
     /// Read it with the second parser, and search it for units.
     Verify {
@@ -60,7 +60,7 @@ pub enum Parsed {
     /// To [`Task::Read`].
     Read(ReadSource),
     /// To [`Task::Describe`]: the complete description and the document.
-    Described(Result<(FrontMatter, Document), Vec<Problem>>),
+    Described(Result<(SourceMetadata, Document), Vec<Problem>>),
     /// To [`Task::Verify`].
     Verified {
         /// For each unit, whether the second parser finds it; `None` if the second parser cannot read the file.
