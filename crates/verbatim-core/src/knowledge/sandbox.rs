@@ -11,9 +11,9 @@ mod protocol;
 mod restrict;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex};
 use rayon::prelude::*;
 
 use self::process::{Child, Failure};
@@ -326,9 +326,8 @@ impl Slots {
     }
 
     fn take(&self) -> Slot<'_> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free =
-            self.returned.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.free.lock();
+        self.returned.wait_while(&mut free, |free| *free == 0);
         *free -= 1;
         Slot(self)
     }
@@ -338,7 +337,7 @@ struct Slot<'a>(&'a Slots);
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        *self.0.free.lock() += 1;
         self.0.returned.notify_one();
     }
 }
