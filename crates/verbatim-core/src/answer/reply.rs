@@ -1,6 +1,8 @@
 //! Replies: quotes with their origin, or a plain statement that the sources do not cover the question; always with the
 //! disclaimer. [`Reply::new`] is the only way to make a reply, and it adds the disclaimer.
 
+use serde::Serialize;
+
 use super::quote_by_id;
 use crate::knowledge::document::{Document, Quote, Reference};
 use crate::question::triage::Notice;
@@ -143,10 +145,24 @@ pub struct Cited {
     pub section: Vec<String>,
     /// The references that the source itself cites for these sentences.
     pub references: Vec<CitedReference>,
-    /// Cautions for the user: `citation_needed`, `undated`, `hypothesis`, `anecdotal`.
-    pub flags: Vec<&'static str>,
+    /// Cautions for the user.
+    pub flags: Vec<Flag>,
     /// The name by which it can be quoted again; `None` beyond the 255th sentence of a passage.
     pub again: Option<QuoteId>,
+}
+
+/// A caution about a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// The source itself marks it as needing a citation.
+    CitationNeeded,
+    /// The source has no date.
+    Undated,
+    /// The source calls it a hypothesis or a possibility.
+    Hypothesis,
+    /// The source calls it anecdotal or refers to case reports.
+    Anecdotal,
 }
 
 /// An entry in the source's reference list.
@@ -265,14 +281,14 @@ const HYPOTHESIS: &[&str] =
     &["hypothesi", "theoretical", "it is possible that", "it is thought", "is thought to"];
 const ANECDOTAL: &[&str] = &["anecdot", "case stud", "case report"];
 
-fn flags(text: &str, citation_needed: bool, dated: bool) -> Vec<&'static str> {
+fn flags(text: &str, citation_needed: bool, dated: bool) -> Vec<Flag> {
     let lower = text.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     [
-        ("citation_needed", citation_needed),
-        ("undated", !dated),
-        ("hypothesis", says(HYPOTHESIS)),
-        ("anecdotal", says(ANECDOTAL)),
+        (Flag::CitationNeeded, citation_needed),
+        (Flag::Undated, !dated),
+        (Flag::Hypothesis, says(HYPOTHESIS)),
+        (Flag::Anecdotal, says(ANECDOTAL)),
     ]
     .into_iter()
     .filter_map(|(flag, holds)| holds.then_some(flag))

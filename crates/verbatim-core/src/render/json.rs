@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::answer::reply::{Cited, CitedReference, FixedReply, Reply};
+use crate::answer::reply::{Cited, CitedReference, FixedReply, Flag, Reply};
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -59,7 +59,7 @@ struct Quote<'a> {
     start: u32,
     end: u32,
     references: Vec<Reference<'a>>,
-    flags: &'a [&'static str],
+    flags: &'a [Flag],
 }
 
 #[derive(Serialize)]

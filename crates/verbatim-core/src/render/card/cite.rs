@@ -42,7 +42,7 @@ pub fn block(cited: &Cited, mark: &Markup, question: Option<&str>, view: &View, 
         Markup::emphasised(line, &spans)
     });
     let quote = Markup::join(lead_ins.chain(words).map(|line| Markup::own("> ").and(&line)), "\n");
-    let flags = cited.flags.iter().filter(|_| level != Level::Bare).filter_map(|flag| wording::flag(flag));
+    let flags = cited.flags.iter().filter(|_| level != Level::Bare).filter_map(|flag| wording::flag(*flag));
     let flags = flags.map(|flag| Markup::own("⚠️ ").and(&Markup::own(flag)));
     Markup::join([quote, citation(cited, mark, level)].into_iter().chain(flags), "\n")
 }

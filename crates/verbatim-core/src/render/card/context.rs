@@ -64,7 +64,7 @@ fn parts(cited: &Cited) -> Vec<Part> {
 }
 
 fn place(cited: &Cited, part: &Markup) -> Markup {
-    let flags = cited.flags.iter().filter_map(|flag| wording::flag(flag));
+    let flags = cited.flags.iter().filter_map(|flag| wording::flag(*flag));
     let flags = flags.map(|flag| Markup::own("⚠️ ").and(&Markup::own(flag)));
     let citation = cite::citation(cited, &Markup::default(), Level::Full);
     let id = Markup::join([cite::passage_id(cited), part.clone()], " · ");
