@@ -8,11 +8,11 @@ use super::curation::recovery;
 use super::difference::{Difference, difference};
 use super::{Engine, EngineError, Place, Resources, withholding};
 use crate::answer::reply::{Body, Kind};
+use crate::fs;
 use crate::index::build::Earlier;
 use crate::index::build::{self, Progress, build};
 use crate::index::earlier;
 use crate::index::error::IndexError;
-use crate::index::files;
 use crate::index::generation::{GenerationStore, WriteLock};
 use crate::index::manifest::{Manifest, RegressionResult};
 use crate::index::snapshot::Snapshot;
@@ -418,7 +418,7 @@ fn earlier_vectors(generations: &GenerationStore) -> Option<Earlier> {
     let folder = generations.generation(&generations.current().ok()?);
     let is_sound = |file: &str| {
         let digest = Manifest::digest_of(&folder, file);
-        digest.is_some_and(|digest| files::digest(&folder.join(file)).is_ok_and(|found| found == digest))
+        digest.is_some_and(|digest| fs::digest(&folder.join(file)).is_ok_and(|found| found == digest))
     };
     [build::VECTORS, build::TOKENS].into_iter().all(is_sound).then(|| Earlier::read(&folder)).flatten()
 }

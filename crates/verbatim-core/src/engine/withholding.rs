@@ -17,13 +17,13 @@ use std::sync::Arc;
 
 use super::curation::recovery::folder_of;
 use super::{EngineError, Place};
+use crate::fs::FsError;
 use crate::index::generation::GenerationStore;
 use crate::index::kept::{KeptCopy, KeptList};
 use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::{WITHHELD, Withheld};
 use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::{self, ListError, WithheldFile};
-use crate::knowledge::write::WriteError;
 use crate::text::count::counted;
 
 /// The passages that are withheld now, according to the list or its copy. Only [`known`] makes one.
@@ -273,7 +273,7 @@ impl<'a> Records<'a> {
         (now, error)
     }
 
-    fn keep(&self, now: &KeptList) -> Result<(), WriteError> {
+    fn keep(&self, now: &KeptList) -> Result<(), FsError> {
         match &self.kept {
             Ok(Some(kept)) if kept == now => Ok(()),
             _ => self.copy.write(now),

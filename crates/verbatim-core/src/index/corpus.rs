@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use crate::knowledge::base::{About, Base};
+use crate::knowledge::base::{Base, BaseMetadata};
 use crate::knowledge::document::{Document, Passage, Sentence};
 use crate::knowledge::lexicon::Vocabulary;
 use crate::knowledge::topic::Topic;
@@ -13,7 +13,7 @@ use crate::knowledge::topic::Topic;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Corpus {
     /// The base's description of itself.
-    pub about: About,
+    pub about: BaseMetadata,
     /// Its topics.
     pub topics: Vec<Topic>,
     /// The base's regression questions that the sources answer, in the order of the file.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::seal;
-use crate::knowledge::write::{self, WriteError};
+use crate::fs::{self, FsError};
 
 /// The folder of the copies, in the folder of indexes. A base's name cannot begin with a dot.
 const FOLDER: &str = ".withheld";
@@ -60,10 +60,10 @@ impl KeptCopy {
     ///
     /// # Errors
     /// Fails if the folder cannot be created or locked.
-    pub fn lock(&self) -> Result<File, WriteError> {
+    pub fn lock(&self) -> Result<File, FsError> {
         let folder = self.path.parent().expect("the copy is in a folder");
-        write::make_folder(folder)?;
-        write::lock_folder(folder)
+        fs::create_folder(folder)?;
+        fs::lock_folder(folder)
     }
 
     /// Reads the copy; `None` if there is none.
@@ -82,9 +82,9 @@ impl KeptCopy {
     ///
     /// # Errors
     /// On failure the copy is unchanged.
-    pub fn write(&self, kept: &KeptList) -> Result<(), WriteError> {
+    pub fn write(&self, kept: &KeptList) -> Result<(), FsError> {
         let body = toml::to_string(kept).expect("lists of texts can be written as TOML");
-        write::replace(&self.path, seal::sealed(&format!("{NOTE}{body}")).as_bytes())
+        fs::replace(&self.path, seal::sealed(&format!("{NOTE}{body}")).as_bytes())
     }
 }
 

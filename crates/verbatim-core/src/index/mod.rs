@@ -6,7 +6,6 @@ pub mod build;
 pub mod corpus;
 pub mod earlier;
 pub mod error;
-pub mod files;
 pub mod generation;
 pub mod kept;
 pub mod manifest;

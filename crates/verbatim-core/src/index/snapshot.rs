@@ -11,10 +11,11 @@ use tantivy::{Index, ReloadPolicy, Searcher};
 
 use super::build::{CORPUS, TANTIVY, TOKENS, VECTORS, map_tokens};
 use super::corpus::Corpus;
-use super::error::{IndexError, Naming};
+use super::error::{IndexError, tantivy_error};
 use super::manifest::Manifest;
 use super::schema::{Fields, NUMBER, schema};
 use super::tokenizer::{self, StemTokenizer};
+use crate::fs::{self, Operation};
 use crate::knowledge::lexicon::Lexicon;
 use crate::model::token_table::TokenTable;
 use crate::model::vectors::Vectors;
@@ -136,7 +137,7 @@ impl Snapshot {
 
 fn read<T>(path: &Path, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T, IndexError> {
     let broken = |what: String| IndexError::Broken { path: path.to_owned(), what };
-    let bytes = std::fs::read(path).map_err(|error| broken(error.to_string()))?;
+    let bytes = fs::read(path).map_err(|error| broken(error.source.to_string()))?;
     decode(&bytes).map_err(broken)
 }
 
@@ -150,9 +151,9 @@ fn vectors_of(bytes: &[u8], rows: usize) -> Result<Arc<Vectors>, String> {
 }
 
 fn open_tantivy(folder: &Path) -> Result<(Searcher, Fields), IndexError> {
-    let directory =
-        MmapDirectory::open(folder).map_err(tantivy::TantivyError::from).naming("open", folder)?;
-    let index = Index::open(directory).naming("open", folder)?;
+    let open_error = tantivy_error(Operation::Open, folder);
+    let directory = MmapDirectory::open(folder).map_err(|error| open_error(error.into()))?;
+    let index = Index::open(directory).map_err(&open_error)?;
     index.tokenizers().register(tokenizer::NAME, StemTokenizer::default());
     let (expected, fields) = schema();
     if index.schema() != expected {
@@ -162,7 +163,7 @@ fn open_tantivy(folder: &Path) -> Result<(Searcher, Fields), IndexError> {
         });
     }
     let reader =
-        index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().naming("open", folder)?;
+        index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(&open_error)?;
     Ok((tantivy::IndexReader::searcher(&reader), fields))
 }
 

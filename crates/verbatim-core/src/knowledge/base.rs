@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::document::Document;
 use super::lexicon::{Concept, Facet, Lexicon, Synonyms, Vocabulary};
@@ -16,6 +15,7 @@ use super::topic::{self, Topic, TopicDraft};
 use super::vocabulary_file::{self, ConceptPlaces};
 use super::withheld::{self, WithheldFile};
 use super::{toml_file, vocabulary_check};
+use crate::fs;
 
 /// File name of the vocabulary shared by all bases, in the knowledge folder. Its concepts are in the files of
 /// [`vocabulary_file`].
@@ -34,7 +34,7 @@ pub struct Base {
     /// The folder's name, which is also the base's slash command.
     pub name: String,
     /// What the base is about, from `base.toml`.
-    pub about: About,
+    pub about: BaseMetadata,
     /// The topics, resolved to spans of the documents.
     pub topics: Vec<Topic>,
     /// The medical vocabulary extended with the base's own words.
@@ -51,7 +51,7 @@ pub struct Base {
 
 /// What a base says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
+pub struct BaseMetadata {
     /// Its title.
     pub title: String,
     /// What it covers, in one sentence.
@@ -136,20 +136,19 @@ struct QuestionsFile {
 /// # Errors
 /// A problem if the folder cannot be listed or contains no base.
 pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
-    let listing = std::fs::read_dir(knowledge).map_err(|error| {
+    let paths = fs::list(knowledge).map_err(|error| {
         Problem::new(
             knowledge,
-            format!("The knowledge folder cannot be read: {error}."),
+            format!("The knowledge folder cannot be read: {}.", error.source),
             "Run the program in a folder that contains one, or set `paths.knowledge` in verbatim.toml.",
         )
     })?;
-    let mut names: Vec<String> = listing
-        .filter_map(Result::ok)
-        .filter(|entry| entry.path().is_dir())
-        .filter_map(|entry| entry.file_name().into_string().ok())
+    let names: Vec<String> = paths
+        .iter()
+        .filter(|path| path.is_dir())
+        .filter_map(|path| path.file_name()?.to_str().map(str::to_owned))
         .filter(|name| !name.starts_with('.') && name != vocabulary_file::FOLDER)
         .collect();
-    names.sort();
     match names.is_empty() {
         false => Ok(names),
         true => Err(Problem::new(
@@ -216,7 +215,7 @@ pub fn load_withholding(
     };
     problems.extend(slips);
     check_withheld(&folder.join(WITHHELD), &withheld, &documents, &mut problems);
-    let about = About {
+    let about = BaseMetadata {
         title: file.title,
         description: file.description,
         disclaimer: file.disclaimer,
@@ -294,7 +293,7 @@ fn toml_or_default<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Res
     if path.exists() { toml_file::read(path) } else { Ok(T::default()) }
 }
 
-fn check_about(path: &Path, about: &About, problems: &mut Vec<Problem>) {
+fn check_about(path: &Path, about: &BaseMetadata, problems: &mut Vec<Problem>) {
     for (key, value) in
         [("title", &about.title), ("description", &about.description), ("disclaimer", &about.disclaimer)]
     {
@@ -375,8 +374,8 @@ fn digests(knowledge: &Path, folder: &Path, documents: &[Document]) -> BTreeMap<
 fn digests_of(files: impl IntoIterator<Item = (String, PathBuf)>) -> BTreeMap<String, String> {
     let mut digests = BTreeMap::new();
     for (name, path) in files {
-        if let Ok(bytes) = std::fs::read(path) {
-            digests.insert(name, crate::text::hex::hex(&Sha256::digest(&bytes)));
+        if let Ok(digest) = fs::digest(&path) {
+            digests.insert(name, digest);
         }
     }
     digests

@@ -5,14 +5,15 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use super::base::{self, About, Base};
+use super::base::{self, Base, BaseMetadata};
 use super::blocks::Assembler;
 use super::document::Document;
 use super::metadata::SourceMetadata;
 use super::outline::outline;
 use super::problem::Problem;
+use crate::fs;
+use crate::text::digest::sha256;
 
 /// File name of the documents, in the collection's folder.
 pub const CORPUS: &str = "corpus.jsonl";
@@ -32,12 +33,10 @@ struct Line {
 /// Names the file and the line that cannot be read.
 pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
     let path = folder.join(CORPUS);
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        Problem::new(
-            &path,
-            format!("The file cannot be read: {error}."),
-            "A collection is a folder that contains this file, with one line of JSON for each document.",
-        )
+    let text = fs::read_to_string(&path).map_err(|error| Problem {
+        remedy: "A collection is a folder that contains this file, with one line of JSON for each document."
+            .to_owned(),
+        ..error.into()
     })?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let documents = lines.map(|(at, line)| {
@@ -55,11 +54,11 @@ pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
     }
     let vocabulary = base::medical(knowledge)?;
     let mut digests = base::digests_of_vocabulary(knowledge);
-    digests.insert(CORPUS.to_owned(), crate::text::hex::hex(&Sha256::digest(text.as_bytes())));
-    let title = folder.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+    digests.insert(CORPUS.to_owned(), sha256(&text));
+    let title = fs::name_of(folder);
     Ok(Base {
         name: title.clone(),
-        about: About { title, ..About::default() },
+        about: BaseMetadata { title, ..BaseMetadata::default() },
         topics: Vec::new(),
         vocabulary,
         documents,

@@ -31,4 +31,3 @@ pub mod topic;
 pub mod vocabulary_check;
 pub mod vocabulary_file;
 pub mod withheld;
-pub mod write;

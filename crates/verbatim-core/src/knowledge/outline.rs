@@ -13,7 +13,6 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use super::blocks::{Block, BlockKind, Place, only_introduces};
 use super::document::{Outline, Passage, PassageKind, Reference, Section, Sentence};
 use super::reference;
-use crate::text::hex::hex;
 use crate::text::sentence::sentences;
 use crate::text::span::Span;
 
@@ -319,7 +318,7 @@ fn composed(text: String) -> String {
 /// The id of a passage with these words in a source. A second passage with the same words gets the suffix `-2`.
 pub fn id_of_words(source: &str, words: &str) -> String {
     let hash = Sha256::new().chain_update(source).chain_update([0]).chain_update(words).finalize();
-    format!("{source}:{}", hex(&hash[..6]))
+    format!("{source}:{}", hex::encode(&hash[..6]))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::document::{Document, PassageKind};
 use super::draft::name_of;
 use super::metadata::SourceMetadata;
 use super::problem::Problem;
-use super::read::{Format, LARGEST, ReadSource, UNDESCRIBED};
+use super::read::{Format, LARGEST, ReadSource};
 use super::report::{Report, report};
 
 /// Limits on how much is read and shown.
@@ -86,10 +86,7 @@ pub fn preview(
         return Preview { problems: vec![problem], ..named };
     }
     let mut read = read(&name.file, bytes);
-    let all = read.problems.len();
-    // The caller asks for the description next.
-    read.problems.retain(|problem| problem.what != UNDESCRIBED);
-    let is_described = read.problems.len() == all;
+    let is_described = read.undescribed.is_none();
     read.problems.extend(looks_like_a_page(&name.file, name.format, bytes));
     let preview = Preview { problems: read.problems, ..named };
     match read.document {

@@ -33,6 +33,9 @@ pub struct ReadSource {
     pub document: Option<Document>,
     /// What its author should fix.
     pub problems: Vec<Problem>,
+    /// The problem that nothing says where the source comes from. It is separate because a person who submits a file is
+    /// asked for that next.
+    pub undescribed: Option<Problem>,
 }
 
 /// The supported formats.
@@ -49,9 +52,6 @@ pub enum Format {
     /// A Word document.
     Docx,
 }
-
-/// The problem of a source without a description.
-pub const UNDESCRIBED: &str = "Nothing says where this source comes from.";
 
 /// Whether a file is a sidecar file, which describes a source (`leaflet.pdf.toml`) and is not a source itself.
 pub fn is_sidecar(file: &Path) -> bool {
@@ -107,10 +107,10 @@ impl<'a> SourceInput<'a> {
     }
 
     /// Completes the result of parsing: adds the problem of the sidecar file, and gives all problems the full path.
-    pub fn finish(self, file: &Path, mut read: ReadSource) -> ReadSource {
-        read.problems.extend(self.unread);
-        read.problems = read.problems.into_iter().map(|problem| beside(file, problem)).collect();
-        read
+    pub fn finish(self, file: &Path, read: ReadSource) -> ReadSource {
+        let problems = read.undescribed.into_iter().chain(read.problems).chain(self.unread);
+        let problems = problems.map(|problem| beside(file, problem)).collect();
+        ReadSource { document: read.document, problems, undescribed: None }
     }
 }
 
@@ -122,20 +122,21 @@ fn beside(file: &Path, problem: Problem) -> Problem {
 /// Reads a source from its bytes. `file_name` is its path relative to the base's folder, with `/` as the separator;
 /// `sidecar` is the text of its sidecar file. The paths of the problems are relative too.
 pub fn read_bytes(file_name: &str, bytes: &[u8], sidecar: Option<&str>) -> ReadSource {
-    let mut problems = Vec::new();
-    let document = check(file_name, bytes)
-        .and_then(|(id, format)| {
-            let text = text(file_name, bytes, format, sidecar, &mut problems)?;
-            document(file_name, id, digest(bytes, sidecar), text)
-        })
-        .map_err(|problem| problems.push(problem))
-        .ok();
-    ReadSource { document, problems }
+    let mut read = ReadSource::default();
+    let document = check(file_name, bytes).and_then(|(id, format)| {
+        let text = text(file_name, bytes, format, sidecar, &mut read)?;
+        document(file_name, id, digest(bytes, sidecar), text)
+    });
+    match document {
+        Ok(document) => read.document = Some(document),
+        Err(problem) => read.problems.push(problem),
+    }
+    read
 }
 
 /// The result for a source that could not be read.
 pub(super) fn failed(problem: Problem) -> ReadSource {
-    ReadSource { document: None, problems: vec![problem] }
+    ReadSource { problems: vec![problem], ..ReadSource::default() }
 }
 
 impl Format {
@@ -257,6 +258,8 @@ pub(super) fn is_id(stem: &str) -> bool {
         && stem.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+const UNDESCRIBED: &str = "Nothing says where this source comes from.";
+
 /// What the reader of a format found.
 struct Text {
     metadata: SourceMetadata,
@@ -272,17 +275,17 @@ fn text(
     bytes: &[u8],
     format: Format,
     sidecar: Option<&str>,
-    problems: &mut Vec<Problem>,
+    read: &mut ReadSource,
 ) -> Result<Text, Problem> {
     let (blocks, own_title, encoding) = match format {
         Format::Pdf => {
             let mut blocks = pdf::read(bytes).map_err(|error| error.problem(name))?;
-            problems.extend(refused::replaced(name, &mut blocks));
+            read.problems.extend(refused::replaced(name, &mut blocks));
             (blocks, None, None)
         }
         Format::Docx => {
             let mut blocks = docx::read(bytes).map_err(|error| error.problem(name))?;
-            problems.extend(refused::replaced(name, &mut blocks));
+            read.problems.extend(refused::replaced(name, &mut blocks));
             (blocks, None, None)
         }
         Format::Html => {
@@ -292,21 +295,21 @@ fn text(
             refused::in_blocks(name, &text, page.title.as_deref(), &page.blocks)?;
             (page.blocks, page.title, encoding)
         }
-        Format::Markdown | Format::Plain => return text_with_front_matter(name, bytes, format, problems),
+        Format::Markdown | Format::Plain => return text_with_front_matter(name, bytes, format, read),
     };
     let sidecar_name = format!("{name}.toml");
     let metadata = match sidecar {
         Some(toml) => {
             let toml = toml.strip_prefix('\u{feff}').unwrap_or(toml);
             let (metadata, mut found) = front_matter::parse(&sidecar_name, toml, 1);
-            problems.append(&mut found);
+            read.problems.append(&mut found);
             metadata
         }
         None => {
             let remedy = format!(
                 "Add a file `{sidecar_name}` with `title = \"…\"`, `publisher = \"…\"`, `url = \"…\"`."
             );
-            problems.push(Problem::new(name, UNDESCRIBED, remedy));
+            read.undescribed = Some(Problem::new(name, UNDESCRIBED, remedy));
             SourceMetadata::default()
         }
     };
@@ -317,7 +320,7 @@ fn text_with_front_matter(
     name: &str,
     bytes: &[u8],
     format: Format,
-    problems: &mut Vec<Problem>,
+    read: &mut ReadSource,
 ) -> Result<Text, Problem> {
     let Decoded { text, encoding } = decode(name, bytes, false)?;
     refused::in_text(name, &text)?;
@@ -325,7 +328,7 @@ fn text_with_front_matter(
     let metadata = match parts.front_matter {
         Some((notation, text)) => {
             let (metadata, mut found) = front_matter::read(name, notation, text);
-            problems.append(&mut found);
+            read.problems.append(&mut found);
             metadata
         }
         None if parts.unclosed => {
@@ -335,7 +338,7 @@ fn text_with_front_matter(
         None => {
             let remedy = "Begin the file with a `+++` line, then `title = \"…\"`, `publisher = \"…\"`, \
                 `url = \"…\"`, then another `+++` line.";
-            problems.push(Problem::new(name, UNDESCRIBED, remedy).at(1));
+            read.undescribed = Some(Problem::new(name, UNDESCRIBED, remedy).at(1));
             SourceMetadata::default()
         }
     };
@@ -391,7 +394,7 @@ pub(super) fn digest(bytes: &[u8], sidecar: Option<&str>) -> String {
     let mut hash = Sha256::new();
     hash.update(bytes);
     hash.update(sidecar.unwrap_or_default());
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }
 
 #[cfg(test)]

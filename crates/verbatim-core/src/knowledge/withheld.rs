@@ -12,14 +12,13 @@ use std::io::{ErrorKind, Read};
 use std::ops::Range;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::base::{WITHHELD, Withheld};
 use super::problem::Problem;
-use super::write::{self, WriteError};
 use super::{refused, toml_file};
-use crate::text::hex::hex;
+use crate::fs::{self, FsError};
+use crate::text::digest::sha256;
 use crate::text::nearest::nearest;
 
 /// The only key of the file.
@@ -49,7 +48,7 @@ pub enum ListError {
     Unreadable(Problem),
     /// It cannot be written.
     #[error(transparent)]
-    Write(#[from] WriteError),
+    Write(#[from] FsError),
 }
 
 impl From<Problem> for ListError {
@@ -63,7 +62,7 @@ impl WithheldFile {
     pub fn of_passages(passages: &BTreeSet<String>) -> Self {
         let entries: Vec<Withheld> = passages.iter().map(|passage| Withheld::of_passage(passage)).collect();
         let text: String = passages.iter().flat_map(|passage| [passage, "\n"]).collect();
-        Self { entries, slips: Vec::new(), digest: Some(hex(&Sha256::digest(&text))), text }
+        Self { entries, slips: Vec::new(), digest: Some(sha256(&text)), text }
     }
 
     /// Whether the file contains nothing, not even an explicit empty list. Comments do not count: a truncated file may
@@ -82,7 +81,7 @@ impl WithheldFile {
         let (entries, mut slips) = entries(path, &text)?;
         // A control character is never shown unescaped, and its entry withholds the passage nonetheless.
         slips.extend(refused::in_toml(&text).err().map(|found| refused::toml_problem(path, &text, found)));
-        let digest = Some(hex(&Sha256::digest(&text)));
+        let digest = Some(sha256(&text));
         Ok(Self { entries, slips, digest, text })
     }
 }
@@ -135,7 +134,7 @@ fn text_of(path: &Path) -> Result<Option<String>, Problem> {
 /// # Errors
 /// If the list cannot be read or written. It is then unchanged.
 pub fn add(folder: &Path, entry: &Withheld) -> Result<Option<Withheld>, ListError> {
-    let _lock = write::lock_folder(folder)?;
+    let _lock = fs::lock_folder(folder)?;
     let list = read(folder)?.unwrap_or_default();
     if let Some(first) = list.entries.iter().find(|listed| listed.passage == entry.passage) {
         return Ok(Some(first.clone()));
@@ -150,7 +149,7 @@ pub fn add(folder: &Path, entry: &Withheld) -> Result<Option<Withheld>, ListErro
 /// # Errors
 /// If the list cannot be read or written. It is then unchanged.
 pub fn remove(folder: &Path, passage: &str) -> Result<Option<Withheld>, ListError> {
-    let _lock = write::lock_folder(folder)?;
+    let _lock = fs::lock_folder(folder)?;
     let list = read(folder)?.unwrap_or_default();
     let Some(entry) = list.entries.iter().find(|listed| listed.passage == passage) else { return Ok(None) };
     write(folder, &without(folder, &list, passage)?)?;
@@ -175,18 +174,18 @@ pub fn before_and_after(folder: &Path, passage: &str) -> Result<(String, String)
 pub fn put_back(folder: &Path, before: &str, passage: &str) -> Result<(), ListError> {
     let before = WithheldFile::parse(&folder.join(WITHHELD), before.to_owned())?;
     let Some(entry) = before.entries.iter().find(|entry| entry.passage == passage) else { return Ok(()) };
-    let lock = write::lock_folder(folder)?;
+    let lock = fs::lock_folder(folder)?;
     let now = read(folder)?.unwrap_or_default();
     if now.text.trim() == without(folder, &before, passage)?.trim() {
-        return Ok(write::replace(&folder.join(WITHHELD), before.text.as_bytes())?);
+        return Ok(fs::replace(&folder.join(WITHHELD), before.text.as_bytes())?);
     }
     drop(lock);
     add(folder, entry).map(drop)
 }
 
-fn write(folder: &Path, text: &str) -> Result<(), WriteError> {
+fn write(folder: &Path, text: &str) -> Result<(), FsError> {
     let path = folder.join(WITHHELD);
-    if text.trim().is_empty() { write::remove(&path) } else { write::replace(&path, text.as_bytes()) }
+    if text.trim().is_empty() { fs::remove(&path) } else { fs::replace(&path, text.as_bytes()) }
 }
 
 /// The text with an entry added at its end.

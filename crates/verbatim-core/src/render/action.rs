@@ -11,7 +11,6 @@ use thiserror::Error;
 
 use super::escape::units;
 use crate::answer::reply::QuoteId;
-use crate::text::hex::hex;
 
 /// The maximum length of a `custom_id`.
 pub const LONGEST: usize = 100;
@@ -411,16 +410,15 @@ fn bytes_beside(base: &str) -> Option<usize> {
 
 /// The digits of a generation's id, such as `g0123456789ab`.
 pub fn generation_digits(id: &str) -> Option<Digits> {
-    let hex = id.strip_prefix('g')?;
-    let well_formed = hex.len() == 2 * DIGITS && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let number = u64::from_str_radix(hex, 16).ok().filter(|_| well_formed)?;
-    let [_, _, digits @ ..] = number.to_be_bytes();
-    Some(digits)
+    let mut digits = Digits::default();
+    hex::decode_to_slice(id.strip_prefix('g')?, &mut digits).ok()?;
+    // Only lower-case digits name a generation.
+    (generation_id(digits) == id).then_some(digits)
 }
 
 /// The id of a generation.
 pub fn generation_id(digits: Digits) -> String {
-    format!("g{}", hex(&digits))
+    format!("g{}", hex::encode(digits))
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@
 use thiserror::Error;
 
 use crate::engine::{EngineError, RegressionOutcome};
+use crate::fs::FsError;
 use crate::index::error::IndexError;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::ListError;
-use crate::knowledge::write::WriteError;
 
 /// The maximum number of failed questions in a message.
 const MOST_NAMED: usize = 5;
@@ -61,7 +61,7 @@ pub enum CurationError {
     List(#[from] ListError),
     /// The knowledge folder cannot be written.
     #[error(transparent)]
-    Write(#[from] WriteError),
+    Write(#[from] FsError),
     /// An earlier change is half done and could not be completed or undone.
     #[error("an earlier change was interrupted and must be repaired first. {0}")]
     LeftOver(Problem),

@@ -1,12 +1,13 @@
 //! Withholding and restoring passages.
 
-use super::journal::{Journal, What, sha256};
+use super::journal::{Journal, What};
 use super::{ChangeOptions, CurationError};
 use crate::engine::withholding::{self, Added};
 use crate::engine::{Engine, EngineError, Reindexed};
 use crate::knowledge::base::{self, WITHHELD, Withheld};
 use crate::knowledge::document::Document;
 use crate::knowledge::withheld::{self, WithheldFile};
+use crate::text::digest::sha256;
 use crate::text::nearest::nearest;
 
 /// The result of withholding a passage.

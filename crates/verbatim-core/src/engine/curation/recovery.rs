@@ -62,7 +62,7 @@ pub fn recover(place: &Place, _lock: &WriteLock) -> Result<Option<Recovered>, Pr
 fn problem(error: ListError) -> Problem {
     match error {
         ListError::Unreadable(problem) => problem,
-        ListError::Write(error) => error.problem(),
+        ListError::Write(error) => error.into(),
     }
 }
 

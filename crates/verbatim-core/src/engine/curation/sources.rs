@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::journal::{Aside, Journal, Put, STAGED, What, free_place, sha256, stamp};
+use super::journal::{Aside, Journal, Put, STAGED, What, free_place, stamp};
 use super::{ChangeOptions, CurationError};
 use crate::engine::{Engine, Reindexed};
 use crate::knowledge::base::SOURCES;
 use crate::knowledge::draft::{SourceDraft, SourceFile};
 use crate::knowledge::files::source_files;
 use crate::knowledge::preview::{Limits, Preview, preview};
+use crate::text::digest::sha256;
 use crate::text::nearest::nearest;
 
 impl Engine {

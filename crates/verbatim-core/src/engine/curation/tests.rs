@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::journal::{Aside, JOURNAL, Journal, Put, STAGED, What, free_place, sha256, stamp};
+use super::journal::{Aside, JOURNAL, Journal, Put, STAGED, What, free_place, stamp};
 use super::recovery::{left_over, recover};
 use crate::engine::Place;
 use crate::index::generation::GenerationStore;
 use crate::index::manifest::{Counts, Manifest, RegressionResult, SCHEMA, generation_id};
+use crate::text::digest::sha256;
 
 const LIST: &str = "[[withheld]]\npassage = \"a:1\"\nby = \"m\"\nat = \"\"\nreason = \"r\"\n";
 

@@ -2,6 +2,7 @@
 
 use super::words::Words;
 use crate::knowledge::plain::marks;
+use crate::text::case::capitalised;
 
 /// Splits a text into the question and the answer that starts on a later line.
 pub fn split_answer(text: &str) -> (&str, &str) {
@@ -31,14 +32,9 @@ pub fn callout(text: &str) -> Option<(Option<String>, String)> {
     }
     let rest = rest.strip_prefix(['+', '-']).unwrap_or(rest);
     let (title, text) = rest.split_once('\n').unwrap_or((rest, ""));
-    let title = if title.trim().is_empty() { capitalised(kind) } else { title.trim().to_owned() };
+    let title =
+        if title.trim().is_empty() { capitalised(&kind.to_lowercase()) } else { title.trim().to_owned() };
     Some((Some(title).filter(|title| !title.is_empty()), text.trim().to_owned()))
-}
-
-fn capitalised(kind: &str) -> String {
-    let kind = kind.to_lowercase();
-    let mut rest = kind.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// The bold text alone in the first line of a block quotation, as a title, and the rest of the quotation.

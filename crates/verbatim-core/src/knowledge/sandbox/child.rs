@@ -43,8 +43,8 @@ pub(super) fn parse(request: Request) -> Parsed {
     let Request { file, bytes, task } = request;
     match task {
         Task::Read { sidecar } => Parsed::Read(read::read_bytes(&file, &bytes, sidecar.as_deref())),
-        Task::Describe { about } => {
-            Parsed::Described(SourceDraft { file_name: file, bytes, about }.describe())
+        Task::Describe { metadata } => {
+            Parsed::Described(SourceDraft { file_name: file, bytes, metadata }.describe())
         }
         Task::Verify { units } => Parsed::Verified { holds: verify(&file, &bytes, &units) },
         Task::Check => Parsed::Checked(restrict::check()),
