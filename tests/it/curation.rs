@@ -10,7 +10,7 @@ use verbatim_core::engine::{Engine, EngineError, Reindexed};
 use verbatim_core::index::error::IndexError;
 use verbatim_core::knowledge::draft::SourceDraft;
 use verbatim_core::knowledge::metadata::SourceMetadata;
-use verbatim_core::knowledge::preview::Limits;
+use verbatim_core::knowledge::preview::PreviewLimits;
 
 use crate::fixture::{LEAFLET, changed_leaflet, page_of, pdf};
 use crate::world::{World, open, resources};
@@ -358,7 +358,7 @@ fn what_is_no_source_changes_nothing() {
     ] {
         let told = add(&engine, &draft(name, bytes), true).expect_err(name).to_string();
         assert!(told.contains(expected), "{name}: {told}");
-        let limits = Limits { bytes: u64::MAX, sections: 9, sentences: 9, characters: 999 };
+        let limits = PreviewLimits { bytes: u64::MAX, sections: 9, sentences: 9, characters: 999 };
         let preview = engine.preview(name, bytes, limits);
         assert!(!preview.is_readable() && !preview.problems.is_empty(), "{preview:?}");
     }
@@ -387,7 +387,7 @@ fn a_preview_tells_what_would_be_replaced() {
     let world = World::new().source("more/broken.txt", "");
     let engine = opened(&world);
     let before = files(&world);
-    let limits = Limits { bytes: 1 << 20, sections: 9, sentences: 3, characters: 500 };
+    let limits = PreviewLimits { bytes: 1 << 20, sections: 9, sentences: 3, characters: 500 };
     let preview = engine.preview("Leaflet.md", changed_leaflet().as_bytes(), limits);
     assert_eq!(preview.replaces.as_deref(), Some("Melatonin: the leaflet"));
     assert_eq!((preview.unchanged, preview.report.unit_count(), preview.elsewhere.len()), (4, 8, 0));

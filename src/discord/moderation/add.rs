@@ -21,7 +21,7 @@ use verbatim_core::engine::Engine;
 use verbatim_core::engine::curation;
 use verbatim_core::knowledge::draft::SourceDraft;
 use verbatim_core::knowledge::metadata::SourceMetadata;
-use verbatim_core::knowledge::preview::{Limits, Preview};
+use verbatim_core::knowledge::preview::{Preview, PreviewLimits};
 use verbatim_core::render::card::Card;
 
 /// Maximum number of waiting drafts, and how long each is kept.
@@ -128,7 +128,7 @@ async fn read(
     bytes: Vec<u8>,
     force: bool,
 ) -> Card {
-    let limits = Limits {
+    let limits = PreviewLimits {
         bytes: bot.settings.limits.attachment_bytes as u64,
         sections: 15,
         sentences: 5,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use verbatim_core::knowledge::metadata::{Field, LONGEST_VALUE, SourceMetadata};
+use verbatim_core::knowledge::metadata::{LONGEST_VALUE, MetadataField, SourceMetadata};
 use verbatim_core::knowledge::preview::Preview;
 use verbatim_core::render::action::Action;
 use verbatim_core::text::truncate::truncated;
@@ -20,7 +20,7 @@ pub fn stated(preview: &Preview) -> SourceMetadata {
 /// Reads the form's fields.
 pub fn read(fields: &[(String, String)]) -> SourceMetadata {
     let mut metadata = SourceMetadata::default();
-    for field in Field::ALL {
+    for field in MetadataField::ALL {
         let text = fields.iter().find(|(id, _)| id == field.key()).map(|(_, text)| text.trim().to_owned());
         metadata.set(field, text.filter(|text| !text.is_empty()));
     }
@@ -36,10 +36,10 @@ pub fn problems(metadata: &SourceMetadata) -> Vec<String> {
 /// The form for a draft, filled in with the known metadata.
 pub fn form(draft: u64, known: &SourceMetadata) -> Value {
     let custom_id = Action::AddDetails { draft }.custom_id().expect("a draft's number is short");
-    let line = |field: Field, label: &str, most: usize, hint: &str| {
+    let line = |field: MetadataField, label: &str, most: usize, hint: &str| {
         let mut input = json!({
             "type": 4, "custom_id": field.key(), "label": label, "style": 1, "max_length": most,
-            "required": field == Field::Title, "placeholder": hint,
+            "required": field == MetadataField::Title, "placeholder": hint,
         });
         if let Some(value) = known.get(field).filter(|value| value.chars().count() <= most) {
             input["value"] = json!(value);
@@ -50,11 +50,11 @@ pub fn form(draft: u64, known: &SourceMetadata) -> Value {
         "custom_id": custom_id,
         "title": "Where does the source come from?",
         "components": [
-            line(Field::Title, "Title", LONGEST_VALUE, "The title of the document"),
-            line(Field::Publisher, "Publisher", LONGEST_VALUE, "Who wrote or published it"),
-            line(Field::Url, "Web address", LONGEST_URL, "https://…"),
-            line(Field::Published, "Publication date", LONGEST_DATE, "2023, 2023-04 or 2023-04-05"),
-            line(Field::Licence, "Licence, or who holds the rights", LONGEST_VALUE, "CC BY 4.0"),
+            line(MetadataField::Title, "Title", LONGEST_VALUE, "The title of the document"),
+            line(MetadataField::Publisher, "Publisher", LONGEST_VALUE, "Who wrote or published it"),
+            line(MetadataField::Url, "Web address", LONGEST_URL, "https://…"),
+            line(MetadataField::Published, "Publication date", LONGEST_DATE, "2023, 2023-04 or 2023-04-05"),
+            line(MetadataField::Licence, "Licence, or who holds the rights", LONGEST_VALUE, "CC BY 4.0"),
         ],
     })
 }

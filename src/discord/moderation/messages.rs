@@ -15,7 +15,7 @@ use verbatim_core::engine::curation::passages::{Restored, Withholding};
 use verbatim_core::engine::difference::Difference;
 use verbatim_core::engine::{Change, EngineError, RegressionOutcome, Reindexed};
 use verbatim_core::knowledge::preview::Preview;
-use verbatim_core::knowledge::report::Report;
+use verbatim_core::knowledge::report::ReadingReport;
 use verbatim_core::render::action::Action;
 use verbatim_core::render::card::{Button, ButtonStyle, Card, Tone, marked, plain, plain_pages};
 use verbatim_core::render::escape::Markup;
@@ -268,7 +268,7 @@ fn read(preview: &Preview) -> String {
 }
 
 /// What a moderator should know about a reading before publishing the source.
-fn reading(report: &Report) -> Vec<String> {
+fn reading(report: &ReadingReport) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(encoding) = &report.encoding {
         lines.push(format!("Text encoding: {encoding}. If letters look wrong, save the file as UTF-8."));
@@ -288,7 +288,7 @@ fn reading(report: &Report) -> Vec<String> {
 }
 
 /// The first suspicious places, and how many more there are.
-pub fn suspicions(report: &Report, most: usize) -> String {
+pub fn suspicions(report: &ReadingReport, most: usize) -> String {
     let shown = report.suspicions.iter().take(most).map(ToString::to_string);
     let more = report.suspicions.len().saturating_sub(most);
     let more = (more > 0).then(|| format!("and {more} more"));

@@ -87,7 +87,7 @@ impl Glimpse {
 
 /// Compares the documents of two generations. Skips sources whose file is unchanged.
 pub fn difference(before: &[Document], now: &[Document]) -> Difference {
-    let mut found = Found::default();
+    let mut found = DifferenceBuilder::default();
     let old: FxHashMap<&str, &Document> =
         before.iter().map(|document| (document.id.as_str(), document)).collect();
     for document in now {
@@ -113,14 +113,14 @@ pub fn difference(before: &[Document], now: &[Document]) -> Difference {
 
 /// The differences found so far, with examples grouped by kind.
 #[derive(Default)]
-struct Found {
+struct DifferenceBuilder {
     told: Difference,
     changed: Vec<PassageChange>,
     added: Vec<PassageChange>,
     removed: Vec<PassageChange>,
 }
 
-impl Found {
+impl DifferenceBuilder {
     fn add(&mut self, document: &Document, passage: &Passage) {
         self.told.passages_added += 1;
         keep(&mut self.added, || PassageChange::Added(Glimpse::of(document, passage)));

@@ -6,7 +6,7 @@ use crate::answer::quote_by_id;
 use crate::answer::reply::{Body, Cited, Kind, QuoteId, Reply};
 use crate::knowledge::document::Document;
 use crate::knowledge::metadata::SourceMetadata;
-use crate::knowledge::report::{Report, report};
+use crate::knowledge::report::{ReadingReport, report};
 use crate::knowledge::topic::CONDITION;
 
 /// A source document, for the list of sources.
@@ -19,7 +19,7 @@ pub struct SourceCard {
     /// Its file in the base's folder.
     pub file: String,
     /// The report of reading it, withheld passages included.
-    pub report: Report,
+    pub report: ReadingReport,
     /// How many of its passages are withheld.
     pub withheld: usize,
 }

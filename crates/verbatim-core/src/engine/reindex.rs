@@ -335,12 +335,12 @@ impl<'a> Rebuild<'a> {
         lock: &WriteLock,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Reindexed, Snapshot), EngineError> {
-        let base::Loaded { base, problems } = self.load()?;
+        let base::LoadedBase { base, problems } = self.load()?;
         let Some(base) = base else { return Err(EngineError::Unreadable(problems)) };
         self.run_with(&base, problems, lock, progress)
     }
 
-    fn load(&self) -> Result<base::Loaded, EngineError> {
+    fn load(&self) -> Result<base::LoadedBase, EngineError> {
         let Place { knowledge, base, .. } = self.place;
         let sandbox = &self.resources.sandbox;
         let listed_at = self.beside.unwrap_or(self.place);

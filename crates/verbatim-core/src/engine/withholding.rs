@@ -106,7 +106,7 @@ impl ServedSnapshot {
 /// # Errors
 /// [`EngineError::WithheldUnknown`] if neither the list nor the copy can be read.
 pub(super) fn known(place: &Place, waiting: &[Withheld]) -> Result<WithheldList, EngineError> {
-    let records = Records::locked(place);
+    let records = ListRecords::locked(place);
     let mut warnings = Vec::new();
     let (passages, trouble) = match (records.list(), &records.kept) {
         (Ok(file), kept) => {
@@ -148,7 +148,7 @@ pub(super) fn known(place: &Place, waiting: &[Withheld]) -> Result<WithheldList,
 /// # Errors
 /// Fails if the list cannot be used; the table above says what is withheld then.
 pub(super) fn listed(place: &Place) -> Result<Vec<Withheld>, Problem> {
-    Records::of(place).list().map(|file| file.entries)
+    ListRecords::of(place).list().map(|file| file.entries)
 }
 
 /// Adds an entry to the list. If the list cannot be read, the copy withholds the passage until it can be added to the
@@ -157,7 +157,7 @@ pub(super) fn listed(place: &Place) -> Result<Vec<Withheld>, Problem> {
 /// # Errors
 /// Fails if the list cannot be written; nothing has changed then.
 pub(super) fn add(place: &Place, entry: &Withheld) -> Result<Added, ListError> {
-    let records = Records::locked(place);
+    let records = ListRecords::locked(place);
     let problem = match records.list() {
         Ok(file) => match withheld::add(&folder_of(place), entry) {
             Ok(earlier) => {
@@ -177,7 +177,7 @@ pub(super) fn add(place: &Place, entry: &Withheld) -> Result<Added, ListError> {
 /// # Errors
 /// Fails if the list cannot be read or written.
 pub(super) fn settle(place: &Place) -> Result<(), ListError> {
-    let records = Records::locked(place);
+    let records = ListRecords::locked(place);
     let (now, error) = records.merged(&records.list()?, &[]);
     records.keep(&now)?;
     error.map_or(Ok(()), Err)
@@ -188,7 +188,7 @@ pub(super) fn settle(place: &Place) -> Result<(), ListError> {
 /// # Errors
 /// On failure the passage is still in one of them, and therefore withheld.
 pub(super) fn unlist(place: &Place, passage: &str) -> Result<(), ListError> {
-    let records = Records::locked(place);
+    let records = ListRecords::locked(place);
     withheld::remove(&folder_of(place), passage)?;
     if let Ok(Some(mut kept)) = records.kept.clone() {
         kept.listed.remove(passage);
@@ -211,14 +211,14 @@ pub(super) fn relist(place: &Place, before: &str, passage: &str) -> Result<(), L
 }
 
 /// The list of a base and its copy.
-struct Records<'a> {
+struct ListRecords<'a> {
     place: &'a Place,
     copy: KeptCopy,
     kept: Result<Option<KeptList>, String>,
     _lock: Option<File>,
 }
 
-impl<'a> Records<'a> {
+impl<'a> ListRecords<'a> {
     /// Opens the records for reading only.
     fn of(place: &'a Place) -> Self {
         let copy = KeptCopy::new(&place.index, &place.base);

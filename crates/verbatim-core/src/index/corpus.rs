@@ -17,7 +17,7 @@ pub struct Corpus {
     /// Its topics.
     pub topics: Vec<Topic>,
     /// The base's regression questions that the sources answer, in the order of the file.
-    pub questions: Vec<RegressionQuestion>,
+    pub questions: Vec<SuggestedQuestion>,
     /// Its vocabulary.
     pub vocabulary: Vocabulary,
     /// Its documents, in the order of their ids.
@@ -32,7 +32,7 @@ pub struct Corpus {
 
 /// One of the base's regression questions, for suggestions while a user types.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RegressionQuestion {
+pub struct SuggestedQuestion {
     /// The question.
     pub ask: String,
     /// The topic that shows most of the expected answers, an index into [`Corpus::topics`]; of several, the one that
@@ -162,11 +162,11 @@ impl Corpus {
 
 /// Returns the base's regression questions, without those that the sources must not answer and those that are not to be
 /// suggested.
-fn regression_questions(base: &Base) -> Vec<RegressionQuestion> {
+fn regression_questions(base: &Base) -> Vec<SuggestedQuestion> {
     let questions = base.regression_questions.as_deref().unwrap_or_default().iter();
     let suggested = questions.filter(|question| !question.not_covered && question.suggest);
     suggested
-        .map(|question| RegressionQuestion {
+        .map(|question| SuggestedQuestion {
             ask: question.ask.clone(),
             topic: topic_of(base, &question.expect),
         })

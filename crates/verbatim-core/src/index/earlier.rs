@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::build::CORPUS;
-use super::corpus::RegressionQuestion;
+use super::corpus::SuggestedQuestion;
 use crate::fs;
 use crate::knowledge::base::BaseMetadata;
 use crate::knowledge::document::Document;
@@ -18,7 +18,7 @@ use crate::knowledge::topic::Topic;
 struct Beginning {
     _about: BaseMetadata,
     _topics: Vec<Topic>,
-    _questions: Vec<RegressionQuestion>,
+    _questions: Vec<SuggestedQuestion>,
     _vocabulary: Vocabulary,
     documents: Vec<Document>,
 }

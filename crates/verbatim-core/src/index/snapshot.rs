@@ -43,7 +43,7 @@ pub struct Snapshot {
     /// The vectors of their word pieces, memory-mapped from disk.
     pub tokens: Arc<TokenTable<OwnedBytes>>,
     /// Facts about the passages that can be shown.
-    shown: Arc<Shown>,
+    shown: Arc<ShownPassages>,
     pub(super) searcher: Searcher,
     pub(super) fields: Fields,
     /// The sentence number of every document of every segment.
@@ -70,7 +70,7 @@ impl Snapshot {
         let numbers = numbers(&searcher, rows)
             .map_err(|what| IndexError::Broken { path: folder.join(TANTIVY), what })?;
         let speller = Arc::new(speller(&corpus, english));
-        let shown = Arc::new(Shown::of(&corpus));
+        let shown = Arc::new(ShownPassages::of(&corpus));
         // The lexicon owns the vocabulary from here on; a second copy would waste memory.
         let lexicon = Arc::new(Lexicon::new(std::mem::take(&mut corpus.vocabulary)));
         let subject = corpus.about.subject.iter().filter_map(|id| lexicon.concept(id)).collect();
@@ -114,7 +114,7 @@ impl Snapshot {
             let id = &documents[note.document as usize].passages()[note.passage as usize].id;
             note.withheld |= withheld.contains(id);
         }
-        self.shown = Arc::new(Shown::of(&self.corpus));
+        self.shown = Arc::new(ShownPassages::of(&self.corpus));
     }
 
     /// Whether this generation has any of `passages` and can show it.
@@ -186,14 +186,14 @@ fn numbers(searcher: &Searcher, sentences: usize) -> Result<Vec<Vec<u32>>, Strin
 const LONG: usize = 7;
 
 /// Lookup tables over the passages that can be shown.
-struct Shown {
+struct ShownPassages {
     /// The digits of every long number, without single-character gaps.
     numbers: FxHashSet<Box<str>>,
     /// How many passages name each concept.
     naming: FxHashMap<u32, usize>,
 }
 
-impl Shown {
+impl ShownPassages {
     fn of(corpus: &Corpus) -> Self {
         let mut shown = Self { numbers: FxHashSet::default(), naming: FxHashMap::default() };
         for (at, note) in (0..).zip(&corpus.passages).filter(|(_, note)| !note.withheld) {

@@ -97,7 +97,7 @@ pub struct Withheld {
 }
 
 /// The result of loading a base.
-pub struct Loaded {
+pub struct LoadedBase {
     /// The base; `None` if it cannot be used at all.
     pub base: Option<Base>,
     /// Everything that the author should fix.
@@ -161,7 +161,7 @@ pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
 
 /// Reads one base. Source files are parsed in the sandbox. If the list of withheld passages cannot be read, the base
 /// cannot be used.
-pub fn load(sandbox: &Sandbox, knowledge: &Path, name: &str) -> Loaded {
+pub fn load(sandbox: &Sandbox, knowledge: &Path, name: &str) -> LoadedBase {
     let list = withheld::read(&knowledge.join(name)).map(Option::unwrap_or_default);
     load_withholding(sandbox, knowledge, name, list)
 }
@@ -172,7 +172,7 @@ pub fn load_withholding(
     knowledge: &Path,
     name: &str,
     list: Result<WithheldFile, Problem>,
-) -> Loaded {
+) -> LoadedBase {
     let folder = knowledge.join(name);
     let SharedVocabulary { vocabulary: shared, mut places, mut problems } = shared_vocabulary(knowledge);
     let is_shared_whole = problems.is_empty();
@@ -180,7 +180,7 @@ pub fn load_withholding(
         Ok(file) => file,
         Err(problem) => {
             problems.push(problem);
-            return Loaded { base: None, problems };
+            return LoadedBase { base: None, problems };
         }
     };
     let documents = sources(sandbox, &folder, &mut problems);
@@ -190,7 +190,7 @@ pub fn load_withholding(
             "The base has no readable source.",
             "Add a Markdown, text, HTML, Word or PDF file to it.",
         ));
-        return Loaded { base: None, problems };
+        return LoadedBase { base: None, problems };
     }
     let own = Vocabulary {
         stop_words: file.stop_words,
@@ -211,7 +211,7 @@ pub fn load_withholding(
     let WithheldFile { entries: withheld, slips, digest: list_digest, .. } = match list {
         Ok(list) => list,
         // Treating the list as empty would show every withheld passage again.
-        Err(problem) => return Loaded { base: None, problems: [problems, vec![problem]].concat() },
+        Err(problem) => return LoadedBase { base: None, problems: [problems, vec![problem]].concat() },
     };
     problems.extend(slips);
     check_withheld(&folder.join(WITHHELD), &withheld, &documents, &mut problems);
@@ -234,7 +234,7 @@ pub fn load_withholding(
         withheld,
         digests,
     };
-    Loaded { base: Some(base), problems }
+    LoadedBase { base: Some(base), problems }
 }
 
 /// Reads the vocabulary that all bases of a knowledge folder share: `medical.toml` and the concept files. Empty if

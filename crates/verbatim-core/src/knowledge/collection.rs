@@ -19,7 +19,7 @@ use crate::text::digest::sha256;
 pub const CORPUS: &str = "corpus.jsonl";
 
 #[derive(Deserialize)]
-struct Line {
+struct CorpusLine {
     #[serde(rename = "_id")]
     id: String,
     #[serde(default)]
@@ -43,7 +43,7 @@ pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
         let wrong = |why: String| {
             Problem::new(&path, why, "Each line must be an object with `_id`, `title` and `text`.").at(at + 1)
         };
-        let line: Line = serde_json::from_str(line).map_err(|error| wrong(format!("{error}.")))?;
+        let line: CorpusLine = serde_json::from_str(line).map_err(|error| wrong(format!("{error}.")))?;
         document(line).map_err(wrong)
     });
     let mut documents = documents.collect::<Result<Vec<_>, _>>()?;
@@ -68,7 +68,7 @@ pub fn read(folder: &Path, knowledge: &Path) -> Result<Base, Problem> {
     })
 }
 
-fn document(line: Line) -> Result<Document, String> {
+fn document(line: CorpusLine) -> Result<Document, String> {
     let mut assembler = Assembler::default();
     assembler.heading(1, &line.title);
     line.text.split("\n\n").for_each(|text| assembler.paragraph(text));

@@ -11,9 +11,10 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::metadata::{Field, SourceMetadata};
+use super::metadata::{MetadataField, SourceMetadata};
 use super::problem::Problem;
-use crate::text::nearest::nearest;
+use crate::text::line::line_at;
+use crate::text::nearest::key_remedy;
 
 /// How many unknown keys are reported one by one, and how much of each name is shown, in characters.
 const MOST_UNKNOWN_KEYS: usize = 20;
@@ -22,8 +23,8 @@ const LONGEST_KEY: usize = 60;
 const FENCE: &str = "+++";
 
 /// The known keys.
-fn keys() -> [&'static str; Field::ALL.len()] {
-    Field::ALL.map(Field::key)
+fn keys() -> [&'static str; MetadataField::ALL.len()] {
+    MetadataField::ALL.map(MetadataField::key)
 }
 
 /// A text file divided into front matter and text.
@@ -153,7 +154,7 @@ fn plain_value(value: &serde_json::Value) -> Option<String> {
 
 /// Reads TOML that begins on line `first_line` of the file `path`.
 pub fn parse(path: &str, toml: &str, first_line: usize) -> (SourceMetadata, Vec<Problem>) {
-    let mut reader = Reader { path, toml, first_line, problems: Vec::new() };
+    let mut reader = FrontMatterReader { path, toml, first_line, problems: Vec::new() };
     let found = match DeTable::parse(toml) {
         Ok(table) => reader.read(table.get_ref()),
         Err(error) => {
@@ -167,17 +168,16 @@ pub fn parse(path: &str, toml: &str, first_line: usize) -> (SourceMetadata, Vec<
     (found, reader.problems)
 }
 
-struct Reader<'a> {
+struct FrontMatterReader<'a> {
     path: &'a str,
     toml: &'a str,
     first_line: usize,
     problems: Vec<Problem>,
 }
 
-impl Reader<'_> {
+impl FrontMatterReader<'_> {
     fn tell(&mut self, at: Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
-        let before = self.toml.as_bytes().iter().take(at.start);
-        let line = self.first_line + before.filter(|byte| **byte == b'\n').count();
+        let line = self.first_line + line_at(self.toml, at.start) - 1;
         self.problems.push(Problem::new(self.path, what, remedy).at(line));
     }
 
@@ -185,7 +185,7 @@ impl Reader<'_> {
         self.report_unknown_keys(table);
         let mut found = SourceMetadata::default();
         let mut mistyped = Vec::new();
-        for field in Field::ALL {
+        for field in MetadataField::ALL {
             match table.get(field.key()).map(|value| text_of(field, value)) {
                 None => {}
                 Some(Ok(text)) => found.set(field, Some(text).filter(|text| !text.is_empty())),
@@ -214,12 +214,12 @@ impl Reader<'_> {
         unknown.sort_by_key(|key| key.span().start);
         let mut unknown = unknown.into_iter();
         for key in unknown.by_ref().take(MOST_UNKNOWN_KEYS) {
-            let remedy = match nearest(key.get_ref(), known) {
-                Some(near) => format!("Did you mean `{near}`?"),
-                None => format!("Known keys: {}.", known.join(", ")),
-            };
             let name: String = key.get_ref().chars().take(LONGEST_KEY).collect();
-            self.tell(key.span(), format!("There is no front matter key `{name}`."), remedy);
+            self.tell(
+                key.span(),
+                format!("There is no front matter key `{name}`."),
+                key_remedy(key.get_ref(), known),
+            );
         }
         if let Some(key) = unknown.next() {
             let what = format!("The front matter has {} more unknown keys.", 1 + unknown.len());
@@ -229,7 +229,7 @@ impl Reader<'_> {
 }
 
 /// The text of a value. A date can also be written without quotation marks. The error is the type of any other value.
-fn text_of(field: Field, value: &Spanned<DeValue<'_>>) -> Result<String, &'static str> {
+fn text_of(field: MetadataField, value: &Spanned<DeValue<'_>>) -> Result<String, &'static str> {
     match value.get_ref() {
         DeValue::Datetime(date) if field.is_date() => Ok(date.to_string()),
         value => value.as_str().map(|text| text.trim().to_owned()).ok_or(value.type_str()),
@@ -237,7 +237,7 @@ fn text_of(field: Field, value: &Spanned<DeValue<'_>>) -> Result<String, &'stati
 }
 
 /// The place of a field's value; the beginning if it is missing.
-fn place(table: &DeTable<'_>, field: Field) -> Range<usize> {
+fn place(table: &DeTable<'_>, field: MetadataField) -> Range<usize> {
     table.get(field.key()).map_or(0..0, Spanned::span)
 }
 
@@ -245,7 +245,7 @@ fn place(table: &DeTable<'_>, field: Field) -> Range<usize> {
 /// author sees what to fill in.
 pub fn to_toml(metadata: &SourceMetadata) -> String {
     let mut toml = String::new();
-    for field in Field::ALL {
+    for field in MetadataField::ALL {
         let value = toml::Value::from(metadata.get(field).unwrap_or_default());
         toml.push_str(&format!("{} = {value}\n", field.key()));
     }

@@ -31,7 +31,7 @@ pub struct SourceMetadata {
 
 /// A field of [`SourceMetadata`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
+pub enum MetadataField {
     /// [`SourceMetadata::title`]
     Title,
     /// [`SourceMetadata::publisher`]
@@ -52,14 +52,14 @@ pub enum Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidField {
     /// The field.
-    pub field: Field,
+    pub field: MetadataField,
     /// What is wrong, as a whole sentence.
     pub what: String,
     /// What to do about it, as a whole sentence.
     pub remedy: &'static str,
 }
 
-impl Field {
+impl MetadataField {
     /// All fields, in the order in which they are written.
     pub const ALL: [Self; 7] = [
         Self::Title,
@@ -92,34 +92,34 @@ impl Field {
 
 impl SourceMetadata {
     /// The value of a field; `None` if it is not stated.
-    pub fn get(&self, field: Field) -> Option<&str> {
+    pub fn get(&self, field: MetadataField) -> Option<&str> {
         match field {
-            Field::Title => Some(self.title.as_str()).filter(|title| !title.is_empty()),
-            Field::Publisher => self.publisher.as_deref(),
-            Field::Url => self.url.as_deref(),
-            Field::Licence => self.licence.as_deref(),
-            Field::Published => self.published.as_deref(),
-            Field::Retrieved => self.retrieved.as_deref(),
-            Field::Kind => self.kind.as_deref(),
+            MetadataField::Title => Some(self.title.as_str()).filter(|title| !title.is_empty()),
+            MetadataField::Publisher => self.publisher.as_deref(),
+            MetadataField::Url => self.url.as_deref(),
+            MetadataField::Licence => self.licence.as_deref(),
+            MetadataField::Published => self.published.as_deref(),
+            MetadataField::Retrieved => self.retrieved.as_deref(),
+            MetadataField::Kind => self.kind.as_deref(),
         }
     }
 
     /// Sets the value of a field.
-    pub fn set(&mut self, field: Field, value: Option<String>) {
+    pub fn set(&mut self, field: MetadataField, value: Option<String>) {
         match field {
-            Field::Title => self.title = value.unwrap_or_default(),
-            Field::Publisher => self.publisher = value,
-            Field::Url => self.url = value,
-            Field::Licence => self.licence = value,
-            Field::Published => self.published = value,
-            Field::Retrieved => self.retrieved = value,
-            Field::Kind => self.kind = value,
+            MetadataField::Title => self.title = value.unwrap_or_default(),
+            MetadataField::Publisher => self.publisher = value,
+            MetadataField::Url => self.url = value,
+            MetadataField::Licence => self.licence = value,
+            MetadataField::Published => self.published = value,
+            MetadataField::Retrieved => self.retrieved = value,
+            MetadataField::Kind => self.kind = value,
         }
     }
 
     /// Takes the values that are not stated here from `other`.
     pub fn or(mut self, other: &Self) -> Self {
-        for field in Field::ALL {
+        for field in MetadataField::ALL {
             if self.get(field).is_none() {
                 self.set(field, other.get(field).map(str::to_owned));
             }
@@ -134,14 +134,17 @@ impl SourceMetadata {
 
     /// The fields with an invalid value, and the title if it is missing.
     pub fn invalid_fields(&self) -> Vec<InvalidField> {
-        let mut invalid: Vec<InvalidField> =
-            Field::ALL.into_iter().filter_map(|field| invalid_field(field, self.get(field))).collect();
+        let mut invalid: Vec<InvalidField> = MetadataField::ALL
+            .into_iter()
+            .filter_map(|field| invalid_field(field, self.get(field)))
+            .collect();
         let date = |field| self.get(field).and_then(PartialDate::parse);
-        if let (Some(published), Some(retrieved)) = (date(Field::Published), date(Field::Retrieved))
+        if let (Some(published), Some(retrieved)) =
+            (date(MetadataField::Published), date(MetadataField::Retrieved))
             && published.first > retrieved.last
         {
             invalid.push(InvalidField {
-                field: Field::Retrieved,
+                field: MetadataField::Retrieved,
                 what: "The publication date is later than the date on which the source was retrieved."
                     .to_owned(),
                 remedy: "Correct one of the two dates.",
@@ -151,23 +154,25 @@ impl SourceMetadata {
     }
 }
 
-fn invalid_field(field: Field, value: Option<&str>) -> Option<InvalidField> {
+fn invalid_field(field: MetadataField, value: Option<&str>) -> Option<InvalidField> {
     let key = field.key();
     let value = value.map(str::trim).filter(|value| !value.is_empty());
     let (what, remedy) = match (field, value) {
-        (Field::Title, None) => {
+        (MetadataField::Title, None) => {
             ("The source has no title.".to_owned(), "Add `title = \"…\"` with the document's title.")
         }
         (_, None) => return None,
-        (Field::Url, Some(url)) if is_web_address(url) => return None,
-        (Field::Url, Some(_)) => (
+        (MetadataField::Url, Some(url)) if is_web_address(url) => return None,
+        (MetadataField::Url, Some(_)) => (
             format!("`{key}` is not a web address."),
             "Write the full address, beginning with https:// or http://, or leave it empty.",
         ),
-        (Field::Published | Field::Retrieved, Some(date)) if PartialDate::parse(date).is_some() => {
+        (MetadataField::Published | MetadataField::Retrieved, Some(date))
+            if PartialDate::parse(date).is_some() =>
+        {
             return None;
         }
-        (Field::Published | Field::Retrieved, Some(_)) => (
+        (MetadataField::Published | MetadataField::Retrieved, Some(_)) => (
             format!("`{key}` is not a valid date."),
             "Write it as \"2023-04-05\", \"2023-04\" or \"2023\", or leave it empty.",
         ),

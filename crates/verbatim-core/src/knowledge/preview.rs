@@ -1,7 +1,7 @@
 //! Previews a file as a source before it is added. The file is read exactly as indexing reads it, and nothing is
 //! written. Any bytes give a preview, with the problems found.
 //!
-//! [`Limits`] bounds the size; the sandbox that parses the file bounds time and memory.
+//! [`PreviewLimits`] bounds the size; the sandbox that parses the file bounds time and memory.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -10,11 +10,11 @@ use super::draft::name_of;
 use super::metadata::SourceMetadata;
 use super::problem::Problem;
 use super::read::{Format, LARGEST, ReadSource};
-use super::report::{Report, report};
+use super::report::{ReadingReport, report};
 
 /// Limits on how much is read and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct PreviewLimits {
     /// The largest file, in bytes; [`LARGEST`] applies if it is smaller.
     pub bytes: u64,
     /// How many sections are listed.
@@ -39,7 +39,7 @@ pub struct Preview {
     /// Its headings with their level, 1 for the outermost; limited in number.
     pub sections: Vec<(u8, String)>,
     /// The report on how it was read.
-    pub report: Report,
+    pub report: ReadingReport,
     /// Its first sentences, whole.
     pub first_sentences: Vec<String>,
     /// What must be fixed before it can be a source, or should be checked.
@@ -65,7 +65,7 @@ pub fn preview(
     known: &[Document],
     file_name: &str,
     bytes: &[u8],
-    limits: Limits,
+    limits: PreviewLimits,
     read: impl FnOnce(&str, &[u8]) -> ReadSource,
 ) -> Preview {
     let name = match name_of(file_name) {
@@ -104,7 +104,7 @@ fn looks_like_a_page(file: &str, format: Format, bytes: &[u8]) -> Option<Problem
     (is_text && is_page).then(|| Problem::new(file, what, "Change its extension to `.html`."))
 }
 
-fn described(preview: Preview, known: &[Document], document: Document, limits: Limits) -> Preview {
+fn described(preview: Preview, known: &[Document], document: Document, limits: PreviewLimits) -> Preview {
     let sections = document.sections().iter().take(limits.sections);
     let (unchanged, elsewhere) = known_passages(known, &document);
     Preview {
@@ -121,7 +121,7 @@ fn described(preview: Preview, known: &[Document], document: Document, limits: L
 }
 
 /// The first sentences of the text, without the reference list.
-fn first_sentences(document: &Document, limits: Limits) -> Vec<String> {
+fn first_sentences(document: &Document, limits: PreviewLimits) -> Vec<String> {
     let is_text = |kind: PassageKind| kind.is_quotable() && kind != PassageKind::Reference;
     let text = document.passages().iter().filter(|passage| is_text(passage.kind));
     let sentences = text.flat_map(|passage| document.sentences_of(passage)).take(limits.sentences);
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
     use crate::knowledge::read::read_bytes;
 
-    const LIMITS: Limits = Limits { bytes: 1_000, sections: 2, sentences: 2, characters: 60 };
+    const LIMITS: PreviewLimits = PreviewLimits { bytes: 1_000, sections: 2, sentences: 2, characters: 60 };
 
     const TEXT: &str = "\
 # Sleep
@@ -184,7 +184,7 @@ It is late.
 1. A (2001). Dark.
 ";
 
-    fn preview(known: &[Document], file_name: &str, bytes: &[u8], limits: Limits) -> Preview {
+    fn preview(known: &[Document], file_name: &str, bytes: &[u8], limits: PreviewLimits) -> Preview {
         super::preview(known, file_name, bytes, limits, |name, bytes| read_bytes(name, bytes, None))
     }
 
@@ -225,7 +225,7 @@ It is late.
                     "Day",
                 ),
             ],
-            report: Report {
+            report: ReadingReport {
                 sections: 4,
                 units: [
                     (
@@ -270,7 +270,7 @@ It is late.
     #[test]
     fn a_sentence_is_whole_or_left_out() {
         let first = |characters| {
-            let limits = Limits { characters, ..LIMITS };
+            let limits = PreviewLimits { characters, ..LIMITS };
             preview(&[], "a.md", TEXT.as_bytes(), limits).first_sentences
         };
         assert_eq!(first(13), Vec::<String>::new());

@@ -33,7 +33,7 @@ const SHOWN: usize = 80;
 
 /// A report on how a file was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct ReadingReport {
     /// The number of headings.
     pub sections: usize,
     /// The number of units of each kind, in the order of their first occurrence.
@@ -105,11 +105,11 @@ impl Why {
 }
 
 /// Makes the report of a document.
-pub fn report(document: &Document) -> Report {
+pub fn report(document: &Document) -> ReadingReport {
     let left_out: Vec<LeftOut> = of_kind(document, PassageKind::Furniture)
         .map(|passage| LeftOut { text: passage.span.of(document.text()).to_owned(), place: passage.place })
         .collect();
-    let mut report = Report {
+    let mut report = ReadingReport {
         sections: document.sections().len(),
         units: units(document),
         left_out_percent: percent_left_out(document),
@@ -121,7 +121,7 @@ pub fn report(document: &Document) -> Report {
     report
 }
 
-impl Report {
+impl ReadingReport {
     /// The total number of units.
     pub fn unit_count(&self) -> usize {
         self.units.iter().map(|(_, count)| count).sum()
@@ -261,7 +261,7 @@ mod tests {
     use super::*;
     use crate::knowledge::read::read_bytes;
 
-    fn report_of(name: &str, text: &str) -> Report {
+    fn report_of(name: &str, text: &str) -> ReadingReport {
         report(&read_bytes(name, text.as_bytes(), None).document.expect("it reads"))
     }
 

@@ -16,9 +16,9 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 use rayon::prelude::*;
 
-use self::process::{Child, Failure};
+use self::process::{Child, ChildFailure};
 pub use self::protocol::UnitToVerify;
-use self::protocol::{Parsed, Request, Task};
+use self::protocol::{ParseRequest, Parsed, Task};
 use super::document::Document;
 use super::draft::{SourceDraft, SourceFile};
 use super::problem::Problem;
@@ -105,7 +105,7 @@ impl Sandbox {
 
     fn read_batch(&self, base_folder: &Path, files: &[PathBuf]) -> Vec<ReadSource> {
         let inputs: Vec<_> = files.iter().map(|file| SourceInput::load(base_folder, file)).collect();
-        let requests = inputs.iter().filter_map(|input| input.as_ref().ok()).map(Request::of).collect();
+        let requests = inputs.iter().filter_map(|input| input.as_ref().ok()).map(ParseRequest::of).collect();
         let mut outcomes = self.parse(&self.slots, requests).into_iter();
         let read = files.iter().zip(inputs).map(|(file, input)| match input {
             Ok(input) => {
@@ -121,7 +121,7 @@ impl Sandbox {
     /// Reads a submitted file. `file_name` is its path in the base's folder.
     pub fn read_upload(&self, file_name: &str, bytes: &[u8]) -> ReadSource {
         let input = SourceInput::of_bytes(file_name, bytes, None);
-        let outcome = self.parse_one(&self.additions, Request::of(&input));
+        let outcome = self.parse_one(&self.additions, ParseRequest::of(&input));
         read_source(&input, outcome)
     }
 
@@ -131,7 +131,7 @@ impl Sandbox {
     /// Everything that the submitter should fix.
     pub fn prepare(&self, draft: &SourceDraft) -> Result<SourceFile, Vec<Problem>> {
         let name = draft.name().map_err(|problem| vec![problem])?;
-        let request = Request {
+        let request = ParseRequest {
             file: draft.file_name.clone(),
             bytes: draft.bytes.clone(),
             task: Task::Describe { metadata: draft.metadata.clone() },
@@ -167,7 +167,7 @@ impl Sandbox {
         let count = units.len();
         let input = SourceInput::load(base_folder, file)?;
         let bytes = input.bytes.into_owned();
-        let request = Request { file: input.name.clone(), bytes, task: Task::Verify { units } };
+        let request = ParseRequest { file: input.name.clone(), bytes, task: Task::Verify { units } };
         match self.parse_one(&self.slots, request) {
             Ok(Parsed::Verified { holds: Some(holds) }) if holds.len() == count => Ok(holds),
             Ok(Parsed::Verified { holds: None }) => Err(unread_by_second(&input.name)),
@@ -181,7 +181,7 @@ impl Sandbox {
     /// # Errors
     /// If no child can be started.
     pub fn check(&self) -> Result<Restrictions, Problem> {
-        let request = Request { file: "self-check".to_owned(), bytes: Vec::new(), task: Task::Check };
+        let request = ParseRequest { file: "self-check".to_owned(), bytes: Vec::new(), task: Task::Check };
         match self.parse_one(&self.slots, request) {
             Ok(Parsed::Checked(restrictions)) => Ok(restrictions),
             Ok(_) => Err(unexpected(&self.program)),
@@ -189,14 +189,14 @@ impl Sandbox {
         }
     }
 
-    fn parse_one(&self, slots: &Slots, request: Request) -> Outcome {
+    fn parse_one(&self, slots: &Slots, request: ParseRequest) -> Outcome {
         let mut outcomes = self.parse(slots, vec![request]);
         outcomes.pop().expect("a request has an outcome")
     }
 
     /// Returns the outcome of each request, in order. If a child ends early, another one retries the file that it was
     /// reading, because earlier files may have used up the limits of the first child.
-    fn parse(&self, slots: &Slots, requests: Vec<Request>) -> Vec<Outcome> {
+    fn parse(&self, slots: &Slots, requests: Vec<ParseRequest>) -> Vec<Outcome> {
         let _slot = slots.take();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(requests.len());
         while outcomes.len() < requests.len() {
@@ -204,7 +204,7 @@ impl Sandbox {
             let (replies, failure) = self.run(rest);
             let is_first = replies.is_empty();
             outcomes.extend(replies.into_iter().map(|parsed| match parsed {
-                Parsed::Panicked => Err(Failure::Panicked),
+                Parsed::Panicked => Err(ChildFailure::Panicked),
                 parsed => Ok(parsed),
             }));
             // The first file had the child's full limits, so it is not retried.
@@ -216,7 +216,7 @@ impl Sandbox {
     }
 
     /// Returns the replies of one child, and the failure that ended it if it did not reply to all requests.
-    fn run(&self, requests: &[Request]) -> (Vec<Parsed>, Option<Failure>) {
+    fn run(&self, requests: &[ParseRequest]) -> (Vec<Parsed>, Option<ChildFailure>) {
         #[cfg(test)]
         if self.program.as_os_str().is_empty() {
             return (requests.iter().cloned().map(child::parse).collect(), None);
@@ -224,12 +224,12 @@ impl Sandbox {
         let bytes = requests.iter().map(|request| request.bytes.len() as u64).sum();
         match Child::start(&self.program, cpu_seconds(bytes)) {
             Ok(child) => child.ask(requests, self.limits),
-            Err(error) => (Vec::new(), Some(Failure::NotStarted(error.to_string()))),
+            Err(error) => (Vec::new(), Some(ChildFailure::NotStarted(error.to_string()))),
         }
     }
 }
 
-type Outcome = Result<Parsed, Failure>;
+type Outcome = Result<Parsed, ChildFailure>;
 
 /// The restrictions that the operating system enforces on a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

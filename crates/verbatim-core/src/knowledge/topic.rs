@@ -22,7 +22,7 @@ pub struct TopicDraft {
     pub description: String,
     /// The parts of sources that it shows.
     #[serde(default)]
-    pub show: Vec<Entry>,
+    pub show: Vec<TopicEntry>,
     /// A question that is asked instead of `show`.
     #[serde(default)]
     pub query: Option<String>,
@@ -39,7 +39,7 @@ const LONGEST_CONDITION: usize = 200;
 /// A part of a source that a topic shows. It names exactly one of `section`, `passage` and `sentence`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct TopicEntry {
     /// The source's id.
     pub source: String,
     /// A heading; shows the passages directly under it.
@@ -148,7 +148,7 @@ fn is_of_condition(question: &str) -> bool {
 
 type Missing = (String, String);
 
-fn find(entry: &Entry, documents: &[Document]) -> Result<Vec<Span>, Missing> {
+fn find(entry: &TopicEntry, documents: &[Document]) -> Result<Vec<Span>, Missing> {
     let Some(document) = documents.iter().find(|document| document.id == entry.source) else {
         let near = nearest(&entry.source, documents.iter().map(|document| document.id.as_str()));
         let remedy =

@@ -19,7 +19,8 @@ use super::problem::Problem;
 use super::{refused, toml_file};
 use crate::fs::{self, FsError};
 use crate::text::digest::sha256;
-use crate::text::nearest::nearest;
+use crate::text::line::line_at;
+use crate::text::nearest::{key_remedy, nearest};
 
 /// The only key of the file.
 const LIST: &str = "withheld";
@@ -234,7 +235,7 @@ fn entries(path: &Path, text: &str) -> Result<(Vec<Withheld>, Vec<Problem>), Pro
         Problem { line: line(text, item.span()), ..problem }
     })?;
     let mut slips = Vec::new();
-    let reader = Reader { path, text };
+    let reader = EntryReader { path, text };
     let read = tables.into_iter().map(|table| reader.entry(table, &mut slips)).collect::<Result<_, _>>()?;
     Ok((read, slips))
 }
@@ -252,12 +253,12 @@ fn tables(item: &Item) -> Option<Vec<&dyn TableLike>> {
     }
 }
 
-struct Reader<'a> {
+struct EntryReader<'a> {
     path: &'a Path,
     text: &'a str,
 }
 
-impl Reader<'_> {
+impl EntryReader<'_> {
     fn entry(&self, table: &dyn TableLike, slips: &mut Vec<Problem>) -> Result<Withheld, Problem> {
         let first = table.iter().next().and_then(|(key, _)| table.key(key)?.span());
         let problem = |span: Option<Range<usize>>, what: String, remedy: String| Problem {
@@ -265,13 +266,10 @@ impl Reader<'_> {
             ..Problem::new(self.path, what, remedy)
         };
         let unknown = table.iter().filter(|(key, _)| !KEYS.contains(key)).map(|(key, _)| {
-            let near = nearest(key, KEYS);
-            let remedy = near.map(|near| format!("Did you mean `{near}`?"));
-            let remedy = remedy.unwrap_or_else(|| format!("Known keys: {}.", KEYS.join(", ")));
             problem(
                 table.key(key).and_then(|key| key.span()),
                 format!("There is no key `{key}` here."),
-                remedy,
+                key_remedy(key, KEYS),
             )
         });
         let unknown: Vec<Problem> = unknown.collect();
@@ -304,7 +302,7 @@ fn said(item: &Item) -> Option<String> {
 }
 
 fn line(text: &str, span: Option<Range<usize>>) -> Option<usize> {
-    span.map(|span| toml_file::line(text, span.start))
+    span.map(|span| line_at(text, span.start))
 }
 
 #[cfg(test)]

@@ -16,13 +16,13 @@ pub struct Speller {
     /// Words that are neither corrected nor offered as a correction.
     left_alone: FxHashSet<Box<str>>,
     known: FxHashMap<Box<str>, u32>,
-    candidates: Vec<Candidate>,
+    candidates: Vec<SpellingCandidate>,
     /// Indices of the candidates by first letter, and by second letter.
     by_first: FxHashMap<char, Vec<u32>>,
     by_second: FxHashMap<char, Vec<u32>>,
 }
 
-struct Candidate {
+struct SpellingCandidate {
     word: Box<str>,
     letters: u32,
     length: usize,
@@ -48,7 +48,7 @@ impl Speller {
             let mut initials = word.chars();
             if let (SHORTEST.., Some(first), Some(second)) = (length, initials.next(), initials.next()) {
                 let at = speller.candidates.len() as u32;
-                speller.candidates.push(Candidate {
+                speller.candidates.push(SpellingCandidate {
                     word: word.clone(),
                     letters: letters(word),
                     length,
@@ -101,7 +101,7 @@ impl Speller {
         &'a self,
         lists: &'a FxHashMap<char, Vec<u32>>,
         initial: char,
-    ) -> impl Iterator<Item = &'a Candidate> {
+    ) -> impl Iterator<Item = &'a SpellingCandidate> {
         lists.get(&initial).into_iter().flatten().map(|&at| &self.candidates[at as usize])
     }
 }

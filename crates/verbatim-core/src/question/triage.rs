@@ -83,12 +83,12 @@ pub struct Triage {
     lists: Vec<RegexSet>,
     /// Rules, most urgent category first, so that the first rule that fires decides.
     rules: Vec<Rule>,
-    cards: Vec<Card>,
+    cards: Vec<SafetyCard>,
     identifiers: Identifiers,
 }
 
 #[derive(Debug)]
-struct Card {
+struct SafetyCard {
     category: Category,
     text: String,
     reviewed: bool,

@@ -134,7 +134,7 @@ pub fn understand(text: &str, lexicon: &Lexicon, subject: &[u32], speller: &Spel
         }
     }
     let reading =
-        Reading { text, lexicon, subject, written: &written, read: &read, all: &all, mentions: &mentions };
+        TermReader { text, lexicon, subject, written: &written, read: &read, all: &all, mentions: &mentions };
     question.terms = reading.terms();
     question
 }
@@ -163,7 +163,7 @@ fn repair(
     read
 }
 
-struct Reading<'a> {
+struct TermReader<'a> {
     text: &'a str,
     lexicon: &'a Lexicon,
     subject: &'a [u32],
@@ -176,7 +176,7 @@ struct Reading<'a> {
     mentions: &'a [Mention],
 }
 
-impl Reading<'_> {
+impl TermReader<'_> {
     fn terms(&self) -> Vec<QueryTerm> {
         let mut terms = Vec::new();
         let mut at = 0;

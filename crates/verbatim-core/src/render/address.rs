@@ -5,6 +5,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::escape::units;
+use crate::text::controls::one_line;
 use crate::text::url::is_web_address;
 
 /// The maximum length of an address in a citation, in characters. A longer one would leave no space for quotes.
@@ -108,7 +109,7 @@ fn percent_signs(url: &str) -> String {
 /// The text directive for a quote: `whole`, or `beginning,end`.
 fn fragment(quote: &str) -> Option<String> {
     // On a page, the citation markers (`[1][2]`) are separate from the sentence.
-    let text = without_markers(quote).split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = one_line(without_markers(quote));
     if text.is_empty() {
         return None;
     }

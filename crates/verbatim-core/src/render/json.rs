@@ -11,9 +11,9 @@ struct Object<'a> {
     id: Option<&'a Value>,
     question: Option<&'a str>,
     kind: &'a str,
-    notice: Option<Notice<'a>>,
-    quotes: Vec<Quote<'a>>,
-    related: Vec<Quote<'a>>,
+    notice: Option<NoticeJson<'a>>,
+    quotes: Vec<QuoteJson<'a>>,
+    related: Vec<QuoteJson<'a>>,
     topics: &'a [String],
     why: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -21,7 +21,7 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     uncovered: &'a [String],
     confidence: f32,
-    repairs: Vec<Repair<'a>>,
+    repairs: Vec<RepairJson<'a>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     differ: bool,
     disclaimer: &'a str,
@@ -31,19 +31,19 @@ struct Object<'a> {
 }
 
 #[derive(Serialize)]
-struct Notice<'a> {
+struct NoticeJson<'a> {
     category: &'a str,
     text: &'a str,
 }
 
 #[derive(Serialize)]
-struct Repair<'a> {
+struct RepairJson<'a> {
     written: &'a str,
     read_as: &'a str,
 }
 
 #[derive(Serialize)]
-struct Quote<'a> {
+struct QuoteJson<'a> {
     source: &'a str,
     passage: &'a str,
     title: &'a str,
@@ -58,12 +58,12 @@ struct Quote<'a> {
     text: &'a str,
     start: u32,
     end: u32,
-    references: Vec<Reference<'a>>,
+    references: Vec<ReferenceJson<'a>>,
     flags: &'a [Flag],
 }
 
 #[derive(Serialize)]
-struct Reference<'a> {
+struct ReferenceJson<'a> {
     marker: &'a str,
     text: &'a str,
     doi: Option<&'a str>,
@@ -82,7 +82,7 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         notice: body
             .notice
             .as_ref()
-            .map(|card| Notice { category: card.category.as_str(), text: &card.text }),
+            .map(|card| NoticeJson { category: card.category.as_str(), text: &card.text }),
         quotes: body.quotes.iter().map(quote).collect(),
         related: body.related.iter().map(quote).collect(),
         topics: &body.topics,
@@ -90,7 +90,11 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         fixed: body.fixed.map(FixedReply::as_str),
         uncovered: &body.uncovered,
         confidence: body.confidence,
-        repairs: body.repairs.iter().map(|r| Repair { written: &r.written, read_as: &r.read_as }).collect(),
+        repairs: body
+            .repairs
+            .iter()
+            .map(|r| RepairJson { written: &r.written, read_as: &r.read_as })
+            .collect(),
         differ: body.differ,
         disclaimer: reply.disclaimer(),
         base: reply.base(),
@@ -100,8 +104,8 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
     serde_json::to_string(&object).expect("a reply can always be written as JSON")
 }
 
-fn quote(cited: &Cited) -> Quote<'_> {
-    Quote {
+fn quote(cited: &Cited) -> QuoteJson<'_> {
+    QuoteJson {
         source: cited.quote.source(),
         passage: &cited.passage,
         title: &cited.title,
@@ -120,8 +124,8 @@ fn quote(cited: &Cited) -> Quote<'_> {
     }
 }
 
-fn reference(entry: &CitedReference) -> Reference<'_> {
-    Reference {
+fn reference(entry: &CitedReference) -> ReferenceJson<'_> {
+    ReferenceJson {
         marker: &entry.marker,
         text: &entry.text,
         doi: entry.doi.as_deref(),

@@ -10,6 +10,7 @@ pub mod digest;
 pub mod digits;
 pub mod fuzzy;
 pub mod hyphen;
+pub mod line;
 pub mod nearest;
 pub mod sentence;
 pub mod span;

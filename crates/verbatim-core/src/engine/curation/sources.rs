@@ -9,13 +9,13 @@ use crate::engine::{Engine, Reindexed};
 use crate::knowledge::base::SOURCES;
 use crate::knowledge::draft::{SourceDraft, SourceFile};
 use crate::knowledge::files::source_files;
-use crate::knowledge::preview::{Limits, Preview, preview};
+use crate::knowledge::preview::{Preview, PreviewLimits, preview};
 use crate::text::digest::sha256;
 use crate::text::nearest::nearest;
 
 impl Engine {
     /// Previews a file as a source of this base. Writes nothing. See [`preview`] for its limits.
-    pub fn preview(&self, file_name: &str, bytes: &[u8], limits: Limits) -> Preview {
+    pub fn preview(&self, file_name: &str, bytes: &[u8], limits: PreviewLimits) -> Preview {
         let read = |name: &str, bytes: &[u8]| self.resources().sandbox.read_upload(name, bytes);
         let found = preview(&self.snapshot().corpus.documents, file_name, bytes, limits, read);
         // The folder can have a source that is not in the index.

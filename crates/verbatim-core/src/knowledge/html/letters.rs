@@ -4,7 +4,7 @@
 use ego_tree::NodeId;
 use scraper::Html;
 
-use super::style::{Look, Styles};
+use super::style::{CssProperties, ElementStyles};
 
 /// The default font size in pixels.
 const USUAL: i32 = 16;
@@ -22,7 +22,7 @@ struct Face {
 
 impl Letters {
     /// Starts an element.
-    pub fn begin(&mut self, id: NodeId, look: &Look) {
+    pub fn begin(&mut self, id: NodeId, look: &CssProperties) {
         if look.size.is_none() && look.bold.is_none() && look.raised.is_none() {
             return;
         }
@@ -69,7 +69,7 @@ pub struct Sizes(Vec<i32>);
 
 impl Sizes {
     /// Collects the sizes of a page.
-    pub fn of(html: &Html, styles: &Styles) -> Self {
+    pub fn of(html: &Html, styles: &ElementStyles) -> Self {
         let looks =
             || html.root_element().descendent_elements().map(|element| (element, styles.look(element)));
         let body = looks().find(|(element, _)| element.value().name() == "body");
@@ -113,8 +113,8 @@ mod tests {
     #[test]
     fn large_letters_are_headings() {
         let page = "<body style='font-size:11pt'><div style='font-size:22pt'>Title</div>
-            <div style='font-size:16pt;font-weight:bold'><span>Part</span></div>
-            <div><span style='font-size:11pt'>Words.</span> More<span style='vertical-align:super'>2</span>.</div>";
+            <div style='font-size:16pt;font-weight:bold'><span>TablePart</span></div>
+            <div><span style='font-size:11pt'>HtmlWords.</span> More<span style='vertical-align:super'>2</span>.</div>";
         let kinds: Vec<_> = found(page);
         assert_eq!(kinds.first().map(|(kind, _)| kind.clone()), Some(BlockKind::Heading { level: 1 }));
         assert_eq!(kinds.get(1).map(|(kind, _)| kind.clone()), Some(BlockKind::Heading { level: 2 }));

@@ -1,6 +1,6 @@
 //! Classifies a paragraph by its first words: a callout title, an answer, a bibliography entry.
 
-use super::words::Words;
+use super::words::MarkdownWords;
 use crate::knowledge::plain::marks;
 use crate::text::case::capitalised;
 
@@ -38,7 +38,7 @@ pub fn callout(text: &str) -> Option<(Option<String>, String)> {
 }
 
 /// The bold text alone in the first line of a block quotation, as a title, and the rest of the quotation.
-pub fn bold_title(words: &Words, alone: bool) -> Option<(Option<String>, String)> {
+pub fn bold_title(words: &MarkdownWords, alone: bool) -> Option<(Option<String>, String)> {
     let (title, rest) = words.text.split_at_checked(words.bold_end?)?;
     let rest = rest.trim_start_matches([' ', ':']);
     let title = title.trim();

@@ -14,7 +14,7 @@ use crate::knowledge::read::{ReadSource, SourceInput};
 
 /// A file to parse.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Request {
+pub struct ParseRequest {
     /// Its path in the base's folder; for a draft, the submitted file name.
     pub file: String,
     /// The file's contents.
@@ -72,7 +72,7 @@ pub enum Parsed {
     Panicked,
 }
 
-impl Request {
+impl ParseRequest {
     /// Makes the request to read a source.
     pub fn of(input: &SourceInput<'_>) -> Self {
         let task = Task::Read { sidecar: input.sidecar.clone() };

@@ -3,7 +3,7 @@
 use super::answer::superseded;
 use super::literature::{self, Cites};
 use super::pages::{LEAST, Pages, pieces};
-use super::{Card, Gap, Tone, View};
+use super::{Card, Spacing, Tone, View};
 use crate::answer::reply::{CitedReference, Reply};
 use crate::knowledge::document::Document;
 use crate::render::address::Address;
@@ -28,10 +28,10 @@ pub fn sources(reply: &Reply, documents: &[Document], view: &View) -> Vec<Card> 
     let is_quoted = |document: &&Document| quotes.iter().any(|cited| cited.quote.source() == document.id);
     let quoted: Vec<&Document> = documents.iter().filter(is_quoted).collect();
     if quoted.is_empty() {
-        pages.push(&Markup::own("These sources are no longer in the knowledge base."), Gap::Paragraph);
+        pages.push(&Markup::own("These sources are no longer in the knowledge base."), Spacing::Paragraph);
     }
     for document in quoted {
-        pages.push(&origin(document), Gap::Paragraph);
+        pages.push(&origin(document), Spacing::Paragraph);
         if let Some(cites) = cited.iter().find(|cites| cites.source == document.id) {
             works(&mut pages, cites);
         }
@@ -43,7 +43,7 @@ pub fn sources(reply: &Reply, documents: &[Document], view: &View) -> Vec<Card> 
 pub fn all_sources(documents: &[Document], disclaimer: &str) -> Vec<Card> {
     let mut pages = Pages::new(Tone::Answer, "Sources", disclaimer);
     if documents.is_empty() {
-        pages.push(&Markup::own("This knowledge base has no sources yet."), Gap::Paragraph);
+        pages.push(&Markup::own("This knowledge base has no sources yet."), Spacing::Paragraph);
     }
     for document in documents {
         let count = match document.references().len() {
@@ -51,7 +51,7 @@ pub fn all_sources(documents: &[Document], disclaimer: &str) -> Vec<Card> {
             1 => Markup::own("It cites 1 work."),
             count => Markup::text(&format!("It cites {count} works.")),
         };
-        pages.push(&Markup::join([origin(document), count], "\n"), Gap::Paragraph);
+        pages.push(&Markup::join([origin(document), count], "\n"), Spacing::Paragraph);
     }
     pages.cards()
 }
@@ -81,14 +81,14 @@ fn origin(document: &Document) -> Markup {
 }
 
 fn works(pages: &mut Pages, cites: &Cites) {
-    pages.push(&Markup::own("For these passages it cites:"), Gap::Line);
+    pages.push(&Markup::own("For these passages it cites:"), Spacing::Line);
     for entry in &cites.entries {
         let text = one_line(&entry.text);
         let mut parts = pieces(&text, ENTRY);
         // The links and the marker go with the last piece. An entry rarely has more than one.
         let last = parts.pop().unwrap_or_default();
-        parts.iter().for_each(|part| pages.push(&Markup::text(part), Gap::Line));
-        pages.push(&line(entry, last), Gap::Line);
+        parts.iter().for_each(|part| pages.push(&Markup::text(part), Spacing::Line));
+        pages.push(&line(entry, last), Spacing::Line);
     }
 }
 
