@@ -25,7 +25,7 @@ use thiserror::Error;
 
 pub use self::quoting::SourceCard;
 pub use self::reindex::{
-    Change, Opened, RegressionOutcome, Reindexed, ask_regression_questions, check_name, reindex_base,
+    Change, OpenedEngine, RegressionOutcome, Reindexed, ask_regression_questions, check_name, reindex_base,
 };
 pub use self::status::{Status, list_problem};
 use self::withholding::{ServedSnapshot, WithheldList};

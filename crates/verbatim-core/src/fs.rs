@@ -156,12 +156,20 @@ pub fn digest(path: &Path) -> Result<String, FsError> {
     }
 }
 
+/// Creates a file, or empties the one that exists.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn create(path: &Path) -> Result<File, FsError> {
+    File::create(path).naming(Operation::Write, path)
+}
+
 /// Writes a whole file and syncs it to disk. A file that exists is overwritten in place; see [`replace`].
 ///
 /// # Errors
 /// If writing fails. The file may then be incomplete.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
-    let mut file = File::create(path).naming(Operation::Write, path)?;
+    let mut file = create(path)?;
     file.write_all(bytes).naming(Operation::Write, path)?;
     file.sync_all().naming(Operation::Write, path)
 }
@@ -197,7 +205,7 @@ pub fn draft_of(path: &Path) -> PathBuf {
 }
 
 fn write_draft(draft: &Path, path: &Path, bytes: &[u8]) -> Result<(), FsError> {
-    let mut file = File::create(draft).naming(Operation::Write, draft)?;
+    let mut file = create(draft)?;
     file.write_all(bytes).naming(Operation::Write, draft)?;
     if let Ok(old) = fs::metadata(path) {
         file.set_permissions(old.permissions()).naming(Operation::Write, draft)?;

@@ -63,14 +63,14 @@ pub struct RegressionOutcome {
 }
 
 /// A base, opened for answering.
-pub struct Opened {
+pub struct OpenedEngine {
     /// The engine.
     pub engine: Engine,
     /// Remarks for the operator: a repair, a fallback, files that have changed since.
     pub remarks: Vec<String>,
 }
 
-impl Opened {
+impl OpenedEngine {
     /// Makes an engine that answers from this generation, without withheld passages.
     pub(super) fn new(
         resources: Arc<Resources>,
@@ -96,7 +96,7 @@ impl Engine {
         place: Place,
         made: &str,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<Opened, EngineError> {
+    ) -> Result<OpenedEngine, EngineError> {
         if !is_name(&place.base) {
             check_name(&place)?;
         }
@@ -104,7 +104,7 @@ impl Engine {
         let mut remarks = Vec::new();
         remarks.extend(recovery::on_opening(&place));
         let broken = match live(&resources, &generations) {
-            Ok(snapshot) => return Opened::new(resources, place, snapshot, remarks),
+            Ok(snapshot) => return OpenedEngine::new(resources, place, snapshot, remarks),
             Err(error) => error,
         };
         if !matches!(broken, IndexError::Missing(_)) {
@@ -123,14 +123,14 @@ impl Engine {
                 if !matches!(broken, IndexError::Missing(_)) {
                     remarks.push("The index has been rebuilt.".to_owned());
                 }
-                return Opened::new(resources, place, snapshot, remarks);
+                return OpenedEngine::new(resources, place, snapshot, remarks);
             }
             Err(error) => error,
         };
         let Some(snapshot) = newest_sound(&resources, &generations) else { return Err(error) };
         remarks.push(sentence(&error));
         remarks.push(format!("Answering from the index of {}.", snapshot.manifest.made));
-        Opened::new(resources, place, snapshot, remarks)
+        OpenedEngine::new(resources, place, snapshot, remarks)
     }
 
     /// Builds the index from the current knowledge folder, publishes it and answers from it.
@@ -259,8 +259,8 @@ fn missed(regression_questions: &RegressionQuestion, body: &Body) -> Option<Stri
 
 /// Formats an error as a remark. Problems are whole sentences already; other errors are not.
 fn sentence(error: &dyn std::error::Error) -> String {
-    let told = error.to_string();
-    if told.ends_with(['.', '?', '!']) { told } else { told + "." }
+    let message = error.to_string();
+    if message.ends_with(['.', '?', '!']) { message } else { message + "." }
 }
 
 /// Whether a base's name is a plain folder name and not a path to another place.

@@ -19,8 +19,8 @@ use super::curation::recovery::folder_of;
 use super::{EngineError, Place};
 use crate::fs::FsError;
 use crate::index::generation::GenerationStore;
-use crate::index::kept::{KeptCopy, KeptList};
 use crate::index::snapshot::Snapshot;
+use crate::index::withheld_copy::{CopiedList, WithheldCopy};
 use crate::knowledge::base::{WITHHELD, Withheld};
 use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::{self, ListError, WithheldFile};
@@ -213,22 +213,22 @@ pub(super) fn relist(place: &Place, before: &str, passage: &str) -> Result<(), L
 /// The list of a base and its copy.
 struct ListRecords<'a> {
     place: &'a Place,
-    copy: KeptCopy,
-    kept: Result<Option<KeptList>, String>,
+    copy: WithheldCopy,
+    kept: Result<Option<CopiedList>, String>,
     _lock: Option<File>,
 }
 
 impl<'a> ListRecords<'a> {
     /// Opens the records for reading only.
     fn of(place: &'a Place) -> Self {
-        let copy = KeptCopy::new(&place.index, &place.base);
+        let copy = WithheldCopy::new(&place.index, &place.base);
         Self { place, kept: copy.read(), copy, _lock: None }
     }
 
     /// Opens the records for changes and keeps other writers out. If the lock cannot be taken, for example on a
     /// read-only file system, the list can still be read.
     fn locked(place: &'a Place) -> Self {
-        let lock = KeptCopy::new(&place.index, &place.base).lock();
+        let lock = WithheldCopy::new(&place.index, &place.base).lock();
         Self { _lock: lock.ok(), ..Self::of(place) }
     }
 
@@ -253,8 +253,8 @@ impl<'a> ListRecords<'a> {
     }
 
     /// Adds waiting entries to the list. Returns what the copy should then hold, and the error if entries still wait.
-    fn merged(&self, file: &WithheldFile, waiting: &[Withheld]) -> (KeptList, Option<ListError>) {
-        let mut now = KeptList { listed: file.passages(), pending: BTreeSet::new() };
+    fn merged(&self, file: &WithheldFile, waiting: &[Withheld]) -> (CopiedList, Option<ListError>) {
+        let mut now = CopiedList { listed: file.passages(), pending: BTreeSet::new() };
         let pending = self.kept.iter().flatten().flat_map(|kept| &kept.pending);
         let unexplained = pending.map(|passage| unexplained(&self.place.base, passage));
         let mut error = None;
@@ -273,7 +273,7 @@ impl<'a> ListRecords<'a> {
         (now, error)
     }
 
-    fn keep(&self, now: &KeptList) -> Result<(), FsError> {
+    fn keep(&self, now: &CopiedList) -> Result<(), FsError> {
         match &self.kept {
             Ok(Some(kept)) if kept == now => Ok(()),
             _ => self.copy.write(now),

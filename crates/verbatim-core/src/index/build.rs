@@ -236,7 +236,7 @@ fn write_vectors(
         earlier.iter().zip(&known).find_map(|(generation, known)| generation.unit(*known.get(digest)?))
     };
     let path = folder.join(TOKENS);
-    let file = std::io::BufWriter::new(std::fs::File::create(&path).naming(Operation::Write, &path)?);
+    let file = std::io::BufWriter::new(fs::create(&path)?);
     let mut tokens = TokenWriter::new(file).naming(Operation::Write, &path)?;
     let mut pooled = Vec::with_capacity(of);
     for first in (0..of).step_by(ENCODED_AT_ONCE) {

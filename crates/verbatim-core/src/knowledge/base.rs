@@ -208,12 +208,12 @@ pub fn load_withholding(
     let topics = topic::resolve(&folder.join(BASE), file.topics, &documents, &mut problems);
     let regression_questions = regression_questions(knowledge, name);
     problems.extend(regression_questions.as_ref().err().cloned());
-    let WithheldFile { entries: withheld, slips, digest: list_digest, .. } = match list {
+    let WithheldFile { entries: withheld, warnings, digest: list_digest, .. } = match list {
         Ok(list) => list,
         // Treating the list as empty would show every withheld passage again.
         Err(problem) => return LoadedBase { base: None, problems: [problems, vec![problem]].concat() },
     };
-    problems.extend(slips);
+    problems.extend(warnings);
     check_withheld(&folder.join(WITHHELD), &withheld, &documents, &mut problems);
     let about = BaseMetadata {
         title: file.title,

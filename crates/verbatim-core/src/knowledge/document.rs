@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::blocks::Place;
+use super::blocks::FilePosition;
 use super::metadata::SourceMetadata;
 use crate::text::span::Span;
 
@@ -112,7 +112,7 @@ pub struct Passage {
     /// The term, for a [`PassageKind::Term`].
     pub term: Option<Span>,
     /// Where it begins in the file.
-    pub place: Place,
+    pub place: FilePosition,
     /// Its text.
     pub span: Span,
     /// Its sentences, indices into [`Document::sentences`].

@@ -41,14 +41,14 @@ pub fn source_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> 
             }
         };
         for path in paths {
-            sort_in(path, &root, &mut open, &mut files, problems);
+            sort_path(path, &root, &mut open, &mut files, problems);
         }
     }
     files.sort();
     files
 }
 
-fn sort_in(
+fn sort_path(
     path: PathBuf,
     root: &Path,
     open: &mut Vec<PathBuf>,

@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::metadata::{MetadataField, SourceMetadata};
+use super::metadata::{InvalidField, MetadataField, SourceMetadata};
 use super::problem::Problem;
 use crate::text::line::line_at;
 use crate::text::nearest::key_remedy;
@@ -133,23 +133,21 @@ fn of_other_tools(path: &str, notation: Notation, text: &str) -> (SourceMetadata
             return (SourceMetadata::default(), vec![problem.at(1)]);
         }
     };
-    let mut known = toml::Table::new();
+    let mut found = SourceMetadata::default();
     for (key, value) in values {
-        let key = key.to_lowercase();
-        if let Some(words) = plain_value(&value).filter(|_| keys().contains(&key.as_str())) {
-            known.insert(key, toml::Value::String(words));
+        let field = MetadataField::ALL.into_iter().find(|field| field.key() == key.to_lowercase());
+        let text = match &value {
+            serde_json::Value::String(text) => text.trim().to_owned(),
+            serde_json::Value::Number(number) => number.to_string(),
+            _ => continue,
+        };
+        if let Some(field) = field.filter(|_| !text.is_empty()) {
+            found.set(field, Some(text));
         }
     }
-    let (found, problems) = parse(path, &known.to_string(), 1);
-    (found, problems.into_iter().map(|problem| problem.at(1)).collect())
-}
-
-fn plain_value(value: &serde_json::Value) -> Option<String> {
-    match value {
-        serde_json::Value::String(words) => Some(words.clone()),
-        serde_json::Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+    let invalid = found.remove_invalid();
+    let problem = |field: InvalidField| Problem::new(path, field.what, field.remedy).at(1);
+    (found, invalid.into_iter().map(problem).collect())
 }
 
 /// Reads TOML that begins on line `first_line` of the file `path`.
@@ -161,7 +159,7 @@ pub fn parse(path: &str, toml: &str, first_line: usize) -> (SourceMetadata, Vec<
             let what =
                 format!("The front matter is not valid TOML: {}.", error.message().trim_end_matches('.'));
             let at = error.span().unwrap_or(0..0);
-            reader.tell(at, what, "Write one `key = \"value\"` per line.");
+            reader.report(at, what, "Write one `key = \"value\"` per line.");
             SourceMetadata::default()
         }
     };
@@ -176,7 +174,7 @@ struct FrontMatterReader<'a> {
 }
 
 impl FrontMatterReader<'_> {
-    fn tell(&mut self, at: Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
+    fn report(&mut self, at: Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
         let line = self.first_line + line_at(self.toml, at.start) - 1;
         self.problems.push(Problem::new(self.path, what, remedy).at(line));
     }
@@ -193,15 +191,14 @@ impl FrontMatterReader<'_> {
                     let key = field.key();
                     let what = format!("`{key}` is of type {kind}, but must be a string.");
                     let remedy = format!("Put it in quotation marks: `{key} = \"…\"`.");
-                    self.tell(place(table, field), what, remedy);
+                    self.report(place(table, field), what, remedy);
                     mistyped.push(field);
                 }
             }
         }
-        for invalid in found.invalid_fields() {
+        for invalid in found.remove_invalid() {
             if !mistyped.contains(&invalid.field) {
-                self.tell(place(table, invalid.field), invalid.what, invalid.remedy);
-                found.set(invalid.field, None);
+                self.report(place(table, invalid.field), invalid.what, invalid.remedy);
             }
         }
         found
@@ -215,7 +212,7 @@ impl FrontMatterReader<'_> {
         let mut unknown = unknown.into_iter();
         for key in unknown.by_ref().take(MOST_UNKNOWN_KEYS) {
             let name: String = key.get_ref().chars().take(LONGEST_KEY).collect();
-            self.tell(
+            self.report(
                 key.span(),
                 format!("There is no front matter key `{name}`."),
                 key_remedy(key.get_ref(), known),
@@ -223,7 +220,7 @@ impl FrontMatterReader<'_> {
         }
         if let Some(key) = unknown.next() {
             let what = format!("The front matter has {} more unknown keys.", 1 + unknown.len());
-            self.tell(key.span(), what, format!("Known keys: {}.", known.join(", ")));
+            self.report(key.span(), what, format!("Known keys: {}.", known.join(", ")));
         }
     }
 }

@@ -127,6 +127,15 @@ impl SourceMetadata {
         self
     }
 
+    /// Removes the invalid values and returns what is wrong with them.
+    pub fn remove_invalid(&mut self) -> Vec<InvalidField> {
+        let invalid = self.invalid_fields();
+        for InvalidField { field, .. } in &invalid {
+            self.set(*field, None);
+        }
+        invalid
+    }
+
     /// The publication date, or else the retrieval date.
     pub fn dated(&self) -> Option<&str> {
         self.published.as_deref().or(self.retrieved.as_deref())

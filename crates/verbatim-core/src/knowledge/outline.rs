@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::blocks::{Block, BlockKind, Place, only_introduces};
+use super::blocks::{Block, BlockKind, FilePosition, only_introduces};
 use super::document::{Outline, Passage, PassageKind, Reference, Section, Sentence};
 use super::reference;
 use crate::text::sentence::sentences;
@@ -49,7 +49,7 @@ struct Builder<'a> {
     passages: Vec<Option<u32>>,
     /// The passage that introduces the current block.
     lead_in: Option<u32>,
-    place: Place,
+    place: FilePosition,
     ids: FxHashMap<String, u32>,
 }
 

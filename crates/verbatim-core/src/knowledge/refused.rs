@@ -137,10 +137,15 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::blocks::{BlockKind, Place};
+    use crate::knowledge::blocks::{BlockKind, FilePosition};
 
     fn block(text: &str) -> Block {
-        Block { kind: BlockKind::Paragraph, text: text.to_owned(), lead_in: None, place: Place::Unknown }
+        Block {
+            kind: BlockKind::Paragraph,
+            text: text.to_owned(),
+            lead_in: None,
+            place: FilePosition::Unknown,
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fmt;
 use rustc_hash::FxHashMap;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::blocks::Place;
+use super::blocks::FilePosition;
 use super::document::{Document, Passage, PassageKind};
 use crate::text::count::counted;
 use crate::text::hyphen::is_english;
@@ -54,7 +54,7 @@ pub struct LeftOut {
     /// The text.
     pub text: String,
     /// Where it begins.
-    pub place: Place,
+    pub place: FilePosition,
 }
 
 /// A place that should be compared with the source.
@@ -65,7 +65,7 @@ pub struct Suspicion {
     /// Its first words.
     pub text: String,
     /// Where it begins.
-    pub place: Place,
+    pub place: FilePosition,
 }
 
 /// The reason that a place is suspicious.
@@ -145,9 +145,9 @@ impl ReadingReport {
 impl fmt::Display for Suspicion {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
-            Place::Line(line) => write!(out, "line {line}: ")?,
-            Place::Page(page) => write!(out, "page {page}: ")?,
-            Place::Unknown => {}
+            FilePosition::Line(line) => write!(out, "line {line}: ")?,
+            FilePosition::Page(page) => write!(out, "page {page}: ")?,
+            FilePosition::Unknown => {}
         }
         match self.text.is_empty() {
             true => write!(out, "{}", self.why.as_str()),
@@ -184,10 +184,10 @@ fn suspicions(document: &Document, left_out_percent: usize) -> Vec<Suspicion> {
     let mut times = times(document);
     let mut found = Vec::new();
     if left_out_percent as f64 > 100.0 * MUCH_LEFT_OUT {
-        found.push(Suspicion { why: Why::MuchLeftOut, text: String::new(), place: Place::Unknown });
+        found.push(Suspicion { why: Why::MuchLeftOut, text: String::new(), place: FilePosition::Unknown });
     }
     if !is_in_english(document) {
-        found.push(Suspicion { why: Why::NoEnglish, text: String::new(), place: Place::Unknown });
+        found.push(Suspicion { why: Why::NoEnglish, text: String::new(), place: FilePosition::Unknown });
     }
     for passage in document.passages().iter().filter(|passage| passage.kind.is_quotable()) {
         let words = passage.span.of(document.text());

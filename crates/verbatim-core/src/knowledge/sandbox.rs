@@ -34,11 +34,11 @@ pub const CPU_SECONDS: u64 = 20;
 
 /// The limits that the parent enforces on a child.
 #[derive(Debug, Clone, Copy)]
-pub struct ChildLimits {
+struct ChildLimits {
     /// How long a child can take for one file.
-    pub wall_clock: Duration,
+    wall_clock: Duration,
     /// How much a child can write for one file, in bytes.
-    pub output: usize,
+    output: usize,
 }
 
 impl Default for ChildLimits {
@@ -80,7 +80,8 @@ impl Sandbox {
     }
 
     /// Sets other limits.
-    pub fn with_limits(self, limits: ChildLimits) -> Self {
+    #[cfg(test)]
+    fn with_limits(self, limits: ChildLimits) -> Self {
         Self { limits, ..self }
     }
 

@@ -35,7 +35,7 @@ pub struct WithheldFile {
     /// Its entries, in file order.
     pub entries: Vec<Withheld>,
     /// What the author should fix in entries that withhold their passage nonetheless.
-    pub slips: Vec<Problem>,
+    pub warnings: Vec<Problem>,
     /// SHA-256 of the file; `None` if there is no file.
     pub digest: Option<String>,
     text: String,
@@ -63,7 +63,7 @@ impl WithheldFile {
     pub fn of_passages(passages: &BTreeSet<String>) -> Self {
         let entries: Vec<Withheld> = passages.iter().map(|passage| Withheld::of_passage(passage)).collect();
         let text: String = passages.iter().flat_map(|passage| [passage, "\n"]).collect();
-        Self { entries, slips: Vec::new(), digest: Some(sha256(&text)), text }
+        Self { entries, warnings: Vec::new(), digest: Some(sha256(&text)), text }
     }
 
     /// Whether the file contains nothing, not even an explicit empty list. Comments do not count: a truncated file may
@@ -79,11 +79,11 @@ impl WithheldFile {
     }
 
     fn parse(path: &Path, text: String) -> Result<Self, Problem> {
-        let (entries, mut slips) = entries(path, &text)?;
+        let (entries, mut warnings) = entries(path, &text)?;
         // A control character is never shown unescaped, and its entry withholds the passage nonetheless.
-        slips.extend(refused::in_toml(&text).err().map(|found| refused::toml_problem(path, &text, found)));
+        warnings.extend(refused::in_toml(&text).err().map(|found| refused::toml_problem(path, &text, found)));
         let digest = Some(sha256(&text));
-        Ok(Self { entries, slips, digest, text })
+        Ok(Self { entries, warnings, digest, text })
     }
 }
 
@@ -234,10 +234,11 @@ fn entries(path: &Path, text: &str) -> Result<(Vec<Withheld>, Vec<Problem>), Pro
             Problem::new(path, "`withheld` is not a list of entries.", "Write each entry as [[withheld]].");
         Problem { line: line(text, item.span()), ..problem }
     })?;
-    let mut slips = Vec::new();
+    let mut warnings = Vec::new();
     let reader = EntryReader { path, text };
-    let read = tables.into_iter().map(|table| reader.entry(table, &mut slips)).collect::<Result<_, _>>()?;
-    Ok((read, slips))
+    let read =
+        tables.into_iter().map(|table| reader.entry(table, &mut warnings)).collect::<Result<_, _>>()?;
+    Ok((read, warnings))
 }
 
 /// The entries as tables, in any notation.
@@ -259,7 +260,7 @@ struct EntryReader<'a> {
 }
 
 impl EntryReader<'_> {
-    fn entry(&self, table: &dyn TableLike, slips: &mut Vec<Problem>) -> Result<Withheld, Problem> {
+    fn entry(&self, table: &dyn TableLike, warnings: &mut Vec<Problem>) -> Result<Withheld, Problem> {
         let first = table.iter().next().and_then(|(key, _)| table.key(key)?.span());
         let problem = |span: Option<Range<usize>>, what: String, remedy: String| Problem {
             line: line(self.text, span.or(first.clone())),
@@ -280,12 +281,12 @@ impl EntryReader<'_> {
                 problem(None, what, "Add the passage's id, or remove the entry.".to_owned())
             }));
         };
-        slips.extend(unknown);
+        warnings.extend(unknown);
         let mut other = |key: &'static str, remedy: &str| {
-            let value = table.get(key).and_then(said);
+            let value = table.get(key).and_then(string_value);
             if value.is_none() {
                 let what = format!("The entry for `{passage}` has no `{key}`.");
-                slips.push(problem(None, what, format!("The passage is withheld nonetheless. {remedy}")));
+                warnings.push(problem(None, what, format!("The passage is withheld nonetheless. {remedy}")));
             }
             value.unwrap_or_default()
         };
@@ -297,7 +298,7 @@ impl EntryReader<'_> {
 }
 
 /// The value of a string, or of a date without quotes.
-fn said(item: &Item) -> Option<String> {
+fn string_value(item: &Item) -> Option<String> {
     item.as_str().map(str::to_owned).or_else(|| item.as_datetime().map(ToString::to_string))
 }
 

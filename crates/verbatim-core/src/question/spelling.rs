@@ -8,7 +8,7 @@ use crate::text::spelling::unify;
 /// The shortest word that is corrected, in letters: shorter words resemble too many others.
 const SHORTEST: usize = 4;
 /// Words of at least this many letters may have two typos; shorter ones, one.
-const TWO_SLIPS: usize = 6;
+const TWO_TYPOS: usize = 6;
 
 /// The known words, and how often the sources use them.
 #[derive(Default)]
@@ -74,18 +74,18 @@ impl Speller {
     /// either right or missing.
     pub fn repair(&self, word: &str) -> Option<&str> {
         let length = word.chars().count();
-        let slips = if length < TWO_SLIPS { 1 } else { 2 };
+        let typos = if length < TWO_TYPOS { 1 } else { 2 };
         let mask = letters(word);
         let first = word.chars().next()?;
         let same_first = self.listed(&self.by_first, first);
         let left_out = self.listed(&self.by_second, first).filter(|candidate| candidate.length == length + 1);
         same_first
             .chain(left_out)
-            .filter(|candidate| candidate.length.abs_diff(length) <= slips)
-            .filter(|candidate| (candidate.letters ^ mask).count_ones() as usize <= 2 * slips)
+            .filter(|candidate| candidate.length.abs_diff(length) <= typos)
+            .filter(|candidate| (candidate.letters ^ mask).count_ones() as usize <= 2 * typos)
             .filter_map(|candidate| {
                 let distance = strsim::osa_distance(word, &candidate.word);
-                (distance <= slips).then_some((
+                (distance <= typos).then_some((
                     distance,
                     std::cmp::Reverse(candidate.count),
                     &*candidate.word,

@@ -28,7 +28,7 @@ pub type Digits = [u8; DIGITS];
 
 /// The answer that a button belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Answered {
+pub struct AnswerContext {
     /// The base.
     pub base: String,
     /// The generation that answered: see [`generation_id`].
@@ -110,13 +110,13 @@ pub enum Action {
         quotes: Vec<QuoteId>,
     },
     /// Show the whole passages.
-    Context(Answered),
+    Context(AnswerContext),
     /// Show the sources of the passages.
-    Sources(Answered),
+    Sources(AnswerContext),
     /// Record a vote.
     Vote {
         /// The answer that the vote is about.
-        answered: Answered,
+        answered: AnswerContext,
         /// Whether the answer helped.
         helpful: bool,
     },
@@ -330,10 +330,10 @@ impl Action {
         let base = name(base)?.to_owned();
         match kind {
             'm' => read_more(base, &decode(rest)?),
-            'c' => Answered::decode(base, rest).map(Self::Context),
-            's' => Answered::decode(base, rest).map(Self::Sources),
-            'h' => Some(Self::Vote { answered: Answered::decode(base, rest)?, helpful: true }),
-            'n' => Some(Self::Vote { answered: Answered::decode(base, rest)?, helpful: false }),
+            'c' => AnswerContext::decode(base, rest).map(Self::Context),
+            's' => AnswerContext::decode(base, rest).map(Self::Sources),
+            'h' => Some(Self::Vote { answered: AnswerContext::decode(base, rest)?, helpful: true }),
+            'n' => Some(Self::Vote { answered: AnswerContext::decode(base, rest)?, helpful: false }),
             'l' => Some(Self::List { base, list: List::of_code(rest)? }),
             't' => Some(Self::Topic { base, topic: name(rest)?.to_owned() }),
             'r' => Some(Self::RemoveConfirm { base, source: name(rest)?.to_owned(), force: false }),
@@ -348,7 +348,7 @@ impl Action {
     }
 }
 
-impl Answered {
+impl AnswerContext {
     /// Creates the data for an answer's buttons, with as many passages as fit; `None` if the base's name is too long.
     pub fn new(base: &str, generation: Digits, passages: &[Digits]) -> Option<Self> {
         let most = bytes_beside(base)?.checked_sub(DIGITS)? / DIGITS;

@@ -166,7 +166,7 @@ impl Base {
     }
 
     fn copy(&self) -> PathBuf {
-        KeptCopy::new(&self.place.index, &self.place.base).path().to_owned()
+        WithheldCopy::new(&self.place.index, &self.place.base).path().to_owned()
     }
 
     fn live(&self) -> PathBuf {

@@ -145,8 +145,8 @@ impl BodyReader<'_> {
         uncounted: bool,
         paragraph: &mut Paragraph,
     ) {
-        let said = ParagraphProperties::read(properties);
-        paragraph.role = match (self.styles.role(style), said.outline) {
+        let direct = ParagraphProperties::read(properties);
+        paragraph.role = match (self.styles.role(style), direct.outline) {
             (role @ (StyleRole::Title | StyleRole::Contents), _) | (role, None) => role,
             (role, Some(level)) => match StyleRole::of_outline(level) {
                 StyleRole::Body if !role.is_heading() => role,
@@ -155,18 +155,18 @@ impl BodyReader<'_> {
         };
         paragraph.contents = paragraph.role == StyleRole::Contents;
         paragraph.boxed =
-            said.boxed.unwrap_or_else(|| self.styles.boxed(style)) && !paragraph.role.is_heading();
+            direct.boxed.unwrap_or_else(|| self.styles.boxed(style)) && !paragraph.role.is_heading();
         let (styled_left, styled_hanging) = self.styles.indent(style);
-        let (mut left, mut hanging) = (said.left, said.hanging);
-        if !uncounted && let Some((label, place)) = self.numbered(&said, style) {
+        let (mut left, mut hanging) = (direct.left, direct.hanging);
+        if !uncounted && let Some((label, place)) = self.numbered(&direct, style) {
             paragraph.label = label;
             // A list named by the paragraph itself takes precedence over its style; a list named by the style does not.
-            let own = said.list.is_some();
+            let own = direct.list.is_some();
             let (first, second) = if own { (place.left, styled_left) } else { (styled_left, place.left) };
             left = left.or(first).or(second);
             hanging = hanging.or(place.hanging);
         }
-        let unlabelled = paragraph.label.is_none() && said.list != Some(0);
+        let unlabelled = paragraph.label.is_none() && direct.list != Some(0);
         if let Some((level, is_bullet)) = paragraph.role.list_level().filter(|_| unlabelled) {
             paragraph.label = Some(Label { list: ListName::Styled(is_bullet), level, number: None });
             let usual = LEVEL_WIDTH.saturating_mul(i64::from(level).saturating_add(1));
@@ -178,14 +178,14 @@ impl BodyReader<'_> {
 
     fn numbered(
         &mut self,
-        said: &ParagraphProperties,
+        direct: &ParagraphProperties,
         style: Option<&str>,
     ) -> Option<(Option<Label>, ParagraphProperties)> {
-        let (named_by, list, level) = match said.list {
-            Some(list) => (None, list, said.level),
+        let (named_by, list, level) = match direct.list {
+            Some(list) => (None, list, direct.level),
             None => {
                 let (named_by, list, level) = self.styles.list(style)?;
-                (Some(named_by), list, said.level.or(level))
+                (Some(named_by), list, direct.level.or(level))
             }
         };
         if list == 0 { None } else { self.numbering.count(list, level, named_by) }

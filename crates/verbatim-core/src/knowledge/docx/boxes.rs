@@ -110,8 +110,8 @@ impl DocxWriter {
 /// Whether a table is only a frame: a single cell with text, or two cells one above the other, the first of them a
 /// title.
 fn is_box(table: &WordTable) -> bool {
-    let said = |cell: &&WordCell| !cell.content.iter().all(Content::is_empty);
-    let mut cells = table.cells().filter(said);
+    let has_content = |cell: &&WordCell| !cell.content.iter().all(Content::is_empty);
+    let mut cells = table.cells().filter(has_content);
     match (table.rows.len(), cells.next(), cells.next(), cells.next()) {
         (1, Some(_), None, None) => true,
         (2, Some(first), Some(second), None) if table.columns() == 1 => {

@@ -210,8 +210,8 @@ impl NoteMarks {
     pub fn read(properties: &str, body: &Element, settings: &Element) -> Self {
         let section = body.down(&["sectPr", properties]);
         let inner = || body.children.iter().find_map(|one| one.down(&["pPr", "sectPr", properties]));
-        let said = [section.or_else(inner), settings.child(properties)];
-        let find = |what: &str| said.iter().flatten().find_map(|one| one.child(what));
+        let sources = [section.or_else(inner), settings.child(properties)];
+        let find = |what: &str| sources.iter().flatten().find_map(|one| one.child(what));
         let usual = if properties == "endnotePr" { "lowerRoman" } else { "decimal" };
         Self {
             format: format_of(find("numFmt").and_then(Element::value).unwrap_or(usual)),

@@ -70,7 +70,7 @@ fn columns(number: Option<i64>) -> Option<usize> {
 fn first_row_looked_at(look: &Element) -> bool {
     let bits = look.value().and_then(|value| u32::from_str_radix(value, 16).ok());
     match look.attribute("firstRow") {
-        Some(said) => matches!(said, "1" | "true" | "on"),
+        Some(value) => matches!(value, "1" | "true" | "on"),
         None => bits.is_none_or(|bits| bits & 0x20 != 0),
     }
 }
@@ -198,8 +198,8 @@ impl WordTable {
     /// cells.
     pub fn is_layout(&self) -> bool {
         let single = self.rows.len() == 1 && self.cells().any(|cell| cell.seen().nth(1).is_some());
-        let mut said = self.cells().filter(|cell| cell.seen().next().is_some()).peekable();
-        let mut titled = || said.peek().is_some() && said.all(WordCell::is_titled);
+        let mut filled = self.cells().filter(|cell| cell.seen().next().is_some()).peekable();
+        let mut titled = || filled.peek().is_some() && filled.all(WordCell::is_titled);
         single || self.heads() == 0 && (self.cells().any(WordCell::is_layout) || titled())
     }
 

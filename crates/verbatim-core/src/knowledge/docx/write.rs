@@ -196,8 +196,8 @@ impl DocxWriter {
     fn is_reference(&self, lines: &FlowLines, at: usize, paragraph: &Paragraph) -> bool {
         let listed = self.bibliography.is_some_and(|(_, listed)| !listed || lines.is_item(at));
         let introduces = paragraph.text().trim_end().ends_with(':');
-        let said = paragraph.bibliography || paragraph.role == StyleRole::Bibliography || listed;
-        said && !introduces && paragraph.role != StyleRole::Caption
+        let is_listed = paragraph.bibliography || paragraph.role == StyleRole::Bibliography || listed;
+        is_listed && !introduces && paragraph.role != StyleRole::Caption
     }
 
     fn reference(&mut self, lines: &FlowLines, at: usize) {

@@ -16,7 +16,7 @@ const WIDEST: i32 = 300;
 
 /// A piece of a line.
 #[derive(Debug, Clone)]
-struct LinePiece {
+struct PositionedText {
     page: ego_tree::NodeId,
     left: i32,
     top: i32,
@@ -29,7 +29,7 @@ struct LinePiece {
 struct PositionedLine {
     top: i32,
     size: i32,
-    pieces: Vec<LinePiece>,
+    pieces: Vec<PositionedText>,
 }
 
 /// Converts the page to plain text. Returns `None` if the page does not position its text by coordinates.
@@ -48,11 +48,11 @@ pub fn text(html: &Html, styles: &ElementStyles) -> Option<String> {
     Some(writer.out)
 }
 
-fn pieces(html: &Html, styles: &ElementStyles) -> Vec<LinePiece> {
+fn pieces(html: &Html, styles: &ElementStyles) -> Vec<PositionedText> {
     let place = |element: ElementRef<'_>| {
         let look = styles.look(element);
         let top = look.top.or(look.bottom.map(|bottom| -bottom))?;
-        let piece = LinePiece {
+        let piece = PositionedText {
             page: element.parent()?.id(),
             left: look.left.filter(|_| look.placed == Some(true))?,
             top,
@@ -83,10 +83,10 @@ fn usual(values: impl Iterator<Item = (i32, usize)>) -> i32 {
 }
 
 /// Groups pieces into lines. Small pieces that are raised or lowered join the line that they overlap.
-fn lines(pieces: &[LinePiece]) -> Vec<PositionedLine> {
-    let mut sorted: Vec<LinePiece> = pieces.to_vec();
+fn lines(pieces: &[PositionedText]) -> Vec<PositionedLine> {
+    let mut sorted: Vec<PositionedText> = pieces.to_vec();
     sorted.sort_by_key(|piece| (piece.top + piece.size, piece.left));
-    let (mut lines, mut small): (Vec<PositionedLine>, Vec<LinePiece>) = (Vec::new(), Vec::new());
+    let (mut lines, mut small): (Vec<PositionedLine>, Vec<PositionedText>) = (Vec::new(), Vec::new());
     for piece in sorted {
         match lines.last_mut() {
             _ if digits::can_shift(piece.text.trim()) && piece.text.trim().len() < 4 => small.push(piece),
@@ -134,7 +134,7 @@ struct LineWriter {
 }
 
 impl LineWriter {
-    fn new(pieces: &[LinePiece], usual: i32) -> Self {
+    fn new(pieces: &[PositionedText], usual: i32) -> Self {
         let mut sizes: Vec<i32> =
             pieces.iter().filter(|piece| piece.bold || piece.size > usual).map(|piece| piece.size).collect();
         sizes.sort_unstable_by(|a, b| b.cmp(a));

@@ -8,7 +8,7 @@ use super::html;
 use super::openings::{bold_title, callout, entry_mark, split_answer};
 use super::pieces::MarkdownPiece;
 use super::words::MarkdownWords;
-use crate::knowledge::blocks::{Assembler, Block, BlockKind, Cell, Place, Table, is_unfinished};
+use crate::knowledge::blocks::{Assembler, Block, BlockKind, Cell, FilePosition, Table, is_unfinished};
 use crate::knowledge::html::{Embedded, blocks_with};
 use crate::knowledge::plain::marks;
 use crate::text::digits;
@@ -154,7 +154,7 @@ impl MarkdownWriter<'_> {
             MarkdownPiece::Html(raw, line) => self.html(raw, *line),
             MarkdownPiece::Rule => self.end_questions(self.depth),
             MarkdownPiece::Code(words) => {
-                self.blocks.at(Place::Line(words.line));
+                self.blocks.at(FilePosition::Line(words.line));
                 self.blocks.furniture(&words.text);
             }
         }
@@ -162,7 +162,7 @@ impl MarkdownWriter<'_> {
 
     fn heading(&mut self, level: u8, words: &MarkdownWords) {
         self.top = false;
-        self.blocks.at(Place::Line(words.line));
+        self.blocks.at(FilePosition::Line(words.line));
         self.blocks.heading(level, &words.text);
         match self.literature {
             Some(over) if level > over => {}
@@ -173,7 +173,7 @@ impl MarkdownWriter<'_> {
     fn furniture(&mut self, pieces: &[MarkdownPiece]) {
         for piece in pieces {
             if let MarkdownPiece::Text(words) = piece {
-                self.blocks.at(Place::Line(words.line));
+                self.blocks.at(FilePosition::Line(words.line));
                 self.blocks.furniture(&words.text);
             }
         }
@@ -181,7 +181,7 @@ impl MarkdownWriter<'_> {
 
     fn text(&mut self, words: &MarkdownWords) {
         let text = words.text.trim();
-        self.blocks.at(Place::Line(words.line));
+        self.blocks.at(FilePosition::Line(words.line));
         if self.notes > 0 {
             self.blocks.note(text);
         } else if let Some((_, entry, _)) = &mut self.entry {
@@ -224,7 +224,7 @@ impl MarkdownWriter<'_> {
         if std::mem::take(&mut self.described) {
             self.terms.clear();
         }
-        self.blocks.at(Place::Line(words.line));
+        self.blocks.at(FilePosition::Line(words.line));
         self.terms.push(words.text.trim().to_owned());
     }
 
@@ -384,7 +384,7 @@ impl MarkdownWriter<'_> {
 
     /// Handles raw HTML, which the HTML reader reads. If it cannot, the HTML becomes furniture.
     fn html(&mut self, raw: &str, line: usize) {
-        self.blocks.at(Place::Line(line));
+        self.blocks.at(FilePosition::Line(line));
         if !self.in_page {
             self.blocks.furniture(raw);
         }

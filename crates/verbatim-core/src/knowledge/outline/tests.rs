@@ -5,7 +5,7 @@ use crate::knowledge::document::Document;
 use crate::knowledge::metadata::SourceMetadata;
 
 fn block(kind: BlockKind, text: &str) -> Block {
-    Block { kind, text: text.to_owned(), lead_in: None, place: Place::Unknown }
+    Block { kind, text: text.to_owned(), lead_in: None, place: FilePosition::Unknown }
 }
 
 fn heading(level: u8, text: &str) -> Block {

@@ -1,6 +1,6 @@
 //! Turns the flow of lines into blocks: paragraphs, lists, terms, questions, boxes, tables and references.
 
-use crate::knowledge::blocks::{Assembler, Block, Cell, Place, Table};
+use crate::knowledge::blocks::{Assembler, Block, Cell, FilePosition, Table};
 
 use super::flow::{FlowLine, FlowPart, MarginNote, ReadingOrder};
 use super::grid::{Grid, GridCell};
@@ -387,7 +387,7 @@ impl PdfWriter<'_> {
     fn flush(&mut self) {
         self.end_table();
         let Some(open) = self.open.take() else { return };
-        self.assembler.at(Place::Page(open.page));
+        self.assembler.at(FilePosition::Page(open.page));
         let text = open.text;
         if text.contains(UNKNOWN) {
             return self.assembler.furniture(&text);
@@ -423,7 +423,7 @@ impl PdfWriter<'_> {
         self.asides = later;
         let now: Vec<MarginNote> = now;
         for aside in now {
-            self.assembler.at(Place::Page(aside.page));
+            self.assembler.at(FilePosition::Page(aside.page));
             let text = joined(aside.lines.iter().map(String::as_str), &self.vocabulary);
             if aside.note {
                 self.assembler.note(&text);
@@ -455,7 +455,7 @@ impl PdfWriter<'_> {
         let Some((grid, above, page)) = self.table.take() else { return };
         let below = self.open.take_if(|open| open.kind == TextKind::Caption);
         let caption = above.or(below.map(|open| open.text));
-        self.assembler.at(Place::Page(page));
+        self.assembler.at(FilePosition::Page(page));
         let unread =
             |row: &Vec<GridCell>| row.iter().any(|cell| self.cell_text(&cell.lines).contains(UNKNOWN));
         if grid.rows.iter().any(unread) {

@@ -7,7 +7,7 @@ use super::heading::TextPart;
 use super::lines::{Group, TextLine};
 use super::mark::{ItemMark, mark};
 use super::{marks, shape};
-use crate::knowledge::blocks::{Assembler, Block, BlockKind, Place, is_unfinished};
+use crate::knowledge::blocks::{Assembler, Block, BlockKind, FilePosition, is_unfinished};
 use crate::text::hyphen::DocumentWords;
 
 /// Maximum depth of nested lists.
@@ -82,7 +82,7 @@ struct PlainReader {
 impl PlainReader {
     fn heading(&mut self, level: u8, line: &TextLine) {
         self.close();
-        self.out.at(Place::Line(line.number));
+        self.out.at(FilePosition::Line(line.number));
         self.out.heading(level, &line.text);
         if self.literature.is_none_or(|over| level <= over) {
             self.literature = marks::is_literature(&line.text).then_some(level);
@@ -91,14 +91,14 @@ impl PlainReader {
 
     fn open_question(&mut self, line: &TextLine) {
         self.close();
-        self.out.at(Place::Line(line.number));
+        self.out.at(FilePosition::Line(line.number));
         self.out.open_question(&line.text);
         self.answering = true;
         self.under = Some(line.number + 1);
     }
 
     fn furniture(&mut self, line: &TextLine) {
-        self.out.at(Place::Line(line.number));
+        self.out.at(FilePosition::Line(line.number));
         self.out.furniture(&line.text);
     }
 
@@ -113,7 +113,7 @@ impl PlainReader {
     /// Adds the open term with its complete description.
     fn end_term(&mut self) {
         let Some((_, line, text)) = self.term.take() else { return };
-        self.out.at(Place::Line(line.number));
+        self.out.at(FilePosition::Line(line.number));
         self.out.term(&line.text, &text);
     }
 
@@ -147,7 +147,7 @@ impl PlainReader {
             return;
         }
         self.end_term();
-        self.out.at(Place::Line(first.number));
+        self.out.at(FilePosition::Line(first.number));
         if self.literature.is_some() && !self.leaves_entries(first) {
             return self.entries(lines);
         }
@@ -215,7 +215,7 @@ impl PlainReader {
         let announced = self.open_terms();
         for (at, row) in rows.iter().enumerate() {
             if let [term, meaning] = row.as_slice() {
-                self.out.at(Place::Line(from + at));
+                self.out.at(FilePosition::Line(from + at));
                 self.out.term(term, meaning);
             }
         }
@@ -250,7 +250,7 @@ impl PlainReader {
             let more = lines.iter().skip(1).map(|line| line.text.as_str());
             let text = self.vocabulary.join(std::iter::once(value.as_str()).chain(more), "\n");
             if let Some(line) = lines.first() {
-                self.out.at(Place::Line(line.number));
+                self.out.at(FilePosition::Line(line.number));
             }
             self.out.term(&key, &text);
         }
@@ -313,7 +313,7 @@ impl PlainReader {
         if let Some(question) = marks::question(&first.text).map(texts) {
             self.close_lists(0);
             self.close_question();
-            self.out.at(Place::Line(first.number));
+            self.out.at(FilePosition::Line(first.number));
             self.out.open_question(&question);
             self.question = Some(first.indent);
             return;
@@ -329,7 +329,7 @@ impl PlainReader {
     fn paragraph(&mut self, lines: &[TextLine]) {
         let text = self.vocabulary.join(lines.iter().map(|line| line.text.as_str()), "\n");
         if let Some(line) = lines.first() {
-            self.out.at(Place::Line(line.number));
+            self.out.at(FilePosition::Line(line.number));
         }
         self.out.paragraph(&text);
     }
@@ -370,7 +370,7 @@ impl PlainReader {
     fn lines_as_items(&mut self, items: &[TextLine]) {
         self.out.open_list();
         for line in items {
-            self.out.at(Place::Line(line.number));
+            self.out.at(FilePosition::Line(line.number));
             self.out.item(None, &line.text);
         }
         self.out.close_list();
@@ -436,7 +436,7 @@ impl PlainReader {
         let words = mark(&first.text).map_or(first.text.as_str(), |(_, words)| words);
         let more = lines.iter().skip(1).map(|line| line.text.as_str());
         let text = self.vocabulary.join(std::iter::once(words).chain(more), "\n");
-        self.out.at(Place::Line(first.number));
+        self.out.at(FilePosition::Line(first.number));
         self.out.item(item.number, &text);
     }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::super::identifier::Identifiers;
 use super::phrase::{WordLists, list_pattern};
-use super::{Category, SafetyCard, Triage, TriageError};
+use super::{Category, ReviewedCard, Triage, TriageError};
 use crate::text::line::line_at;
 
 /// The maximum number of phrase lists: one bit each in a `u128`, and already more than a person can review.
@@ -49,13 +49,13 @@ pub(super) struct Rule {
 
 impl Rule {
     /// Returns whether these lists make the rule fire: enough of them match and none of them excludes it.
-    pub(super) fn fires(&self, told: u128) -> bool {
-        self.may_fire(told) && told & self.none_of == 0
+    pub(super) fn fires(&self, matched: u128) -> bool {
+        self.may_fire(matched) && matched & self.none_of == 0
     }
 
     /// Returns whether part of a text that matches these lists could make the rule fire.
-    pub(super) fn may_fire(&self, told: u128) -> bool {
-        told & self.all_of == self.all_of && (told & self.any_of).count_ones() >= self.at_least
+    pub(super) fn may_fire(&self, matched: u128) -> bool {
+        matched & self.all_of == self.all_of && (matched & self.any_of).count_ones() >= self.at_least
     }
 }
 
@@ -181,7 +181,7 @@ impl CardSection {
         &self,
         category: Category,
         telephone: &BTreeMap<String, Vec<Telephone>>,
-    ) -> Result<SafetyCard, TriageError> {
+    ) -> Result<ReviewedCard, TriageError> {
         let mut text = self.card.trim().to_owned();
         for (name, numbers) in telephone {
             text = text.replace(&format!("{{{name}}}"), &listed(numbers));
@@ -195,7 +195,7 @@ impl CardSection {
             return Err(error(&key, "it has an unknown placeholder", remedy));
         }
         let reviewed = !self.reviewed_by.trim().is_empty() && !self.reviewed_on.trim().is_empty();
-        Ok(SafetyCard { category, text, reviewed })
+        Ok(ReviewedCard { category, text, reviewed })
     }
 }
 

@@ -215,8 +215,8 @@ fn not_covered(reply: &Reply, view: &View, title: &str) -> Card {
     let body = reply.body();
     let mut card = Card::new(Tone::NotCovered, reply.disclaimer()).titled(title);
     opening(&mut card, reply, view);
-    let said = one_line(&wording::not_covered(body));
-    card.push(&Markup::short(&said, WHY).strong(), Spacing::Paragraph);
+    let statement = one_line(&wording::not_covered(body));
+    card.push(&Markup::short(&statement, WHY).strong(), Spacing::Paragraph);
     card.push(&looked_in(wording::looked_in(body), &body.looked_in), Spacing::Line);
     related(&mut card, reply, view);
     literature::push(&mut card, &body.related);

@@ -60,8 +60,8 @@ fn origin(document: &Document) -> Markup {
     let metadata = &document.metadata;
     let particular = |name: &'static str, value: &Option<String>| {
         let value = value.as_deref().map(str::trim).filter(|value| !value.is_empty());
-        let said = value.map_or(Markup::own("not stated"), |value| Markup::short(value, PARTICULAR));
-        Markup::own(name).and(&said)
+        let value = value.map_or(Markup::own("not stated"), |value| Markup::short(value, PARTICULAR));
+        Markup::own(name).and(&value)
     };
     let address = metadata.url.as_deref().map(|url| match Address::new(url) {
         Some(address) if address.as_str().len() <= LONGEST_ADDRESS => Markup::address(&address),

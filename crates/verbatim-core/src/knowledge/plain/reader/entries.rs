@@ -1,7 +1,7 @@
 //! The list of references.
 
 use super::PlainReader;
-use crate::knowledge::blocks::{Place, is_unfinished};
+use crate::knowledge::blocks::{FilePosition, is_unfinished};
 use crate::knowledge::plain::lines::TextLine;
 use crate::knowledge::plain::{marks, shape};
 
@@ -44,7 +44,7 @@ impl PlainReader {
 
     fn begin_entry(&mut self, number: Option<String>, words: &str, line: usize) {
         self.end_entry();
-        self.out.at(Place::Line(line));
+        self.out.at(FilePosition::Line(line));
         self.entry = Some((number, vec![words.to_owned()]));
     }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::answer::reply::{Body, Cited, CitedReference, Reply};
-use crate::knowledge::blocks::Place;
+use crate::knowledge::blocks::FilePosition;
 use crate::knowledge::document::{Document, Outline, Passage, PassageKind, Sentence};
 use crate::knowledge::lexicon::{Lexicon, Vocabulary};
 use crate::knowledge::metadata::SourceMetadata;
@@ -118,7 +118,7 @@ pub fn document(id: &str, metadata: SourceMetadata, sentences: &[String]) -> Doc
         lead_in: None,
         section: None,
         term: None,
-        place: Place::Unknown,
+        place: FilePosition::Unknown,
         span: Span::new(0, text.len()),
         sentences: 0..spans.len() as u32,
     };
