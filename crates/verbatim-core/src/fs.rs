@@ -124,13 +124,15 @@ pub fn read_to_string(path: &Path) -> Result<String, FsError> {
     fs::read_to_string(path).naming(Operation::Read, path)
 }
 
-/// Lists the paths in a folder, sorted. Entries that the system cannot read are left out.
+/// Lists the paths in a folder, sorted.
 ///
 /// # Errors
-/// If the folder cannot be listed.
+/// If the folder cannot be listed completely.
 pub fn list(folder: &Path) -> Result<Vec<PathBuf>, FsError> {
-    let entries = fs::read_dir(folder).naming(Operation::Read, folder)?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).naming(Operation::Read, folder)? {
+        paths.push(entry.naming(Operation::Read, folder)?.path());
+    }
     paths.sort();
     Ok(paths)
 }

@@ -166,7 +166,7 @@ pub enum Flag {
 }
 
 /// An entry in the source's reference list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CitedReference {
     /// The marker by which the source cites it.
     pub marker: String,

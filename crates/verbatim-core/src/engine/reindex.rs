@@ -388,7 +388,7 @@ impl<'a> Rebuild<'a> {
         let new = Build { rebuild: self, generations: &generations, base, folder: &folder };
         let built = new.run(lock, progress);
         if built.is_err() {
-            let _ = std::fs::remove_dir_all(&folder); // the next build deletes anything left over
+            let _ = fs::remove_folder(&folder); // the next build deletes anything left over
         }
         built.map(|(regression_questions, snapshot)| {
             let change = published(before.as_ref(), &snapshot.manifest);

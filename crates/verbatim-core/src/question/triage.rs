@@ -17,6 +17,7 @@ mod plain;
 use std::fmt;
 
 use regex::bytes::RegexSet;
+use serde::{Serialize, Serializer};
 
 use super::identifier::Identifiers;
 use file::{Rule, Within};
@@ -55,8 +56,14 @@ impl fmt::Display for Category {
     }
 }
 
+impl Serialize for Category {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// The card that a message calls for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
     /// Why the card is shown.
     pub category: Category,

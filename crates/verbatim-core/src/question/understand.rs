@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::spelling::Speller;
 use crate::knowledge::lexicon::{Lexicon, Meaning, Mention};
 use crate::text::span::Span;
@@ -79,7 +81,7 @@ impl Expansion {
 }
 
 /// A spelling correction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Repair {
     /// The word as written.
     pub written: String,

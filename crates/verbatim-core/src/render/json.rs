@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::answer::reply::{Cited, CitedReference, FixedReply, Flag, Reply};
+use crate::question::triage::Notice;
+use crate::question::understand::Repair;
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -11,7 +13,7 @@ struct Object<'a> {
     id: Option<&'a Value>,
     question: Option<&'a str>,
     kind: &'a str,
-    notice: Option<NoticeJson<'a>>,
+    notice: Option<&'a Notice>,
     quotes: Vec<QuoteJson<'a>>,
     related: Vec<QuoteJson<'a>>,
     topics: &'a [String],
@@ -21,25 +23,13 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     uncovered: &'a [String],
     confidence: f32,
-    repairs: Vec<RepairJson<'a>>,
+    repairs: &'a [Repair],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     differ: bool,
     disclaimer: &'a str,
     base: &'a str,
     generation: &'a str,
     took_us: u64,
-}
-
-#[derive(Serialize)]
-struct NoticeJson<'a> {
-    category: &'a str,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-struct RepairJson<'a> {
-    written: &'a str,
-    read_as: &'a str,
 }
 
 #[derive(Serialize)]
@@ -58,17 +48,8 @@ struct QuoteJson<'a> {
     text: &'a str,
     start: u32,
     end: u32,
-    references: Vec<ReferenceJson<'a>>,
+    references: &'a [CitedReference],
     flags: &'a [Flag],
-}
-
-#[derive(Serialize)]
-struct ReferenceJson<'a> {
-    marker: &'a str,
-    text: &'a str,
-    doi: Option<&'a str>,
-    pmid: Option<&'a str>,
-    pmcid: Option<&'a str>,
 }
 
 /// Formats the reply on one line. `id` is the id from the question's line in a batch; `took_us` is the time from
@@ -79,10 +60,7 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         id,
         question: reply.question(),
         kind: body.kind.as_str(),
-        notice: body
-            .notice
-            .as_ref()
-            .map(|card| NoticeJson { category: card.category.as_str(), text: &card.text }),
+        notice: body.notice.as_ref(),
         quotes: body.quotes.iter().map(quote).collect(),
         related: body.related.iter().map(quote).collect(),
         topics: &body.topics,
@@ -90,11 +68,7 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         fixed: body.fixed.map(FixedReply::as_str),
         uncovered: &body.uncovered,
         confidence: body.confidence,
-        repairs: body
-            .repairs
-            .iter()
-            .map(|r| RepairJson { written: &r.written, read_as: &r.read_as })
-            .collect(),
+        repairs: &body.repairs,
         differ: body.differ,
         disclaimer: reply.disclaimer(),
         base: reply.base(),
@@ -119,17 +93,7 @@ fn quote(cited: &Cited) -> QuoteJson<'_> {
         text: cited.quote.text(),
         start: cited.quote.span().start,
         end: cited.quote.span().end,
-        references: cited.references.iter().map(reference).collect(),
+        references: &cited.references,
         flags: &cited.flags,
-    }
-}
-
-fn reference(entry: &CitedReference) -> ReferenceJson<'_> {
-    ReferenceJson {
-        marker: &entry.marker,
-        text: &entry.text,
-        doi: entry.doi.as_deref(),
-        pmid: entry.pmid.as_deref(),
-        pmcid: entry.pmcid.as_deref(),
     }
 }

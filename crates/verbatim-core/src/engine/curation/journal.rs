@@ -33,7 +33,7 @@ const NOTE: &str =
 /// A kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum What {
+pub enum ChangeKind {
     /// Adds a source.
     Add,
     /// Replaces a source with a new one.
@@ -49,7 +49,7 @@ pub enum What {
 #[serde(deny_unknown_fields)]
 pub struct Journal {
     /// The kind of change.
-    pub what: What,
+    pub what: ChangeKind,
     /// The id of the source or passage.
     pub subject: String,
     /// When it began.
@@ -59,7 +59,7 @@ pub struct Journal {
     /// Inputs that a generation with the change does not have.
     #[serde(default)]
     pub gone: Vec<String>,
-    /// For [`What::Restore`], the list of withheld passages as it was.
+    /// For [`ChangeKind::Restore`], the list of withheld passages as it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list: Option<String>,
     /// Inputs that a generation with the change has, with their digests.
@@ -106,7 +106,7 @@ pub enum Step<'a> {
     Unlist(&'a str),
 }
 
-impl What {
+impl ChangeKind {
     /// Describes the change; its subject follows.
     pub fn as_str(self) -> &'static str {
         match self {

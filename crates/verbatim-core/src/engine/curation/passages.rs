@@ -1,6 +1,6 @@
 //! Withholding and restoring passages.
 
-use super::journal::{Journal, What};
+use super::journal::{Journal, ChangeKind};
 use super::{ChangeOptions, CurationError};
 use crate::engine::withholding::{self, Added};
 use crate::engine::{Engine, EngineError, Reindexed};
@@ -107,7 +107,7 @@ impl Engine {
         let (before, after) = withheld::before_and_after(&self.folder(), passage).map_err(unreadable)?;
         let is_gone = after.trim().is_empty();
         let journal = Journal {
-            what: What::Restore,
+            what: ChangeKind::Restore,
             subject: passage.to_owned(),
             at: act.made.to_owned(),
             live: self.live(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::journal::{Aside, Journal, Put, STAGED, What, free_place, stamp};
+use super::journal::{Aside, Journal, Put, STAGED, ChangeKind, free_place, stamp};
 use super::{ChangeOptions, CurationError};
 use crate::engine::{Engine, Reindexed};
 use crate::knowledge::base::SOURCES;
@@ -59,7 +59,7 @@ impl Engine {
         }
         let aside = self.set_aside(files_of(&folder, id).collect(), act.made);
         let journal = Journal {
-            what: What::Remove,
+            what: ChangeKind::Remove,
             subject: id.to_owned(),
             at: act.made.to_owned(),
             live: self.live(),
@@ -82,7 +82,7 @@ impl Engine {
         old.extend(new.iter().map(|(file, _)| file).filter(|file| folder.join(file).is_file()).cloned());
         old.sort();
         old.dedup();
-        let what = if old.is_empty() { What::Add } else { What::Replace };
+        let what = if old.is_empty() { ChangeKind::Add } else { ChangeKind::Replace };
         let aside = self.set_aside(old, made);
         let gone = aside.iter().map(|aside| aside.from.clone()).filter(|file| *file != source.file);
         let put = new.iter().enumerate().map(|(at, (to, bytes))| Put {

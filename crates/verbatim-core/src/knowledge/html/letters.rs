@@ -114,7 +114,7 @@ mod tests {
     fn large_letters_are_headings() {
         let page = "<body style='font-size:11pt'><div style='font-size:22pt'>Title</div>
             <div style='font-size:16pt;font-weight:bold'><span>Part</span></div>
-            <div><span style='font-size:11pt'>HtmlWords.</span> More<span style='vertical-align:super'>2</span>.</div>";
+            <div><span style='font-size:11pt'>Words.</span> More<span style='vertical-align:super'>2</span>.</div>";
         let kinds: Vec<_> = found(page);
         assert_eq!(kinds.first().map(|(kind, _)| kind.clone()), Some(BlockKind::Heading { level: 1 }));
         assert_eq!(kinds.get(1).map(|(kind, _)| kind.clone()), Some(BlockKind::Heading { level: 2 }));
