@@ -31,7 +31,7 @@ pub enum IndexError {
     },
     /// The operating system reported an error.
     #[error("cannot {} {}: {}; {}", .0.operation, .0.path.display(), .0.source, remedy(&.0.source))]
-    Io(#[from] FsError),
+    Io(FsError),
     /// Tantivy reported an error.
     #[error("the search index in {} failed: {source}", .path.display())]
     Tantivy {
@@ -54,6 +54,13 @@ pub enum IndexError {
         /// The nearest existing name.
         nearest: Option<String>,
     },
+}
+
+// `From` is written out because `#[from]` would make the error its own cause, and the cause would be printed again.
+impl From<FsError> for IndexError {
+    fn from(error: FsError) -> Self {
+        Self::Io(error)
+    }
 }
 
 fn meant(nearest: Option<&str>) -> String {

@@ -1,6 +1,6 @@
 //! Withholding and restoring passages.
 
-use super::journal::{Journal, ChangeKind};
+use super::journal::{ChangeKind, Journal};
 use super::{ChangeOptions, CurationError};
 use crate::engine::withholding::{self, Added};
 use crate::engine::{Engine, EngineError, Reindexed};

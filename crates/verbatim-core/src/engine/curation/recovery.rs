@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::journal::{JOURNAL, Journal, ChangeKind};
+use super::journal::{ChangeKind, JOURNAL, Journal};
 use crate::engine::Place;
 use crate::index::error::IndexError;
 use crate::index::generation::{GenerationStore, WriteLock};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::journal::{Aside, Journal, Put, STAGED, ChangeKind, free_place, stamp};
+use super::journal::{Aside, ChangeKind, Journal, Put, STAGED, free_place, stamp};
 use super::{ChangeOptions, CurationError};
 use crate::engine::{Engine, Reindexed};
 use crate::knowledge::base::SOURCES;

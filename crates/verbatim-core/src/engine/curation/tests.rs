@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::journal::{Aside, JOURNAL, Journal, Put, STAGED, ChangeKind, free_place, stamp};
+use super::journal::{Aside, ChangeKind, JOURNAL, Journal, Put, STAGED, free_place, stamp};
 use super::recovery::{left_over, recover};
 use crate::engine::Place;
 use crate::index::generation::GenerationStore;
@@ -179,7 +179,11 @@ fn cases(base: &Base) -> Vec<Case> {
             vec!["page", "about"],
             after(&b, &swap),
         ),
-        (Journal { gone: gone(&b), ..journal(base, ChangeKind::Remove, &b, &[]) }, Vec::new(), after(&b, &[])),
+        (
+            Journal { gone: gone(&b), ..journal(base, ChangeKind::Remove, &b, &[]) },
+            Vec::new(),
+            after(&b, &[]),
+        ),
         (
             Journal {
                 subject: "a:1".to_owned(),
