@@ -140,9 +140,14 @@ fn context(engine: &Engine, last: &Last, terminal: &Terminal<'_>) -> Styled {
 fn sources(engine: &Engine) -> Styled {
     let snapshot = engine.snapshot();
     let line = |document: &verbatim_core::knowledge::document::Document| {
-        let origin = &document.origin;
-        let publisher = origin.publisher.as_deref().unwrap_or("publisher unknown");
-        format!("{}: {} · {publisher} · {}\n", origin.id, origin.title, document.dated().unwrap_or("undated"))
+        let metadata = &document.metadata;
+        let publisher = metadata.publisher.as_deref().unwrap_or("publisher unknown");
+        format!(
+            "{}: {} · {publisher} · {}\n",
+            document.id,
+            metadata.title,
+            metadata.dated().unwrap_or("undated")
+        )
     };
     Styled::plain(&snapshot.corpus.documents.iter().map(line).collect::<String>())
 }

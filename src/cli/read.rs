@@ -11,7 +11,7 @@ use super::Usage;
 use super::output::{self, Output};
 use super::session;
 use verbatim_core::knowledge::document::{Document, PassageKind, Sentence};
-use verbatim_core::knowledge::report::{Report, report};
+use verbatim_core::knowledge::report::{ReadingReport, report};
 use verbatim_core::render::reading_page::reading_page;
 use verbatim_core::text::controls::visible_line;
 use verbatim_core::text::count::counted;
@@ -76,7 +76,7 @@ impl Read {
 }
 
 /// The units of a document in order, which are what is searched and quoted, each with its place.
-fn as_json(document: &Document, report: &Report) -> Value {
+fn as_json(document: &Document, report: &ReadingReport) -> Value {
     let words = |span: &Span| span.of(document.text());
     let unit = |sentence: &Sentence| {
         let passage = &document.passages()[sentence.passage as usize];
@@ -95,15 +95,15 @@ fn as_json(document: &Document, report: &Report) -> Value {
     let left_out: Vec<&str> = report.left_out.iter().map(|piece| piece.text.as_str()).collect();
     json!({
         "file": document.file,
-        "title": document.origin.title,
+        "title": document.metadata.title,
         "units": units,
         "left_out": left_out,
         "report": of_report(report),
     })
 }
 
-fn as_text(document: &Document, report: &Report) -> String {
-    let mut text = format!("{}: {}\n", visible_line(&document.file), visible_line(&document.origin.title));
+fn as_text(document: &Document, report: &ReadingReport) -> String {
+    let mut text = format!("{}: {}\n", visible_line(&document.file), visible_line(&document.metadata.title));
     let (mut section, mut lead_ins) = (None, Vec::new());
     for passage in document.passages() {
         if section != Some(passage.section) {
@@ -128,7 +128,7 @@ fn as_text(document: &Document, report: &Report) -> String {
 }
 
 /// Describes the result of reading a file, one string per line.
-pub fn report_lines(report: &Report) -> Vec<String> {
+pub fn report_lines(report: &ReadingReport) -> Vec<String> {
     let sections = counted(report.sections, "section");
     let mut lines = vec![format!("{sections}; {}.", report.counts())];
     if let Some(encoding) = &report.encoding {
@@ -146,7 +146,7 @@ pub fn report_lines(report: &Report) -> Vec<String> {
     lines
 }
 
-fn of_report(report: &Report) -> Value {
+fn of_report(report: &ReadingReport) -> Value {
     let suspicions = report.suspicions.iter().map(|suspicion| {
         json!({ "why": suspicion.why.as_str(), "text": suspicion.text, "page": suspicion.place.page(), "line": suspicion.place.line() })
     });

@@ -10,9 +10,9 @@ use time::format_description::well_known::Rfc3339;
 
 use super::output::{self, BuildProgress};
 use crate::config::Config;
-use verbatim_core::engine::{Engine, EngineError, Opened, Place, Resources};
+use verbatim_core::engine::{Engine, EngineError, OpenedEngine, Place, Resources};
+use verbatim_core::fs;
 use verbatim_core::index::build::Progress;
-use verbatim_core::index::files;
 use verbatim_core::index::manifest::made_at;
 use verbatim_core::knowledge::base::{self, MEDICAL, SOURCES};
 use verbatim_core::knowledge::files::source_files;
@@ -89,7 +89,7 @@ pub fn draft(config: &Config, base: &BaseArgument) -> anyhow::Result<Engine> {
 }
 
 /// A function that opens a base.
-type Opening = fn(Arc<Resources>, Place, &str, &mut dyn FnMut(Progress)) -> Result<Opened, EngineError>;
+type Opening = fn(Arc<Resources>, Place, &str, &mut dyn FnMut(Progress)) -> Result<OpenedEngine, EngineError>;
 
 /// Opens a base, showing progress and printing its remarks.
 fn opened(config: &Config, base: &BaseArgument, open: Opening) -> anyhow::Result<Engine> {
@@ -119,7 +119,7 @@ fn changed_since(engine: &Engine) -> Option<String> {
     let inputs = &snapshot.manifest.inputs;
     let changed = inputs.iter().find(|(file, digest)| {
         let path = file_of(&folder, file);
-        newer(&path) && files::digest(&path).is_ok_and(|now| now != **digest)
+        newer(&path) && fs::digest(&path).is_ok_and(|now| now != **digest)
     });
     let sources = folder.join(SOURCES);
     let listed =

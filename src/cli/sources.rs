@@ -25,14 +25,14 @@ impl Sources {
         output.line(&format!("{} ({})", corpus.about.title, engine.place().base))?;
         output.line(&wrapped(&corpus.about.description, "  "))?;
         for document in &corpus.documents {
-            let origin = &document.origin;
+            let metadata = &document.metadata;
             output.line("")?;
-            output.line(&format!("{}: {}", origin.id, origin.title))?;
+            output.line(&format!("{}: {}", document.id, metadata.title))?;
             let known = |value: Option<&str>| value.unwrap_or("unknown").to_owned();
-            output.line(&format!("  publisher  {}", known(origin.publisher.as_deref())))?;
-            output.line(&format!("  address    {}", known(origin.url.as_deref())))?;
-            output.line(&format!("  licence    {}", known(origin.licence.as_deref())))?;
-            output.line(&format!("  dated      {}", known(document.dated())))?;
+            output.line(&format!("  publisher  {}", known(metadata.publisher.as_deref())))?;
+            output.line(&format!("  address    {}", known(metadata.url.as_deref())))?;
+            output.line(&format!("  licence    {}", known(metadata.licence.as_deref())))?;
+            output.line(&format!("  dated      {}", known(metadata.dated())))?;
             output.line(&format!("  contains   {}", report(document).counts()))?;
         }
         output.line("")?;

@@ -6,9 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use time::format_description::well_known::Iso8601;
-use time::macros::format_description;
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::Usage;
 use super::output::{self, Output};
@@ -18,6 +16,7 @@ use verbatim_core::engine::curation::{Person, forget_person};
 use verbatim_core::engine::{EngineError, Place};
 use verbatim_core::knowledge::base;
 use verbatim_core::text::count::counted;
+use verbatim_core::text::date::PartialDate;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -269,10 +268,9 @@ fn now() -> i64 {
 }
 
 fn seconds(day: &str) -> anyhow::Result<i64> {
-    let date = Date::parse(day, format_description!("[year]-[month]-[day]"))
-        .or_else(|_| Date::parse(day, &Iso8601::DEFAULT))
-        .map_err(|_| Usage(format!("`{day}` is not a date; write it as 2026-01-31")))?;
-    Ok(OffsetDateTime::new_utc(date, time::Time::MIDNIGHT).unix_timestamp())
+    let date = PartialDate::parse(day)
+        .ok_or_else(|| Usage(format!("`{day}` is not a date; write it as 2026-01-31")))?;
+    Ok(OffsetDateTime::new_utc(date.first, time::Time::MIDNIGHT).unix_timestamp())
 }
 
 /// Asks for confirmation on a terminal; without a terminal, the answer is no.

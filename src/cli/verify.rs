@@ -9,7 +9,7 @@ use clap::Args;
 use super::output::Output;
 use super::session::{self, BaseArgument};
 use crate::config::Config;
-use verbatim_core::knowledge::blocks::Place;
+use verbatim_core::knowledge::blocks::FilePosition;
 use verbatim_core::knowledge::document::{Document, Passage, Sentence};
 use verbatim_core::knowledge::problem::Problem;
 use verbatim_core::knowledge::sandbox::{Sandbox, UnitToVerify};
@@ -95,8 +95,7 @@ impl<'a> Proof<'a> {
         self.problems.iter().try_for_each(|problem| output.line(&problem.to_string()))?;
         let Self { indexed, standing, missing, .. } = self;
         let sentences = standing + missing.len();
-        let mut line =
-            format!("{}: {standing} of {sentences} sentences match {}", indexed.origin.id, indexed.file);
+        let mut line = format!("{}: {standing} of {sentences} sentences match {}", indexed.id, indexed.file);
         if let Some(Ok(different)) = &self.second {
             let held = self.units - different.len();
             line += &format!("; {held} of {} found in a second reading", counted(self.units, "unit"));
@@ -136,9 +135,9 @@ impl QuotableUnit<'_> {
     /// Where its passage begins in the file, as a suffix for its text; empty if the format does not record it.
     fn place(&self) -> String {
         match self.passage.place {
-            Place::Line(line) => format!(" (line {line})"),
-            Place::Page(page) => format!(" (page {page})"),
-            Place::Unknown => String::new(),
+            FilePosition::Line(line) => format!(" (line {line})"),
+            FilePosition::Page(page) => format!(" (page {page})"),
+            FilePosition::Unknown => String::new(),
         }
     }
 }

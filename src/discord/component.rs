@@ -12,7 +12,7 @@ use super::respond::{outdated, respond_privately};
 use super::workers::Request;
 use super::{ask, messages, moderation, privacy};
 use crate::store::{Store, Vote, Voting};
-use verbatim_core::render::action::{Action, Answered, generation_id};
+use verbatim_core::render::action::{Action, AnswerContext, generation_id};
 
 /// Handles a button pressed under the message `message`.
 pub async fn pressed(bot: &Arc<Bot>, context: InteractionContext, message: MessageId, custom_id: &str) {
@@ -37,7 +37,7 @@ async fn vote(
     context: &InteractionContext,
     served: &Served,
     message: MessageId,
-    answered: &Answered,
+    answered: &AnswerContext,
     helpful: bool,
 ) {
     let generation = generation_id(answered.generation);

@@ -136,7 +136,7 @@ fn a_source_is_added_after_a_preview_and_removed_after_a_question() {
         ("licence", ""),
     ];
     let described = fill(&bot, &preview, &form, &wrong);
-    assert!(text(&described.body).contains("must begin with https://"), "{}", text(&described.body));
+    assert!(text(&described.body).contains("beginning with https://"), "{}", text(&described.body));
     let right = [
         ("title", "Valerian"),
         ("publisher", "The Herb Society"),

@@ -9,8 +9,8 @@ use verbatim_core::engine::curation::{ChangeOptions, CurationError};
 use verbatim_core::engine::{Engine, EngineError, Reindexed};
 use verbatim_core::index::error::IndexError;
 use verbatim_core::knowledge::draft::SourceDraft;
-use verbatim_core::knowledge::front_matter::FrontMatter;
-use verbatim_core::knowledge::preview::Limits;
+use verbatim_core::knowledge::metadata::SourceMetadata;
+use verbatim_core::knowledge::preview::PreviewLimits;
 
 use crate::fixture::{LEAFLET, changed_leaflet, page_of, pdf};
 use crate::world::{World, open, resources};
@@ -27,12 +27,12 @@ pub fn opened(world: &World) -> Engine {
 
 /// A submitted source.
 pub fn draft(file_name: &str, bytes: impl AsRef<[u8]>) -> SourceDraft {
-    let about = FrontMatter {
-        title: Some("The new source".to_owned()),
+    let metadata = SourceMetadata {
+        title: "The new source".to_owned(),
         publisher: Some("The Sleep Clinic".to_owned()),
-        ..FrontMatter::default()
+        ..SourceMetadata::default()
     };
-    SourceDraft { file_name: file_name.to_owned(), bytes: bytes.as_ref().to_vec(), about }
+    SourceDraft { file_name: file_name.to_owned(), bytes: bytes.as_ref().to_vec(), metadata }
 }
 
 fn add(engine: &Engine, draft: &SourceDraft, force: bool) -> Result<Reindexed, CurationError> {
@@ -358,7 +358,7 @@ fn what_is_no_source_changes_nothing() {
     ] {
         let told = add(&engine, &draft(name, bytes), true).expect_err(name).to_string();
         assert!(told.contains(expected), "{name}: {told}");
-        let limits = Limits { bytes: u64::MAX, sections: 9, sentences: 9, characters: 999 };
+        let limits = PreviewLimits { bytes: u64::MAX, sections: 9, sentences: 9, characters: 999 };
         let preview = engine.preview(name, bytes, limits);
         assert!(!preview.is_readable() && !preview.problems.is_empty(), "{preview:?}");
     }
@@ -376,7 +376,7 @@ fn odd_names_stay_in_the_folder_of_sources() {
         add(&engine, &draft(name, format!("Sentence number {at}.")), false).expect(name);
     }
     let ids: Vec<String> =
-        engine.snapshot().corpus.documents.iter().map(|document| document.origin.id.clone()).collect();
+        engine.snapshot().corpus.documents.iter().map(|document| document.id.clone()).collect();
     let expected = ["a", "boot", "con-source", "leaflet", &"long".repeat(16), "passwd", "review", "shadow"];
     assert_eq!(ids, expected);
     assert_eq!(files(&world).len(), before + names.len());
@@ -387,7 +387,7 @@ fn a_preview_tells_what_would_be_replaced() {
     let world = World::new().source("more/broken.txt", "");
     let engine = opened(&world);
     let before = files(&world);
-    let limits = Limits { bytes: 1 << 20, sections: 9, sentences: 3, characters: 500 };
+    let limits = PreviewLimits { bytes: 1 << 20, sections: 9, sentences: 3, characters: 500 };
     let preview = engine.preview("Leaflet.md", changed_leaflet().as_bytes(), limits);
     assert_eq!(preview.replaces.as_deref(), Some("Melatonin: the leaflet"));
     assert_eq!((preview.unchanged, preview.report.unit_count(), preview.elsewhere.len()), (4, 8, 0));

@@ -214,9 +214,9 @@ fn the_sources() {
         .map(|card| {
             format!(
                 "{} {:?} {:?}: {}, {} withheld",
-                card.origin.id,
-                card.origin.published,
-                card.origin.url,
+                card.id,
+                card.metadata.published,
+                card.metadata.url,
                 card.report.counts(),
                 card.withheld
             )

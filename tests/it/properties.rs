@@ -99,8 +99,7 @@ fn hold<S: Strategy>(strategy: S, property: impl Fn(&Engine, S::Value)) {
 fn check_quote(engine: &Engine, cited: &Cited) {
     let snapshot = engine.snapshot();
     let documents = &snapshot.corpus.documents;
-    let document =
-        documents.iter().find(|document| document.origin.id == cited.quote.source()).expect("its source");
+    let document = documents.iter().find(|document| document.id == cited.quote.source()).expect("its source");
     let span = cited.quote.span();
     assert_eq!(span.get(document.text()), Some(cited.quote.text()));
     let sentences = document.sentences();

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use verbatim_core::engine::{Engine, Opened, Place, Resources, reindex_base};
+use verbatim_core::engine::{Engine, OpenedEngine, Place, Resources, reindex_base};
 use verbatim_core::knowledge::sandbox::Sandbox;
 
 use crate::fixture;
@@ -277,7 +277,7 @@ pub fn resources(world: &World) -> Arc<Resources> {
 }
 
 /// Opens the fixture base in-process.
-pub fn open(world: &World, resources: &Arc<Resources>) -> Opened {
+pub fn open(world: &World, resources: &Arc<Resources>) -> OpenedEngine {
     let (knowledge, index) = (world.path("knowledge"), world.path("index"));
     let place = Place { knowledge, index, base: fixture::BASE.to_owned(), keep: 1 };
     Engine::open(resources.clone(), place, "2026-01-02T03:04:05Z", &mut |_| {}).expect("an engine")

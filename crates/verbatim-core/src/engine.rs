@@ -18,14 +18,15 @@ mod withholding;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use parking_lot::{Mutex, MutexGuard};
 use thiserror::Error;
 
 pub use self::quoting::SourceCard;
 pub use self::reindex::{
-    Change, Opened, RegressionOutcome, Reindexed, ask_regression_questions, check_name, reindex_base,
+    Change, OpenedEngine, RegressionOutcome, Reindexed, ask_regression_questions, check_name, reindex_base,
 };
 pub use self::status::{Status, list_problem};
 use self::withholding::{ServedSnapshot, WithheldList};
@@ -264,7 +265,7 @@ impl Engine {
     /// Lets one thread at a time change the served generation. Otherwise a thread that opens the generation live on
     /// disk could replace one published in the meantime.
     fn serving(&self) -> MutexGuard<'_, ()> {
-        locked(&self.serving)
+        self.serving.lock()
     }
 
     fn swap_generation(&self, snapshot: Snapshot) -> Result<(), EngineError> {
@@ -281,7 +282,7 @@ impl Engine {
 
     /// Returns the passages that are withheld now. Each problem with the list is logged once.
     fn known(&self) -> Result<WithheldList, EngineError> {
-        let mut waiting = locked(&self.waiting);
+        let mut waiting = self.waiting.lock();
         let known = withholding::known(&self.place, &waiting);
         if !waiting.is_empty() && known.as_ref().is_ok_and(|list| list.trouble().is_none()) {
             let listed = self.withheld().unwrap_or_default();
@@ -294,7 +295,7 @@ impl Engine {
 
     fn tell(&self, remarks: Vec<String>) {
         let base = self.place.base.as_str();
-        let mut told = locked(&self.told);
+        let mut told = self.told.lock();
         if !told.is_empty() && remarks.is_empty() {
             tracing::info!(base, "the list of withheld passages can be used again");
         }
@@ -318,7 +319,7 @@ impl Engine {
     /// entry does not say who withheld the passage: the audit log does, and here the name could not be deleted on
     /// request.
     fn await_list(&self, entry: &Withheld) {
-        let mut waiting = locked(&self.waiting);
+        let mut waiting = self.waiting.lock();
         if waiting.iter().all(|earlier| earlier.passage != entry.passage) {
             waiting.push(Withheld { by: "a moderator".to_owned(), ..entry.clone() });
         }
@@ -427,9 +428,4 @@ impl Engine {
         tracing::debug!(generation = snapshot.manifest.id, "replied");
         Reply::new(question, &self.place.base, &snapshot.manifest.id, &snapshot.corpus.about.disclaimer, body)
     }
-}
-
-/// Locks a mutex. Poisoning is ignored, because a panic cannot leave the data half changed.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

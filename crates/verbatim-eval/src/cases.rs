@@ -4,8 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use verbatim_core::fs;
 use verbatim_core::knowledge::base::RegressionQuestion;
 
 /// A question and its correct reply.
@@ -41,12 +43,6 @@ pub enum Right {
 pub struct SetError {
     path: PathBuf,
     what: String,
-}
-
-impl SetError {
-    pub(super) fn new(path: &Path, what: String) -> Self {
-        Self { path: path.to_owned(), what }
-    }
 }
 
 #[derive(Deserialize)]
@@ -98,20 +94,25 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Case>, SetError> {
 }
 
 fn read_file(path: &Path, right: fn(&Line) -> Right) -> Result<Vec<Case>, SetError> {
-    let text = std::fs::read_to_string(path).map_err(|error| SetError {
-        path: path.to_owned(),
-        what: format!("the file cannot be read: {error}"),
-    })?;
-    let numbered = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    numbered
-        .map(|(at, line)| {
-            let line: Line = serde_json::from_str(line).map_err(|error| SetError {
-                path: path.to_owned(),
-                what: format!("line {}: {error}", at + 1),
-            })?;
-            Ok(Case { right: right(&line), id: line.id, ask: line.question })
-        })
-        .collect()
+    let mut cases = Vec::new();
+    for line in json_lines::<Line>(path)? {
+        cases.push(Case { right: right(&line), id: line.id, ask: line.question });
+    }
+    Ok(cases)
+}
+
+/// Reads a file with a JSON object on each line. Blank lines are skipped.
+pub(super) fn json_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, SetError> {
+    let error = |what: String| SetError { path: path.to_owned(), what };
+    let text =
+        fs::read_to_string(path).map_err(|why| error(format!("the file cannot be read: {}", why.source)))?;
+    let mut values = Vec::new();
+    for (line, number) in text.lines().zip(1..) {
+        if !line.trim().is_empty() {
+            values.push(serde_json::from_str(line).map_err(|why| error(format!("line {number}: {why}")))?);
+        }
+    }
+    Ok(values)
 }
 
 fn answer(line: &Line) -> Right {

@@ -1,11 +1,9 @@
 //! The evidence for every candidate of every question of a set, as JSON lines. `training/calibrate.py` fits the
 //! coefficients in the model's `decision.toml` to it.
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use anyhow::Context;
 use serde_json::json;
 
 use super::cases::{Case, Right};
@@ -13,6 +11,7 @@ use super::score::{fold, matches};
 use verbatim_core::answer::decide::{names_unknown_concept, unsaid_share};
 use verbatim_core::answer::pipeline::explain_one;
 use verbatim_core::engine::Engine;
+use verbatim_core::fs::{self, Naming, Operation};
 
 /// Most candidates to write per question.
 const WRITTEN: usize = 96;
@@ -22,7 +21,7 @@ const WRITTEN: usize = 96;
 /// # Errors
 /// If the file cannot be written or the model cannot be run.
 pub fn write(engine: &Engine, cases: &[Case], path: &Path) -> anyhow::Result<()> {
-    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    let file = fs::create(path)?;
     let mut out = BufWriter::new(file);
     for case in cases {
         let (kind, parts) = match &case.right {
@@ -61,7 +60,7 @@ pub fn write(engine: &Engine, cases: &[Case], path: &Path) -> anyhow::Result<()>
             "unsaid": unsaid_share(&explained.snapshot, &explained.question),
             "candidates": candidates.collect::<Vec<_>>(),
         });
-        writeln!(out, "{line}").with_context(|| format!("cannot write {}", path.display()))?;
+        writeln!(out, "{line}").naming(Operation::Write, path)?;
     }
-    out.flush().with_context(|| format!("cannot write {}", path.display()))
+    Ok(out.flush().naming(Operation::Write, path)?)
 }

@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use time::OffsetDateTime;
 use verbatim_core::engine::collection::Collection;
 use verbatim_core::engine::{Engine, EngineError, Place, Resources};
+use verbatim_core::fs;
 use verbatim_core::index::manifest::made_at;
 use verbatim_core::knowledge::collection;
 use verbatim_core::knowledge::sandbox::{Sandbox, child};
@@ -140,8 +141,7 @@ impl Folders {
         let (knowledge, index) = (self.knowledge.clone(), self.index.join(COLLECTIONS));
         let place = Place { knowledge, index, base: base.name.clone(), keep: 0 };
         let collection = Collection::open(self.resources()?, &place, &base, &now(), &mut |_| {})?;
-        let file = std::fs::File::create(run).with_context(|| format!("cannot write {}", run.display()))?;
-        let mut file = std::io::BufWriter::new(file);
+        let mut file = std::io::BufWriter::new(fs::create(run)?);
         let began = Instant::now();
         for query in &queries {
             let found = collection.search(&query.text, DEPTH)?;

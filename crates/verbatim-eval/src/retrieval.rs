@@ -6,14 +6,14 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::cases::SetError;
+use super::cases::{SetError, json_lines};
 
 /// The name of our runs.
 const RUN: &str = "verbatim";
 
 /// A query of a collection.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Query {
+pub struct CollectionQuery {
     /// Its id.
     #[serde(rename = "_id")]
     pub id: String,
@@ -25,14 +25,8 @@ pub struct Query {
 ///
 /// # Errors
 /// If the file cannot be read, or a line is not a query.
-pub fn queries(path: &Path) -> Result<Vec<Query>, SetError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| SetError::new(path, format!("the file cannot be read: {error}")))?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let query = |(at, line): (usize, &str)| {
-        serde_json::from_str(line).map_err(|error| SetError::new(path, format!("line {}: {error}", at + 1)))
-    };
-    lines.map(query).collect()
+pub fn queries(path: &Path) -> Result<Vec<CollectionQuery>, SetError> {
+    json_lines(path)
 }
 
 /// The lines of a run for one query; `found` contains documents with their scores, best first.

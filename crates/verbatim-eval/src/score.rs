@@ -58,8 +58,7 @@ impl Report {
         self.count("disclaimed", !reply.disclaimer().trim().is_empty(), case);
         let body = reply.body();
         for cited in &body.quotes {
-            let document =
-                corpus.documents.iter().find(|document| document.origin.id == cited.quote.source());
+            let document = corpus.documents.iter().find(|document| document.id == cited.quote.source());
             let words = document.and_then(|document| cited.quote.span().get(document.text()));
             self.count("verbatim", words == Some(cited.quote.text()), case);
         }

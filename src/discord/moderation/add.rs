@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::change::{self, Job};
-use super::form::{self, Particulars};
+use super::form;
 use super::messages;
 use crate::discord::Bot;
 use crate::discord::expiry::{Expiring, Swept};
@@ -20,7 +20,8 @@ use crate::store::AuditAction;
 use verbatim_core::engine::Engine;
 use verbatim_core::engine::curation;
 use verbatim_core::knowledge::draft::SourceDraft;
-use verbatim_core::knowledge::preview::{Limits, Preview};
+use verbatim_core::knowledge::metadata::SourceMetadata;
+use verbatim_core::knowledge::preview::{Preview, PreviewLimits};
 use verbatim_core::render::card::Card;
 
 /// Maximum number of waiting drafts, and how long each is kept.
@@ -43,8 +44,8 @@ pub struct Draft {
     force: bool,
     /// What was read from the file.
     pub preview: Arc<Preview>,
-    /// Its details, from the file or the form.
-    pub particulars: Particulars,
+    /// Its metadata, from the file or the form.
+    pub metadata: SourceMetadata,
 }
 
 /// The waiting drafts.
@@ -134,7 +135,7 @@ async fn read(
     bytes: Vec<u8>,
     force: bool,
 ) -> Card {
-    let limits = Limits {
+    let limits = PreviewLimits {
         bytes: bot.settings.limits.attachment_bytes() as u64,
         sections: 15,
         sentences: 5,
@@ -165,7 +166,7 @@ async fn read(
         bytes,
         asked_to_force: force,
         force,
-        particulars: Particulars::of(&preview),
+        metadata: form::stated(&preview),
         preview: Arc::new(preview),
     };
     let card = messages::preview(served, &file.name, &draft.preview, Some(id));
@@ -177,7 +178,7 @@ async fn read(
 pub async fn ask_for_details(bot: &Arc<Bot>, context: &InteractionContext, id: u64) {
     match bot.drafts.find(id, context.user.get()) {
         Ok(draft) => {
-            let form = Response::Form(form::form(id, &draft.particulars));
+            let form = Response::Form(form::form(id, &draft.metadata));
             let _ = bot.rest.respond(context.id, &context.token, form).await;
         }
         Err(error) => refuse(bot, context, error).await,
@@ -190,7 +191,7 @@ pub async fn details(bot: &Arc<Bot>, context: InteractionContext, id: u64, field
         Ok(draft) => draft,
         Err(error) => return refuse(bot, &context, error).await,
     };
-    draft.particulars = Particulars::read(fields);
+    draft.metadata = form::read(fields);
     draft.force = draft.asked_to_force;
     let card = messages::described(&draft, id);
     bot.drafts.keep(id, draft);
@@ -221,7 +222,7 @@ pub async fn publish(bot: &Arc<Bot>, context: InteractionContext, id: u64) {
     let source = SourceDraft {
         file_name: draft.file_name.clone(),
         bytes: draft.bytes.to_vec(),
-        about: draft.particulars.front_matter(&crate::discord::today()),
+        metadata: SourceMetadata { retrieved: Some(crate::discord::today()), ..draft.metadata },
     };
     let force = draft.force;
     // To publish a doubtful reading, the moderator pressed a button that says so.

@@ -12,7 +12,7 @@ use crate::discord::registry::Served;
 use crate::discord::respond::{outdated, respond_at_once, respond_privately};
 use crate::store::audit::DONE;
 use crate::store::{AnswerMode, AuditAction, ChannelRecord, Store, unix_now};
-use verbatim_core::render::card::{Card, Gap, Tone};
+use verbatim_core::render::card::{Card, Spacing, Tone};
 use verbatim_core::render::escape::Markup;
 
 /// Sets when the bot answers in a channel.
@@ -35,7 +35,7 @@ pub async fn set(
         audit(bot, context, served, AuditAction::Channel, &channel.to_string(), mode.as_str()).await;
         let mut card = messages::channel(served, channel, mode, kept);
         if bot.channels.are_unsure(context.guild) {
-            card.push(&Markup::text(&messages::unsure(served)), Gap::Paragraph);
+            card.push(&Markup::text(&messages::unsure(served)), Spacing::Paragraph);
             card.push_row(messages::confirm(served));
         }
         vec![card]

@@ -5,6 +5,7 @@ use serenity::all::ChannelId;
 use super::add::{Draft, DraftError};
 use super::change::Failed;
 use super::command::CONFIRM_CHANNELS;
+use super::form;
 use crate::discord::command_parts::ADMIN;
 use crate::discord::messages::marked_card;
 use crate::discord::registry::{RunningChange, Served};
@@ -15,7 +16,7 @@ use verbatim_core::engine::difference::Difference;
 use verbatim_core::engine::{Change, EngineError, RegressionOutcome, Reindexed};
 use verbatim_core::index::error::IndexError;
 use verbatim_core::knowledge::preview::Preview;
-use verbatim_core::knowledge::report::Report;
+use verbatim_core::knowledge::report::ReadingReport;
 use verbatim_core::render::action::Action;
 use verbatim_core::render::card::{Button, ButtonStyle, Card, Tone, marked, plain, plain_pages};
 use verbatim_core::render::escape::Markup;
@@ -294,7 +295,7 @@ fn read(preview: &Preview) -> String {
 }
 
 /// What a moderator should know about a reading before publishing the source.
-fn reading(report: &Report) -> Vec<String> {
+fn reading(report: &ReadingReport) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(encoding) = &report.encoding {
         lines.push(format!("Text encoding: {encoding}. If letters look wrong, save the file as UTF-8."));
@@ -314,7 +315,7 @@ fn reading(report: &Report) -> Vec<String> {
 }
 
 /// The first suspicious places, and how many more there are.
-pub fn suspicions(report: &Report, most: usize) -> String {
+pub fn suspicions(report: &ReadingReport, most: usize) -> String {
     let shown = report.suspicions.iter().take(most).map(ToString::to_string);
     let more = report.suspicions.len().saturating_sub(most);
     let more = (more > 0).then(|| format!("and {more} more"));
@@ -330,15 +331,15 @@ fn first(ids: &[String]) -> String {
 
 /// The draft with its details.
 pub fn described(draft: &Draft, id: u64) -> Card {
-    let particulars = &draft.particulars;
+    let metadata = &draft.metadata;
     let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
-    let problems = particulars.problems();
+    let problems = form::problems(metadata);
     let mut lines = vec![
-        format!("Title: {}", particulars.title),
-        format!("Publisher: {}", or_unknown(&particulars.publisher)),
-        format!("Web address: {}", or_unknown(&particulars.url)),
-        format!("Publication date: {}", or_unknown(&particulars.published)),
-        format!("Licence: {}", or_unknown(&particulars.licence)),
+        format!("Title: {}", metadata.title),
+        format!("Publisher: {}", or_unknown(&metadata.publisher)),
+        format!("Web address: {}", or_unknown(&metadata.url)),
+        format!("Publication date: {}", or_unknown(&metadata.published)),
+        format!("Licence: {}", or_unknown(&metadata.licence)),
         String::new(),
         read(&draft.preview),
     ];

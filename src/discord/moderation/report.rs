@@ -126,7 +126,7 @@ fn doubts(served: &Served) -> Vec<String> {
         let places = counted(card.report.suspicions.len(), "place");
         lines.push(format!(
             "⚠ {}: compare {places} with the original: {}",
-            card.origin.id,
+            card.id,
             messages::suspicions(&card.report, 2)
         ));
     }
@@ -148,17 +148,17 @@ fn span(time: Duration) -> String {
 /// `sources`
 fn sources(served: &Served) -> Vec<Card> {
     let line = |card: verbatim_core::engine::SourceCard| {
-        let origin = &card.origin;
-        let dated = origin.published.as_deref().or(origin.retrieved.as_deref()).unwrap_or("undated");
+        let metadata = &card.metadata;
         let withheld = match card.withheld {
             0 => String::new(),
             count => format!(", {} withheld", counted(count, "passage")),
         };
         format!(
-            "{}: {} · {} · {dated} · {}{withheld} · {}",
-            origin.id,
-            origin.title,
-            origin.publisher.as_deref().unwrap_or("publisher unknown"),
+            "{}: {} · {} · {} · {}{withheld} · {}",
+            card.id,
+            metadata.title,
+            metadata.publisher.as_deref().unwrap_or("publisher unknown"),
+            metadata.dated().unwrap_or("undated"),
             card.report.counts(),
             card.file,
         )

@@ -4,7 +4,6 @@
 use super::reply::{Cited, MOST_CHARACTERS, MOST_QUOTES, QuoteId};
 use crate::index::corpus::Corpus;
 use crate::knowledge::document::{Document, Quote, Reference};
-use crate::text::hex::hex;
 use crate::text::span::Span;
 
 /// Returns the short name of a passage: the 12 hex digits after its source. If a source has two passages with exactly
@@ -12,11 +11,7 @@ use crate::text::span::Span;
 pub fn digits(passage: &str) -> Option<[u8; 6]> {
     let digits = passage.rsplit_once(':')?.1.get(..12)?;
     let mut bytes = [0; 6];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        let pair =
-            digits.get(2 * at..2 * at + 2).filter(|pair| pair.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        *byte = u8::from_str_radix(pair, 16).ok()?;
-    }
+    hex::decode_to_slice(digits, &mut bytes).ok()?;
     Some(bytes)
 }
 
@@ -50,7 +45,7 @@ pub fn shown(corpus: &Corpus, passage: &str) -> Option<u32> {
 
 /// Returns the numbers of all passages with a name, including withheld ones.
 fn numbers(corpus: &Corpus, passage: [u8; 6]) -> impl Iterator<Item = u32> + '_ {
-    let digits = hex(&passage);
+    let digits = hex::encode(passage);
     let is_named = move |id: &str| {
         id.rsplit_once(':').is_some_and(|(_, end)| end.as_bytes().starts_with(digits.as_bytes()))
     };

@@ -1,6 +1,8 @@
 //! Replies: quotes with their origin, or a plain statement that the sources do not cover the question; always with the
 //! disclaimer. [`Reply::new`] is the only way to make a reply, and it adds the disclaimer.
 
+use serde::Serialize;
+
 use super::quote_by_id;
 use crate::knowledge::document::{Document, Quote, Reference};
 use crate::question::triage::Notice;
@@ -143,14 +145,28 @@ pub struct Cited {
     pub section: Vec<String>,
     /// The references that the source itself cites for these sentences.
     pub references: Vec<CitedReference>,
-    /// Cautions for the user: `citation_needed`, `undated`, `hypothesis`, `anecdotal`.
-    pub flags: Vec<&'static str>,
+    /// Cautions for the user.
+    pub flags: Vec<Flag>,
     /// The name by which it can be quoted again; `None` beyond the 255th sentence of a passage.
     pub again: Option<QuoteId>,
 }
 
+/// A caution about a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// The source itself marks it as needing a citation.
+    CitationNeeded,
+    /// The source has no date.
+    Undated,
+    /// The source calls it a hypothesis or a possibility.
+    Hypothesis,
+    /// The source calls it anecdotal or refers to case reports.
+    Anecdotal,
+}
+
 /// An entry in the source's reference list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CitedReference {
     /// The marker by which the source cites it.
     pub marker: String,
@@ -219,13 +235,13 @@ impl Cited {
         let mut seen = rustc_hash::FxHashSet::default();
         numbers.retain(|&number| seen.insert(number));
         let citation_needed = sentences.clone().any(|sentence| sentence.citation_needed);
-        let origin = &document.origin;
+        let metadata = &document.metadata;
         Self {
             passage: passage.id.clone(),
-            title: origin.title.clone(),
-            publisher: origin.publisher.clone(),
-            url: origin.url.as_deref().map(|url| on_page(url, quote.page())),
-            dated: document.dated().map(str::to_owned),
+            title: metadata.title.clone(),
+            publisher: metadata.publisher.clone(),
+            url: metadata.url.as_deref().map(|url| on_page(url, quote.page())),
+            dated: metadata.dated().map(str::to_owned),
             section: document.titles_over(passage).into_iter().skip(1).map(str::to_owned).collect(),
             references: numbers
                 .iter()
@@ -233,7 +249,7 @@ impl Cited {
                 .filter(|reference| shown(reference))
                 .map(|reference| CitedReference::new(document, reference))
                 .collect(),
-            flags: flags(quote.text(), citation_needed, document.dated().is_some()),
+            flags: flags(quote.text(), citation_needed, metadata.dated().is_some()),
             again: quote_by_id::name(document, &quote),
             quote,
         }
@@ -265,14 +281,14 @@ const HYPOTHESIS: &[&str] =
     &["hypothesi", "theoretical", "it is possible that", "it is thought", "is thought to"];
 const ANECDOTAL: &[&str] = &["anecdot", "case stud", "case report"];
 
-fn flags(text: &str, citation_needed: bool, dated: bool) -> Vec<&'static str> {
+fn flags(text: &str, citation_needed: bool, dated: bool) -> Vec<Flag> {
     let lower = text.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     [
-        ("citation_needed", citation_needed),
-        ("undated", !dated),
-        ("hypothesis", says(HYPOTHESIS)),
-        ("anecdotal", says(ANECDOTAL)),
+        (Flag::CitationNeeded, citation_needed),
+        (Flag::Undated, !dated),
+        (Flag::Hypothesis, says(HYPOTHESIS)),
+        (Flag::Anecdotal, says(ANECDOTAL)),
     ]
     .into_iter()
     .filter_map(|(flag, holds)| holds.then_some(flag))

@@ -11,7 +11,7 @@ const MOST_TOPICS: usize = 3;
 /// Returns the quotes of a topic, in its order, without withheld passages.
 pub fn quotes(corpus: &Corpus, topic: &Topic) -> Vec<Cited> {
     let cited = |(source, span): &(String, _)| {
-        let document = corpus.documents.iter().find(|document| document.origin.id == *source)?;
+        let document = corpus.documents.iter().find(|document| document.id == *source)?;
         quote_by_id::cite(corpus, document, *span)
     };
     let withheld = |cited: &Cited| {

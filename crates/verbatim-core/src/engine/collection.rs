@@ -43,7 +43,7 @@ impl Collection {
         let snapshot = &self.snapshot;
         let found = documents(self.resources.tools(), snapshot, question, &DOCUMENT_WEIGHTS, limit)?;
         let documents = &snapshot.corpus.documents;
-        let named = |(at, score): (u32, f32)| (documents[at as usize].origin.id.as_str(), score);
+        let named = |(at, score): (u32, f32)| (documents[at as usize].id.as_str(), score);
         Ok(found.into_iter().map(named).collect())
     }
 }

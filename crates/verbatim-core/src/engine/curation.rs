@@ -19,11 +19,11 @@ use std::path::PathBuf;
 pub use self::error::CurationError;
 use self::journal::{JOURNAL, Journal};
 use super::{Engine, Place, Reindexed};
+use crate::fs;
 use crate::index::build::Progress;
 use crate::index::generation::{GenerationStore, WriteLock};
 use crate::knowledge::withheld::anonymise;
 pub use crate::knowledge::withheld::anonymise::Person;
-use crate::knowledge::write;
 
 /// The folder for older files of a base, in the base's folder.
 pub const REMOVED: &str = "removed";
@@ -47,13 +47,13 @@ pub struct ChangeOptions<'a> {
 pub fn forget_person(place: &Place, person: Person<'_>) -> Result<usize, CurationError> {
     let folder = recovery::folder_of(place);
     let journal = folder.join(JOURNAL);
-    let draft = write::draft_of(&journal);
+    let draft = fs::draft_of(&journal);
     if !anonymise::is_needed(&folder, person) && !journal.exists() && !draft.exists() {
         return Ok(0);
     }
     let lock = GenerationStore::new(&place.index, &place.base).lock()?;
     recovery::recover(place, &lock).map_err(CurationError::LeftOver)?;
-    write::remove(&draft)?;
+    fs::remove(&draft)?;
     Ok(anonymise::anonymise(&folder, person)?)
 }
 

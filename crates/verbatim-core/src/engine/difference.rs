@@ -73,7 +73,7 @@ pub struct Glimpse {
 impl SourceName {
     /// The name of a document.
     pub fn of(document: &Document) -> Self {
-        Self { id: document.origin.id.clone(), title: document.origin.title.clone() }
+        Self { id: document.id.clone(), title: document.metadata.title.clone() }
     }
 }
 
@@ -87,11 +87,11 @@ impl Glimpse {
 
 /// Compares the documents of two generations. Skips sources whose file is unchanged.
 pub fn difference(before: &[Document], now: &[Document]) -> Difference {
-    let mut found = Found::default();
+    let mut found = DifferenceBuilder::default();
     let old: FxHashMap<&str, &Document> =
-        before.iter().map(|document| (document.origin.id.as_str(), document)).collect();
+        before.iter().map(|document| (document.id.as_str(), document)).collect();
     for document in now {
-        match old.get(document.origin.id.as_str()) {
+        match old.get(document.id.as_str()) {
             None => {
                 found.told.sources_added.push(SourceName::of(document));
                 document.passages().iter().for_each(|passage| found.add(document, passage));
@@ -103,8 +103,8 @@ pub fn difference(before: &[Document], now: &[Document]) -> Difference {
             Some(_) => {}
         }
     }
-    let ids: FxHashSet<&str> = now.iter().map(|document| document.origin.id.as_str()).collect();
-    for document in before.iter().filter(|document| !ids.contains(document.origin.id.as_str())) {
+    let ids: FxHashSet<&str> = now.iter().map(|document| document.id.as_str()).collect();
+    for document in before.iter().filter(|document| !ids.contains(document.id.as_str())) {
         found.told.sources_removed.push(SourceName::of(document));
         document.passages().iter().for_each(|passage| found.remove(document, passage));
     }
@@ -113,14 +113,14 @@ pub fn difference(before: &[Document], now: &[Document]) -> Difference {
 
 /// The differences found so far, with examples grouped by kind.
 #[derive(Default)]
-struct Found {
+struct DifferenceBuilder {
     told: Difference,
     changed: Vec<PassageChange>,
     added: Vec<PassageChange>,
     removed: Vec<PassageChange>,
 }
 
-impl Found {
+impl DifferenceBuilder {
     fn add(&mut self, document: &Document, passage: &Passage) {
         self.told.passages_added += 1;
         keep(&mut self.added, || PassageChange::Added(Glimpse::of(document, passage)));

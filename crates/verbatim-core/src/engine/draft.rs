@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::reindex::{Opened, Rebuild, check_name};
+use super::reindex::{OpenedEngine, Rebuild, check_name};
 use super::{Engine, EngineError, Place, Resources};
 use crate::index::build::Progress;
 use crate::index::generation::GenerationStore;
@@ -23,13 +23,13 @@ impl Engine {
         place: Place,
         made: &str,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<Opened, EngineError> {
+    ) -> Result<OpenedEngine, EngineError> {
         check_name(&place)?;
         let drafts = Place { index: place.index.join(DRAFTS), keep: 0, ..place.clone() };
         let lock = GenerationStore::new(&drafts.index, &drafts.base).lock_waiting()?;
         let rebuild = Rebuild::of(&resources, &drafts, made, true).beside(&place);
         let (reindexed, snapshot) = rebuild.run(&lock, progress)?;
         let remarks = reindexed.problems.iter().map(Problem::to_string).collect();
-        Opened::new(resources, place, snapshot, remarks)
+        OpenedEngine::new(resources, place, snapshot, remarks)
     }
 }

@@ -8,9 +8,9 @@ use rustc_hash::FxHashSet;
 
 use super::Engine;
 use crate::index::corpus::Corpus;
-use crate::knowledge::document::Origin;
+use crate::knowledge::document::Document;
 use crate::knowledge::lexicon::{Concept, ConceptKind};
-use crate::text::fuzzy::{Fit, Typed};
+use crate::text::fuzzy::{Fit, TypedPrefix};
 
 /// The longest suggestion, in characters: the limit for a choice in Discord.
 const LONGEST: usize = 100;
@@ -23,7 +23,7 @@ impl Engine {
     pub fn suggestions(&self, typed: &str, most: usize) -> Vec<String> {
         let snapshot = self.snapshot();
         let corpus = &snapshot.corpus;
-        let typed = Typed::new(typed);
+        let typed = TypedPrefix::new(typed);
         let mut proposed = match typed.is_empty() {
             true => spread(corpus),
             false => fitting(all(corpus), |text| typed.fit(text)),
@@ -37,7 +37,7 @@ impl Engine {
     /// typed text, best first. Equal fits are ordered by how many passages name them, most first.
     pub fn conditions(&self, typed: &str, most: usize) -> Vec<(String, String)> {
         let snapshot = self.snapshot();
-        let typed = Typed::new(typed);
+        let typed = TypedPrefix::new(typed);
         let mut found: Vec<(Fit, Reverse<usize>, &Concept)> = Vec::new();
         for (at, concept) in (0..).zip(snapshot.lexicon.concepts()) {
             if concept.kind != ConceptKind::Condition || snapshot.subject.contains(&at) {
@@ -83,12 +83,15 @@ impl Engine {
     /// Returns the ids and titles of at most `most` sources whose id or title fits the typed text, best first.
     pub fn source_ids(&self, typed: &str, most: usize) -> Vec<(String, String)> {
         let snapshot = self.snapshot();
-        let typed = Typed::new(typed);
-        let origins = snapshot.corpus.documents.iter().map(|document| &document.origin);
-        let fit = |origin: &Origin| typed.fit(&origin.id).into_iter().chain(typed.fit(&origin.title)).min();
-        let mut found: Vec<_> = origins.filter_map(|origin| Some((fit(origin)?, origin))).collect();
+        let typed = TypedPrefix::new(typed);
+        let title = |document: &Document| document.metadata.title.clone();
+        let fit = |document: &Document| {
+            typed.fit(&document.id).into_iter().chain(typed.fit(&document.metadata.title)).min()
+        };
+        let documents = snapshot.corpus.documents.iter();
+        let mut found: Vec<_> = documents.filter_map(|document| Some((fit(document)?, document))).collect();
         found.sort_by_key(|(fit, _)| *fit);
-        found.into_iter().take(most).map(|(_, origin)| (origin.id.clone(), origin.title.clone())).collect()
+        found.into_iter().take(most).map(|(_, document)| (document.id.clone(), title(document))).collect()
     }
 }
 

@@ -5,19 +5,22 @@ use super::triage::{Lookup, Triaged};
 use super::{Engine, EngineError};
 use crate::answer::quote_by_id;
 use crate::answer::reply::{Body, Cited, Kind, QuoteId, Reply};
-use crate::knowledge::document::{Document, Origin};
-use crate::knowledge::report::{Report, report};
+use crate::knowledge::document::Document;
+use crate::knowledge::metadata::SourceMetadata;
+use crate::knowledge::report::{ReadingReport, report};
 use crate::knowledge::topic::CONDITION;
 
 /// A source document, for the list of sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceCard {
-    /// Id, title, publisher, address, licence, dates and kind, as in its front matter.
-    pub origin: Origin,
+    /// Its id.
+    pub id: String,
+    /// Title, publisher, address, licence, dates and kind.
+    pub metadata: SourceMetadata,
     /// Its file in the base's folder.
     pub file: String,
     /// The report of reading it, withheld passages included.
-    pub report: Report,
+    pub report: ReadingReport,
     /// How many of its passages are withheld.
     pub withheld: usize,
 }
@@ -51,8 +54,8 @@ impl Engine {
     /// Returns the title of a source of the live generation.
     pub fn source_title(&self, id: &str) -> Option<String> {
         let snapshot = self.snapshot();
-        let mut origins = snapshot.corpus.documents.iter().map(|document| &document.origin);
-        origins.find(|origin| origin.id == id).map(|origin| origin.title.clone())
+        let mut documents = snapshot.corpus.documents.iter();
+        documents.find(|document| document.id == id).map(|document| document.metadata.title.clone())
     }
 
     /// Returns the sources of the live generation, ordered by id, each with its report.
@@ -106,7 +109,8 @@ impl Engine {
 impl SourceCard {
     fn new(document: &Document) -> Self {
         Self {
-            origin: document.origin.clone(),
+            id: document.id.clone(),
+            metadata: document.metadata.clone(),
             file: document.file.clone(),
             report: report(document),
             withheld: 0,

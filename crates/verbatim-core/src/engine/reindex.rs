@@ -8,11 +8,11 @@ use super::curation::recovery;
 use super::difference::{Difference, difference};
 use super::{Engine, EngineError, Place, Resources, withholding};
 use crate::answer::reply::{Body, Kind};
+use crate::fs;
 use crate::index::build::Earlier;
 use crate::index::build::{self, Progress, build};
 use crate::index::earlier;
 use crate::index::error::IndexError;
-use crate::index::files;
 use crate::index::generation::{GenerationStore, WriteLock};
 use crate::index::manifest::{Manifest, RegressionResult};
 use crate::index::snapshot::Snapshot;
@@ -63,14 +63,14 @@ pub struct RegressionOutcome {
 }
 
 /// A base, opened for answering.
-pub struct Opened {
+pub struct OpenedEngine {
     /// The engine.
     pub engine: Engine,
     /// Remarks for the operator: a repair, a fallback, files that have changed since.
     pub remarks: Vec<String>,
 }
 
-impl Opened {
+impl OpenedEngine {
     /// Makes an engine that answers from this generation, without withheld passages.
     pub(super) fn new(
         resources: Arc<Resources>,
@@ -96,7 +96,7 @@ impl Engine {
         place: Place,
         made: &str,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<Opened, EngineError> {
+    ) -> Result<OpenedEngine, EngineError> {
         if !is_name(&place.base) {
             check_name(&place)?;
         }
@@ -104,7 +104,7 @@ impl Engine {
         let mut remarks = Vec::new();
         remarks.extend(recovery::on_opening(&place));
         let broken = match live(&resources, &generations) {
-            Ok(snapshot) => return Opened::new(resources, place, snapshot, remarks),
+            Ok(snapshot) => return OpenedEngine::new(resources, place, snapshot, remarks),
             Err(error) => error,
         };
         if !matches!(broken, IndexError::Missing(_)) {
@@ -123,14 +123,14 @@ impl Engine {
                 if !matches!(broken, IndexError::Missing(_)) {
                     remarks.push("The index has been rebuilt.".to_owned());
                 }
-                return Opened::new(resources, place, snapshot, remarks);
+                return OpenedEngine::new(resources, place, snapshot, remarks);
             }
             Err(error) => error,
         };
         let Some(snapshot) = newest_sound(&resources, &generations) else { return Err(error) };
         remarks.push(sentence(&error));
         remarks.push(format!("Answering from the index of {}.", snapshot.manifest.made));
-        Opened::new(resources, place, snapshot, remarks)
+        OpenedEngine::new(resources, place, snapshot, remarks)
     }
 
     /// Builds the index from the current knowledge folder, publishes it and answers from it.
@@ -260,8 +260,8 @@ fn missed(regression_questions: &RegressionQuestion, body: &Body) -> Option<Stri
 
 /// Formats an error as a remark. Problems are whole sentences already; other errors are not.
 fn sentence(error: &dyn std::error::Error) -> String {
-    let told = error.to_string();
-    if told.ends_with(['.', '?', '!']) { told } else { told + "." }
+    let message = error.to_string();
+    if message.ends_with(['.', '?', '!']) { message } else { message + "." }
 }
 
 /// Whether a base's name is a plain folder name and not a path to another place.
@@ -336,12 +336,12 @@ impl<'a> Rebuild<'a> {
         lock: &WriteLock,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Reindexed, Snapshot), EngineError> {
-        let base::Loaded { base, problems } = self.load()?;
+        let base::LoadedBase { base, problems } = self.load()?;
         let Some(base) = base else { return Err(EngineError::Unreadable(problems)) };
         self.run_with(&base, problems, lock, progress)
     }
 
-    fn load(&self) -> Result<base::Loaded, EngineError> {
+    fn load(&self) -> Result<base::LoadedBase, EngineError> {
         let Place { knowledge, base, .. } = self.place;
         let sandbox = &self.resources.sandbox;
         let listed_at = self.beside.unwrap_or(self.place);
@@ -389,7 +389,7 @@ impl<'a> Rebuild<'a> {
         let new = Build { rebuild: self, generations: &generations, base, folder: &folder };
         let built = new.run(lock, progress);
         if built.is_err() {
-            let _ = std::fs::remove_dir_all(&folder); // the next build deletes anything left over
+            let _ = fs::remove_folder(&folder); // the next build deletes anything left over
         }
         built.map(|(regression_questions, snapshot)| {
             let change = published(before.as_ref(), &snapshot.manifest);
@@ -419,7 +419,7 @@ fn earlier_vectors(generations: &GenerationStore) -> Option<Earlier> {
     let folder = generations.generation(&generations.current().ok()?);
     let is_sound = |file: &str| {
         let digest = Manifest::digest_of(&folder, file);
-        digest.is_some_and(|digest| files::digest(&folder.join(file)).is_ok_and(|found| found == digest))
+        digest.is_some_and(|digest| fs::digest(&folder.join(file)).is_ok_and(|found| found == digest))
     };
     [build::VECTORS, build::TOKENS].into_iter().all(is_sound).then(|| Earlier::read(&folder)).flatten()
 }

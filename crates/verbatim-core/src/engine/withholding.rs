@@ -17,13 +17,13 @@ use std::sync::Arc;
 
 use super::curation::recovery::folder_of;
 use super::{EngineError, Place};
+use crate::fs::FsError;
 use crate::index::generation::GenerationStore;
-use crate::index::kept::{KeptCopy, KeptList};
 use crate::index::snapshot::Snapshot;
+use crate::index::withheld_copy::{CopiedList, WithheldCopy};
 use crate::knowledge::base::{WITHHELD, Withheld};
 use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::{self, ListError, WithheldFile};
-use crate::knowledge::write::WriteError;
 use crate::text::count::counted;
 
 /// The passages that are withheld now, according to the list or its copy. Only [`known`] makes one.
@@ -106,7 +106,7 @@ impl ServedSnapshot {
 /// # Errors
 /// [`EngineError::WithheldUnknown`] if neither the list nor the copy can be read.
 pub(super) fn known(place: &Place, waiting: &[Withheld]) -> Result<WithheldList, EngineError> {
-    let records = Records::locked(place);
+    let records = ListRecords::locked(place);
     let mut warnings = Vec::new();
     let (passages, trouble) = match (records.list(), &records.kept) {
         (Ok(file), kept) => {
@@ -148,7 +148,7 @@ pub(super) fn known(place: &Place, waiting: &[Withheld]) -> Result<WithheldList,
 /// # Errors
 /// Fails if the list cannot be used; the table above says what is withheld then.
 pub(super) fn listed(place: &Place) -> Result<Vec<Withheld>, Problem> {
-    Records::of(place).list().map(|file| file.entries)
+    ListRecords::of(place).list().map(|file| file.entries)
 }
 
 /// Adds an entry to the list. If the list cannot be read, the copy withholds the passage until it can be added to the
@@ -157,7 +157,7 @@ pub(super) fn listed(place: &Place) -> Result<Vec<Withheld>, Problem> {
 /// # Errors
 /// Fails if the list cannot be written; nothing has changed then.
 pub(super) fn add(place: &Place, entry: &Withheld) -> Result<Added, ListError> {
-    let records = Records::locked(place);
+    let records = ListRecords::locked(place);
     let problem = match records.list() {
         Ok(file) => match withheld::add(&folder_of(place), entry) {
             Ok(earlier) => {
@@ -177,7 +177,7 @@ pub(super) fn add(place: &Place, entry: &Withheld) -> Result<Added, ListError> {
 /// # Errors
 /// Fails if the list cannot be read or written.
 pub(super) fn settle(place: &Place) -> Result<(), ListError> {
-    let records = Records::locked(place);
+    let records = ListRecords::locked(place);
     let (now, error) = records.merged(&records.list()?, &[]);
     records.keep(&now)?;
     error.map_or(Ok(()), Err)
@@ -188,7 +188,7 @@ pub(super) fn settle(place: &Place) -> Result<(), ListError> {
 /// # Errors
 /// On failure the passage is still in one of them, and therefore withheld.
 pub(super) fn unlist(place: &Place, passage: &str) -> Result<(), ListError> {
-    let records = Records::locked(place);
+    let records = ListRecords::locked(place);
     withheld::remove(&folder_of(place), passage)?;
     if let Ok(Some(mut kept)) = records.kept.clone() {
         kept.listed.remove(passage);
@@ -211,24 +211,24 @@ pub(super) fn relist(place: &Place, before: &str, passage: &str) -> Result<(), L
 }
 
 /// The list of a base and its copy.
-struct Records<'a> {
+struct ListRecords<'a> {
     place: &'a Place,
-    copy: KeptCopy,
-    kept: Result<Option<KeptList>, String>,
+    copy: WithheldCopy,
+    kept: Result<Option<CopiedList>, String>,
     _lock: Option<File>,
 }
 
-impl<'a> Records<'a> {
+impl<'a> ListRecords<'a> {
     /// Opens the records for reading only.
     fn of(place: &'a Place) -> Self {
-        let copy = KeptCopy::new(&place.index, &place.base);
+        let copy = WithheldCopy::new(&place.index, &place.base);
         Self { place, kept: copy.read(), copy, _lock: None }
     }
 
     /// Opens the records for changes and keeps other writers out. If the lock cannot be taken, for example on a
     /// read-only file system, the list can still be read.
     fn locked(place: &'a Place) -> Self {
-        let lock = KeptCopy::new(&place.index, &place.base).lock();
+        let lock = WithheldCopy::new(&place.index, &place.base).lock();
         Self { _lock: lock.ok(), ..Self::of(place) }
     }
 
@@ -253,8 +253,8 @@ impl<'a> Records<'a> {
     }
 
     /// Adds waiting entries to the list. Returns what the copy should then hold, and the error if entries still wait.
-    fn merged(&self, file: &WithheldFile, waiting: &[Withheld]) -> (KeptList, Option<ListError>) {
-        let mut now = KeptList { listed: file.passages(), pending: BTreeSet::new() };
+    fn merged(&self, file: &WithheldFile, waiting: &[Withheld]) -> (CopiedList, Option<ListError>) {
+        let mut now = CopiedList { listed: file.passages(), pending: BTreeSet::new() };
         let pending = self.kept.iter().flatten().flat_map(|kept| &kept.pending);
         let unexplained = pending.map(|passage| unexplained(&self.place.base, passage));
         let mut error = None;
@@ -273,7 +273,7 @@ impl<'a> Records<'a> {
         (now, error)
     }
 
-    fn keep(&self, now: &KeptList) -> Result<(), WriteError> {
+    fn keep(&self, now: &CopiedList) -> Result<(), FsError> {
         match &self.kept {
             Ok(Some(kept)) if kept == now => Ok(()),
             _ => self.copy.write(now),

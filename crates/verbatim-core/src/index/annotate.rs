@@ -62,7 +62,7 @@ fn document_notes(
     analyser: &mut Analyser,
 ) -> Noted {
     let mut noted = Noted { passages: Vec::new(), sentences: Vec::new(), words: FxHashMap::default() };
-    let mut last: Option<(Option<u32>, Found)> = None;
+    let mut last: Option<(Option<u32>, ConceptsFound)> = None;
     for (number, passage) in document.passages().iter().enumerate() {
         if last.as_ref().is_none_or(|(section, _)| *section != passage.section) {
             last = Some((passage.section, in_headings(document, passage, lexicon, analyser)));
@@ -95,13 +95,18 @@ fn document_notes(
 }
 
 #[derive(Default)]
-struct Found {
+struct ConceptsFound {
     concepts: Vec<u32>,
     meanings: Meanings,
 }
 
-fn in_headings(document: &Document, passage: &Passage, lexicon: &Lexicon, analyser: &mut Analyser) -> Found {
-    let mut all = Found::default();
+fn in_headings(
+    document: &Document,
+    passage: &Passage,
+    lexicon: &Lexicon,
+    analyser: &mut Analyser,
+) -> ConceptsFound {
+    let mut all = ConceptsFound::default();
     for text in document.titles_over(passage) {
         let words: Vec<Word> = analyser.words(text).into_iter().filter(|word| !word.compound).collect();
         let stems: Vec<Arc<str>> = words.iter().map(|word| word.stem.clone()).collect();
@@ -115,8 +120,8 @@ fn in_headings(document: &Document, passage: &Passage, lexicon: &Lexicon, analys
 }
 
 /// Returns the concepts and meanings in `words`.
-fn in_words(text: &str, words: &[Word], lexicon: &Lexicon) -> Found {
-    let mut found = Found::default();
+fn in_words(text: &str, words: &[Word], lexicon: &Lexicon) -> ConceptsFound {
+    let mut found = ConceptsFound::default();
     for mention in lexicon.mentions(text, words, false) {
         found.meanings.push(match mention.meaning {
             Meaning::Concept(at) => {

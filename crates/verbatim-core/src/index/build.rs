@@ -9,6 +9,7 @@
 //! tokens.bin      the vectors of their word pieces
 //! ```
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,10 +20,11 @@ use tantivy::{Index, IndexSettings};
 
 use super::annotate::{Meanings, annotate};
 use super::corpus::Corpus;
-use super::error::{IndexError, Naming};
+use super::error::{IndexError, tantivy_error};
 use super::manifest::{Counts, Manifest, RegressionResult, SCHEMA, generation_id};
+use super::schema;
 use super::tokenizer::{self, StemTokenizer};
-use super::{files, schema};
+use crate::fs::{self, FsError, Naming, Operation};
 use crate::knowledge::base::Base;
 use crate::model::encoder::{Encoder, UnitText, UnitVectors};
 use crate::model::token_table::{TokenTable, TokenWriter};
@@ -80,7 +82,7 @@ impl Earlier {
     /// Reads the vectors of the generation in `folder`, even if another version of the program wrote it; `None` if they
     /// cannot be read.
     pub fn read(folder: &Path) -> Option<Self> {
-        let vectors = Vectors::read(&std::fs::read(folder.join(VECTORS)).ok()?).ok()?;
+        let vectors = Vectors::read(&fs::read(&folder.join(VECTORS)).ok()?).ok()?;
         let tokens = map_tokens(folder).ok()?;
         (vectors.len() == tokens.len()).then(|| Self { vectors: vectors.into(), tokens: tokens.into() })
     }
@@ -124,7 +126,7 @@ pub fn build(
     drop(meanings);
     write_vectors(folder, &corpus, encoder, earlier, progress)?;
     progress(Progress::Writing);
-    files::write(&folder.join(CORPUS), &corpus.encode())?;
+    fs::write(&folder.join(CORPUS), &corpus.encode())?;
     same_permissions(folder)?;
     let manifest = Manifest {
         schema: SCHEMA,
@@ -138,20 +140,21 @@ pub fn build(
         },
         regression_questions: RegressionResult::default(),
         inputs: base.digests.clone(),
-        files: files::digests(folder)?,
+        files: digests(folder)?,
     };
     Ok(manifest)
 }
 
 /// Uses one thread and one segment, so that the same knowledge gives the same order and ties resolve the same way.
 fn write_tantivy(folder: &Path, corpus: &Corpus, meanings: &[Meanings]) -> Result<(), IndexError> {
-    std::fs::create_dir_all(folder).naming("create", folder)?;
+    fs::create_folder(folder)?;
+    let write_error = tantivy_error(Operation::Write, folder);
     let (schema, fields) = schema::schema();
     let directory =
-        MmapDirectory::open(folder).map_err(tantivy::TantivyError::from).naming("open", folder)?;
-    let index = Index::create(directory, schema, IndexSettings::default()).naming("write", folder)?;
+        MmapDirectory::open(folder).map_err(|error| tantivy_error(Operation::Open, folder)(error.into()))?;
+    let index = Index::create(directory, schema, IndexSettings::default()).map_err(&write_error)?;
     index.tokenizers().register(tokenizer::NAME, StemTokenizer::default());
-    let mut writer = index.writer_with_num_threads(1, WRITER_MEMORY).naming("write", folder)?;
+    let mut writer = index.writer_with_num_threads(1, WRITER_MEMORY).map_err(&write_error)?;
     let mut last: Option<(u32, String)> = None;
     for (number, (note, meanings)) in (0u32..).zip(corpus.sentences.iter().zip(meanings)) {
         if !corpus.is_searched(number) {
@@ -164,27 +167,44 @@ fn write_tantivy(folder: &Path, corpus: &Corpus, meanings: &[Meanings]) -> Resul
         let text = corpus.sentence_text(number);
         writer
             .add_document(schema::document(fields, u64::from(number), text, context, meanings))
-            .naming("write", folder)?;
+            .map_err(&write_error)?;
     }
-    writer.commit().naming("write", folder)?;
-    let segments = index.searchable_segment_ids().naming("read", folder)?;
+    writer.commit().map_err(&write_error)?;
+    let segments = index.searchable_segment_ids().map_err(tantivy_error(Operation::Read, folder))?;
     if segments.len() > 1 {
-        writer.merge(&segments).wait().naming("write", folder)?;
-        writer.garbage_collect_files().wait().naming("write", folder)?;
+        writer.merge(&segments).wait().map_err(&write_error)?;
+        writer.garbage_collect_files().wait().map_err(&write_error)?;
     }
-    writer.wait_merging_threads().naming("write", folder)
+    writer.wait_merging_threads().map_err(&write_error)
 }
 
 /// Tantivy makes some of its files readable only by the user who builds. Everybody who can read the corpus must be able
 /// to read the rest.
 fn same_permissions(folder: &Path) -> Result<(), IndexError> {
     let corpus = folder.join(CORPUS);
-    let permissions = std::fs::metadata(&corpus).naming("read", &corpus)?.permissions();
-    let tantivy = folder.join(TANTIVY);
-    for entry in std::fs::read_dir(&tantivy).naming("read", &tantivy)?.filter_map(Result::ok) {
-        std::fs::set_permissions(entry.path(), permissions.clone()).naming("write", &entry.path())?;
+    let permissions = std::fs::metadata(&corpus).naming(Operation::Read, &corpus)?.permissions();
+    for file in fs::list(&folder.join(TANTIVY))? {
+        std::fs::set_permissions(&file, permissions.clone()).naming(Operation::Write, &file)?;
     }
     Ok(())
+}
+
+/// Syncs all files below a folder to disk and returns their digests by relative path, without Tantivy's locks.
+fn digests(folder: &Path) -> Result<BTreeMap<String, String>, FsError> {
+    let mut digests = BTreeMap::new();
+    let mut open = vec![String::new()];
+    while let Some(inside) = open.pop() {
+        for path in fs::list(&folder.join(&inside))? {
+            let name = format!("{inside}{}", fs::name_of(&path));
+            if path.is_dir() {
+                open.push(format!("{name}/"));
+            } else if !name.ends_with(".lock") {
+                fs::sync(&path)?;
+                digests.insert(name, fs::digest(&path)?);
+            }
+        }
+    }
+    Ok(digests)
 }
 
 /// Returns the text of a unit for the encoder.
@@ -216,8 +236,8 @@ fn write_vectors(
         earlier.iter().zip(&known).find_map(|(generation, known)| generation.unit(*known.get(digest)?))
     };
     let path = folder.join(TOKENS);
-    let file = std::io::BufWriter::new(std::fs::File::create(&path).naming("write", &path)?);
-    let mut tokens = TokenWriter::new(file).naming("write", &path)?;
+    let file = std::io::BufWriter::new(fs::create(&path)?);
+    let mut tokens = TokenWriter::new(file).naming(Operation::Write, &path)?;
     let mut pooled = Vec::with_capacity(of);
     for first in (0..of).step_by(ENCODED_AT_ONCE) {
         let chunk = first as u32..(first + ENCODED_AT_ONCE).min(of) as u32;
@@ -231,15 +251,17 @@ fn write_vectors(
             encoder.read_units(&batch, &mut |read| progress(Progress::Encoding { done: done + read, of }))?;
         missing.into_iter().zip(read).for_each(|(at, read)| vectors[at] = Some(read));
         for unit in vectors.into_iter().flatten() {
-            tokens.add(&unit.tokens).naming("write", &path)?;
+            tokens.add(&unit.tokens).naming(Operation::Write, &path)?;
             pooled.push(unit.pooled);
         }
         progress(Progress::Encoding { done: pooled.len(), of });
     }
-    tokens.finish().naming("write", &path)?;
-    files::sync(&path)?;
+    tokens.finish().naming(Operation::Write, &path)?;
+    fs::sync(&path)?;
     let mut bytes = Vec::new();
     let path = folder.join(VECTORS);
-    Vectors::from_rows(digests.into_iter().zip(pooled)).write_to(&mut bytes).naming("write", &path)?;
-    files::write(&path, &bytes)
+    Vectors::from_rows(digests.into_iter().zip(pooled))
+        .write_to(&mut bytes)
+        .naming(Operation::Write, &path)?;
+    Ok(fs::write(&path, &bytes)?)
 }

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use crate::knowledge::base::{About, Base};
+use crate::knowledge::base::{Base, BaseMetadata};
 use crate::knowledge::document::{Document, Passage, Sentence};
 use crate::knowledge::lexicon::Vocabulary;
 use crate::knowledge::topic::Topic;
@@ -13,11 +13,11 @@ use crate::knowledge::topic::Topic;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Corpus {
     /// The base's description of itself.
-    pub about: About,
+    pub about: BaseMetadata,
     /// Its topics.
     pub topics: Vec<Topic>,
     /// The base's regression questions that the sources answer, in the order of the file.
-    pub questions: Vec<RegressionQuestion>,
+    pub questions: Vec<SuggestedQuestion>,
     /// Its vocabulary.
     pub vocabulary: Vocabulary,
     /// Its documents, in the order of their ids.
@@ -32,7 +32,7 @@ pub struct Corpus {
 
 /// One of the base's regression questions, for suggestions while a user types.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RegressionQuestion {
+pub struct SuggestedQuestion {
     /// The question.
     pub ask: String,
     /// The topic that shows most of the expected answers, an index into [`Corpus::topics`]; of several, the one that
@@ -102,7 +102,7 @@ impl Corpus {
     /// Returns the titles of the documents, in their order, each once.
     pub fn titles(&self) -> Vec<String> {
         let mut seen = FxHashSet::default();
-        let titles = self.documents.iter().map(|document| document.origin.title.as_str());
+        let titles = self.documents.iter().map(|document| document.metadata.title.as_str());
         titles.filter(|title| seen.insert(*title)).map(str::to_owned).collect()
     }
 
@@ -162,11 +162,11 @@ impl Corpus {
 
 /// Returns the base's regression questions, without those that the sources must not answer and those that are not to be
 /// suggested.
-fn regression_questions(base: &Base) -> Vec<RegressionQuestion> {
+fn regression_questions(base: &Base) -> Vec<SuggestedQuestion> {
     let questions = base.regression_questions.as_deref().unwrap_or_default().iter();
     let suggested = questions.filter(|question| !question.not_covered && question.suggest);
     suggested
-        .map(|question| RegressionQuestion {
+        .map(|question| SuggestedQuestion {
             ask: question.ask.clone(),
             topic: topic_of(base, &question.expect),
         })
@@ -179,7 +179,7 @@ fn topic_of(base: &Base, expected: &[String]) -> Option<u32> {
             .show
             .iter()
             .filter_map(|(source, span)| {
-                let document = base.documents.iter().find(|document| document.origin.id == *source)?;
+                let document = base.documents.iter().find(|document| document.id == *source)?;
                 span.get(document.text())
             })
             .collect();

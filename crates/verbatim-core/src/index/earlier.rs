@@ -6,8 +6,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::build::CORPUS;
-use super::corpus::RegressionQuestion;
-use crate::knowledge::base::About;
+use super::corpus::SuggestedQuestion;
+use crate::fs;
+use crate::knowledge::base::BaseMetadata;
 use crate::knowledge::document::Document;
 use crate::knowledge::lexicon::Vocabulary;
 use crate::knowledge::topic::Topic;
@@ -15,9 +16,9 @@ use crate::knowledge::topic::Topic;
 /// The first fields of [`super::corpus::Corpus`], in the same order.
 #[derive(Deserialize)]
 struct Beginning {
-    _about: About,
+    _about: BaseMetadata,
     _topics: Vec<Topic>,
-    _questions: Vec<RegressionQuestion>,
+    _questions: Vec<SuggestedQuestion>,
     _vocabulary: Vocabulary,
     documents: Vec<Document>,
 }
@@ -25,7 +26,7 @@ struct Beginning {
 /// Returns the documents of the generation in `folder`; `None` if they cannot be read. Use them only for comparison:
 /// digests are not checked, so no answer can be made from them.
 pub fn documents(folder: &Path) -> Option<Vec<Document>> {
-    decode(&std::fs::read(folder.join(CORPUS)).ok()?)
+    decode(&fs::read(&folder.join(CORPUS)).ok()?)
 }
 
 fn decode(bytes: &[u8]) -> Option<Vec<Document>> {
@@ -46,7 +47,11 @@ mod tests {
             "+++\ntitle = \"T\"\n+++\n# Sleep\n\nIt is dark. Night is long.[1]\n\n# References\n\n1. A.\n";
         let document = read_bytes("sources/a.md", text.as_bytes(), None).document.expect("a document");
         let corpus = Corpus {
-            about: About { title: "T".to_owned(), subject: vec!["sleep".to_owned()], ..About::default() },
+            about: BaseMetadata {
+                title: "T".to_owned(),
+                subject: vec!["sleep".to_owned()],
+                ..BaseMetadata::default()
+            },
             topics: vec![Topic {
                 name: "night".to_owned(),
                 title: "Night".to_owned(),

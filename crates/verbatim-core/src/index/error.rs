@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::fs::{FsError, Operation};
+
 /// Why an index could not be read or written. The caller branches on the variant: a broken generation is rebuilt, a
 /// lock is waited for, a full disk is not retried.
 #[derive(Debug, Error)]
@@ -28,15 +30,8 @@ pub enum IndexError {
         by: String,
     },
     /// The operating system reported an error.
-    #[error("cannot {action} {}: {source}; {}", .path.display(), remedy(.source))]
-    Io {
-        /// The attempted action.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The system's error.
-        source: std::io::Error,
-    },
+    #[error("cannot {} {}: {}; {}", .0.operation, .0.path.display(), .0.source, remedy(&.0.source))]
+    Io(FsError),
     /// Tantivy reported an error.
     #[error("the search index in {} failed: {source}", .path.display())]
     Tantivy {
@@ -61,6 +56,13 @@ pub enum IndexError {
     },
 }
 
+// `From` is written out because `#[from]` would make the error its own cause, and the cause would be printed again.
+impl From<FsError> for IndexError {
+    fn from(error: FsError) -> Self {
+        Self::Io(error)
+    }
+}
+
 fn meant(nearest: Option<&str>) -> String {
     nearest.map_or_else(
         || "run `verbatim generations` for a list".to_owned(),
@@ -81,23 +83,15 @@ fn remedy(error: &std::io::Error) -> &'static str {
     }
 }
 
-/// Adds the path and the action to an error of the operating system.
-pub(super) trait Naming<T> {
-    fn naming(self, action: &'static str, path: &Path) -> Result<T, IndexError>;
-}
-
-impl<T> Naming<T> for std::io::Result<T> {
-    fn naming(self, action: &'static str, path: &Path) -> Result<T, IndexError> {
-        self.map_err(|source| IndexError::Io { action, path: path.to_owned(), source })
-    }
-}
-
-impl<T> Naming<T> for tantivy::Result<T> {
-    fn naming(self, action: &'static str, path: &Path) -> Result<T, IndexError> {
-        self.map_err(|source| match io_cause(&source) {
-            Some(source) => IndexError::Io { action, path: path.to_owned(), source },
-            None => IndexError::Tantivy { path: path.to_owned(), source },
-        })
+/// Adds the operation and the folder of the search index to an error of Tantivy.
+pub(super) fn tantivy_error(
+    operation: Operation,
+    folder: &Path,
+) -> impl Fn(tantivy::TantivyError) -> IndexError {
+    let path = folder.to_owned();
+    move |source| match io_cause(&source) {
+        Some(source) => FsError { operation, path: path.clone(), source }.into(),
+        None => IndexError::Tantivy { path: path.clone(), source },
     }
 }
 

@@ -8,14 +8,14 @@
 //!              .building-…/      a build in progress, or the remains of a killed one
 //! ```
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError, rename};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::error::{IndexError, Naming};
-use super::files;
+use super::error::IndexError;
 use super::manifest::Manifest;
+use crate::fs::{self, Naming, Operation};
 use crate::text::nearest::nearest;
 
 const CURRENT: &str = "CURRENT";
@@ -63,10 +63,8 @@ impl GenerationStore {
         let path = self.folder.join(CURRENT);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(IndexError::Missing(self.folder.clone()));
-            }
-            Err(source) => return Err(IndexError::Io { action: "read", path, source }),
+            Err(error) if error.is_not_found() => return Err(IndexError::Missing(self.folder.clone())),
+            Err(error) => return Err(error.into()),
         };
         let id = String::from_utf8_lossy(&bytes).trim().to_owned();
         let sound =
@@ -79,10 +77,9 @@ impl GenerationStore {
 
     /// Returns all sound manifests of the generations, newest first.
     pub fn manifests(&self) -> Vec<Manifest> {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
-        let named = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
-        let mut manifests: Vec<Manifest> =
-            named.filter_map(|entry| Manifest::read(&entry.path()).ok()).collect();
+        let folders = fs::list(&self.folder).unwrap_or_default();
+        let visible = folders.iter().filter(|folder| !fs::name_of(folder).starts_with('.'));
+        let mut manifests: Vec<Manifest> = visible.filter_map(|folder| Manifest::read(folder).ok()).collect();
         manifests.sort_by(|one, other| (&other.made, &other.id).cmp(&(&one.made, &one.id)));
         manifests
     }
@@ -110,7 +107,7 @@ impl GenerationStore {
                     read.ok().filter(|_| !by.trim().is_empty()).map_or("another process".to_owned(), |_| by);
                 Err(IndexError::Locked { path, by: by.trim().to_owned() })
             }
-            Err(TryLockError::Error(source)) => Err(IndexError::Io { action: "lock", path, source }),
+            Err(TryLockError::Error(error)) => Ok(Err(error).naming(Operation::Lock, &path)?),
         }
     }
 
@@ -120,21 +117,21 @@ impl GenerationStore {
     /// [`IndexError::Io`] if the folder cannot be written.
     pub fn lock_waiting(&self) -> Result<WriteLock, IndexError> {
         let (path, file) = self.lock_file()?;
-        file.lock().naming("lock", &path)?;
+        file.lock().naming(Operation::Lock, &path)?;
         self.locked(&path, file)
     }
 
     fn lock_file(&self) -> Result<(PathBuf, File), IndexError> {
-        fs::create_dir_all(&self.folder).naming("create", &self.folder)?;
+        fs::create_folder(&self.folder)?;
         let path = self.folder.join(LOCK);
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
-        Ok((path.clone(), file.naming("write", &path)?))
+        Ok((path.clone(), file.naming(Operation::Write, &path)?))
     }
 
     fn locked(&self, path: &Path, mut file: File) -> Result<WriteLock, IndexError> {
-        file.set_len(0).naming("write", path)?;
-        file.rewind().naming("write", path)?;
-        write!(file, "process {}", std::process::id()).naming("write", path)?;
+        file.set_len(0).naming(Operation::Write, path)?;
+        file.rewind().naming(Operation::Write, path)?;
+        write!(file, "process {}", std::process::id()).naming(Operation::Write, path)?;
         Ok(WriteLock { _file: file })
     }
 
@@ -145,17 +142,16 @@ impl GenerationStore {
     pub fn workplace(&self, _lock: &WriteLock) -> Result<PathBuf, IndexError> {
         self.sweep();
         let folder = self.folder.join(format!("{BUILDING}{}", std::process::id()));
-        fs::create_dir_all(&folder).naming("create", &folder)?;
+        fs::create_folder(&folder)?;
         Ok(folder)
     }
 
     /// Deletes the remains of killed builds. Remains that cannot be deleted do no harm.
     fn sweep(&self) {
-        for entry in fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok) {
-            let name = entry.file_name().to_string_lossy().into_owned();
+        for path in fs::list(&self.folder).unwrap_or_default() {
+            let name = fs::name_of(&path);
             if name.starts_with(BUILDING) || name.starts_with(BROKEN) {
-                let path = entry.path();
-                let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                let _ = if path.is_dir() { fs::remove_folder(&path) } else { fs::remove(&path) };
             }
         }
     }
@@ -168,12 +164,12 @@ impl GenerationStore {
         let target = self.generation(id);
         if target.exists() {
             let aside = self.folder.join(format!("{BROKEN}{id}"));
-            let _ = fs::remove_dir_all(&aside);
-            fs::rename(&target, &aside).naming("move aside", &target)?;
+            let _ = fs::remove_folder(&aside);
+            rename(&target, &aside).naming(Operation::MoveAside, &target)?;
         }
-        files::sync(built)?;
-        fs::rename(built, &target).naming("publish", &target)?;
-        files::sync(&self.folder)?;
+        fs::sync(built)?;
+        rename(built, &target).naming(Operation::Publish, &target)?;
+        fs::sync(&self.folder)?;
         self.make_current(id, lock)
     }
 
@@ -184,12 +180,12 @@ impl GenerationStore {
     pub fn make_current(&self, id: &str, _lock: &WriteLock) -> Result<(), IndexError> {
         let draft = self.folder.join(format!("{BUILDING}{CURRENT}"));
         if draft.is_dir() {
-            let _ = fs::remove_dir_all(&draft);
+            let _ = fs::remove_folder(&draft);
         }
         let current = self.folder.join(CURRENT);
-        files::write(&draft, format!("{id}\n").as_bytes())?;
-        fs::rename(&draft, &current).naming("publish", &current)?;
-        files::sync(&self.folder)
+        fs::write(&draft, format!("{id}\n").as_bytes())?;
+        rename(&draft, &current).naming(Operation::Publish, &current)?;
+        Ok(fs::sync(&self.folder)?)
     }
 
     /// Deletes all generations except the live one and the `keep` newest others.
@@ -203,7 +199,7 @@ impl GenerationStore {
             // Rename first: a half-deleted generation must not look like a complete one.
             let aside = self.folder.join(format!("{BROKEN}{}", manifest.id));
             let folder = self.generation(&manifest.id);
-            fs::rename(&folder, &aside).naming("remove", &folder)?;
+            rename(&folder, &aside).naming(Operation::Remove, &folder)?;
         }
         self.sweep();
         Ok(())

@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::error::{IndexError, Naming};
+use super::error::IndexError;
 use super::seal;
+use crate::fs;
 use crate::text::count::counted;
-use crate::text::hex::hex;
 
 /// The schema version, raised whenever the layout of a generation, the analyser or the meaning of a term changes.
 pub const SCHEMA: u32 = 7;
@@ -89,7 +89,7 @@ pub fn generation_id(inputs: &BTreeMap<String, String>, encoder: &str) -> String
         hash.update(digest.as_bytes());
         hash.update([0]);
     }
-    format!("g{}", &hex(&hash.finalize())[..12])
+    format!("g{}", &hex::encode(hash.finalize())[..12])
 }
 
 impl Manifest {
@@ -123,7 +123,7 @@ impl Manifest {
     /// [`IndexError::Io`].
     pub fn write(&self, folder: &Path) -> Result<(), IndexError> {
         let body = toml::to_string(self).expect("a manifest has nothing that TOML lacks");
-        super::files::write(&folder.join(MANIFEST), seal::sealed(&body).as_bytes())
+        Ok(fs::write(&folder.join(MANIFEST), seal::sealed(&body).as_bytes())?)
     }
 
     /// Compares every file of the generation in `folder` with its digest.
@@ -133,9 +133,8 @@ impl Manifest {
     pub fn verify(&self, folder: &Path) -> Result<(), IndexError> {
         for (name, digest) in &self.files {
             let path = folder.join(name);
-            let found = super::files::digest(&path)
-                .naming("read", &path)
-                .map_err(|error| IndexError::Broken { path: path.clone(), what: error.to_string() })?;
+            let found = fs::digest(&path)
+                .map_err(|error| IndexError::Broken { path: path.clone(), what: error.source.to_string() })?;
             if found != *digest {
                 return Err(IndexError::Broken { path, what: "its digest does not match".to_owned() });
             }

@@ -69,20 +69,24 @@ fn query(snapshot: &Snapshot, term: &QueryTerm) -> Vec<Box<dyn Query>> {
 }
 
 /// A field in which an expansion of a term is searched, and its weight.
-struct Place<'a> {
+struct SearchedField<'a> {
     field: Field,
     term: &'a str,
     weight: f32,
 }
 
-fn places<'a>(snapshot: &Snapshot, expansion: &'a Expansion) -> impl Iterator<Item = Place<'a>> + use<'a> {
+fn places<'a>(
+    snapshot: &Snapshot,
+    expansion: &'a Expansion,
+) -> impl Iterator<Item = SearchedField<'a>> + use<'a> {
     let fields = snapshot.fields;
     let places = if expansion.is_meaning() {
         [Some((fields.meanings, 1.0)), None]
     } else {
         [Some((fields.text, 1.0)), Some((fields.context, CONTEXT))]
     };
-    let place = |(field, weight)| Place { field, term: &expansion.term, weight: weight * expansion.weight };
+    let place =
+        |(field, weight)| SearchedField { field, term: &expansion.term, weight: weight * expansion.weight };
     places.into_iter().flatten().map(place)
 }
 

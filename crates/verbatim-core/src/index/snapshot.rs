@@ -11,10 +11,11 @@ use tantivy::{Index, ReloadPolicy, Searcher};
 
 use super::build::{CORPUS, TANTIVY, TOKENS, VECTORS, map_tokens};
 use super::corpus::Corpus;
-use super::error::{IndexError, Naming};
+use super::error::{IndexError, tantivy_error};
 use super::manifest::Manifest;
 use super::schema::{Fields, NUMBER, schema};
 use super::tokenizer::{self, StemTokenizer};
+use crate::fs::{self, Operation};
 use crate::knowledge::lexicon::Lexicon;
 use crate::model::token_table::TokenTable;
 use crate::model::vectors::Vectors;
@@ -42,7 +43,7 @@ pub struct Snapshot {
     /// The vectors of their word pieces, memory-mapped from disk.
     pub tokens: Arc<TokenTable<OwnedBytes>>,
     /// Facts about the passages that can be shown.
-    shown: Arc<Shown>,
+    shown: Arc<ShownPassages>,
     pub(super) searcher: Searcher,
     pub(super) fields: Fields,
     /// The sentence number of every document of every segment.
@@ -69,7 +70,7 @@ impl Snapshot {
         let numbers = numbers(&searcher, rows)
             .map_err(|what| IndexError::Broken { path: folder.join(TANTIVY), what })?;
         let speller = Arc::new(speller(&corpus, english));
-        let shown = Arc::new(Shown::of(&corpus));
+        let shown = Arc::new(ShownPassages::of(&corpus));
         // The lexicon owns the vocabulary from here on; a second copy would waste memory.
         let lexicon = Arc::new(Lexicon::new(std::mem::take(&mut corpus.vocabulary)));
         let subject = corpus.about.subject.iter().filter_map(|id| lexicon.concept(id)).collect();
@@ -113,7 +114,7 @@ impl Snapshot {
             let id = &documents[note.document as usize].passages()[note.passage as usize].id;
             note.withheld |= withheld.contains(id);
         }
-        self.shown = Arc::new(Shown::of(&self.corpus));
+        self.shown = Arc::new(ShownPassages::of(&self.corpus));
     }
 
     /// Whether this generation has any of `passages` and can show it.
@@ -136,7 +137,7 @@ impl Snapshot {
 
 fn read<T>(path: &Path, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T, IndexError> {
     let broken = |what: String| IndexError::Broken { path: path.to_owned(), what };
-    let bytes = std::fs::read(path).map_err(|error| broken(error.to_string()))?;
+    let bytes = fs::read(path).map_err(|error| broken(error.source.to_string()))?;
     decode(&bytes).map_err(broken)
 }
 
@@ -150,9 +151,9 @@ fn vectors_of(bytes: &[u8], rows: usize) -> Result<Arc<Vectors>, String> {
 }
 
 fn open_tantivy(folder: &Path) -> Result<(Searcher, Fields), IndexError> {
-    let directory =
-        MmapDirectory::open(folder).map_err(tantivy::TantivyError::from).naming("open", folder)?;
-    let index = Index::open(directory).naming("open", folder)?;
+    let open_error = tantivy_error(Operation::Open, folder);
+    let directory = MmapDirectory::open(folder).map_err(|error| open_error(error.into()))?;
+    let index = Index::open(directory).map_err(&open_error)?;
     index.tokenizers().register(tokenizer::NAME, StemTokenizer::default());
     let (expected, fields) = schema();
     if index.schema() != expected {
@@ -162,7 +163,7 @@ fn open_tantivy(folder: &Path) -> Result<(Searcher, Fields), IndexError> {
         });
     }
     let reader =
-        index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().naming("open", folder)?;
+        index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(&open_error)?;
     Ok((tantivy::IndexReader::searcher(&reader), fields))
 }
 
@@ -185,14 +186,14 @@ fn numbers(searcher: &Searcher, sentences: usize) -> Result<Vec<Vec<u32>>, Strin
 const LONG: usize = 7;
 
 /// Lookup tables over the passages that can be shown.
-struct Shown {
+struct ShownPassages {
     /// The digits of every long number, without single-character gaps.
     numbers: FxHashSet<Box<str>>,
     /// How many passages name each concept.
     naming: FxHashMap<u32, usize>,
 }
 
-impl Shown {
+impl ShownPassages {
     fn of(corpus: &Corpus) -> Self {
         let mut shown = Self { numbers: FxHashSet::default(), naming: FxHashMap::default() };
         for (at, note) in (0..).zip(&corpus.passages).filter(|(_, note)| !note.withheld) {

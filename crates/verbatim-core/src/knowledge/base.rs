@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::document::Document;
 use super::lexicon::{Concept, Facet, Lexicon, Synonyms, Vocabulary};
@@ -16,6 +15,7 @@ use super::topic::{self, Topic, TopicDraft};
 use super::vocabulary_file::{self, ConceptPlaces};
 use super::withheld::{self, WithheldFile};
 use super::{toml_file, vocabulary_check};
+use crate::fs;
 
 /// File name of the vocabulary shared by all bases, in the knowledge folder. Its concepts are in the files of
 /// [`vocabulary_file`].
@@ -34,7 +34,7 @@ pub struct Base {
     /// The folder's name, which is also the base's slash command.
     pub name: String,
     /// What the base is about, from `base.toml`.
-    pub about: About,
+    pub about: BaseMetadata,
     /// The topics, resolved to spans of the documents.
     pub topics: Vec<Topic>,
     /// The medical vocabulary extended with the base's own words.
@@ -51,7 +51,7 @@ pub struct Base {
 
 /// What a base says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
+pub struct BaseMetadata {
     /// Its title.
     pub title: String,
     /// What it covers, in one sentence.
@@ -97,7 +97,7 @@ pub struct Withheld {
 }
 
 /// The result of loading a base.
-pub struct Loaded {
+pub struct LoadedBase {
     /// The base; `None` if it cannot be used at all.
     pub base: Option<Base>,
     /// Everything that the author should fix.
@@ -136,20 +136,19 @@ struct QuestionsFile {
 /// # Errors
 /// A problem if the folder cannot be listed or contains no base.
 pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
-    let listing = std::fs::read_dir(knowledge).map_err(|error| {
+    let paths = fs::list(knowledge).map_err(|error| {
         Problem::new(
             knowledge,
-            format!("The knowledge folder cannot be read: {error}."),
+            format!("The knowledge folder cannot be read: {}.", error.source),
             "Run the program in a folder that contains one, or set `paths.knowledge` in verbatim.toml.",
         )
     })?;
-    let mut names: Vec<String> = listing
-        .filter_map(Result::ok)
-        .filter(|entry| entry.path().is_dir())
-        .filter_map(|entry| entry.file_name().into_string().ok())
+    let names: Vec<String> = paths
+        .iter()
+        .filter(|path| path.is_dir())
+        .filter_map(|path| path.file_name()?.to_str().map(str::to_owned))
         .filter(|name| !name.starts_with('.') && name != vocabulary_file::FOLDER)
         .collect();
-    names.sort();
     match names.is_empty() {
         false => Ok(names),
         true => Err(Problem::new(
@@ -162,7 +161,7 @@ pub fn names(knowledge: &Path) -> Result<Vec<String>, Problem> {
 
 /// Reads one base. Source files are parsed in the sandbox. If the list of withheld passages cannot be read, the base
 /// cannot be used.
-pub fn load(sandbox: &Sandbox, knowledge: &Path, name: &str) -> Loaded {
+pub fn load(sandbox: &Sandbox, knowledge: &Path, name: &str) -> LoadedBase {
     let list = withheld::read(&knowledge.join(name)).map(Option::unwrap_or_default);
     load_withholding(sandbox, knowledge, name, list)
 }
@@ -173,7 +172,7 @@ pub fn load_withholding(
     knowledge: &Path,
     name: &str,
     list: Result<WithheldFile, Problem>,
-) -> Loaded {
+) -> LoadedBase {
     let folder = knowledge.join(name);
     let SharedVocabulary { vocabulary: shared, mut places, mut problems } = shared_vocabulary(knowledge);
     let is_shared_whole = problems.is_empty();
@@ -181,7 +180,7 @@ pub fn load_withholding(
         Ok(file) => file,
         Err(problem) => {
             problems.push(problem);
-            return Loaded { base: None, problems };
+            return LoadedBase { base: None, problems };
         }
     };
     let documents = sources(sandbox, &folder, &mut problems);
@@ -191,7 +190,7 @@ pub fn load_withholding(
             "The base has no readable source.",
             "Add a Markdown, text, HTML, Word or PDF file to it.",
         ));
-        return Loaded { base: None, problems };
+        return LoadedBase { base: None, problems };
     }
     let own = Vocabulary {
         stop_words: file.stop_words,
@@ -209,14 +208,14 @@ pub fn load_withholding(
     let topics = topic::resolve(&folder.join(BASE), file.topics, &documents, &mut problems);
     let regression_questions = regression_questions(knowledge, name);
     problems.extend(regression_questions.as_ref().err().cloned());
-    let WithheldFile { entries: withheld, slips, digest: list_digest, .. } = match list {
+    let WithheldFile { entries: withheld, warnings, digest: list_digest, .. } = match list {
         Ok(list) => list,
         // Treating the list as empty would show every withheld passage again.
-        Err(problem) => return Loaded { base: None, problems: [problems, vec![problem]].concat() },
+        Err(problem) => return LoadedBase { base: None, problems: [problems, vec![problem]].concat() },
     };
-    problems.extend(slips);
+    problems.extend(warnings);
     check_withheld(&folder.join(WITHHELD), &withheld, &documents, &mut problems);
-    let about = About {
+    let about = BaseMetadata {
         title: file.title,
         description: file.description,
         disclaimer: file.disclaimer,
@@ -235,7 +234,7 @@ pub fn load_withholding(
         withheld,
         digests,
     };
-    Loaded { base: Some(base), problems }
+    LoadedBase { base: Some(base), problems }
 }
 
 /// Reads the vocabulary that all bases of a knowledge folder share: `medical.toml` and the concept files. Empty if
@@ -294,7 +293,7 @@ fn toml_or_default<T: Default + serde::de::DeserializeOwned>(path: &Path) -> Res
     if path.exists() { toml_file::read(path) } else { Ok(T::default()) }
 }
 
-fn check_about(path: &Path, about: &About, problems: &mut Vec<Problem>) {
+fn check_about(path: &Path, about: &BaseMetadata, problems: &mut Vec<Problem>) {
     for (key, value) in
         [("title", &about.title), ("description", &about.description), ("disclaimer", &about.disclaimer)]
     {
@@ -345,10 +344,10 @@ fn sources(sandbox: &Sandbox, folder: &Path, problems: &mut Vec<Problem>) -> Vec
     for (file, mut result) in files.iter().zip(results) {
         problems.append(&mut result.problems);
         let Some(document) = result.document else { continue };
-        match documents.get(&document.origin.id) {
-            Some(first) => problems.push(two_of_one_id(file, &document.origin.id, &first.file)),
+        match documents.get(&document.id) {
+            Some(first) => problems.push(two_of_one_id(file, &document.id, &first.file)),
             None => {
-                documents.insert(document.origin.id.clone(), document);
+                documents.insert(document.id.clone(), document);
             }
         }
     }
@@ -375,8 +374,8 @@ fn digests(knowledge: &Path, folder: &Path, documents: &[Document]) -> BTreeMap<
 fn digests_of(files: impl IntoIterator<Item = (String, PathBuf)>) -> BTreeMap<String, String> {
     let mut digests = BTreeMap::new();
     for (name, path) in files {
-        if let Ok(bytes) = std::fs::read(path) {
-            digests.insert(name, crate::text::hex::hex(&Sha256::digest(&bytes)));
+        if let Ok(digest) = fs::digest(&path) {
+            digests.insert(name, digest);
         }
     }
     digests

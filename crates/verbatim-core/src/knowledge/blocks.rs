@@ -22,12 +22,12 @@ pub struct Block {
     /// nested list, the column headers of a row, the question before an answer.
     pub lead_in: Option<usize>,
     /// Where it begins.
-    pub place: Place,
+    pub place: FilePosition,
 }
 
 /// Where a block begins in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Place {
+pub enum FilePosition {
     /// The format does not say.
     #[default]
     Unknown,
@@ -37,7 +37,7 @@ pub enum Place {
     Page(u32),
 }
 
-impl Place {
+impl FilePosition {
     /// The line, if the place is a line.
     pub fn line(self) -> Option<usize> {
         if let Self::Line(line) = self { Some(line) } else { None }
@@ -107,7 +107,7 @@ pub const CELL_SEPARATOR: &str = " | ";
 pub struct Assembler {
     blocks: Vec<Block>,
     frames: Vec<Frame>,
-    place: Place,
+    place: FilePosition,
     /// The last block that is not furniture.
     last_content: Option<usize>,
     /// The number of the open item that has no words yet.
@@ -146,7 +146,7 @@ enum FrameKind {
 
 impl Assembler {
     /// Sets the place of the next blocks.
-    pub fn at(&mut self, place: Place) {
+    pub fn at(&mut self, place: FilePosition) {
         self.place = place;
     }
 

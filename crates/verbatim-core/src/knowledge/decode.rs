@@ -7,6 +7,7 @@ use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use super::pdf::PDF_START;
 use super::problem::Problem;
+use crate::text::line::line_at;
 
 /// How much of the start of a page is searched for a declared encoding, in bytes.
 const DECLARED_WITHIN: usize = 4_096;
@@ -104,9 +105,8 @@ fn does_not_fit(name: &str, encoding: &'static Encoding, bytes: &[u8]) -> Proble
 
 /// The problem of a file that is not UTF-8 from the byte `offset` on.
 pub(super) fn not_utf8(name: &str, bytes: &[u8], offset: usize) -> Problem {
-    let line = 1 + bytes.iter().take(offset).filter(|byte| **byte == b'\n').count();
     let what = format!("The file is not valid UTF-8: byte {offset} is invalid.");
-    Problem::new(name, what, "Save it as UTF-8.").at(line)
+    Problem::new(name, what, "Save it as UTF-8.").at(line_at(bytes, offset))
 }
 
 #[cfg(test)]

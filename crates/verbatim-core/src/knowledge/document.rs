@@ -9,32 +9,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::blocks::Place;
+use super::blocks::FilePosition;
+use super::metadata::SourceMetadata;
 use crate::text::span::Span;
 
 /// How much of a title, heading or lead-in counts as context, in bytes. The rest adds nothing about what follows it.
 const LONGEST_CONTEXT: usize = 400;
-
-/// Where a source comes from, according to its front matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// The source's id in its base: the file name without its extension.
-    pub id: String,
-    /// The document's title.
-    pub title: String,
-    /// Who published it; `None` if unknown.
-    pub publisher: Option<String>,
-    /// Its web address (http or https); `None` if unknown.
-    pub url: Option<String>,
-    /// The licence or the rights holder; `None` if unknown.
-    pub licence: Option<String>,
-    /// Date of publication, ISO 8601 (`2023`, `2023-04` or `2023-04-05`); `None` if unknown.
-    pub published: Option<String>,
-    /// Date on which the text was retrieved from that address, ISO 8601; `None` if unknown.
-    pub retrieved: Option<String>,
-    /// The kind of document, e.g. `encyclopaedia article`; `None` if not stated.
-    pub kind: Option<String>,
-}
 
 /// A heading and the text under it, up to the next heading of the same or a higher level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +112,7 @@ pub struct Passage {
     /// The term, for a [`PassageKind::Term`].
     pub term: Option<Span>,
     /// Where it begins in the file.
-    pub place: Place,
+    pub place: FilePosition,
     /// Its text.
     pub span: Span,
     /// Its sentences, indices into [`Document::sentences`].
@@ -185,8 +165,10 @@ pub struct Outline {
 /// One source document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
+    /// Its id in its base: the file name without its extension.
+    pub id: String,
     /// Where it comes from.
-    pub origin: Origin,
+    pub metadata: SourceMetadata,
     /// The path of its file relative to the base's folder, with `/` as the separator.
     pub file: String,
     /// SHA-256 of its file and of the file that describes it, in hex.
@@ -228,14 +210,15 @@ impl Document {
     /// # Errors
     /// Names the first span of `outline` that lies outside `text` or cuts a character, or the first invalid index.
     pub fn new(
-        origin: Origin,
+        id: String,
+        metadata: SourceMetadata,
         file: String,
         digest: String,
         text: String,
         outline: Outline,
     ) -> Result<Self, String> {
         validate(&text, &outline)?;
-        Ok(Self { origin, file, digest, encoding: None, text: text.into(), outline })
+        Ok(Self { id, metadata, file, digest, encoding: None, text: text.into(), outline })
     }
 
     /// Checks a document that was read back from disk in the same way as [`Document::new`].
@@ -293,9 +276,9 @@ impl Document {
         path
     }
 
-    /// The title in [`Document::origin`], then the headings above a passage that differ from it, outermost first.
+    /// The title in [`Document::metadata`], then the headings above a passage that differ from it, outermost first.
     pub fn titles_over(&self, passage: &Passage) -> Vec<&str> {
-        let title = self.origin.title.as_str();
+        let title = self.metadata.title.as_str();
         let mut titles: Vec<&str> = self
             .sections_over(passage)
             .map(|section| self.heading(section))
@@ -364,11 +347,6 @@ impl Document {
         found
     }
 
-    /// The publication date, or else the retrieval date.
-    pub fn dated(&self) -> Option<&str> {
-        self.origin.published.as_deref().or(self.origin.retrieved.as_deref())
-    }
-
     /// Quotes a run of whole sentences of one passage.
     ///
     /// # Errors
@@ -388,7 +366,7 @@ impl Document {
         let gap = lead_ins.last().filter(|last| last.end <= span.start);
         let between = gap.and_then(|last| Span::new(last.end as usize, span.start as usize).get(&self.text));
         Ok(Quote {
-            source: self.origin.id.clone(),
+            source: self.id.clone(),
             passage: sentences[first].passage,
             kind: passage.kind,
             page: passage.page(),

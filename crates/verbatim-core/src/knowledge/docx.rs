@@ -39,7 +39,7 @@ use super::problem::Problem;
 
 /// Why a document cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unreadable {
+pub enum DocxError {
     /// It is not a Word document.
     NotWord,
     /// It is in the format of Word before 2007.
@@ -58,7 +58,7 @@ pub enum Unreadable {
     NoText,
 }
 
-impl Unreadable {
+impl DocxError {
     /// Describes the problem for the author of the file `name`.
     pub fn problem(&self, name: &str) -> Problem {
         let (what, remedy) = match self {
@@ -91,9 +91,9 @@ impl Unreadable {
 /// # Errors
 /// Fails if the file is not a Word document, or is locked, damaged, too large, too deeply nested or empty, or embeds
 /// other documents.
-pub fn read(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
+pub fn read(bytes: &[u8]) -> Result<Vec<Block>, DocxError> {
     let document = body::read(&mut Package::open(bytes)?)?;
     let blocks = write::write(document);
     let seen = blocks.iter().any(|block| block.kind != BlockKind::Furniture);
-    if seen { Ok(blocks) } else { Err(Unreadable::NoText) }
+    if seen { Ok(blocks) } else { Err(DocxError::NoText) }
 }

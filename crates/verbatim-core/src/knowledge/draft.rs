@@ -4,14 +4,14 @@
 //! The words of the text are never changed. Markdown and plain text are stored as UTF-8 with the front matter above the
 //! text. Files of the other formats are stored byte for byte and described in a sidecar file.
 
-use toml::Value;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::base::SOURCES;
 use super::decode::decode;
 use super::document::Document;
-use super::front_matter::{self, FrontMatter};
+use super::front_matter;
+use super::metadata::{InvalidField, SourceMetadata};
 use super::problem::Problem;
 use super::read::{Format, LONGEST_ID, format_of, is_id, not_read, read_bytes};
 
@@ -26,7 +26,7 @@ pub struct SourceDraft {
     /// The file's contents.
     pub bytes: Vec<u8>,
     /// Its description. Missing values are taken from the file's own front matter, if it has one.
-    pub about: FrontMatter,
+    pub metadata: SourceMetadata,
 }
 
 /// A source as it is stored in the base's folder.
@@ -111,39 +111,39 @@ impl SourceDraft {
     ///
     /// # Errors
     /// Everything that the submitter should fix: a draft with any problem is refused.
-    pub fn describe(&self) -> Result<(FrontMatter, Document), Vec<Problem>> {
+    pub fn describe(&self) -> Result<(SourceMetadata, Document), Vec<Problem>> {
         let name = self.name().map_err(|problem| vec![problem])?;
         let own = self.own_front_matter();
-        let about = completed(&self.about, own.unwrap_or_default());
-        let (_, problems) = front_matter::parse(&name.file, &written(&about), 1);
-        if !problems.is_empty() {
-            // The submitter did not write this TOML, so line numbers would mean nothing to them.
-            return Err(problems.into_iter().map(|problem| Problem { line: None, ..problem }).collect());
+        let metadata = self.metadata.clone().or(&own.unwrap_or_default());
+        let invalid = metadata.invalid_fields();
+        if !invalid.is_empty() {
+            let problem = |field: InvalidField| Problem::new(&name.file, field.what, field.remedy);
+            return Err(invalid.into_iter().map(problem).collect());
         }
-        let (bytes, sidecar) = self.with_description(name.format, &about);
+        let (bytes, sidecar) = self.with_description(name.format, &metadata);
         let read = read_bytes(&name.file, &bytes, sidecar.as_deref());
         match read.document.filter(|_| read.problems.is_empty()) {
-            Some(document) => Ok((about, document)),
+            Some(document) => Ok((metadata, document)),
             None => Err(read.problems),
         }
     }
 
     /// Makes the file to store in the base's folder from the result of [`SourceDraft::describe`].
-    pub fn described(&self, name: Name, about: &FrontMatter, document: Document) -> SourceFile {
-        let (bytes, sidecar) = self.with_description(name.format, about);
+    pub fn described(&self, name: Name, metadata: &SourceMetadata, document: Document) -> SourceFile {
+        let (bytes, sidecar) = self.with_description(name.format, metadata);
         SourceFile { file: name.file, bytes, sidecar, document }
     }
 
     /// The file's bytes with front matter, or its unchanged bytes and the text of its sidecar file.
-    fn with_description(&self, format: Format, about: &FrontMatter) -> (Vec<u8>, Option<String>) {
+    fn with_description(&self, format: Format, metadata: &SourceMetadata) -> (Vec<u8>, Option<String>) {
         match format.has_sidecar() {
-            true => (self.bytes.clone(), Some(written(about))),
-            false => (self.with_front_matter(about), None),
+            true => (self.bytes.clone(), Some(front_matter::to_toml(metadata))),
+            false => (self.with_front_matter(metadata), None),
         }
     }
 
     /// The file's own front matter.
-    fn own_front_matter(&self) -> Option<FrontMatter> {
+    fn own_front_matter(&self) -> Option<SourceMetadata> {
         let text = self.text()?;
         let (notation, text) = front_matter::split(&text).front_matter?;
         Some(front_matter::read(&self.file_name, notation, text).0)
@@ -156,47 +156,15 @@ impl SourceDraft {
     }
 
     /// The text with front matter above it. A file that cannot be read stays as it is; reading it later reports why.
-    fn with_front_matter(&self, about: &FrontMatter) -> Vec<u8> {
+    fn with_front_matter(&self, metadata: &SourceMetadata) -> Vec<u8> {
         let Some(text) = self.text().filter(|text| !text.is_empty()) else { return self.bytes.clone() };
         let parts = front_matter::split(&text);
         if parts.unclosed {
             return self.bytes.clone();
         }
         let gap = if parts.front_matter.is_some() { "" } else { "\n" };
-        format!("+++\n{}+++\n{gap}{}", written(about), parts.body).into_bytes()
+        format!("+++\n{}+++\n{gap}{}", front_matter::to_toml(metadata), parts.body).into_bytes()
     }
-}
-
-/// Fills the values that `about` leaves out from the file's own front matter.
-fn completed(about: &FrontMatter, own: FrontMatter) -> FrontMatter {
-    let about = about.clone();
-    FrontMatter {
-        title: about.title.or(own.title),
-        publisher: about.publisher.or(own.publisher),
-        url: about.url.or(own.url),
-        licence: about.licence.or(own.licence),
-        published: about.published.or(own.published),
-        retrieved: about.retrieved.or(own.retrieved),
-        kind: about.kind.or(own.kind),
-    }
-}
-
-/// Front matter as TOML, one key per line. Unknown values are written as empty strings, so that an author sees what to
-/// fill in.
-fn written(about: &FrontMatter) -> String {
-    let values = [
-        ("title", &about.title),
-        ("publisher", &about.publisher),
-        ("url", &about.url),
-        ("licence", &about.licence),
-        ("published", &about.published),
-        ("retrieved", &about.retrieved),
-        ("kind", &about.kind),
-    ];
-    let line = |(key, value): (&str, &Option<String>)| {
-        format!("{key} = {}\n", Value::String(value.clone().unwrap_or_default()))
-    };
-    values.map(line).concat()
 }
 
 #[cfg(test)]
@@ -207,17 +175,17 @@ mod tests {
     use super::*;
 
     fn draft(file_name: &str, bytes: &[u8], title: &str) -> SourceDraft {
-        let about = FrontMatter {
-            title: Some(title.to_owned()),
+        let metadata = SourceMetadata {
+            title: title.to_owned(),
             url: Some("https://example.org/a".to_owned()),
-            ..FrontMatter::default()
+            ..SourceMetadata::default()
         };
-        SourceDraft { file_name: file_name.to_owned(), bytes: bytes.to_vec(), about }
+        SourceDraft { file_name: file_name.to_owned(), bytes: bytes.to_vec(), metadata }
     }
 
     fn source_file(draft: &SourceDraft) -> Result<SourceFile, Vec<Problem>> {
-        let (about, document) = draft.describe()?;
-        Ok(draft.described(draft.name().expect("it has been read under it"), &about, document))
+        let (metadata, document) = draft.describe()?;
+        Ok(draft.described(draft.name().expect("it has been read under it"), &metadata, document))
     }
 
     fn told(draft: &SourceDraft) -> String {
@@ -274,15 +242,15 @@ mod tests {
         It is  dark.
         "#);
         assert!(source.bytes.ends_with(b"# Sleep\n\nIt is  dark.\n"));
-        assert_eq!((source.sidecar, source.document.origin.id.as_str()), (None, "sleep"));
+        assert_eq!((source.sidecar, source.document.id.as_str()), (None, "sleep"));
     }
 
     #[test]
     fn front_matter_of_the_file_fills_what_the_draft_leaves_out() {
         let text = "+++\ntitle = \"Old\"\nlicence = \"CC BY\"\n+++\nIt is dark.\n";
         let source = source_file(&draft("a.txt", text.as_bytes(), "New")).expect("it is sound");
-        let origin = &source.document.origin;
-        assert_eq!((origin.title.as_str(), origin.licence.as_deref()), ("New", Some("CC BY")));
+        let metadata = &source.document.metadata;
+        assert_eq!((metadata.title.as_str(), metadata.licence.as_deref()), ("New", Some("CC BY")));
         assert!(source.bytes.ends_with(b"+++\nIt is dark.\n"));
     }
 
@@ -292,21 +260,21 @@ mod tests {
         let source = source_file(&draft("a.htm", page, "A page")).expect("it is sound");
         assert_eq!((source.file.as_str(), source.bytes.as_slice()), ("sources/a.htm", page.as_slice()));
         assert!(source.sidecar.is_some_and(|toml| toml.starts_with("title = \"A page\"\n")));
-        assert_eq!(source.document.origin.title, "A page");
+        assert_eq!(source.document.metadata.title, "A page");
     }
 
     #[test]
     fn what_is_wrong_is_told_and_not_taken_in() {
-        let with = |change: fn(&mut FrontMatter)| {
+        let with = |change: fn(&mut SourceMetadata)| {
             let mut draft = draft("a.md", b"It is dark.", "T");
-            change(&mut draft.about);
+            change(&mut draft.metadata);
             told(&draft)
         };
         assert_snapshot!([
-            with(|about| about.title = Some(" ".to_owned())),
-            with(|about| about.url = Some("javascript:alert(1)".to_owned())),
-            with(|about| about.published = Some("yesterday".to_owned())),
-            with(|about| about.publisher = Some("a\nb".to_owned())),
+            with(|metadata| metadata.title = " ".to_owned()),
+            with(|metadata| metadata.url = Some("javascript:alert(1)".to_owned())),
+            with(|metadata| metadata.published = Some("yesterday".to_owned())),
+            with(|metadata| metadata.publisher = Some("a\nb".to_owned())),
             told(&draft("a.md", b"", "T")),
             told(&draft("a.md", b"%PDF-1.7 x", "T")),
             told(&draft("a.pdf", b"no pdf", "T")),
@@ -342,7 +310,7 @@ mod tests {
             ending in "(md|txt|html)"
         ) {
             match source_file(&draft(&format!("a.{ending}"), &bytes, &title)) {
-                Ok(source) => prop_assert_eq!(source.document.origin.title, title.trim()),
+                Ok(source) => prop_assert_eq!(source.document.metadata.title, title.trim()),
                 Err(problems) => prop_assert!(!problems.is_empty()),
             }
         }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::problem::Problem;
 use super::read::is_sidecar;
+use crate::fs;
 
 /// The maximum depth of nested folders.
 const DEEPEST: usize = 16;
@@ -32,22 +33,22 @@ pub fn source_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> 
             problems.push(Problem::new(&here, what, "Move its files to a higher folder."));
             continue;
         }
-        let entries = match std::fs::read_dir(&here) {
-            Ok(entries) => entries,
+        let paths = match fs::list(&here) {
+            Ok(paths) => paths,
             Err(error) => {
-                problems.push(unreadable(&here, &error));
+                problems.push(unreadable(&here, &error.source));
                 continue;
             }
         };
-        for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-            sort_in(path, &root, &mut open, &mut files, problems);
+        for path in paths {
+            sort_path(path, &root, &mut open, &mut files, problems);
         }
     }
     files.sort();
     files
 }
 
-fn sort_in(
+fn sort_path(
     path: PathBuf,
     root: &Path,
     open: &mut Vec<PathBuf>,

@@ -27,7 +27,7 @@ use crate::text::controls::one_line;
 
 /// The title and text of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page {
+pub struct HtmlPage {
     /// The text of its `<title>`.
     pub title: Option<String>,
     /// Its content.
@@ -35,18 +35,18 @@ pub struct Page {
 }
 
 /// Reads a whole page. Returns `None` if its elements are nested too deeply.
-pub fn read(page: &str) -> Option<Page> {
+pub fn read(page: &str) -> Option<HtmlPage> {
     let source = nesting::limited(page)?;
     let mut html = Html::parse_document(&source);
     roles::name_by_role(&mut html);
     let selector = Selector::parse("head > title").expect("the selector is a constant");
     let title = html.select(&selector).next().map(|title| one_line(&title.text().collect::<String>()));
-    let styles = style::Styles::of(&html);
+    let styles = style::ElementStyles::of(&html);
     let blocks = match positioned::text(&html, &styles) {
         Some(text) => super::plain::blocks(&text, 1),
         None => walk::blocks(&html, &styles),
     };
-    Some(Page { title: title.filter(|title| !title.is_empty()), blocks })
+    Some(HtmlPage { title: title.filter(|title| !title.is_empty()), blocks })
 }
 
 /// Parses a fragment of a page. Returns `None` if its elements are nested too deeply.

@@ -49,6 +49,42 @@ pub enum ConceptKind {
 }
 
 impl ConceptKind {
+    /// All kinds.
+    pub const ALL: [Self; 13] = [
+        Self::Condition,
+        Self::Symptom,
+        Self::Drug,
+        Self::DrugClass,
+        Self::Substance,
+        Self::Population,
+        Self::Procedure,
+        Self::Body,
+        Self::Process,
+        Self::Test,
+        Self::Measure,
+        Self::Organisation,
+        Self::Place,
+    ];
+
+    /// Its name in the files of the vocabulary.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Condition => "condition",
+            Self::Symptom => "symptom",
+            Self::Drug => "drug",
+            Self::DrugClass => "drug-class",
+            Self::Substance => "substance",
+            Self::Population => "population",
+            Self::Procedure => "procedure",
+            Self::Body => "body",
+            Self::Process => "process",
+            Self::Test => "test",
+            Self::Measure => "measure",
+            Self::Organisation => "organisation",
+            Self::Place => "place",
+        }
+    }
+
     /// Whether only a text that mentions the concept can answer a question about it: an answer about another drug,
     /// disease or population does not count.
     pub fn is_decisive(self) -> bool {

@@ -50,7 +50,7 @@ fn is_mark(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::blocks::Place;
+    use crate::knowledge::blocks::FilePosition;
 
     #[test]
     fn marks_that_were_used_begin_notes() {
@@ -58,7 +58,7 @@ mod tests {
             kind: BlockKind::Paragraph,
             text: text.to_owned(),
             lead_in: None,
-            place: Place::default(),
+            place: FilePosition::default(),
         };
         let mut blocks =
             ["† Early", "5 mg* or 10 mg†", "* At first.", "‡ Never.", "† Later.", "10⁹ cells", "⁹ Be"]

@@ -10,10 +10,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::blocks::{Block, BlockKind, Place, only_introduces};
+use super::blocks::{Block, BlockKind, FilePosition, only_introduces};
 use super::document::{Outline, Passage, PassageKind, Reference, Section, Sentence};
 use super::reference;
-use crate::text::hex::hex;
 use crate::text::sentence::sentences;
 use crate::text::span::Span;
 
@@ -50,7 +49,7 @@ struct Builder<'a> {
     passages: Vec<Option<u32>>,
     /// The passage that introduces the current block.
     lead_in: Option<u32>,
-    place: Place,
+    place: FilePosition,
     ids: FxHashMap<String, u32>,
 }
 
@@ -319,7 +318,7 @@ fn composed(text: String) -> String {
 /// The id of a passage with these words in a source. A second passage with the same words gets the suffix `-2`.
 pub fn id_of_words(source: &str, words: &str) -> String {
     let hash = Sha256::new().chain_update(source).chain_update([0]).chain_update(words).finalize();
-    format!("{source}:{}", hex(&hash[..6]))
+    format!("{source}:{}", hex::encode(&hash[..6]))
 }
 
 #[cfg(test)]

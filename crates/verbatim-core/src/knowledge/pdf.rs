@@ -32,7 +32,7 @@ pub(super) const PDF_START: &[u8] = b"%PDF-";
 
 /// Why a PDF cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreadable {
+pub enum PdfError {
     /// It is not a valid PDF.
     Broken,
     /// It is protected by a password.
@@ -45,7 +45,7 @@ pub enum Unreadable {
     NoLetters,
 }
 
-impl Unreadable {
+impl PdfError {
     /// Describes the problem and its remedy, for the author of the file `name`.
     pub fn problem(self, name: &str) -> Problem {
         let recognise = "Run text recognition (OCR) first, or save the text as Markdown or plain text.";
@@ -67,36 +67,36 @@ impl Unreadable {
 /// # Errors
 /// If the file is not a PDF, is locked, has no text or has too much. The caller must limit the time and memory that
 /// drawing takes.
-pub fn read(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
+pub fn read(bytes: &[u8]) -> Result<Vec<Block>, PdfError> {
     // The library accepts many broken files, and a panic in it must not end the program.
-    catch_unwind(AssertUnwindSafe(|| blocks(bytes))).unwrap_or(Err(Unreadable::Broken))
+    catch_unwind(AssertUnwindSafe(|| blocks(bytes))).unwrap_or(Err(PdfError::Broken))
 }
 
 /// Draws the pages of a PDF, keeping only the visible letters.
 ///
 /// # Errors
 /// If the file is not a PDF, is locked or has too much text. The library can panic; the caller must catch that.
-pub(super) fn draw_seen(bytes: &[u8]) -> Result<Vec<Ink>, Unreadable> {
+pub(super) fn draw_seen(bytes: &[u8]) -> Result<Vec<Ink>, PdfError> {
     if !bomb::is_bounded(bytes) {
-        return Err(Unreadable::TooLong);
+        return Err(PdfError::TooLong);
     }
     let pdf = Pdf::new(bytes.to_vec()).map_err(|error| match error {
-        LoadPdfError::Decryption(DecryptionError::PasswordProtected) => Unreadable::Locked,
-        _ => Unreadable::Broken,
+        LoadPdfError::Decryption(DecryptionError::PasswordProtected) => PdfError::Locked,
+        _ => PdfError::Broken,
     })?;
-    let mut pages = ink::draw(&pdf).ok_or(Unreadable::TooLong)?;
+    let mut pages = ink::draw(&pdf).ok_or(PdfError::TooLong)?;
     seen::keep_seen(&mut pages);
     Ok(pages)
 }
 
-fn blocks(bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
+fn blocks(bytes: &[u8]) -> Result<Vec<Block>, PdfError> {
     let pages = draw_seen(bytes)?;
     if pages.iter().all(|page| page.glyphs.iter().all(|glyph| glyph.text.trim().is_empty())) {
-        return Err(Unreadable::NoText);
+        return Err(PdfError::NoText);
     }
     let glyphs = || pages.iter().flat_map(|page| &page.glyphs);
     if glyphs().filter(|glyph| glyph.text == "\u{fffd}").count() * 2 > glyphs().count() {
-        return Err(Unreadable::NoLetters);
+        return Err(PdfError::NoLetters);
     }
     Ok(write::write(&flow::flow(&pages)))
 }

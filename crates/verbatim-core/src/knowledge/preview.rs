@@ -1,19 +1,20 @@
 //! Previews a file as a source before it is added. The file is read exactly as indexing reads it, and nothing is
 //! written. Any bytes give a preview, with the problems found.
 //!
-//! [`Limits`] bounds the size; the sandbox that parses the file bounds time and memory.
+//! [`PreviewLimits`] bounds the size; the sandbox that parses the file bounds time and memory.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::document::{Document, Origin, PassageKind};
+use super::document::{Document, PassageKind};
 use super::draft::name_of;
+use super::metadata::SourceMetadata;
 use super::problem::Problem;
-use super::read::{Format, LARGEST, ReadSource, UNDESCRIBED};
-use super::report::{Report, report};
+use super::read::{Format, LARGEST, ReadSource};
+use super::report::{ReadingReport, report};
 
 /// Limits on how much is read and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct PreviewLimits {
     /// The largest file, in bytes; [`LARGEST`] applies if it is smaller.
     pub bytes: u64,
     /// How many sections are listed.
@@ -32,13 +33,13 @@ pub struct Preview {
     /// Its format, from its extension; `None` if the file type is not supported.
     pub format: Option<Format>,
     /// What the file says about itself; the title is never empty. `None` if it cannot be read.
-    pub origin: Option<Origin>,
+    pub metadata: Option<SourceMetadata>,
     /// Whether the file has front matter. If not, the title was found in its text.
     pub is_described: bool,
     /// Its headings with their level, 1 for the outermost; limited in number.
     pub sections: Vec<(u8, String)>,
     /// The report on how it was read.
-    pub report: Report,
+    pub report: ReadingReport,
     /// Its first sentences, whole.
     pub first_sentences: Vec<String>,
     /// What must be fixed before it can be a source, or should be checked.
@@ -54,7 +55,7 @@ pub struct Preview {
 impl Preview {
     /// Whether it can be added.
     pub fn is_readable(&self) -> bool {
-        self.origin.is_some()
+        self.metadata.is_some()
     }
 }
 
@@ -64,18 +65,18 @@ pub fn preview(
     known: &[Document],
     file_name: &str,
     bytes: &[u8],
-    limits: Limits,
+    limits: PreviewLimits,
     read: impl FnOnce(&str, &[u8]) -> ReadSource,
 ) -> Preview {
     let name = match name_of(file_name) {
         Ok(name) => name,
         Err(problem) => return Preview { problems: vec![problem], ..Preview::default() },
     };
-    let replaced = known.iter().find(|document| document.origin.id == name.id);
+    let replaced = known.iter().find(|document| document.id == name.id);
     let named = Preview {
         id: Some(name.id.clone()),
         format: Some(name.format),
-        replaces: replaced.map(|document| document.origin.title.clone()),
+        replaces: replaced.map(|document| document.metadata.title.clone()),
         ..Preview::default()
     };
     let most = limits.bytes.min(LARGEST);
@@ -85,10 +86,7 @@ pub fn preview(
         return Preview { problems: vec![problem], ..named };
     }
     let mut read = read(&name.file, bytes);
-    let all = read.problems.len();
-    // The caller asks for the description next.
-    read.problems.retain(|problem| problem.what != UNDESCRIBED);
-    let is_described = read.problems.len() == all;
+    let is_described = read.undescribed.is_none();
     read.problems.extend(looks_like_a_page(&name.file, name.format, bytes));
     let preview = Preview { problems: read.problems, ..named };
     match read.document {
@@ -106,7 +104,7 @@ fn looks_like_a_page(file: &str, format: Format, bytes: &[u8]) -> Option<Problem
     (is_text && is_page).then(|| Problem::new(file, what, "Change its extension to `.html`."))
 }
 
-fn described(preview: Preview, known: &[Document], document: Document, limits: Limits) -> Preview {
+fn described(preview: Preview, known: &[Document], document: Document, limits: PreviewLimits) -> Preview {
     let sections = document.sections().iter().take(limits.sections);
     let (unchanged, elsewhere) = known_passages(known, &document);
     Preview {
@@ -115,7 +113,7 @@ fn described(preview: Preview, known: &[Document], document: Document, limits: L
             .collect(),
         report: report(&document),
         first_sentences: first_sentences(&document, limits),
-        origin: Some(document.origin),
+        metadata: Some(document.metadata),
         unchanged,
         elsewhere,
         ..preview
@@ -123,7 +121,7 @@ fn described(preview: Preview, known: &[Document], document: Document, limits: L
 }
 
 /// The first sentences of the text, without the reference list.
-fn first_sentences(document: &Document, limits: Limits) -> Vec<String> {
+fn first_sentences(document: &Document, limits: PreviewLimits) -> Vec<String> {
     let is_text = |kind: PassageKind| kind.is_quotable() && kind != PassageKind::Reference;
     let text = document.passages().iter().filter(|passage| is_text(passage.kind));
     let sentences = text.flat_map(|passage| document.sentences_of(passage)).take(limits.sentences);
@@ -146,7 +144,7 @@ fn known_passages(known: &[Document], document: &Document) -> (usize, Vec<String
     for other in known {
         for passage in other.passages() {
             let words = passage.span.of(other.text());
-            match other.origin.id == document.origin.id {
+            match other.id == document.id {
                 true => _ = replaced.insert(words),
                 false => _ = by_words.entry(words).or_insert(&passage.id),
             }
@@ -166,7 +164,7 @@ mod tests {
     use super::*;
     use crate::knowledge::read::read_bytes;
 
-    const LIMITS: Limits = Limits { bytes: 1_000, sections: 2, sentences: 2, characters: 60 };
+    const LIMITS: PreviewLimits = PreviewLimits { bytes: 1_000, sections: 2, sentences: 2, characters: 60 };
 
     const TEXT: &str = "\
 # Sleep
@@ -186,7 +184,7 @@ It is late.
 1. A (2001). Dark.
 ";
 
-    fn preview(known: &[Document], file_name: &str, bytes: &[u8], limits: Limits) -> Preview {
+    fn preview(known: &[Document], file_name: &str, bytes: &[u8], limits: PreviewLimits) -> Preview {
         super::preview(known, file_name, bytes, limits, |name, bytes| read_bytes(name, bytes, None))
     }
 
@@ -206,8 +204,8 @@ It is late.
             document("sources/other.md", "It is late.\n"),
         ];
         let preview = preview(&known, "up/Sleep.md", TEXT.as_bytes(), LIMITS);
-        assert_eq!(preview.origin.as_ref().map(|origin| origin.title.as_str()), Some("Sleep"));
-        assert_debug_snapshot!(Preview { origin: None, ..preview }, @r#"
+        assert_eq!(preview.metadata.as_ref().map(|metadata| metadata.title.as_str()), Some("Sleep"));
+        assert_debug_snapshot!(Preview { metadata: None, ..preview }, @r#"
         Preview {
             id: Some(
                 "sleep",
@@ -215,7 +213,7 @@ It is late.
             format: Some(
                 Markdown,
             ),
-            origin: None,
+            metadata: None,
             is_described: false,
             sections: [
                 (
@@ -227,7 +225,7 @@ It is late.
                     "Day",
                 ),
             ],
-            report: Report {
+            report: ReadingReport {
                 sections: 4,
                 units: [
                     (
@@ -265,14 +263,14 @@ It is late.
         let text = format!("+++\ntitle = \"T\"\nurl = \"sleep\"\n+++\n{TEXT}");
         let preview = preview(&[], "a.md", text.as_bytes(), LIMITS);
         assert!(preview.is_described && preview.is_readable());
-        assert_eq!(preview.origin.map(|origin| origin.title).as_deref(), Some("T"));
+        assert_eq!(preview.metadata.map(|metadata| metadata.title).as_deref(), Some("T"));
         assert_eq!(preview.problems[0].what, "`url` is not a web address.");
     }
 
     #[test]
     fn a_sentence_is_whole_or_left_out() {
         let first = |characters| {
-            let limits = Limits { characters, ..LIMITS };
+            let limits = PreviewLimits { characters, ..LIMITS };
             preview(&[], "a.md", TEXT.as_bytes(), limits).first_sentences
         };
         assert_eq!(first(13), Vec::<String>::new());

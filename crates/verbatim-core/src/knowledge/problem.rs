@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::fs::{FsError, Operation};
+use crate::text::case::capitalised;
 use crate::text::controls::{visible, visible_line};
 
 /// Something that the author should fix.
@@ -31,6 +33,22 @@ impl Problem {
     pub fn at(mut self, line: usize) -> Self {
         self.line = Some(line);
         self
+    }
+}
+
+impl From<FsError> for Problem {
+    fn from(error: FsError) -> Self {
+        let FsError { operation, path, source } = &error;
+        match operation {
+            Operation::Read => {
+                let what = format!("The file cannot be read: {source}.");
+                Self::new(path, what, "Put it back, or fix its permissions.")
+            }
+            _ => {
+                let what = format!("The program cannot {operation} it: {source}.");
+                Self::new(path, what, format!("{}.", capitalised(error.remedy())))
+            }
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! Reads a file into a [`Document`]: checks the file, selects the reader for its extension, and combines text, outline
-//! and origin. A bad file never stops the reading of a base; it gives problems instead.
+//! and metadata. A bad file never stops the reading of a base; it gives problems instead.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 use super::base::SOURCES;
 use super::blocks::{Block, BlockKind};
 use super::decode::{Decoded, decode, not_utf8};
-use super::document::{Document, Origin};
-use super::front_matter::{self, FrontMatter};
+use super::document::Document;
+use super::front_matter;
+use super::metadata::{LONGEST_VALUE, SourceMetadata};
 use super::outline::outline;
 use super::problem::Problem;
 use super::{docx, files, html, markdown, note_marks, pdf, plain, refused};
@@ -24,8 +25,6 @@ pub const LARGEST: u64 = 16 << 20;
 const MOST_SENTENCES: usize = 50_000;
 /// The longest id of a source, in bytes.
 pub(super) const LONGEST_ID: usize = 64;
-/// The longest title taken from a text without front matter, in characters.
-const LONGEST_TITLE: usize = 200;
 
 /// A source as far as it could be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +33,9 @@ pub struct ReadSource {
     pub document: Option<Document>,
     /// What its author should fix.
     pub problems: Vec<Problem>,
+    /// The problem that nothing says where the source comes from. It is separate because a person who submits a file is
+    /// asked for that next.
+    pub undescribed: Option<Problem>,
 }
 
 /// The supported formats.
@@ -50,9 +52,6 @@ pub enum Format {
     /// A Word document.
     Docx,
 }
-
-/// The problem of a source without a description.
-pub const UNDESCRIBED: &str = "Nothing says where this source comes from.";
 
 /// Whether a file is a sidecar file, which describes a source (`leaflet.pdf.toml`) and is not a source itself.
 pub fn is_sidecar(file: &Path) -> bool {
@@ -108,10 +107,10 @@ impl<'a> SourceInput<'a> {
     }
 
     /// Completes the result of parsing: adds the problem of the sidecar file, and gives all problems the full path.
-    pub fn finish(self, file: &Path, mut read: ReadSource) -> ReadSource {
-        read.problems.extend(self.unread);
-        read.problems = read.problems.into_iter().map(|problem| beside(file, problem)).collect();
-        read
+    pub fn finish(self, file: &Path, read: ReadSource) -> ReadSource {
+        let problems = read.undescribed.into_iter().chain(read.problems).chain(self.unread);
+        let problems = problems.map(|problem| beside(file, problem)).collect();
+        ReadSource { document: read.document, problems, undescribed: None }
     }
 }
 
@@ -123,20 +122,21 @@ fn beside(file: &Path, problem: Problem) -> Problem {
 /// Reads a source from its bytes. `file_name` is its path relative to the base's folder, with `/` as the separator;
 /// `sidecar` is the text of its sidecar file. The paths of the problems are relative too.
 pub fn read_bytes(file_name: &str, bytes: &[u8], sidecar: Option<&str>) -> ReadSource {
-    let mut problems = Vec::new();
-    let document = check(file_name, bytes)
-        .and_then(|(id, format)| {
-            let text = text(file_name, bytes, format, sidecar, &mut problems)?;
-            document(file_name, id, digest(bytes, sidecar), text)
-        })
-        .map_err(|problem| problems.push(problem))
-        .ok();
-    ReadSource { document, problems }
+    let mut read = ReadSource::default();
+    let document = check(file_name, bytes).and_then(|(id, format)| {
+        let text = text(file_name, bytes, format, sidecar, &mut read)?;
+        document(file_name, id, digest(bytes, sidecar), text)
+    });
+    match document {
+        Ok(document) => read.document = Some(document),
+        Err(problem) => read.problems.push(problem),
+    }
+    read
 }
 
 /// The result for a source that could not be read.
 pub(super) fn failed(problem: Problem) -> ReadSource {
-    ReadSource { document: None, problems: vec![problem] }
+    ReadSource { problems: vec![problem], ..ReadSource::default() }
 }
 
 impl Format {
@@ -258,9 +258,11 @@ pub(super) fn is_id(stem: &str) -> bool {
         && stem.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+const UNDESCRIBED: &str = "Nothing says where this source comes from.";
+
 /// What the reader of a format found.
 struct Text {
-    front_matter: FrontMatter,
+    metadata: SourceMetadata,
     /// The title that the format itself provides.
     own_title: Option<String>,
     blocks: Vec<Block>,
@@ -273,17 +275,17 @@ fn text(
     bytes: &[u8],
     format: Format,
     sidecar: Option<&str>,
-    problems: &mut Vec<Problem>,
+    read: &mut ReadSource,
 ) -> Result<Text, Problem> {
     let (blocks, own_title, encoding) = match format {
         Format::Pdf => {
             let mut blocks = pdf::read(bytes).map_err(|error| error.problem(name))?;
-            problems.extend(refused::replaced(name, &mut blocks));
+            read.problems.extend(refused::replaced(name, &mut blocks));
             (blocks, None, None)
         }
         Format::Docx => {
             let mut blocks = docx::read(bytes).map_err(|error| error.problem(name))?;
-            problems.extend(refused::replaced(name, &mut blocks));
+            read.problems.extend(refused::replaced(name, &mut blocks));
             (blocks, None, None)
         }
         Format::Html => {
@@ -293,41 +295,41 @@ fn text(
             refused::in_blocks(name, &text, page.title.as_deref(), &page.blocks)?;
             (page.blocks, page.title, encoding)
         }
-        Format::Markdown | Format::Plain => return text_with_front_matter(name, bytes, format, problems),
+        Format::Markdown | Format::Plain => return text_with_front_matter(name, bytes, format, read),
     };
     let sidecar_name = format!("{name}.toml");
-    let front_matter = match sidecar {
+    let metadata = match sidecar {
         Some(toml) => {
             let toml = toml.strip_prefix('\u{feff}').unwrap_or(toml);
-            let (front_matter, mut found) = front_matter::parse(&sidecar_name, toml, 1);
-            problems.append(&mut found);
-            front_matter
+            let (metadata, mut found) = front_matter::parse(&sidecar_name, toml, 1);
+            read.problems.append(&mut found);
+            metadata
         }
         None => {
             let remedy = format!(
                 "Add a file `{sidecar_name}` with `title = \"…\"`, `publisher = \"…\"`, `url = \"…\"`."
             );
-            problems.push(Problem::new(name, UNDESCRIBED, remedy));
-            FrontMatter::default()
+            read.undescribed = Some(Problem::new(name, UNDESCRIBED, remedy));
+            SourceMetadata::default()
         }
     };
-    Ok(Text { front_matter, own_title, blocks, encoding })
+    Ok(Text { metadata, own_title, blocks, encoding })
 }
 
 fn text_with_front_matter(
     name: &str,
     bytes: &[u8],
     format: Format,
-    problems: &mut Vec<Problem>,
+    read: &mut ReadSource,
 ) -> Result<Text, Problem> {
     let Decoded { text, encoding } = decode(name, bytes, false)?;
     refused::in_text(name, &text)?;
     let parts = front_matter::split(&text);
-    let front_matter = match parts.front_matter {
+    let metadata = match parts.front_matter {
         Some((notation, text)) => {
-            let (front_matter, mut found) = front_matter::read(name, notation, text);
-            problems.append(&mut found);
-            front_matter
+            let (metadata, mut found) = front_matter::read(name, notation, text);
+            read.problems.append(&mut found);
+            metadata
         }
         None if parts.unclosed => {
             let what = "The front matter has no closing line, so it cannot be separated from the text.";
@@ -336,8 +338,8 @@ fn text_with_front_matter(
         None => {
             let remedy = "Begin the file with a `+++` line, then `title = \"…\"`, `publisher = \"…\"`, \
                 `url = \"…\"`, then another `+++` line.";
-            problems.push(Problem::new(name, UNDESCRIBED, remedy).at(1));
-            FrontMatter::default()
+            read.undescribed = Some(Problem::new(name, UNDESCRIBED, remedy).at(1));
+            SourceMetadata::default()
         }
     };
     let blocks = match format {
@@ -345,7 +347,7 @@ fn text_with_front_matter(
         _ => plain::blocks(parts.body, parts.body_line),
     };
     refused::in_blocks(name, &text, None, &blocks)?;
-    Ok(Text { front_matter, own_title: None, blocks, encoding })
+    Ok(Text { metadata, own_title: None, blocks, encoding })
 }
 
 fn too_deep(name: &str) -> Problem {
@@ -355,7 +357,6 @@ fn too_deep(name: &str) -> Problem {
 
 fn document(name: &str, id: &str, digest: String, mut text: Text) -> Result<Document, Problem> {
     note_marks::classify(&mut text.blocks);
-    let title = text.front_matter.title.clone().or_else(|| own_title(&text)).unwrap_or_else(|| id.to_owned());
     let (canonical, spans) = outline(id, &text.blocks);
     if spans.passages.is_empty() {
         let what = "The file contains no passage of text.";
@@ -366,10 +367,10 @@ fn document(name: &str, id: &str, digest: String, mut text: Text) -> Result<Docu
             format!("The file has {} sentences; the limit is {MOST_SENTENCES}.", spans.sentences.len());
         return Err(Problem::new(name, what, "Split it into several sources."));
     }
-    let FrontMatter { title: _, publisher, url, licence, published, retrieved, kind } = text.front_matter;
-    let origin = Origin { id: id.to_owned(), title, publisher, url, licence, published, retrieved, kind };
-    let mut document =
-        Document::new(origin, name.to_owned(), digest, canonical, spans).map_err(|reason| {
+    let title = own_title(&text).unwrap_or_else(|| id.to_owned());
+    let metadata = text.metadata.or(&SourceMetadata { title, ..SourceMetadata::default() });
+    let mut document = Document::new(id.to_owned(), metadata, name.to_owned(), digest, canonical, spans)
+        .map_err(|reason| {
             let what = format!("The program read the file incorrectly: {reason}.");
             Problem::new(
                 name,
@@ -387,7 +388,7 @@ fn own_title(text: &Text) -> Option<String> {
     let mut headings = text.blocks.iter().filter(|block| is_heading(&block.kind));
     let title = text.own_title.as_deref().or_else(|| headings.next().map(|block| block.text.as_str()))?;
     let title = one_line(title);
-    (!title.is_empty()).then(|| title.chars().take(LONGEST_TITLE).collect())
+    (!title.is_empty()).then(|| title.chars().take(LONGEST_VALUE).collect())
 }
 
 /// SHA-256 of a source and the text of its sidecar file, in hex.
@@ -395,7 +396,7 @@ pub(super) fn digest(bytes: &[u8], sidecar: Option<&str>) -> String {
     let mut hash = Sha256::new();
     hash.update(bytes);
     hash.update(sidecar.unwrap_or_default());
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }
 
 #[cfg(test)]

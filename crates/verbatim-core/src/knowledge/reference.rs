@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 /// The machine-readable identifiers in an entry of a reference list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Identifiers {
+pub struct WorkIdentifiers {
     /// Digital object identifier, e.g. `10.1002/pds.4110`.
     pub doi: Option<String>,
     /// PubMed id, digits.
@@ -48,8 +48,8 @@ const HEADINGS: &[&str] = &[
 ];
 
 /// Finds the identifiers in an entry.
-pub fn identifiers(entry: &str) -> Identifiers {
-    Identifiers { doi: doi(entry), pmid: first_group(&PMID, entry), pmcid: first_group(&PMCID, entry) }
+pub fn identifiers(entry: &str) -> WorkIdentifiers {
+    WorkIdentifiers { doi: doi(entry), pmid: first_group(&PMID, entry), pmcid: first_group(&PMCID, entry) }
 }
 
 /// Reads the number and the back-links at the start of an entry. A single letter after `^` belongs to the entry,
@@ -148,7 +148,7 @@ mod tests {
 
     fn check(entry: &str, doi: Option<&str>, pmid: Option<&str>, pmcid: Option<&str>) {
         let owned = |id: Option<&str>| id.map(str::to_owned);
-        let expected = Identifiers { doi: owned(doi), pmid: owned(pmid), pmcid: owned(pmcid) };
+        let expected = WorkIdentifiers { doi: owned(doi), pmid: owned(pmid), pmcid: owned(pmcid) };
         assert_eq!(identifiers(entry), expected, "{entry}");
     }
 

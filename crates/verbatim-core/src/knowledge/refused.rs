@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::blocks::Block;
 use super::problem::Problem;
 use crate::text::controls::{code_point, first_refused, is_refused};
+use crate::text::line::line_at;
 
 /// Replaces a character that a PDF's fonts do not identify.
 const UNKNOWN: char = '\u{fffd}';
@@ -129,18 +130,22 @@ fn reference(text: &str, letter: char) -> Option<usize> {
 /// The line of a byte offset and the character in that line, both counted from 1.
 fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
-    let line = 1 + before.matches('\n').count();
     let start = before.rfind('\n').map_or(0, |at| at + 1);
-    (line, 1 + before[start..].chars().count())
+    (line_at(text, offset), 1 + before[start..].chars().count())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::blocks::{BlockKind, Place};
+    use crate::knowledge::blocks::{BlockKind, FilePosition};
 
     fn block(text: &str) -> Block {
-        Block { kind: BlockKind::Paragraph, text: text.to_owned(), lead_in: None, place: Place::Unknown }
+        Block {
+            kind: BlockKind::Paragraph,
+            text: text.to_owned(),
+            lead_in: None,
+            place: FilePosition::Unknown,
+        }
     }
 
     #[test]

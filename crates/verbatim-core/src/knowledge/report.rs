@@ -6,7 +6,7 @@ use std::fmt;
 use rustc_hash::FxHashMap;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::blocks::Place;
+use super::blocks::FilePosition;
 use super::document::{Document, Passage, PassageKind};
 use crate::text::count::counted;
 use crate::text::hyphen::is_english;
@@ -33,7 +33,7 @@ const SHOWN: usize = 80;
 
 /// A report on how a file was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct ReadingReport {
     /// The number of headings.
     pub sections: usize,
     /// The number of units of each kind, in the order of their first occurrence.
@@ -54,7 +54,7 @@ pub struct LeftOut {
     /// The text.
     pub text: String,
     /// Where it begins.
-    pub place: Place,
+    pub place: FilePosition,
 }
 
 /// A place that should be compared with the source.
@@ -65,7 +65,7 @@ pub struct Suspicion {
     /// Its first words.
     pub text: String,
     /// Where it begins.
-    pub place: Place,
+    pub place: FilePosition,
 }
 
 /// The reason that a place is suspicious.
@@ -105,11 +105,11 @@ impl Why {
 }
 
 /// Makes the report of a document.
-pub fn report(document: &Document) -> Report {
+pub fn report(document: &Document) -> ReadingReport {
     let left_out: Vec<LeftOut> = of_kind(document, PassageKind::Furniture)
         .map(|passage| LeftOut { text: passage.span.of(document.text()).to_owned(), place: passage.place })
         .collect();
-    let mut report = Report {
+    let mut report = ReadingReport {
         sections: document.sections().len(),
         units: units(document),
         left_out_percent: percent_left_out(document),
@@ -121,7 +121,7 @@ pub fn report(document: &Document) -> Report {
     report
 }
 
-impl Report {
+impl ReadingReport {
     /// The total number of units.
     pub fn unit_count(&self) -> usize {
         self.units.iter().map(|(_, count)| count).sum()
@@ -145,9 +145,9 @@ impl Report {
 impl fmt::Display for Suspicion {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
-            Place::Line(line) => write!(out, "line {line}: ")?,
-            Place::Page(page) => write!(out, "page {page}: ")?,
-            Place::Unknown => {}
+            FilePosition::Line(line) => write!(out, "line {line}: ")?,
+            FilePosition::Page(page) => write!(out, "page {page}: ")?,
+            FilePosition::Unknown => {}
         }
         match self.text.is_empty() {
             true => write!(out, "{}", self.why.as_str()),
@@ -184,10 +184,10 @@ fn suspicions(document: &Document, left_out_percent: usize) -> Vec<Suspicion> {
     let mut times = times(document);
     let mut found = Vec::new();
     if left_out_percent as f64 > 100.0 * MUCH_LEFT_OUT {
-        found.push(Suspicion { why: Why::MuchLeftOut, text: String::new(), place: Place::Unknown });
+        found.push(Suspicion { why: Why::MuchLeftOut, text: String::new(), place: FilePosition::Unknown });
     }
     if !is_in_english(document) {
-        found.push(Suspicion { why: Why::NoEnglish, text: String::new(), place: Place::Unknown });
+        found.push(Suspicion { why: Why::NoEnglish, text: String::new(), place: FilePosition::Unknown });
     }
     for passage in document.passages().iter().filter(|passage| passage.kind.is_quotable()) {
         let words = passage.span.of(document.text());
@@ -261,7 +261,7 @@ mod tests {
     use super::*;
     use crate::knowledge::read::read_bytes;
 
-    fn report_of(name: &str, text: &str) -> Report {
+    fn report_of(name: &str, text: &str) -> ReadingReport {
         report(&read_bytes(name, text.as_bytes(), None).document.expect("it reads"))
     }
 

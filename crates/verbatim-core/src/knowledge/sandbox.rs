@@ -11,14 +11,14 @@ mod protocol;
 mod restrict;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex};
 use rayon::prelude::*;
 
-use self::process::{Child, Failure};
+use self::process::{Child, ChildFailure};
 pub use self::protocol::UnitToVerify;
-use self::protocol::{Parsed, Request, Task};
+use self::protocol::{ParseRequest, Parsed, Task};
 use super::document::Document;
 use super::draft::{SourceDraft, SourceFile};
 use super::problem::Problem;
@@ -34,11 +34,11 @@ pub const CPU_SECONDS: u64 = 20;
 
 /// The limits that the parent enforces on a child.
 #[derive(Debug, Clone, Copy)]
-pub struct ChildLimits {
+struct ChildLimits {
     /// How long a child can take for one file.
-    pub wall_clock: Duration,
+    wall_clock: Duration,
     /// How much a child can write for one file, in bytes.
-    pub output: usize,
+    output: usize,
 }
 
 impl Default for ChildLimits {
@@ -80,7 +80,8 @@ impl Sandbox {
     }
 
     /// Sets other limits.
-    pub fn with_limits(self, limits: ChildLimits) -> Self {
+    #[cfg(test)]
+    fn with_limits(self, limits: ChildLimits) -> Self {
         Self { limits, ..self }
     }
 
@@ -105,7 +106,7 @@ impl Sandbox {
 
     fn read_batch(&self, base_folder: &Path, files: &[PathBuf]) -> Vec<ReadSource> {
         let inputs: Vec<_> = files.iter().map(|file| SourceInput::load(base_folder, file)).collect();
-        let requests = inputs.iter().filter_map(|input| input.as_ref().ok()).map(Request::of).collect();
+        let requests = inputs.iter().filter_map(|input| input.as_ref().ok()).map(ParseRequest::of).collect();
         let mut outcomes = self.parse(&self.slots, requests).into_iter();
         let read = files.iter().zip(inputs).map(|(file, input)| match input {
             Ok(input) => {
@@ -121,7 +122,7 @@ impl Sandbox {
     /// Reads a submitted file. `file_name` is its path in the base's folder.
     pub fn read_upload(&self, file_name: &str, bytes: &[u8]) -> ReadSource {
         let input = SourceInput::of_bytes(file_name, bytes, None);
-        let outcome = self.parse_one(&self.additions, Request::of(&input));
+        let outcome = self.parse_one(&self.additions, ParseRequest::of(&input));
         read_source(&input, outcome)
     }
 
@@ -131,10 +132,10 @@ impl Sandbox {
     /// Everything that the submitter should fix.
     pub fn prepare(&self, draft: &SourceDraft) -> Result<SourceFile, Vec<Problem>> {
         let name = draft.name().map_err(|problem| vec![problem])?;
-        let request = Request {
+        let request = ParseRequest {
             file: draft.file_name.clone(),
             bytes: draft.bytes.clone(),
-            task: Task::Describe { about: draft.about.clone() },
+            task: Task::Describe { metadata: draft.metadata.clone() },
         };
         let outcome = self.parse_one(&self.additions, request);
         let parsed = match outcome {
@@ -142,10 +143,10 @@ impl Sandbox {
             Ok(_) => Err(vec![unexpected(&name.file)]),
             Err(failure) => Err(vec![failure.problem(&name.file)]),
         };
-        let (about, document) = parsed?;
+        let (metadata, document) = parsed?;
         // The child is trusted only for the description. The file to write is assembled here from the submitted bytes,
         // and must be the one that the child has read.
-        let source = draft.described(name, &about, document);
+        let source = draft.described(name, &metadata, document);
         let digest = read::digest(&source.bytes, source.sidecar.as_deref());
         match is_sound(&source.document, &source.file, &digest) {
             true => Ok(source),
@@ -167,7 +168,7 @@ impl Sandbox {
         let count = units.len();
         let input = SourceInput::load(base_folder, file)?;
         let bytes = input.bytes.into_owned();
-        let request = Request { file: input.name.clone(), bytes, task: Task::Verify { units } };
+        let request = ParseRequest { file: input.name.clone(), bytes, task: Task::Verify { units } };
         match self.parse_one(&self.slots, request) {
             Ok(Parsed::Verified { holds: Some(holds) }) if holds.len() == count => Ok(holds),
             Ok(Parsed::Verified { holds: None }) => Err(unread_by_second(&input.name)),
@@ -181,7 +182,7 @@ impl Sandbox {
     /// # Errors
     /// If no child can be started.
     pub fn check(&self) -> Result<Restrictions, Problem> {
-        let request = Request { file: "self-check".to_owned(), bytes: Vec::new(), task: Task::Check };
+        let request = ParseRequest { file: "self-check".to_owned(), bytes: Vec::new(), task: Task::Check };
         match self.parse_one(&self.slots, request) {
             Ok(Parsed::Checked(restrictions)) => Ok(restrictions),
             Ok(_) => Err(unexpected(&self.program)),
@@ -189,14 +190,14 @@ impl Sandbox {
         }
     }
 
-    fn parse_one(&self, slots: &Slots, request: Request) -> Outcome {
+    fn parse_one(&self, slots: &Slots, request: ParseRequest) -> Outcome {
         let mut outcomes = self.parse(slots, vec![request]);
         outcomes.pop().expect("a request has an outcome")
     }
 
     /// Returns the outcome of each request, in order. If a child ends early, another one retries the file that it was
     /// reading, because earlier files may have used up the limits of the first child.
-    fn parse(&self, slots: &Slots, requests: Vec<Request>) -> Vec<Outcome> {
+    fn parse(&self, slots: &Slots, requests: Vec<ParseRequest>) -> Vec<Outcome> {
         let _slot = slots.take();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(requests.len());
         while outcomes.len() < requests.len() {
@@ -204,7 +205,7 @@ impl Sandbox {
             let (replies, failure) = self.run(rest);
             let is_first = replies.is_empty();
             outcomes.extend(replies.into_iter().map(|parsed| match parsed {
-                Parsed::Panicked => Err(Failure::Panicked),
+                Parsed::Panicked => Err(ChildFailure::Panicked),
                 parsed => Ok(parsed),
             }));
             // The first file had the child's full limits, so it is not retried.
@@ -216,7 +217,7 @@ impl Sandbox {
     }
 
     /// Returns the replies of one child, and the failure that ended it if it did not reply to all requests.
-    fn run(&self, requests: &[Request]) -> (Vec<Parsed>, Option<Failure>) {
+    fn run(&self, requests: &[ParseRequest]) -> (Vec<Parsed>, Option<ChildFailure>) {
         #[cfg(test)]
         if self.program.as_os_str().is_empty() {
             return (requests.iter().cloned().map(child::parse).collect(), None);
@@ -224,12 +225,12 @@ impl Sandbox {
         let bytes = requests.iter().map(|request| request.bytes.len() as u64).sum();
         match Child::start(&self.program, cpu_seconds(bytes)) {
             Ok(child) => child.ask(requests, self.limits),
-            Err(error) => (Vec::new(), Some(Failure::NotStarted(error.to_string()))),
+            Err(error) => (Vec::new(), Some(ChildFailure::NotStarted(error.to_string()))),
         }
     }
 }
 
-type Outcome = Result<Parsed, Failure>;
+type Outcome = Result<Parsed, ChildFailure>;
 
 /// The restrictions that the operating system enforces on a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -326,9 +327,8 @@ impl Slots {
     }
 
     fn take(&self) -> Slot<'_> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free =
-            self.returned.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.free.lock();
+        self.returned.wait_while(&mut free, |free| *free == 0);
         *free -= 1;
         Slot(self)
     }
@@ -338,7 +338,7 @@ struct Slot<'a>(&'a Slots);
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        *self.0.free.lock() += 1;
         self.0.returned.notify_one();
     }
 }

@@ -9,18 +9,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::Problem;
 use super::refused;
-use crate::text::nearest::{nearest, unknown_key};
+use crate::fs;
+use crate::text::case::capitalised;
+use crate::text::line::line_at;
+use crate::text::nearest::{key_remedy, unknown_key};
 
 /// Reads and parses a file of the knowledge base.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Problem::new(
-            path,
-            format!("The file cannot be read: {error}."),
-            "Put it back, or fix its permissions.",
-        )
-    })?;
-    parse(path, &text)
+    parse(path, &fs::read_to_string(path)?)
 }
 
 /// Parses the text of a file of the knowledge base.
@@ -31,16 +27,17 @@ pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem>
 
 /// Makes a problem from the parser's message and the place of the error.
 pub(super) fn problem(path: &Path, text: &str, message: &str, span: Option<Range<usize>>) -> Problem {
-    let line = span.map(|span| line(text, span.start));
+    let line = span.map(|span| line_at(text, span.start));
     let problem = match unknown_key(message) {
         Some((key, known)) => {
-            let remedy = match nearest(&key, known.iter().map(String::as_str)) {
-                Some(near) => format!("Did you mean `{near}`?"),
-                None => format!("Known keys: {}.", known.join(", ")),
-            };
+            let remedy = key_remedy(&key, known.iter().map(String::as_str));
             Problem::new(path, format!("There is no key `{key}` here."), remedy)
         }
-        None => Problem::new(path, format!("{}.", capital(message)), "Correct the TOML on this line."),
+        None => Problem::new(
+            path,
+            format!("{}.", capitalised(message.trim_end_matches('.'))),
+            "Correct the TOML on this line.",
+        ),
     };
     Problem { line, ..problem }
 }
@@ -60,16 +57,6 @@ pub(super) fn lines_of_ids(text: &str, array: &str) -> Vec<(String, usize)> {
         found.extend(id.get_ref().as_str().map(|id| (id.to_owned(), line)));
     }
     found
-}
-
-/// The line of a byte offset in a text, counted from 1.
-pub(super) fn line(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
-}
-
-fn capital(message: &str) -> String {
-    let mut letters = message.trim_end_matches('.').chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

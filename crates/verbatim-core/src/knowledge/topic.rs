@@ -22,7 +22,7 @@ pub struct TopicDraft {
     pub description: String,
     /// The parts of sources that it shows.
     #[serde(default)]
-    pub show: Vec<Entry>,
+    pub show: Vec<TopicEntry>,
     /// A question that is asked instead of `show`.
     #[serde(default)]
     pub query: Option<String>,
@@ -39,7 +39,7 @@ const LONGEST_CONDITION: usize = 200;
 /// A part of a source that a topic shows. It names exactly one of `section`, `passage` and `sentence`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct TopicEntry {
     /// The source's id.
     pub source: String,
     /// A heading; shows the passages directly under it.
@@ -148,9 +148,9 @@ fn is_of_condition(question: &str) -> bool {
 
 type Missing = (String, String);
 
-fn find(entry: &Entry, documents: &[Document]) -> Result<Vec<Span>, Missing> {
-    let Some(document) = documents.iter().find(|document| document.origin.id == entry.source) else {
-        let near = nearest(&entry.source, documents.iter().map(|document| document.origin.id.as_str()));
+fn find(entry: &TopicEntry, documents: &[Document]) -> Result<Vec<Span>, Missing> {
+    let Some(document) = documents.iter().find(|document| document.id == entry.source) else {
+        let near = nearest(&entry.source, documents.iter().map(|document| document.id.as_str()));
         let remedy =
             near.map_or("Name a file in sources/.".to_owned(), |near| format!("Did you mean `{near}`?"));
         return Err((format!("there is no source `{}`.", entry.source), remedy));
@@ -172,7 +172,7 @@ fn section(document: &Document, heading: &str) -> Result<Vec<Span>, Missing> {
         let near = nearest(heading, document.sections().iter().map(words));
         let remedy =
             near.map_or("Copy the exact heading.".to_owned(), |near| format!("Did you mean `{near}`?"));
-        return Err((format!("`{}` has no section `{heading}`.", document.origin.id), remedy));
+        return Err((format!("`{}` has no section `{heading}`.", document.id), remedy));
     };
     let inside = |passage: &&super::document::Passage| passage.section == Some(at as u32);
     Ok(document
@@ -209,7 +209,7 @@ fn sentences(document: &Document, start: &str, count: usize) -> Result<Vec<Span>
 
 fn no_such(what: &str, start: &str, document: &Document) -> Missing {
     (
-        format!("no {what} in `{}` begins with \"{start}\".", document.origin.id),
+        format!("no {what} in `{}` begins with \"{start}\".", document.id),
         "Copy its exact first words.".to_owned(),
     )
 }

@@ -4,19 +4,16 @@
 //! marks are ordinary characters. Lines that begin with `#` are comments; the first other line is the header row. An
 //! invalid row is left out and reported; the others are read.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::Error;
 
 use super::lexicon::{Concept, ConceptKind};
 use super::problem::Problem;
 use super::{refused, toml_file};
+use crate::fs;
 use crate::text::count::counted;
-use crate::text::nearest::{nearest, unknown_variant};
+use crate::text::nearest::nearest;
 
 /// Name of the folder of these files, in the knowledge folder. No base can have this name.
 pub const FOLDER: &str = "vocabulary";
@@ -57,22 +54,21 @@ pub struct ConceptFiles {
 /// If the folder cannot be listed.
 pub fn files(knowledge: &Path) -> Result<Vec<(String, PathBuf)>, Problem> {
     let folder = knowledge.join(FOLDER);
-    let listing = match std::fs::read_dir(&folder) {
-        Ok(listing) => listing,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+    let paths = match fs::list(&folder) {
+        Ok(paths) => paths,
+        Err(error) if error.is_not_found() => return Ok(Vec::new()),
         Err(error) => {
-            let what = format!("The folder of concepts cannot be read: {error}.");
+            let what = format!("The folder of concepts cannot be read: {}.", error.source);
             return Err(Problem::new(&folder, what, "Fix its permissions."));
         }
     };
     let mut files = Vec::new();
-    for entry in listing.filter_map(Result::ok) {
-        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+    for path in paths {
+        let name = fs::name_of(&path);
         if path.extension().is_some_and(|ending| ending == ENDING) && !name.starts_with('.') {
             files.push((format!("{FOLDER}/{name}"), path));
         }
     }
-    files.sort();
     Ok(files)
 }
 
@@ -93,7 +89,7 @@ pub fn read(knowledge: &Path, taken: ConceptPlaces) -> ConceptFiles {
 
 /// The places of the `[[concept]]` tables in a TOML file; empty if the file cannot be read.
 pub fn places_in_toml(path: &Path) -> ConceptPlaces {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = fs::read_to_string(path).unwrap_or_default();
     let place = |line| ConceptPlace { path: path.to_owned(), line };
     toml_file::lines_of_ids(&text, "concept").into_iter().map(|(id, line)| (id, place(line))).collect()
 }
@@ -141,10 +137,10 @@ impl ConceptFiles {
 /// The kind of concept after which a file is named.
 fn kind_of(path: &Path) -> Result<ConceptKind, Problem> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let kind = ConceptKind::deserialize(IntoDeserializer::<Error>::into_deserializer(&*name));
-    kind.map_err(|error| {
-        let (_, known) = unknown_variant(&error.to_string()).unwrap_or_default();
-        let remedy = match nearest(&name, known.iter().map(String::as_str)) {
+    let kind = ConceptKind::ALL.into_iter().find(|kind| kind.as_str() == name);
+    kind.ok_or_else(|| {
+        let known = ConceptKind::ALL.map(ConceptKind::as_str);
+        let remedy = match nearest(&name, known) {
             Some(near) => format!("Did you mean `{near}.{ENDING}`?"),
             None => format!("Name it after a kind: {}.", known.join(", ")),
         };
@@ -154,11 +150,7 @@ fn kind_of(path: &Path) -> Result<ConceptKind, Problem> {
 
 fn text_of(path: &Path) -> Result<String, Problem> {
     let name = path.to_string_lossy();
-    let bytes = std::fs::read(path).map_err(|error| {
-        let what = format!("The file cannot be read: {error}.");
-        Problem::new(path, what, "Put it back, or fix its permissions.")
-    })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(fs::read(path)?).map_err(|error| {
         super::decode::not_utf8(&name, error.as_bytes(), error.utf8_error().valid_up_to())
     })?;
     refused::in_text(&name, &text)?;
@@ -202,6 +194,13 @@ mod tests {
     use std::fs;
 
     const HEAD: &str = "# Medicines.\n\nid\ttitle\tnames\tabbreviations\tbroader\n";
+
+    #[test]
+    fn a_kind_has_one_name_in_files_and_in_toml() {
+        for kind in ConceptKind::ALL {
+            assert_eq!(serde_json::to_value(kind).expect("a name"), kind.as_str());
+        }
+    }
 
     /// Reads a knowledge folder with these concept files.
     fn read_files(files: &[(&str, &[u8])]) -> ConceptFiles {

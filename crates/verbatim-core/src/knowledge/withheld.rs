@@ -12,15 +12,15 @@ use std::io::{ErrorKind, Read};
 use std::ops::Range;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::base::{WITHHELD, Withheld};
 use super::problem::Problem;
-use super::write::{self, WriteError};
 use super::{refused, toml_file};
-use crate::text::hex::hex;
-use crate::text::nearest::nearest;
+use crate::fs::{self, FsError};
+use crate::text::digest::sha256;
+use crate::text::line::line_at;
+use crate::text::nearest::{key_remedy, nearest};
 
 /// The only key of the file.
 const LIST: &str = "withheld";
@@ -35,7 +35,7 @@ pub struct WithheldFile {
     /// Its entries, in file order.
     pub entries: Vec<Withheld>,
     /// What the author should fix in entries that withhold their passage nonetheless.
-    pub slips: Vec<Problem>,
+    pub warnings: Vec<Problem>,
     /// SHA-256 of the file; `None` if there is no file.
     pub digest: Option<String>,
     text: String,
@@ -49,7 +49,7 @@ pub enum ListError {
     Unreadable(Problem),
     /// It cannot be written.
     #[error(transparent)]
-    Write(#[from] WriteError),
+    Write(#[from] FsError),
 }
 
 impl From<Problem> for ListError {
@@ -63,7 +63,7 @@ impl WithheldFile {
     pub fn of_passages(passages: &BTreeSet<String>) -> Self {
         let entries: Vec<Withheld> = passages.iter().map(|passage| Withheld::of_passage(passage)).collect();
         let text: String = passages.iter().flat_map(|passage| [passage, "\n"]).collect();
-        Self { entries, slips: Vec::new(), digest: Some(hex(&Sha256::digest(&text))), text }
+        Self { entries, warnings: Vec::new(), digest: Some(sha256(&text)), text }
     }
 
     /// Whether the file contains nothing, not even an explicit empty list. Comments do not count: a truncated file may
@@ -79,11 +79,11 @@ impl WithheldFile {
     }
 
     fn parse(path: &Path, text: String) -> Result<Self, Problem> {
-        let (entries, mut slips) = entries(path, &text)?;
+        let (entries, mut warnings) = entries(path, &text)?;
         // A control character is never shown unescaped, and its entry withholds the passage nonetheless.
-        slips.extend(refused::in_toml(&text).err().map(|found| refused::toml_problem(path, &text, found)));
-        let digest = Some(hex(&Sha256::digest(&text)));
-        Ok(Self { entries, slips, digest, text })
+        warnings.extend(refused::in_toml(&text).err().map(|found| refused::toml_problem(path, &text, found)));
+        let digest = Some(sha256(&text));
+        Ok(Self { entries, warnings, digest, text })
     }
 }
 
@@ -135,7 +135,7 @@ fn text_of(path: &Path) -> Result<Option<String>, Problem> {
 /// # Errors
 /// If the list cannot be read or written. It is then unchanged.
 pub fn add(folder: &Path, entry: &Withheld) -> Result<Option<Withheld>, ListError> {
-    let _lock = write::lock_folder(folder)?;
+    let _lock = fs::lock_folder(folder)?;
     let list = read(folder)?.unwrap_or_default();
     if let Some(first) = list.entries.iter().find(|listed| listed.passage == entry.passage) {
         return Ok(Some(first.clone()));
@@ -150,7 +150,7 @@ pub fn add(folder: &Path, entry: &Withheld) -> Result<Option<Withheld>, ListErro
 /// # Errors
 /// If the list cannot be read or written. It is then unchanged.
 pub fn remove(folder: &Path, passage: &str) -> Result<Option<Withheld>, ListError> {
-    let _lock = write::lock_folder(folder)?;
+    let _lock = fs::lock_folder(folder)?;
     let list = read(folder)?.unwrap_or_default();
     let Some(entry) = list.entries.iter().find(|listed| listed.passage == passage) else { return Ok(None) };
     write(folder, &without(folder, &list, passage)?)?;
@@ -175,18 +175,18 @@ pub fn before_and_after(folder: &Path, passage: &str) -> Result<(String, String)
 pub fn put_back(folder: &Path, before: &str, passage: &str) -> Result<(), ListError> {
     let before = WithheldFile::parse(&folder.join(WITHHELD), before.to_owned())?;
     let Some(entry) = before.entries.iter().find(|entry| entry.passage == passage) else { return Ok(()) };
-    let lock = write::lock_folder(folder)?;
+    let lock = fs::lock_folder(folder)?;
     let now = read(folder)?.unwrap_or_default();
     if now.text.trim() == without(folder, &before, passage)?.trim() {
-        return Ok(write::replace(&folder.join(WITHHELD), before.text.as_bytes())?);
+        return Ok(fs::replace(&folder.join(WITHHELD), before.text.as_bytes())?);
     }
     drop(lock);
     add(folder, entry).map(drop)
 }
 
-fn write(folder: &Path, text: &str) -> Result<(), WriteError> {
+fn write(folder: &Path, text: &str) -> Result<(), FsError> {
     let path = folder.join(WITHHELD);
-    if text.trim().is_empty() { write::remove(&path) } else { write::replace(&path, text.as_bytes()) }
+    if text.trim().is_empty() { fs::remove(&path) } else { fs::replace(&path, text.as_bytes()) }
 }
 
 /// The text with an entry added at its end.
@@ -234,10 +234,11 @@ fn entries(path: &Path, text: &str) -> Result<(Vec<Withheld>, Vec<Problem>), Pro
             Problem::new(path, "`withheld` is not a list of entries.", "Write each entry as [[withheld]].");
         Problem { line: line(text, item.span()), ..problem }
     })?;
-    let mut slips = Vec::new();
-    let reader = Reader { path, text };
-    let read = tables.into_iter().map(|table| reader.entry(table, &mut slips)).collect::<Result<_, _>>()?;
-    Ok((read, slips))
+    let mut warnings = Vec::new();
+    let reader = EntryReader { path, text };
+    let read =
+        tables.into_iter().map(|table| reader.entry(table, &mut warnings)).collect::<Result<_, _>>()?;
+    Ok((read, warnings))
 }
 
 /// The entries as tables, in any notation.
@@ -253,26 +254,23 @@ fn tables(item: &Item) -> Option<Vec<&dyn TableLike>> {
     }
 }
 
-struct Reader<'a> {
+struct EntryReader<'a> {
     path: &'a Path,
     text: &'a str,
 }
 
-impl Reader<'_> {
-    fn entry(&self, table: &dyn TableLike, slips: &mut Vec<Problem>) -> Result<Withheld, Problem> {
+impl EntryReader<'_> {
+    fn entry(&self, table: &dyn TableLike, warnings: &mut Vec<Problem>) -> Result<Withheld, Problem> {
         let first = table.iter().next().and_then(|(key, _)| table.key(key)?.span());
         let problem = |span: Option<Range<usize>>, what: String, remedy: String| Problem {
             line: line(self.text, span.or(first.clone())),
             ..Problem::new(self.path, what, remedy)
         };
         let unknown = table.iter().filter(|(key, _)| !KEYS.contains(key)).map(|(key, _)| {
-            let near = nearest(key, KEYS);
-            let remedy = near.map(|near| format!("Did you mean `{near}`?"));
-            let remedy = remedy.unwrap_or_else(|| format!("Known keys: {}.", KEYS.join(", ")));
             problem(
                 table.key(key).and_then(|key| key.span()),
                 format!("There is no key `{key}` here."),
-                remedy,
+                key_remedy(key, KEYS),
             )
         });
         let unknown: Vec<Problem> = unknown.collect();
@@ -283,12 +281,12 @@ impl Reader<'_> {
                 problem(None, what, "Add the passage's id, or remove the entry.".to_owned())
             }));
         };
-        slips.extend(unknown);
+        warnings.extend(unknown);
         let mut other = |key: &'static str, remedy: &str| {
-            let value = table.get(key).and_then(said);
+            let value = table.get(key).and_then(string_value);
             if value.is_none() {
                 let what = format!("The entry for `{passage}` has no `{key}`.");
-                slips.push(problem(None, what, format!("The passage is withheld nonetheless. {remedy}")));
+                warnings.push(problem(None, what, format!("The passage is withheld nonetheless. {remedy}")));
             }
             value.unwrap_or_default()
         };
@@ -300,12 +298,12 @@ impl Reader<'_> {
 }
 
 /// The value of a string, or of a date without quotes.
-fn said(item: &Item) -> Option<String> {
+fn string_value(item: &Item) -> Option<String> {
     item.as_str().map(str::to_owned).or_else(|| item.as_datetime().map(ToString::to_string))
 }
 
 fn line(text: &str, span: Option<Range<usize>>) -> Option<usize> {
-    span.map(|span| toml_file::line(text, span.start))
+    span.map(|span| line_at(text, span.start))
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use lru::LruCache;
+use parking_lot::Mutex;
 
 /// The maximum number of cached readings, about 4 kB each for a short question.
 const KEPT: NonZeroUsize = NonZeroUsize::new(1_024).expect("it is not zero");
@@ -38,22 +39,22 @@ impl<T> Cache<T> {
     /// not locked during `read`, so callers do not wait for each other.
     pub(super) fn get_or<E>(&self, text: &str, read: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
         let hash = self.key.hash_one(text);
-        if let Some(reading) = self.kept().known(hash) {
+        if let Some(reading) = self.kept.lock().known(hash) {
             return Ok(reading);
         }
         let reading = Arc::new(read()?);
-        self.kept().keep(hash, reading.clone());
+        self.kept.lock().keep(hash, reading.clone());
         Ok(reading)
     }
 
     /// Caches the reading of `text`.
     pub(super) fn put(&self, text: &str, reading: T) {
-        self.kept().keep(self.key.hash_one(text), Arc::new(reading));
+        self.kept.lock().keep(self.key.hash_one(text), Arc::new(reading));
     }
 
     /// Drops the readings that have not been used since the last call.
     pub(super) fn forget_unused(&self) {
-        let mut kept = self.kept();
+        let mut kept = self.kept.lock();
         let round = kept.round;
         // The cache is ordered by last use.
         while kept.readings.peek_lru().is_some_and(|(_, (_, used))| *used < round) {
@@ -64,13 +65,7 @@ impl<T> Cache<T> {
 
     /// Drops all readings.
     pub(super) fn forget(&self) {
-        self.kept().readings.clear();
-    }
-
-    /// Locks the cache. A poisoned lock is safe to use: every change is a single call, so a panic leaves the cache
-    /// intact.
-    fn kept(&self) -> MutexGuard<'_, Kept<T>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().readings.clear();
     }
 }
 
@@ -122,7 +117,7 @@ mod tests {
         assert!(!is_known("dose") && is_known("headache"));
         cache.forget_unused();
         cache.forget_unused();
-        assert_eq!(cache.kept().readings.len(), 0);
+        assert_eq!(cache.kept.lock().readings.len(), 0);
     }
 
     #[test]
@@ -135,7 +130,7 @@ mod tests {
             // The first one is used repeatedly, so it stays.
             assert!(cache.get_or("0", || Err(())).is_ok(), "{number}");
         }
-        assert_eq!(cache.kept().readings.len(), kept);
+        assert_eq!(cache.kept.lock().readings.len(), kept);
         assert_eq!(cache.get_or("1", || Err("gone")), Err("gone"));
     }
 }

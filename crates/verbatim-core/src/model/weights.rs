@@ -8,10 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
-use sha2::{Digest, Sha256};
 
 use super::error::EncoderError;
-use crate::text::hex::hex;
+use crate::text::digest::sha256;
 
 const SUMS: &str = "SHA256SUMS";
 
@@ -62,7 +61,7 @@ impl Folder {
         let path = self.path(name);
         let expected = self.digest(name)?;
         let bytes = fs::read(&path).map_err(|source| unreadable(&path, source))?;
-        let found = hex(&Sha256::digest(&bytes));
+        let found = sha256(&bytes);
         if found != expected {
             return Err(EncoderError::Damaged { path, found, expected: expected.to_owned() });
         }

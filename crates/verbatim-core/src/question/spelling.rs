@@ -8,7 +8,7 @@ use crate::text::spelling::unify;
 /// The shortest word that is corrected, in letters: shorter words resemble too many others.
 const SHORTEST: usize = 4;
 /// Words of at least this many letters may have two typos; shorter ones, one.
-const TWO_SLIPS: usize = 6;
+const TWO_TYPOS: usize = 6;
 
 /// The known words, and how often the sources use them.
 #[derive(Default)]
@@ -16,13 +16,13 @@ pub struct Speller {
     /// Words that are neither corrected nor offered as a correction.
     left_alone: FxHashSet<Box<str>>,
     known: FxHashMap<Box<str>, u32>,
-    candidates: Vec<Candidate>,
+    candidates: Vec<SpellingCandidate>,
     /// Indices of the candidates by first letter, and by second letter.
     by_first: FxHashMap<char, Vec<u32>>,
     by_second: FxHashMap<char, Vec<u32>>,
 }
 
-struct Candidate {
+struct SpellingCandidate {
     word: Box<str>,
     letters: u32,
     length: usize,
@@ -48,7 +48,7 @@ impl Speller {
             let mut initials = word.chars();
             if let (SHORTEST.., Some(first), Some(second)) = (length, initials.next(), initials.next()) {
                 let at = speller.candidates.len() as u32;
-                speller.candidates.push(Candidate {
+                speller.candidates.push(SpellingCandidate {
                     word: word.clone(),
                     letters: letters(word),
                     length,
@@ -74,18 +74,18 @@ impl Speller {
     /// either right or missing.
     pub fn repair(&self, word: &str) -> Option<&str> {
         let length = word.chars().count();
-        let slips = if length < TWO_SLIPS { 1 } else { 2 };
+        let typos = if length < TWO_TYPOS { 1 } else { 2 };
         let mask = letters(word);
         let first = word.chars().next()?;
         let same_first = self.listed(&self.by_first, first);
         let left_out = self.listed(&self.by_second, first).filter(|candidate| candidate.length == length + 1);
         same_first
             .chain(left_out)
-            .filter(|candidate| candidate.length.abs_diff(length) <= slips)
-            .filter(|candidate| (candidate.letters ^ mask).count_ones() as usize <= 2 * slips)
+            .filter(|candidate| candidate.length.abs_diff(length) <= typos)
+            .filter(|candidate| (candidate.letters ^ mask).count_ones() as usize <= 2 * typos)
             .filter_map(|candidate| {
                 let distance = strsim::osa_distance(word, &candidate.word);
-                (distance <= slips).then_some((
+                (distance <= typos).then_some((
                     distance,
                     std::cmp::Reverse(candidate.count),
                     &*candidate.word,
@@ -101,7 +101,7 @@ impl Speller {
         &'a self,
         lists: &'a FxHashMap<char, Vec<u32>>,
         initial: char,
-    ) -> impl Iterator<Item = &'a Candidate> {
+    ) -> impl Iterator<Item = &'a SpellingCandidate> {
         lists.get(&initial).into_iter().flatten().map(|&at| &self.candidates[at as usize])
     }
 }

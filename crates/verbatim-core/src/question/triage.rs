@@ -17,6 +17,7 @@ mod plain;
 use std::fmt;
 
 use regex::bytes::RegexSet;
+use serde::{Serialize, Serializer};
 
 use super::identifier::Identifiers;
 use file::{Rule, Within};
@@ -55,8 +56,14 @@ impl fmt::Display for Category {
     }
 }
 
+impl Serialize for Category {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// The card that a message calls for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
     /// Why the card is shown.
     pub category: Category,
@@ -83,12 +90,12 @@ pub struct Triage {
     lists: Vec<RegexSet>,
     /// Rules, most urgent category first, so that the first rule that fires decides.
     rules: Vec<Rule>,
-    cards: Vec<Card>,
+    cards: Vec<ReviewedCard>,
     identifiers: Identifiers,
 }
 
 #[derive(Debug)]
-struct Card {
+struct ReviewedCard {
     category: Category,
     text: String,
     reviewed: bool,
@@ -131,8 +138,8 @@ impl Triage {
             return learned;
         }
         let plain = plain::plain(raw);
-        let told = self.told(&plain);
-        let fired = self.first_rule(&plain, told).map(|rule| rule.category);
+        let matched = self.matched_lists(&plain);
+        let fired = self.first_rule(&plain, matched).map(|rule| rule.category);
         match fired.filter(urgent) {
             Some(urgent) => Some(urgent),
             None if self.identifiers.found(raw, public) => Some(Category::Identifiers),
@@ -142,28 +149,28 @@ impl Triage {
 
     /// Finds the first rule that fires. A phrase never crosses the end of a sentence, so a list that does not match the
     /// message matches none of its sentences, and most messages need only one pass.
-    fn first_rule(&self, plain: &str, told: u128) -> Option<&Rule> {
-        let mut possible = self.rules.iter().filter(|rule| rule.may_fire(told)).peekable();
+    fn first_rule(&self, plain: &str, matched: u128) -> Option<&Rule> {
+        let mut possible = self.rules.iter().filter(|rule| rule.may_fire(matched)).peekable();
         possible.peek()?;
         let sentences: Vec<u128> = match plain::sentences(plain).count() {
-            1 => vec![told],
-            _ => plain::sentences(plain).map(|one| self.told(one)).collect(),
+            1 => vec![matched],
+            _ => plain::sentences(plain).map(|one| self.matched_lists(one)).collect(),
         };
         possible.find(|rule| match rule.within {
-            Within::Message => rule.fires(told),
+            Within::Message => rule.fires(matched),
             Within::Sentence => sentences.iter().any(|&sentence| rule.fires(sentence)),
         })
     }
 
     /// The lists that have a phrase in this text, one bit per list.
-    fn told(&self, plain: &str) -> u128 {
-        let mut told = 0;
+    fn matched_lists(&self, plain: &str) -> u128 {
+        let mut matched = 0;
         for (set, lists) in self.lists.iter().enumerate() {
             for list in &lists.matches(plain.as_bytes()) {
-                told |= 1 << (set * file::LISTS_A_SET + list);
+                matched |= 1 << (set * file::LISTS_A_SET + list);
             }
         }
-        told
+        matched
     }
 }
 

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::spelling::Speller;
 use crate::knowledge::lexicon::{Lexicon, Meaning, Mention};
 use crate::text::span::Span;
@@ -79,7 +81,7 @@ impl Expansion {
 }
 
 /// A spelling correction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Repair {
     /// The word as written.
     pub written: String,
@@ -134,7 +136,7 @@ pub fn understand(text: &str, lexicon: &Lexicon, subject: &[u32], speller: &Spel
         }
     }
     let reading =
-        Reading { text, lexicon, subject, written: &written, read: &read, all: &all, mentions: &mentions };
+        TermReader { text, lexicon, subject, written: &written, read: &read, all: &all, mentions: &mentions };
     question.terms = reading.terms();
     question
 }
@@ -163,7 +165,7 @@ fn repair(
     read
 }
 
-struct Reading<'a> {
+struct TermReader<'a> {
     text: &'a str,
     lexicon: &'a Lexicon,
     subject: &'a [u32],
@@ -176,7 +178,7 @@ struct Reading<'a> {
     mentions: &'a [Mention],
 }
 
-impl Reading<'_> {
+impl TermReader<'_> {
     fn terms(&self) -> Vec<QueryTerm> {
         let mut terms = Vec::new();
         let mut at = 0;

@@ -11,7 +11,6 @@ use thiserror::Error;
 
 use super::escape::units;
 use crate::answer::reply::QuoteId;
-use crate::text::hex::hex;
 
 /// The maximum length of a `custom_id`.
 pub const LONGEST: usize = 100;
@@ -29,7 +28,7 @@ pub type Digits = [u8; DIGITS];
 
 /// The answer that a button belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Answered {
+pub struct AnswerContext {
     /// The base.
     pub base: String,
     /// The generation that answered: see [`generation_id`].
@@ -111,13 +110,13 @@ pub enum Action {
         quotes: Vec<QuoteId>,
     },
     /// Show the whole passages.
-    Context(Answered),
+    Context(AnswerContext),
     /// Show the sources of the passages.
-    Sources(Answered),
+    Sources(AnswerContext),
     /// Record a vote.
     Vote {
         /// The answer that the vote is about.
-        answered: Answered,
+        answered: AnswerContext,
         /// Whether the answer helped.
         helpful: bool,
     },
@@ -331,10 +330,10 @@ impl Action {
         let base = name(base)?.to_owned();
         match kind {
             'm' => read_more(base, &decode(rest)?),
-            'c' => Answered::decode(base, rest).map(Self::Context),
-            's' => Answered::decode(base, rest).map(Self::Sources),
-            'h' => Some(Self::Vote { answered: Answered::decode(base, rest)?, helpful: true }),
-            'n' => Some(Self::Vote { answered: Answered::decode(base, rest)?, helpful: false }),
+            'c' => AnswerContext::decode(base, rest).map(Self::Context),
+            's' => AnswerContext::decode(base, rest).map(Self::Sources),
+            'h' => Some(Self::Vote { answered: AnswerContext::decode(base, rest)?, helpful: true }),
+            'n' => Some(Self::Vote { answered: AnswerContext::decode(base, rest)?, helpful: false }),
             'l' => Some(Self::List { base, list: List::of_code(rest)? }),
             't' => Some(Self::Topic { base, topic: name(rest)?.to_owned() }),
             'r' => Some(Self::RemoveConfirm { base, source: name(rest)?.to_owned(), force: false }),
@@ -349,7 +348,7 @@ impl Action {
     }
 }
 
-impl Answered {
+impl AnswerContext {
     /// Creates the data for an answer's buttons, with as many passages as fit; `None` if the base's name is too long.
     pub fn new(base: &str, generation: Digits, passages: &[Digits]) -> Option<Self> {
         let most = bytes_beside(base)?.checked_sub(DIGITS)? / DIGITS;
@@ -411,16 +410,15 @@ fn bytes_beside(base: &str) -> Option<usize> {
 
 /// The digits of a generation's id, such as `g0123456789ab`.
 pub fn generation_digits(id: &str) -> Option<Digits> {
-    let hex = id.strip_prefix('g')?;
-    let well_formed = hex.len() == 2 * DIGITS && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let number = u64::from_str_radix(hex, 16).ok().filter(|_| well_formed)?;
-    let [_, _, digits @ ..] = number.to_be_bytes();
-    Some(digits)
+    let mut digits = Digits::default();
+    hex::decode_to_slice(id.strip_prefix('g')?, &mut digits).ok()?;
+    // Only lower-case digits name a generation.
+    (generation_id(digits) == id).then_some(digits)
 }
 
 /// The id of a generation.
 pub fn generation_id(digits: Digits) -> String {
-    format!("g{}", hex(&digits))
+    format!("g{}", hex::encode(digits))
 }
 
 #[cfg(test)]

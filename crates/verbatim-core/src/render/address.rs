@@ -5,6 +5,8 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::escape::units;
+use crate::text::controls::one_line;
+use crate::text::url::is_web_address;
 
 /// The maximum length of an address in a citation, in characters. A longer one would leave no space for quotes.
 pub const LONGEST_LINK: usize = 600;
@@ -45,12 +47,7 @@ pub struct Address(String);
 impl Address {
     /// Creates an address from a source's URL; `None` if it is not a web address.
     pub fn new(url: &str) -> Option<Self> {
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-        let odd = |c: char| c.is_whitespace() || c.is_control();
-        if rest.is_empty() || rest.starts_with(['/', '?', '#']) || rest.contains(odd) {
-            return None;
-        }
-        Some(Self(utf8_percent_encode(&percent_signs(url), UNSAFE).to_string()))
+        is_web_address(url).then(|| Self(utf8_percent_encode(&percent_signs(url), UNSAFE).to_string()))
     }
 
     /// The address of a work by its digital object identifier.
@@ -112,7 +109,7 @@ fn percent_signs(url: &str) -> String {
 /// The text directive for a quote: `whole`, or `beginning,end`.
 fn fragment(quote: &str) -> Option<String> {
     // On a page, the citation markers (`[1][2]`) are separate from the sentence.
-    let text = without_markers(quote).split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = one_line(without_markers(quote));
     if text.is_empty() {
         return None;
     }

@@ -128,7 +128,7 @@ pub struct Card {
 
 /// The separator between two parts of the description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gap {
+pub enum Spacing {
     /// A line break.
     Line,
     /// An empty line.
@@ -254,7 +254,7 @@ impl Card {
     }
 
     /// Adds a part to the description. Returns `false` and adds nothing if it does not fit whole.
-    pub fn push(&mut self, part: &Markup, gap: Gap) -> bool {
+    pub fn push(&mut self, part: &Markup, gap: Spacing) -> bool {
         if part.is_empty() {
             return true;
         }
@@ -267,7 +267,7 @@ impl Card {
     }
 
     /// The number of units that can still be added to the description after a gap.
-    pub fn room(&self, gap: Gap) -> usize {
+    pub fn room(&self, gap: Spacing) -> usize {
         let left = self.left().min(DESCRIPTION - self.description.units());
         left.saturating_sub(if self.description.is_empty() { 0 } else { gap.markup().units() })
     }
@@ -379,7 +379,7 @@ impl Card {
     }
 }
 
-impl Gap {
+impl Spacing {
     fn markup(self) -> Markup {
         Markup::own(match self {
             Self::Line => "\n",

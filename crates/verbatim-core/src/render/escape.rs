@@ -192,7 +192,7 @@ fn is_link_name(label: &str) -> bool {
 /// letter, digit or space shows that character. Colons are escaped because of `:emoji:` and because addresses would
 /// otherwise become links and show the backslashes in them.
 fn escape_into(out: &mut String, text: &str) {
-    let mut line = Line::Start;
+    let mut line = LineState::Start;
     let mut previous = '\n';
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -200,8 +200,8 @@ fn escape_into(out: &mut String, text: &str) {
         let ends = letters.peek().is_none_or(|next| next.is_whitespace());
         let special = match letter {
             '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '#' | '[' | ']' | '@' | ':' => true,
-            '-' | '+' => line == Line::Start,
-            '.' | ')' => line == Line::Number && ends,
+            '-' | '+' => line == LineState::Start,
+            '.' | ')' => line == LineState::Number && ends,
             '(' => previous == ']',
             _ => false,
         };
@@ -216,13 +216,13 @@ fn escape_into(out: &mut String, text: &str) {
 
 /// The state of a line, which decides whether a list item can begin.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Line {
+enum LineState {
     Start,
     Number,
     Words,
 }
 
-impl Line {
+impl LineState {
     fn after(self, letter: char) -> Self {
         match (self, letter) {
             (_, '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}') => Self::Start,

@@ -102,7 +102,7 @@ fn scored(out: &mut String, explanation: &Explanation) {
                 part.cosine,
                 part.numbers_missing,
                 part.concepts_missing,
-                document.origin.id,
+                document.id,
                 text.replace('\n', " "),
             ),
         );

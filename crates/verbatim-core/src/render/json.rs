@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::answer::reply::{Cited, CitedReference, FixedReply, Reply};
+use crate::answer::reply::{Cited, CitedReference, FixedReply, Flag, Reply};
+use crate::question::triage::Notice;
+use crate::question::understand::Repair;
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -11,9 +13,9 @@ struct Object<'a> {
     id: Option<&'a Value>,
     question: Option<&'a str>,
     kind: &'a str,
-    notice: Option<Notice<'a>>,
-    quotes: Vec<Quote<'a>>,
-    related: Vec<Quote<'a>>,
+    notice: Option<&'a Notice>,
+    quotes: Vec<QuoteJson<'a>>,
+    related: Vec<QuoteJson<'a>>,
     topics: &'a [String],
     why: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -21,7 +23,7 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     uncovered: &'a [String],
     confidence: f32,
-    repairs: Vec<Repair<'a>>,
+    repairs: &'a [Repair],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     differ: bool,
     disclaimer: &'a str,
@@ -31,19 +33,7 @@ struct Object<'a> {
 }
 
 #[derive(Serialize)]
-struct Notice<'a> {
-    category: &'a str,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-struct Repair<'a> {
-    written: &'a str,
-    read_as: &'a str,
-}
-
-#[derive(Serialize)]
-struct Quote<'a> {
+struct QuoteJson<'a> {
     source: &'a str,
     passage: &'a str,
     title: &'a str,
@@ -58,17 +48,8 @@ struct Quote<'a> {
     text: &'a str,
     start: u32,
     end: u32,
-    references: Vec<Reference<'a>>,
-    flags: &'a [&'static str],
-}
-
-#[derive(Serialize)]
-struct Reference<'a> {
-    marker: &'a str,
-    text: &'a str,
-    doi: Option<&'a str>,
-    pmid: Option<&'a str>,
-    pmcid: Option<&'a str>,
+    references: &'a [CitedReference],
+    flags: &'a [Flag],
 }
 
 /// Formats the reply on one line. `id` is the id from the question's line in a batch; `took_us` is the time from
@@ -79,10 +60,7 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         id,
         question: reply.question(),
         kind: body.kind.as_str(),
-        notice: body
-            .notice
-            .as_ref()
-            .map(|card| Notice { category: card.category.as_str(), text: &card.text }),
+        notice: body.notice.as_ref(),
         quotes: body.quotes.iter().map(quote).collect(),
         related: body.related.iter().map(quote).collect(),
         topics: &body.topics,
@@ -90,7 +68,7 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         fixed: body.fixed.map(FixedReply::as_str),
         uncovered: &body.uncovered,
         confidence: body.confidence,
-        repairs: body.repairs.iter().map(|r| Repair { written: &r.written, read_as: &r.read_as }).collect(),
+        repairs: &body.repairs,
         differ: body.differ,
         disclaimer: reply.disclaimer(),
         base: reply.base(),
@@ -100,8 +78,8 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
     serde_json::to_string(&object).expect("a reply can always be written as JSON")
 }
 
-fn quote(cited: &Cited) -> Quote<'_> {
-    Quote {
+fn quote(cited: &Cited) -> QuoteJson<'_> {
+    QuoteJson {
         source: cited.quote.source(),
         passage: &cited.passage,
         title: &cited.title,
@@ -115,17 +93,7 @@ fn quote(cited: &Cited) -> Quote<'_> {
         text: cited.quote.text(),
         start: cited.quote.span().start,
         end: cited.quote.span().end,
-        references: cited.references.iter().map(reference).collect(),
+        references: &cited.references,
         flags: &cited.flags,
-    }
-}
-
-fn reference(entry: &CitedReference) -> Reference<'_> {
-    Reference {
-        marker: &entry.marker,
-        text: &entry.text,
-        doi: entry.doi.as_deref(),
-        pmid: entry.pmid.as_deref(),
-        pmcid: entry.pmcid.as_deref(),
     }
 }

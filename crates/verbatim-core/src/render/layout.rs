@@ -8,16 +8,16 @@ use crate::knowledge::document::PassageKind;
 /// Marks words left out between a lead-in and the quoted words under it.
 const OMISSION: &str = "[…]";
 
-/// The lines of a quote: its lead-ins first, then [`Lines::words`].
+/// The lines of a quote: its lead-ins first, then [`QuoteLines::words`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lines {
+pub struct QuoteLines {
     /// The lead-ins, outermost first.
     pub lead_ins: Vec<String>,
     /// The words of the quote.
     pub words: Vec<String>,
 }
 
-impl Lines {
+impl QuoteLines {
     /// All lines, from top to bottom.
     pub fn all(&self) -> impl Iterator<Item = &str> {
         self.lead_ins.iter().chain(&self.words).map(String::as_str)
@@ -25,7 +25,7 @@ impl Lines {
 }
 
 /// Lays a quote out.
-pub fn lines(cited: &Cited) -> Lines {
+pub fn lines(cited: &Cited) -> QuoteLines {
     let quote = &cited.quote;
     let text = one_line(quote.text());
     let mut lead_ins: Vec<String> = quote.lead_ins().iter().map(|lead_in| one_line(lead_in)).collect();
@@ -43,7 +43,7 @@ pub fn lines(cited: &Cited) -> Lines {
     if quote.is_cut_from_lead_in() && !lead_ins.is_empty() {
         lead_ins.push(OMISSION.to_owned());
     }
-    Lines { lead_ins, words }
+    QuoteLines { lead_ins, words }
 }
 
 /// Puts each cell of a row after its column head; `None` if their numbers differ.

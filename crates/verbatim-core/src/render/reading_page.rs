@@ -22,7 +22,7 @@ td, th { border-top: 1px solid #8886; padding: .4rem .6rem; text-align: left; ve
 
 /// Builds the page. `report` holds notes on how the file was read, one per line.
 pub fn reading_page(document: &Document, report: &[String]) -> String {
-    let title = escaped(&document.origin.title);
+    let title = escaped(&document.metadata.title);
     let mut page =
         format!("{HEAD}<title>{title}</title>\n<h1>{title}</h1>\n<p>{}</p>\n<ul>\n", escaped(&document.file));
     page.extend(report.iter().map(|line| format!("<li>{}</li>\n", escaped(line))));

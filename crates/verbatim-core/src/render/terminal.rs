@@ -163,7 +163,7 @@ impl<'a> Terminal<'a> {
         if let Some(url) = &cited.url {
             out.line("    ", &DIM, &visible_line(url));
         }
-        for flag in cited.flags.iter().filter_map(|flag| wording::flag(flag)) {
+        for flag in cited.flags.iter().filter_map(|flag| wording::flag(*flag)) {
             self.paragraph(out, "    ", &WARNING, flag);
         }
         for reference in &cited.references {

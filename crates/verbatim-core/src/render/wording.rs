@@ -1,6 +1,6 @@
 //! The sentences shared by all formats of a reply, so that a terminal and a card say the same.
 
-use crate::answer::reply::{Body, Cited, FixedReply};
+use crate::answer::reply::{Body, Cited, FixedReply, Flag};
 use crate::question::understand::Repair;
 
 /// The reply to "more" if nothing is left.
@@ -15,12 +15,12 @@ pub const FOLLOW_UP: &str = "Read as a follow-up to the question above.";
 pub const UNDATED: &str = "undated";
 
 /// Explains a flag to the user; `None` if the line with the origin already does.
-pub fn flag(flag: &str) -> Option<&'static str> {
+pub fn flag(flag: Flag) -> Option<&'static str> {
     match flag {
-        "citation_needed" => Some("The source itself marks this as needing a citation."),
-        "hypothesis" => Some("The source calls this a hypothesis or a possibility."),
-        "anecdotal" => Some("The source calls this anecdotal or refers to case reports."),
-        _ => None,
+        Flag::CitationNeeded => Some("The source itself marks this as needing a citation."),
+        Flag::Hypothesis => Some("The source calls this a hypothesis or a possibility."),
+        Flag::Anecdotal => Some("The source calls this anecdotal or refers to case reports."),
+        Flag::Undated => None,
     }
 }
 

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// The beginning of a text, as the user has typed it.
-pub struct Typed {
+pub struct TypedPrefix {
     plain: String,
     words: Vec<String>,
 }
@@ -21,7 +21,7 @@ pub enum Fit {
     Near(u32),
 }
 
-impl Typed {
+impl TypedPrefix {
     /// Prepares typed text. Uses only the beginning of a very long text.
     pub fn new(typed: &str) -> Self {
         let plain = plain(typed.trim_start());
@@ -48,10 +48,10 @@ impl Typed {
         let (mut matched, mut strange) = (0, 0);
         for word in &self.words {
             let letters = word.chars().count();
-            match there.iter().filter_map(|other| slips(word, other)).min() {
-                Some(slips) => {
+            match there.iter().filter_map(|other| typos(word, other)).min() {
+                Some(typos) => {
                     matched += letters;
-                    strange += slips;
+                    strange += typos;
                 }
                 None => strange += letters,
             }
@@ -68,12 +68,12 @@ const LEAST: usize = 3;
 
 /// Counts the typos between a word and the beginning of another; `None` if they are different words. A word of four
 /// letters may have one typo, of six two, of nine or more three.
-fn slips(word: &str, other: &str) -> Option<usize> {
+fn typos(word: &str, other: &str) -> Option<usize> {
     let letters = word.chars().count();
     let beginning: String = other.chars().take(letters).collect();
-    let slips = strsim::osa_distance(word, &beginning).min(strsim::osa_distance(word, other));
+    let typos = strsim::osa_distance(word, &beginning).min(strsim::osa_distance(word, other));
     let most = if letters < 4 { 0 } else { (letters / 3).min(3) };
-    (slips <= most).then_some(slips)
+    (typos <= most).then_some(typos)
 }
 
 /// Converts text to lower case without accents or apostrophes, with single spaces.
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     fn fit(typed: &str, text: &str) -> Option<Fit> {
-        Typed::new(typed).fit(text)
+        TypedPrefix::new(typed).fit(text)
     }
 
     #[test]

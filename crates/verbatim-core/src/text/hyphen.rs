@@ -24,7 +24,7 @@ const LONGEST: usize = 80;
 
 /// The words of a document, which show how a word at the end of a line is spelled elsewhere.
 #[derive(Debug, Default)]
-pub struct Vocabulary {
+pub struct DocumentWords {
     words: HashSet<String>,
     /// First parts of hyphenated words.
     firsts: HashSet<String>,
@@ -34,7 +34,7 @@ pub struct Vocabulary {
     divides: bool,
 }
 
-impl Vocabulary {
+impl DocumentWords {
     /// Collects the words of these lines.
     pub fn of<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
         let mut vocabulary = Self::default();
@@ -190,10 +190,10 @@ mod tests {
     use super::*;
 
     fn check(lines: &[&str], expected: &str) {
-        check_with(&Vocabulary::default(), lines, expected);
+        check_with(&DocumentWords::default(), lines, expected);
     }
 
-    fn check_with(vocabulary: &Vocabulary, lines: &[&str], expected: &str) {
+    fn check_with(vocabulary: &DocumentWords, lines: &[&str], expected: &str) {
         let mut text = String::new();
         lines.iter().for_each(|line| vocabulary.append(&mut text, line, " "));
         assert_eq!(text, expected);
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn the_document_decides_first() {
-        let vocabulary = Vocabulary::of(["Take fluvazine at noon. A head-ache is rare."]);
+        let vocabulary = DocumentWords::of(["Take fluvazine at noon. A head-ache is rare."]);
         check_with(&vocabulary, &["fluva-", "zine and head-", "ache"], "fluvazine and head-ache");
     }
 
@@ -241,14 +241,14 @@ mod tests {
     fn compounds_of_unknown_words_stay() {
         check(&["an ampicillin-", "dependent germ"], "an ampicillin-dependent germ");
         check(&["with cilastatin-", "imipenemum"], "with cilastatin-imipenemum");
-        let vocabulary = Vocabulary::of(["the treat-", "ment"]);
+        let vocabulary = DocumentWords::of(["the treat-", "ment"]);
         check_with(&vocabulary, &["the cilastatin-", "imipenemum"], "the cilastatinimipenemum");
     }
 
     #[test]
     fn words_of_any_length_are_read_once() {
         let long = "a-".repeat(50_000);
-        let vocabulary = Vocabulary::of([long.as_str()]);
+        let vocabulary = DocumentWords::of([long.as_str()]);
         let mut text = long.clone();
         vocabulary.append(&mut text, "b", " ");
         assert!(text == format!("{long}b"), "the hyphen is kept");

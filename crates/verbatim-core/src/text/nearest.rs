@@ -9,18 +9,19 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     (best.0 <= limit).then_some(best.1)
 }
 
-/// Parses serde's message for an unknown field: returns the unknown key and the valid keys.
+/// What to do about an unknown key: the known key that was probably meant, or else all known keys.
+pub fn key_remedy<'a>(key: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match nearest(key, known.iter().copied()) {
+        Some(near) => format!("Did you mean `{near}`?"),
+        None => format!("Known keys: {}.", known.join(", ")),
+    }
+}
+
+/// Parses serde's message for an unknown field: returns the unknown key and the valid keys. The TOML parser passes them
+/// on only as part of that message.
 pub fn unknown_key(message: &str) -> Option<(String, Vec<String>)> {
-    unknown("field", message)
-}
-
-/// Parses serde's message for an unknown variant: returns the unknown value and the valid values.
-pub fn unknown_variant(message: &str) -> Option<(String, Vec<String>)> {
-    unknown("variant", message)
-}
-
-fn unknown(what: &str, message: &str) -> Option<(String, Vec<String>)> {
-    let names = message.strip_prefix("unknown ")?.strip_prefix(what)?;
+    let names = message.strip_prefix("unknown field")?;
     let mut quoted = names.split('`').skip(1).step_by(2).map(str::to_owned);
     Some((quoted.next()?, quoted.collect()))
 }

@@ -1,8 +1,10 @@
 //! Shortens labels. Never used on quoted text.
 
+use super::controls::one_line;
+
 /// Puts `text` on one line of at most `most` characters. A longer text is cut after a word and ends with "…".
 pub fn truncated(text: &str, most: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = one_line(text);
     if line.chars().count() <= most {
         return line;
     }

@@ -48,7 +48,7 @@ impl Default for Analyser {
 
 /// The kind of a run of characters.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum CharacterKind {
     Letters,
     Greek,
     Number,
@@ -57,8 +57,8 @@ enum Kind {
 
 /// A run of characters of one kind, before it becomes a word.
 #[derive(Clone, Copy)]
-struct Piece {
-    kind: Kind,
+struct CharacterRun {
+    kind: CharacterKind,
     span: Span,
 }
 
@@ -66,7 +66,7 @@ impl Analyser {
     /// The words of `text` in order. A compound follows its parts.
     pub fn words(&mut self, text: &str) -> Vec<Word> {
         let mut words = Vec::with_capacity(text.len() / 6 + 1);
-        let mut group: Vec<Piece> = Vec::new();
+        let mut group: Vec<CharacterRun> = Vec::new();
         for piece in pieces(text) {
             if group.last().is_some_and(|last| !joined(text, *last, piece)) {
                 self.close(text, &mut group, &mut words);
@@ -83,41 +83,46 @@ impl Analyser {
     }
 
     /// Turns a group of adjacent pieces (`TNF-α`, `4.5mg`, `6-β-naltrexol`) into words.
-    fn close(&mut self, text: &str, group: &mut Vec<Piece>, words: &mut Vec<Word>) {
+    fn close(&mut self, text: &str, group: &mut Vec<CharacterRun>, words: &mut Vec<Word>) {
         let first = words.len();
         let mut at = 0;
         while at < group.len() {
             at += self.piece(text, &group[at..], words);
         }
-        if words.len() > first + 1 && group[0].kind != Kind::Number {
+        if words.len() > first + 1 && group[0].kind != CharacterKind::Number {
             self.compound(first, words);
         }
         group.clear();
     }
 
     /// Adds the word at the start of `pieces` and returns the number of pieces it used.
-    fn piece(&mut self, text: &str, pieces: &[Piece], words: &mut Vec<Word>) -> usize {
+    fn piece(&mut self, text: &str, pieces: &[CharacterRun], words: &mut Vec<Word>) -> usize {
         let raw = pieces[0].span.of(text);
         let next = pieces.get(1).filter(|next| next.span.start == pieces[0].span.end);
         match (pieces[0].kind, next.map(|next| (next, next.span.of(text)))) {
-            (Kind::Percent, _) => self.add("percent", pieces[0].span, words),
-            (Kind::Number, Some((_, ending))) if NUMBER_ENDINGS.contains(&ending.to_lowercase().as_str()) => {
+            (CharacterKind::Percent, _) => self.add("percent", pieces[0].span, words),
+            (CharacterKind::Number, Some((_, ending)))
+                if NUMBER_ENDINGS.contains(&ending.to_lowercase().as_str()) =>
+            {
                 self.add(&number(raw), pieces[0].span, words);
                 return 2;
             }
-            (Kind::Number, _) => self.add(&number(raw), pieces[0].span, words),
-            (Kind::Greek, Some((unit, letters))) if micro(raw) && metric(letters) => {
+            (CharacterKind::Number, _) => self.add(&number(raw), pieces[0].span, words),
+            (CharacterKind::Greek, Some((unit, letters))) if micro(raw) && metric(letters) => {
                 self.add(&format!("mc{letters}"), pieces[0].span.cover(unit.span), words);
                 return 2;
             }
-            (Kind::Greek, _) => self.add(greek(raw).unwrap_or(raw), pieces[0].span, words),
-            (Kind::Letters, Some((digits, after)))
-                if digits.kind == Kind::Number && !after.contains(['.', ',']) =>
+            (CharacterKind::Greek, _) => self.add(greek(raw).unwrap_or(raw), pieces[0].span, words),
+            (CharacterKind::Letters, Some((digits, after)))
+                if digits.kind == CharacterKind::Number && !after.contains(['.', ',']) =>
             {
                 let mut end = digits.span;
                 let mut taken = 2;
                 for more in &pieces[2..] {
-                    if more.span.start != end.end || more.kind == Kind::Greek || more.kind == Kind::Percent {
+                    if more.span.start != end.end
+                        || more.kind == CharacterKind::Greek
+                        || more.kind == CharacterKind::Percent
+                    {
                         break;
                     }
                     end = more.span;
@@ -127,7 +132,7 @@ impl Analyser {
                 self.add(whole.of(text), whole, words);
                 return taken;
             }
-            (Kind::Letters, _) => self.add(raw, pieces[0].span, words),
+            (CharacterKind::Letters, _) => self.add(raw, pieces[0].span, words),
         }
         1
     }
@@ -172,18 +177,18 @@ impl Analyser {
 }
 
 /// Returns whether two pieces belong to one written word: nothing or a single hyphen separates them.
-fn joined(text: &str, left: Piece, right: Piece) -> bool {
-    if left.kind == Kind::Percent || right.kind == Kind::Percent {
+fn joined(text: &str, left: CharacterRun, right: CharacterRun) -> bool {
+    if left.kind == CharacterKind::Percent || right.kind == CharacterKind::Percent {
         return false;
     }
     let between = Span { start: left.span.end, end: right.span.start }.of(text);
     between.is_empty()
-        || (matches!(between, "-" | "\u{2010}" | "\u{2011}") && left.kind != Kind::Number)
-        || (between == "-" && right.kind != Kind::Number)
+        || (matches!(between, "-" | "\u{2010}" | "\u{2011}") && left.kind != CharacterKind::Number)
+        || (between == "-" && right.kind != CharacterKind::Number)
 }
 
 /// Splits a text into runs of letters, Greek letters and digits.
-fn pieces(text: &str) -> impl Iterator<Item = Piece> + '_ {
+fn pieces(text: &str) -> impl Iterator<Item = CharacterRun> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
@@ -194,19 +199,19 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece> + '_ {
             };
             let start = at;
             at += run_length(&text[at..], kind);
-            return Some(Piece { kind, span: Span::new(start, at) });
+            return Some(CharacterRun { kind, span: Span::new(start, at) });
         }
     })
 }
 
-fn kind_of(character: char) -> Option<Kind> {
+fn kind_of(character: char) -> Option<CharacterKind> {
     match character {
-        '%' => Some(Kind::Percent),
-        '\u{b5}' | '\u{370}'..='\u{3ff}' => Some(Kind::Greek),
-        _ if character.is_ascii_alphabetic() => Some(Kind::Letters),
-        _ if character.is_numeric() => Some(Kind::Number),
+        '%' => Some(CharacterKind::Percent),
+        '\u{b5}' | '\u{370}'..='\u{3ff}' => Some(CharacterKind::Greek),
+        _ if character.is_ascii_alphabetic() => Some(CharacterKind::Letters),
+        _ if character.is_numeric() => Some(CharacterKind::Number),
         _ if character.is_alphabetic() || (is_combining_mark(character) && !character.is_ascii()) => {
-            Some(Kind::Letters)
+            Some(CharacterKind::Letters)
         }
         _ => None,
     }
@@ -214,17 +219,17 @@ fn kind_of(character: char) -> Option<Kind> {
 
 /// Returns the length in bytes of the run of `kind` at the start of `text`. Runs of letters may contain apostrophes;
 /// runs of digits may contain points and commas.
-fn run_length(text: &str, kind: Kind) -> usize {
+fn run_length(text: &str, kind: CharacterKind) -> usize {
     let mut end = 0;
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         let next = characters.peek().map(|&(_, next)| next);
         let inside = match (kind, character) {
-            (Kind::Percent, _) => at == 0,
-            (Kind::Letters, '\'' | '\u{2019}') => {
-                next.is_some_and(|next| kind_of(next) == Some(Kind::Letters))
+            (CharacterKind::Percent, _) => at == 0,
+            (CharacterKind::Letters, '\'' | '\u{2019}') => {
+                next.is_some_and(|next| kind_of(next) == Some(CharacterKind::Letters))
             }
-            (Kind::Number, '.' | ',') => next.is_some_and(|next| next.is_ascii_digit()),
+            (CharacterKind::Number, '.' | ',') => next.is_some_and(|next| next.is_ascii_digit()),
             _ => kind_of(character) == Some(kind),
         };
         if !inside {

@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
     /// Returns the statements in a quote; none for an entry in a reference list.
     pub(super) fn statements(&mut self, corpus: &Corpus, cited: &Cited) -> Vec<Statement> {
         let mut documents = corpus.documents.iter();
-        let Some(document) = documents.find(|document| document.origin.id == cited.quote.source()) else {
+        let Some(document) = documents.find(|document| document.id == cited.quote.source()) else {
             return Vec::new();
         };
         let passage = &document.passages()[cited.quote.passage() as usize];

@@ -4,10 +4,10 @@
 use thiserror::Error;
 
 use crate::engine::{EngineError, RegressionOutcome};
+use crate::fs::FsError;
 use crate::index::error::IndexError;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::ListError;
-use crate::knowledge::write::WriteError;
 
 /// The maximum number of failed questions in a message.
 const MOST_NAMED: usize = 5;
@@ -49,7 +49,7 @@ pub enum CurationError {
     #[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
     Unfit(Vec<Problem>),
     /// Some of the base's regression questions would fail.
-    #[error("{}", told(.failed, *.asked))]
+    #[error("{}", failures(.failed, *.asked))]
     RegressionQuestions {
         /// How many were asked.
         asked: usize,
@@ -61,7 +61,7 @@ pub enum CurationError {
     List(#[from] ListError),
     /// The knowledge folder cannot be written.
     #[error(transparent)]
-    Write(#[from] WriteError),
+    Write(#[from] FsError),
     /// An earlier change is half done and could not be completed or undone.
     #[error("an earlier change was interrupted and must be repaired first. {0}")]
     LeftOver(Problem),
@@ -100,19 +100,19 @@ fn meant(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
-fn told(failed: &[RegressionOutcome], asked: usize) -> String {
+fn failures(failed: &[RegressionOutcome], asked: usize) -> String {
     let verb = if failed.len() == 1 { "fails" } else { "fail" };
-    let mut told = format!(
+    let mut text = format!(
         "{} of {asked} regression questions {verb} with this change, so nothing was changed:",
         failed.len()
     );
     for outcome in failed.iter().take(MOST_NAMED) {
-        told.push_str(&format!("\n- {}: {}", outcome.ask, outcome.missed.as_deref().unwrap_or_default()));
+        text.push_str(&format!("\n- {}: {}", outcome.ask, outcome.missed.as_deref().unwrap_or_default()));
     }
     if failed.len() > MOST_NAMED {
-        told.push_str(&format!("\n- and {} more", failed.len() - MOST_NAMED));
+        text.push_str(&format!("\n- and {} more", failed.len() - MOST_NAMED));
     }
-    told
+    text
 }
 
 #[cfg(test)]

@@ -14,15 +14,14 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::recovery::folder_of;
 use crate::engine::{Place, withholding};
+use crate::fs::{self, FsError, Operation};
 use crate::knowledge::problem::Problem;
 use crate::knowledge::toml_file;
 use crate::knowledge::withheld::ListError;
-use crate::knowledge::write::{self, WriteError};
-use crate::text::hex::hex;
+use crate::text::digest::sha256;
 
 /// The file of the change in progress, in the base's folder.
 pub const JOURNAL: &str = ".change.toml";
@@ -34,7 +33,7 @@ const NOTE: &str =
 /// A kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum What {
+pub enum ChangeKind {
     /// Adds a source.
     Add,
     /// Replaces a source with a new one.
@@ -50,7 +49,7 @@ pub enum What {
 #[serde(deny_unknown_fields)]
 pub struct Journal {
     /// The kind of change.
-    pub what: What,
+    pub what: ChangeKind,
     /// The id of the source or passage.
     pub subject: String,
     /// When it began.
@@ -60,7 +59,7 @@ pub struct Journal {
     /// Inputs that a generation with the change does not have.
     #[serde(default)]
     pub gone: Vec<String>,
-    /// For [`What::Restore`], the list of withheld passages as it was.
+    /// For [`ChangeKind::Restore`], the list of withheld passages as it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list: Option<String>,
     /// Inputs that a generation with the change has, with their digests.
@@ -107,7 +106,7 @@ pub enum Step<'a> {
     Unlist(&'a str),
 }
 
-impl What {
+impl ChangeKind {
     /// Describes the change; its subject follows.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -147,7 +146,7 @@ impl Journal {
     ///
     /// # Errors
     /// On failure no change is in progress.
-    pub fn begin(&self, folder: &Path, files: &[&[u8]]) -> Result<(), WriteError> {
+    pub fn begin(&self, folder: &Path, files: &[&[u8]]) -> Result<(), FsError> {
         let begun = self.stage(folder, files);
         if begun.is_err() {
             let _ = self.end(folder); // leftovers are hidden, and the next change deletes them
@@ -155,23 +154,23 @@ impl Journal {
         begun
     }
 
-    fn stage(&self, folder: &Path, files: &[&[u8]]) -> Result<(), WriteError> {
-        write::remove_folder(&folder.join(STAGED))?;
+    fn stage(&self, folder: &Path, files: &[&[u8]]) -> Result<(), FsError> {
+        fs::remove_folder(&folder.join(STAGED))?;
         for (put, bytes) in self.put.iter().zip(files) {
-            write::make_folder(&folder.join(STAGED))?;
-            write::replace(&folder.join(&put.from), bytes)?;
+            fs::create_folder(&folder.join(STAGED))?;
+            fs::replace(&folder.join(&put.from), bytes)?;
         }
         let text = toml::to_string(self).expect("a journal has nothing that TOML lacks");
-        write::replace(&folder.join(JOURNAL), format!("{NOTE}{text}").as_bytes())
+        fs::replace(&folder.join(JOURNAL), format!("{NOTE}{text}").as_bytes())
     }
 
     /// Deletes the journal: the change is no longer in progress.
     ///
     /// # Errors
     /// On failure the change still counts as in progress.
-    pub fn end(&self, folder: &Path) -> Result<(), WriteError> {
-        write::remove_folder(&folder.join(STAGED))?;
-        write::remove(&folder.join(JOURNAL))
+    pub fn end(&self, folder: &Path) -> Result<(), FsError> {
+        fs::remove_folder(&folder.join(STAGED))?;
+        fs::remove(&folder.join(JOURNAL))
     }
 
     /// Returns its steps, in order.
@@ -198,7 +197,7 @@ impl Journal {
             _ => !from.exists() && to.exists(),
         };
         if !is_taken {
-            write::move_file(&from, &to)?;
+            fs::move_file(&from, &to)?;
         }
         Ok(())
     }
@@ -224,13 +223,13 @@ impl Journal {
         let place = folder.join(&put.to);
         let older = self.aside.iter().find(|aside| aside.from == put.to);
         let is_old = older.is_some_and(|aside| !folder.join(&aside.to).exists());
-        let Some(bytes) = std::fs::read(&place).ok().filter(|_| !is_old) else { return Ok(()) };
+        let Some(bytes) = fs::read(&place).ok().filter(|_| !is_old) else { return Ok(()) };
         if sha256(&bytes) == put.sha256 {
-            return Ok(write::remove(&place)?);
+            return Ok(fs::remove(&place)?);
         }
         let stamp = stamp(&self.at);
         let kept = free_place(folder, &stamp, &put.to, &mut Vec::new());
-        Ok(write::move_file(&place, &folder.join(kept))?)
+        Ok(fs::move_file(&place, &folder.join(kept))?)
     }
 
     /// Whether a generation made of `inputs` contains the change.
@@ -247,11 +246,9 @@ fn bring_back(kept: &Path, place: &Path) -> Result<(), ListError> {
     }
     if place.exists() {
         let source = std::io::ErrorKind::AlreadyExists.into();
-        return Err(
-            WriteError { action: "move the older file back to", path: place.to_owned(), source }.into()
-        );
+        return Err(FsError { operation: Operation::MoveBack, path: place.to_owned(), source }.into());
     }
-    Ok(write::move_file(kept, place)?)
+    Ok(fs::move_file(kept, place)?)
 }
 
 /// Returns a path in `removed/` that is free on disk and not in `taken`, and adds it to `taken`.
@@ -273,11 +270,6 @@ pub fn free_place(folder: &Path, stamp: &str, file: &str, taken: &mut Vec<String
 pub fn stamp(at: &str) -> String {
     let stamp: String = at.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
     if stamp.is_empty() { "undated".to_owned() } else { stamp }
-}
-
-/// Returns the SHA-256 in hex.
-pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }
 
 /// Whether a relative path stays inside its folder.

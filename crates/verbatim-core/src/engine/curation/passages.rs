@@ -1,12 +1,14 @@
 //! Withholding and restoring passages.
 
-use super::journal::{Journal, What, sha256};
+use super::journal::{ChangeKind, Journal};
 use super::{ChangeOptions, CurationError};
 use crate::engine::withholding::{self, Added};
 use crate::engine::{Engine, EngineError, Reindexed};
 use crate::knowledge::base::{self, WITHHELD, Withheld};
 use crate::knowledge::document::Document;
 use crate::knowledge::withheld::{self, WithheldFile};
+use crate::text::controls::one_line;
+use crate::text::digest::sha256;
 use crate::text::nearest::nearest;
 
 /// The result of withholding a passage.
@@ -41,7 +43,7 @@ pub struct Restored {
 }
 
 /// The result of looking up a passage.
-struct Found {
+struct FoundPassage {
     words: String,
     same_words: Vec<String>,
 }
@@ -62,11 +64,13 @@ impl Engine {
         at: &str,
         reason: &str,
     ) -> Result<Withholding, CurationError> {
-        let [passage, by, at, reason] = [passage, by, at, reason].map(one_line);
+        // People read the list, so each value is on one line.
+        let on_one_line = |text: &str| one_line(&text.replace(char::is_control, " "));
+        let [passage, by, at, reason] = [passage, by, at, reason].map(on_one_line);
         if reason.is_empty() {
             return Err(CurationError::NoReason);
         }
-        let Found { words, same_words } = self.find(&passage)?;
+        let FoundPassage { words, same_words } = self.find(&passage)?;
         let entry = Withheld { passage, by, at, reason };
         let place = self.place();
         let Added { earlier, is_listed, warning } = withholding::add(place, &entry)?;
@@ -103,7 +107,7 @@ impl Engine {
         let (before, after) = withheld::before_and_after(&self.folder(), passage).map_err(unreadable)?;
         let is_gone = after.trim().is_empty();
         let journal = Journal {
-            what: What::Restore,
+            what: ChangeKind::Restore,
             subject: passage.to_owned(),
             at: act.made.to_owned(),
             live: self.live(),
@@ -119,7 +123,7 @@ impl Engine {
     }
 
     /// Looks a passage up in the served snapshot, then in the folder, which can be newer than the index.
-    fn find(&self, wanted: &str) -> Result<Found, CurationError> {
+    fn find(&self, wanted: &str) -> Result<FoundPassage, CurationError> {
         let served = self.snapshot();
         if let Some(found) = find(&served.corpus.documents, wanted) {
             return Ok(found);
@@ -139,7 +143,7 @@ impl Engine {
     }
 }
 
-fn find(documents: &[Document], wanted: &str) -> Option<Found> {
+fn find(documents: &[Document], wanted: &str) -> Option<FoundPassage> {
     let all = || {
         let passages = |document| Document::passages(document).iter().map(move |passage| (document, passage));
         documents.iter().flat_map(passages)
@@ -148,13 +152,7 @@ fn find(documents: &[Document], wanted: &str) -> Option<Found> {
     let words = passage.span.of(document.text());
     let same = all().filter(|(document, passage)| passage.span.of(document.text()) == words);
     let same_words = same.filter(|(_, other)| other.id != wanted).map(|(_, other)| other.id.clone());
-    Some(Found { words: words.to_owned(), same_words: same_words.collect() })
-}
-
-/// Puts words on one line, because people read the list.
-fn one_line(words: &str) -> String {
-    let words = words.replace(char::is_control, " ");
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
+    Some(FoundPassage { words: words.to_owned(), same_words: same_words.collect() })
 }
 
 fn unreadable(problem: crate::knowledge::problem::Problem) -> CurationError {

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::journal::{JOURNAL, Journal, What};
+use super::journal::{ChangeKind, JOURNAL, Journal};
 use crate::engine::Place;
 use crate::index::error::IndexError;
 use crate::index::generation::{GenerationStore, WriteLock};
@@ -16,7 +16,7 @@ use crate::knowledge::withheld::ListError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recovered {
     /// The kind of change.
-    pub what: What,
+    pub what: ChangeKind,
     /// The id of the source or passage.
     pub subject: String,
     /// Whether it was completed; otherwise it was undone.
@@ -62,7 +62,7 @@ pub fn recover(place: &Place, _lock: &WriteLock) -> Result<Option<Recovered>, Pr
 fn problem(error: ListError) -> Problem {
     match error {
         ListError::Unreadable(problem) => problem,
-        ListError::Write(error) => error.problem(),
+        ListError::Write(error) => error.into(),
     }
 }
 

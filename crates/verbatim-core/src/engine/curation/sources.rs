@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::journal::{Aside, Journal, Put, STAGED, What, free_place, sha256, stamp};
+use super::journal::{Aside, ChangeKind, Journal, Put, STAGED, free_place, stamp};
 use super::{ChangeOptions, CurationError};
 use crate::engine::{Engine, Reindexed};
 use crate::knowledge::base::SOURCES;
 use crate::knowledge::draft::{SourceDraft, SourceFile};
 use crate::knowledge::files::source_files;
-use crate::knowledge::preview::{Limits, Preview, preview};
+use crate::knowledge::preview::{Preview, PreviewLimits, preview};
+use crate::text::digest::sha256;
 use crate::text::nearest::nearest;
 
 impl Engine {
     /// Previews a file as a source of this base. Writes nothing. See [`preview`] for its limits.
-    pub fn preview(&self, file_name: &str, bytes: &[u8], limits: Limits) -> Preview {
+    pub fn preview(&self, file_name: &str, bytes: &[u8], limits: PreviewLimits) -> Preview {
         let read = |name: &str, bytes: &[u8]| self.resources().sandbox.read_upload(name, bytes);
         let found = preview(&self.snapshot().corpus.documents, file_name, bytes, limits, read);
         // The folder can have a source that is not in the index.
@@ -58,7 +59,7 @@ impl Engine {
         }
         let aside = self.set_aside(files_of(&folder, id).collect(), act.made);
         let journal = Journal {
-            what: What::Remove,
+            what: ChangeKind::Remove,
             subject: id.to_owned(),
             at: act.made.to_owned(),
             live: self.live(),
@@ -73,7 +74,7 @@ impl Engine {
 
     fn addition<'s>(&self, source: &'s SourceFile, made: &str) -> (Journal, Vec<&'s [u8]>) {
         let folder = self.folder();
-        let id = &source.document.origin.id;
+        let id = &source.document.id;
         let mut new = vec![(source.file.clone(), source.bytes.as_slice())];
         new.extend(source.sidecar.as_ref().map(|toml| (sidecar_of(&source.file), toml.as_bytes())));
         let mut old: Vec<String> = files_of(&folder, id).collect();
@@ -81,7 +82,7 @@ impl Engine {
         old.extend(new.iter().map(|(file, _)| file).filter(|file| folder.join(file).is_file()).cloned());
         old.sort();
         old.dedup();
-        let what = if old.is_empty() { What::Add } else { What::Replace };
+        let what = if old.is_empty() { ChangeKind::Add } else { ChangeKind::Replace };
         let aside = self.set_aside(old, made);
         let gone = aside.iter().map(|aside| aside.from.clone()).filter(|file| *file != source.file);
         let put = new.iter().enumerate().map(|(at, (to, bytes))| Put {

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::journal::{Aside, JOURNAL, Journal, Put, STAGED, What, free_place, sha256, stamp};
+use super::journal::{Aside, ChangeKind, JOURNAL, Journal, Put, STAGED, free_place, stamp};
 use super::recovery::{left_over, recover};
 use crate::engine::Place;
 use crate::index::generation::GenerationStore;
 use crate::index::manifest::{Counts, Manifest, RegressionResult, SCHEMA, generation_id};
+use crate::text::digest::sha256;
 
 const LIST: &str = "[[withheld]]\npassage = \"a:1\"\nby = \"m\"\nat = \"\"\nreason = \"r\"\n";
 
@@ -116,7 +117,7 @@ fn collect(folder: &Path, here: &Path, found: &mut BTreeMap<String, String>) {
 /// A change, the contents of its new files, and the files expected afterwards.
 type Case = (Journal, Vec<&'static str>, BTreeMap<String, String>);
 
-fn journal(base: &Base, what: What, aside: &[&str], put: &[(&str, &str)]) -> Journal {
+fn journal(base: &Base, what: ChangeKind, aside: &[&str], put: &[(&str, &str)]) -> Journal {
     let mut taken = Vec::new();
     let mut kept = |file: &str| free_place(&base.base(), "2026", file, &mut taken);
     let aside: Vec<Aside> =
@@ -157,14 +158,14 @@ fn cases(base: &Base) -> Vec<Case> {
     let gone = |files: &[&str]| files.iter().map(|file| (*file).to_owned()).collect::<Vec<_>>();
     vec![
         (
-            Journal { inputs: digests(&add), ..journal(base, What::Add, &[], &add) },
+            Journal { inputs: digests(&add), ..journal(base, ChangeKind::Add, &[], &add) },
             vec!["c"],
             after(&[], &add),
         ),
         (
             Journal {
                 inputs: digests(&replace),
-                ..journal(base, What::Replace, &["sources/a.md"], &replace)
+                ..journal(base, ChangeKind::Replace, &["sources/a.md"], &replace)
             },
             vec!["new"],
             after(&[], &replace),
@@ -173,18 +174,22 @@ fn cases(base: &Base) -> Vec<Case> {
             Journal {
                 inputs: digests(&swap[..1]),
                 gone: gone(&b),
-                ..journal(base, What::Replace, &b, &swap)
+                ..journal(base, ChangeKind::Replace, &b, &swap)
             },
             vec!["page", "about"],
             after(&b, &swap),
         ),
-        (Journal { gone: gone(&b), ..journal(base, What::Remove, &b, &[]) }, Vec::new(), after(&b, &[])),
+        (
+            Journal { gone: gone(&b), ..journal(base, ChangeKind::Remove, &b, &[]) },
+            Vec::new(),
+            after(&b, &[]),
+        ),
         (
             Journal {
                 subject: "a:1".to_owned(),
                 list: Some(LIST.to_owned()),
                 gone: gone(&["withheld.toml"]),
-                ..journal(base, What::Restore, &[], &[])
+                ..journal(base, ChangeKind::Restore, &[], &[])
             },
             Vec::new(),
             after(&["withheld.toml"], &[]),

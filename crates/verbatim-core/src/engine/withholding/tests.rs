@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 
 use super::*;
 use crate::answer::quote_by_id;
@@ -165,7 +166,7 @@ impl Base {
     }
 
     fn copy(&self) -> PathBuf {
-        KeptCopy::new(&self.place.index, &self.place.base).path().to_owned()
+        WithheldCopy::new(&self.place.index, &self.place.base).path().to_owned()
     }
 
     fn live(&self) -> PathBuf {
@@ -188,7 +189,7 @@ impl Base {
     }
 
     fn left(&self, engine: &Engine, before: &State, op: Op) -> State {
-        let waiting = engine.waiting.lock().expect("nobody panicked").clone();
+        let waiting = engine.waiting.lock().clone();
         State {
             list: Found::at(&self.list()),
             before: before.before.clone(),

@@ -2,24 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::field::Field;
-use super::model::{Content, Document, Label, ListName, NoteKey, Paragraph, Run, text_of};
+use super::field::WordField;
+use super::model::{Content, Label, ListName, NoteKey, Paragraph, TextRun, WordDocument, text_of};
 use super::number::{NoteMarks, Numbering};
 use super::package::Package;
-use super::paragraph::Draft;
-use super::role::Role;
-use super::style::{ParagraphProperties, RunProperties, Styles};
+use super::paragraph::ParagraphBuilder;
+use super::role::StyleRole;
+use super::style::{ParagraphProperties, RunProperties, WordStyles};
 use super::xml::{BIBLIOGRAPHY_CONTROL, CONTENTS_CONTROL, Element};
-use super::{Unreadable, boxes, contents};
+use super::{DocxError, boxes, contents};
 
 /// The indent of each list level in twentieths of a point, if only a style name marks the list.
 const LEVEL_WIDTH: i64 = 360;
 
 /// Reads the text of a document. It holds the state that carries over between paragraphs: open fields and counters.
-pub struct Reader<'p> {
-    pub styles: &'p Styles,
+pub struct BodyReader<'p> {
+    pub styles: &'p WordStyles,
     numbering: Numbering,
-    pub fields: Vec<Field>,
+    pub fields: Vec<WordField>,
     pub footnote_marks: NoteMarks,
     pub endnote_marks: NoteMarks,
     /// The texts of SmartArt graphics, by relationship id.
@@ -31,20 +31,20 @@ pub struct Reader<'p> {
 
 /// The content of one flow of text, and the pending text of a paragraph whose paragraph mark was deleted.
 #[derive(Default)]
-struct Flow {
+struct FlowContent {
     content: Vec<Content>,
-    pending: Option<Draft>,
+    pending: Option<ParagraphBuilder>,
 }
 
 /// Reads all parts of a document.
-pub fn read(package: &mut Package<'_>) -> Result<Document, Unreadable> {
+pub fn read(package: &mut Package<'_>) -> Result<WordDocument, DocxError> {
     let (styles, numbering) =
-        (Styles::read(&package.first("styles")?), Numbering::read(&package.first("numbering")?));
+        (WordStyles::read(&package.first("styles")?), Numbering::read(&package.first("numbering")?));
     let (settings, diagrams) = (package.first("settings")?, package.all("diagramData")?);
     let notes = [(false, package.first("footnotes")?), (true, package.first("endnotes")?)];
     let margins = [package.all("header")?, package.all("footer")?];
-    let body = package.document.child("body").ok_or(Unreadable::NotWord)?;
-    let mut reader = Reader {
+    let body = package.document.child("body").ok_or(DocxError::NotWord)?;
+    let mut reader = BodyReader {
         styles: &styles,
         numbering,
         fields: Vec::new(),
@@ -54,7 +54,7 @@ pub fn read(package: &mut Package<'_>) -> Result<Document, Unreadable> {
         contents: false,
         bibliography: false,
     };
-    let mut document = Document { content: reader.content(body), ..Document::default() };
+    let mut document = WordDocument { content: reader.content(body), ..WordDocument::default() };
     if reader.in_contents() {
         contents::close(&mut document.content);
     }
@@ -69,16 +69,16 @@ pub fn read(package: &mut Package<'_>) -> Result<Document, Unreadable> {
     Ok(document)
 }
 
-impl Reader<'_> {
+impl BodyReader<'_> {
     /// Reads the paragraphs and tables in an element.
     pub fn content(&mut self, parent: &Element) -> Vec<Content> {
-        let mut flow = Flow::default();
+        let mut flow = FlowContent::default();
         self.flow(parent, &mut flow);
         flow.end_paragraph();
         flow.content
     }
 
-    fn flow(&mut self, parent: &Element, flow: &mut Flow) {
+    fn flow(&mut self, parent: &Element, flow: &mut FlowContent) {
         for one in &parent.children {
             match &*one.name {
                 "p" => self.paragraph(one, flow),
@@ -98,10 +98,10 @@ impl Reader<'_> {
         }
     }
 
-    fn paragraph(&mut self, one: &Element, flow: &mut Flow) {
+    fn paragraph(&mut self, one: &Element, flow: &mut FlowContent) {
         let properties = one.child("pPr");
         let style = properties.and_then(|properties| properties.value_at(&["pStyle"]));
-        let mut draft = Draft::default();
+        let mut draft = ParagraphBuilder::default();
         self.inline(one, style, &mut draft);
         // A field instruction does not continue across paragraphs. One without an end must not hide the rest of the
         // document.
@@ -129,12 +129,12 @@ impl Reader<'_> {
 
     /// Whether the text that follows belongs to a table of contents.
     pub fn in_contents(&self) -> bool {
-        self.contents || self.fields.iter().any(Field::is_contents)
+        self.contents || self.fields.iter().any(WordField::is_contents)
     }
 
     /// Whether the text that follows belongs to a bibliography.
     pub fn in_bibliography(&self) -> bool {
-        self.bibliography || self.fields.iter().any(Field::is_bibliography)
+        self.bibliography || self.fields.iter().any(WordField::is_bibliography)
     }
 
     /// Sets the role, list and indents of a paragraph from its style and properties.
@@ -145,28 +145,28 @@ impl Reader<'_> {
         uncounted: bool,
         paragraph: &mut Paragraph,
     ) {
-        let said = ParagraphProperties::read(properties);
-        paragraph.role = match (self.styles.role(style), said.outline) {
-            (role @ (Role::Title | Role::Contents), _) | (role, None) => role,
-            (role, Some(level)) => match Role::of_outline(level) {
-                Role::Body if !role.is_heading() => role,
+        let direct = ParagraphProperties::read(properties);
+        paragraph.role = match (self.styles.role(style), direct.outline) {
+            (role @ (StyleRole::Title | StyleRole::Contents), _) | (role, None) => role,
+            (role, Some(level)) => match StyleRole::of_outline(level) {
+                StyleRole::Body if !role.is_heading() => role,
                 outline => outline,
             },
         };
-        paragraph.contents = paragraph.role == Role::Contents;
+        paragraph.contents = paragraph.role == StyleRole::Contents;
         paragraph.boxed =
-            said.boxed.unwrap_or_else(|| self.styles.boxed(style)) && !paragraph.role.is_heading();
+            direct.boxed.unwrap_or_else(|| self.styles.boxed(style)) && !paragraph.role.is_heading();
         let (styled_left, styled_hanging) = self.styles.indent(style);
-        let (mut left, mut hanging) = (said.left, said.hanging);
-        if !uncounted && let Some((label, place)) = self.numbered(&said, style) {
+        let (mut left, mut hanging) = (direct.left, direct.hanging);
+        if !uncounted && let Some((label, place)) = self.numbered(&direct, style) {
             paragraph.label = label;
             // A list named by the paragraph itself takes precedence over its style; a list named by the style does not.
-            let own = said.list.is_some();
+            let own = direct.list.is_some();
             let (first, second) = if own { (place.left, styled_left) } else { (styled_left, place.left) };
             left = left.or(first).or(second);
             hanging = hanging.or(place.hanging);
         }
-        let unlabelled = paragraph.label.is_none() && said.list != Some(0);
+        let unlabelled = paragraph.label.is_none() && direct.list != Some(0);
         if let Some((level, is_bullet)) = paragraph.role.list_level().filter(|_| unlabelled) {
             paragraph.label = Some(Label { list: ListName::Styled(is_bullet), level, number: None });
             let usual = LEVEL_WIDTH.saturating_mul(i64::from(level).saturating_add(1));
@@ -178,14 +178,14 @@ impl Reader<'_> {
 
     fn numbered(
         &mut self,
-        said: &ParagraphProperties,
+        direct: &ParagraphProperties,
         style: Option<&str>,
     ) -> Option<(Option<Label>, ParagraphProperties)> {
-        let (named_by, list, level) = match said.list {
-            Some(list) => (None, list, said.level),
+        let (named_by, list, level) = match direct.list {
+            Some(list) => (None, list, direct.level),
             None => {
                 let (named_by, list, level) = self.styles.list(style)?;
-                (Some(named_by), list, said.level.or(level))
+                (Some(named_by), list, direct.level.or(level))
             }
         };
         if list == 0 { None } else { self.numbering.count(list, level, named_by) }
@@ -228,7 +228,7 @@ impl Reader<'_> {
     }
 }
 
-impl Flow {
+impl FlowContent {
     fn end_paragraph(&mut self) {
         if let Some(mut draft) = self.pending.take() {
             let boxes = std::mem::take(&mut draft.boxes);
@@ -245,8 +245,10 @@ fn diagram_text(diagram: &Element) -> Vec<Content> {
     let words = |line: &Element| {
         line.all("r").filter_map(|run| run.child("t")).map(|text| text.text.as_str()).collect()
     };
-    let format = Styles::default().format(None, &RunProperties::default());
-    let paragraph =
-        |line: &Element| Paragraph { runs: vec![Run { text: words(line), format }], ..Paragraph::default() };
+    let format = WordStyles::default().format(None, &RunProperties::default());
+    let paragraph = |line: &Element| Paragraph {
+        runs: vec![TextRun { text: words(line), format }],
+        ..Paragraph::default()
+    };
     lines.map(paragraph).map(Content::Paragraph).filter(|line| !line.is_empty()).collect()
 }

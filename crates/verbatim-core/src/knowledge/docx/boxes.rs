@@ -1,10 +1,10 @@
 //! Writes tables and boxes. Text boxes and single-cell tables are boxes.
 
-use super::lines::Lines;
-use super::model::{Cell, Content, Paragraph, Table};
-use super::outline::Flow;
-use super::role::Role;
-use super::write::Writer;
+use super::lines::FlowLines;
+use super::model::{Content, Paragraph, WordCell, WordTable};
+use super::outline::FlowKind;
+use super::role::StyleRole;
+use super::write::DocxWriter;
 use crate::text::controls::one_line;
 
 /// The longest title of a box, in characters.
@@ -40,9 +40,9 @@ fn end_box(boxed: &mut Vec<Content>, into: &mut Vec<Content>) {
     }
 }
 
-impl Writer {
+impl DocxWriter {
     /// Writes a table and returns the index to continue at, because its caption can be below it.
-    pub fn table(&mut self, lines: &Lines, at: usize, table: Table) -> usize {
+    pub fn table(&mut self, lines: &FlowLines, at: usize, table: WordTable) -> usize {
         let mut next = at.saturating_add(1);
         let mut caption = self.caption.take();
         self.close_lists();
@@ -52,7 +52,7 @@ impl Writer {
             self.frame(table);
             return next;
         }
-        let below = lines.paragraph(next).filter(|below| below.role == Role::Caption);
+        let below = lines.paragraph(next).filter(|below| below.role == StyleRole::Caption);
         let over_next = matches!(lines.content.get(next.saturating_add(1)), Some(Content::Table(_)));
         if let (None, Some(below), false) = (&caption, below, over_next) {
             caption = Some(one_line(&below.text()));
@@ -68,21 +68,21 @@ impl Writer {
     }
 
     /// Writes the content of a table that is only a frame or a layout.
-    fn frame(&mut self, table: Table) {
+    fn frame(&mut self, table: WordTable) {
         let is_box = is_box(&table);
         let cells = table.rows.into_iter().flat_map(|row| row.cells).map(|cell| cell.content);
         if is_box {
             return self.boxed(Content::TextBox(cells.flatten().collect()));
         }
         for content in cells {
-            self.flow(Lines::of(content), Flow::Cell);
+            self.flow(FlowLines::of(content), FlowKind::Cell);
         }
     }
 
     /// Writes a box: a warning or note. Its first line can be its title.
     pub fn boxed(&mut self, content: Content) {
         let Content::TextBox(content) = content else { return };
-        let mut lines = Lines::of(content);
+        let mut lines = FlowLines::of(content);
         if lines.content.is_empty() {
             return;
         }
@@ -97,7 +97,7 @@ impl Writer {
             self.assembler.open_admonition(None);
         }
         let asked = std::mem::take(&mut self.asked);
-        self.flow(lines, Flow::Box);
+        self.flow(lines, FlowKind::Box);
         self.close_question();
         self.asked = asked;
         self.assembler.close_admonition();
@@ -109,14 +109,14 @@ impl Writer {
 
 /// Whether a table is only a frame: a single cell with text, or two cells one above the other, the first of them a
 /// title.
-fn is_box(table: &Table) -> bool {
-    let said = |cell: &&Cell| !cell.content.iter().all(Content::is_empty);
-    let mut cells = table.cells().filter(said);
+fn is_box(table: &WordTable) -> bool {
+    let has_content = |cell: &&WordCell| !cell.content.iter().all(Content::is_empty);
+    let mut cells = table.cells().filter(has_content);
     match (table.rows.len(), cells.next(), cells.next(), cells.next()) {
         (1, Some(_), None, None) => true,
         (2, Some(first), Some(second), None) if table.columns() == 1 => {
-            let lines = Lines::of(first.content.clone());
-            let rest = Lines::of(second.content.iter().take(1).cloned().collect());
+            let lines = FlowLines::of(first.content.clone());
+            let rest = FlowLines::of(second.content.iter().take(1).cloned().collect());
             lines.content.len() == 1 && has_title(lines.paragraph(0), rest.paragraph(0), lines.is_item(0))
         }
         _ => false,

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::model::{Content, Paragraph};
-use super::role::Role;
+use super::role::StyleRole;
 
 /// The page number at the end of an entry, after a tab or dots.
 static PAGE: LazyLock<Regex> = LazyLock::new(|| {
@@ -31,13 +31,13 @@ fn is_contents(one: &Content) -> bool {
 }
 
 fn is_entry(paragraph: &Paragraph) -> bool {
-    paragraph.role == Role::Contents || PAGE.is_match(&paragraph.text())
+    paragraph.role == StyleRole::Contents || PAGE.is_match(&paragraph.text())
 }
 
 // The nesting of tables and text boxes is bounded by that of the XML, so this recursion is bounded, too.
 fn release(one: &mut Content) {
     match one {
-        Content::Paragraph(paragraph) => paragraph.contents = paragraph.role == Role::Contents,
+        Content::Paragraph(paragraph) => paragraph.contents = paragraph.role == StyleRole::Contents,
         Content::Table(table) => {
             table
                 .rows

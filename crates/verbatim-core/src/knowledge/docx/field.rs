@@ -6,7 +6,7 @@ const LONGEST_INSTRUCTION: usize = 200;
 
 /// A field.
 #[derive(Debug, Default)]
-pub struct Field {
+pub struct WordField {
     instruction: String,
     /// Whether its result has started.
     pub in_result: bool,
@@ -14,7 +14,7 @@ pub struct Field {
     pub gave_text: bool,
 }
 
-impl Field {
+impl WordField {
     /// Appends to its instruction.
     pub fn instruct(&mut self, text: &str) {
         let left = LONGEST_INSTRUCTION.saturating_sub(self.instruction.len());

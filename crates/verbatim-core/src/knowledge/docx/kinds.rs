@@ -213,20 +213,20 @@ fn building_blocks_for_new_text_are_not_read() {
 #[test]
 fn embedded_documents_are_told_and_not_passed_over() {
     let body = format!("{}<w:altChunk/>", plain("Text."));
-    assert_eq!(read(&document(&body, &[])), Err(Unreadable::Unmerged));
+    assert_eq!(read(&document(&body, &[])), Err(DocxError::Unmerged));
 }
 
 #[test]
 fn files_that_are_no_document_are_told_apart() {
-    assert_eq!(read(b""), Err(Unreadable::NotWord));
-    assert_eq!(read(b"{\\rtf1 text}"), Err(Unreadable::NotWord));
+    assert_eq!(read(b""), Err(DocxError::NotWord));
+    assert_eq!(read(b"{\\rtf1 text}"), Err(DocxError::NotWord));
     assert_eq!(
         read(&zipped(&[("mimetype", "application/vnd.oasis.opendocument.text")])),
-        Err(Unreadable::NotWord)
+        Err(DocxError::NotWord)
     );
     let whole = document(&plain("Text."), &[]);
     for length in 4..whole.len() {
-        assert!(matches!(read(&whole[..length]), Err(Unreadable::Damaged(_))), "{length}");
+        assert!(matches!(read(&whole[..length]), Err(DocxError::Damaged(_))), "{length}");
     }
 }
 
@@ -236,7 +236,7 @@ fn zip_bombs_are_refused() {
         "<w:document><w:body><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:body></w:document>",
         "a".repeat(9 << 20)
     );
-    assert_eq!(read(&zipped(&[("word/document.xml", &bomb)])), Err(Unreadable::TooLarge));
+    assert_eq!(read(&zipped(&[("word/document.xml", &bomb)])), Err(DocxError::TooLarge));
 }
 
 #[test]

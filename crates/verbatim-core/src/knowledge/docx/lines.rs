@@ -1,22 +1,22 @@
 //! The lines of a flow of text that count as separate paragraphs.
 
-use super::model::{Content, Label, ListName, Paragraph, Run};
-use super::role::Role;
+use super::model::{Content, Label, ListName, Paragraph, TextRun};
+use super::role::StyleRole;
 use super::tab_table;
-use super::typed::{Typed, begins_item, marks};
+use super::typed::{TypedMark, begins_item, marks};
 
 /// The longest heading that is recognised by its look alone, in characters.
 const LONGEST_HEADING: usize = 150;
 
 /// A flow of text without its empty paragraphs, with the typed mark of each item.
-pub struct Lines {
+pub struct FlowLines {
     /// The content.
     pub content: Vec<Content>,
     /// The typed marks.
-    marks: Vec<Option<Typed>>,
+    marks: Vec<Option<TypedMark>>,
 }
 
-impl Lines {
+impl FlowLines {
     /// Prepares the content of a flow.
     pub fn of(flow: Vec<Content>) -> Self {
         let mut content = Vec::new();
@@ -45,11 +45,11 @@ impl Lines {
 
     /// Whether the paragraph at an index has the style Title.
     pub fn is_title(&self, at: usize) -> bool {
-        self.paragraph(at).is_some_and(|paragraph| paragraph.role == Role::Title)
+        self.paragraph(at).is_some_and(|paragraph| paragraph.role == StyleRole::Title)
     }
 
     /// The typed mark of the item at an index.
-    pub fn mark(&self, at: usize) -> Option<&Typed> {
+    pub fn mark(&self, at: usize) -> Option<&TypedMark> {
         self.marks.get(at)?.as_ref()
     }
 
@@ -98,7 +98,7 @@ fn parts(mut paragraph: Paragraph) -> Vec<Paragraph> {
 
 /// Splits off a bold question that precedes its answer in the same paragraph.
 fn question(paragraph: &mut Paragraph) -> Option<Paragraph> {
-    let seen = |run: &Run| !run.text.trim().is_empty();
+    let seen = |run: &TextRun| !run.text.trim().is_empty();
     let bold = paragraph.runs.iter().take_while(|run| run.format.bold || !seen(run)).count();
     let (asking, answer) = paragraph.runs.split_at_checked(bold)?;
     let asks = asking.iter().rfind(|run| seen(run)).is_some_and(|run| run.text.trim_end().ends_with('?'));
@@ -106,7 +106,7 @@ fn question(paragraph: &mut Paragraph) -> Option<Paragraph> {
         return None;
     }
     let (runs, notes) = (paragraph.runs.split_off(bold), std::mem::take(&mut paragraph.notes));
-    let role = if paragraph.role.list_level().is_some() { Role::Body } else { paragraph.role };
+    let role = if paragraph.role.list_level().is_some() { StyleRole::Body } else { paragraph.role };
     let answer = Paragraph { runs, notes, role, label: None, ..paragraph.clone() };
     Some(std::mem::replace(paragraph, answer))
 }
@@ -131,7 +131,7 @@ fn divided_at_breaks(paragraph: Paragraph) -> Vec<Paragraph> {
         match parts.last_mut().filter(|_| !breaks) {
             Some(last) => {
                 let format = line.runs.first().or(last.runs.last()).map(|run| run.format);
-                last.runs.extend(format.map(|format| Run { text: "\n".to_owned(), format }));
+                last.runs.extend(format.map(|format| TextRun { text: "\n".to_owned(), format }));
                 last.runs.extend(line.runs);
             }
             None => parts.push(line),
@@ -153,7 +153,7 @@ fn divided(paragraph: &Paragraph) -> Vec<Paragraph> {
                 lines.push(bare.clone());
             }
             if let Some(line) = lines.last_mut().filter(|_| !piece.is_empty()) {
-                line.runs.push(Run { text: piece.to_owned(), format: run.format });
+                line.runs.push(TextRun { text: piece.to_owned(), format: run.format });
             }
         }
     }

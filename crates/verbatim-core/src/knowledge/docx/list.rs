@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::lines::Lines;
+use super::lines::FlowLines;
 use super::model::{ListName, Paragraph};
-use super::role::Role;
+use super::role::StyleRole;
 use crate::knowledge::blocks::Assembler;
 
 /// The largest difference between two indents that count as equal, in twentieths of a point.
@@ -15,7 +15,7 @@ const TAB: i64 = 720;
 const DEEPEST: usize = 20;
 
 /// An open list.
-struct List {
+struct OpenList {
     name: ListName,
     level: u8,
     left: i64,
@@ -23,11 +23,11 @@ struct List {
 
 /// The open lists, innermost last.
 #[derive(Default)]
-pub struct OpenLists(Vec<List>);
+pub struct OpenLists(Vec<OpenList>);
 
 impl OpenLists {
     /// Opens and closes lists so that the item at an index can follow.
-    pub fn enter(&mut self, lines: &Lines, at: usize, assembler: &mut Assembler) {
+    pub fn enter(&mut self, lines: &FlowLines, at: usize, assembler: &mut Assembler) {
         let Some(list) = list_of(lines, at) else { return };
         loop {
             match self.depth_of(&list) {
@@ -45,15 +45,15 @@ impl OpenLists {
     }
 
     /// Compares the depth of an item with the innermost list. Returns `None` if no list is open.
-    fn depth_of(&self, new: &List) -> Option<Ordering> {
+    fn depth_of(&self, new: &OpenList) -> Option<Ordering> {
         let top = self.0.last()?;
         let depth = self.depth_under(top, new);
         // Items deeper than the deepest list join the innermost one.
         Some(if self.0.len() >= DEEPEST && depth == Ordering::Greater { Ordering::Equal } else { depth })
     }
 
-    fn depth_under(&self, top: &List, new: &List) -> Ordering {
-        let is_typed = |list: &List| matches!(list.name, ListName::Typed(_));
+    fn depth_under(&self, top: &OpenList, new: &OpenList) -> Ordering {
+        let is_typed = |list: &OpenList| matches!(list.name, ListName::TypedMark(_));
         if top.name == new.name && !is_typed(new) {
             return new.level.cmp(&top.level);
         }
@@ -72,8 +72,8 @@ impl OpenLists {
     /// Closes the lists that a paragraph does not belong to. A continuation paragraph of an item is aligned with the
     /// text of the item.
     pub fn keep_around(&mut self, paragraph: &Paragraph, assembler: &mut Assembler) {
-        let further = paragraph.role == Role::Further;
-        let reaches = |list: &List| {
+        let further = paragraph.role == StyleRole::Further;
+        let reaches = |list: &OpenList| {
             further || paragraph.left > 0 && paragraph.left.saturating_add(SAME_INDENT) >= list.left
         };
         self.close(self.0.iter().rposition(reaches).map_or(0, |at| at.saturating_add(1)), assembler);
@@ -87,13 +87,13 @@ impl OpenLists {
     }
 }
 
-fn list_of(lines: &Lines, at: usize) -> Option<List> {
+fn list_of(lines: &FlowLines, at: usize) -> Option<OpenList> {
     let paragraph = lines.paragraph(at)?;
     let (name, level) = match (&paragraph.label, lines.mark(at)) {
         (Some(label), _) => (label.list.clone(), label.level),
-        (None, mark) => (ListName::Typed(mark?.class.clone()), 0),
+        (None, mark) => (ListName::TypedMark(mark?.class.clone()), 0),
     };
     let tabs = paragraph.text().chars().take_while(|c| *c == '\t').count();
     let left = i64::try_from(tabs).unwrap_or(0).saturating_mul(TAB).saturating_add(paragraph.left);
-    Some(List { name, level, left })
+    Some(OpenList { name, level, left })
 }

@@ -28,10 +28,10 @@ pub fn linear(formula: &Element) -> String {
             format!("{}{}{}", sign("begChr", "("), inner.join(&sign("sepChr", "|")), sign("endChr", ")"))
         }
         "nary" => {
-            let said = formula.value_at(&["naryPr", "chr"]);
+            let sign = formula.value_at(&["naryPr", "chr"]);
             let (low, high) = (part("sub"), part("sup"));
             let limits = [beside(&low, Position::Lowered), beside(&high, Position::Raised)].concat();
-            format!("{}{limits}{}", said.unwrap_or("∫"), part("e"))
+            format!("{}{limits}{}", sign.unwrap_or("∫"), part("e"))
         }
         name if name.ends_with("Pr") || matches!(name, "del" | "moveFrom") => String::new(),
         _ => all(formula),

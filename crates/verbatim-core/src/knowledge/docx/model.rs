@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::role::Role;
-use super::style::Format;
+use super::role::StyleRole;
+use super::style::RunFormat;
 
 /// A document: its text, the paragraphs of its notes, and its headers and footers.
 #[derive(Default)]
-pub struct Document {
+pub struct WordDocument {
     pub content: Vec<Content>,
     pub notes: HashMap<NoteKey, Vec<String>>,
     pub margins: Vec<String>,
@@ -20,7 +20,7 @@ pub type NoteKey = (bool, String);
 #[derive(Debug, Clone)]
 pub enum Content {
     Paragraph(Paragraph),
-    Table(Table),
+    Table(WordTable),
     TextBox(Vec<Content>),
 }
 
@@ -28,9 +28,9 @@ pub enum Content {
 #[derive(Debug, Clone, Default)]
 pub struct Paragraph {
     /// Its runs. Adjacent runs differ in format.
-    pub runs: Vec<Run>,
+    pub runs: Vec<TextRun>,
     /// The role that its style gives it.
-    pub role: Role,
+    pub role: StyleRole,
     /// Its label, if it is a list item.
     pub label: Option<Label>,
     /// The indent of its text from the margin, in twentieths of a point.
@@ -51,9 +51,9 @@ pub struct Paragraph {
 
 /// Text of one format.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub struct TextRun {
     pub text: String,
-    pub format: Format,
+    pub format: RunFormat,
 }
 
 /// The label of an item: its list, its level in the list (0 is outermost), and its number as displayed. Bullets have no
@@ -73,27 +73,27 @@ pub enum ListName {
     /// A list that only a style name marks. The value tells whether it is bulleted.
     Styled(bool),
     /// A list with typed marks, identified by their characters.
-    Typed(String),
+    TypedMark(String),
 }
 
 /// A table: its rows, without deleted ones, and whether its style sets the first row apart.
 #[derive(Debug, Clone)]
-pub struct Table {
-    pub rows: Vec<Row>,
+pub struct WordTable {
+    pub rows: Vec<WordRow>,
     pub first_row_apart: bool,
 }
 
 /// A row, and whether it is repeated on each page.
 #[derive(Debug, Clone)]
-pub struct Row {
-    pub cells: Vec<Cell>,
+pub struct WordRow {
+    pub cells: Vec<WordCell>,
     pub repeated: bool,
 }
 
 /// A cell: its first column, the numbers of columns and rows that it spans, whether it continues the cell above, and
 /// whether it has a background.
 #[derive(Debug, Clone, Default)]
-pub struct Cell {
+pub struct WordCell {
     pub content: Vec<Content>,
     pub column: usize,
     pub columns: usize,
@@ -109,7 +109,7 @@ impl Paragraph {
     }
 
     /// The runs with visible text.
-    fn seen(&self) -> impl Iterator<Item = &Run> {
+    fn seen(&self) -> impl Iterator<Item = &TextRun> {
         self.runs.iter().filter(|run| !run.text.trim().is_empty())
     }
 
@@ -146,7 +146,7 @@ impl Content {
     }
 
     /// The table, if this is a table with several columns.
-    pub fn inner_table(&self) -> Option<&Table> {
+    pub fn inner_table(&self) -> Option<&WordTable> {
         match self {
             Self::Table(table) if table.columns() > 1 => Some(table),
             _ => None,

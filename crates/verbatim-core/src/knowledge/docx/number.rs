@@ -20,7 +20,7 @@ const FORMATS: [&str; 8] =
 
 /// A level of a list.
 #[derive(Debug, Clone)]
-struct Level {
+struct NumberingLevel {
     start: i64,
     format: &'static str,
     /// The text of the label, with `%1` for the number of the first level.
@@ -32,21 +32,21 @@ struct Level {
     legal: bool,
 }
 
-type Levels = BTreeMap<u8, Level>;
+type NumberingLevels = BTreeMap<u8, NumberingLevel>;
 
 /// A list of the document: the abstract list that it is based on, and its overrides.
 #[derive(Debug, Default)]
-struct List {
+struct NumberingList {
     follows: i64,
     starts: BTreeMap<u8, i64>,
-    levels: Levels,
+    levels: NumberingLevels,
 }
 
 /// The lists of a document and their counters.
 #[derive(Debug, Default)]
 pub struct Numbering {
-    abstract_lists: HashMap<i64, Levels>,
-    lists: HashMap<i64, List>,
+    abstract_lists: HashMap<i64, NumberingLevels>,
+    lists: HashMap<i64, NumberingList>,
     /// The counters of each abstract list. All lists based on it continue its count.
     counted: HashMap<i64, [Option<i64>; LEVELS]>,
     /// The levels of lists that have started, so that their start overrides no longer apply.
@@ -105,7 +105,7 @@ impl Numbering {
         Some((label, place))
     }
 
-    fn level(&self, id: i64, at: u8) -> Option<&Level> {
+    fn level(&self, id: i64, at: u8) -> Option<&NumberingLevel> {
         let list = self.lists.get(&id)?;
         list.levels.get(&at).or_else(|| self.abstract_lists.get(&list.follows)?.get(&at))
     }
@@ -132,12 +132,12 @@ impl Numbering {
     }
 }
 
-fn levels(parent: &Element) -> Levels {
+fn levels(parent: &Element) -> NumberingLevels {
     parent.all("lvl").filter_map(|one| Some((one.attribute("ilvl")?.parse().ok()?, level(one)))).collect()
 }
 
-fn level(one: &Element) -> Level {
-    Level {
+fn level(one: &Element) -> NumberingLevel {
+    NumberingLevel {
         start: one.number_at(&["start"]).unwrap_or(0),
         format: format_of(one.value_at(&["numFmt"]).unwrap_or_default()),
         text: one.value_at(&["lvlText"]).unwrap_or_default().chars().take(LONGEST_LABEL).collect(),
@@ -147,8 +147,11 @@ fn level(one: &Element) -> Level {
     }
 }
 
-fn list(one: &Element) -> List {
-    let mut list = List { follows: one.number_at(&["abstractNumId"]).unwrap_or(-1), ..List::default() };
+fn list(one: &Element) -> NumberingList {
+    let mut list = NumberingList {
+        follows: one.number_at(&["abstractNumId"]).unwrap_or(-1),
+        ..NumberingList::default()
+    };
     for other in one.all("lvlOverride") {
         let Some(at) = other.attribute("ilvl").and_then(|level| level.parse().ok()) else { continue };
         list.starts.extend(other.number_at(&["startOverride"]).map(|start| (at, start)));
@@ -207,8 +210,8 @@ impl NoteMarks {
     pub fn read(properties: &str, body: &Element, settings: &Element) -> Self {
         let section = body.down(&["sectPr", properties]);
         let inner = || body.children.iter().find_map(|one| one.down(&["pPr", "sectPr", properties]));
-        let said = [section.or_else(inner), settings.child(properties)];
-        let find = |what: &str| said.iter().flatten().find_map(|one| one.child(what));
+        let sources = [section.or_else(inner), settings.child(properties)];
+        let find = |what: &str| sources.iter().flatten().find_map(|one| one.child(what));
         let usual = if properties == "endnotePr" { "lowerRoman" } else { "decimal" };
         Self {
             format: format_of(find("numFmt").and_then(Element::value).unwrap_or(usual)),

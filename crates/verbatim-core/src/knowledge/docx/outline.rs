@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::lines::{Lines, is_heading_text};
+use super::lines::{FlowLines, is_heading_text};
 use super::model::{Content, Paragraph};
-use super::role::Role;
+use super::role::StyleRole;
 
 /// The most paragraphs that can precede the title: a logo's text, a date, an address.
 const MOST_OVER_TITLE: usize = 5;
 
 /// The flow of text that contains a paragraph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
+pub enum FlowKind {
     /// The main flow of the document.
     Main,
     /// A cell of a layout table.
@@ -33,7 +33,7 @@ pub enum Heading {
 
 /// Information about the headings of a document.
 #[derive(Debug, Default)]
-pub struct Outline {
+pub struct DocumentHeadings {
     /// The size of most of the text, in half points.
     body: i64,
     /// Whether styles mark headings.
@@ -50,20 +50,22 @@ pub struct Outline {
     questions_are_headings: bool,
 }
 
-impl Outline {
+impl DocumentHeadings {
     /// Analyses a document's text.
-    pub fn of(lines: &Lines) -> Self {
+    pub fn of(lines: &FlowLines) -> Self {
         let mut outline = Self { body: body_size(lines), ..Self::default() };
         let mut titles = 0_usize;
         let mut headings: Vec<(usize, u8)> = Vec::new();
         for (at, content) in lines.content.iter().enumerate() {
             match content {
                 Content::Paragraph(one) if one.is_empty() || one.contents => {}
-                Content::Paragraph(Paragraph { role: Role::Heading(level), .. }) => {
+                Content::Paragraph(Paragraph { role: StyleRole::Heading(level), .. }) => {
                     headings.push((at, *level))
                 }
                 // A title of two lines can be two paragraphs.
-                Content::Paragraph(one) if one.role == Role::Title && !lines.is_title(at.wrapping_sub(1)) => {
+                Content::Paragraph(one)
+                    if one.role == StyleRole::Title && !lines.is_title(at.wrapping_sub(1)) =>
+                {
                     titles = titles.saturating_add(1);
                 }
                 _ => {}
@@ -85,7 +87,7 @@ impl Outline {
 
     /// Whether bold questions stand between other headings of the same kind, instead of together below one of them, and
     /// are no more than these.
-    fn questions_are_few(&self, lines: &Lines) -> bool {
+    fn questions_are_few(&self, lines: &FlowLines) -> bool {
         let is_question = |at: usize| {
             lines.paragraph(at).is_some_and(|line| line.is_bold() && line.text().trim_end().ends_with('?'))
         };
@@ -113,14 +115,14 @@ impl Outline {
     }
 
     /// Finds the large line at the top that is the title but has no title style.
-    fn unstyled_title(&self, lines: &Lines) -> Option<usize> {
+    fn unstyled_title(&self, lines: &FlowLines) -> Option<usize> {
         let heading = lines.content.iter().find_map(|content| match content {
-            Content::Paragraph(one) if matches!(one.role, Role::Heading(_)) => Some(one.size()),
+            Content::Paragraph(one) if matches!(one.role, StyleRole::Heading(_)) => Some(one.size()),
             _ => None,
         });
         for at in 0..lines.content.len() {
             let paragraph = lines.paragraph(at)?;
-            if matches!(paragraph.role, Role::Heading(_)) || paragraph.text().trim_end().ends_with('.') {
+            if matches!(paragraph.role, StyleRole::Heading(_)) || paragraph.text().trim_end().ends_with('.') {
                 return None;
             }
             if self.is_big(paragraph) && self.look(lines, at).is_some() {
@@ -131,7 +133,7 @@ impl Outline {
     }
 
     /// Assigns a level to each heading look; the largest is outermost.
-    fn rank(&mut self, lines: &Lines) {
+    fn rank(&mut self, lines: &FlowLines) {
         let mut looks: BTreeMap<(i64, bool), usize> = BTreeMap::new();
         for at in (0..lines.content.len()).filter(|at| Some(*at) != self.title) {
             if let Some(look) = self.look(lines, at) {
@@ -159,15 +161,17 @@ impl Outline {
     }
 
     /// The look of a paragraph that is a heading by its look alone.
-    fn look(&self, lines: &Lines, at: usize) -> Option<(i64, bool)> {
+    fn look(&self, lines: &FlowLines, at: usize) -> Option<(i64, bool)> {
         let paragraph = lines.paragraph(at)?;
         let text = paragraph.text();
         let special =
             paragraph.contents || paragraph.counts || paragraph.bibliography || paragraph.label.is_some();
         let fits = match paragraph.role {
-            Role::Body => true,
+            StyleRole::Body => true,
             // Some authors use this style for headings.
-            Role::Subtitle => !lines.paragraph(at.wrapping_sub(1)).is_some_and(|over| over.role.is_heading()),
+            StyleRole::Subtitle => {
+                !lines.paragraph(at.wrapping_sub(1)).is_some_and(|over| over.role.is_heading())
+            }
             _ => false,
         };
         if special || !fits || !is_heading_text(&text) {
@@ -186,7 +190,7 @@ impl Outline {
     }
 
     /// Whether the next content has a different look.
-    pub fn stands_over_text(&self, lines: &Lines, at: usize) -> bool {
+    pub fn stands_over_text(&self, lines: &FlowLines, at: usize) -> bool {
         let Some(paragraph) = lines.paragraph(at) else { return false };
         match lines.content.get(at.saturating_add(1)) {
             Some(Content::Paragraph(next)) => {
@@ -194,7 +198,7 @@ impl Outline {
                     && next.is_bold() == paragraph.is_bold()
                     && next.size() >= paragraph.size();
                 let asks = next.text().trim_end().ends_with('?');
-                next.role == Role::Body && (!same || asks) || next.role.list_level().is_some()
+                next.role == StyleRole::Body && (!same || asks) || next.role.list_level().is_some()
             }
             Some(Content::TextBox(_)) => true,
             // Such a line is the caption of the table, unless it is large or in capitals.
@@ -206,16 +210,18 @@ impl Outline {
     }
 
     /// The heading at an index, if it is one. `around` is the level of the last heading with a heading style.
-    pub fn heading(&self, lines: &Lines, at: usize, around: u8, flow: Flow) -> Option<Heading> {
+    pub fn heading(&self, lines: &FlowLines, at: usize, around: u8, flow: FlowKind) -> Option<Heading> {
         let paragraph =
             lines.paragraph(at).filter(|paragraph| !paragraph.is_empty() && !paragraph.contents)?;
         match paragraph.role {
-            Role::Title if flow != Flow::Box && self.titles_are_headings => return Some(Heading::Styled(1)),
-            Role::Title if flow != Flow::Box => return Some(Heading::Title(0)),
-            role if self.title == Some(at) && flow == Flow::Main => {
-                return Some(Heading::Title(u8::from(role != Role::Body)));
+            StyleRole::Title if flow != FlowKind::Box && self.titles_are_headings => {
+                return Some(Heading::Styled(1));
             }
-            Role::Heading(level) => return Some(Heading::Styled(level.saturating_add(self.shift))),
+            StyleRole::Title if flow != FlowKind::Box => return Some(Heading::Title(0)),
+            role if self.title == Some(at) && flow == FlowKind::Main => {
+                return Some(Heading::Title(u8::from(role != StyleRole::Body)));
+            }
+            StyleRole::Heading(level) => return Some(Heading::Styled(level.saturating_add(self.shift))),
             _ => {}
         }
         let look = self.look(lines, at)?;
@@ -229,7 +235,7 @@ impl Outline {
 }
 
 /// Whether the number of a heading is followed by that of its first subsection.
-fn stands_over_subsection(lines: &Lines, at: usize) -> bool {
+fn stands_over_subsection(lines: &FlowLines, at: usize) -> bool {
     let number = |at: usize| lines.paragraph(at).map(|line| section_number(&line.text())).unwrap_or_default();
     let (over, under) = (number(at), number(at.saturating_add(1)));
     !over.is_empty() && under.split_last() == Some((&1, over.as_slice()))
@@ -247,7 +253,7 @@ fn is_in_capitals(text: &str) -> bool {
 }
 
 /// The size of most of the text.
-fn body_size(lines: &Lines) -> i64 {
+fn body_size(lines: &FlowLines) -> i64 {
     let mut sizes: BTreeMap<i64, usize> = BTreeMap::new();
     for content in &lines.content {
         let Content::Paragraph(paragraph) = content else { continue };

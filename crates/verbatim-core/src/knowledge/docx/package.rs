@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::Unreadable;
+use super::DocxError;
 use super::xml::{Element, MOST_NODES};
 
 /// The most bytes to unpack, over all parts. A book of a thousand pages has about twenty million.
@@ -40,35 +40,35 @@ struct Relation {
 
 impl<'a> Package<'a> {
     /// Opens a document and reads its main document part.
-    pub fn open(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+    pub fn open(bytes: &'a [u8]) -> Result<Self, DocxError> {
         if bytes.starts_with(COMPOUND_FILE) {
-            return Err(if is_encrypted(bytes) { Unreadable::Locked } else { Unreadable::OldFormat });
+            return Err(if is_encrypted(bytes) { DocxError::Locked } else { DocxError::OldFormat });
         }
         let archive =
             ZipArchive::new(Cursor::new(bytes)).map_err(|error| match bytes.starts_with(b"PK\x03\x04") {
-                true => Unreadable::Damaged(format!("it is truncated or cannot be unpacked ({error})")),
-                false => Unreadable::NotWord,
+                true => DocxError::Damaged(format!("it is truncated or cannot be unpacked ({error})")),
+                false => DocxError::NotWord,
             })?;
         if archive.len() > MOST_FILES {
-            return Err(Unreadable::TooLarge);
+            return Err(DocxError::TooLarge);
         }
         let left = (bytes.len() as u64).saturating_mul(MOST_PER_BYTE).clamp(LEAST_UNPACKED, MOST_UNPACKED);
         let document = Element::default();
         let mut package = Self { archive, left, nodes_left: MOST_NODES, document, relations: Vec::new() };
         let main = package.relations_of("")?.into_iter().find(|relation| relation.kind == "officeDocument");
         let main = main.map_or_else(|| "word/document.xml".to_owned(), |main| main.target);
-        package.document = package.part(&main)?.ok_or(Unreadable::NotWord)?;
+        package.document = package.part(&main)?.ok_or(DocxError::NotWord)?;
         package.relations = package.relations_of(&main)?;
         Ok(package)
     }
 
     /// The first part of a kind that the document refers to, or an empty element if there is none.
-    pub fn first(&mut self, kind: &str) -> Result<Element, Unreadable> {
+    pub fn first(&mut self, kind: &str) -> Result<Element, DocxError> {
         Ok(self.all(kind)?.into_iter().next().map(|(_, part)| part).unwrap_or_default())
     }
 
     /// All parts of a kind that the document refers to, with their relationship ids.
-    pub fn all(&mut self, kind: &str) -> Result<Vec<(String, Element)>, Unreadable> {
+    pub fn all(&mut self, kind: &str) -> Result<Vec<(String, Element)>, DocxError> {
         let (of_kind, others) =
             std::mem::take(&mut self.relations).into_iter().partition(|one| one.kind == kind);
         self.relations = others;
@@ -78,7 +78,7 @@ impl<'a> Package<'a> {
     }
 
     /// The relationships of a part; `""` stands for the whole package.
-    fn relations_of(&mut self, part: &str) -> Result<Vec<Relation>, Unreadable> {
+    fn relations_of(&mut self, part: &str) -> Result<Vec<Relation>, DocxError> {
         let (folder, file) = part.rsplit_once('/').unwrap_or(("", part));
         let separator = if folder.is_empty() { "" } else { "/" };
         let relations = self.part(&format!("{folder}{separator}_rels/{file}.rels"))?.unwrap_or_default();
@@ -92,9 +92,9 @@ impl<'a> Package<'a> {
     }
 
     /// The part with this name. Returns `None` if the document has no such part.
-    fn part(&mut self, name: &str) -> Result<Option<Element>, Unreadable> {
+    fn part(&mut self, name: &str) -> Result<Option<Element>, DocxError> {
         let damaged = |error: &dyn std::fmt::Display| {
-            Unreadable::Damaged(format!("`{name}` cannot be unpacked ({error})"))
+            DocxError::Damaged(format!("`{name}` cannot be unpacked ({error})"))
         };
         let file = match self.archive.by_name(name) {
             Ok(file) => file,
@@ -104,7 +104,7 @@ impl<'a> Package<'a> {
         let mut bytes = Vec::new();
         // The size that the zip declares can be false.
         file.take(self.left.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
-        self.left = self.left.checked_sub(bytes.len() as u64).ok_or(Unreadable::TooLarge)?;
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or(DocxError::TooLarge)?;
         // A byte order mark signals UTF-16.
         Element::parse(&encoding_rs::UTF_8.decode(&bytes).0, &mut self.nodes_left).map(Some)
     }
@@ -145,11 +145,11 @@ mod tests {
 
     #[test]
     fn other_files_are_refused() {
-        assert_eq!(Package::open(b"text").err(), Some(Unreadable::NotWord));
-        assert!(matches!(Package::open(b"PK\x03\x04 cut").err(), Some(Unreadable::Damaged(_))));
+        assert_eq!(Package::open(b"text").err(), Some(DocxError::NotWord));
+        assert!(matches!(Package::open(b"PK\x03\x04 cut").err(), Some(DocxError::Damaged(_))));
         let mut compound = vec![0xD0, 0xCF, 0x11, 0xE0, 0, 0];
-        assert_eq!(Package::open(&compound).err(), Some(Unreadable::OldFormat));
+        assert_eq!(Package::open(&compound).err(), Some(DocxError::OldFormat));
         compound.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
-        assert_eq!(Package::open(&compound).err(), Some(Unreadable::Locked));
+        assert_eq!(Package::open(&compound).err(), Some(DocxError::Locked));
     }
 }

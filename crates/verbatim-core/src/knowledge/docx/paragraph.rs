@@ -1,11 +1,11 @@
 //! The text of a paragraph: its runs, with fields, tracked changes, superscripts and subscripts resolved.
 
-use super::body::Reader;
+use super::body::BodyReader;
 use super::character::{Position, positioned, raised_mark, shown, symbol_font, translated};
-use super::field::Field;
+use super::field::WordField;
 use super::math;
-use super::model::{Content, Paragraph, Run};
-use super::style::{Format, RunProperties};
+use super::model::{Content, Paragraph, TextRun};
+use super::style::{RunFormat, RunProperties};
 use super::xml::{BIBLIOGRAPHY_CONTROL, CONTENTS_CONTROL, Element};
 
 /// The deepest nesting of fields. This bounds the work for each run.
@@ -13,7 +13,7 @@ const MOST_FIELDS: usize = 32;
 
 /// A paragraph under construction.
 #[derive(Default)]
-pub struct Draft {
+pub struct ParagraphBuilder {
     /// The paragraph so far. Superscripts and subscripts are not converted yet.
     pub paragraph: Paragraph,
     /// The text boxes anchored in it.
@@ -24,7 +24,7 @@ pub struct Draft {
     pub outside_contents: bool,
 }
 
-impl Draft {
+impl ParagraphBuilder {
     /// Prepends its text to that of `later`, and uses the properties of `later`.
     pub fn before(mut self, mut later: Self) -> Self {
         self.paragraph.runs.append(&mut later.paragraph.runs);
@@ -36,40 +36,40 @@ impl Draft {
         Self { paragraph, boxes: self.boxes, ..later }
     }
 
-    fn push(&mut self, text: &str, format: Format) {
+    fn push(&mut self, text: &str, format: RunFormat) {
         // Adjacent runs of the same format are merged: a superscript `1` and `2` are a superscript `12`.
         match self.paragraph.runs.last_mut() {
             Some(last) if last.format == format => last.text.push_str(text),
-            _ => self.paragraph.runs.push(Run { text: text.to_owned(), format }),
+            _ => self.paragraph.runs.push(TextRun { text: text.to_owned(), format }),
         }
     }
 
     /// Returns the finished paragraph.
     pub fn finish(self) -> Paragraph {
-        let mut runs: Vec<Run> = Vec::new();
+        let mut runs: Vec<TextRun> = Vec::new();
         let mut typed = self.paragraph.runs.into_iter().peekable();
-        while let Some(Run { mut text, format }) = typed.next() {
+        while let Some(TextRun { mut text, format }) = typed.next() {
             let position = format.position;
             // Superscripts can have several sizes.
-            let goes_on = |next: &Run| next.format.position == position && position != Position::Line;
+            let goes_on = |next: &TextRun| next.format.position == position && position != Position::Line;
             while let Some(more) = typed.next_if(goes_on) {
                 text.push_str(&more.text);
             }
             let text = positioned(&text, position).replace('\u{ad}', "");
-            let alike = |last: &Run| last.format.bold == format.bold && last.format.size == format.size;
+            let alike = |last: &TextRun| last.format.bold == format.bold && last.format.size == format.size;
             match runs.last_mut() {
                 // The small size of superscripts says nothing about the size of the line.
                 Some(last) if position != Position::Line || alike(last) => last.text.push_str(&text),
-                _ => runs.push(Run { text, format }),
+                _ => runs.push(TextRun { text, format }),
             }
         }
         Paragraph { runs, ..self.paragraph }
     }
 }
 
-impl Reader<'_> {
+impl BodyReader<'_> {
     /// Reads the inline content of a paragraph.
-    pub fn inline(&mut self, parent: &Element, style: Option<&str>, draft: &mut Draft) {
+    pub fn inline(&mut self, parent: &Element, style: Option<&str>, draft: &mut ParagraphBuilder) {
         for one in &parent.children {
             match &*one.name {
                 "r" => {
@@ -86,14 +86,14 @@ impl Reader<'_> {
                 CONTENTS_CONTROL | BIBLIOGRAPHY_CONTROL => self.inline(one, style, draft),
                 "oMath" | "oMathPara" if self.shows_results() => {
                     let format = self.styles.format(style, &RunProperties::default());
-                    self.say(&math::linear(one), Format { position: Position::Line, ..format }, draft);
+                    self.say(&math::linear(one), RunFormat { position: Position::Line, ..format }, draft);
                 }
                 _ => {}
             }
         }
     }
 
-    fn run(&mut self, run: &Element, format: Format, style: Option<&str>, draft: &mut Draft) {
+    fn run(&mut self, run: &Element, format: RunFormat, style: Option<&str>, draft: &mut ParagraphBuilder) {
         for one in &run.children {
             match &*one.name {
                 "fldChar" => match one.attribute("fldCharType") {
@@ -113,7 +113,7 @@ impl Reader<'_> {
     }
 
     /// Adds visible text, and records it in the open fields.
-    fn say(&mut self, text: &str, format: Format, draft: &mut Draft) {
+    fn say(&mut self, text: &str, format: RunFormat, draft: &mut ParagraphBuilder) {
         if text.is_empty() {
             return;
         }
@@ -134,7 +134,7 @@ impl Reader<'_> {
 
     fn begin_field(&mut self) {
         if self.fields.len() < MOST_FIELDS {
-            self.fields.push(Field::default());
+            self.fields.push(WordField::default());
         }
     }
 
@@ -150,7 +150,7 @@ impl Reader<'_> {
         }
     }
 
-    fn end_field(&mut self, draft: &mut Draft, style: Option<&str>) {
+    fn end_field(&mut self, draft: &mut ParagraphBuilder, style: Option<&str>) {
         let Some(field) = self.fields.pop() else { return };
         draft.paragraph.counts |= field.counts();
         if let Some((code, font)) = field.symbol().filter(|_| self.shows_results()) {
@@ -159,7 +159,7 @@ impl Reader<'_> {
         }
     }
 
-    fn note_mark(&mut self, one: &Element, format: Format, draft: &mut Draft) {
+    fn note_mark(&mut self, one: &Element, format: RunFormat, draft: &mut ParagraphBuilder) {
         let end = &*one.name == "endnoteReference";
         let Some(id) = one.attribute("id") else { return };
         draft.paragraph.notes.push((end, id.to_owned()));
@@ -170,13 +170,13 @@ impl Reader<'_> {
         let mark = if end { self.endnote_marks.next() } else { self.footnote_marks.next() };
         let bracketed = draft.paragraph.runs.last().is_some_and(|run| run.text.ends_with(['[', '(']));
         let mark = if bracketed { mark } else { raised_mark(&mark) };
-        draft.push(&mark, Format { position: Position::Line, ..format });
+        draft.push(&mark, RunFormat { position: Position::Line, ..format });
     }
 }
 
 /// The text of one element of a run. Letters that only a style displays as capitals stay as typed: in capitals, `µg`
 /// would look like `MG`.
-fn character(one: &Element, format: Format) -> String {
+fn character(one: &Element, format: RunFormat) -> String {
     match &*one.name {
         "t" => translated(&one.text, format.font),
         "tab" | "ptab" => "\t".to_owned(),

@@ -3,7 +3,7 @@
 
 /// The role of a style. Heading levels start at 1, list levels at 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Role {
+pub enum StyleRole {
     #[default]
     Body,
     Title,
@@ -46,7 +46,7 @@ const FURTHER: &str = "listcontinue listenfortsetzung listecontinue continuarlis
 const BIBLIOGRAPHY: &str = "bibliography literaturverzeichnis bibliographie bibliografa bibliografia \
     endnotebibliography references referenceslist referencelist";
 
-impl Role {
+impl StyleRole {
     /// The role for an outline level: 0 to 8 are headings.
     pub fn of_outline(level: i64) -> Self {
         match u8::try_from(level) {
@@ -71,7 +71,7 @@ impl Role {
 }
 
 /// The role for a style's name or id. Returns `None` if the name is unknown.
-pub fn role_of_name(name: &str) -> Option<Role> {
+pub fn role_of_name(name: &str) -> Option<StyleRole> {
     let folded: String = name
         .to_lowercase()
         .chars()
@@ -84,22 +84,22 @@ pub fn role_of_name(name: &str) -> Option<Role> {
     let is = |names: &str| names.split(' ').any(|known| known == stem);
     let bare = digits.is_empty();
     Some(match level {
-        Some(level) if is(HEADINGS) => Role::Heading(level),
+        Some(level) if is(HEADINGS) => StyleRole::Heading(level),
         // Pages has a heading style without a level.
-        None if bare && stem == "heading" => Role::Heading(1),
-        Some(_) if is(CONTENTS_LINES) => Role::Contents,
-        None if bare && is(TITLES) => Role::Title,
-        None if bare && is(SUBTITLES) => Role::Subtitle,
-        None if bare && is(CAPTIONS_OF_PROGRAMS) => Role::Caption,
+        None if bare && stem == "heading" => StyleRole::Heading(1),
+        Some(_) if is(CONTENTS_LINES) => StyleRole::Contents,
+        None if bare && is(TITLES) => StyleRole::Title,
+        None if bare && is(SUBTITLES) => StyleRole::Subtitle,
+        None if bare && is(CAPTIONS_OF_PROGRAMS) => StyleRole::Caption,
         // LibreOffice and Pandoc use these names for definition lists.
-        None if bare && is("listheading definitionterm") => Role::Term,
-        None if bare && is("listcontents definition") => Role::Description,
-        _ if is(CONTENTS) => Role::Contents,
-        _ if is(CAPTIONS) => Role::Caption,
-        _ if is(BULLETS) => Role::Bullet(below),
-        _ if is(NUMBERS) => Role::Number(below),
-        _ if is(FURTHER) => Role::Further,
-        _ if is(BIBLIOGRAPHY) => Role::Bibliography,
+        None if bare && is("listheading definitionterm") => StyleRole::Term,
+        None if bare && is("listcontents definition") => StyleRole::Description,
+        _ if is(CONTENTS) => StyleRole::Contents,
+        _ if is(CAPTIONS) => StyleRole::Caption,
+        _ if is(BULLETS) => StyleRole::Bullet(below),
+        _ if is(NUMBERS) => StyleRole::Number(below),
+        _ if is(FURTHER) => StyleRole::Further,
+        _ if is(BIBLIOGRAPHY) => StyleRole::Bibliography,
         _ => return None,
     })
 }
@@ -113,15 +113,15 @@ mod tests {
         for name in
             ["heading 1", "Heading1", "Überschrift 1", "berschrift1", "Titre 1", "Título 1", "Nagłówek 1"]
         {
-            assert_eq!(role_of_name(name), Some(Role::Heading(1)), "{name}");
+            assert_eq!(role_of_name(name), Some(StyleRole::Heading(1)), "{name}");
         }
         for name in ["Title", "Titel", "Titre", "Ttulo"] {
-            assert_eq!(role_of_name(name), Some(Role::Title), "{name}");
+            assert_eq!(role_of_name(name), Some(StyleRole::Title), "{name}");
         }
-        assert_eq!(role_of_name("List Bullet 2"), Some(Role::Bullet(1)));
-        assert_eq!(role_of_name("Aufzhlungszeichen"), Some(Role::Bullet(0)));
-        assert_eq!(role_of_name("toc 2"), Some(Role::Contents));
-        assert_eq!(role_of_name("TOC Heading"), Some(Role::Contents));
+        assert_eq!(role_of_name("List Bullet 2"), Some(StyleRole::Bullet(1)));
+        assert_eq!(role_of_name("Aufzhlungszeichen"), Some(StyleRole::Bullet(0)));
+        assert_eq!(role_of_name("toc 2"), Some(StyleRole::Contents));
+        assert_eq!(role_of_name("TOC Heading"), Some(StyleRole::Contents));
         assert_eq!(role_of_name("Body Text 2"), None);
         assert_eq!(role_of_name("表題"), None);
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::character::{Position, SymbolFont, symbol_font};
-use super::role::{Role, role_of_name};
+use super::role::{StyleRole, role_of_name};
 use super::xml::Element;
 
 /// The longest chain of base styles to follow; a chain can be circular.
@@ -40,7 +40,7 @@ pub struct ParagraphProperties {
 
 /// The effective format of a run, after all styles are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Format {
+pub struct RunFormat {
     pub bold: bool,
     pub underlined: bool,
     /// Whether it is visible: neither hidden nor struck out.
@@ -53,9 +53,9 @@ pub struct Format {
     pub font: Option<SymbolFont>,
 }
 
-struct Style {
+struct WordStyle {
     /// The role that its name gives it.
-    role: Option<Role>,
+    role: Option<StyleRole>,
     base: Option<String>,
     run: RunProperties,
     paragraph: ParagraphProperties,
@@ -64,8 +64,8 @@ struct Style {
 
 /// The styles of a document.
 #[derive(Default)]
-pub struct Styles {
-    by_id: HashMap<String, Style>,
+pub struct WordStyles {
+    by_id: HashMap<String, WordStyle>,
     defaults: RunProperties,
     default_paragraph: Option<String>,
 }
@@ -142,7 +142,7 @@ pub fn is_coloured(fill: &str) -> bool {
     !matches!(fill, "auto" | "FFFFFF" | "ffffff" | "")
 }
 
-impl Styles {
+impl WordStyles {
     /// Reads the styles part.
     pub fn read(part: &Element) -> Self {
         let mut styles = Self {
@@ -167,7 +167,7 @@ impl Styles {
             let looks_apart = part.is_on_at(&["rPr", "b"]) || part.down(&["tcPr", "shd"]).is_some();
             part.attribute("type") == Some("firstRow") && looks_apart
         });
-        let read = Style {
+        let read = WordStyle {
             role: names.find_map(role_of_name),
             base: style.value_at(&["basedOn"]).map(str::to_owned),
             run: RunProperties::read(style.child("rPr")),
@@ -178,9 +178,9 @@ impl Styles {
     }
 
     /// A style and its base styles, nearest first.
-    fn chain<'s>(&'s self, id: Option<&str>) -> impl Iterator<Item = (&'s str, &'s Style)> + use<'s> {
+    fn chain<'s>(&'s self, id: Option<&str>) -> impl Iterator<Item = (&'s str, &'s WordStyle)> + use<'s> {
         let get = |id: &str| self.by_id.get_key_value(id).map(|(id, style)| (id.as_str(), style));
-        let base = move |(_, style): &(&'s str, &'s Style)| style.base.as_deref().and_then(get);
+        let base = move |(_, style): &(&'s str, &'s WordStyle)| style.base.as_deref().and_then(get);
         std::iter::successors(id.and_then(get), base).take(LONGEST_CHAIN)
     }
 
@@ -188,13 +188,13 @@ impl Styles {
     fn paragraph_chain<'s>(
         &'s self,
         id: Option<&str>,
-    ) -> impl Iterator<Item = (&'s str, &'s Style)> + use<'s> {
+    ) -> impl Iterator<Item = (&'s str, &'s WordStyle)> + use<'s> {
         let known = id.filter(|id| self.by_id.contains_key(*id));
         self.chain(known.or(self.default_paragraph.as_deref()))
     }
 
     /// The role of a paragraph style.
-    pub fn role(&self, id: Option<&str>) -> Role {
+    pub fn role(&self, id: Option<&str>) -> StyleRole {
         // Some documents use Word's built-in styles without including them.
         if let Some(role) = id.filter(|id| !self.by_id.contains_key(*id)).and_then(role_of_name) {
             return role;
@@ -202,11 +202,11 @@ impl Styles {
         for (_, style) in self.paragraph_chain(id) {
             match (style.role, style.paragraph.outline) {
                 (Some(role), _) => return role,
-                (None, Some(level)) => return Role::of_outline(level),
+                (None, Some(level)) => return StyleRole::of_outline(level),
                 (None, None) => {}
             }
         }
-        Role::Body
+        StyleRole::Body
     }
 
     /// The list of a paragraph style: the style that sets it, the list and the level.
@@ -232,7 +232,7 @@ impl Styles {
     }
 
     /// The format of a run in a paragraph with a style.
-    pub fn format(&self, paragraph: Option<&str>, run: &RunProperties) -> Format {
+    pub fn format(&self, paragraph: Option<&str>, run: &RunProperties) -> RunFormat {
         let [bold, hidden, struck, struck_twice] = std::array::from_fn(|at| {
             let get = |run: &RunProperties| run.switches.get(at).copied().flatten();
             let of_paragraph = self.paragraph_chain(paragraph).find_map(|(_, style)| get(&style.run));
@@ -241,7 +241,7 @@ impl Styles {
             let styled = of_paragraph.unwrap_or(false) != of_run.unwrap_or(false);
             get(run).unwrap_or_else(|| styled || get(&self.defaults).unwrap_or(false))
         });
-        Format {
+        RunFormat {
             bold,
             underlined: self.nearest(paragraph, run, |run| run.underlined).unwrap_or(false),
             seen: !(hidden || struck || struck_twice),

@@ -1,8 +1,8 @@
 //! Tables that are set with tab stops instead of cells.
 
 use super::lines::is_heading_text;
-use super::model::{Cell, Content, Paragraph, Row, Run, Table};
-use super::role::Role;
+use super::model::{Content, Paragraph, TextRun, WordCell, WordRow, WordTable};
+use super::role::StyleRole;
 use super::typed::mark_of;
 
 /// The least rows of such a table.
@@ -11,7 +11,7 @@ const LEAST_ROWS: usize = 3;
 /// Turns consecutive paragraphs with equally many tabs between words into tables.
 pub fn grouped(content: Vec<Content>) -> Vec<Content> {
     let mut found = Vec::new();
-    let mut open: Vec<Vec<Run>> = Vec::new();
+    let mut open: Vec<Vec<TextRun>> = Vec::new();
     let mut lines: Vec<Content> = Vec::new();
     for one in content {
         let cells = cells(&one);
@@ -30,27 +30,28 @@ pub fn grouped(content: Vec<Content>) -> Vec<Content> {
 }
 
 /// Adds the open rows as a table, or as the lines that they were.
-fn end(rows: &mut Vec<Vec<Run>>, lines: &mut Vec<Content>, found: &mut Vec<Content>) {
+fn end(rows: &mut Vec<Vec<TextRun>>, lines: &mut Vec<Content>, found: &mut Vec<Content>) {
     let (rows, lines) = (std::mem::take(rows), std::mem::take(lines));
     if rows.len() < LEAST_ROWS {
         return found.extend(lines);
     }
     let rows = rows
         .into_iter()
-        .map(|cells| Row { cells: cells.into_iter().enumerate().map(cell).collect(), repeated: false });
-    found.push(Content::Table(Table { rows: rows.collect(), first_row_apart: false }));
+        .map(|cells| WordRow { cells: cells.into_iter().enumerate().map(cell).collect(), repeated: false });
+    found.push(Content::Table(WordTable { rows: rows.collect(), first_row_apart: false }));
 }
 
-fn cell((column, run): (usize, Run)) -> Cell {
+fn cell((column, run): (usize, TextRun)) -> WordCell {
     let line = Paragraph { runs: vec![run], ..Paragraph::default() };
-    Cell { content: vec![Content::Paragraph(line)], column, columns: 1, rows: 1, ..Cell::default() }
+    WordCell { content: vec![Content::Paragraph(line)], column, columns: 1, rows: 1, ..WordCell::default() }
 }
 
 /// The parts of a line between its tabs; empty if it is not a row.
-fn cells(content: &Content) -> Vec<Run> {
+fn cells(content: &Content) -> Vec<TextRun> {
     let Content::Paragraph(line) = content else { return Vec::new() };
     let text = line.text();
-    let is_plain = line.role == Role::Body && line.label.is_none() && !line.contents && line.notes.is_empty();
+    let is_plain =
+        line.role == StyleRole::Body && line.label.is_none() && !line.contents && line.notes.is_empty();
     if !is_plain || !text.trim().contains('\t') || mark_of(&text).is_some() || text.contains('\n') {
         return Vec::new();
     }
@@ -62,5 +63,5 @@ fn cells(content: &Content) -> Vec<Run> {
     if !parts.iter().all(is_cell) {
         return Vec::new();
     }
-    parts.into_iter().map(|part| Run { text: part.to_owned(), format }).collect()
+    parts.into_iter().map(|part| TextRun { text: part.to_owned(), format }).collect()
 }

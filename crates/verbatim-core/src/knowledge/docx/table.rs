@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::body::Reader;
-use super::model::{Cell, Content, Row, Table, text_of};
-use super::role::Role;
+use super::body::BodyReader;
+use super::model::{Content, WordCell, WordRow, WordTable, text_of};
+use super::role::StyleRole;
 use super::style::is_coloured;
 use super::xml::Element;
 use crate::knowledge::blocks;
@@ -18,23 +18,23 @@ pub const MOST_REPEATED: usize = 16 << 20;
 /// The longest text of a header cell that only bold type marks, in characters.
 const LONGEST_HEAD: usize = 120;
 
-impl Reader<'_> {
+impl BodyReader<'_> {
     /// Reads a table.
-    pub fn table(&mut self, table: &Element) -> Table {
+    pub fn table(&mut self, table: &Element) -> WordTable {
         let apart = table.down(&["tblPr", "tblLook"]).is_none_or(first_row_looked_at);
         let style = table.value_at(&["tblPr", "tblStyle"]);
         let first_row_apart = apart && self.styles.first_row_apart(style);
         let rows = table.all("tr").filter_map(|row| self.row(row)).collect();
-        Table { rows: merged(rows), first_row_apart }
+        WordTable { rows: merged(rows), first_row_apart }
     }
 
-    fn row(&mut self, row: &Element) -> Option<Row> {
+    fn row(&mut self, row: &Element) -> Option<WordRow> {
         if row.down(&["trPr", "del"]).is_some() || row.is_on_at(&["trPr", "hidden"]) {
             return None;
         }
         let mut cells = Vec::new();
         if let Some(columns @ 1..) = columns(row.number_at(&["trPr", "gridBefore"])) {
-            cells.push(Cell { columns, rows: 1, ..Cell::default() });
+            cells.push(WordCell { columns, rows: 1, ..WordCell::default() });
         }
         cells.extend(row.all("tc").filter_map(|cell| self.cell(cell)));
         let mut column = 0_usize;
@@ -42,16 +42,16 @@ impl Reader<'_> {
             cell.column = column;
             column = column.saturating_add(cell.columns);
         }
-        Some(Row { cells, repeated: row.is_on_at(&["trPr", "tblHeader"]) })
+        Some(WordRow { cells, repeated: row.is_on_at(&["trPr", "tblHeader"]) })
     }
 
-    fn cell(&mut self, cell: &Element) -> Option<Cell> {
+    fn cell(&mut self, cell: &Element) -> Option<WordCell> {
         if cell.down(&["tcPr", "cellDel"]).is_some() {
             return None;
         }
         let merge = cell.down(&["tcPr", "vMerge"]);
         let fill = cell.down(&["tcPr", "shd"]).and_then(|shade| shade.attribute("fill"));
-        Some(Cell {
+        Some(WordCell {
             content: self.content(cell),
             column: 0,
             columns: columns(cell.number_at(&["tcPr", "gridSpan"])).unwrap_or(1).max(1),
@@ -70,16 +70,16 @@ fn columns(number: Option<i64>) -> Option<usize> {
 fn first_row_looked_at(look: &Element) -> bool {
     let bits = look.value().and_then(|value| u32::from_str_radix(value, 16).ok());
     match look.attribute("firstRow") {
-        Some(said) => matches!(said, "1" | "true" | "on"),
+        Some(value) => matches!(value, "1" | "true" | "on"),
         None => bits.is_none_or(|bits| bits & 0x20 != 0),
     }
 }
 
 /// Merges the cells that continue the cell above.
-fn merged(rows: Vec<Row>) -> Vec<Row> {
+fn merged(rows: Vec<WordRow>) -> Vec<WordRow> {
     // By column: the row and the position of the cell that can be continued.
     let mut above: HashMap<usize, (usize, usize)> = HashMap::new();
-    let mut done: Vec<Row> = Vec::with_capacity(rows.len());
+    let mut done: Vec<WordRow> = Vec::with_capacity(rows.len());
     for row in rows {
         let mut kept = Vec::new();
         let mut here = HashMap::new();
@@ -96,12 +96,12 @@ fn merged(rows: Vec<Row>) -> Vec<Row> {
             kept.push(cell);
         }
         above = here;
-        done.push(Row { cells: kept, repeated: row.repeated });
+        done.push(WordRow { cells: kept, repeated: row.repeated });
     }
     done
 }
 
-impl Cell {
+impl WordCell {
     /// Its text in one line. If the cell contains only the number of an item, this is the number.
     pub fn text(&self) -> String {
         self.or_number(text_of(&self.content))
@@ -121,7 +121,7 @@ impl Cell {
     }
 
     /// The nested tables whose rows can be quoted separately. A single-column table only formats its lines.
-    fn inner(&self) -> impl Iterator<Item = &Table> {
+    fn inner(&self) -> impl Iterator<Item = &WordTable> {
         self.content.iter().filter_map(Content::inner_table)
     }
 
@@ -131,7 +131,7 @@ impl Cell {
 
     /// Whether its content shows that the table is a layout: a nested table, or text under a heading.
     fn is_layout(&self) -> bool {
-        let is_heading = |one: &Content| matches!(one, Content::Paragraph(paragraph) if matches!(paragraph.role, Role::Heading(_)));
+        let is_heading = |one: &Content| matches!(one, Content::Paragraph(paragraph) if matches!(paragraph.role, StyleRole::Heading(_)));
         let is_table = |one: &Content| matches!(one, Content::Table(_));
         self.content.iter().any(is_table) || self.seen().any(is_heading) && self.seen().nth(1).is_some()
     }
@@ -156,11 +156,11 @@ impl Cell {
     }
 }
 
-impl Row {
+impl WordRow {
     /// Whether each cell with text is bold and short.
     fn is_bold(&self) -> bool {
         let is_bold = |one: &Content| matches!(one, Content::Paragraph(paragraph) if paragraph.is_bold());
-        let mut seen = self.cells.iter().flat_map(Cell::seen).peekable();
+        let mut seen = self.cells.iter().flat_map(WordCell::seen).peekable();
         seen.peek().is_some() && seen.all(is_bold) && self.is_brief()
     }
 
@@ -177,15 +177,15 @@ impl Row {
     }
 }
 
-impl Table {
+impl WordTable {
     /// All of its cells.
-    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+    pub fn cells(&self) -> impl Iterator<Item = &WordCell> {
         self.rows.iter().flat_map(|row| &row.cells)
     }
 
     /// The number of columns.
     pub fn columns(&self) -> usize {
-        self.rows.iter().map(Row::width).max().unwrap_or_default()
+        self.rows.iter().map(WordRow::width).max().unwrap_or_default()
     }
 
     /// The number of header rows: the rows that are repeated on each page, or the first row if it is set apart.
@@ -198,9 +198,9 @@ impl Table {
     /// cells.
     pub fn is_layout(&self) -> bool {
         let single = self.rows.len() == 1 && self.cells().any(|cell| cell.seen().nth(1).is_some());
-        let mut said = self.cells().filter(|cell| cell.seen().next().is_some()).peekable();
-        let mut titled = || said.peek().is_some() && said.all(Cell::is_titled);
-        single || self.heads() == 0 && (self.cells().any(Cell::is_layout) || titled())
+        let mut filled = self.cells().filter(|cell| cell.seen().next().is_some()).peekable();
+        let mut titled = || filled.peek().is_some() && filled.all(WordCell::is_titled);
+        single || self.heads() == 0 && (self.cells().any(WordCell::is_layout) || titled())
     }
 
     /// Converts the table to text cells. Its first row can be its caption. `left` is how many bytes its cells can still
@@ -212,10 +212,10 @@ impl Table {
         for (at, row) in rows.iter().enumerate() {
             // A header cell is one line.
             let below = at.checked_sub(heads);
-            let text = |cell: &Cell| if below.is_some() { cell.outer_text() } else { cell.text() };
+            let text = |cell: &WordCell| if below.is_some() { cell.outer_text() } else { cell.text() };
             resolved.rows.push(row.cells.iter().map(|cell| cell.spanning(text(cell), left)).collect());
             if let Some(below) = below {
-                let inner = row.cells.iter().flat_map(Cell::inner);
+                let inner = row.cells.iter().flat_map(WordCell::inner);
                 resolved.inner.extend(inner.map(|inner| (below, inner.resolved(left))));
             }
         }
@@ -223,7 +223,7 @@ impl Table {
     }
 
     /// The caption, if the first row is one, the other rows, and the number of header rows among them.
-    fn parts(&self) -> (Option<String>, &[Row], usize) {
+    fn parts(&self) -> (Option<String>, &[WordRow], usize) {
         let heads = self.heads();
         if let Some((first, others)) = self.rows.split_first()
             && let [only] = first.cells.as_slice()
@@ -241,7 +241,7 @@ impl Table {
     }
 }
 
-fn heads(rows: &[Row], first_row_apart: bool) -> usize {
+fn heads(rows: &[WordRow], first_row_apart: bool) -> usize {
     let most = rows.len().saturating_sub(1);
     let repeated = rows.iter().take_while(|row| row.repeated).count();
     if repeated > 0 {
@@ -249,7 +249,7 @@ fn heads(rows: &[Row], first_row_apart: bool) -> usize {
         return if repeated <= most { repeated } else { most.min(1) };
     }
     let [first, second, ..] = rows else { return 0 };
-    let bold = || first.is_bold() && !rows.iter().all(Row::is_bold);
+    let bold = || first.is_bold() && !rows.iter().all(WordRow::is_bold);
     let shaded = || first.is_shaded() && !second.is_shaded() && first.is_brief();
     if !(first_row_apart || bold() || shaded()) {
         return 0;

@@ -230,13 +230,13 @@ fn typed_bullets_nest_by_indent() {
 
 #[test]
 fn nothing_to_read_is_an_error_that_names_a_remedy() {
-    assert_eq!(read(&document("<w:p/>", &[])), Err(Unreadable::NoText));
-    assert!(Unreadable::NoText.problem("a.docx").remedy.contains("OCR"));
-    assert!(matches!(read(b"PK\x03\x04 broken"), Err(Unreadable::Damaged(_))));
+    assert_eq!(read(&document("<w:p/>", &[])), Err(DocxError::NoText));
+    assert!(DocxError::NoText.problem("a.docx").remedy.contains("OCR"));
+    assert!(matches!(read(b"PK\x03\x04 broken"), Err(DocxError::Damaged(_))));
 }
 
 #[test]
 fn deep_nesting_is_refused() {
     let body = format!("{}{}", "<w:tbl><w:tr><w:tc>".repeat(500), "</w:tc></w:tr></w:tbl>".repeat(500));
-    assert_eq!(read(&document(&body, &[])), Err(Unreadable::TooDeep));
+    assert_eq!(read(&document(&body, &[])), Err(DocxError::TooDeep));
 }

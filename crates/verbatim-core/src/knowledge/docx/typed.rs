@@ -10,7 +10,7 @@ use crate::text::bullet::BULLETS;
 
 /// A typed mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Typed {
+pub struct TypedMark {
     /// The class of marks that form one list: `•`, `1.`, `(a)`.
     pub class: String,
     /// The mark, if it is a number or letter.
@@ -33,13 +33,13 @@ static MARK: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The mark at the start of a text.
-pub fn mark_of(text: &str) -> Option<Typed> {
+pub fn mark_of(text: &str) -> Option<TypedMark> {
     let found = MARK.captures(text)?;
     let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
     let after = found.name("words")?.start();
     let class = [part("bullet"), part("letter"), part("dash")].concat();
     if !class.is_empty() {
-        return Some(Typed { class, number: None, value: 0, weak: !part("dash").is_empty(), after });
+        return Some(TypedMark { class, number: None, value: 0, weak: !part("dash").is_empty(), after });
     }
     let (kind, value) = value_of(part("count"))?;
     let fits = match (part("open"), part("close")) {
@@ -48,7 +48,7 @@ pub fn mark_of(text: &str) -> Option<Typed> {
         _ => false,
     };
     let class = format!("{}{kind}{}", part("open"), part("close"));
-    fits.then(|| Typed { class, number: Some(part("number").to_owned()), value, weak: true, after })
+    fits.then(|| TypedMark { class, number: Some(part("number").to_owned()), value, weak: true, after })
 }
 
 /// The value of a number or a single letter. Roman numerals count as letters, which is enough to compare neighbours.
@@ -76,8 +76,8 @@ const ROMAN: &[&str] = &["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix",
 
 /// The typed marks of a flow's paragraphs. A dash or number is a mark only if the paragraph has a hanging indent, or if
 /// a neighbour has the previous or next number.
-pub fn marks(flow: &[Content]) -> Vec<Option<Typed>> {
-    let mut marks: Vec<Option<Typed>> = flow.iter().map(candidate).collect();
+pub fn marks(flow: &[Content]) -> Vec<Option<TypedMark>> {
+    let mut marks: Vec<Option<TypedMark>> = flow.iter().map(candidate).collect();
     let hangs: Vec<bool> =
         flow.iter().map(|one| matches!(one, Content::Paragraph(one) if one.hanging)).collect();
     let mut hangs = hangs.as_slice();
@@ -89,14 +89,14 @@ pub fn marks(flow: &[Content]) -> Vec<Option<Typed>> {
     marks
 }
 
-fn candidate(one: &Content) -> Option<Typed> {
+fn candidate(one: &Content) -> Option<TypedMark> {
     let Content::Paragraph(paragraph) = one else { return None };
     let unlabelled = paragraph.label.is_none() && !paragraph.contents;
     unlabelled.then(|| mark_of(&paragraph.text())).flatten()
 }
 
 /// Reads `i)`, `v)` and `x)` as Roman numerals if a neighbour is one.
-fn read_roman(run: &mut [Option<Typed>]) {
+fn read_roman(run: &mut [Option<TypedMark>]) {
     let known: HashSet<(String, u32)> =
         run.iter().flatten().map(|mark| (mark.class.clone(), mark.value)).collect();
     for mark in run.iter_mut().flatten() {
@@ -112,7 +112,7 @@ fn read_roman(run: &mut [Option<Typed>]) {
     }
 }
 
-fn keep_sure(run: &mut [Option<Typed>], hangs: &[bool]) {
+fn keep_sure(run: &mut [Option<TypedMark>], hangs: &[bool]) {
     read_roman(run);
     let known: HashSet<(String, u32)> =
         run.iter().flatten().map(|mark| (mark.class.clone(), mark.value)).collect();
@@ -138,12 +138,12 @@ pub fn begins_item(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::docx::model::{Paragraph, Run};
-    use crate::knowledge::docx::style::{RunProperties, Styles};
+    use crate::knowledge::docx::model::{Paragraph, TextRun};
+    use crate::knowledge::docx::style::{RunProperties, WordStyles};
 
     fn paragraphs(texts: &[&str]) -> Vec<Content> {
-        let format = Styles::default().format(None, &RunProperties::default());
-        let run = |text: &str| Run { text: text.to_owned(), format };
+        let format = WordStyles::default().format(None, &RunProperties::default());
+        let run = |text: &str| TextRun { text: text.to_owned(), format };
         let paragraph = |text: &&str| Paragraph { runs: vec![run(text)], ..Paragraph::default() };
         texts.iter().map(paragraph).map(Content::Paragraph).collect()
     }

@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::lines::{Lines, is_heading_text};
+use super::lines::{FlowLines, is_heading_text};
 use super::list::OpenLists;
-use super::model::{Content, Document, NoteKey, Paragraph};
-use super::outline::{Flow, Heading, Outline};
-use super::role::Role;
+use super::model::{Content, NoteKey, Paragraph, WordDocument};
+use super::outline::{DocumentHeadings, FlowKind, Heading};
+use super::role::StyleRole;
 use super::table::MOST_REPEATED;
 use crate::knowledge::blocks::{Assembler, Block};
 use crate::text::controls::one_line;
@@ -23,9 +23,9 @@ const BIBLIOGRAPHIES: &str = "references|reference list|list of references|bibli
     litteraturliste|piśmiennictwo|literatura|lähteet|kirjallisuus|irodalom|források|zdroje";
 
 /// Writes the blocks of a document.
-pub struct Writer {
+pub struct DocxWriter {
     pub assembler: Assembler,
-    outline: Outline,
+    outline: DocumentHeadings,
     lists: OpenLists,
     notes: HashMap<NoteKey, Vec<String>>,
     /// Notes whose marks occur under the last heading.
@@ -46,11 +46,11 @@ pub struct Writer {
 }
 
 /// The blocks of a document.
-pub fn write(document: Document) -> Vec<Block> {
-    let lines = Lines::of(document.content);
-    let mut writer = Writer {
+pub fn write(document: WordDocument) -> Vec<Block> {
+    let lines = FlowLines::of(document.content);
+    let mut writer = DocxWriter {
         assembler: Assembler::default(),
-        outline: Outline::of(&lines),
+        outline: DocumentHeadings::of(&lines),
         notes: document.notes,
         due: Vec::new(),
         lists: OpenLists::default(),
@@ -62,7 +62,7 @@ pub fn write(document: Document) -> Vec<Block> {
         asked: false,
         headed_box: false,
     };
-    writer.flow(lines, Flow::Main);
+    writer.flow(lines, FlowKind::Main);
     writer.end_section();
     for margin in document.margins {
         writer.assembler.furniture(&margin);
@@ -70,9 +70,9 @@ pub fn write(document: Document) -> Vec<Block> {
     writer.assembler.finish()
 }
 
-impl Writer {
+impl DocxWriter {
     /// Writes a flow of text.
-    pub fn flow(&mut self, mut lines: Lines, flow: Flow) {
+    pub fn flow(&mut self, mut lines: FlowLines, flow: FlowKind) {
         let mut at = 0_usize;
         while let Some(content) = lines.content.get(at) {
             at = match content {
@@ -90,7 +90,7 @@ impl Writer {
     }
 
     /// Writes a paragraph and returns the index to continue at.
-    fn paragraph(&mut self, lines: &Lines, at: usize, flow: Flow) -> usize {
+    fn paragraph(&mut self, lines: &FlowLines, at: usize, flow: FlowKind) -> usize {
         let next = at.saturating_add(1);
         let Some(paragraph) = lines.paragraph(at) else { return next };
         let text = paragraph.text();
@@ -128,17 +128,17 @@ impl Writer {
         self.lists.keep_around(paragraph, &mut self.assembler);
         let prefix = if self.asked { answer_prefix(text).unwrap_or(0) } else { 0 };
         self.assembler.paragraph(&tidy(text.get(prefix..).unwrap_or(text)));
-        if paragraph.role == Role::Subtitle {
+        if paragraph.role == StyleRole::Subtitle {
             // The subtitle belongs to the title and does not introduce a list or table below it.
             self.assembler.end_section(6);
         }
     }
 
     /// Writes a heading and returns the index to continue at.
-    fn heading(&mut self, lines: &Lines, at: usize, heading: Heading, flow: Flow) -> usize {
+    fn heading(&mut self, lines: &FlowLines, at: usize, heading: Heading, flow: FlowKind) -> usize {
         let mut next = at.saturating_add(1);
         // A title of two lines can be two paragraphs.
-        while flow == Flow::Main && lines.is_title(at) && lines.is_title(next) {
+        while flow == FlowKind::Main && lines.is_title(at) && lines.is_title(next) {
             next = next.saturating_add(1);
         }
         let paragraphs: Vec<&Paragraph> = (at..next).filter_map(|at| lines.paragraph(at)).collect();
@@ -147,7 +147,7 @@ impl Writer {
             (texts.join(" "), paragraphs.iter().flat_map(|paragraph| paragraph.notes.iter().cloned()));
         self.close_lists();
         self.close_question();
-        if flow == Flow::Box {
+        if flow == FlowKind::Box {
             self.due.extend(notes);
             self.box_heading(&text);
             return next;
@@ -193,14 +193,14 @@ impl Writer {
         }
     }
 
-    fn is_reference(&self, lines: &Lines, at: usize, paragraph: &Paragraph) -> bool {
+    fn is_reference(&self, lines: &FlowLines, at: usize, paragraph: &Paragraph) -> bool {
         let listed = self.bibliography.is_some_and(|(_, listed)| !listed || lines.is_item(at));
         let introduces = paragraph.text().trim_end().ends_with(':');
-        let said = paragraph.bibliography || paragraph.role == Role::Bibliography || listed;
-        said && !introduces && paragraph.role != Role::Caption
+        let is_listed = paragraph.bibliography || paragraph.role == StyleRole::Bibliography || listed;
+        is_listed && !introduces && paragraph.role != StyleRole::Caption
     }
 
-    fn reference(&mut self, lines: &Lines, at: usize) {
+    fn reference(&mut self, lines: &FlowLines, at: usize) {
         self.close_lists();
         self.close_question();
         let (number, text) = lines.numbered(at);
@@ -209,11 +209,11 @@ impl Writer {
     }
 
     /// Whether a line is a question: bold and ending in a question mark, or starting with `Q:`.
-    fn is_question(&self, lines: &Lines, at: usize, text: &str) -> bool {
+    fn is_question(&self, lines: &FlowLines, at: usize, text: &str) -> bool {
         let Some(paragraph) = lines.paragraph(at) else { return false };
         let next = lines.paragraph(at.saturating_add(1));
         let over_text = next.is_some_and(|next| !next.is_bold()) && !lines.is_item(at.saturating_add(1));
-        let fits = paragraph.role == Role::Body || paragraph.role.list_level().is_some();
+        let fits = paragraph.role == StyleRole::Body || paragraph.role.list_level().is_some();
         let bold = fits && paragraph.is_bold() && text.trim_end().ends_with('?');
         let asks = bold && self.outline.stands_over_text(lines, at) && (!lines.is_item(at) || over_text);
         asks || question_prefix(text).is_some() && next.is_some()
@@ -241,21 +241,21 @@ impl Writer {
 }
 
 /// Whether a line is the caption of the table below it.
-fn is_caption(lines: &Lines, at: usize, text: &str) -> bool {
+fn is_caption(lines: &FlowLines, at: usize, text: &str) -> bool {
     let over_table =
         matches!(lines.content.get(at.saturating_add(1)), Some(Content::Table(table)) if table.columns() > 1);
     over_table
         && lines.paragraph(at).is_some_and(|paragraph| {
             let titled = paragraph.is_bold() && !lines.is_item(at) && is_heading_text(text);
-            paragraph.role == Role::Caption || paragraph.counts || titled
+            paragraph.role == StyleRole::Caption || paragraph.counts || titled
         })
 }
 
 /// The description under a term.
-fn described(lines: &Lines, at: usize) -> Option<&Paragraph> {
-    let with = |at: usize, role: Role| lines.paragraph(at).filter(|paragraph| paragraph.role == role);
-    with(at, Role::Term)?;
-    with(at.saturating_add(1), Role::Description)
+fn described(lines: &FlowLines, at: usize) -> Option<&Paragraph> {
+    let with = |at: usize, role: StyleRole| lines.paragraph(at).filter(|paragraph| paragraph.role == role);
+    with(at, StyleRole::Term)?;
+    with(at.saturating_add(1), StyleRole::Description)
 }
 
 /// Replaces the tabs of a text by spaces; line breaks stay.

@@ -5,7 +5,7 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
-use super::Unreadable;
+use super::DocxError;
 
 /// The deepest nesting; it bounds every recursion over the tree. A table in a text box in a table is about thirty
 /// levels deep.
@@ -36,13 +36,13 @@ pub struct Element {
 
 impl Element {
     /// Parses a part and returns its outermost element. `left` is how many more nodes are allowed.
-    pub fn parse(xml: &str, left: &mut usize) -> Result<Self, Unreadable> {
-        let damaged = |what: String| Unreadable::Damaged(format!("its XML is broken ({what})"));
+    pub fn parse(xml: &str, left: &mut usize) -> Result<Self, DocxError> {
+        let damaged = |what: String| DocxError::Damaged(format!("its XML is broken ({what})"));
         let mut reader = Reader::from_str(xml);
         let mut open = vec![Self::default()];
         loop {
             match reader.read_event().map_err(|error| damaged(error.to_string()))? {
-                Event::Start(_) if open.len() > DEEPEST => return Err(Unreadable::TooDeep),
+                Event::Start(_) if open.len() > DEEPEST => return Err(DocxError::TooDeep),
                 Event::Start(start) => open.push(Self::new(&start, left)?),
                 Event::Empty(start) => close(&mut open, Self::new(&start, left)?),
                 Event::End(_) => {
@@ -72,19 +72,19 @@ impl Element {
         }
     }
 
-    fn new(start: &BytesStart<'_>, left: &mut usize) -> Result<Self, Unreadable> {
+    fn new(start: &BytesStart<'_>, left: &mut usize) -> Result<Self, DocxError> {
         let mut element = Self { name: start.local_name().as_ref().into(), ..Self::default() };
         for attribute in start.attributes().with_checks(false).flatten() {
             let key = attribute.key.as_ref();
-            *left = left.checked_sub(1).ok_or(Unreadable::TooLarge)?;
+            *left = left.checked_sub(1).ok_or(DocxError::TooLarge)?;
             if !key.starts_with("xmlns") && !key.starts_with("w:rsid") {
                 let value = attribute.normalized_value(Default::default()).unwrap_or_default();
                 element.attributes.push((attribute.key.local_name().as_ref().into(), value.as_ref().into()));
             }
         }
-        *left = left.checked_sub(1).ok_or(Unreadable::TooLarge)?;
+        *left = left.checked_sub(1).ok_or(DocxError::TooLarge)?;
         // The text of an embedded document is in a separate part, in any format.
-        if &*element.name == "altChunk" { Err(Unreadable::Unmerged) } else { Ok(element) }
+        if &*element.name == "altChunk" { Err(DocxError::Unmerged) } else { Ok(element) }
     }
 
     /// The value of an attribute.
@@ -194,7 +194,7 @@ fn content_control(control: Element, into: &mut Vec<Element>) {
 mod tests {
     use super::*;
 
-    fn parse(xml: &str) -> Result<Element, Unreadable> {
+    fn parse(xml: &str) -> Result<Element, DocxError> {
         Element::parse(xml, &mut MOST_NODES.clone())
     }
 
@@ -214,10 +214,10 @@ mod tests {
 
     #[test]
     fn hostile_xml_is_refused() {
-        assert_eq!(parse(&"<a>".repeat(100_000)).err(), Some(Unreadable::TooDeep));
-        assert_eq!(parse(&"<a b=''/>".repeat(MOST_NODES)).err(), Some(Unreadable::TooLarge));
+        assert_eq!(parse(&"<a>".repeat(100_000)).err(), Some(DocxError::TooDeep));
+        assert_eq!(parse(&"<a b=''/>".repeat(MOST_NODES)).err(), Some(DocxError::TooLarge));
         for broken in ["<a>", "<a></b>", "<a>&b;</a>", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"] {
-            assert!(matches!(parse(broken), Err(Unreadable::Damaged(_))), "{broken}");
+            assert!(matches!(parse(broken), Err(DocxError::Damaged(_))), "{broken}");
         }
     }
 }

@@ -17,8 +17,8 @@ fn everything_in_order() {
     let some = |words: &str| Some(words.to_owned());
     assert_eq!(
         found,
-        FrontMatter {
-            title: some("T"),
+        SourceMetadata {
+            title: "T".to_owned(),
             publisher: None,
             url: some("https://a.b/c?d=(e)"),
             licence: some("CC BY-SA"),
@@ -107,7 +107,7 @@ fn a_title_is_wanted() {
 #[test]
 fn broken_toml_names_its_line() {
     let found = parse("s.md", "title = \"T\"\nkind: leaflet\n", 2);
-    assert_eq!(found.0, FrontMatter::default());
+    assert_eq!(found.0, SourceMetadata::default());
     assert_eq!(found.1[0].line, Some(3), "{:?}", found.1);
 }
 
@@ -128,11 +128,11 @@ fn front_matter_of_other_tools() {
     assert_eq!((notation, parts.body, parts.body_line), (Notation::Yaml, "\nText\n", 7));
     let (found, problems) = read("s.md", notation, text);
     assert_eq!(problems, []);
-    assert_eq!((found.title.as_deref(), found.published.as_deref()), (Some("A"), Some("2024")));
+    assert_eq!((found.title.as_str(), found.published.as_deref()), ("A", Some("2024")));
     let parts = split("{\n \"title\": \"B\",\n \"a\": {\"b\": 1}\n}\n\nText");
     let (notation, text) = parts.front_matter.expect("it is JSON");
     assert_eq!((notation, parts.body_line), (Notation::Json, 5));
-    assert_eq!(read("s.md", notation, text).0.title.as_deref(), Some("B"));
+    assert_eq!(read("s.md", notation, text).0.title, "B");
     for rule in ["---\n\nText without end", "---\nA sentence.\n---\nText", "{ a brace }\n\nText", "***\nText"]
     {
         assert_eq!(split(rule).front_matter, None, "{rule}");

@@ -3,7 +3,7 @@
 use scraper::ElementRef;
 use scraper::node::Element;
 
-use super::style::{Styles, is_named};
+use super::style::{ElementStyles, is_named};
 use super::table;
 use crate::knowledge::blocks::{Block, BlockKind, is_unfinished};
 
@@ -63,7 +63,7 @@ const MOSTLY_LINKS: f32 = 0.6;
 
 /// Whether an element and everything in it is furniture. `in_content`: whether the element is inside the document's own
 /// part of the page.
-pub fn is_furniture(element: ElementRef<'_>, in_content: bool, styles: &Styles) -> bool {
+pub fn is_furniture(element: ElementRef<'_>, in_content: bool, styles: &ElementStyles) -> bool {
     let value = element.value();
     if element.attr("role").is_some_and(|role| ROLES.contains(&role)) || element.attr("aria-modal").is_some()
     {
@@ -106,7 +106,7 @@ fn asks(element: ElementRef<'_>) -> bool {
 }
 
 /// Whether every item of a list is only a link to a place on the same page.
-fn is_contents(list: ElementRef<'_>, styles: &Styles) -> bool {
+fn is_contents(list: ElementRef<'_>, styles: &ElementStyles) -> bool {
     let mut items = 0;
     for item in list.child_elements().filter(|item| item.value().name() == "li") {
         if !table::text(item, styles).is_all_in_page_links() {
@@ -117,7 +117,7 @@ fn is_contents(list: ElementRef<'_>, styles: &Styles) -> bool {
     items > 0
 }
 
-fn is_mostly_links(element: ElementRef<'_>, styles: &Styles) -> bool {
+fn is_mostly_links(element: ElementRef<'_>, styles: &ElementStyles) -> bool {
     let all = table::text(element, styles).one_line().len();
     let linked: usize = element
         .descendent_elements()
@@ -131,7 +131,7 @@ fn holds(element: ElementRef<'_>, names: &[&str]) -> bool {
     element.descendent_elements().skip(1).any(|inside| names.contains(&inside.value().name()))
 }
 
-fn holds_prose(element: ElementRef<'_>, styles: &Styles) -> bool {
+fn holds_prose(element: ElementRef<'_>, styles: &ElementStyles) -> bool {
     holds(element, &["p"]) && !is_mostly_links(element, styles)
 }
 

@@ -4,7 +4,7 @@
 use ego_tree::NodeId;
 use scraper::Html;
 
-use super::style::{Look, Styles};
+use super::style::{CssProperties, ElementStyles};
 
 /// The default font size in pixels.
 const USUAL: i32 = 16;
@@ -22,7 +22,7 @@ struct Face {
 
 impl Letters {
     /// Starts an element.
-    pub fn begin(&mut self, id: NodeId, look: &Look) {
+    pub fn begin(&mut self, id: NodeId, look: &CssProperties) {
         if look.size.is_none() && look.bold.is_none() && look.raised.is_none() {
             return;
         }
@@ -69,7 +69,7 @@ pub struct Sizes(Vec<i32>);
 
 impl Sizes {
     /// Collects the sizes of a page.
-    pub fn of(html: &Html, styles: &Styles) -> Self {
+    pub fn of(html: &Html, styles: &ElementStyles) -> Self {
         let looks =
             || html.root_element().descendent_elements().map(|element| (element, styles.look(element)));
         let body = looks().find(|(element, _)| element.value().name() == "body");

@@ -3,7 +3,7 @@
 use scraper::ElementRef;
 use scraper::node::Element;
 
-use super::style::Styles;
+use super::style::ElementStyles;
 use super::table;
 use crate::knowledge::plain::mark::mark;
 use crate::text::bullet::is_bullet;
@@ -16,7 +16,7 @@ pub fn is_fake_bullet(element: &Element) -> bool {
 }
 
 /// The level and number of a paragraph that Word marks as a list item.
-pub fn word_marker(element: ElementRef<'_>, styles: &Styles) -> Option<(usize, Option<String>)> {
+pub fn word_marker(element: ElementRef<'_>, styles: &ElementStyles) -> Option<(usize, Option<String>)> {
     let style = element.attr("style")?.to_ascii_lowercase();
     let list = style.split(';').find_map(|part| part.trim().strip_prefix("mso-list:"))?;
     let level = list.split_whitespace().find_map(|word| word.strip_prefix("level"))?.parse().ok()?;

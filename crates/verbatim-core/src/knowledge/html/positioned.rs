@@ -3,7 +3,7 @@
 
 use scraper::{ElementRef, Html};
 
-use super::style::Styles;
+use super::style::ElementStyles;
 use super::table;
 use crate::text::digits;
 
@@ -16,7 +16,7 @@ const WIDEST: i32 = 300;
 
 /// A piece of a line.
 #[derive(Debug, Clone)]
-struct Piece {
+struct PositionedText {
     page: ego_tree::NodeId,
     left: i32,
     top: i32,
@@ -26,14 +26,14 @@ struct Piece {
 }
 
 /// A line: its pieces from left to right.
-struct Line {
+struct PositionedLine {
     top: i32,
     size: i32,
-    pieces: Vec<Piece>,
+    pieces: Vec<PositionedText>,
 }
 
 /// Converts the page to plain text. Returns `None` if the page does not position its text by coordinates.
-pub fn text(html: &Html, styles: &Styles) -> Option<String> {
+pub fn text(html: &Html, styles: &ElementStyles) -> Option<String> {
     let pieces = pieces(html, styles);
     let placed: usize = pieces.iter().map(|piece| piece.text.len()).sum();
     let body = html.root_element().child_elements().find(|element| element.value().name() == "body")?;
@@ -41,18 +41,18 @@ pub fn text(html: &Html, styles: &Styles) -> Option<String> {
         return None;
     }
     let usual = usual(pieces.iter().map(|piece| (piece.size, piece.text.len())));
-    let mut writer = Writer::new(&pieces, usual);
+    let mut writer = LineWriter::new(&pieces, usual);
     for page in pieces.chunk_by(|piece, next| piece.page == next.page) {
         writer.page(&lines(page));
     }
     Some(writer.out)
 }
 
-fn pieces(html: &Html, styles: &Styles) -> Vec<Piece> {
+fn pieces(html: &Html, styles: &ElementStyles) -> Vec<PositionedText> {
     let place = |element: ElementRef<'_>| {
         let look = styles.look(element);
         let top = look.top.or(look.bottom.map(|bottom| -bottom))?;
-        let piece = Piece {
+        let piece = PositionedText {
             page: element.parent()?.id(),
             left: look.left.filter(|_| look.placed == Some(true))?,
             top,
@@ -68,7 +68,7 @@ fn pieces(html: &Html, styles: &Styles) -> Vec<Piece> {
 }
 
 /// The text of a piece. A space at its start or end separates it from its neighbours.
-fn words(element: ElementRef<'_>, styles: &Styles) -> String {
+fn words(element: ElementRef<'_>, styles: &ElementStyles) -> String {
     let blank = |c: Option<char>| if c.is_some_and(char::is_whitespace) { " " } else { "" };
     let first = element.text().next().and_then(|text| text.chars().next());
     let last = element.text().last().and_then(|text| text.chars().next_back());
@@ -83,22 +83,23 @@ fn usual(values: impl Iterator<Item = (i32, usize)>) -> i32 {
 }
 
 /// Groups pieces into lines. Small pieces that are raised or lowered join the line that they overlap.
-fn lines(pieces: &[Piece]) -> Vec<Line> {
-    let mut sorted: Vec<Piece> = pieces.to_vec();
+fn lines(pieces: &[PositionedText]) -> Vec<PositionedLine> {
+    let mut sorted: Vec<PositionedText> = pieces.to_vec();
     sorted.sort_by_key(|piece| (piece.top + piece.size, piece.left));
-    let (mut lines, mut small): (Vec<Line>, Vec<Piece>) = (Vec::new(), Vec::new());
+    let (mut lines, mut small): (Vec<PositionedLine>, Vec<PositionedText>) = (Vec::new(), Vec::new());
     for piece in sorted {
         match lines.last_mut() {
             _ if digits::can_shift(piece.text.trim()) && piece.text.trim().len() < 4 => small.push(piece),
             Some(line) if (line.top + line.size - piece.top - piece.size).abs() <= 2 => {
                 line.pieces.push(piece)
             }
-            _ => lines.push(Line { top: piece.top, size: piece.size, pieces: vec![piece] }),
+            _ => lines.push(PositionedLine { top: piece.top, size: piece.size, pieces: vec![piece] }),
         }
     }
     for mut piece in small {
         let middle = piece.top + piece.size / 2;
-        let reaches = |line: &&mut Line| (line.top..=line.top + line.size * 5 / 4).contains(&middle);
+        let reaches =
+            |line: &&mut PositionedLine| (line.top..=line.top + line.size * 5 / 4).contains(&middle);
         match lines
             .iter_mut()
             .filter(reaches)
@@ -113,7 +114,7 @@ fn lines(pieces: &[Piece]) -> Vec<Line> {
                 }
                 line.pieces.push(piece);
             }
-            None => lines.push(Line { top: piece.top, size: piece.size, pieces: vec![piece] }),
+            None => lines.push(PositionedLine { top: piece.top, size: piece.size, pieces: vec![piece] }),
         }
     }
     lines.sort_by_key(|line| line.top);
@@ -121,7 +122,7 @@ fn lines(pieces: &[Piece]) -> Vec<Line> {
     lines
 }
 
-struct Writer {
+struct LineWriter {
     out: String,
     /// The left edge of the text, and the usual font size.
     left: i32,
@@ -132,8 +133,8 @@ struct Writer {
     heads: Option<(Vec<i32>, String)>,
 }
 
-impl Writer {
-    fn new(pieces: &[Piece], usual: i32) -> Self {
+impl LineWriter {
+    fn new(pieces: &[PositionedText], usual: i32) -> Self {
         let mut sizes: Vec<i32> =
             pieces.iter().filter(|piece| piece.bold || piece.size > usual).map(|piece| piece.size).collect();
         sizes.sort_unstable_by(|a, b| b.cmp(a));
@@ -142,7 +143,7 @@ impl Writer {
         Self { out: String::new(), left, usual, sizes, heads: None }
     }
 
-    fn page(&mut self, lines: &[Line]) {
+    fn page(&mut self, lines: &[PositionedLine]) {
         if !self.out.is_empty() {
             self.out.push('\u{c}');
         }
@@ -159,7 +160,7 @@ impl Writer {
     }
 
     /// Adds a line and returns whether it is part of a table.
-    fn line(&mut self, line: &Line, begun: bool) -> bool {
+    fn line(&mut self, line: &PositionedLine, begun: bool) -> bool {
         let (text, starts) = self.set(line);
         let bold = line.pieces.iter().all(|piece| piece.bold);
         let stands_out = bold && line.size >= self.usual || line.size * 20 > self.usual * 23;
@@ -195,7 +196,7 @@ impl Writer {
 
     /// The text of a line, with columns as wide as two fifths of the font size, and the starts of the parts between
     /// wide gaps.
-    fn set(&self, line: &Line) -> (String, Vec<i32>) {
+    fn set(&self, line: &PositionedLine) -> (String, Vec<i32>) {
         let (mut text, mut starts) = (String::new(), Vec::new());
         let mut end: Option<(i32, i32)> = None;
         for piece in &line.pieces {
@@ -256,7 +257,7 @@ mod tests {
         }
         let read = |page: &str| {
             let html = Html::parse_document(page);
-            text(&html, &Styles::of(&html))
+            text(&html, &ElementStyles::of(&html))
         };
         let found = read(&page).unwrap_or_default();
         let lines = found.lines().map(one_line);

@@ -13,7 +13,7 @@ use super::opened;
 
 /// The CSS properties of an element. `None` means that no declaration sets the property.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct CssProperties {
     /// Whether the element is positioned by coordinates. All lengths are in pixels.
     pub placed: Option<bool>,
     /// The distance from the left.
@@ -35,7 +35,7 @@ pub struct Look {
     /// Whether its text is superscript (`true`) or subscript (`false`).
     pub raised: Option<bool>,
     /// The part of a table that it is displayed as.
-    pub part: Option<Part>,
+    pub part: Option<TablePart>,
     no_display: Option<bool>,
     invisible: Option<bool>,
     out_of_sight: Option<bool>,
@@ -44,7 +44,7 @@ pub struct Look {
 
 /// A part of a table. CSS can display any element as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum TablePart {
     /// The whole table.
     Table,
     /// Its header or body.
@@ -60,15 +60,15 @@ const MOST_MATCHES: usize = 5_000_000;
 
 /// The styles of a page's elements, including which ones are hidden or struck out.
 #[derive(Debug, Default)]
-pub struct Styles {
-    looks: HashMap<ego_tree::NodeId, Look>,
+pub struct ElementStyles {
+    looks: HashMap<ego_tree::NodeId, CssProperties>,
     /// The parts that are hidden only until something opens them.
     opened: HashMap<ego_tree::NodeId, Option<ego_tree::NodeId>>,
     /// How many elements of each name and class open a part.
     openers: HashMap<String, usize>,
 }
 
-impl Styles {
+impl ElementStyles {
     /// Applies the style sheets in the page itself, in order. Later rules win; selector specificity is ignored.
     pub fn of(html: &Html) -> Self {
         let mut styles = Self { opened: opened::parts(html), ..Self::default() };
@@ -97,7 +97,7 @@ impl Styles {
     }
 
     /// The style of an element.
-    pub fn look(&self, element: ElementRef<'_>) -> Look {
+    pub fn look(&self, element: ElementRef<'_>) -> CssProperties {
         let own = element.attr("style").map(look).unwrap_or_default();
         self.looks.get(&element.id()).copied().unwrap_or_default().then(own)
     }
@@ -127,11 +127,11 @@ impl Styles {
 
 /// Whether any element of a fragment hides its content by its own attributes.
 pub fn hides(piece: &Html) -> bool {
-    let styles = Styles::default();
+    let styles = ElementStyles::default();
     piece.root_element().descendent_elements().any(|element| styles.is_unseen(element))
 }
 
-impl Look {
+impl CssProperties {
     /// Applies a declaration of position, size, weight or display.
     fn place(&mut self, name: &str, value: &str) {
         let value = value.trim();
@@ -191,12 +191,12 @@ fn is_bold(weight: &str) -> bool {
     matches!(weight, "bold" | "bolder" | "600" | "700" | "800" | "900")
 }
 
-fn part(display: &str) -> Option<Part> {
+fn part(display: &str) -> Option<TablePart> {
     Some(match display {
-        "table" => Part::Table,
-        "table-row-group" | "table-header-group" => Part::Rows,
-        "table-row" => Part::Row,
-        "table-cell" => Part::Cell,
+        "table" => TablePart::Table,
+        "table-row-group" | "table-header-group" => TablePart::Rows,
+        "table-row" => TablePart::Row,
+        "table-cell" => TablePart::Cell,
         _ => return None,
     })
 }
@@ -208,8 +208,8 @@ fn is_shown_on_screens(media: &str) -> bool {
 }
 
 /// Parses the declarations of a rule or of a `style` attribute.
-fn look(declarations: &str) -> Look {
-    let mut look = Look::default();
+fn look(declarations: &str) -> CssProperties {
+    let mut look = CssProperties::default();
     let (mut position, mut far, mut truncated) = (None, false, None);
     for declaration in declarations.split(';') {
         let Some((name, value)) = declaration.split_once(':') else { continue };
@@ -275,17 +275,17 @@ fn is_clipped_away(shape: &str) -> bool {
 }
 
 /// The rules of a style sheet that apply to screens, each as a selector and its properties.
-fn rules(sheet: &str) -> Vec<(String, Look)> {
+fn rules(sheet: &str) -> Vec<(String, CssProperties)> {
     let mut parser = Parser::new(sheet);
-    let mut found = Rules::default();
+    let mut found = CssRules::default();
     for _ in StyleSheetParser::new(&mut parser, &mut found) {}
     found.0
 }
 
 #[derive(Default)]
-struct Rules(Vec<(String, Look)>);
+struct CssRules(Vec<(String, CssProperties)>);
 
-impl<'i> QualifiedRuleParser<'i> for Rules {
+impl<'i> QualifiedRuleParser<'i> for CssRules {
     type Prelude = String;
     type QualifiedRule = ();
     type Error = ();
@@ -301,14 +301,14 @@ impl<'i> QualifiedRuleParser<'i> for Rules {
         input: &mut Parser<'i>,
     ) -> Result<(), ParseError<()>> {
         let look = look(&rest(input));
-        if look != Look::default() {
+        if look != CssProperties::default() {
             self.0.push((selector.trim().to_owned(), look));
         }
         Ok(())
     }
 }
 
-impl<'i> AtRuleParser<'i> for Rules {
+impl<'i> AtRuleParser<'i> for CssRules {
     type Prelude = bool;
     type AtRule = ();
     type Error = ();
@@ -355,7 +355,7 @@ mod tests {
 
     fn hidden(page: &str) -> Vec<String> {
         let html = Html::parse_document(page);
-        let styles = Styles::of(&html);
+        let styles = ElementStyles::of(&html);
         let all = Selector::parse("p").expect("a selector");
         html.select(&all).filter(|p| styles.is_unseen(*p)).map(|p| p.text().collect()).collect()
     }

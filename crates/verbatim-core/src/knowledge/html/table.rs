@@ -4,8 +4,8 @@ use ego_tree::NodeRef;
 use scraper::{ElementRef, Node};
 
 use super::marks::{is_mark, is_marked};
-use super::style::{Part, Styles};
-use super::words::Words;
+use super::style::{ElementStyles, TablePart};
+use super::words::HtmlWords;
 use crate::knowledge::blocks::{Cell, Table};
 use crate::text::bullet::is_bullet;
 
@@ -20,7 +20,7 @@ const FIGURE: usize = 1_000;
 const MOST_CELLS: usize = 50_000;
 
 /// The data of a table, or `None` if the table is only a layout.
-pub fn data(table: ElementRef<'_>, styles: &Styles) -> Option<Table> {
+pub fn data(table: ElementRef<'_>, styles: &ElementStyles) -> Option<Table> {
     if matches!(table.attr("role"), Some("presentation" | "none")) {
         return None;
     }
@@ -28,7 +28,7 @@ pub fn data(table: ElementRef<'_>, styles: &Styles) -> Option<Table> {
     let caption = caption(table, styles);
     let has_heads = rows.iter().flatten().any(|cell| cell.is_head);
     let declared = caption.is_some() || has_heads || rows.iter().any(|row| row.is_head());
-    let columns = rows.iter().map(Row::columns).max().unwrap_or_default();
+    let columns = rows.iter().map(HtmlRow::columns).max().unwrap_or_default();
     let arranges =
         rows.iter().flatten().any(|cell| cell.arranges || cell.text.split_whitespace().count() > LONG_CELL);
     if columns < 2 && !has_heads
@@ -37,7 +37,7 @@ pub fn data(table: ElementRef<'_>, styles: &Styles) -> Option<Table> {
     {
         return None;
     }
-    let (heads, rest): (Vec<Row>, Vec<Row>) = divided(rows, columns);
+    let (heads, rest): (Vec<HtmlRow>, Vec<HtmlRow>) = divided(rows, columns);
     let (mut title, mut caption) = (None, caption);
     let count = heads.len();
     let rows = heads.into_iter().chain(rest).filter_map(|row| match row.cells.as_slice() {
@@ -61,9 +61,9 @@ pub fn data(table: ElementRef<'_>, styles: &Styles) -> Option<Table> {
 }
 
 /// The items of a table that is a list: two columns, of which the first holds only bullets, boxes to tick or pictures.
-pub fn items(table: ElementRef<'_>, styles: &Styles) -> Option<Vec<String>> {
+pub fn items(table: ElementRef<'_>, styles: &ElementStyles) -> Option<Vec<String>> {
     let rows = rows(table, styles);
-    let item = |row: &Row| match row.cells.as_slice() {
+    let item = |row: &HtmlRow| match row.cells.as_slice() {
         [mark, text] if !mark.is_head && mark.text.chars().all(is_bullet) && !text.text.is_empty() => {
             Some(text.text.clone())
         }
@@ -74,7 +74,7 @@ pub fn items(table: ElementRef<'_>, styles: &Styles) -> Option<Vec<String>> {
 }
 
 /// Splits the rows into header rows and data rows.
-fn divided(rows: Vec<Row>, columns: usize) -> (Vec<Row>, Vec<Row>) {
+fn divided(rows: Vec<HtmlRow>, columns: usize) -> (Vec<HtmlRow>, Vec<HtmlRow>) {
     let declared = rows.iter().take_while(|row| row.is_head()).count();
     let first_is_bold = rows
         .first()
@@ -97,7 +97,7 @@ fn divided(rows: Vec<Row>, columns: usize) -> (Vec<Row>, Vec<Row>) {
     (rows, rest)
 }
 
-struct Row {
+struct HtmlRow {
     cells: Vec<CellFound>,
     in_head: bool,
 }
@@ -111,7 +111,7 @@ struct CellFound {
     arranges: bool,
 }
 
-impl Row {
+impl HtmlRow {
     fn is_head(&self) -> bool {
         let scoped = |cell: &CellFound| cell.is_head;
         self.in_head
@@ -124,7 +124,7 @@ impl Row {
     }
 }
 
-impl<'a> IntoIterator for &'a Row {
+impl<'a> IntoIterator for &'a HtmlRow {
     type Item = &'a CellFound;
     type IntoIter = std::slice::Iter<'a, CellFound>;
 
@@ -140,7 +140,7 @@ impl CellFound {
 }
 
 /// The rows of a table, without those of nested tables.
-fn rows(table: ElementRef<'_>, styles: &Styles) -> Vec<Row> {
+fn rows(table: ElementRef<'_>, styles: &ElementStyles) -> Vec<HtmlRow> {
     let mut rows = Vec::new();
     let mut count = 0;
     for part in table.child_elements().filter(|part| !styles.is_unseen(*part)) {
@@ -165,13 +165,13 @@ fn rows(table: ElementRef<'_>, styles: &Styles) -> Vec<Row> {
 }
 
 /// The notes in the footer of a table, with their marks.
-pub fn notes(table: ElementRef<'_>, styles: &Styles) -> Vec<String> {
+pub fn notes(table: ElementRef<'_>, styles: &ElementStyles) -> Vec<String> {
     let feet = table.child_elements().filter(|part| part.value().name() == "tfoot");
     feet.filter(|foot| !styles.is_unseen(*foot)).flat_map(|foot| foot_notes(foot, styles)).collect()
 }
 
 /// The notes in a table's footer, each starting with its mark. Empty if the footer has data cells.
-fn foot_notes(foot: ElementRef<'_>, styles: &Styles) -> Vec<String> {
+fn foot_notes(foot: ElementRef<'_>, styles: &ElementStyles) -> Vec<String> {
     let is_wide = |tr: ElementRef<'_>| tr.child_elements().count() == 1;
     let words = text(foot, styles).one_line();
     if !foot.child_elements().all(is_wide) || !is_marked(&words) {
@@ -191,28 +191,28 @@ fn foot_notes(foot: ElementRef<'_>, styles: &Styles) -> Vec<String> {
 }
 
 /// The name of the table element that an element is displayed as, or its own name.
-fn part_of_table<'a>(element: ElementRef<'a>, styles: &Styles) -> &'a str {
+fn part_of_table<'a>(element: ElementRef<'a>, styles: &ElementStyles) -> &'a str {
     let name = element.value().name();
     if !matches!(name, "div" | "span") {
         return name;
     }
     match styles.look(element).part {
-        Some(Part::Table) => "table",
-        Some(Part::Rows) => "tbody",
-        Some(Part::Row) => "tr",
-        Some(Part::Cell) => "td",
+        Some(TablePart::Table) => "table",
+        Some(TablePart::Rows) => "tbody",
+        Some(TablePart::Row) => "tr",
+        Some(TablePart::Cell) => "td",
         None => name,
     }
 }
 
 /// Whether an element other than `table` is displayed as a table whose first row is a header.
-pub fn is_shown_as_table(element: ElementRef<'_>, styles: &Styles) -> bool {
+pub fn is_shown_as_table(element: ElementRef<'_>, styles: &ElementStyles) -> bool {
     element.value().name() == "div"
-        && styles.look(element).part == Some(Part::Table)
+        && styles.look(element).part == Some(TablePart::Table)
         && data(element, styles).is_some_and(|table| table.heads > 0 && table.rows.len() > table.heads)
 }
 
-fn row(row: ElementRef<'_>, in_head: bool, styles: &Styles) -> Row {
+fn row(row: ElementRef<'_>, in_head: bool, styles: &ElementStyles) -> HtmlRow {
     let cells = row
         .child_elements()
         .filter(|cell| matches!(part_of_table(*cell, styles), "td" | "th") && !styles.is_unseen(*cell));
@@ -220,10 +220,10 @@ fn row(row: ElementRef<'_>, in_head: bool, styles: &Styles) -> Row {
     if styles.look(row).bold == Some(true) {
         cells.iter_mut().for_each(|cell| cell.is_bold = true);
     }
-    Row { cells, in_head }
+    HtmlRow { cells, in_head }
 }
 
-fn cell(cell: ElementRef<'_>, styles: &Styles) -> CellFound {
+fn cell(cell: ElementRef<'_>, styles: &ElementStyles) -> CellFound {
     let span = |name: &str| {
         cell.attr(name).and_then(|count| count.trim().parse().ok()).unwrap_or(1_usize).clamp(1, 1_000)
     };
@@ -239,7 +239,7 @@ fn cell(cell: ElementRef<'_>, styles: &Styles) -> CellFound {
     }
 }
 
-fn caption(table: ElementRef<'_>, styles: &Styles) -> Option<String> {
+fn caption(table: ElementRef<'_>, styles: &ElementStyles) -> Option<String> {
     let caption =
         table.child_elements().find(|part| part.value().name() == "caption" && !styles.is_unseen(*part))?;
     let words = text(caption, styles).one_line();
@@ -251,7 +251,7 @@ fn holds_table(table: ElementRef<'_>) -> bool {
 }
 
 /// Whether a figure's caption belongs to a table in the figure. The table then shows the caption.
-pub fn captions_table(caption: ElementRef<'_>, styles: &Styles) -> bool {
+pub fn captions_table(caption: ElementRef<'_>, styles: &ElementStyles) -> bool {
     let figure =
         caption.parent().and_then(ElementRef::wrap).filter(|figure| figure.value().name() == "figure");
     let at_end = |figure: &ElementRef<'_>| {
@@ -266,7 +266,7 @@ pub fn captions_table(caption: ElementRef<'_>, styles: &Styles) -> bool {
 }
 
 /// The caption of the figure around a table.
-pub fn figure_caption(table: ElementRef<'_>, styles: &Styles) -> Option<String> {
+pub fn figure_caption(table: ElementRef<'_>, styles: &ElementStyles) -> Option<String> {
     let figure =
         table.ancestors().filter_map(ElementRef::wrap).find(|above| above.value().name() == "figure")?;
     let ends = [figure.child_elements().next(), figure.children().rev().find_map(ElementRef::wrap)];
@@ -275,8 +275,8 @@ pub fn figure_caption(table: ElementRef<'_>, styles: &Styles) -> Option<String> 
 }
 
 /// The visible text of an element.
-pub fn text(element: ElementRef<'_>, styles: &Styles) -> Words {
-    let mut words = Words::default();
+pub fn text(element: ElementRef<'_>, styles: &ElementStyles) -> HtmlWords {
+    let mut words = HtmlWords::default();
     let mut node = *element;
     'walk: loop {
         if enter(node, styles, &mut words)
@@ -302,7 +302,7 @@ pub fn text(element: ElementRef<'_>, styles: &Styles) -> Words {
     words.finish()
 }
 
-fn enter(node: NodeRef<'_, Node>, styles: &Styles, words: &mut Words) -> bool {
+fn enter(node: NodeRef<'_, Node>, styles: &ElementStyles, words: &mut HtmlWords) -> bool {
     if let Some(element) = ElementRef::wrap(node) {
         let name = element.value().name();
         if super::is_never_shown(name)

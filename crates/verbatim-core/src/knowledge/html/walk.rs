@@ -11,8 +11,8 @@ use self::paragraph::is_title_like;
 use super::furniture::{furniture_around, headings_without_text, is_furniture};
 use super::letters::Sizes;
 use super::marks::{bare_marker, is_fake_bullet, without_toggle, word_marker};
-use super::style::{Styles, is_named};
-use super::words::Words;
+use super::style::{ElementStyles, is_named};
+use super::words::HtmlWords;
 use super::{is_block, is_edit_link, is_never_shown, is_struck, opened, table};
 use crate::knowledge::blocks::{Assembler, Block};
 use crate::text::contents::Headings;
@@ -49,8 +49,8 @@ pub trait Embedded {
 }
 
 /// The blocks of a page.
-pub fn blocks(html: &Html, styles: &Styles) -> Vec<Block> {
-    let reader = Reader::new(html, styles);
+pub fn blocks(html: &Html, styles: &ElementStyles) -> Vec<Block> {
+    let reader = PageReader::new(html, styles);
     let told_by_looks = reader.title_levels == 0;
     let mut blocks = walk(html, reader);
     if told_by_looks {
@@ -62,15 +62,15 @@ pub fn blocks(html: &Html, styles: &Styles) -> Vec<Block> {
 
 /// The blocks of a page with parts in another format. The whole page belongs to the document.
 pub fn blocks_with(html: &Html, embedded: &mut dyn Embedded) -> Vec<Block> {
-    let styles = Styles::of(html);
-    let mut reader = Reader::new(html, &styles);
+    let styles = ElementStyles::of(html);
+    let mut reader = PageReader::new(html, &styles);
     reader.embedded = Some(embedded);
     reader.has_headings = true;
     reader.content = 1;
     walk(html, reader)
 }
 
-fn walk(html: &Html, mut reader: Reader<'_>) -> Vec<Block> {
+fn walk(html: &Html, mut reader: PageReader<'_>) -> Vec<Block> {
     let mut node = html.tree.root();
     loop {
         if reader.enter(node)
@@ -110,10 +110,10 @@ enum Ending {
     Section(u8),
 }
 
-struct Reader<'a> {
-    styles: &'a Styles,
+struct PageReader<'a> {
+    styles: &'a ElementStyles,
     assembler: Assembler,
-    words: Words,
+    words: HtmlWords,
     endings: Vec<(ego_tree::NodeId, Ending)>,
     heading: Option<u8>,
     /// The level of the last heading that was added.
@@ -151,8 +151,8 @@ struct Reader<'a> {
     summary: bool,
 }
 
-impl<'a> Reader<'a> {
-    fn new(html: &Html, styles: &'a Styles) -> Self {
+impl<'a> PageReader<'a> {
+    fn new(html: &Html, styles: &'a ElementStyles) -> Self {
         let of_page =
             || html.root_element().descendent_elements().filter(|element| is_heading(element.value().name()));
         let has_headings = of_page().any(|element| matches!(element.value().name(), "h2" | "h3" | "h4"));
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
         Self {
             styles,
             assembler: Assembler::default(),
-            words: Words::default(),
+            words: HtmlWords::default(),
             endings: Vec::new(),
             heading: None,
             level: 1,

@@ -6,13 +6,14 @@ use scraper::Node;
 use scraper::node::Element;
 
 use super::letters::Letters;
-use super::style::Look;
+use super::style::CssProperties;
 use crate::knowledge::blocks::lacks_words;
+use crate::text::controls::one_line;
 use crate::text::digits;
 
 /// The text so far.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Words {
+pub struct HtmlWords {
     text: String,
     /// Counts of visible characters: all, bold, in links, in links to the same page.
     all: usize,
@@ -41,7 +42,7 @@ pub struct Words {
     pub size: Option<i32>,
 }
 
-impl Words {
+impl HtmlWords {
     /// Adds the start of an element, or text.
     pub fn enter(&mut self, node: &Node) {
         match node {
@@ -59,7 +60,7 @@ impl Words {
     }
 
     /// Applies the style of an element that starts.
-    pub fn style(&mut self, id: NodeId, look: &Look) {
+    pub fn style(&mut self, id: NodeId, look: &CssProperties) {
         self.letters.begin(id, look);
     }
 
@@ -161,8 +162,8 @@ impl Words {
     }
 
     /// Takes the text so far. Open elements stay open.
-    pub fn take(&mut self) -> Words {
-        let next = Words {
+    pub fn take(&mut self) -> HtmlWords {
+        let next = HtmlWords {
             raised: self.raised,
             lowered: self.lowered,
             bold_depth: self.bold_depth,
@@ -170,7 +171,7 @@ impl Words {
             here_depth: self.here_depth,
             pre: self.pre,
             letters: std::mem::take(&mut self.letters),
-            ..Words::default()
+            ..HtmlWords::default()
         };
         std::mem::replace(self, next).finish()
     }
@@ -188,11 +189,7 @@ impl Words {
 
     /// The text in one line.
     pub fn one_line(&self) -> String {
-        self.text
-            .split(|c: char| c.is_whitespace())
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
+        one_line(&self.text)
     }
 
     /// Whether there is no text.

@@ -1,14 +1,14 @@
 //! Detects the parts of a page that do not belong to the document: navigation, tables of contents, edit links.
 
-use super::pieces::Piece;
-use super::words::{Words, edits};
+use super::pieces::MarkdownPiece;
+use super::words::{MarkdownWords, edits};
 use crate::text::contents::{Headings, is_skip_link};
 
 /// The separators in a line of navigation.
 const SEPARATORS: [char; 13] = ['|', '·', '•', '»', '«', '›', '‹', '→', '←', '>', '/', '–', '—'];
 
 /// Whether a paragraph is navigation. `top`: whether no heading precedes it.
-pub fn is_navigation(words: &Words, top: bool) -> bool {
+pub fn is_navigation(words: &MarkdownWords, top: bool) -> bool {
     let is_sentence = |line: &str| line.trim_end().ends_with(['.', ':', '!', '?']);
     if top && words.text.lines().any(is_skip_link) && !words.text.lines().any(is_sentence) {
         return true;
@@ -40,15 +40,15 @@ pub fn is_navigation(words: &Words, top: bool) -> bool {
 
 /// Finds the lists that are tables of contents or navigation. For the `OpenList` of each such list, the result holds
 /// the index of the piece that closes it.
-pub fn lists(pieces: &[Piece]) -> Vec<Option<usize>> {
+pub fn lists(pieces: &[MarkdownPiece]) -> Vec<Option<usize>> {
     let headings = Headings::of(pieces.iter().filter_map(heading_text));
     let mut found = vec![None; pieces.len()];
-    let mut open: Vec<List> = Vec::new();
+    let mut open: Vec<ListCounts> = Vec::new();
     let mut top = true;
     for (at, piece) in pieces.iter().enumerate() {
         match piece {
-            Piece::OpenList => open.push(List::at(at, top)),
-            Piece::CloseList => {
+            MarkdownPiece::OpenList => open.push(ListCounts::at(at, top)),
+            MarkdownPiece::CloseList => {
                 let Some(list) = open.pop() else { continue };
                 if let Some(slot) = found.get_mut(list.start).filter(|_| list.is_furniture()) {
                     *slot = Some(at);
@@ -57,18 +57,18 @@ pub fn lists(pieces: &[Piece]) -> Vec<Option<usize>> {
                     outer.add(&list);
                 }
             }
-            Piece::Text(words) => {
+            MarkdownPiece::Text(words) => {
                 if let Some(list) = open.last_mut() {
                     list.take(words, &headings);
                 }
             }
-            Piece::Heading(..) => {
+            MarkdownPiece::Heading(..) => {
                 top = false;
                 if let Some(list) = open.last_mut() {
                     list.other += 1;
                 }
             }
-            Piece::Table(..) | Piece::Html(..) | Piece::Code(_) => {
+            MarkdownPiece::Table(..) | MarkdownPiece::Html(..) | MarkdownPiece::Code(_) => {
                 if let Some(list) = open.last_mut() {
                     list.other += 1;
                 }
@@ -79,15 +79,15 @@ pub fn lists(pieces: &[Piece]) -> Vec<Option<usize>> {
     found
 }
 
-fn heading_text(piece: &Piece) -> Option<&str> {
+fn heading_text(piece: &MarkdownPiece) -> Option<&str> {
     match piece {
-        Piece::Heading(_, words) => Some(&words.text),
+        MarkdownPiece::Heading(_, words) => Some(&words.text),
         _ => None,
     }
 }
 
 /// Counts of what the entries of a list are.
-struct List {
+struct ListCounts {
     start: usize,
     top: bool,
     /// Entries that are links within the page, links within the site, text of a heading, other text, anything else.
@@ -98,7 +98,7 @@ struct List {
     other: usize,
 }
 
-impl List {
+impl ListCounts {
     fn at(start: usize, top: bool) -> Self {
         Self { start, top, in_page: 0, in_site: 0, headings: 0, words: 0, other: 0 }
     }
@@ -111,7 +111,7 @@ impl List {
         self.other += inner.other;
     }
 
-    fn take(&mut self, words: &Words, headings: &Headings) {
+    fn take(&mut self, words: &MarkdownWords, headings: &Headings) {
         let relative = |link: &String| !link.contains(':');
         if words.only_links() && words.links.iter().all(|link| link.starts_with('#')) {
             self.in_page += 1;

@@ -3,20 +3,20 @@
 
 use scraper::{Html, Node};
 
-use super::pieces::Piece;
-use super::words::{Inline, Words};
+use super::pieces::MarkdownPiece;
+use super::words::{Inline, MarkdownWords};
 use crate::knowledge::html::{self, PART};
 
 /// Builds a page from the raw HTML, with a placeholder for each piece of Markdown. Returns `None` if there is no HTML,
 /// or if it is so broken that it swallows Markdown.
-pub fn page(pieces: &[Piece]) -> Option<Html> {
-    if !pieces.iter().any(|piece| matches!(piece, Piece::Html(..))) {
+pub fn page(pieces: &[MarkdownPiece]) -> Option<Html> {
+    if !pieces.iter().any(|piece| matches!(piece, MarkdownPiece::Html(..))) {
         return None;
     }
     let mut source = String::new();
     for (at, piece) in pieces.iter().enumerate() {
         add_part(&mut source, at, piece);
-        if let Piece::Html(raw, _) = piece {
+        if let MarkdownPiece::Html(raw, _) = piece {
             source.push_str(&raw.replace(PART, ""));
         }
     }
@@ -27,18 +27,18 @@ pub fn page(pieces: &[Piece]) -> Option<Html> {
 
 /// Adds the placeholder element for a piece. It contains the text of the piece for code that only inspects text, for
 /// example in table cells.
-fn add_part(source: &mut String, number: usize, piece: &Piece) {
+fn add_part(source: &mut String, number: usize, piece: &MarkdownPiece) {
     let (name, words) = match piece {
-        Piece::Heading(level, words) => (format!("h{}", level.clamp(&1, &6)), escaped(words)),
-        Piece::Text(words) => ("p".to_owned(), escaped(words)),
-        Piece::Term(words) | Piece::Code(words) => ("div".to_owned(), escaped(words)),
-        Piece::Table(rows, _) => ("div".to_owned(), escape(&rows.concat().join(" "))),
+        MarkdownPiece::Heading(level, words) => (format!("h{}", level.clamp(&1, &6)), escaped(words)),
+        MarkdownPiece::Text(words) => ("p".to_owned(), escaped(words)),
+        MarkdownPiece::Term(words) | MarkdownPiece::Code(words) => ("div".to_owned(), escaped(words)),
+        MarkdownPiece::Table(rows, _) => ("div".to_owned(), escape(&rows.concat().join(" "))),
         _ => ("div".to_owned(), String::new()),
     };
     source.push_str(&format!("<{name} {PART}={number}>{words}</{name}>"));
 }
 
-fn escaped(words: &Words) -> String {
+fn escaped(words: &MarkdownWords) -> String {
     let text = escape(&words.text);
     let is_bold = words.bold_end.is_some_and(|end| end >= words.text.trim_end().len());
     if is_bold { format!("<b>{text}</b>") } else { text }

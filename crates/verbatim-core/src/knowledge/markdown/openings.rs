@@ -1,7 +1,8 @@
 //! Classifies a paragraph by its first words: a callout title, an answer, a bibliography entry.
 
-use super::words::Words;
+use super::words::MarkdownWords;
 use crate::knowledge::plain::marks;
+use crate::text::case::capitalised;
 
 /// Splits a line into the mark of a bibliography entry and the rest.
 pub fn entry_mark(line: &str) -> Option<(&str, &str)> {
@@ -23,18 +24,13 @@ pub fn callout(text: &str) -> Option<(Option<String>, String)> {
     }
     let rest = rest.strip_prefix(['+', '-']).unwrap_or(rest);
     let (title, text) = rest.split_once('\n').unwrap_or((rest, ""));
-    let title = if title.trim().is_empty() { capitalised(kind) } else { title.trim().to_owned() };
+    let title =
+        if title.trim().is_empty() { capitalised(&kind.to_lowercase()) } else { title.trim().to_owned() };
     Some((Some(title).filter(|title| !title.is_empty()), text.trim().to_owned()))
 }
 
-fn capitalised(kind: &str) -> String {
-    let kind = kind.to_lowercase();
-    let mut rest = kind.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
 /// The bold text alone in the first line of a block quotation, as a title, and the rest of the quotation.
-pub fn bold_title(words: &Words, alone: bool) -> Option<(Option<String>, String)> {
+pub fn bold_title(words: &MarkdownWords, alone: bool) -> Option<(Option<String>, String)> {
     let (title, rest) = words.text.split_at_checked(words.bold_end?)?;
     let rest = rest.trim_start_matches([' ', ':']);
     let title = title.trim();

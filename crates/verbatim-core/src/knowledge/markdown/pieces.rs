@@ -8,17 +8,17 @@ use pulldown_cmark::{
 
 use super::html;
 use super::prepare::Prepared;
-use super::words::{Inline, Words};
+use super::words::{Inline, MarkdownWords};
 use crate::text::controls::one_line;
 use crate::text::digits;
 
 /// A piece of a document. Every piece that opens is also closed.
 #[derive(Debug, Clone)]
-pub enum Piece {
+pub enum MarkdownPiece {
     /// A heading.
-    Heading(u8, Words),
+    Heading(u8, MarkdownWords),
     /// A paragraph, or the text of an item.
-    Text(Words),
+    Text(MarkdownWords),
     OpenList,
     CloseList,
     /// The start of an item, with its number as written.
@@ -29,7 +29,7 @@ pub enum Piece {
     OpenNote,
     CloseNote,
     /// The term of a definition list.
-    Term(Words),
+    Term(MarkdownWords),
     OpenDescription,
     CloseDescription,
     /// Rows of cells, and how many of the first rows are header rows.
@@ -39,11 +39,11 @@ pub enum Piece {
     /// A horizontal rule.
     Rule,
     /// A fenced code block.
-    Code(Words),
+    Code(MarkdownWords),
 }
 
 /// Converts a text to pieces.
-pub fn pieces(prepared: &Prepared) -> Vec<Piece> {
+pub fn pieces(prepared: &Prepared) -> Vec<MarkdownPiece> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
@@ -53,7 +53,7 @@ pub fn pieces(prepared: &Prepared) -> Vec<Piece> {
         | Options::ENABLE_SUPERSCRIPT
         | Options::ENABLE_SUBSCRIPT
         | Options::ENABLE_WIKILINKS;
-    let mut reader = Reader {
+    let mut reader = MarkdownReader {
         prepared,
         pieces: Vec::new(),
         words: None,
@@ -72,10 +72,10 @@ pub fn pieces(prepared: &Prepared) -> Vec<Piece> {
     reader.pieces
 }
 
-struct Reader<'a> {
+struct MarkdownReader<'a> {
     prepared: &'a Prepared,
-    pieces: Vec<Piece>,
-    words: Option<Words>,
+    pieces: Vec<MarkdownPiece>,
+    words: Option<MarkdownWords>,
     /// The numbers of the footnotes, in the order of their first references.
     notes: HashMap<String, usize>,
     /// How many images are open. The text inside them is hidden.
@@ -88,7 +88,7 @@ struct Reader<'a> {
     wiki_link: bool,
 }
 
-impl Reader<'_> {
+impl MarkdownReader<'_> {
     fn take(&mut self, event: Event<'_>, offset: usize) {
         match event {
             Event::Start(tag) => self.open(tag, offset),
@@ -108,16 +108,16 @@ impl Reader<'_> {
             Event::InlineHtml(html) => self.inline_html(&html, offset),
             Event::Rule => {
                 self.flush();
-                self.pieces.push(Piece::Rule);
+                self.pieces.push(MarkdownPiece::Rule);
             }
             Event::InlineMath(words) | Event::DisplayMath(words) => self.say(&words, offset, true),
             Event::TaskListMarker(_) => {}
         }
     }
 
-    fn words(&mut self, offset: usize) -> &mut Words {
+    fn words(&mut self, offset: usize) -> &mut MarkdownWords {
         let line = self.prepared.line(offset);
-        self.words.get_or_insert_with(|| Words::at(line))
+        self.words.get_or_insert_with(|| MarkdownWords::at(line))
     }
 
     fn say(&mut self, words: &str, offset: usize, code: bool) {
@@ -144,9 +144,9 @@ impl Reader<'_> {
 
     fn flush(&mut self) {
         if let Some(words) =
-            self.words.take().map(Words::finish).filter(|words| !words.text.trim().is_empty())
+            self.words.take().map(MarkdownWords::finish).filter(|words| !words.text.trim().is_empty())
         {
-            self.pieces.push(Piece::Text(words));
+            self.pieces.push(MarkdownPiece::Text(words));
         }
     }
 
@@ -181,14 +181,14 @@ impl Reader<'_> {
     fn open_block(&mut self, tag: Tag<'_>, offset: usize) {
         self.flush();
         match tag {
-            Tag::List(_) => self.pieces.push(Piece::OpenList),
+            Tag::List(_) => self.pieces.push(MarkdownPiece::OpenList),
             Tag::Item => {
                 let number = self.number(offset);
-                self.pieces.push(Piece::OpenItem(number));
+                self.pieces.push(MarkdownPiece::OpenItem(number));
             }
-            Tag::BlockQuote(_) => self.pieces.push(Piece::OpenQuote),
-            Tag::FootnoteDefinition(_) => self.pieces.push(Piece::OpenNote),
-            Tag::DefinitionListDefinition => self.pieces.push(Piece::OpenDescription),
+            Tag::BlockQuote(_) => self.pieces.push(MarkdownPiece::OpenQuote),
+            Tag::FootnoteDefinition(_) => self.pieces.push(MarkdownPiece::OpenNote),
+            Tag::DefinitionListDefinition => self.pieces.push(MarkdownPiece::OpenDescription),
             Tag::HtmlBlock => self.raw = Some((String::new(), offset)),
             Tag::CodeBlock(kind) => self.fenced = kind.is_fenced(),
             _ => {}
@@ -228,7 +228,7 @@ impl Reader<'_> {
             TagEnd::TableHead | TagEnd::TableRow => {}
             TagEnd::Table => {
                 if let Some((rows, heads)) = self.table.take() {
-                    self.pieces.push(Piece::Table(rows, heads));
+                    self.pieces.push(MarkdownPiece::Table(rows, heads));
                 }
             }
             _ => self.close_block(tag),
@@ -240,28 +240,28 @@ impl Reader<'_> {
             TagEnd::Heading(level) => self.close_heading(level),
             TagEnd::DefinitionListTitle => {
                 if let Some(words) = self.words.take() {
-                    self.pieces.push(Piece::Term(words.finish()));
+                    self.pieces.push(MarkdownPiece::Term(words.finish()));
                 }
             }
             TagEnd::CodeBlock if std::mem::take(&mut self.fenced) => {
                 if let Some(words) = self.words.take() {
-                    self.pieces.push(Piece::Code(words));
+                    self.pieces.push(MarkdownPiece::Code(words));
                 }
             }
             TagEnd::HtmlBlock => {
                 if let Some((raw, offset)) = self.raw.take() {
-                    self.pieces.push(Piece::Html(raw, self.prepared.line(offset)));
+                    self.pieces.push(MarkdownPiece::Html(raw, self.prepared.line(offset)));
                 }
             }
             _ => {}
         }
         self.flush();
         match tag {
-            TagEnd::List(_) => self.pieces.push(Piece::CloseList),
-            TagEnd::Item => self.pieces.push(Piece::CloseItem),
-            TagEnd::BlockQuote(_) => self.pieces.push(Piece::CloseQuote),
-            TagEnd::FootnoteDefinition => self.pieces.push(Piece::CloseNote),
-            TagEnd::DefinitionListDefinition => self.pieces.push(Piece::CloseDescription),
+            TagEnd::List(_) => self.pieces.push(MarkdownPiece::CloseList),
+            TagEnd::Item => self.pieces.push(MarkdownPiece::CloseItem),
+            TagEnd::BlockQuote(_) => self.pieces.push(MarkdownPiece::CloseQuote),
+            TagEnd::FootnoteDefinition => self.pieces.push(MarkdownPiece::CloseNote),
+            TagEnd::DefinitionListDefinition => self.pieces.push(MarkdownPiece::CloseDescription),
             _ => {}
         }
     }
@@ -269,13 +269,13 @@ impl Reader<'_> {
     /// The parser treats a paragraph directly above a line of dashes as a heading. If the paragraph clearly consists of
     /// sentences, the line was meant as a horizontal rule.
     fn close_heading(&mut self, level: HeadingLevel) {
-        let Some(words) = self.words.take().map(Words::finish) else { return };
+        let Some(words) = self.words.take().map(MarkdownWords::finish) else { return };
         let text = words.text.trim();
         let sentences =
             text.ends_with(['.', ',', ';', ':']) && (text.contains('\n') || text.chars().count() > 80);
         match sentences {
-            true => self.pieces.push(Piece::Text(words)),
-            false => self.pieces.push(Piece::Heading(level as u8, words)),
+            true => self.pieces.push(MarkdownPiece::Text(words)),
+            false => self.pieces.push(MarkdownPiece::Heading(level as u8, words)),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::text::digits;
 
 /// A text and information from its markup.
 #[derive(Debug, Clone, Default)]
-pub struct Words {
+pub struct MarkdownWords {
     /// The text, with line breaks.
     pub text: String,
     /// The text outside links.
@@ -15,7 +15,7 @@ pub struct Words {
     pub bold_end: Option<usize>,
     /// The line in the file, from 1.
     pub line: usize,
-    open: Vec<Open>,
+    open: Vec<OpenMarkup>,
     link_depth: usize,
     /// Where the text of the last link starts.
     link_start: usize,
@@ -28,7 +28,7 @@ pub struct Words {
 
 /// Open inline markup.
 #[derive(Debug, Clone)]
-struct Open {
+struct OpenMarkup {
     kind: Inline,
     start: usize,
     /// Its HTML tag name; empty for Markdown's own markup.
@@ -61,7 +61,7 @@ pub fn edits(address: &str) -> bool {
     path.split('/').any(|part| part == "edit") || query.split('&').any(|part| part.starts_with("action=edit"))
 }
 
-impl Words {
+impl MarkdownWords {
     /// Creates an empty text that starts at a line.
     pub fn at(line: usize) -> Self {
         Self { line, ..Self::default() }
@@ -116,7 +116,7 @@ impl Words {
     /// Starts markup. `tag` is its HTML tag name, or empty.
     pub fn open(&mut self, kind: Inline, tag: &str) {
         self.unseen += usize::from(kind == Inline::Unseen);
-        self.open.push(Open { kind, start: self.text.len(), tag: tag.to_owned() });
+        self.open.push(OpenMarkup { kind, start: self.text.len(), tag: tag.to_owned() });
     }
 
     /// Ends the innermost markup with this tag name.
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn highlights_lose_their_marks() {
-        let mut words = Words::default();
+        let mut words = MarkdownWords::default();
         words.say("the ==most== of a == b", false);
         assert_eq!(words.finish().text, "the most of a == b");
     }
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn tildes_lower_strike_or_stay() {
-        let mut words = Words::default();
+        let mut words = MarkdownWords::default();
         for (before, inside) in [("H", "2"), ("O ", "old"), ("5", "10 or 20")] {
             words.say(before, false);
             words.open(Inline::Tildes, "");

@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use super::furniture;
 use super::html;
 use super::openings::{bold_title, callout, entry_mark};
-use super::pieces::Piece;
-use super::words::Words;
-use crate::knowledge::blocks::{Assembler, Block, BlockKind, Cell, Place, Table, is_unfinished};
+use super::pieces::MarkdownPiece;
+use super::words::MarkdownWords;
+use crate::knowledge::blocks::{Assembler, Block, BlockKind, Cell, FilePosition, Table, is_unfinished};
 use crate::knowledge::html::{Embedded, blocks_with};
-use crate::knowledge::plain::mark::{Mark, mark};
+use crate::knowledge::plain::mark::{ItemMark, mark};
 use crate::knowledge::plain::marks;
 use crate::text::digits;
 
@@ -21,13 +21,13 @@ const DEEPEST: usize = 32;
 const SUBHEADING_WORDS: usize = 12;
 
 /// Builds the blocks of a document.
-pub fn write(pieces: &[Piece]) -> Vec<Block> {
-    let mut writer = Writer {
+pub fn write(pieces: &[MarkdownPiece]) -> Vec<Block> {
+    let mut writer = MarkdownWriter {
         pieces,
         lists: furniture::lists(pieces),
         taken: vec![false; pieces.len()],
-        top: pieces.iter().any(|piece| matches!(piece, Piece::Heading(..))),
-        ..Writer::default()
+        top: pieces.iter().any(|piece| matches!(piece, MarkdownPiece::Heading(..))),
+        ..MarkdownWriter::default()
     };
     if let Some(page) = html::page(pieces) {
         writer.in_page = true;
@@ -39,7 +39,7 @@ pub fn write(pieces: &[Piece]) -> Vec<Block> {
     writer.blocks.finish()
 }
 
-impl Embedded for Writer<'_> {
+impl Embedded for MarkdownWriter<'_> {
     fn read(&mut self, number: usize, blocks: &mut Assembler) {
         std::mem::swap(blocks, &mut self.blocks);
         for hidden in self.next..number {
@@ -52,13 +52,13 @@ impl Embedded for Writer<'_> {
 }
 
 /// Whether a paragraph only introduces a table of contents.
-fn introduces(words: &Words) -> bool {
+fn introduces(words: &MarkdownWords) -> bool {
     is_unfinished(&words.text) && words.text.split_whitespace().count() <= 8
 }
 
 #[derive(Default)]
-struct Writer<'a> {
-    pieces: &'a [Piece],
+struct MarkdownWriter<'a> {
+    pieces: &'a [MarkdownPiece],
     /// The end of each list that is a table of contents or navigation.
     lists: Vec<Option<usize>>,
     /// Which pieces are processed, and the index after the last piece that a page has reached.
@@ -101,29 +101,31 @@ enum Quote {
     Tab(u8),
 }
 
-impl Writer<'_> {
+impl MarkdownWriter<'_> {
     /// Processes a piece, and the pieces after it that belong to it.
     fn step(&mut self, at: usize) {
         if self.taken.get(at).is_none_or(|taken| *taken) {
             return;
         }
-        let Some((piece, rest)) = self.pieces.get(at..).and_then(<[Piece]>::split_first) else { return };
+        let Some((piece, rest)) = self.pieces.get(at..).and_then(<[MarkdownPiece]>::split_first) else {
+            return;
+        };
         let depth = self.blocks.depth();
         self.questions.retain(|(_, before)| *before < depth);
         let furniture = |at: usize| self.lists.get(at).copied().flatten();
         let end = match (piece, furniture(at)) {
-            (Piece::OpenList, Some(end)) => {
+            (MarkdownPiece::OpenList, Some(end)) => {
                 self.furniture(self.pieces.get(at..end).unwrap_or_default());
                 end
             }
-            (Piece::OpenQuote, _) => at + usize::from(self.open_quote(rest)),
-            (Piece::Text(words), _) if self.is_subheading(words, rest.first()) => {
+            (MarkdownPiece::OpenQuote, _) => at + usize::from(self.open_quote(rest)),
+            (MarkdownPiece::Text(words), _) if self.is_subheading(words, rest.first()) => {
                 let over = self.level;
                 self.heading(over.saturating_add(1).min(6), words);
                 self.level = over;
                 at
             }
-            (Piece::Text(words), _) if furniture(at + 1).is_some() && introduces(words) => {
+            (MarkdownPiece::Text(words), _) if furniture(at + 1).is_some() && introduces(words) => {
                 self.furniture(std::slice::from_ref(piece));
                 at
             }
@@ -136,12 +138,12 @@ impl Writer<'_> {
     }
 
     /// Whether a bold paragraph is the heading of what follows, in a document that has headings, too.
-    fn is_subheading(&self, words: &Words, next: Option<&Piece>) -> bool {
-        let is_bold = |words: &Words| words.bold_end.is_some_and(|end| words.text.len() <= end);
+    fn is_subheading(&self, words: &MarkdownWords, next: Option<&MarkdownPiece>) -> bool {
+        let is_bold = |words: &MarkdownWords| words.bold_end.is_some_and(|end| words.text.len() <= end);
         let stands_alone = self.level > 0 && self.depth == 0 && self.notes == 0 && self.literature.is_none();
         let continues = match next {
-            Some(Piece::Text(next)) => !is_bold(next),
-            Some(Piece::OpenList | Piece::Table(..)) => true,
+            Some(MarkdownPiece::Text(next)) => !is_bold(next),
+            Some(MarkdownPiece::OpenList | MarkdownPiece::Table(..)) => true,
             _ => false,
         };
         stands_alone
@@ -157,12 +159,12 @@ impl Writer<'_> {
         let Some(piece) = self.pieces.get(at).filter(|_| self.taken.get(at) == Some(&false)) else { return };
         let is_container = !matches!(
             piece,
-            Piece::Heading(..)
-                | Piece::Text(_)
-                | Piece::Term(_)
-                | Piece::Table(..)
-                | Piece::Html(..)
-                | Piece::Code(_)
+            MarkdownPiece::Heading(..)
+                | MarkdownPiece::Text(_)
+                | MarkdownPiece::Term(_)
+                | MarkdownPiece::Table(..)
+                | MarkdownPiece::Html(..)
+                | MarkdownPiece::Code(_)
         );
         if is_container {
             self.take(piece);
@@ -170,35 +172,35 @@ impl Writer<'_> {
         }
     }
 
-    fn take(&mut self, piece: &Piece) {
+    fn take(&mut self, piece: &MarkdownPiece) {
         match piece {
-            Piece::Heading(level, words) => self.heading(*level, words),
-            Piece::Text(words) => self.text(words),
-            Piece::OpenList => self.open_list(),
-            Piece::CloseList => self.close_list(),
-            Piece::OpenItem(number) => self.open_item(number.clone()),
-            Piece::CloseItem => self.close_item(),
-            Piece::OpenQuote => self.open_plain_quote(),
-            Piece::CloseQuote => self.close_quote(),
-            Piece::OpenNote => self.notes += 1,
-            Piece::CloseNote => self.notes = self.notes.saturating_sub(1),
-            Piece::Term(words) => self.term(words),
-            Piece::OpenDescription => self.open_description(),
-            Piece::CloseDescription => self.close_description(),
-            Piece::Table(rows, heads) => self.table(rows, *heads),
-            Piece::Html(raw, line) => self.html(raw, *line),
-            Piece::Rule => self.end_questions(self.depth),
-            Piece::Code(words) => {
-                self.blocks.at(Place::Line(words.line));
+            MarkdownPiece::Heading(level, words) => self.heading(*level, words),
+            MarkdownPiece::Text(words) => self.text(words),
+            MarkdownPiece::OpenList => self.open_list(),
+            MarkdownPiece::CloseList => self.close_list(),
+            MarkdownPiece::OpenItem(number) => self.open_item(number.clone()),
+            MarkdownPiece::CloseItem => self.close_item(),
+            MarkdownPiece::OpenQuote => self.open_plain_quote(),
+            MarkdownPiece::CloseQuote => self.close_quote(),
+            MarkdownPiece::OpenNote => self.notes += 1,
+            MarkdownPiece::CloseNote => self.notes = self.notes.saturating_sub(1),
+            MarkdownPiece::Term(words) => self.term(words),
+            MarkdownPiece::OpenDescription => self.open_description(),
+            MarkdownPiece::CloseDescription => self.close_description(),
+            MarkdownPiece::Table(rows, heads) => self.table(rows, *heads),
+            MarkdownPiece::Html(raw, line) => self.html(raw, *line),
+            MarkdownPiece::Rule => self.end_questions(self.depth),
+            MarkdownPiece::Code(words) => {
+                self.blocks.at(FilePosition::Line(words.line));
                 self.blocks.furniture(&words.text);
             }
         }
     }
 
-    fn heading(&mut self, level: u8, words: &Words) {
+    fn heading(&mut self, level: u8, words: &MarkdownWords) {
         self.top = false;
         self.level = level;
-        self.blocks.at(Place::Line(words.line));
+        self.blocks.at(FilePosition::Line(words.line));
         self.blocks.heading(level, &words.text);
         match self.literature {
             Some(over) if level > over => {}
@@ -206,18 +208,18 @@ impl Writer<'_> {
         }
     }
 
-    fn furniture(&mut self, pieces: &[Piece]) {
+    fn furniture(&mut self, pieces: &[MarkdownPiece]) {
         for piece in pieces {
-            if let Piece::Text(words) = piece {
-                self.blocks.at(Place::Line(words.line));
+            if let MarkdownPiece::Text(words) = piece {
+                self.blocks.at(FilePosition::Line(words.line));
                 self.blocks.furniture(&words.text);
             }
         }
     }
 
-    fn text(&mut self, words: &Words) {
+    fn text(&mut self, words: &MarkdownWords) {
         let text = words.text.trim();
-        self.blocks.at(Place::Line(words.line));
+        self.blocks.at(FilePosition::Line(words.line));
         if self.notes > 0 {
             self.blocks.note(text);
         } else if let Some((_, entry, _)) = &mut self.entry {
@@ -259,7 +261,7 @@ impl Writer<'_> {
 
     /// Adds a paragraph whose lines begin with escaped numbers (`1\.`) or bullets as a list. Returns whether it is one.
     fn typed_items(&mut self, text: &str) -> bool {
-        let items: Option<Vec<(Mark, &str)>> = text.lines().map(mark).collect();
+        let items: Option<Vec<(ItemMark, &str)>> = text.lines().map(mark).collect();
         let Some(items) = items.filter(|items| items.len() > 1) else { return false };
         let follow = items.windows(2).all(|pair| match pair {
             [(one, _), (next, _)] => {
@@ -278,11 +280,11 @@ impl Writer<'_> {
         true
     }
 
-    fn term(&mut self, words: &Words) {
+    fn term(&mut self, words: &MarkdownWords) {
         if std::mem::take(&mut self.described) {
             self.terms.clear();
         }
-        self.blocks.at(Place::Line(words.line));
+        self.blocks.at(FilePosition::Line(words.line));
         self.terms.push(words.text.trim().to_owned());
     }
 
@@ -298,7 +300,7 @@ impl Writer<'_> {
     }
 
     /// Adds a question and the text after it. Returns whether there was one.
-    fn question(&mut self, words: &Words, text: &str) -> bool {
+    fn question(&mut self, words: &MarkdownWords, text: &str) -> bool {
         let marked = marks::question(text).map(marks::split_answer);
         let bold = words.bold_end.and_then(|end| {
             let lead = words.text.len().saturating_sub(words.text.trim_start().len());
@@ -400,14 +402,14 @@ impl Writer<'_> {
     }
 
     /// Opens a block quotation. Returns whether the next piece was its title and is processed.
-    fn open_quote(&mut self, rest: &[Piece]) -> bool {
+    fn open_quote(&mut self, rest: &[MarkdownPiece]) -> bool {
         self.open_container();
-        if let [Piece::Text(words), ..] = rest
+        if let [MarkdownPiece::Text(words), ..] = rest
             && let Some(tab) = words.text.trim().strip_prefix("[!tab] ")
         {
             // The tab is a heading as long as its panel goes on.
             self.quotes.push(Quote::Tab(self.level));
-            self.blocks.at(Place::Line(words.line));
+            self.blocks.at(FilePosition::Line(words.line));
             let (title, text) = tab.split_once('\n').unwrap_or((tab, ""));
             self.blocks.heading(self.level.saturating_add(1).min(6), title.trim());
             if !text.trim().is_empty() {
@@ -416,8 +418,8 @@ impl Writer<'_> {
             return true;
         }
         let title = match rest {
-            [Piece::Text(words), ..] if self.notes == 0 => {
-                let alone = matches!(rest.get(1), None | Some(Piece::CloseQuote));
+            [MarkdownPiece::Text(words), ..] if self.notes == 0 => {
+                let alone = matches!(rest.get(1), None | Some(MarkdownPiece::CloseQuote));
                 callout(words.text.trim()).or_else(|| bold_title(words, alone))
             }
             _ => None,
@@ -468,7 +470,7 @@ impl Writer<'_> {
 
     /// Handles raw HTML, which the HTML reader reads. If it cannot, the HTML becomes furniture.
     fn html(&mut self, raw: &str, line: usize) {
-        self.blocks.at(Place::Line(line));
+        self.blocks.at(FilePosition::Line(line));
         if !self.in_page {
             self.blocks.furniture(raw);
         }

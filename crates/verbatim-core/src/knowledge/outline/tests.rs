@@ -1,10 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::knowledge::document::{Document, Origin};
+use crate::knowledge::document::Document;
+use crate::knowledge::metadata::SourceMetadata;
 
 fn block(kind: BlockKind, text: &str) -> Block {
-    Block { kind, text: text.to_owned(), lead_in: None, place: Place::Unknown }
+    Block { kind, text: text.to_owned(), lead_in: None, place: FilePosition::Unknown }
 }
 
 fn heading(level: u8, text: &str) -> Block {
@@ -22,18 +23,9 @@ fn item(number: Option<u64>, text: &str) -> Block {
 
 fn document(blocks: &[Block]) -> Document {
     let (text, outline) = outline("s", blocks);
-    let unknown = None::<String>;
-    let origin = Origin {
-        id: "s".to_owned(),
-        title: "S".to_owned(),
-        publisher: unknown.clone(),
-        url: unknown.clone(),
-        licence: unknown.clone(),
-        published: unknown.clone(),
-        retrieved: unknown.clone(),
-        kind: unknown,
-    };
-    Document::new(origin, "s.md".to_owned(), String::new(), text, outline).expect("the outline fits its text")
+    let metadata = SourceMetadata { title: "S".to_owned(), ..SourceMetadata::default() };
+    Document::new("s".to_owned(), metadata, "s.md".to_owned(), String::new(), text, outline)
+        .expect("the outline fits its text")
 }
 
 #[test]

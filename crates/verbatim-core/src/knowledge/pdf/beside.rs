@@ -1,11 +1,11 @@
 //! Detects whether the two sides of a gutter hold cells of one table.
 
 use super::list::mark;
-use super::words::Line;
+use super::words::PdfLine;
 
 /// Detects two columns of one table: at least three times in a row, the groups after a gap start, or are centred, at
 /// the same height on both sides. Returns the table's upper and lower end.
-pub fn table_at(left: &[Line], right: &[Line]) -> Option<(f32, f32)> {
+pub fn table_at(left: &[PdfLine], right: &[PdfLine]) -> Option<(f32, f32)> {
     let all = || [left, right].into_iter().flat_map(|lines| lines.windows(2));
     let steps: Vec<(f32, f32)> =
         all().filter_map(|pair| if let [a, b] = pair { step(a, b) } else { None }).collect();
@@ -21,8 +21,8 @@ pub fn table_at(left: &[Line], right: &[Line]) -> Option<(f32, f32)> {
 
 /// Detects rows without space between them: a few lines that each have a counterpart on the other side, none ending a
 /// sentence. Returns the upper and lower end.
-pub fn paired(left: &[Line], right: &[Line]) -> Option<(f32, f32)> {
-    let level = |(one, other): (&Line, &Line)| (one.y - other.y).abs() < 0.1 * one.size;
+pub fn paired(left: &[PdfLine], right: &[PdfLine]) -> Option<(f32, f32)> {
+    let level = |(one, other): (&PdfLine, &PdfLine)| (one.y - other.y).abs() < 0.1 * one.size;
     let (first, last) = (left.first()?, left.last()?);
     let few = (3..=MOST_PAIRED).contains(&left.len()) && left.len() == right.len();
     let all = || left.iter().chain(right);
@@ -31,7 +31,7 @@ pub fn paired(left: &[Line], right: &[Line]) -> Option<(f32, f32)> {
 }
 
 /// Detects at least three successive groups with a counterpart beside them. Returns the upper and lower end.
-fn beside(left: &[Group], right: &[Group]) -> Option<(f32, f32)> {
+fn beside(left: &[LineGroup], right: &[LineGroup]) -> Option<(f32, f32)> {
     let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
     let (mut aligned, mut table, mut gap) = (0, (f32::MAX, f32::MIN), 0.0);
     while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
@@ -63,7 +63,7 @@ fn beside(left: &[Group], right: &[Group]) -> Option<(f32, f32)> {
 }
 
 /// Lines that are no further apart than lines of running text.
-struct Group {
+struct LineGroup {
     top: f32,
     foot: f32,
     lines: usize,
@@ -78,7 +78,7 @@ const MOST_PAIRED: usize = 15;
 /// Maximum number of lines in a cell that is compared with its neighbour.
 const MOST_CELL_LINES: usize = 6;
 
-impl Group {
+impl LineGroup {
     /// Whether another group starts, or is centred, at the same height, and both may be cells.
     fn is_beside(&self, other: &Self) -> bool {
         let near = |by: f32| by.abs() < 0.35 * self.size;
@@ -89,18 +89,18 @@ impl Group {
 }
 
 /// The font size of two lines and the distance between them.
-fn step(one: &Line, next: &Line) -> Option<(f32, f32)> {
+fn step(one: &PdfLine, next: &PdfLine) -> Option<(f32, f32)> {
     let (size, step) = (one.size.min(next.size), next.y - one.y);
     (step > 0.9 * next.size).then_some((size, step))
 }
 
 /// Groups lines that are only slightly further apart than the closest lines of their size.
-fn groups(lines: &[Line], closest: &dyn Fn(f32) -> f32) -> Vec<Group> {
-    let near = |one: &Line, next: &Line| next.y - one.y < 1.25 * closest(one.size.min(next.size));
+fn groups(lines: &[PdfLine], closest: &dyn Fn(f32) -> f32) -> Vec<LineGroup> {
+    let near = |one: &PdfLine, next: &PdfLine| next.y - one.y < 1.25 * closest(one.size.min(next.size));
     let made = lines.chunk_by(near).filter_map(|group| {
         let (first, last) = (group.first()?, group.last()?);
         let marked = mark(first).is_some();
-        Some(Group { top: first.y, foot: last.y, lines: group.len(), size: first.size, marked })
+        Some(LineGroup { top: first.y, foot: last.y, lines: group.len(), size: first.size, marked })
     });
     made.collect()
 }

@@ -2,7 +2,7 @@
 
 use super::beside::{FURTHER, paired, table_at};
 use super::grid::Grid;
-use super::words::{Line, Word, lines, mark_scripts};
+use super::words::{PdfLine, PdfWord, lines, mark_scripts};
 
 /// Maximum depth to which regions are divided.
 const DEPTH: usize = 6;
@@ -16,7 +16,7 @@ pub type Bounds = (f32, f32, f32, f32);
 #[derive(Debug, Clone)]
 pub enum Atom {
     /// A word.
-    Word(Word),
+    Word(PdfWord),
     /// A table.
     Table(Box<Grid>),
 }
@@ -54,7 +54,7 @@ pub struct Region {
 }
 
 /// Atoms at about the same height.
-struct Row {
+struct AtomRow {
     y: f32,
     top: f32,
     bottom: f32,
@@ -147,9 +147,9 @@ fn divided(region: &Region, body: f32, boxes: &[Bounds]) -> Option<Vec<Region>> 
 }
 
 /// The height of a table, extended by rows above and below that are about as close as its own rows are to each other.
-fn whole_table(rows: &[Row], (top, foot): (f32, f32), body: f32) -> (f32, f32) {
-    let inside = |row: &Row| top - 1.0 < row.y && row.y < foot + 1.0;
-    let gap = |pair: &[Row]| if let [above, below] = pair { below.y - above.y } else { 0.0 };
+fn whole_table(rows: &[AtomRow], (top, foot): (f32, f32), body: f32) -> (f32, f32) {
+    let inside = |row: &AtomRow| top - 1.0 < row.y && row.y < foot + 1.0;
+    let gap = |pair: &[AtomRow]| if let [above, below] = pair { below.y - above.y } else { 0.0 };
     let within = rows.windows(2).filter(|pair| pair.iter().all(inside));
     let most = within.map(gap).fold(body, f32::max) * FURTHER;
     let mut whole = (top, foot);
@@ -265,7 +265,7 @@ enum Sides {
 
 /// Measurements of one side of a gutter.
 struct Side {
-    lines: Vec<Line>,
+    lines: Vec<PdfLine>,
     width: f32,
     /// The fraction of lines that are about as long as the column is wide.
     full: f32,
@@ -280,7 +280,7 @@ fn side(region: &Region) -> Side {
         .atoms
         .iter()
         .filter_map(|atom| if let Atom::Word(word) = atom { Some(word.clone()) } else { None });
-    let lines: Vec<Line> = lines(words.collect());
+    let lines: Vec<PdfLine> = lines(words.collect());
     let sides = region.atoms.iter().map(Atom::sides);
     let (x0, x1) = sides.fold((f32::MAX, f32::MIN), |(x0, x1), (from, to)| (x0.min(from), x1.max(to)));
     let width = (x1 - x0).max(1.0);
@@ -291,7 +291,7 @@ fn side(region: &Region) -> Side {
         full: full as f32 / lines.len().max(1) as f32,
         size: super::seen::median(lines.iter().map(|line| line.size).collect()),
         letters: letters / lines.len().max(1),
-        italic: lines.iter().all(Line::is_italic),
+        italic: lines.iter().all(PdfLine::is_italic),
         tabular: region.atoms.iter().any(|atom| matches!(atom, Atom::Table(_))),
         lines,
     }
@@ -329,9 +329,9 @@ fn kind(left: (&Region, &Region), right: (&Region, &Region), body: f32) -> Sides
     }
 }
 
-fn rows(atoms: &[Atom], body: f32) -> Vec<Row> {
+fn rows(atoms: &[Atom], body: f32) -> Vec<AtomRow> {
     let mut sorted: Vec<(f32, &Atom)> = Vec::new();
-    let (mut words, mut of_words): (Vec<Word>, Vec<&Atom>) = (Vec::new(), Vec::new());
+    let (mut words, mut of_words): (Vec<PdfWord>, Vec<&Atom>) = (Vec::new(), Vec::new());
     let mut by_height: Vec<&Atom> = atoms.iter().collect();
     by_height.sort_by(|a, b| a.baseline().total_cmp(&b.baseline()));
     for atom in by_height {
@@ -353,7 +353,7 @@ fn rows(atoms: &[Atom], body: f32) -> Vec<Row> {
         of_words.into_iter().zip(hosts).map(|(atom, host)| (host.map_or(atom.baseline(), |(y, _)| y), atom)),
     );
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<AtomRow> = Vec::new();
     for (y, atom) in sorted {
         let bold = matches!(atom, Atom::Word(word) if word.bold);
         let (top, bottom) = if matches!(atom, Atom::Word(_)) { atom.height() } else { (y, y) };
@@ -363,22 +363,22 @@ fn rows(atoms: &[Atom], body: f32) -> Vec<Row> {
                 row.bold &= bold;
                 (row.top, row.bottom) = (row.top.min(top), row.bottom.max(bottom));
             }
-            _ => rows.push(Row { y, top, bottom, atoms: vec![atom.sides()], bold }),
+            _ => rows.push(AtomRow { y, top, bottom, atoms: vec![atom.sides()], bold }),
         }
     }
     rows
 }
 
 /// The runs of rows that a vertical strip crosses without touching a word, with words on both sides.
-fn gutters(rows: &[Row], body: f32) -> Vec<Gutter> {
+fn gutters(rows: &[AtomRow], body: f32) -> Vec<Gutter> {
     let all = rows.iter().flat_map(|row| &row.atoms);
     let (low, high) = all.fold((f32::MAX, f32::MIN), |(low, high), (x0, x1)| (low.min(*x0), high.max(*x1)));
     let mut found = Vec::new();
     let half = 0.4 * body;
     let steps = ((high - low) / 2.0).clamp(0.0, 2_000.0) as usize;
     for x in (0..steps).map(|step| low + 2.0 * step as f32) {
-        let crossed = |row: &Row| row.atoms.iter().any(|(x0, x1)| *x0 < x + half && *x1 > x - half);
-        let mut run: Vec<&Row> = Vec::new();
+        let crossed = |row: &AtomRow| row.atoms.iter().any(|(x0, x1)| *x0 < x + half && *x1 > x - half);
+        let mut run: Vec<&AtomRow> = Vec::new();
         for row in rows {
             if crossed(row) {
                 found.extend(gutter(x, &run, Some(row)));
@@ -392,10 +392,10 @@ fn gutters(rows: &[Row], body: f32) -> Vec<Gutter> {
     found
 }
 
-fn gutter(x: f32, run: &[&Row], next: Option<&Row>) -> Option<Gutter> {
+fn gutter(x: f32, run: &[&AtomRow], next: Option<&AtomRow>) -> Option<Gutter> {
     let mut run = run;
-    let is_right = |row: &Row| row.atoms.iter().any(|(x0, _)| *x0 > x);
-    let is_left = |row: &Row| row.atoms.iter().any(|(x0, _)| *x0 < x);
+    let is_right = |row: &AtomRow| row.atoms.iter().any(|(x0, _)| *x0 > x);
+    let is_left = |row: &AtomRow| row.atoms.iter().any(|(x0, _)| *x0 < x);
     // A short heading above full-width text belongs below the columns.
     while let Some((row, rest)) = run.split_last()
         && next.is_some()

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::flow::Flow;
-use super::style::{Role, Run, text};
+use super::flow::ReadingOrder;
+use super::style::{HeadingRun, LineRole, text};
 
 /// Minimum number of entries in a table of contents that is recognised by its words alone.
 const LEAST_ENTRIES: usize = 3;
@@ -11,13 +11,13 @@ const LEAST_ENTRIES: usize = 3;
 const MOST_ENTRY_LINES: usize = 3;
 
 /// Marks the tables of contents.
-pub fn mark_contents(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
+pub fn mark_contents(flow: &ReadingOrder, runs: &[HeadingRun], roles: &mut [LineRole]) {
     mark_leaders(flow, runs, roles);
     mark_repeated(flow, runs, roles);
 }
 
 /// Marks several consecutive texts that repeat headings further down, and the heading above them.
-fn mark_repeated(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
+fn mark_repeated(flow: &ReadingOrder, runs: &[HeadingRun], roles: &mut [LineRole]) {
     let headings: HashMap<String, usize> = runs.iter().map(|run| (letters(&run.text), run.at)).collect();
     let (mut at, mut from, mut entries) = (0, 0, 0);
     while at < flow.parts.len() {
@@ -28,14 +28,14 @@ fn mark_repeated(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
         }
         if entries >= LEAST_ENTRIES {
             let headed = runs.iter().find(|run| run.end() == from).map_or(from, |run| run.at);
-            roles.iter_mut().take(at).skip(headed).for_each(|role| *role = Role::Contents);
+            roles.iter_mut().take(at).skip(headed).for_each(|role| *role = LineRole::Contents);
         }
         (at, entries) = (at + 1, 0);
     }
 }
 
 /// The end of the entry that begins at `at`.
-fn entry_end(flow: &Flow, headings: &HashMap<String, usize>, at: usize) -> Option<usize> {
+fn entry_end(flow: &ReadingOrder, headings: &HashMap<String, usize>, at: usize) -> Option<usize> {
     let mut whole = String::new();
     for end in at..at + MOST_ENTRY_LINES {
         whole.push_str(&text(flow, end)?);
@@ -53,7 +53,7 @@ fn letters(text: &str) -> String {
 }
 
 /// Marks lines that end in leaders and a page number, the lines between them, and the heading above.
-fn mark_leaders(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
+fn mark_leaders(flow: &ReadingOrder, runs: &[HeadingRun], roles: &mut [LineRole]) {
     let entries: Vec<usize> =
         (0..flow.parts.len()).filter(|at| text(flow, *at).is_some_and(|text| is_entry(&text))).collect();
     let mut last: Option<usize> = None;
@@ -64,7 +64,7 @@ fn mark_leaders(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
         };
         for at in from..=entry {
             if let Some(role) = roles.get_mut(at) {
-                *role = Role::Contents;
+                *role = LineRole::Contents;
             }
         }
         if from == entry && last.is_none_or(|last| last + 1 != entry) {
@@ -72,7 +72,7 @@ fn mark_leaders(flow: &Flow, runs: &[Run], roles: &mut [Role]) {
             let headed = runs.iter().rfind(|run| (entry.saturating_sub(2)..entry).contains(&(run.end() - 1)));
             for at in headed.into_iter().flat_map(|run| run.at..entry) {
                 if let Some(role) = roles.get_mut(at) {
-                    *role = Role::Contents;
+                    *role = LineRole::Contents;
                 }
             }
         }

@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 
 use super::columns::{Atom, Bounds, Region, regions};
-use super::furniture::{Sheet, take_running};
-use super::grid::{Frame, Grid, frames};
+use super::furniture::{PageWords, take_running};
+use super::grid::{Grid, RuledFrame, frames};
 use super::ink::{Area, Ink};
-use super::loose::{Item, find};
+use super::loose::{LooseItem, find};
 use super::runin::{Lead, divided};
 use super::seen::median;
-use super::words::{Line, Word, lines, words};
+use super::words::{PdfLine, PdfWord, lines, words};
 
 /// A line with its surroundings.
 #[derive(Debug, Clone, Default)]
-pub struct Piece {
+pub struct FlowLine {
     /// The line.
-    pub line: Line,
+    pub line: PdfLine,
     /// Distance of its start from the left of its column.
     pub indent: f32,
     /// Space left in the column after it.
@@ -30,9 +30,9 @@ pub struct Piece {
 
 /// A part of the flow.
 #[derive(Debug, Clone)]
-pub enum Part {
+pub enum FlowPart {
     /// A line.
-    Line(Piece),
+    Line(FlowLine),
     /// A table, and whether it comes first in its column.
     Table(Grid, bool),
     /// Text that is not part of the document's content.
@@ -41,7 +41,7 @@ pub enum Part {
 
 /// A footnote or a note in the margin, which is read at the place it refers to.
 #[derive(Debug, Clone)]
-pub struct Aside {
+pub struct MarginNote {
     /// Its lines.
     pub lines: Vec<String>,
     /// Whether it is a footnote.
@@ -54,11 +54,11 @@ pub struct Aside {
 
 /// A document in reading order.
 #[derive(Debug, Default)]
-pub struct Flow {
+pub struct ReadingOrder {
     /// Its parts, with their pages.
-    pub parts: Vec<(Part, u32)>,
+    pub parts: Vec<(FlowPart, u32)>,
     /// Notes that are read elsewhere than they are printed.
-    pub asides: Vec<Aside>,
+    pub asides: Vec<MarginNote>,
     /// The most common font size.
     pub body: f32,
     /// The usual line spacing, as a multiple of the font size.
@@ -68,7 +68,7 @@ pub struct Flow {
 /// A region with its lines and position.
 struct Column {
     page: usize,
-    items: Vec<Item>,
+    items: Vec<LooseItem>,
     margin: bool,
     left: f32,
     right: f32,
@@ -76,17 +76,17 @@ struct Column {
 }
 
 /// Arranges the pages in reading order.
-pub fn flow(pages: &[Ink]) -> Flow {
+pub fn flow(pages: &[Ink]) -> ReadingOrder {
     let mut sheets = Vec::new();
     let mut framed = Vec::new();
     for page in pages {
         let mut found = words(page);
         framed.push(frames(&page.rules, &mut found));
-        sheets.push(Sheet { height: page.height, words: found });
+        sheets.push(PageWords { height: page.height, words: found });
     }
     let body = body_size(sheets.iter());
     let running = take_running(&mut sheets, body);
-    let mut flow = Flow { body, ..Flow::default() };
+    let mut flow = ReadingOrder { body, ..ReadingOrder::default() };
     let mut columns: Vec<Column> = Vec::new();
     for (at, (sheet, frames)) in sheets.into_iter().zip(framed).enumerate() {
         let tints = pages.get(at).map(|page| tinted(page, &sheet.words, &frames, body)).unwrap_or_default();
@@ -99,7 +99,7 @@ pub fn flow(pages: &[Ink]) -> Flow {
         let turned: String =
             page.glyphs.iter().filter(|glyph| glyph.turned).map(|glyph| glyph.text.as_str()).collect();
         for text in texts.into_iter().chain((!turned.trim().is_empty()).then_some(turned)) {
-            flow.parts.push((Part::Furniture(text), number));
+            flow.parts.push((FlowPart::Furniture(text), number));
         }
         let from = flow.parts.len();
         for column in columns.iter().filter(|column| column.page == at) {
@@ -111,8 +111,8 @@ pub fn flow(pages: &[Ink]) -> Flow {
 
 fn columns_of(
     page: usize,
-    words: Vec<Word>,
-    frames: Vec<Frame>,
+    words: Vec<PdfWord>,
+    frames: Vec<RuledFrame>,
     tints: Vec<Bounds>,
     body: f32,
 ) -> Vec<Column> {
@@ -120,8 +120,8 @@ fn columns_of(
     let mut boxes = tints;
     for frame in frames {
         match frame {
-            Frame::Table(grid) => atoms.push(Atom::Table(Box::new(grid))),
-            Frame::Box(bounds) => boxes.push(bounds),
+            RuledFrame::Table(grid) => atoms.push(Atom::Table(Box::new(grid))),
+            RuledFrame::Box(bounds) => boxes.push(bounds),
         }
     }
     let made = regions(atoms, body, &boxes).into_iter().filter_map(|region| column(page, region, &boxes));
@@ -130,14 +130,14 @@ fn columns_of(
 
 /// Coloured areas that contain a few lines of text and stand alone: boxes without a frame. Areas directly below each
 /// other are the rows of a table.
-fn tinted(page: &Ink, words: &[Word], frames: &[Frame], body: f32) -> Vec<Bounds> {
+fn tinted(page: &Ink, words: &[PdfWord], frames: &[RuledFrame], body: f32) -> Vec<Bounds> {
     let bounds = |area: &Area| (area.at.x0, area.at.y0, area.at.x1, area.at.y1);
     let meets =
         |one: Bounds, other: Bounds| one.0 < other.2 && other.0 < one.2 && one.1 < other.3 && other.1 < one.3;
     let framed = |at: Bounds| {
         frames.iter().any(|frame| match frame {
-            Frame::Table(grid) => meets(at, grid.bounds),
-            Frame::Box(other) => meets(at, *other),
+            RuledFrame::Table(grid) => meets(at, grid.bounds),
+            RuledFrame::Box(other) => meets(at, *other),
         })
     };
     let mut found: Vec<Bounds> = Vec::new();
@@ -160,7 +160,7 @@ fn tinted(page: &Ink, words: &[Word], frames: &[Frame], body: f32) -> Vec<Bounds
         {
             continue;
         }
-        let inside: Vec<Word> =
+        let inside: Vec<PdfWord> =
             words.iter().filter(|word| word.is_in(at.0, at.1, at.2, at.3)).cloned().collect();
         let small = inside.iter().all(|word| word.size < 1.3 * body);
         if small && lines(inside).len() > 1 {
@@ -179,13 +179,13 @@ fn column(page: usize, region: Region, boxes: &[(f32, f32, f32, f32)]) -> Option
         }
     }
     let found = lines(words);
-    let free = |line: &&Line| boxed(line, boxes).is_none();
+    let free = |line: &&PdfLine| boxed(line, boxes).is_none();
     let left = found.iter().filter(free).map(|line| line.x0).chain(tables.iter().map(|table| table.bounds.0));
     let right =
         found.iter().filter(free).map(|line| line.x1).chain(tables.iter().map(|table| table.bounds.2));
     let (left, right) = (left.fold(f32::MAX, f32::min), right.fold(f32::MIN, f32::max));
     let mut items = find(found);
-    items.extend(tables.into_iter().map(Item::Table));
+    items.extend(tables.into_iter().map(LooseItem::Table));
     items.sort_by(|a, b| top(a).total_cmp(&top(b)));
     (!items.is_empty()).then(|| Column {
         page,
@@ -197,16 +197,16 @@ fn column(page: usize, region: Region, boxes: &[(f32, f32, f32, f32)]) -> Option
     })
 }
 
-fn top(item: &Item) -> f32 {
+fn top(item: &LooseItem) -> f32 {
     match item {
-        Item::Line(line) => line.y,
-        Item::Table(grid) => grid.bounds.1,
-        Item::Unclear(lines) => lines.first().map_or(0.0, |line| line.y),
+        LooseItem::Line(line) => line.y,
+        LooseItem::Table(grid) => grid.bounds.1,
+        LooseItem::Unclear(lines) => lines.first().map_or(0.0, |line| line.y),
     }
 }
 
 /// The innermost box that contains a line.
-fn boxed(line: &Line, boxes: &[(f32, f32, f32, f32)]) -> Option<usize> {
+fn boxed(line: &PdfLine, boxes: &[(f32, f32, f32, f32)]) -> Option<usize> {
     let inside = |(x0, y0, x1, y1): &(f32, f32, f32, f32)| {
         let y = line.y - 0.3 * line.size;
         *x0 <= line.x0 && line.x1 <= *x1 + 1.0 && *y0 <= y && y <= *y1
@@ -232,7 +232,7 @@ fn align(columns: &mut [Column]) {
 }
 
 /// The most common font size of long lines; tables and notes may use a smaller one.
-fn body_size<'a>(pages: impl Iterator<Item = &'a Sheet>) -> f32 {
+fn body_size<'a>(pages: impl Iterator<Item = &'a PageWords>) -> f32 {
     let (mut running, mut all): (HashMap<i32, usize>, HashMap<i32, usize>) = Default::default();
     for line in pages.flat_map(|page| lines(page.words.clone())) {
         for part in line.words.chunk_by(|one, next| next.x0 - one.x1 < one.size) {
@@ -253,7 +253,7 @@ fn leading(columns: &[Column]) -> f32 {
     let mut steps = Vec::new();
     for column in columns {
         for pair in column.items.windows(2) {
-            if let [Item::Line(a), Item::Line(b)] = pair
+            if let [LooseItem::Line(a), LooseItem::Line(b)] = pair
                 && (a.size - b.size).abs() < 0.3
                 && a.size > 0.0
             {
@@ -265,50 +265,50 @@ fn leading(columns: &[Column]) -> f32 {
     if steps.is_empty() { 1.2 } else { median(steps) }
 }
 
-impl Flow {
+impl ReadingOrder {
     fn add_column(&mut self, column: &Column, page: u32, from: usize) {
-        let texts = |lines: &[Line]| lines.iter().map(Line::text).collect::<Vec<_>>();
+        let texts = |lines: &[PdfLine]| lines.iter().map(PdfLine::text).collect::<Vec<_>>();
         if column.margin {
-            let lines: Vec<Line> = column
+            let lines: Vec<PdfLine> = column
                 .items
                 .iter()
-                .filter_map(|item| if let Item::Line(line) = item { Some(line.clone()) } else { None })
+                .filter_map(|item| if let LooseItem::Line(line) = item { Some(line.clone()) } else { None })
                 .collect();
             let y = lines.first().map_or(0.0, |line| line.y);
             let anchor = self.beside(y, from);
-            self.asides.push(Aside { lines: texts(&lines), note: false, anchor, page });
+            self.asides.push(MarginNote { lines: texts(&lines), note: false, anchor, page });
             return;
         }
         let notes = self.note_lines(column);
         let mut before: Option<f32> = None;
-        let mut open: Option<Aside> = None;
+        let mut open: Option<MarginNote> = None;
         for (at, item) in column.items.iter().enumerate() {
             let first = before.is_none();
             match item {
-                Item::Line(line) if notes.contains(&at) => {
+                LooseItem::Line(line) if notes.contains(&at) => {
                     let (mark, text) = split_mark(line);
                     match open.as_mut().filter(|_| mark.is_none()) {
                         Some(note) => note.lines.push(text),
                         None => {
                             self.asides.extend(open.take());
                             let anchor = self.parts.len().saturating_sub(1);
-                            open = Some(Aside { lines: vec![text], note: true, anchor, page });
+                            open = Some(MarginNote { lines: vec![text], note: true, anchor, page });
                         }
                     }
                     before = Some(line.y);
                 }
-                Item::Line(line) => {
+                LooseItem::Line(line) => {
                     self.asides.extend(open.take());
                     self.add_line(line, at, column, before, page);
                     before = Some(line.y);
                 }
-                Item::Table(grid) => {
+                LooseItem::Table(grid) => {
                     self.asides.extend(open.take());
-                    self.parts.push((Part::Table(grid.clone(), first), page));
+                    self.parts.push((FlowPart::Table(grid.clone(), first), page));
                     before = Some(grid.bounds.3);
                 }
-                Item::Unclear(lines) => {
-                    self.parts.extend(lines.iter().map(|line| (Part::Furniture(line.text()), page)));
+                LooseItem::Unclear(lines) => {
+                    self.parts.extend(lines.iter().map(|line| (FlowPart::Furniture(line.text()), page)));
                     before = lines.last().map(|line| line.y);
                 }
             }
@@ -317,25 +317,25 @@ impl Flow {
     }
 
     /// Adds a line; if its bold start is set off, that becomes a separate piece.
-    fn add_line(&mut self, line: &Line, at: usize, column: &Column, before: Option<f32>, page: u32) {
+    fn add_line(&mut self, line: &PdfLine, at: usize, column: &Column, before: Option<f32>, page: u32) {
         let next = column
             .items
             .get(at + 1)
-            .and_then(|item| if let Item::Line(line) = item { Some(line) } else { None });
+            .and_then(|item| if let LooseItem::Line(line) = item { Some(line) } else { None });
         let mut line = line.clone();
         if let Some((lead, head, text)) = divided(&line, next) {
-            let head = Piece { lead, ..piece(&head, column, before) };
-            self.parts.push((Part::Line(head), page));
+            let head = FlowLine { lead, ..piece(&head, column, before) };
+            self.parts.push((FlowPart::Line(head), page));
             line = text;
         }
-        self.parts.push((Part::Line(piece(&line, column, before)), page));
+        self.parts.push((FlowPart::Line(piece(&line, column, before)), page));
     }
 
     /// The part beside a position in the margin.
     fn beside(&self, y: f32, from: usize) -> usize {
         let parts = self.parts.iter().enumerate().skip(from);
         let near = parts.filter_map(|(at, (part, _))| match part {
-            Part::Line(piece) => Some((at, (piece.line.y - y).abs())),
+            FlowPart::Line(piece) => Some((at, (piece.line.y - y).abs())),
             _ => None,
         });
         // Prefer the first column with a line at this height.
@@ -348,18 +348,18 @@ impl Flow {
 
     /// The indices of a column's items that are footnote lines.
     fn note_lines(&self, column: &Column) -> Vec<usize> {
-        let small = |line: &Line| line.size < 0.96 * self.body;
+        let small = |line: &PdfLine| line.size < 0.96 * self.body;
         let mut found: Vec<usize> = Vec::new();
         let tail = column
             .items
             .iter()
             .rev()
-            .take_while(|item| matches!(item, Item::Line(line) if small(line)))
+            .take_while(|item| matches!(item, LooseItem::Line(line) if small(line)))
             .count();
         let tail = column.items.len() - tail;
-        let mut last: Option<&Line> = None;
+        let mut last: Option<&PdfLine> = None;
         for (at, item) in column.items.iter().enumerate() {
-            let Item::Line(line) = item else {
+            let LooseItem::Line(line) = item else {
                 last = None;
                 continue;
             };
@@ -378,7 +378,7 @@ impl Flow {
 }
 
 /// The mark of a footnote, and its text without the mark.
-fn split_mark(line: &Line) -> (Option<String>, String) {
+fn split_mark(line: &PdfLine) -> (Option<String>, String) {
     let Some((first, rest)) = line.words.split_first().filter(|(_, rest)| !rest.is_empty()) else {
         return (None, line.text());
     };
@@ -391,20 +391,20 @@ fn split_mark(line: &Line) -> (Option<String>, String) {
     }
 }
 
-fn piece(line: &Line, column: &Column, before: Option<f32>) -> Piece {
+fn piece(line: &PdfLine, column: &Column, before: Option<f32>) -> FlowLine {
     let at = boxed(line, &column.boxes);
-    let inside = |other: &&Line| at.is_some() && boxed(other, &column.boxes) == at;
+    let inside = |other: &&PdfLine| at.is_some() && boxed(other, &column.boxes) == at;
     let (mut left, mut right) = (column.left, column.right);
     if at.is_some() {
         let lines = column
             .items
             .iter()
-            .filter_map(|item| if let Item::Line(line) = item { Some(line) } else { None });
+            .filter_map(|item| if let LooseItem::Line(line) = item { Some(line) } else { None });
         let ends = lines.filter(inside).map(|line| (line.x0, line.x1));
         (left, right) = ends.fold((f32::MAX, f32::MIN), |(x0, x1), (from, to)| (x0.min(from), x1.max(to)));
     }
     let boxed = at.map(|at| at + 1_000 * column.page);
-    Piece {
+    FlowLine {
         indent: line.x0 - left,
         slack: right - line.x1,
         gap: before.map(|y| line.y - y),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::words::{Line, Word, lines};
+use super::words::{PdfLine, PdfWord, lines};
 
 /// Maximum distance of a running line from the edge, as a fraction of the page height.
 const EDGE: f32 = 0.2;
@@ -10,35 +10,36 @@ const EDGE: f32 = 0.2;
 const MOST_LINES: usize = 5;
 
 /// A page's words and height.
-pub struct Sheet {
+pub struct PageWords {
     /// The height of the page.
     pub height: f32,
     /// Its words.
-    pub words: Vec<Word>,
+    pub words: Vec<PdfWord>,
 }
 
 /// Removes running lines from the pages and returns their texts, by page.
-pub fn take_running(pages: &mut [Sheet], body: f32) -> Vec<Vec<String>> {
-    let rows: Vec<Vec<Line>> = pages.iter().map(|page| lines(page.words.clone())).collect();
+pub fn take_running(pages: &mut [PageWords], body: f32) -> Vec<Vec<String>> {
+    let rows: Vec<Vec<PdfLine>> = pages.iter().map(|page| lines(page.words.clone())).collect();
     let mut seen: HashMap<(String, i32), usize> = HashMap::new();
     for row in rows.iter().flatten() {
         *seen.entry((signature(&row.text()), height_of(row))).or_default() += 1;
     }
-    let repeats = |row: &Line| {
+    let repeats = |row: &PdfLine| {
         let text = signature(&row.text());
         (-1..=1).filter_map(|by| seen.get(&(text.clone(), height_of(row) + by))).sum::<usize>() > 1
     };
     let mut taken = Vec::new();
     for (at, (page, rows)) in pages.iter_mut().zip(&rows).enumerate() {
-        let top = |row: &Line| row.y < EDGE * page.height;
-        let foot = |row: &Line| row.y > (1.0 - EDGE) * page.height;
-        let numbers =
-            |row: &Line, edge: f32| is_page_number(&row.text()) && (row.y / page.height - edge).abs() < 0.12;
+        let top = |row: &PdfLine| row.y < EDGE * page.height;
+        let foot = |row: &PdfLine| row.y > (1.0 - EDGE) * page.height;
+        let numbers = |row: &PdfLine, edge: f32| {
+            is_page_number(&row.text()) && (row.y / page.height - edge).abs() < 0.12
+        };
         let head =
             rows.iter().take(MOST_LINES).take_while(|row| top(row) && (repeats(row) || numbers(row, 0.0)));
         let tail = rows.iter().rev().take(MOST_LINES);
         let tail = tail.take_while(|row| foot(row) && (repeats(row) || numbers(row, 1.0)));
-        let mut running: Vec<&Line> = head.chain(tail).collect();
+        let mut running: Vec<&PdfLine> = head.chain(tail).collect();
         if running.iter().all(|row| top(row)) {
             running.extend(footer(rows, page.height, body));
         }
@@ -55,7 +56,7 @@ pub fn take_running(pages: &mut [Sheet], body: f32) -> Vec<Vec<String>> {
 }
 
 /// The header of a single page: a line at the top, set off from the text, that is small or in two parts.
-fn header(rows: &[Line], height: f32, body: f32) -> Option<&Line> {
+fn header(rows: &[PdfLine], height: f32, body: f32) -> Option<&PdfLine> {
     let [first, next, ..] = rows else { return None };
     let after = rows.get(2).map_or(body, |third| third.y - next.y).min(2.0 * body);
     let apart = next.y - first.y > (1.5 * after).max(1.8 * body);
@@ -67,7 +68,7 @@ fn header(rows: &[Line], height: f32, body: f32) -> Option<&Line> {
 }
 
 /// The footer of a single page: a small line at the very bottom, set off from the text, that ends in a number.
-fn footer(rows: &[Line], height: f32, body: f32) -> Option<&Line> {
+fn footer(rows: &[PdfLine], height: f32, body: f32) -> Option<&PdfLine> {
     let [.., before, last] = rows else { return None };
     let text = last.text();
     let number =
@@ -78,11 +79,11 @@ fn footer(rows: &[Line], height: f32, body: f32) -> Option<&Line> {
     (small && apart && number && !marked && text.split_whitespace().count() < 15).then_some(last)
 }
 
-fn same(one: &Word, other: &Word) -> bool {
+fn same(one: &PdfWord, other: &PdfWord) -> bool {
     one.x0 == other.x0 && one.y == other.y && one.text == other.text
 }
 
-fn height_of(row: &Line) -> i32 {
+fn height_of(row: &PdfLine) -> i32 {
     (row.y / 2.5) as i32
 }
 
@@ -110,17 +111,17 @@ fn is_page_number(text: &str) -> bool {
 }
 
 /// The small lines above the title at the top of the first page, unless they begin a column beside it.
-fn letterhead(rows: &[Line], height: f32, body: f32) -> impl Iterator<Item = &Line> {
+fn letterhead(rows: &[PdfLine], height: f32, body: f32) -> impl Iterator<Item = &PdfLine> {
     let largest = rows.iter().map(|row| row.size).fold(0.0, f32::max);
     let title = rows.iter().position(|row| row.size > 0.97 * largest).unwrap_or_default();
     let has_title = largest > 1.25 * body;
     let end = rows.get(title).map_or(0.0, |row| row.y);
-    let goes_on = move |row: &Line| {
-        let beside = |other: &Line| {
+    let goes_on = move |row: &PdfLine| {
+        let beside = |other: &PdfLine| {
             other.y > end && other.y - end < 2.0 * row.size && other.x0 < row.x1 && row.x0 < other.x1
         };
         rows.iter().any(|other| beside(other) && (other.size / row.size.max(0.1) - 1.0).abs() < 0.05)
     };
-    let small = move |row: &&Line| has_title && row.size < 0.95 * body && row.y < 0.15 * height;
+    let small = move |row: &&PdfLine| has_title && row.size < 0.95 * body && row.y < 0.15 * height;
     rows.iter().take(title).take_while(move |row| small(row) && !goes_on(row))
 }

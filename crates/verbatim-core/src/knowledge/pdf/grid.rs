@@ -1,7 +1,7 @@
 //! Tables and boxes drawn with lines.
 
-use super::ink::Rule;
-use super::words::{Line, Word, lines};
+use super::ink::RuledLine;
+use super::words::{PdfLine, PdfWord, lines};
 use crate::text::bullet::is_bullet;
 
 /// Maximum distance, in points, between the ends of lines that still meet.
@@ -22,7 +22,7 @@ const LONGEST_NUMBER: usize = 8;
 #[derive(Debug, Clone, Default)]
 pub struct GridCell {
     /// Its lines.
-    pub lines: Vec<Line>,
+    pub lines: Vec<PdfLine>,
     /// The number of columns it spans.
     pub columns: usize,
     /// The number of rows it spans.
@@ -60,7 +60,7 @@ impl Grid {
     pub fn items(&self) -> Option<Vec<(Option<String>, &GridCell)>> {
         let item = |row: &'_ Vec<GridCell>| {
             let [mark, text] = row.as_slice() else { return None };
-            let mark = mark.lines.iter().map(Line::text).collect::<Vec<_>>().join(" ");
+            let mark = mark.lines.iter().map(PdfLine::text).collect::<Vec<_>>().join(" ");
             let is_bullet = !mark.is_empty() && mark.chars().all(is_bullet);
             let is_number = mark.len() <= LONGEST_NUMBER
                 && mark.contains(|c: char| c.is_ascii_digit())
@@ -75,7 +75,7 @@ impl Grid {
 
     /// The terms of a table without heads, and their descriptions: two columns, of which only the first is bold.
     pub fn terms(&self) -> Option<Vec<(&GridCell, &GridCell)>> {
-        let is_bold = |cell: &GridCell| !cell.lines.is_empty() && cell.lines.iter().all(Line::is_bold);
+        let is_bold = |cell: &GridCell| !cell.lines.is_empty() && cell.lines.iter().all(PdfLine::is_bold);
         let term = |row: &'_ Vec<GridCell>| match row.as_slice() {
             [term, description] => is_bold(term) && !is_bold(description) && !description.lines.is_empty(),
             _ => false,
@@ -88,7 +88,7 @@ impl Grid {
     /// table has three columns, or longer cells further down, so the row is unlikely to be an ordinary one.
     fn has_names(&self) -> bool {
         let Some((first, rest)) = self.rows.split_first() else { return false };
-        let text = |cell: &GridCell| cell.lines.iter().map(Line::text).collect::<Vec<_>>().join(" ");
+        let text = |cell: &GridCell| cell.lines.iter().map(PdfLine::text).collect::<Vec<_>>().join(" ");
         let is_name = |text: &String| {
             let begins = text.starts_with(|c: char| c.is_uppercase());
             begins
@@ -110,7 +110,7 @@ impl Grid {
 }
 
 /// What a frame of lines encloses.
-pub enum Frame {
+pub enum RuledFrame {
     /// Several cells.
     Table(Grid),
     /// One cell: its left, upper, right and lower end.
@@ -118,14 +118,14 @@ pub enum Frame {
 }
 
 /// Finds the tables and boxes of a page, and removes the words of tables from `words`.
-pub fn frames(rules: &[Rule], words: &mut Vec<Word>) -> Vec<Frame> {
+pub fn frames(rules: &[RuledLine], words: &mut Vec<PdfWord>) -> Vec<RuledFrame> {
     let lying =
         merged(rules.iter().filter(|rule| rule.is_horizontal()).map(|rule| (rule.y0, rule.x0, rule.x1)));
     let standing =
         merged(rules.iter().filter(|rule| !rule.is_horizontal()).map(|rule| (rule.x0, rule.y0, rule.y1)));
     let mut found = Vec::new();
     let (groups, alone) = groups(&lying, &standing);
-    found.extend(ruled(alone, words).into_iter().map(Frame::Table));
+    found.extend(ruled(alone, words).into_iter().map(RuledFrame::Table));
     for (lying, standing) in groups {
         let (xs, ys) = (edges(&standing, &lying), edges(&lying, &standing));
         let (Some(x0), Some(x1), Some(y0), Some(y1)) = (xs.first(), xs.last(), ys.first(), ys.last()) else {
@@ -136,12 +136,12 @@ pub fn frames(rules: &[Rule], words: &mut Vec<Word>) -> Vec<Frame> {
             continue;
         }
         if xs.len() == 2 {
-            found.push(Frame::Box(bounds));
+            found.push(RuledFrame::Box(bounds));
             continue;
         }
         let rows = cells(&xs, &ys, &lying, &standing, words);
         words.retain(|word| !word.is_in(*x0, *y0, *x1, *y1));
-        found.push(Frame::Table(Grid { rows, bounds }));
+        found.push(RuledFrame::Table(Grid { rows, bounds }));
     }
     found
 }
@@ -150,7 +150,7 @@ pub fn frames(rules: &[Rule], words: &mut Vec<Word>) -> Vec<Frame> {
 pub fn extend(table: &mut Grid, more: &Grid) {
     let texts = |row: &Vec<GridCell>| -> Vec<String> {
         row.iter()
-            .flat_map(|cell| cell.lines.iter().map(Line::text))
+            .flat_map(|cell| cell.lines.iter().map(PdfLine::text))
             .flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
             .collect()
     };
@@ -215,10 +215,10 @@ fn meet(lying: &Stroke, standing: &Stroke) -> bool {
 }
 
 /// Horizontal and vertical lines that cross each other.
-type Rules = (Vec<Stroke>, Vec<Stroke>);
+type Strokes = (Vec<Stroke>, Vec<Stroke>);
 
 /// Groups of connected lines, and the horizontal lines that meet no other.
-fn groups(lying: &[Stroke], standing: &[Stroke]) -> (Vec<Rules>, Vec<Stroke>) {
+fn groups(lying: &[Stroke], standing: &[Stroke]) -> (Vec<Strokes>, Vec<Stroke>) {
     let (mut left, mut right) = (lying.to_vec(), standing.to_vec());
     let (mut found, mut alone) = (Vec::new(), Vec::new());
     while let Some(first) = left.pop() {
@@ -242,7 +242,7 @@ fn groups(lying: &[Stroke], standing: &[Stroke]) -> (Vec<Rules>, Vec<Stroke>) {
 }
 
 /// Tables with a line between all rows and none between columns. Removes their words from `words`.
-fn ruled(mut lying: Vec<Stroke>, words: &mut Vec<Word>) -> Vec<Grid> {
+fn ruled(mut lying: Vec<Stroke>, words: &mut Vec<PdfWord>) -> Vec<Grid> {
     lying.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.2.total_cmp(&b.2)));
     let mut found = Vec::new();
     for strokes in lying.chunk_by_mut(|a, b| (a.1 - b.1).abs() < NEAR && (a.2 - b.2).abs() < NEAR) {
@@ -254,7 +254,7 @@ fn ruled(mut lying: Vec<Stroke>, words: &mut Vec<Word>) -> Vec<Grid> {
         let inside = |(top, foot): (f32, f32)| {
             words.iter().filter(move |word| word.is_in(bounds.0, top, bounds.2, foot))
         };
-        let mut bands: Vec<Vec<Line>> = bands.map(|band| lines(inside(band).cloned().collect())).collect();
+        let mut bands: Vec<Vec<PdfLine>> = bands.map(|band| lines(inside(band).cloned().collect())).collect();
         if bands.len() < LEAST_BANDS {
             continue;
         }
@@ -294,7 +294,7 @@ fn cells(
     ys: &[f32],
     lying: &[Stroke],
     standing: &[Stroke],
-    words: &[Word],
+    words: &[PdfWord],
 ) -> Vec<Vec<GridCell>> {
     let columns: Vec<(f32, f32)> = xs.iter().copied().zip(xs.iter().copied().skip(1)).collect();
     let bands: Vec<(f32, f32)> = ys.iter().copied().zip(ys.iter().copied().skip(1)).collect();

@@ -60,7 +60,7 @@ pub enum Weight {
 
 /// A horizontal or vertical line.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rule {
+pub struct RuledLine {
     /// Left end.
     pub x0: f32,
     /// Upper end.
@@ -71,7 +71,7 @@ pub struct Rule {
     pub y1: f32,
 }
 
-impl Rule {
+impl RuledLine {
     /// Whether it is horizontal.
     pub fn is_horizontal(&self) -> bool {
         self.x1 - self.x0 >= self.y1 - self.y0
@@ -82,7 +82,7 @@ impl Rule {
 #[derive(Debug, Clone, Copy)]
 pub struct Area {
     /// Its bounds.
-    pub at: Rule,
+    pub at: RuledLine,
     /// Its colour.
     pub colour: [u8; 3],
     /// Its position in the drawing order.
@@ -99,11 +99,11 @@ pub struct Ink {
     /// The letters, in drawing order.
     pub glyphs: Vec<Glyph>,
     /// Ruling lines.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<RuledLine>,
     /// Filled areas.
     pub areas: Vec<Area>,
     /// Small filled shapes that may be list bullets.
-    pub dots: Vec<Rule>,
+    pub dots: Vec<RuledLine>,
     /// The fraction of the page that pictures cover.
     pub pictured: f32,
 }
@@ -123,7 +123,7 @@ pub fn draw(pdf: &Pdf) -> Option<Vec<Ink>> {
             let bounds = Rect::new(0.0, 0.0, f64::from(size.0), f64::from(size.1));
             let mut context = Context::new(start, bounds, &cache, pdf.xref(), InterpreterSettings::default());
             let ink = Ink { width: size.0, height: size.1, ..Ink::default() };
-            let mut device = Sheet {
+            let mut device = PageDevice {
                 ink,
                 shapes,
                 clips: vec![bounds],
@@ -170,7 +170,7 @@ struct Form {
     ends: (f64, f64),
 }
 
-struct Sheet {
+struct PageDevice {
     ink: Ink,
     shapes: HashMap<GlyphIdentifier, Form>,
     clips: Vec<Rect>,
@@ -181,7 +181,7 @@ struct Sheet {
     quarters: [usize; 4],
 }
 
-impl Sheet {
+impl PageDevice {
     fn clip(&self) -> Rect {
         self.clips.last().copied().unwrap_or_default()
     }
@@ -227,7 +227,7 @@ impl Sheet {
         let seen = at.inflate(0.1, 0.1).intersect(self.clip().inflate(1.0, 1.0));
         if self.ink.rules.len() < MOST_RULES && seen.area() > 0.0 {
             let (x0, y0, x1, y1) = (at.x0 as f32, at.y0 as f32, at.x1 as f32, at.y1 as f32);
-            self.ink.rules.push(Rule { x0, y0, x1, y1 });
+            self.ink.rules.push(RuledLine { x0, y0, x1, y1 });
         }
     }
 
@@ -244,7 +244,7 @@ impl Sheet {
         for part in parts {
             let part = &part.intersect(self.clip());
             if !white && is_dot(part) && self.ink.dots.len() < MOST_AREAS {
-                self.ink.dots.push(Rule {
+                self.ink.dots.push(RuledLine {
                     x0: part.x0 as f32,
                     y0: part.y0 as f32,
                     x1: part.x1 as f32,
@@ -258,8 +258,12 @@ impl Sheet {
                     self.add_rule(*part);
                 }
             } else if are_rectangles && self.ink.areas.len() < MOST_AREAS {
-                let at =
-                    Rule { x0: part.x0 as f32, y0: part.y0 as f32, x1: part.x1 as f32, y1: part.y1 as f32 };
+                let at = RuledLine {
+                    x0: part.x0 as f32,
+                    y0: part.y0 as f32,
+                    x1: part.x1 as f32,
+                    y1: part.y1 as f32,
+                };
                 self.ink.areas.push(Area { at, colour, order: self.order });
             }
         }
@@ -303,7 +307,7 @@ impl Sheet {
     }
 }
 
-impl<'a> Device<'a> for Sheet {
+impl<'a> Device<'a> for PageDevice {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
         self.order += 1;
         let (colour, seen) = self.colour(&props.paint);

@@ -1,9 +1,9 @@
 //! Joins lines into one text.
 
-use crate::text::hyphen::Vocabulary;
+use crate::text::hyphen::DocumentWords;
 
 /// Appends a line to a text, without a space after a slash or after the dash of a number range.
-pub fn append(text: &mut String, line: &str, vocabulary: &Vocabulary) {
+pub fn append(text: &mut String, line: &str, vocabulary: &DocumentWords) {
     let line = line.trim();
     let is_fraction = text.ends_with('/') && line.starts_with(char::is_alphanumeric);
     let is_range =
@@ -12,7 +12,7 @@ pub fn append(text: &mut String, line: &str, vocabulary: &Vocabulary) {
 }
 
 /// Joins lines into one text.
-pub fn joined<'a>(lines: impl Iterator<Item = &'a str>, vocabulary: &Vocabulary) -> String {
+pub fn joined<'a>(lines: impl Iterator<Item = &'a str>, vocabulary: &DocumentWords) -> String {
     let mut text = String::new();
     lines.for_each(|line| append(&mut text, line, vocabulary));
     text

@@ -1,7 +1,7 @@
 //! The title and the levels of headings, by their looks and numbers.
 
-use super::flow::{Flow, Part};
-use super::style::{Kind, Look, Run, depth, piece};
+use super::flow::{FlowPart, ReadingOrder};
+use super::style::{HeadingLook, HeadingRun, HeadingType, depth, piece};
 use crate::knowledge::plain::marks;
 
 /// Minimum font size of a title among other headings, relative to the text.
@@ -12,7 +12,7 @@ const MOST_OVER: usize = 4;
 const MOST_HEADINGS_OVER: usize = 2;
 
 /// The headings with their levels. Only the title has level 1.
-pub fn levels(flow: &Flow, mut runs: Vec<Run>) -> Vec<(Run, u8)> {
+pub fn levels(flow: &ReadingOrder, mut runs: Vec<HeadingRun>) -> Vec<(HeadingRun, u8)> {
     let mut found = Vec::new();
     if let Some(at) = title(flow, &runs) {
         let title = runs.remove(at);
@@ -45,28 +45,28 @@ pub fn levels(flow: &Flow, mut runs: Vec<Run>) -> Vec<(Run, u8)> {
 }
 
 /// Whether a heading begins the back matter, such as the references, which belongs to no section.
-fn is_back(run: &Run) -> bool {
+fn is_back(run: &HeadingRun) -> bool {
     marks::is_literature(&run.text) || marks::is_back_matter(&run.text)
 }
 
 /// Finds the title: the only heading with the outermost look, at the start of the document.
-fn title(flow: &Flow, runs: &[Run]) -> Option<usize> {
+fn title(flow: &ReadingOrder, runs: &[HeadingRun]) -> Option<usize> {
     let outermost = runs.iter().map(|run| run.look).max()?;
     let at = runs.iter().position(|run| run.look == outermost)?;
     let run = runs.get(at)?;
     let single = runs.iter().filter(|run| run.look == outermost).count() == 1;
     let before = || flow.parts.iter().take(run.at).map(|(part, _)| part);
-    let lines = before().filter(|part| matches!(part, Part::Line(_))).count();
-    let tables = before().any(|part| matches!(part, Part::Table(..)));
+    let lines = before().filter(|part| matches!(part, FlowPart::Line(_))).count();
+    let tables = before().any(|part| matches!(part, FlowPart::Table(..)));
     let large = piece(flow, run.at).is_some_and(|piece| piece.line.size > TITLE * flow.body);
     let heads =
         if large { lines <= MOST_OVER && at <= MOST_HEADINGS_OVER } else { lines == 0 && runs.len() > 2 };
-    (single && heads && !tables && run.look.1 > Kind::RunIn).then_some(at)
+    (single && heads && !tables && run.look.1 > HeadingType::RunIn).then_some(at)
 }
 
 /// The number of headings directly below the title that are lines of it: a name or date that is centred below it, or is
 /// not bold and unlike all other headings, or is directly followed by a higher heading.
-fn subtitles(flow: &Flow, title: &Run, runs: &[Run]) -> usize {
+fn subtitles(flow: &ReadingOrder, title: &HeadingRun, runs: &[HeadingRun]) -> usize {
     let mut end = title.end();
     for (at, run) in runs.iter().enumerate() {
         let later = runs.get(at + 1..).unwrap_or_default();
@@ -86,7 +86,7 @@ fn subtitles(flow: &Flow, title: &Run, runs: &[Run]) -> usize {
 }
 
 /// Whether a heading is centred below the title.
-fn is_under(flow: &Flow, title: &Run, run: &Run) -> bool {
+fn is_under(flow: &ReadingOrder, title: &HeadingRun, run: &HeadingRun) -> bool {
     let (Some(above), Some(line)) = (piece(flow, title.at), piece(flow, run.at)) else { return false };
     let (above, line) = (&above.line, &line.line);
     let apart = (above.x0 + above.x1 - line.x0 - line.x1) / 2.0;
@@ -96,7 +96,7 @@ fn is_under(flow: &Flow, title: &Run, run: &Run) -> bool {
 /// The level of each look.
 #[derive(Default)]
 struct Ranks {
-    looks: Vec<(Look, usize)>,
+    looks: Vec<(HeadingLook, usize)>,
     /// The number of levels above the numbered ones; `None` if numbers do not count.
     over_numbers: Option<usize>,
     /// Whether unnumbered headings that look like the numbered ones are inside their sections.
@@ -104,7 +104,7 @@ struct Ranks {
 }
 
 impl Ranks {
-    fn level(&self, run: &Run) -> usize {
+    fn level(&self, run: &HeadingRun) -> usize {
         let number = depth(&run.text).map(usize::from);
         match (number, self.over_numbers) {
             (Some(number), Some(over)) => number + over,
@@ -119,19 +119,20 @@ impl Ranks {
 
 /// Ranks looks from the outermost: numbered headings have the level of their number, others come below all previous
 /// looks.
-fn ranks(runs: &[Run]) -> Ranks {
-    let numbers =
-        |look: Look| runs.iter().filter(move |run| run.look == look).filter_map(|run| depth(&run.text));
+fn ranks(runs: &[HeadingRun]) -> Ranks {
+    let numbers = |look: HeadingLook| {
+        runs.iter().filter(move |run| run.look == look).filter_map(|run| depth(&run.text))
+    };
     let is_numbered = runs.iter().filter(|run| depth(&run.text).is_some()).count() > 1;
-    let mut looks: Vec<Look> = runs.iter().map(|run| run.look).collect();
+    let mut looks: Vec<HeadingLook> = runs.iter().map(|run| run.look).collect();
     looks.sort_by(|a, b| b.cmp(a));
     looks.dedup();
-    let count = |look: Look| runs.iter().filter(|run| run.look == look).count();
+    let count = |look: HeadingLook| runs.iter().filter(|run| run.look == look).count();
     // Looks that only stand between sections whose numbers go on across them are inside these sections.
     let (inside, looks) = looks.into_iter().partition::<Vec<_>, _>(|look| {
         is_numbered && numbers(*look).next().is_none() && is_inside(runs, *look)
     });
-    let mut looks: Vec<Look> = looks.into_iter().chain(inside).collect();
+    let mut looks: Vec<HeadingLook> = looks.into_iter().chain(inside).collect();
     let mut ranks =
         Ranks { looks: Vec::new(), over_numbers: is_numbered.then_some(0), inside_numbers: false };
     ranks.inside_numbers =
@@ -139,7 +140,8 @@ fn ranks(runs: &[Run]) -> Ranks {
     let (mut deepest, mut numbered) = (1, false);
     // A look that only the first heading has says nothing about the ranking; otherwise all others would rank below it.
     let first = runs.first().map(|run| run.look);
-    let single = |look: Look| first == Some(look) && count(look) == 1 && numbers(look).next().is_none();
+    let single =
+        |look: HeadingLook| first == Some(look) && count(look) == 1 && numbers(look).next().is_none();
     if looks.len() > 1 && looks.first().is_some_and(|look| single(*look)) {
         looks.remove(0);
     }
@@ -166,8 +168,8 @@ fn ranks(runs: &[Run]) -> Ranks {
 
 /// Whether the headings of an unnumbered look stand inside numbered sections: most of them follow a numbered heading, and
 /// the numbers after them go on instead of starting again at 1.
-fn is_inside(runs: &[Run], look: Look) -> bool {
-    let is_first = |run: &Run| run.text.trim_start_matches(['1', '.']).starts_with(' ');
+fn is_inside(runs: &[HeadingRun], look: HeadingLook) -> bool {
+    let is_first = |run: &HeadingRun| run.text.trim_start_matches(['1', '.']).starts_with(' ');
     let (mut before, mut after, mut open) = (0, 0, false);
     for run in runs {
         match depth(&run.text) {
@@ -183,14 +185,14 @@ fn is_inside(runs: &[Run], look: Look) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Look, Run, ranks};
-    use crate::knowledge::pdf::style::Kind;
+    use super::{HeadingLook, HeadingRun, ranks};
+    use crate::knowledge::pdf::style::HeadingType;
 
-    fn found(of: &[(&str, Look)]) -> Vec<usize> {
-        let runs: Vec<Run> = of
+    fn found(of: &[(&str, HeadingLook)]) -> Vec<usize> {
+        let runs: Vec<HeadingRun> = of
             .iter()
             .enumerate()
-            .map(|(at, (text, look))| Run { at, lines: 1, look: *look, text: (*text).to_owned() })
+            .map(|(at, (text, look))| HeadingRun { at, lines: 1, look: *look, text: (*text).to_owned() })
             .collect();
         let ranks = ranks(&runs);
         runs.iter().map(|run| ranks.level(run)).collect()
@@ -198,7 +200,7 @@ mod tests {
 
     #[test]
     fn numbers_go_before_looks() {
-        let (bold, marked) = ((100, Kind::Plain), (100, Kind::Marked));
+        let (bold, marked) = ((100, HeadingType::Plain), (100, HeadingType::Marked));
         let levels = found(&[
             ("1. One", bold),
             ("1.1 Two", bold),
@@ -211,7 +213,7 @@ mod tests {
 
     #[test]
     fn unnumbered_looks_go_by_size() {
-        let (large, small) = ((140, Kind::Plain), (100, Kind::Plain));
+        let (large, small) = ((140, HeadingType::Plain), (100, HeadingType::Plain));
         assert_eq!(found(&[("One", large), ("Two", small), ("Three", large)]), [2, 3, 2]);
         assert_eq!(
             found(&[("Part A", large), ("1 Two", small), ("Part B", large), ("1 Three", small)]),
@@ -221,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_look_of_the_first_alone_stands_beside_the_next() {
-        let (large, small) = ((140, Kind::Plain), (100, Kind::Plain));
+        let (large, small) = ((140, HeadingType::Plain), (100, HeadingType::Plain));
         assert_eq!(found(&[("One", large), ("Two", small), ("Three", small)]), [2, 2, 2]);
     }
 }

@@ -1,11 +1,11 @@
 //! The marks that begin list items.
 
-use super::words::{Line, Word};
+use super::words::{PdfLine, PdfWord};
 use crate::text::bullet::is_bullet as is_symbol;
 
 /// The mark at the start of a line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mark {
+pub struct LineMark {
     /// The number of words it takes.
     pub words: usize,
     /// Its number (`3.`, `b)`), or `None` for a bullet.
@@ -17,15 +17,15 @@ pub struct Mark {
 }
 
 /// Finds the mark of an item, if the line begins with one and has words after it.
-pub fn mark(line: &Line) -> Option<Mark> {
+pub fn mark(line: &PdfLine) -> Option<LineMark> {
     let (first, rest) = line.words.split_first()?;
-    let next: &Word = rest.first()?;
+    let next: &PdfWord = rest.first()?;
     if first.script != 0 {
         return None;
     }
     let apart = next.spaced || next.x0 - first.x1 > 0.15 * line.size;
     let number = is_number(&first.text).then(|| first.text.clone());
-    (apart && (number.is_some() || is_bullet(&first.text))).then_some(Mark {
+    (apart && (number.is_some() || is_bullet(&first.text))).then_some(LineMark {
         words: 1,
         number,
         x: first.x0,

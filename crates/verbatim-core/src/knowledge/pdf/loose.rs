@@ -3,17 +3,17 @@
 use super::grid::{Grid, GridCell};
 use super::list::mark;
 use super::seen::median;
-use super::words::{Line, Word};
+use super::words::{PdfLine, PdfWord};
 
 /// What lines turn into.
 #[derive(Debug, Clone)]
-pub enum Item {
+pub enum LooseItem {
     /// A line of text.
-    Line(Line),
+    Line(PdfLine),
     /// A table.
     Table(Grid),
     /// A table whose rows and columns cannot be told apart.
-    Unclear(Vec<Line>),
+    Unclear(Vec<PdfLine>),
 }
 
 /// Maximum number of lines in a table.
@@ -23,14 +23,14 @@ const MOST_LINES: usize = 400;
 const MOST_CELL_LINES: usize = 12;
 
 /// Finds the tables among the lines of a region.
-pub fn find(lines: Vec<Line>) -> Vec<Item> {
+pub fn find(lines: Vec<PdfLine>) -> Vec<LooseItem> {
     let mut items = Vec::new();
-    let mut rest: &[Line] = &lines;
+    let mut rest: &[PdfLine] = &lines;
     while let Some((line, others)) = rest.split_first() {
         let length = table_length(rest);
         let (part, after) = rest.split_at(length.min(rest.len()));
         if part.is_empty() {
-            items.push(Item::Line(line.clone()));
+            items.push(LooseItem::Line(line.clone()));
             rest = others;
             continue;
         }
@@ -41,7 +41,7 @@ pub fn find(lines: Vec<Line>) -> Vec<Item> {
 }
 
 /// Whether the spaces of a line are wide and all alike, as in a narrow justified column.
-fn is_justified(line: &Line) -> bool {
+fn is_justified(line: &PdfLine) -> bool {
     let gaps =
         line.words.windows(2).filter_map(|pair| if let [a, b] = pair { Some(b.x0 - a.x1) } else { None });
     let (least, most) =
@@ -50,7 +50,7 @@ fn is_justified(line: &Line) -> bool {
 }
 
 /// The parts of a line separated by wide gaps.
-fn parts(line: &Line) -> Vec<(f32, f32)> {
+fn parts(line: &PdfLine) -> Vec<(f32, f32)> {
     if is_justified(line) {
         return vec![(line.x0, line.x1)];
     }
@@ -77,7 +77,7 @@ fn union(mut all: Vec<(f32, f32)>, gap: f32) -> Vec<(f32, f32)> {
     joined
 }
 
-fn begins_table(line: &Line) -> bool {
+fn begins_table(line: &PdfLine) -> bool {
     let parts = parts(line);
     let text = line.text();
     let leaders = text.contains("....") || text.contains(". . . .") || text.contains("……");
@@ -86,13 +86,13 @@ fn begins_table(line: &Line) -> bool {
 }
 
 /// Whether a line begins with the number of a section, such as `4.2`.
-fn is_section(line: &Line) -> bool {
+fn is_section(line: &PdfLine) -> bool {
     let first = line.words.first().map_or("", |word| word.text.as_str());
     first.starts_with(|c: char| c.is_ascii_digit()) && first.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
 /// The number of lines from the first one on that form a table, or 0.
-fn table_length(lines: &[Line]) -> usize {
+fn table_length(lines: &[PdfLine]) -> usize {
     let Some(first) = lines.first().filter(|line| begins_table(line)) else { return 0 };
     let (mut columns, mut last, mut full) = (parts(first), first, 0);
     let (mut length, mut steps, mut apart) = (0, Vec::new(), Vec::new());
@@ -134,13 +134,13 @@ fn table_length(lines: &[Line]) -> usize {
 
 /// Whether a line continues the first cell of the row above: it is no wider than that column, and the rows are further
 /// apart.
-fn wraps(line: &Line, step: f32, rows: &[f32], columns: &[(f32, f32)]) -> bool {
+fn wraps(line: &PdfLine, step: f32, rows: &[f32], columns: &[(f32, f32)]) -> bool {
     let narrow = columns.first().is_some_and(|column| line.x1 < column.1 + 0.5 * line.size);
     narrow && !rows.is_empty() && rows.iter().all(|apart| *apart > 1.2 * step)
 }
 
 /// Whether a line with one part belongs to the cell or row of the next line, which has several parts.
-fn joins(lines: &[Line], at: usize, columns: &[(f32, f32)]) -> bool {
+fn joins(lines: &[PdfLine], at: usize, columns: &[(f32, f32)]) -> bool {
     let (Some(line), Some(next)) = (lines.get(at), lines.get(at + 1)) else { return false };
     let fits = parts(next)
         .iter()
@@ -150,22 +150,22 @@ fn joins(lines: &[Line], at: usize, columns: &[(f32, f32)]) -> bool {
 
 /// Lines in one column of a table that belong together.
 #[derive(Clone)]
-struct Cell {
+struct LooseCell {
     column: usize,
-    lines: Vec<Line>,
+    lines: Vec<PdfLine>,
 }
 
-impl Cell {
+impl LooseCell {
     fn span(&self) -> (f32, f32) {
         let top = self.lines.first().map_or(0.0, |line| line.y - 0.7 * line.size);
         (top, self.lines.last().map_or(0.0, |line| line.y + 0.15 * line.size))
     }
 }
 
-fn table(lines: &[Line]) -> Item {
+fn table(lines: &[PdfLine]) -> LooseItem {
     let size = median(lines.iter().map(|line| line.size).collect());
     let columns = union(lines.iter().flat_map(parts).collect(), 0.6 * size);
-    let pieces: Vec<Vec<Line>> = columns.iter().map(|column| in_column(lines, *column)).collect();
+    let pieces: Vec<Vec<PdfLine>> = columns.iter().map(|column| in_column(lines, *column)).collect();
     let heights = || pieces.iter().flat_map(|lines| lines.windows(2));
     let steps = heights().filter_map(|pair| if let [a, b] = pair { Some(b.y - a.y) } else { None });
     let mut steps: Vec<f32> = steps.filter(|step| (0.9 * size..1.6 * size).contains(step)).collect();
@@ -183,22 +183,22 @@ fn table(lines: &[Line]) -> Item {
     });
     let rows = spaced.or_else(|| by_first_column(lines, &columns));
     let rows = rows.map(|rows| rows.into_iter().flat_map(unstacked).collect::<Vec<_>>());
-    let Some(rows) = rows else { return Item::Unclear(lines.to_vec()) };
+    let Some(rows) = rows else { return LooseItem::Unclear(lines.to_vec()) };
     let bounds = (
         columns.first().map_or(0.0, |column| column.0),
         lines.first().map_or(0.0, |line| line.y - line.size),
         columns.last().map_or(0.0, |column| column.1),
         lines.last().map_or(0.0, |line| line.y),
     );
-    Item::Table(Grid { rows, bounds })
+    LooseItem::Table(Grid { rows, bounds })
 }
 
 /// Turns bands of lines into rows. Returns `None` if the bands are not table rows: one has no first cell, a cell is
 /// long, or most have a single cell.
-pub fn banded(bands: &[Vec<Line>]) -> Option<Vec<Vec<GridCell>>> {
+pub fn banded(bands: &[Vec<PdfLine>]) -> Option<Vec<Vec<GridCell>>> {
     let size = median(bands.iter().flatten().map(|line| line.size).collect());
     let columns = union(bands.iter().flatten().flat_map(parts).collect(), 0.6 * size);
-    let cell = |lines: &Vec<Line>, column: &(f32, f32)| GridCell {
+    let cell = |lines: &Vec<PdfLine>, column: &(f32, f32)| GridCell {
         lines: in_column(lines, *column),
         columns: 1,
         rows: 1,
@@ -217,7 +217,7 @@ pub fn banded(bands: &[Vec<Line>]) -> Option<Vec<Vec<GridCell>>> {
 /// begins like a new cell, not like the rest of one.
 fn unstacked(row: Vec<GridCell>) -> Vec<Vec<GridCell>> {
     let count = row.first().map_or(0, |cell| cell.lines.len());
-    let begins = |line: &Line| !line.text().starts_with(|c: char| c.is_lowercase() || "(–-".contains(c));
+    let begins = |line: &PdfLine| !line.text().starts_with(|c: char| c.is_lowercase() || "(–-".contains(c));
     // Cells of several lines rarely all have the same length.
     let all = if count > 2 && row.len() > 2 { row.get(..1) } else { None }.unwrap_or(&row);
     let begin = all.iter().flat_map(|cell| &cell.lines).all(begins);
@@ -233,18 +233,18 @@ fn unstacked(row: Vec<GridCell>) -> Vec<Vec<GridCell>> {
     (0..count).map(|at| line(at).collect()).collect()
 }
 
-fn in_column(lines: &[Line], (x0, x1): (f32, f32)) -> Vec<Line> {
-    let within = |line: &Line| {
-        let inside = |word: &&Word| x0 - 0.5 <= word.x0 && word.x1 <= x1 + 0.5;
-        let words: Vec<Word> = line.words.iter().filter(inside).cloned().collect();
-        (!words.is_empty()).then(|| Line::measured(words))
+fn in_column(lines: &[PdfLine], (x0, x1): (f32, f32)) -> Vec<PdfLine> {
+    let within = |line: &PdfLine| {
+        let inside = |word: &&PdfWord| x0 - 0.5 <= word.x0 && word.x1 <= x1 + 0.5;
+        let words: Vec<PdfWord> = line.words.iter().filter(inside).cloned().collect();
+        (!words.is_empty()).then(|| PdfLine::measured(words))
     };
     lines.iter().filter_map(within).collect()
 }
 
 /// Groups the lines of each column into cells: lines closer than `most` belong together.
-fn cells(columns: &[Vec<Line>], most: f32) -> Vec<Cell> {
-    let mut found: Vec<Cell> = Vec::new();
+fn cells(columns: &[Vec<PdfLine>], most: f32) -> Vec<LooseCell> {
+    let mut found: Vec<LooseCell> = Vec::new();
     for (column, lines) in columns.iter().enumerate() {
         for line in lines {
             match found.last_mut().filter(|cell| cell.column == column) {
@@ -256,7 +256,7 @@ fn cells(columns: &[Vec<Line>], most: f32) -> Vec<Cell> {
                 {
                     cell.lines.push(line.clone());
                 }
-                _ => found.push(Cell { column, lines: vec![line.clone()] }),
+                _ => found.push(LooseCell { column, lines: vec![line.clone()] }),
             }
         }
     }
@@ -264,8 +264,8 @@ fn cells(columns: &[Vec<Line>], most: f32) -> Vec<Cell> {
 }
 
 /// Groups cells beside each other into rows. Returns `None` if a row would hold two cells of a column.
-fn rows(cells: &[Cell], columns: usize) -> Option<Vec<Vec<GridCell>>> {
-    let mut sorted: Vec<&Cell> = cells.iter().collect();
+fn rows(cells: &[LooseCell], columns: usize) -> Option<Vec<Vec<GridCell>>> {
+    let mut sorted: Vec<&LooseCell> = cells.iter().collect();
     sorted.sort_by(|a, b| a.span().0.total_cmp(&b.span().0));
     let mut rows: Vec<(f32, Vec<GridCell>)> = Vec::new();
     for cell in sorted {
@@ -286,10 +286,10 @@ fn rows(cells: &[Cell], columns: usize) -> Option<Vec<Vec<GridCell>>> {
 }
 
 /// Begins a row wherever the first column has text. Returns `None` if a line has text in the first column only.
-fn by_first_column(lines: &[Line], columns: &[(f32, f32)]) -> Option<Vec<Vec<GridCell>>> {
+fn by_first_column(lines: &[PdfLine], columns: &[(f32, f32)]) -> Option<Vec<Vec<GridCell>>> {
     let mut rows: Vec<Vec<GridCell>> = Vec::new();
     for line in lines {
-        let cells: Vec<Vec<Line>> =
+        let cells: Vec<Vec<PdfLine>> =
             columns.iter().map(|column| in_column(std::slice::from_ref(line), *column)).collect();
         let filled: Vec<bool> = cells.iter().map(|lines| !lines.is_empty()).collect();
         if filled.first() == Some(&true) {

@@ -2,7 +2,7 @@
 //! heading.
 
 use super::list::mark;
-use super::words::{Line, Word};
+use super::words::{PdfLine, PdfWord};
 
 /// What the bold start of a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,7 +24,7 @@ const QUAD: f32 = 0.85;
 const WIDER: f32 = 1.5;
 
 /// Splits a line into its bold start and its text. `next` is the line below.
-pub fn divided(line: &Line, next: Option<&Line>) -> Option<(Lead, Line, Line)> {
+pub fn divided(line: &PdfLine, next: Option<&PdfLine>) -> Option<(Lead, PdfLine, PdfLine)> {
     let count = line.words.iter().take_while(|word| word.bold).count();
     let (head, text) = line.words.split_at_checked(count)?;
     let (last, first) = (head.last()?, text.first()?);
@@ -32,7 +32,7 @@ pub fn divided(line: &Line, next: Option<&Line>) -> Option<(Lead, Line, Line)> {
     let is_wide = blank > WIDEST_BLANK && blank > WIDER * widest(head).max(widest(text));
     let begins =
         first.text.starts_with(char::is_alphanumeric) || first.text.starts_with(['(', '<', '>', '≥', '≤']);
-    let (head, text) = (Line::measured(head.to_vec()), Line::measured(text.to_vec()));
+    let (head, text) = (PdfLine::measured(head.to_vec()), PdfLine::measured(text.to_vec()));
     let names = head.is_bold() && mark(line).is_none() && text.words.len() > 1;
     if !is_wide || !begins || !names || text.words.iter().any(|word| word.bold && word.x0 < text.x0 + 1.0) {
         return None;
@@ -46,7 +46,7 @@ pub fn divided(line: &Line, next: Option<&Line>) -> Option<(Lead, Line, Line)> {
 }
 
 /// The widest space between words, as a multiple of their font size.
-fn widest(words: &[Word]) -> f32 {
+fn widest(words: &[PdfWord]) -> f32 {
     let blanks = words.windows(2).filter_map(|pair| match pair {
         [one, next] => Some((next.x0 - one.x1) / one.size.max(0.1)),
         _ => None,

@@ -1,7 +1,7 @@
 //! Decides which letters are visible: not transparent, not in the colour of their background, not covered, and not
 //! struck out.
 
-use super::ink::{Area, Glyph, Ink, Rule, Weight};
+use super::ink::{Area, Glyph, Ink, RuledLine, Weight};
 use std::collections::HashMap;
 
 /// Minimum difference between two colours for one to be readable on the other.
@@ -16,7 +16,7 @@ pub fn keep_seen(pages: &mut [Ink]) {
     for page in &mut *pages {
         let scanned = page.pictured > 0.5 && !page.glyphs.iter().any(|glyph| glyph.painted);
         let (rules, areas) = (std::mem::take(&mut page.rules), std::mem::take(&mut page.areas));
-        let strikes: Vec<&Rule> = rules.iter().filter(|rule| rule.is_horizontal()).collect();
+        let strikes: Vec<&RuledLine> = rules.iter().filter(|rule| rule.is_horizontal()).collect();
         page.glyphs.retain(|glyph| {
             scanned || glyph.painted && stands_out(glyph, &areas) && !is_struck(glyph, &strikes)
         });
@@ -48,7 +48,7 @@ fn add_bullets(page: &mut Ink) {
     }
 }
 
-fn is_struck(glyph: &Glyph, rules: &[&Rule]) -> bool {
+fn is_struck(glyph: &Glyph, rules: &[&RuledLine]) -> bool {
     let middle = (glyph.x0 + glyph.x1) / 2.0;
     !glyph.turned
         && rules.iter().any(|rule| {

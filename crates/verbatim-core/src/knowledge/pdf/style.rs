@@ -1,15 +1,15 @@
 //! Decides which lines are headings, and their levels.
 
 use super::contents;
-use super::flow::{Flow, Part, Piece};
+use super::flow::{FlowLine, FlowPart, ReadingOrder};
 use super::level::levels;
 use super::list::mark;
 use super::runin::Lead;
-use super::words::Line;
+use super::words::PdfLine;
 
 /// What a line is, judged by its typography alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Role {
+pub enum LineRole {
     /// Text.
     #[default]
     Text,
@@ -23,11 +23,11 @@ pub enum Role {
 
 /// The look of a heading: ten times the font size, and the kind of type among headings of one size. A greater look is
 /// closer to the title.
-pub type Look = (i32, Kind);
+pub type HeadingLook = (i32, HeadingType);
 
 /// The kind of type of a heading, from the innermost to the outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum HeadingType {
     /// Bold, in the first line of its text.
     RunIn,
     /// Neither large nor bold, but italic or underlined.
@@ -59,18 +59,18 @@ const SAME_SIZE: f32 = 1.03;
 
 /// Consecutive lines that look alike and form one heading.
 #[derive(Debug, Clone)]
-pub struct Run {
+pub struct HeadingRun {
     /// The index of its first part in the flow.
     pub at: usize,
     /// The number of parts it takes.
     pub lines: usize,
     /// How it looks.
-    pub look: Look,
+    pub look: HeadingLook,
     /// Its text.
     pub text: String,
 }
 
-impl Run {
+impl HeadingRun {
     /// The index of the part after it.
     pub fn end(&self) -> usize {
         self.at + self.lines
@@ -78,23 +78,23 @@ impl Run {
 }
 
 /// The role of each part of the flow.
-pub fn roles(flow: &Flow) -> Vec<Role> {
-    let mut roles: Vec<Role> = vec![Role::Text; flow.parts.len()];
-    let mut looks: Vec<Option<Look>> = (0..flow.parts.len()).map(|at| look(flow, at)).collect();
+pub fn roles(flow: &ReadingOrder) -> Vec<LineRole> {
+    let mut roles: Vec<LineRole> = vec![LineRole::Text; flow.parts.len()];
+    let mut looks: Vec<Option<HeadingLook>> = (0..flow.parts.len()).map(|at| look(flow, at)).collect();
     group_sizes(&mut looks);
     let mut runs = headings(flow, &looks);
     contents::mark_contents(flow, &runs, &mut roles);
-    runs.retain(|run| roles.get(run.at) == Some(&Role::Text));
+    runs.retain(|run| roles.get(run.at) == Some(&LineRole::Text));
     for (run, level) in levels(flow, runs) {
         for (at, role) in roles.iter_mut().enumerate().skip(run.at).take(run.lines) {
-            *role = if at == run.at { Role::Heading(level) } else { Role::Further };
+            *role = if at == run.at { LineRole::Heading(level) } else { LineRole::Further };
         }
     }
     roles
 }
 
 /// Treats font sizes with no visible difference as one.
-fn group_sizes(looks: &mut [Option<Look>]) {
+fn group_sizes(looks: &mut [Option<HeadingLook>]) {
     let mut sizes: Vec<i32> = looks.iter().flatten().map(|look| look.0).collect();
     sizes.sort_unstable();
     sizes.dedup_by(|next, kept| (*next as f32) < SAME_SIZE * *kept as f32);
@@ -104,8 +104,8 @@ fn group_sizes(looks: &mut [Option<Look>]) {
 }
 
 /// Joins the lines that look like headings, and drops those whose text or position shows that they are not.
-fn headings(flow: &Flow, looks: &[Option<Look>]) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
+fn headings(flow: &ReadingOrder, looks: &[Option<HeadingLook>]) -> Vec<HeadingRun> {
+    let mut runs: Vec<HeadingRun> = Vec::new();
     for (at, look) in looks.iter().enumerate() {
         let (Some(look), Some(piece)) = (*look, piece(flow, at)) else { continue };
         let text = piece.line.text();
@@ -114,22 +114,22 @@ fn headings(flow: &Flow, looks: &[Option<Look>]) -> Vec<Run> {
                 run.lines += 1;
                 run.text = format!("{} {text}", run.text);
             }
-            None => runs.push(Run { at, lines: 1, look, text }),
+            None => runs.push(HeadingRun { at, lines: 1, look, text }),
         }
     }
     let end =
-        flow.parts.iter().rposition(|(part, _)| !matches!(part, Part::Furniture(_))).unwrap_or_default();
+        flow.parts.iter().rposition(|(part, _)| !matches!(part, FlowPart::Furniture(_))).unwrap_or_default();
     runs.retain(|run| run.end() <= end && is_phrase(flow, run));
     leave_out_questions(flow, &mut runs);
     // Italic or underlined lines are headings only if there are several.
-    let marked = runs.iter().filter(|run| run.look.1 == Kind::Marked).count();
-    runs.retain(|run| marked > 1 || run.look.1 != Kind::Marked);
+    let marked = runs.iter().filter(|run| run.look.1 == HeadingType::Marked).count();
+    runs.retain(|run| marked > 1 || run.look.1 != HeadingType::Marked);
     raise_capitals(&mut runs);
     runs
 }
 
 /// Whether a line continues a heading.
-fn goes_on(flow: &Flow, run: &Run, look: Look, piece: &Piece) -> bool {
+fn goes_on(flow: &ReadingOrder, run: &HeadingRun, look: HeadingLook, piece: &FlowLine) -> bool {
     let most = if piece.line.size > LARGE * flow.body { 1.7 } else { 1.5 };
     let near = piece.gap.is_some_and(|gap| gap < most * piece.line.size);
     let boxed = self::piece(flow, run.at).and_then(|first| first.boxed);
@@ -138,7 +138,7 @@ fn goes_on(flow: &Flow, run: &Run, look: Look, piece: &Piece) -> bool {
 }
 
 /// Whether a text is short and not a sentence; a large heading may be a short sentence.
-fn is_phrase(flow: &Flow, run: &Run) -> bool {
+fn is_phrase(flow: &ReadingOrder, run: &HeadingRun) -> bool {
     let words = run.text.split_whitespace().count();
     let size = piece(flow, run.at).map_or(0.0, |piece| piece.line.size);
     let is_slogan = size > VERY_LARGE * flow.body && words <= MOST_IN_SENTENCE;
@@ -148,41 +148,44 @@ fn is_phrase(flow: &Flow, run: &Run) -> bool {
 
 /// Drops bold questions in the text's font size, which are questions with answers, except a bold italic one with a
 /// unique look.
-fn leave_out_questions(flow: &Flow, runs: &mut Vec<Run>) {
-    let small = |run: &Run| piece(flow, run.at).is_some_and(|piece| piece.line.size <= LARGE * flow.body);
-    let looks: Vec<Look> = runs.iter().map(|run| run.look).collect();
-    let single = |run: &Run| looks.iter().filter(|look| **look == run.look).count() == 1;
-    runs.retain(|run| !run.text.ends_with('?') || !small(run) || run.look.1 == Kind::Slanting && single(run));
+fn leave_out_questions(flow: &ReadingOrder, runs: &mut Vec<HeadingRun>) {
+    let small =
+        |run: &HeadingRun| piece(flow, run.at).is_some_and(|piece| piece.line.size <= LARGE * flow.body);
+    let looks: Vec<HeadingLook> = runs.iter().map(|run| run.look).collect();
+    let single = |run: &HeadingRun| looks.iter().filter(|look| **look == run.look).count() == 1;
+    runs.retain(|run| {
+        !run.text.ends_with('?') || !small(run) || run.look.1 == HeadingType::Slanting && single(run)
+    });
 }
 
 /// Ranks headings in capitals above others of the same size, if there are several.
-fn raise_capitals(runs: &mut [Run]) {
-    let is_capital = |run: &Run| {
+fn raise_capitals(runs: &mut [HeadingRun]) {
+    let is_capital = |run: &HeadingRun| {
         let letters = run.text.chars().filter(|c| c.is_alphabetic()).count();
-        run.look.1 == Kind::Plain && letters > 6 && !run.text.contains(char::is_lowercase)
+        run.look.1 == HeadingType::Plain && letters > 6 && !run.text.contains(char::is_lowercase)
     };
     if runs.iter().filter(|run| is_capital(run)).count() > 1 {
-        runs.iter_mut().filter(|run| is_capital(run)).for_each(|run| run.look.1 = Kind::Capitals);
+        runs.iter_mut().filter(|run| is_capital(run)).for_each(|run| run.look.1 = HeadingType::Capitals);
     }
 }
 
 /// Whether two lines are centred on each other without starting at the same place.
-fn is_centred(one: &Piece, other: &Piece) -> bool {
-    let middle = |piece: &Piece| (piece.line.x0 + piece.line.x1) / 2.0;
+fn is_centred(one: &FlowLine, other: &FlowLine) -> bool {
+    let middle = |piece: &FlowLine| (piece.line.x0 + piece.line.x1) / 2.0;
     let inside = one.indent > one.line.size && other.indent > other.line.size;
     inside && (middle(one) - middle(other)).abs() < 0.3 * one.line.size
 }
 
 /// The line at an index of the flow.
-pub fn piece(flow: &Flow, at: usize) -> Option<&Piece> {
+pub fn piece(flow: &ReadingOrder, at: usize) -> Option<&FlowLine> {
     match flow.parts.get(at) {
-        Some((Part::Line(piece), _)) => Some(piece),
+        Some((FlowPart::Line(piece), _)) => Some(piece),
         _ => None,
     }
 }
 
 /// The text of the line at an index of the flow.
-pub fn text(flow: &Flow, at: usize) -> Option<String> {
+pub fn text(flow: &ReadingOrder, at: usize) -> Option<String> {
     piece(flow, at).map(|piece| piece.line.text())
 }
 
@@ -199,7 +202,7 @@ pub fn depth(text: &str) -> Option<u8> {
 }
 
 /// The look of a line that may be part of a heading; `None` if it cannot be.
-fn look(flow: &Flow, at: usize) -> Option<Look> {
+fn look(flow: &ReadingOrder, at: usize) -> Option<HeadingLook> {
     let piece = piece(flow, at)?;
     let line = &piece.line;
     let text = line.text();
@@ -219,16 +222,16 @@ fn look(flow: &Flow, at: usize) -> Option<Look> {
         return None;
     }
     let kind = match () {
-        () if piece.lead == Lead::Heading => Kind::RunIn,
-        () if tracked => Kind::Tracked,
-        () if !large && !bold => Kind::Marked,
-        () if bold && line.is_italic() => Kind::Slanting,
-        () => Kind::Plain,
+        () if piece.lead == Lead::Heading => HeadingType::RunIn,
+        () if tracked => HeadingType::Tracked,
+        () if !large && !bold => HeadingType::Marked,
+        () if bold && line.is_italic() => HeadingType::Slanting,
+        () => HeadingType::Plain,
     };
     Some(((line.size * 10.0).round() as i32, kind))
 }
 
-fn is_marked(line: &Line) -> bool {
+fn is_marked(line: &PdfLine) -> bool {
     let begins = line
         .words
         .first()
@@ -237,8 +240,8 @@ fn is_marked(line: &Line) -> bool {
 }
 
 /// Whether a line is underlined as a whole, and the line below is not: a heading even without space around it.
-fn is_underlined_alone(flow: &Flow, at: usize, piece: &Piece) -> bool {
-    let is_underlined = |line: &Line| line.words.iter().all(|word| word.underlined);
+fn is_underlined_alone(flow: &ReadingOrder, at: usize, piece: &FlowLine) -> bool {
+    let is_underlined = |line: &PdfLine| line.words.iter().all(|word| word.underlined);
     let next = self::piece(flow, at + 1);
     is_marked(&piece.line)
         && is_underlined(&piece.line)
@@ -246,7 +249,7 @@ fn is_underlined_alone(flow: &Flow, at: usize, piece: &Piece) -> bool {
 }
 
 /// Whether a line is set off from the text above and is followed by text of another type.
-fn stands_alone(flow: &Flow, at: usize, piece: &Piece) -> bool {
+fn stands_alone(flow: &ReadingOrder, at: usize, piece: &FlowLine) -> bool {
     let far = |gap: f32, by: f32| gap > by * flow.leading * piece.line.size;
     let Some(next) = self::piece(flow, at + 1) else { return false };
     let other =
@@ -259,9 +262,9 @@ fn stands_alone(flow: &Flow, at: usize, piece: &Piece) -> bool {
 }
 
 /// Whether a bold line above or below a table names it.
-fn is_caption(flow: &Flow, at: usize, text: &str) -> bool {
+fn is_caption(flow: &ReadingOrder, at: usize, text: &str) -> bool {
     let is_table =
-        |at: Option<usize>| at.is_some_and(|at| matches!(flow.parts.get(at), Some((Part::Table(..), _))));
+        |at: Option<usize>| at.is_some_and(|at| matches!(flow.parts.get(at), Some((FlowPart::Table(..), _))));
     names_table(text) && (is_table(at.checked_add(1)) || is_table(at.checked_sub(1)))
 }
 
@@ -274,7 +277,7 @@ pub fn names_table(text: &str) -> bool {
 }
 
 /// Whether a line is a term: bold, with its description indented under it.
-pub fn is_term(flow: &Flow, at: usize) -> bool {
+pub fn is_term(flow: &ReadingOrder, at: usize) -> bool {
     let (Some(term), Some(next)) = (piece(flow, at), piece(flow, at + 1)) else { return false };
     if term.lead != Lead::None || is_centred(term, next) {
         return term.lead == Lead::Term;

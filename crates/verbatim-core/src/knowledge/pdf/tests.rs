@@ -1,12 +1,12 @@
 //! Small pages, written here, one for each kind of problem.
 
-use super::ink::{Glyph, Ink, Rule, Weight};
+use super::ink::{Glyph, Ink, RuledLine, Weight};
 use super::join::joined;
 use super::seen::keep_seen;
 use super::words::{lines, words};
-use super::{Unreadable, read};
+use super::{PdfError, read};
 use crate::knowledge::blocks::{Block, BlockKind};
-use crate::text::hyphen::Vocabulary;
+use crate::text::hyphen::DocumentWords;
 
 /// Letters half as wide as their size, starting at `x`.
 fn write(ink: &mut Ink, text: &str, x: f32, y: f32, size: f32, bold: bool) -> f32 {
@@ -29,7 +29,7 @@ fn page() -> Ink {
 }
 
 fn texts(ink: &Ink) -> Vec<String> {
-    lines(words(ink)).iter().map(super::words::Line::text).collect()
+    lines(words(ink)).iter().map(super::words::PdfLine::text).collect()
 }
 
 /// The blocks of pages.
@@ -54,7 +54,7 @@ fn what_is_not_seen_is_left_out() {
     let mut ink = page();
     write(&mut ink, "seen", 20.0, 100.0, 10.0, false);
     write(&mut ink, "struck", 20.0, 120.0, 10.0, false);
-    ink.rules.push(Rule { x0: 20.0, y0: 117.0, x1: 60.0, y1: 117.5 });
+    ink.rules.push(RuledLine { x0: 20.0, y0: 117.0, x1: 60.0, y1: 117.5 });
     write(&mut ink, "white", 20.0, 140.0, 10.0, false);
     ink.glyphs.iter_mut().filter(|glyph| glyph.y == 140.0).for_each(|glyph| glyph.colour = [255; 3]);
     let mut pages = vec![ink];
@@ -64,7 +64,7 @@ fn what_is_not_seen_is_left_out() {
 
 #[test]
 fn hyphens_of_lines_go_and_those_of_words_stay() {
-    let mut vocabulary = Vocabulary::default();
+    let mut vocabulary = DocumentWords::default();
     vocabulary.add("a long-lasting effect of inflammation");
     let check = |lines: &[&str], expected: &str| {
         assert_eq!(joined(lines.iter().copied(), &vocabulary), expected);
@@ -113,8 +113,8 @@ fn running_lines_are_furniture() {
 
 #[test]
 fn broken_files_are_refused() {
-    assert_eq!(read(b"%PDF-1.4 nothing"), Err(Unreadable::Broken));
-    assert_eq!(read(b""), Err(Unreadable::Broken));
+    assert_eq!(read(b"%PDF-1.4 nothing"), Err(PdfError::Broken));
+    assert_eq!(read(b""), Err(PdfError::Broken));
 }
 
 fn paragraph(ink: &mut Ink, lines: &[&str], x: f32, y: f32) {
@@ -197,7 +197,7 @@ fn drawn_dots_are_bullets() {
     write(&mut ink, "You need:", 20.0, 100.0, 10.0, false);
     for (text, y) in [("water", 114.0), ("salt", 128.0)] {
         write(&mut ink, text, 34.0, y, 10.0, false);
-        ink.dots.push(Rule { x0: 22.0, y0: y - 5.0, x1: 25.0, y1: y - 2.0 });
+        ink.dots.push(RuledLine { x0: 22.0, y0: y - 5.0, x1: 25.0, y1: y - 2.0 });
     }
     let found = blocks(vec![ink]);
     assert_eq!(kinds(&found, |kind| matches!(kind, BlockKind::ListItem { .. })), ["water", "salt"]);

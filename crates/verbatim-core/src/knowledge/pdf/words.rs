@@ -2,7 +2,7 @@
 
 use unicode_normalization::char::compose;
 
-use super::ink::{Glyph, Ink, Rule, Weight};
+use super::ink::{Glyph, Ink, RuledLine, Weight};
 use super::seen::median;
 
 /// Minimum gap between words beyond the gap between letters, as a multiple of the font size.
@@ -10,7 +10,7 @@ const WORD_GAP: f32 = 0.15;
 
 /// Letters of one style without a gap between them.
 #[derive(Debug, Clone, Default)]
-pub struct Word {
+pub struct PdfWord {
     /// The letters.
     pub text: String,
     /// Left end.
@@ -35,7 +35,7 @@ pub struct Word {
     pub script: i8,
 }
 
-impl Word {
+impl PdfWord {
     /// The upper end of its letters.
     pub fn top(&self) -> f32 {
         self.y - 0.75 * self.size
@@ -54,7 +54,7 @@ impl Word {
 }
 
 /// The words of a page, in drawing order.
-pub fn words(page: &Ink) -> Vec<Word> {
+pub fn words(page: &Ink) -> Vec<PdfWord> {
     let mut words = Vec::new();
     let mut strip: Vec<&Glyph> = Vec::new();
     for glyph in page.glyphs.iter().filter(|glyph| !glyph.turned) {
@@ -75,15 +75,15 @@ pub fn words(page: &Ink) -> Vec<Word> {
 }
 
 /// Marks words above a line that ends where words do.
-fn mark_underlined(words: &mut [Word], rules: &[Rule]) {
+fn mark_underlined(words: &mut [PdfWord], rules: &[RuledLine]) {
     for rule in rules.iter().filter(|rule| rule.is_horizontal()) {
-        let over = |word: &Word| {
+        let over = |word: &PdfWord| {
             let middle = (word.x0 + word.x1) / 2.0;
             (0.0..0.3 * word.size).contains(&((rule.y0 + rule.y1) / 2.0 - word.y))
                 && rule.x0 < middle
                 && middle < rule.x1
         };
-        let ends = |by: fn(&Word) -> f32, at: f32| {
+        let ends = |by: fn(&PdfWord) -> f32, at: f32| {
             words.iter().any(|word| over(word) && (by(word) - at).abs() < 0.3 * word.size)
         };
         if ends(|word| word.x0, rule.x0) && ends(|word| word.x1, rule.x1) {
@@ -101,7 +101,7 @@ fn goes_on(last: &Glyph, next: &Glyph) -> bool {
 }
 
 /// Cuts the letters of a line into words, at spaces and at gaps wider than those between letters.
-fn cut(strip: &[&Glyph], words: &mut Vec<Word>) {
+fn cut(strip: &[&Glyph], words: &mut Vec<PdfWord>) {
     let gaps = strip.windows(2).filter_map(|pair| match pair {
         [a, b] if a.text.ends_with(char::is_alphabetic) && b.text.starts_with(char::is_alphabetic) => {
             Some((b.x0 - a.x1) / a.size.max(0.1))
@@ -110,7 +110,7 @@ fn cut(strip: &[&Glyph], words: &mut Vec<Word>) {
     });
     let gaps: Vec<f32> = gaps.collect();
     let tracking = if gaps.len() > 2 { median(gaps).clamp(0.0, 0.5) } else { 0.0 };
-    let (mut word, mut spaced, mut heavy) = (Word::default(), false, 0usize);
+    let (mut word, mut spaced, mut heavy) = (PdfWord::default(), false, 0usize);
     let mut last: Option<&Glyph> = None;
     for glyph in strip {
         let wide = last.is_some_and(|last| glyph.x0 - last.x1 > (tracking + WORD_GAP) * glyph.size);
@@ -126,7 +126,7 @@ fn cut(strip: &[&Glyph], words: &mut Vec<Word>) {
             continue;
         }
         if word.text.is_empty() {
-            word = Word { x0: glyph.x0, y: glyph.y, size: glyph.size, spaced, ..Word::default() };
+            word = PdfWord { x0: glyph.x0, y: glyph.y, size: glyph.size, spaced, ..PdfWord::default() };
             word.italic = glyph.italic;
             spaced = false;
         }
@@ -166,7 +166,7 @@ fn accented(accent: &Glyph, letter: &Glyph) -> Option<char> {
     compose(base, mark).filter(|_| letter.x0 < middle && middle < letter.x1)
 }
 
-fn finish(word: &mut Word, heavy: usize, tracking: f32, words: &mut Vec<Word>) {
+fn finish(word: &mut PdfWord, heavy: usize, tracking: f32, words: &mut Vec<PdfWord>) {
     let mut word = std::mem::take(word);
     if !word.text.is_empty() {
         word.bold = heavy > 0;
@@ -196,9 +196,9 @@ fn push_plain(text: &mut String, letters: &str) {
 
 /// A line of words.
 #[derive(Debug, Clone, Default)]
-pub struct Line {
+pub struct PdfLine {
     /// Its words, from left to right.
-    pub words: Vec<Word>,
+    pub words: Vec<PdfWord>,
     /// Left end.
     pub x0: f32,
     /// Right end.
@@ -209,7 +209,7 @@ pub struct Line {
     pub size: f32,
 }
 
-impl Line {
+impl PdfLine {
     /// Whether all its words are bold, not counting marks and raised digits.
     pub fn is_bold(&self) -> bool {
         let mut lettered =
@@ -228,7 +228,7 @@ impl Line {
     }
 
     /// Makes a line from words and measures its ends, baseline and font size.
-    pub fn measured(mut words: Vec<Word>) -> Self {
+    pub fn measured(mut words: Vec<PdfWord>) -> Self {
         words.sort_by(|a, b| a.x0.total_cmp(&b.x0));
         let x0 = words.iter().map(|word| word.x0).fold(f32::MAX, f32::min);
         let x1 = words.iter().map(|word| word.x1).fold(f32::MIN, f32::max);
@@ -239,9 +239,9 @@ impl Line {
 }
 
 /// The text of the words of a line.
-pub fn text_of(words: &[Word]) -> String {
+pub fn text_of(words: &[PdfWord]) -> String {
     let mut text = String::new();
-    let mut last: Option<&Word> = None;
+    let mut last: Option<&PdfWord> = None;
     for word in words {
         if last.is_some_and(|last| {
             word.spaced && word.x0 - last.x1 > 0.05 * word.size
@@ -255,7 +255,7 @@ pub fn text_of(words: &[Word]) -> String {
     text
 }
 
-fn push_script(text: &mut String, word: &Word) {
+fn push_script(text: &mut String, word: &PdfWord) {
     // A footnote mark whose character is unknown.
     if word.script > 0 && word.text == "\u{fffd}" {
         return;
@@ -282,7 +282,7 @@ fn lowered(letter: char) -> Option<char> {
 }
 
 /// Whether a small word is raised (1) or lowered (-1) beside a larger one.
-fn script_beside(small: &Word, large: &Word) -> Option<i8> {
+fn script_beside(small: &PdfWord, large: &PdfWord) -> Option<i8> {
     let up = large.y - small.y;
     let touches = small.x0 - large.x1 < 0.3 * large.size && large.x0 - small.x1 < 0.6 * large.size;
     let apart = small.x1 < large.x0 + 0.3 * large.size || small.x0 > large.x1 - 0.3 * large.size;
@@ -297,10 +297,10 @@ fn script_beside(small: &Word, large: &Word) -> Option<i8> {
 }
 
 /// Joins the words of one column into lines, from the top.
-pub fn lines(mut words: Vec<Word>) -> Vec<Line> {
+pub fn lines(mut words: Vec<PdfWord>) -> Vec<PdfLine> {
     words.sort_by(|a, b| a.y.total_cmp(&b.y));
     let hosts = mark_scripts(&mut words);
-    let mut rows: Vec<(f32, f32, Vec<Word>)> = Vec::new();
+    let mut rows: Vec<(f32, f32, Vec<PdfWord>)> = Vec::new();
     let mut scripts = Vec::new();
     for (word, host) in words.into_iter().zip(hosts) {
         if let Some((y, x)) = host {
@@ -318,16 +318,16 @@ pub fn lines(mut words: Vec<Word>) -> Vec<Line> {
             row.push(word);
         }
     }
-    rows.into_iter().map(|(_, _, row)| Line::measured(row)).collect()
+    rows.into_iter().map(|(_, _, row)| PdfLine::measured(row)).collect()
 }
 
 /// Marks raised and lowered words, given words from the top, and returns the baseline that each belongs on.
-pub fn mark_scripts(words: &mut [Word]) -> Vec<Option<(f32, f32)>> {
+pub fn mark_scripts(words: &mut [PdfWord]) -> Vec<Option<(f32, f32)>> {
     let mut hosts: Vec<Option<(f32, f32)>> = vec![None; words.len()];
     for round in 0..2 {
         for at in 0..words.len() {
             let Some(small) = words.get(at).filter(|word| word.script == 0) else { continue };
-            let near = |other: &Word| (other.y - small.y).abs() < 1.3 * other.size.max(small.size);
+            let near = |other: &PdfWord| (other.y - small.y).abs() < 1.3 * other.size.max(small.size);
             let back = words.iter().enumerate().take(at).rev().take(400).take_while(|(_, other)| near(other));
             let ahead = words.iter().enumerate().skip(at + 1).take(400).take_while(|(_, other)| near(other));
             let mut best: Option<(f32, i8, f32)> = None;
@@ -335,7 +335,7 @@ pub fn mark_scripts(words: &mut [Word]) -> Vec<Option<(f32, f32)>> {
                 let found = match hosts.get(of).copied().flatten() {
                     // Beside another raised or lowered word, such as a charge after an index.
                     Some((y, _)) if round == 1 => {
-                        let host = Word { y, size: large.size * 1.5, ..large.clone() };
+                        let host = PdfWord { y, size: large.size * 1.5, ..large.clone() };
                         script_beside(small, &host).map(|script| (y, script))
                     }
                     None => script_beside(small, large).map(|script| (large.y, script)),

@@ -1,6 +1,6 @@
 //! Tables with aligned columns.
 
-use super::lines::Line;
+use super::lines::TextLine;
 use super::mark::mark;
 use super::tabs;
 use crate::knowledge::blocks::{Cell, Table};
@@ -11,7 +11,7 @@ pub const MOST_COLUMNS: usize = 60;
 
 /// A table in a group of lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum TableFound {
     /// A table: it begins at line index `from`, and the lines after it begin at `to`.
     Table { from: usize, table: Table, to: usize },
     /// Terms with their meanings: two columns without heads.
@@ -21,7 +21,7 @@ pub enum Found {
 }
 
 /// Looks for a table.
-pub fn table(lines: &[Line]) -> Option<Found> {
+pub fn table(lines: &[TextLine]) -> Option<TableFound> {
     if let Some(found) = tabs::table(lines) {
         return Some(found);
     }
@@ -34,13 +34,13 @@ pub fn table(lines: &[Line]) -> Option<Found> {
     }
 }
 
-fn is_ruler(line: &Line) -> bool {
+fn is_ruler(line: &TextLine) -> bool {
     let signs = line.text.chars().filter(|c| matches!(c, '-' | '=' | '_' | '─' | '━')).count();
     signs >= 3 && line.text.chars().all(|c| matches!(c, '-' | '=' | '_' | '─' | '━' | ' ' | '+' | '|'))
 }
 
 /// Whether the line above a rule has columns.
-fn has_head(lines: &[Line], rule: usize) -> bool {
+fn has_head(lines: &[TextLine], rule: usize) -> bool {
     let head = rule.checked_sub(1).and_then(|at| lines.get(at));
     let parts = lines.get(rule).map_or(0, |line| line.text.split_whitespace().count());
     let body = lines.get(rule + 1).is_some_and(|line| !is_ruler(line));
@@ -48,7 +48,7 @@ fn has_head(lines: &[Line], rule: usize) -> bool {
 }
 
 /// The parts of a line, separated by two or more spaces: the column where each begins, and its words.
-pub fn segments(line: &Line) -> Vec<(usize, String)> {
+pub fn segments(line: &TextLine) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
     let mut blanks = 2;
     for (at, c) in line.columns().into_iter().enumerate() {
@@ -69,16 +69,16 @@ pub fn segments(line: &Line) -> Vec<(usize, String)> {
 }
 
 /// A table with a rule below its head row.
-fn ruled(lines: &[Line], rule: usize) -> Option<Found> {
+fn ruled(lines: &[TextLine], rule: usize) -> Option<TableFound> {
     let first_rule = lines.iter().position(is_ruler).filter(|at| *at < rule);
     let heads_from = first_rule.map_or_else(|| first_head(lines, rule), |at| at + 1);
     let from = first_rule.unwrap_or(heads_from);
     let heads = lines.get(heads_from..rule)?;
     let last = lines.iter().rposition(|line| !is_ruler(line))?;
-    let body: Vec<&Line> = lines.get(rule + 1..=last)?.iter().filter(|line| !is_ruler(line)).collect();
+    let body: Vec<&TextLine> = lines.get(rule + 1..=last)?.iter().filter(|line| !is_ruler(line)).collect();
     let starts = starts(lines.get(rule)?, heads, &body);
     if !(2..=MOST_COLUMNS).contains(&starts.len()) {
-        return Some(Found::Unsafe);
+        return Some(TableFound::Unsafe);
     }
     let parts: Vec<_> = heads.iter().chain(body.iter().copied()).map(segments).collect();
     let room = room(&starts, &parts);
@@ -99,18 +99,18 @@ fn ruled(lines: &[Line], rule: usize) -> Option<Found> {
             _ if lines.get(at..).is_some_and(|rest| rest.iter().all(|line| segments(line).len() == 1)) => {
                 break;
             }
-            _ => return Some(Found::Unsafe),
+            _ => return Some(TableFound::Unsafe),
         }
         to = at + 1;
     }
     while lines.get(to).is_some_and(is_ruler) {
         to += 1;
     }
-    Some(Found::Table { from, table: build(rows, heads.len()), to })
+    Some(TableFound::Table { from, table: build(rows, heads.len()), to })
 }
 
 /// The first head line: directly above it, a line with a single part is a caption.
-fn first_head(lines: &[Line], rule: usize) -> usize {
+fn first_head(lines: &[TextLine], rule: usize) -> usize {
     let mut from = rule.saturating_sub(1);
     while from > 0 && lines.get(from - 1).is_some_and(|line| segments(line).len() > 1) {
         from -= 1;
@@ -134,12 +134,12 @@ fn add_row(rows: &mut Vec<Vec<String>>, cells: Vec<String>, heads: usize, room: 
 }
 
 /// The columns' starts: from the parts of the rule, or else from the gaps that all lines share.
-fn starts(rule: &Line, heads: &[Line], body: &[&Line]) -> Vec<usize> {
+fn starts(rule: &TextLine, heads: &[TextLine], body: &[&TextLine]) -> Vec<usize> {
     let parts: Vec<usize> = segments_of_rule(rule);
     if parts.len() > 1 {
         return parts;
     }
-    let all: Vec<Vec<char>> = heads.iter().chain(body.iter().copied()).map(Line::columns).collect();
+    let all: Vec<Vec<char>> = heads.iter().chain(body.iter().copied()).map(TextLine::columns).collect();
     let width = all.iter().map(Vec::len).max().unwrap_or_default();
     let mut starts = Vec::new();
     let mut blanks = 2;
@@ -158,7 +158,7 @@ fn starts(rule: &Line, heads: &[Line], body: &[&Line]) -> Vec<usize> {
     starts
 }
 
-fn segments_of_rule(rule: &Line) -> Vec<usize> {
+fn segments_of_rule(rule: &TextLine) -> Vec<usize> {
     let mut starts = Vec::new();
     let mut before = ' ';
     for (at, c) in rule.columns().into_iter().enumerate() {
@@ -172,7 +172,7 @@ fn segments_of_rule(rule: &Line) -> Vec<usize> {
 
 /// The cells of a line. If words cross a column boundary, splits the line by its gaps; returns `None` if that does not
 /// give a part for each column.
-fn cells(line: &Line, starts: &[usize]) -> Option<Vec<String>> {
+fn cells(line: &TextLine, starts: &[usize]) -> Option<Vec<String>> {
     let columns = line.columns();
     let mut cells = Vec::new();
     for (at, start) in starts.iter().enumerate() {
@@ -190,7 +190,7 @@ fn cells(line: &Line, starts: &[usize]) -> Option<Vec<String>> {
 }
 
 /// The cells of a misaligned line that still has one part for each column.
-fn by_parts(line: &Line, columns: usize) -> Option<Vec<String>> {
+fn by_parts(line: &TextLine, columns: usize) -> Option<Vec<String>> {
     let parts = segments(line);
     (parts.len() == columns).then(|| parts.into_iter().map(|(_, words)| words).collect())
 }
@@ -203,12 +203,12 @@ pub(super) fn build(rows: Vec<Vec<String>>, heads: usize) -> Table {
     Table { rows, heads, ..Table::default() }
 }
 
-fn bars(line: &Line) -> usize {
+fn bars(line: &TextLine) -> usize {
     line.text.matches('|').count()
 }
 
 /// A table whose columns are separated by bars.
-fn barred(lines: &[Line]) -> Option<Found> {
+fn barred(lines: &[TextLine]) -> Option<TableFound> {
     let from = lines.iter().position(|line| bars(line) > 0 || line.text.starts_with('+'))?;
     let to = lines.iter().rposition(|line| bars(line) > 0 || line.text.starts_with('+'))? + 1;
     let lines = lines.get(from..to)?;
@@ -237,14 +237,14 @@ fn barred(lines: &[Line]) -> Option<Found> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let even = columns > 1 && rows.iter().all(|row| row.len() == columns);
     if !even {
-        return (heads > 0).then_some(Found::Unsafe);
+        return (heads > 0).then_some(TableFound::Unsafe);
     }
-    (heads > 0 || rows.len() > 2).then(|| Found::Table { from, table: build(rows, heads.min(2)), to })
+    (heads > 0 || rows.len() > 2).then(|| TableFound::Table { from, table: build(rows, heads.min(2)), to })
 }
 
 /// Columns without a rule, in at least three lines. The parts of the first line give the columns' starts; a line with
 /// an empty first column continues the row above.
-fn bare(lines: &[Line]) -> Option<Found> {
+fn bare(lines: &[TextLine]) -> Option<TableFound> {
     if lines.len() < 3 || lines.iter().any(|line| mark(&line.text).is_some()) {
         return None;
     }
@@ -266,25 +266,25 @@ fn bare(lines: &[Line]) -> Option<Found> {
             continue;
         }
         if cells.first().is_some_and(String::is_empty) {
-            return Some(Found::Unsafe);
+            return Some(TableFound::Unsafe);
         }
         rows.push(cells);
     }
     let heads = usize::from(has_heads(&rows) || apart && places.len() > 2);
     if heads == 0 && places.len() == 2 {
-        return Some(Found::Terms { from: 0, rows, to: lines.len() });
+        return Some(TableFound::Terms { from: 0, rows, to: lines.len() });
     }
-    Some(Found::Table { from: 0, table: build(rows, heads), to: lines.len() })
+    Some(TableFound::Table { from: 0, table: build(rows, heads), to: lines.len() })
 }
 
 /// Columns without a rule, below a caption line.
-fn captioned(lines: &[Line]) -> Option<Found> {
+fn captioned(lines: &[TextLine]) -> Option<TableFound> {
     let (caption, rest) = lines.split_first()?;
     let plain = segments(caption).len() == 1 && mark(&caption.text).is_none();
     match bare(rest).filter(|_| plain)? {
-        Found::Table { table, to, .. } => Some(Found::Table { from: 1, table, to: to + 1 }),
-        Found::Terms { rows, to, .. } => Some(Found::Terms { from: 1, rows, to: to + 1 }),
-        Found::Unsafe => None,
+        TableFound::Table { table, to, .. } => Some(TableFound::Table { from: 1, table, to: to + 1 }),
+        TableFound::Terms { rows, to, .. } => Some(TableFound::Terms { from: 1, rows, to: to + 1 }),
+        TableFound::Unsafe => None,
     }
 }
 
@@ -343,10 +343,10 @@ fn add_to_row(rows: &mut [Vec<String>], cells: &[String]) {
 }
 
 /// Lines with wide gaps that are not a table: which parts belong together is unknown.
-fn columns_without_grid(lines: &[Line]) -> Option<Found> {
-    let keyed = |line: &Line| segments(line).first().is_some_and(|(_, words)| words.ends_with(':'));
-    let gapped = |line: &Line| line.text.contains("   ") && !keyed(line) && mark(&line.text).is_none();
-    (lines.len() > 1 && lines.iter().all(gapped)).then_some(Found::Unsafe)
+fn columns_without_grid(lines: &[TextLine]) -> Option<TableFound> {
+    let keyed = |line: &TextLine| segments(line).first().is_some_and(|(_, words)| words.ends_with(':'));
+    let gapped = |line: &TextLine| line.text.contains("   ") && !keyed(line) && mark(&line.text).is_none();
+    (lines.len() > 1 && lines.iter().all(gapped)).then_some(TableFound::Unsafe)
 }
 
 #[cfg(test)]
@@ -359,17 +359,17 @@ pub(super) mod tests {
     }
 
     /// The number of head rows, and all rows, as found by `read`.
-    pub fn rows_by(read: fn(&[Line]) -> Option<Found>, text: &str) -> Option<(usize, Vec<String>)> {
+    pub fn rows_by(read: fn(&[TextLine]) -> Option<TableFound>, text: &str) -> Option<(usize, Vec<String>)> {
         let (groups, _) = groups(text, 1);
         let Some(Group::Lines { lines, .. }) = groups.first() else { return None };
         match read(lines)? {
-            Found::Table { table, .. } => {
+            TableFound::Table { table, .. } => {
                 let row =
                     |row: &Vec<Cell>| row.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join("|");
                 Some((table.heads, table.rows.iter().map(row).collect()))
             }
-            Found::Terms { rows, .. } => Some((0, rows.iter().map(|row| row.join("|")).collect())),
-            Found::Unsafe => None,
+            TableFound::Terms { rows, .. } => Some((0, rows.iter().map(|row| row.join("|")).collect())),
+            TableFound::Unsafe => None,
         }
     }
 

@@ -2,10 +2,10 @@
 //! or alone above text like several others. A sentence mistaken for a heading could not be quoted.
 
 use super::columns;
-use super::lines::{Group, Line, is_rule, margin};
+use super::lines::{Group, TextLine, is_rule, margin};
 use super::mark::mark;
 use super::marks::{self, is_literature};
-use super::outline::{Candidate, Levels, Style};
+use super::outline::{HeadingCandidate, HeadingLevels, HeadingStyle};
 use super::shape;
 use super::split::{self, follows, numbered, numbers};
 use super::title;
@@ -17,21 +17,21 @@ const MOST_WORDS: usize = 14;
 
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum TextPart {
     /// A heading.
-    Heading { level: u8, line: Line },
+    Heading { level: u8, line: TextLine },
     /// A question above its answer.
-    Question(Line),
+    Question(TextLine),
     /// Anything else.
     Group(Group),
 }
 
 /// Finds the headings.
-pub fn parts(groups: Vec<Group>, width: usize) -> Vec<Part> {
+pub fn parts(groups: Vec<Group>, width: usize) -> Vec<TextPart> {
     let groups = split::split(groups, width);
     let finder =
         Finder { groups: &groups, width, margin: margin(&groups), bare: split::counts_bare(&groups) };
-    let mut found: Vec<Option<Candidate>> = (0..groups.len()).map(|at| finder.candidate(at)).collect();
+    let mut found: Vec<Option<HeadingCandidate>> = (0..groups.len()).map(|at| finder.candidate(at)).collect();
     let letterhead = title::choose(&finder, &mut found);
     finder.add_successors(&mut found);
     finder.add_questions(&mut found);
@@ -40,21 +40,21 @@ pub fn parts(groups: Vec<Group>, width: usize) -> Vec<Part> {
     for at in letterhead {
         furniture.get_mut(at..=at).unwrap_or_default().fill(true);
     }
-    let mut levels = Levels::default();
+    let mut levels = HeadingLevels::default();
     let mut parts = Vec::new();
     for ((group, candidate), furniture) in groups.into_iter().zip(found).zip(furniture) {
         match (group, candidate) {
             (Group::Lines { lines, .. }, _) if furniture => {
-                parts.extend(lines.into_iter().map(|line| Part::Group(Group::Furniture(line))));
+                parts.extend(lines.into_iter().map(|line| TextPart::Group(Group::Furniture(line))));
             }
             (Group::Lines { lines, quoted }, Some(candidate)) => {
                 parts.extend(levels.part(&candidate, &lines));
                 let rest = lines.get(candidate.lines..).unwrap_or_default().to_vec();
                 if !rest.is_empty() {
-                    parts.push(Part::Group(Group::Lines { lines: rest, quoted }));
+                    parts.push(TextPart::Group(Group::Lines { lines: rest, quoted }));
                 }
             }
-            (group, _) => parts.push(Part::Group(group)),
+            (group, _) => parts.push(TextPart::Group(group)),
         }
     }
     parts
@@ -86,7 +86,7 @@ impl Finder<'_> {
         }
     }
 
-    pub(super) fn lines(&self, at: usize) -> Option<&[Line]> {
+    pub(super) fn lines(&self, at: usize) -> Option<&[TextLine]> {
         match self.groups.get(at) {
             Some(Group::Lines { lines, quoted: false }) => Some(lines),
             _ => None,
@@ -94,7 +94,7 @@ impl Finder<'_> {
     }
 
     /// The lines of the next group that is not furniture.
-    pub(super) fn next(&self, at: usize) -> Option<&[Line]> {
+    pub(super) fn next(&self, at: usize) -> Option<&[TextLine]> {
         let next = self.groups.iter().skip(at + 1).find(|group| !matches!(group, Group::Furniture(_)))?;
         match next {
             Group::Lines { lines, .. } => Some(lines),
@@ -107,20 +107,20 @@ impl Finder<'_> {
         self.groups.get(..at)?.iter().rposition(|group| !matches!(group, Group::Furniture(_)))
     }
 
-    pub(super) fn before(&self, at: usize) -> Option<&[Line]> {
+    pub(super) fn before(&self, at: usize) -> Option<&[TextLine]> {
         match self.groups.get(self.previous(at)?)? {
             Group::Lines { lines, .. } => Some(lines),
             _ => None,
         }
     }
 
-    fn candidate(&self, at: usize) -> Option<Candidate> {
+    fn candidate(&self, at: usize) -> Option<HeadingCandidate> {
         let lines = self.lines(at)?;
         if let Some(found) = underlined(lines, at == 0).or_else(|| hashed(lines)) {
             return Some(found);
         }
         let line = lines.first()?;
-        let style = |style, depth| Some(Candidate::line(style, depth));
+        let style = |style, depth| Some(HeadingCandidate::line(style, depth));
         if shape::warning(lines).is_some() {
             return None;
         }
@@ -136,73 +136,77 @@ impl Finder<'_> {
             && (lines.len() == 1 || self.stands_over(lines))
             && !self.in_numbered_list(at, depth)
         {
-            return style(Style::Capitals, depth);
+            return style(HeadingStyle::Capitals, depth);
         }
         if lines.len() > 1 {
             return self.wrapped(at, lines, depth);
         }
         if is_literature(&line.text) && depth == 0 {
-            return style(Style::Literature, 0);
+            return style(HeadingStyle::Literature, 0);
         }
-        let next = self.next(at).and_then(<[Line]>::first);
+        let next = self.next(at).and_then(<[TextLine]>::first);
         let deeper = next.is_some_and(|next| next.indent > line.indent + 1 && next.indent > self.margin);
         let outside = next.is_some_and(|next| line.indent + 1 < self.margin && next.indent >= self.margin);
         if depth == 0 && outside && mark(&line.text).is_none() && words.starts_with(char::is_uppercase) {
-            return style(Style::Numbered, 0);
+            return style(HeadingStyle::Numbered, 0);
         }
         if depth > 0 && !deeper && !self.in_numbered_list(at, depth) && words.starts_with(char::is_uppercase)
         {
-            return style(Style::Numbered, depth);
+            return style(HeadingStyle::Numbered, depth);
         }
-        if self.is_centred(line) { style(Style::Centred, 0) } else { None }
+        if self.is_centred(line) { style(HeadingStyle::Centred, 0) } else { None }
     }
 
     /// A heading that spans several lines.
-    fn wrapped(&self, at: usize, lines: &[Line], depth: usize) -> Option<Candidate> {
+    fn wrapped(&self, at: usize, lines: &[TextLine], depth: usize) -> Option<HeadingCandidate> {
         let is_item = self.in_numbered_list(at, depth);
-        let found =
-            Candidate { words: lines.len(), lines: lines.len(), ..Candidate::line(Style::Numbered, depth) };
+        let found = HeadingCandidate {
+            words: lines.len(),
+            lines: lines.len(),
+            ..HeadingCandidate::line(HeadingStyle::Numbered, depth)
+        };
         match lines.iter().all(|line| in_capitals(unnumbered(&line.text))) {
             _ if is_item || !is_wrapped(lines) => None,
-            true => Some(Candidate { style: Style::Capitals, ..found }),
+            true => Some(HeadingCandidate { style: HeadingStyle::Capitals, ..found }),
             false => (depth > 0).then_some(found),
         }
     }
 
     /// Whether a first line in capitals is above the text of its group.
-    fn stands_over(&self, lines: &[Line]) -> bool {
+    fn stands_over(&self, lines: &[TextLine]) -> bool {
         lines.get(1).is_some_and(|next| !in_capitals(&next.text) && !is_rule(&next.text))
             && !columns_or_keys(lines)
     }
 
     /// Whether the group before or after has a number of the same kind, so that both are list items.
     fn in_numbered_list(&self, at: usize, depth: usize) -> bool {
-        let Some(own) = self.lines(at).and_then(<[Line]>::first) else { return false };
-        let same = |lines: Option<&[Line]>| {
-            let other = lines.filter(|lines| lines.len() == 1).and_then(<[Line]>::first);
+        let Some(own) = self.lines(at).and_then(<[TextLine]>::first) else { return false };
+        let same = |lines: Option<&[TextLine]>| {
+            let other = lines.filter(|lines| lines.len() == 1).and_then(<[TextLine]>::first);
             other.is_some_and(|line| line.indent == own.indent && self.numbered(&line.text).0 == depth)
         };
         depth > 0 && (same(self.next(at)) || same(self.before(at)))
     }
 
-    pub(super) fn is_centred(&self, line: &Line) -> bool {
+    pub(super) fn is_centred(&self, line: &TextLine) -> bool {
         let right = self.width.saturating_sub(line.width());
         line.indent >= 8 && line.indent.abs_diff(right) <= 6
     }
 
     /// Which groups are the table of contents, or a heading that only introduces it.
-    fn contents(&self, found: &[Option<Candidate>]) -> Vec<bool> {
-        let heading = |(at, found): (usize, &Option<Candidate>)| {
+    fn contents(&self, found: &[Option<HeadingCandidate>]) -> Vec<bool> {
+        let heading = |(at, found): (usize, &Option<HeadingCandidate>)| {
             let found = found.as_ref()?;
             self.lines(at)?.get(found.at).map(|line| line.text.as_str())
         };
         let headings = Headings::of(found.iter().enumerate().filter_map(heading));
-        let listed = |lines: &[Line]| shape::are_contents(lines, &headings);
+        let listed = |lines: &[TextLine]| shape::are_contents(lines, &headings);
         let mut contents = vec![false; self.groups.len()];
         for (at, slot) in contents.iter_mut().enumerate() {
             let Some(lines) = self.lines(at) else { continue };
             let over = found.get(at).and_then(Option::as_ref).is_some_and(|found| {
-                found.lines == lines.len() && !matches!(found.style, Style::Title | Style::Question)
+                found.lines == lines.len()
+                    && !matches!(found.style, HeadingStyle::Title | HeadingStyle::Question)
             });
             let free = found.get(at).is_some_and(Option::is_none);
             let named =
@@ -213,7 +217,7 @@ impl Finder<'_> {
     }
 
     /// Adds single lines above text, if several look alike, and single lines below a rule.
-    fn add_unmarked(&self, found: &mut [Option<Candidate>]) {
+    fn add_unmarked(&self, found: &mut [Option<HeadingCandidate>]) {
         let alone: Vec<usize> = (1..found.len()).filter(|at| self.stands_alone(*at, found)).collect();
         // If they are only above tables, they are captions.
         let over_text = alone.iter().any(|at| self.next(*at).is_some_and(|next| !self.is_table(next)));
@@ -222,47 +226,50 @@ impl Finder<'_> {
             let ended = matches!(self.groups.get(at.saturating_sub(1)), Some(Group::Break));
             let closes = self
                 .lines(at)
-                .and_then(<[Line]>::first)
+                .and_then(<[TextLine]>::first)
                 .is_some_and(|line| marks::is_back_matter(&line.text));
-            let style = if ended || closes { Style::AfterBreak } else { Style::Alone };
-            let over_notes = self.next(at).and_then(<[Line]>::first).is_some_and(shape::is_note);
+            let style = if ended || closes { HeadingStyle::AfterBreak } else { HeadingStyle::Alone };
+            let over_notes = self.next(at).and_then(<[TextLine]>::first).is_some_and(shape::is_note);
             if let Some(slot) = found.get_mut(at).filter(|_| several || ended || over_notes || closes) {
-                *slot = Some(Candidate::line(if over_notes { Style::AfterBreak } else { style }, 0));
+                *slot = Some(HeadingCandidate::line(
+                    if over_notes { HeadingStyle::AfterBreak } else { style },
+                    0,
+                ));
             }
         }
     }
 
     /// Whether a line is a one- or two-word label with a colon above sentences, rather than above something that it
     /// announces.
-    fn is_label(&self, at: usize, line: &Line) -> bool {
+    fn is_label(&self, at: usize, line: &TextLine) -> bool {
         let Some(words) = line.text.strip_suffix(':') else { return false };
-        let plain = |next: &[Line]| {
+        let plain = |next: &[TextLine]| {
             let last = next.last().is_some_and(|line| line.text.ends_with('.'));
             last && next.iter().all(|line| mark(&line.text).is_none()) && !self.are_terms(next)
         };
         let short = words.split_whitespace().count() < 3;
         short
-            && split::is_short_heading(&Line { text: words.to_owned(), ..line.clone() })
+            && split::is_short_heading(&TextLine { text: words.to_owned(), ..line.clone() })
             && self.next(at).is_some_and(plain)
     }
 
-    fn is_table(&self, lines: &[Line]) -> bool {
-        matches!(columns::table(lines), Some(columns::Found::Table { from: 0, .. }))
+    fn is_table(&self, lines: &[TextLine]) -> bool {
+        matches!(columns::table(lines), Some(columns::TableFound::Table { from: 0, .. }))
     }
 
-    fn are_terms(&self, lines: &[Line]) -> bool {
-        matches!(columns::table(lines), Some(columns::Found::Terms { from: 0, .. }))
+    fn are_terms(&self, lines: &[TextLine]) -> bool {
+        matches!(columns::table(lines), Some(columns::TableFound::Terms { from: 0, .. }))
             || lines.len() > 1 && shape::keys(lines, self.width).is_some()
     }
 
     /// Whether a short line is alone above a paragraph or a list that nothing else announces.
-    fn stands_alone(&self, at: usize, found: &[Option<Candidate>]) -> bool {
+    fn stands_alone(&self, at: usize, found: &[Option<HeadingCandidate>]) -> bool {
         let Some([line]) = self.lines(at) else { return false };
         let free = found.get(at).is_some_and(Option::is_none);
         let announced =
-            self.before(at).and_then(<[Line]>::last).is_some_and(|last| last.text.ends_with([':', ',']));
+            self.before(at).and_then(<[TextLine]>::last).is_some_and(|last| last.text.ends_with([':', ',']));
         let after = self.next(at).is_some_and(|next| {
-            let ends = |line: &Line| line.text.ends_with(['.', '!', ':', '?', '"', '”', ')']);
+            let ends = |line: &TextLine| line.text.ends_with(['.', '!', ':', '?', '"', '”', ')']);
             let sentence = next.iter().any(ends) && !next.iter().all(|line| line.text.ends_with('?'));
             let begins = next.first().is_some_and(|first| !first.text.starts_with(char::is_lowercase));
             begins && sentence
@@ -275,35 +282,36 @@ impl Finder<'_> {
     }
 
     /// Adds single lines that are questions. They are headings if most lines that look alike are not questions.
-    fn add_questions(&self, found: &mut [Option<Candidate>]) {
+    fn add_questions(&self, found: &mut [Option<HeadingCandidate>]) {
         for is_numbered in [true, false] {
             let asked: Vec<usize> = (1..found.len())
                 .filter(|at| self.question(*at, found).is_some_and(|(_, number)| number == is_numbered))
                 .collect();
-            let numbers = |found: &&Candidate| found.style == Style::Numbered && found.depth > 0;
+            let numbers =
+                |found: &&HeadingCandidate| found.style == HeadingStyle::Numbered && found.depth > 0;
             let others = match is_numbered {
                 true => found.iter().flatten().filter(numbers).count().saturating_sub(asked.len()),
                 false => (1..found.len()).filter(|at| self.stands_alone(*at, found)).count(),
             };
             let style = match asked.len() > others {
-                true if asked.len() > 1 => Style::Question,
-                false if !is_numbered => Style::Alone,
+                true if asked.len() > 1 => HeadingStyle::Question,
+                false if !is_numbered => HeadingStyle::Alone,
                 _ => continue,
             };
             for at in asked {
-                let lines = self.lines(at).map_or(1, <[Line]>::len);
-                let question = Candidate { words: lines, lines, ..Candidate::line(style, 0) };
+                let lines = self.lines(at).map_or(1, <[TextLine]>::len);
+                let question = HeadingCandidate { words: lines, lines, ..HeadingCandidate::line(style, 0) };
                 found.get_mut(at..=at).unwrap_or_default().fill(Some(question));
             }
         }
     }
 
     /// The number of lines of a question that is alone above its answer, and whether it is numbered.
-    fn question(&self, at: usize, found: &[Option<Candidate>]) -> Option<(usize, bool)> {
+    fn question(&self, at: usize, found: &[Option<HeadingCandidate>]) -> Option<(usize, bool)> {
         let lines = self.lines(at).filter(|lines| lines.len() < 4)?;
         let (first, last) = (lines.first()?, lines.last()?);
         let slot = found.get(at)?.as_ref();
-        let free = slot.is_none_or(|found| found.style == Style::Numbered);
+        let free = slot.is_none_or(|found| found.style == HeadingStyle::Numbered);
         let number = mark(&first.text).is_some_and(|(mark, _)| mark.number.is_some());
         let words = mark(&first.text).map_or(first.text.as_str(), |(_, words)| words);
         let whole = lines.iter().rev().skip(1).all(|line| !line.text.ends_with(['.', '?', '!', ':']));
@@ -319,17 +327,17 @@ impl Finder<'_> {
 
     /// Adds numbered headings above indented lines. Such a line is an item unless its number follows that of the
     /// heading before.
-    fn add_successors(&self, found: &mut [Option<Candidate>]) {
+    fn add_successors(&self, found: &mut [Option<HeadingCandidate>]) {
         let mut last: Vec<usize> = Vec::new();
         for at in 0..found.len() {
-            let Some(line) = self.lines(at).and_then(<[Line]>::first) else { continue };
+            let Some(line) = self.lines(at).and_then(<[TextLine]>::first) else { continue };
             let number = self.numbers(&line.text);
             let alone = self.lines(at).is_some_and(|lines| lines.len() == 1) && looks_like_heading(line);
             let Some(slot) = found.get_mut(at) else { continue };
             match slot {
-                Some(found) if found.style == Style::Numbered => last = number,
+                Some(found) if found.style == HeadingStyle::Numbered => last = number,
                 None if alone && line.indent == 0 && follows(&last, &number) => {
-                    *slot = Some(Candidate::line(Style::Numbered, number.len()));
+                    *slot = Some(HeadingCandidate::line(HeadingStyle::Numbered, number.len()));
                     last = number;
                 }
                 _ => {}
@@ -338,13 +346,13 @@ impl Finder<'_> {
     }
 }
 
-fn columns_or_keys(lines: &[Line]) -> bool {
+fn columns_or_keys(lines: &[TextLine]) -> bool {
     lines.iter().any(|line| columns::segments(line).len() > 1 || line.text.contains(": "))
         || lines.iter().skip(1).any(|line| mark(&line.text).is_some())
 }
 
 /// A line with a rule below it, and optionally one above.
-pub(super) fn underlined(lines: &[Line], top: bool) -> Option<Candidate> {
+pub(super) fn underlined(lines: &[TextLine], top: bool) -> Option<HeadingCandidate> {
     let over = lines.first().is_some_and(|line| is_rule(&line.text));
     let at = usize::from(over);
     let (line, rule) = (lines.get(at)?, lines.get(at + 1)?);
@@ -356,19 +364,19 @@ pub(super) fn underlined(lines: &[Line], top: bool) -> Option<Candidate> {
         && columns::segments(line).len() == 1
         && line.text.contains(char::is_alphabetic);
     let depth = numbered(&line.text).0;
-    (fits && heading).then(|| Candidate {
+    (fits && heading).then(|| HeadingCandidate {
         at,
         lines: at + 2,
-        ..Candidate::line(Style::Underlined(sign), depth)
+        ..HeadingCandidate::line(HeadingStyle::Underlined(sign), depth)
     })
 }
 
 /// Whether two or three lines are one heading: they are in capitals, or the later ones start in lower case or are
 /// indented further.
-fn is_wrapped(lines: &[Line]) -> bool {
+fn is_wrapped(lines: &[TextLine]) -> bool {
     let first = lines.first().map_or(0, |line| line.indent);
     let capitals = lines.iter().all(|line| in_capitals(unnumbered(&line.text)));
-    let goes_on = |line: &Line| line.indent > first || line.text.starts_with(char::is_lowercase);
+    let goes_on = |line: &TextLine| line.indent > first || line.text.starts_with(char::is_lowercase);
     let further = lines.get(1..).unwrap_or_default();
     lines.len() < 4
         && lines.iter().all(looks_like_heading)
@@ -394,18 +402,18 @@ fn drawn_through(text: &str) -> bool {
 }
 
 /// A line after number signs, as in Markdown, or in the middle of a rule.
-fn hashed(lines: &[Line]) -> Option<Candidate> {
+fn hashed(lines: &[TextLine]) -> Option<HeadingCandidate> {
     let text = lines.first()?.text.as_str();
     if drawn_through(text) {
-        return Some(Candidate::line(Style::Hashed(2), 0));
+        return Some(HeadingCandidate::line(HeadingStyle::Hashed(2), 0));
     }
     let words = text.trim_start_matches('#');
     let signs = text.len().saturating_sub(words.len());
     let heading = (1..=6).contains(&signs) && words.starts_with(' ') && !words.ends_with('.');
-    heading.then(|| Candidate::line(Style::Hashed(signs), 0))
+    heading.then(|| HeadingCandidate::line(HeadingStyle::Hashed(signs), 0))
 }
 
-pub(super) fn looks_like_heading(line: &Line) -> bool {
+pub(super) fn looks_like_heading(line: &TextLine) -> bool {
     let text = line.text.as_str();
     text.chars().count() <= LONGEST
         && text.split_whitespace().count() <= MOST_WORDS
@@ -415,7 +423,8 @@ pub(super) fn looks_like_heading(line: &Line) -> bool {
         && !text.contains(['@', '|'])
         && marks::question(text).is_none()
         && (marks::answer(text).is_none() || in_capitals(text))
-        && columns::segments(&Line { text: unnumbered(text).to_owned(), ..Line::default() }).len() == 1
+        && columns::segments(&TextLine { text: unnumbered(text).to_owned(), ..TextLine::default() }).len()
+            == 1
 }
 
 /// Whether all letters are capitals, and there are too many for an abbreviation.
@@ -430,13 +439,13 @@ mod tests {
 
     fn shown(text: &str) -> Vec<String> {
         let (groups, width) = groups(text, 1);
-        let show = |part: Part| match part {
-            Part::Heading { level, line } => format!("h{level} {}", line.text),
-            Part::Group(Group::Lines { lines, .. }) => {
+        let show = |part: TextPart| match part {
+            TextPart::Heading { level, line } => format!("h{level} {}", line.text),
+            TextPart::Group(Group::Lines { lines, .. }) => {
                 lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("/")
             }
-            Part::Question(line) => format!("? {}", line.text),
-            Part::Group(_) => "-".to_owned(),
+            TextPart::Question(line) => format!("? {}", line.text),
+            TextPart::Group(_) => "-".to_owned(),
         };
         parts(groups, width).into_iter().map(show).collect()
     }

@@ -9,7 +9,7 @@ use crate::text::controls::one_line;
 
 /// A line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Line {
+pub struct TextLine {
     /// Its line number in the file, counted from 1.
     pub number: usize,
     /// The number of blank columns before its words.
@@ -20,7 +20,7 @@ pub struct Line {
     pub cells: Vec<String>,
 }
 
-impl Line {
+impl TextLine {
     /// The number of columns it takes.
     pub fn width(&self) -> usize {
         self.indent + self.text.chars().count()
@@ -36,9 +36,9 @@ impl Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Group {
     /// Lines without a blank line between them; `quoted` if they follow `>`.
-    Lines { lines: Vec<Line>, quoted: bool },
+    Lines { lines: Vec<TextLine>, quoted: bool },
     /// A running header or footer, or a page number.
-    Furniture(Line),
+    Furniture(TextLine),
     /// A rule across the page, which ends everything that is open.
     Break,
 }
@@ -61,7 +61,7 @@ pub fn groups(text: &str, first_line: usize) -> (Vec<Group>, usize) {
     (joined_columns(grouping.groups), width)
 }
 
-fn pages(text: &str, first_line: usize) -> Vec<Vec<Line>> {
+fn pages(text: &str, first_line: usize) -> Vec<Vec<TextLine>> {
     let by_feed = text.contains('\u{c}');
     let mut pages = vec![Vec::new()];
     let lines: Vec<&str> = text.split('\n').collect();
@@ -83,13 +83,18 @@ fn pages(text: &str, first_line: usize) -> Vec<Vec<Line>> {
     pages
 }
 
-fn line(raw: &str, number: usize) -> Line {
+fn line(raw: &str, number: usize) -> TextLine {
     let raw = raw.trim_end();
     let mut indent = 0_usize;
     for c in raw.chars().take_while(|c| c.is_whitespace()) {
         indent = if c == '\t' { (indent / 8 + 1) * 8 } else { indent + 1 };
     }
-    Line { number, indent: indent.min(WIDEST), text: expanded(raw.trim_start(), indent), cells: cells(raw) }
+    TextLine {
+        number,
+        indent: indent.min(WIDEST),
+        text: expanded(raw.trim_start(), indent),
+        cells: cells(raw),
+    }
 }
 
 /// The text between the tabs of a line; empty if no tab follows a word.
@@ -119,9 +124,9 @@ fn expanded(words: &str, indent: usize) -> String {
 }
 
 /// The width that nine lines in ten stay within.
-fn wrap_width(pages: &[Vec<Line>]) -> usize {
+fn wrap_width(pages: &[Vec<TextLine>]) -> usize {
     let mut widths: Vec<usize> =
-        pages.iter().flatten().filter(|l| !l.text.is_empty()).map(Line::width).collect();
+        pages.iter().flatten().filter(|l| !l.text.is_empty()).map(TextLine::width).collect();
     widths.sort_unstable();
     widths.get(widths.len() * 9 / 10).copied().unwrap_or_default()
 }
@@ -156,7 +161,7 @@ fn counts_pages(line: &str) -> bool {
 }
 
 /// The last line of a text if it is a footer: alone, with a wide gap between two parts.
-fn footer(page: &[Line]) -> Option<usize> {
+fn footer(page: &[TextLine]) -> Option<usize> {
     let last = page.iter().rposition(|line| !line.text.is_empty())?;
     let alone =
         last.checked_sub(1).and_then(|above| page.get(above)).is_some_and(|above| above.text.is_empty());
@@ -168,7 +173,7 @@ fn footer(page: &[Line]) -> Option<usize> {
 }
 
 /// Marks the header and footer lines of each page: those repeated at the same position on other pages.
-fn edges(pages: &[Vec<Line>]) -> Vec<Vec<bool>> {
+fn edges(pages: &[Vec<TextLine>]) -> Vec<Vec<bool>> {
     let mut marked: Vec<Vec<bool>> = pages.iter().map(|page| vec![false; page.len()]).collect();
     for (page, marks) in pages.iter().zip(&mut marked) {
         let last = page.iter().rposition(|line| !line.text.is_empty());
@@ -211,8 +216,8 @@ fn edges(pages: &[Vec<Line>]) -> Vec<Vec<bool>> {
 }
 
 /// The index of the line that is `depth` non-blank lines from the top or the bottom of a page.
-fn edge_line(page: &[Line], depth: usize, from_end: bool) -> Option<usize> {
-    let filled = |(at, line): (usize, &Line)| (!line.text.is_empty()).then_some(at);
+fn edge_line(page: &[TextLine], depth: usize, from_end: bool) -> Option<usize> {
+    let filled = |(at, line): (usize, &TextLine)| (!line.text.is_empty()).then_some(at);
     match from_end {
         false => page.iter().enumerate().filter_map(filled).nth(depth),
         true => page.iter().enumerate().rev().filter_map(filled).nth(depth),
@@ -236,7 +241,7 @@ fn running_key(text: &str) -> String {
 const UNWRAPPED: usize = 160;
 
 /// Whether each line is a paragraph, as programs export them: many are long, and hardly any is blank.
-fn are_unwrapped(pages: &[Vec<Line>]) -> bool {
+fn are_unwrapped(pages: &[Vec<TextLine>]) -> bool {
     let last = pages.iter().flatten().filter(|line| !line.text.is_empty()).map(|line| line.number).max();
     let lines = || pages.iter().flatten().filter(|line| Some(line.number) <= last);
     let filled = lines().filter(|line| !line.text.is_empty()).count();
@@ -246,8 +251,8 @@ fn are_unwrapped(pages: &[Vec<Line>]) -> bool {
 }
 
 /// Whether two lines of a text without blank lines belong together: the items of a list, or the rows of a table.
-fn is_same_block(one: &Line, next: &Line) -> bool {
-    let kind = |line: &Line| mark(&line.text).map(|(mark, _)| mark.kind);
+fn is_same_block(one: &TextLine, next: &TextLine) -> bool {
+    let kind = |line: &TextLine| mark(&line.text).map(|(mark, _)| mark.kind);
     match (kind(one), kind(next)) {
         (Some(one), Some(next)) => one == next,
         (None, None) => !one.cells.is_empty() && !next.cells.is_empty(),
@@ -258,9 +263,9 @@ fn is_same_block(one: &Line, next: &Line) -> bool {
 #[derive(Default)]
 struct Grouping {
     groups: Vec<Group>,
-    lines: Vec<Line>,
+    lines: Vec<TextLine>,
     /// Furniture found after the first of `lines`.
-    held: Vec<Line>,
+    held: Vec<TextLine>,
     depth: usize,
     width: usize,
     /// Whether each line is a paragraph.
@@ -268,7 +273,7 @@ struct Grouping {
 }
 
 impl Grouping {
-    fn page(&mut self, page: &[Line], marks: &[bool]) {
+    fn page(&mut self, page: &[TextLine], marks: &[bool]) {
         let mut begun = false;
         for (at, (line, marked)) in page.iter().zip(marks).enumerate() {
             if *marked {
@@ -293,7 +298,7 @@ impl Grouping {
     }
 
     /// Whether the last lines of a page continue on the next page.
-    fn runs_on(&self, next: &Line) -> bool {
+    fn runs_on(&self, next: &TextLine) -> bool {
         let Some(last) = self.lines.last() else { return false };
         let columns = last.text.contains("   ") || next.text.contains("   ");
         if columns
@@ -309,7 +314,7 @@ impl Grouping {
         !upper && (long || self.lines.len() > 1 && goes_on)
     }
 
-    fn take(&mut self, line: &Line) {
+    fn take(&mut self, line: &TextLine) {
         let (depth, words) = self.quotation(line);
         if depth != self.depth || line.text.trim_end() == "--" {
             self.flush();
@@ -323,7 +328,7 @@ impl Grouping {
     }
 
     /// The quotation depth of a line, and its words. `> 5 mg` at the start of a line is a comparison.
-    fn quotation<'a>(&self, line: &'a Line) -> (usize, &'a str) {
+    fn quotation<'a>(&self, line: &'a TextLine) -> (usize, &'a str) {
         let mut words = line.text.as_str();
         let mut depth = 0;
         while let Some(rest) = words.strip_prefix('>') {
@@ -341,7 +346,7 @@ impl Grouping {
         }
     }
 
-    fn furniture(&mut self, line: &Line) {
+    fn furniture(&mut self, line: &TextLine) {
         match self.lines.is_empty() {
             true => self.groups.push(Group::Furniture(line.clone())),
             false => self.held.push(line.clone()),
@@ -371,7 +376,7 @@ impl Grouping {
 
 /// Joins a head row with the rows after a blank line below it: three or more columns that begin at the same positions.
 fn joined_columns(groups: Vec<Group>) -> Vec<Group> {
-    let places = |line: &Line| segments(line).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+    let places = |line: &TextLine| segments(line).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
     let mut joined: Vec<Group> = Vec::new();
     for group in groups {
         if let (Some(Group::Lines { lines: heads, quoted: false }), Group::Lines { lines, quoted: false }) =
@@ -390,21 +395,22 @@ fn joined_columns(groups: Vec<Group>) -> Vec<Group> {
 }
 
 /// Whether only the footer follows a blank line on its page, so that the paragraph may continue.
-fn only_blank(page: &[Line], marked: &[bool], at: usize) -> bool {
+fn only_blank(page: &[TextLine], marked: &[bool], at: usize) -> bool {
     let mut rest = page.iter().zip(marked).skip(at).take(EDGE * 4);
     page.len().saturating_sub(at) <= EDGE * 4 && rest.all(|(line, marked)| *marked || line.text.is_empty())
 }
 
-fn unquoted(line: &Line, words: &str) -> Line {
+fn unquoted(line: &TextLine, words: &str) -> TextLine {
     let blanks = words.chars().take_while(|c| *c == ' ').count();
-    Line { number: line.number, indent: blanks, text: words.trim().to_owned(), cells: Vec::new() }
+    TextLine { number: line.number, indent: blanks, text: words.trim().to_owned(), cells: Vec::new() }
 }
 
 /// The indentation of most paragraph lines.
 pub fn margin(groups: &[Group]) -> usize {
     let mut counts = BTreeMap::<usize, usize>::new();
-    let ended = |lines: &[Line]| lines.last().is_some_and(|line| line.text.ends_with(['.', '!', '?', ':']));
-    let item = |lines: &[Line]| lines.iter().any(|line| mark(&line.text).is_some());
+    let ended =
+        |lines: &[TextLine]| lines.last().is_some_and(|line| line.text.ends_with(['.', '!', '?', ':']));
+    let item = |lines: &[TextLine]| lines.iter().any(|line| mark(&line.text).is_some());
     for group in groups {
         if let Group::Lines { lines, quoted: false } = group
             && ended(lines)

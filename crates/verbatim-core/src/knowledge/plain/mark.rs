@@ -5,11 +5,11 @@ use crate::text::bullet::is_bullet as is_symbol;
 
 /// The mark of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
+pub struct ItemMark {
     /// Its number as written; `None` for bullets.
     pub number: Option<String>,
     /// The kind of the mark.
-    pub kind: Kind,
+    pub kind: MarkKind,
     /// The value of a number.
     pub value: usize,
     /// The number of columns it takes, including the spaces after it.
@@ -18,7 +18,7 @@ pub struct Mark {
 
 /// The kinds of marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum MarkKind {
     /// A bullet.
     Bullet(char),
     /// Digits, letters or Roman numerals followed by this character.
@@ -28,19 +28,20 @@ pub enum Kind {
 }
 
 /// The mark at the start of a line, and the words after it.
-pub fn mark(text: &str) -> Option<(Mark, &str)> {
+pub fn mark(text: &str) -> Option<(ItemMark, &str)> {
     let (mark, rest) = bullet(text).or_else(|| number(text))?;
     let words = rest.trim_start();
     let words =
         ["[ ]", "[x]", "[X]"].iter().find_map(|tick| words.strip_prefix(tick)).unwrap_or(words).trim_start();
     let before = text.len().saturating_sub(words.len());
     let width = text.get(..before).map_or(0, |mark| mark.chars().count());
-    (rest.starts_with(char::is_whitespace) && !words.is_empty()).then_some((Mark { width, ..mark }, words))
+    (rest.starts_with(char::is_whitespace) && !words.is_empty())
+        .then_some((ItemMark { width, ..mark }, words))
 }
 
-fn bullet(text: &str) -> Option<(Mark, &str)> {
+fn bullet(text: &str) -> Option<(ItemMark, &str)> {
     let c = text.chars().next()?;
-    let mark = |c| Mark { number: None, kind: Kind::Bullet(c), value: 0, width: 0 };
+    let mark = |c| ItemMark { number: None, kind: MarkKind::Bullet(c), value: 0, width: 0 };
     if text.starts_with("[ ] ") || text.to_lowercase().starts_with("[x] ") {
         return Some((mark('['), text.get(3..)?));
     }
@@ -49,7 +50,7 @@ fn bullet(text: &str) -> Option<(Mark, &str)> {
 }
 
 /// `3.`, `3)`, `(3)`, `b)`, `(iv)`. A letter with a full stop must be lower case, since capitals are initials.
-fn number(text: &str) -> Option<(Mark, &str)> {
+fn number(text: &str) -> Option<(ItemMark, &str)> {
     let (open, inside) = match text.strip_prefix('(') {
         Some(inside) => (true, inside),
         None => (false, text),
@@ -67,10 +68,10 @@ fn number(text: &str) -> Option<(Mark, &str)> {
     let written = text.get(..text.len().saturating_sub(rest.len()))?.to_owned();
     let sign = if open { '(' } else { sign };
     let (kind, value) = match digits {
-        true => (Kind::Digits(sign), word.parse().ok()?),
-        false => (Kind::Letters(sign), letter_value(word)),
+        true => (MarkKind::Digits(sign), word.parse().ok()?),
+        false => (MarkKind::Letters(sign), letter_value(word)),
     };
-    Some((Mark { number: Some(written), kind, value, width: 0 }, rest))
+    Some((ItemMark { number: Some(written), kind, value, width: 0 }, rest))
 }
 
 /// The value of a letter, or of a small Roman numeral that lists begin with.
@@ -86,15 +87,15 @@ fn letter_value(word: &str) -> usize {
     }
 }
 
-impl Mark {
+impl ItemMark {
     /// Whether a list can begin with it.
     pub fn is_first(&self) -> bool {
-        matches!(self.kind, Kind::Bullet(_)) || self.value == 1
+        matches!(self.kind, MarkKind::Bullet(_)) || self.value == 1
     }
 
     /// Whether it is a dash, which could also be a dash between two words.
     pub fn is_dash(&self) -> bool {
-        matches!(self.kind, Kind::Bullet('-' | '–' | '—' | '+' | '*' | 'o'))
+        matches!(self.kind, MarkKind::Bullet('-' | '–' | '—' | '+' | '*' | 'o'))
     }
 }
 

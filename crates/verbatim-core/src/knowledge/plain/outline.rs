@@ -1,12 +1,12 @@
 //! How headings are marked, and the levels that follow from it.
 
-use super::heading::Part;
-use super::lines::Line;
+use super::heading::TextPart;
+use super::lines::TextLine;
 use super::mark::mark;
 
 /// How a heading is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub enum HeadingStyle {
     Title,
     Underlined(char),
     /// After this many number signs.
@@ -25,8 +25,8 @@ pub enum Style {
 
 /// A heading whose level is not yet known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    pub style: Style,
+pub struct HeadingCandidate {
+    pub style: HeadingStyle,
     /// How many numbers it begins with (`2.1` has two).
     pub depth: usize,
     /// The index of its first line in the group, and the number of lines its words take.
@@ -36,9 +36,9 @@ pub struct Candidate {
     pub lines: usize,
 }
 
-impl Candidate {
+impl HeadingCandidate {
     /// A heading in the first line of a group.
-    pub fn line(style: Style, depth: usize) -> Self {
+    pub fn line(style: HeadingStyle, depth: usize) -> Self {
         Self { style, depth, at: 0, words: 1, lines: 1 }
     }
 
@@ -48,53 +48,53 @@ impl Candidate {
     }
 
     /// Its words as one line.
-    fn text(&self, lines: &[Line]) -> Option<Line> {
+    fn text(&self, lines: &[TextLine]) -> Option<TextLine> {
         let own = lines.get(self.at..self.at + self.words)?;
         let text = own.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
         let text = match self.style {
-            Style::Hashed(_) => text.trim_matches(['#', '=', '-', '~', '_']).trim().to_owned(),
-            Style::Question => mark(&text).map_or(text.clone(), |(_, words)| words.to_owned()),
+            HeadingStyle::Hashed(_) => text.trim_matches(['#', '=', '-', '~', '_']).trim().to_owned(),
+            HeadingStyle::Question => mark(&text).map_or(text.clone(), |(_, words)| words.to_owned()),
             _ => text,
         };
-        Some(Line { text, ..own.first()?.clone() })
+        Some(TextLine { text, ..own.first()?.clone() })
     }
 }
 
 /// The levels of the headings so far: each style is one level deeper than the style that appeared before it. Single
 /// lines without a mark are the weakest and come below the open heading.
 #[derive(Default)]
-pub struct Levels {
-    styles: Vec<Style>,
+pub struct HeadingLevels {
+    styles: Vec<HeadingStyle>,
     /// The level of the headings with one number.
     numbered: u8,
     /// The style of these headings.
-    numbered_style: Option<Style>,
+    numbered_style: Option<HeadingStyle>,
     /// The level of the last heading that has a stronger mark.
     open: Option<u8>,
 }
 
-impl Levels {
+impl HeadingLevels {
     /// Converts a candidate among these lines to a part.
-    pub fn part(&mut self, candidate: &Candidate, lines: &[Line]) -> Option<Part> {
+    pub fn part(&mut self, candidate: &HeadingCandidate, lines: &[TextLine]) -> Option<TextPart> {
         let line = candidate.text(lines)?;
         match candidate.style {
-            Style::Question => Some(Part::Question(line)),
-            _ => Some(Part::Heading { level: self.of(candidate), line }),
+            HeadingStyle::Question => Some(TextPart::Question(line)),
+            _ => Some(TextPart::Heading { level: self.of(candidate), line }),
         }
     }
 
-    fn of(&mut self, candidate: &Candidate) -> u8 {
+    fn of(&mut self, candidate: &HeadingCandidate) -> u8 {
         let level = match candidate.style {
-            Style::Title => return 1,
-            Style::Alone => return self.open.map_or(2, |open| open.saturating_add(1)).min(6),
-            Style::Literature | Style::AfterBreak => 2,
+            HeadingStyle::Title => return 1,
+            HeadingStyle::Alone => return self.open.map_or(2, |open| open.saturating_add(1)).min(6),
+            HeadingStyle::Literature | HeadingStyle::AfterBreak => 2,
             _ => self.marked(candidate),
         };
         self.open = Some(level);
         level
     }
 
-    fn marked(&mut self, candidate: &Candidate) -> u8 {
+    fn marked(&mut self, candidate: &HeadingCandidate) -> u8 {
         let deeper = candidate.depth.saturating_sub(1).min(4) as u8;
         if deeper > 0 && self.numbered > 0 {
             return self.numbered.saturating_add(deeper).min(6);

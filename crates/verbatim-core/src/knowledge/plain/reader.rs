@@ -2,29 +2,29 @@
 
 mod entries;
 
-use super::columns::{self, Found};
-use super::heading::Part;
-use super::lines::{Group, Line};
-use super::mark::{Mark, mark};
+use super::columns::{self, TableFound};
+use super::heading::TextPart;
+use super::lines::{Group, TextLine};
+use super::mark::{ItemMark, mark};
 use super::{marks, shape};
-use crate::knowledge::blocks::{Assembler, Block, BlockKind, Place, is_unfinished};
-use crate::text::hyphen::Vocabulary;
+use crate::knowledge::blocks::{Assembler, Block, BlockKind, FilePosition, is_unfinished};
+use crate::text::hyphen::DocumentWords;
 
 /// Maximum depth of nested lists.
 const DEEPEST: usize = 16;
 
 /// Converts the parts of a text into blocks.
-pub fn read(parts: Vec<Part>, width: usize) -> Vec<Block> {
-    let mut reader = Reader { vocabulary: vocabulary(&parts), width, ..Reader::default() };
+pub fn read(parts: Vec<TextPart>, width: usize) -> Vec<Block> {
+    let mut reader = PlainReader { vocabulary: vocabulary(&parts), width, ..PlainReader::default() };
     reader.hangs = parts.iter().any(hangs);
     for (at, part) in parts.iter().enumerate() {
         let rest = parts.get(at + 1..).unwrap_or_default();
         match part {
-            Part::Heading { level, line } => reader.heading(*level, line),
-            Part::Question(line) => reader.open_question(line),
-            Part::Group(Group::Break) => reader.close(),
-            Part::Group(Group::Furniture(line)) => reader.furniture(line),
-            Part::Group(Group::Lines { lines, quoted }) => reader.group(lines, *quoted, rest),
+            TextPart::Heading { level, line } => reader.heading(*level, line),
+            TextPart::Question(line) => reader.open_question(line),
+            TextPart::Group(Group::Break) => reader.close(),
+            TextPart::Group(Group::Furniture(line)) => reader.furniture(line),
+            TextPart::Group(Group::Lines { lines, quoted }) => reader.group(lines, *quoted, rest),
         }
     }
     reader.end_entry();
@@ -32,19 +32,19 @@ pub fn read(parts: Vec<Part>, width: usize) -> Vec<Block> {
     reader.out.finish()
 }
 
-fn lines(part: &Part) -> &[Line] {
+fn lines(part: &TextPart) -> &[TextLine] {
     match part {
-        Part::Group(Group::Lines { lines, .. }) => lines,
+        TextPart::Group(Group::Lines { lines, .. }) => lines,
         _ => &[],
     }
 }
 
-fn vocabulary(parts: &[Part]) -> Vocabulary {
-    Vocabulary::of(parts.iter().flat_map(lines).map(|line| line.text.as_str()))
+fn vocabulary(parts: &[TextPart]) -> DocumentWords {
+    DocumentWords::of(parts.iter().flat_map(lines).map(|line| line.text.as_str()))
 }
 
 /// Whether the continuation lines of an answer are indented further than its mark.
-fn hangs(part: &Part) -> bool {
+fn hangs(part: &TextPart) -> bool {
     let turns = shape::turns(lines(part));
     turns.iter().any(|turn| match turn {
         [first, second, ..] => marks::answer(&first.text).is_some() && second.indent > first.indent,
@@ -53,19 +53,19 @@ fn hangs(part: &Part) -> bool {
 }
 
 /// An open list.
-struct List {
+struct OpenPlainList {
     indent: usize,
-    mark: Mark,
+    mark: ItemMark,
 }
 
 #[derive(Default)]
-struct Reader {
+struct PlainReader {
     out: Assembler,
-    vocabulary: Vocabulary,
+    vocabulary: DocumentWords,
     width: usize,
     /// Whether answers have hanging indents.
     hangs: bool,
-    lists: Vec<List>,
+    lists: Vec<OpenPlainList>,
     /// The indentation of the open question's mark.
     question: Option<usize>,
     /// Whether the answer to a question on a separate line is open; it ends at the next question or heading.
@@ -76,29 +76,29 @@ struct Reader {
     literature: Option<u8>,
     entry: Option<(Option<String>, Vec<String>)>,
     /// The last term: the indentation of its description, its line, and its words so far.
-    term: Option<(usize, Line, String)>,
+    term: Option<(usize, TextLine, String)>,
 }
 
-impl Reader {
-    fn heading(&mut self, level: u8, line: &Line) {
+impl PlainReader {
+    fn heading(&mut self, level: u8, line: &TextLine) {
         self.close();
-        self.out.at(Place::Line(line.number));
+        self.out.at(FilePosition::Line(line.number));
         self.out.heading(level, &line.text);
         if self.literature.is_none_or(|over| level <= over) {
             self.literature = marks::is_literature(&line.text).then_some(level);
         }
     }
 
-    fn open_question(&mut self, line: &Line) {
+    fn open_question(&mut self, line: &TextLine) {
         self.close();
-        self.out.at(Place::Line(line.number));
+        self.out.at(FilePosition::Line(line.number));
         self.out.open_question(&line.text);
         self.answering = true;
         self.under = Some(line.number + 1);
     }
 
-    fn furniture(&mut self, line: &Line) {
-        self.out.at(Place::Line(line.number));
+    fn furniture(&mut self, line: &TextLine) {
+        self.out.at(FilePosition::Line(line.number));
         self.out.furniture(&line.text);
     }
 
@@ -113,12 +113,12 @@ impl Reader {
     /// Adds the open term with its complete description.
     fn end_term(&mut self) {
         let Some((_, line, text)) = self.term.take() else { return };
-        self.out.at(Place::Line(line.number));
+        self.out.at(FilePosition::Line(line.number));
         self.out.term(&line.text, &text);
     }
 
     /// Adds lines to the description of the last term if they continue it, and reports whether they do.
-    fn describe(&mut self, lines: &[Line], first: &Line) -> bool {
+    fn describe(&mut self, lines: &[TextLine], first: &TextLine) -> bool {
         let Some((from, _, text)) = &mut self.term else { return false };
         let goes_on = first.indent >= *from && mark(&first.text).is_none() && !is_unfinished(text);
         if goes_on {
@@ -141,13 +141,13 @@ impl Reader {
         }
     }
 
-    fn group(&mut self, lines: &[Line], quoted: bool, rest: &[Part]) {
+    fn group(&mut self, lines: &[TextLine], quoted: bool, rest: &[TextPart]) {
         let Some(first) = lines.first() else { return };
         if self.describe(lines, first) {
             return;
         }
         self.end_term();
-        self.out.at(Place::Line(first.number));
+        self.out.at(FilePosition::Line(first.number));
         if self.literature.is_some() && !self.leaves_entries(first) {
             return self.entries(lines);
         }
@@ -186,9 +186,9 @@ impl Reader {
     }
 
     /// Adds a table or terms in columns, with the lines above and below. Reports whether there was one.
-    fn columns(&mut self, lines: &[Line], first: &Line) -> bool {
+    fn columns(&mut self, lines: &[TextLine], first: &TextLine) -> bool {
         match columns::table(lines) {
-            Some(Found::Table { from, mut table, to }) => {
+            Some(TableFound::Table { from, mut table, to }) => {
                 let (before, caption) = shape::caption(lines.get(..from).unwrap_or_default());
                 self.items(before);
                 table.caption = caption;
@@ -197,19 +197,19 @@ impl Reader {
                 self.out.table(&table);
                 self.items(lines.get(to..).unwrap_or_default());
             }
-            Some(Found::Terms { from, rows, to }) => {
+            Some(TableFound::Terms { from, rows, to }) => {
                 self.items(lines.get(..from).unwrap_or_default());
                 self.pairs(first.number + from, &rows);
                 self.items(lines.get(to..).unwrap_or_default());
             }
-            Some(Found::Unsafe) => lines.iter().for_each(|line| self.furniture(line)),
+            Some(TableFound::Unsafe) => lines.iter().for_each(|line| self.furniture(line)),
             None => return false,
         }
         true
     }
 
     /// Adds a group that has no columns and no question labels.
-    fn plain_group(&mut self, lines: &[Line], first: &Line) {
+    fn plain_group(&mut self, lines: &[TextLine], first: &TextLine) {
         if shape::is_list_of_lines(lines, self.width) && self.is_announced_above(first) {
             return self.lines_as_items(lines);
         }
@@ -228,13 +228,13 @@ impl Reader {
     }
 
     /// Adds a line and the list without marks below it.
-    fn headed_list(&mut self, head: &Line, items: &[Vec<&Line>]) {
+    fn headed_list(&mut self, head: &TextLine, items: &[Vec<&TextLine>]) {
         self.close_lists(0);
-        self.out.at(Place::Line(head.number));
+        self.out.at(FilePosition::Line(head.number));
         self.out.open_list_below(&head.text);
         for item in items {
             if let Some(line) = item.first() {
-                self.out.at(Place::Line(line.number));
+                self.out.at(FilePosition::Line(line.number));
             }
             self.out.item(None, &self.vocabulary.join(item.iter().map(|line| line.text.as_str()), "\n"));
         }
@@ -247,7 +247,7 @@ impl Reader {
         let announced = self.open_terms();
         for (at, row) in rows.iter().enumerate() {
             if let [term, meaning] = row.as_slice() {
-                self.out.at(Place::Line(from + at));
+                self.out.at(FilePosition::Line(from + at));
                 self.out.term(term, meaning);
             }
         }
@@ -267,7 +267,7 @@ impl Reader {
     }
 
     /// Whether the paragraph above ends in a colon and these lines are indented.
-    fn is_announced_above(&self, first: &Line) -> bool {
+    fn is_announced_above(&self, first: &TextLine) -> bool {
         first.indent > 1
             && self.lists.is_empty()
             && self
@@ -276,13 +276,13 @@ impl Reader {
                 .is_some_and(|last| last.kind == BlockKind::Paragraph && last.text.ends_with(':'))
     }
 
-    fn keys(&mut self, keys: Vec<(String, Vec<&Line>, String)>) {
+    fn keys(&mut self, keys: Vec<(String, Vec<&TextLine>, String)>) {
         let announced = self.open_terms();
         for (key, lines, value) in keys {
             let more = lines.iter().skip(1).map(|line| line.text.as_str());
             let text = self.vocabulary.join(std::iter::once(value.as_str()).chain(more), "\n");
             if let Some(line) = lines.first() {
-                self.out.at(Place::Line(line.number));
+                self.out.at(FilePosition::Line(line.number));
             }
             self.out.term(&key, &text);
         }
@@ -291,7 +291,7 @@ impl Reader {
         }
     }
 
-    fn terms(&mut self, terms: Vec<(&Line, Vec<&Line>)>) {
+    fn terms(&mut self, terms: Vec<(&TextLine, Vec<&TextLine>)>) {
         self.close_lists(0);
         for (term, description) in terms {
             self.end_term();
@@ -302,13 +302,13 @@ impl Reader {
     }
 
     /// Ends the answer to the last question after the group directly below it.
-    fn end_answer_under(&mut self, first: &Line, rest: &[Part]) {
+    fn end_answer_under(&mut self, first: &TextLine, rest: &[TextPart]) {
         match self.under.filter(|_| self.answering) {
             Some(line) if line == first.number => self.under = Some(0),
             Some(0) => {
                 let mut section =
-                    rest.iter().take_while(|part| !matches!(part, Part::Heading { .. })).take(64);
-                if !section.any(|part| matches!(part, Part::Question(_))) {
+                    rest.iter().take_while(|part| !matches!(part, TextPart::Heading { .. })).take(64);
+                if !section.any(|part| matches!(part, TextPart::Question(_))) {
                     self.close_lists(0);
                     self.close_question();
                 }
@@ -319,7 +319,7 @@ impl Reader {
 
     /// Ends the open answer if a group is not part of it: it is indented less than answers with hanging indents, or no
     /// further question follows.
-    fn end_answer(&mut self, first: &Line, rest: &[Part]) {
+    fn end_answer(&mut self, first: &TextLine, rest: &[TextPart]) {
         let Some(indent) = self.question else { return };
         if first.indent > indent
             || marks::answer(&first.text).is_some()
@@ -327,7 +327,7 @@ impl Reader {
         {
             return;
         }
-        let section = rest.iter().take_while(|part| !matches!(part, Part::Heading { .. })).take(64);
+        let section = rest.iter().take_while(|part| !matches!(part, TextPart::Heading { .. })).take(64);
         let more = section.into_iter().flat_map(lines).any(|line| marks::question(&line.text).is_some());
         if self.hangs || !more {
             self.close_lists(0);
@@ -336,7 +336,7 @@ impl Reader {
     }
 
     /// Adds a question, an answer, or the text before them.
-    fn turn(&mut self, turn: &[Line]) {
+    fn turn(&mut self, turn: &[TextLine]) {
         let Some(first) = turn.first() else { return };
         let texts = |start: &str| {
             let more = turn.iter().skip(1).map(|line| line.text.as_str());
@@ -345,7 +345,7 @@ impl Reader {
         if let Some(question) = marks::question(&first.text).map(texts) {
             self.close_lists(0);
             self.close_question();
-            self.out.at(Place::Line(first.number));
+            self.out.at(FilePosition::Line(first.number));
             self.out.open_question(&question);
             self.question = Some(first.indent);
             return;
@@ -358,16 +358,16 @@ impl Reader {
         self.items(&turn);
     }
 
-    fn paragraph(&mut self, lines: &[Line]) {
+    fn paragraph(&mut self, lines: &[TextLine]) {
         let text = self.vocabulary.join(lines.iter().map(|line| line.text.as_str()), "\n");
         if let Some(line) = lines.first() {
-            self.out.at(Place::Line(line.number));
+            self.out.at(FilePosition::Line(line.number));
         }
         self.out.paragraph(&text);
     }
 
     /// Adds the lines of paragraphs and items.
-    fn items(&mut self, lines: &[Line]) {
+    fn items(&mut self, lines: &[TextLine]) {
         let lines = &shape::without_columns_of_items(lines);
         if shape::are_unmarked_lists(lines, self.width) {
             return lines
@@ -375,7 +375,7 @@ impl Reader {
                 .for_each(|list| self.unmarked_list(list));
         }
         let mut from = 0;
-        let mut item: Option<(Mark, usize)> = None;
+        let mut item: Option<(ItemMark, usize)> = None;
         for (at, line) in lines.iter().enumerate() {
             let before = lines.get(from..at).unwrap_or_default();
             let next = lines.get(at + 1);
@@ -393,17 +393,17 @@ impl Reader {
     }
 
     /// Adds a line and the lines below that it announces.
-    fn unmarked_list(&mut self, lines: &[Line]) {
+    fn unmarked_list(&mut self, lines: &[TextLine]) {
         let Some((lead, items)) = lines.split_first() else { return };
         self.close_lists(0);
         self.paragraph(std::slice::from_ref(lead));
         self.lines_as_items(items);
     }
 
-    fn lines_as_items(&mut self, items: &[Line]) {
+    fn lines_as_items(&mut self, items: &[TextLine]) {
         self.out.open_list();
         for line in items {
-            self.out.at(Place::Line(line.number));
+            self.out.at(FilePosition::Line(line.number));
             self.out.item(None, &line.text);
         }
         self.out.close_list();
@@ -411,7 +411,7 @@ impl Reader {
 
     /// Whether a line is not part of the item above: it is indented less, or it is indented equally and begins a
     /// sentence although the line above had room for it.
-    fn leaves_item(&self, line: &Line, indent: usize, before: &[Line]) -> bool {
+    fn leaves_item(&self, line: &TextLine, indent: usize, before: &[TextLine]) -> bool {
         let room = before.last().is_some_and(|last| last.width() * 10 < self.width * 6);
         line.indent < indent || line.indent == indent && room && line.text.starts_with(char::is_uppercase)
     }
@@ -419,22 +419,24 @@ impl Reader {
     /// Whether a mark at the start of a line is really one. `before` are the lines of the open paragraph or item.
     fn begins_item(
         &self,
-        mark: &Mark,
-        line: &Line,
-        before: &[Line],
-        item: Option<&(Mark, usize)>,
-        next: Option<&Line>,
+        mark: &ItemMark,
+        line: &TextLine,
+        before: &[TextLine],
+        item: Option<&(ItemMark, usize)>,
+        next: Option<&TextLine>,
     ) -> bool {
         let Some(last) = before.last() else {
             return self.continues_list(mark, line) || !matches!(mark.value, 0) || mark.number.is_none();
         };
         if let Some((open, indent)) = item {
             let sibling =
-                self.lists.iter().chain([&List { indent: *indent, mark: open.clone() }]).any(|list| {
-                    list.indent == line.indent
-                        && (list.mark.kind == mark.kind
-                            && (mark.number.is_none() || mark.value == list.mark.value + 1))
-                });
+                self.lists.iter().chain([&OpenPlainList { indent: *indent, mark: open.clone() }]).any(
+                    |list| {
+                        list.indent == line.indent
+                            && (list.mark.kind == mark.kind
+                                && (mark.number.is_none() || mark.value == list.mark.value + 1))
+                    },
+                );
             let nested = line.indent > *indent
                 && mark.is_first()
                 && (mark.kind != open.kind || last.text.ends_with(':') || !mark.is_dash());
@@ -448,12 +450,12 @@ impl Reader {
         mark.is_first() && (announced || line.indent > base || repeated)
     }
 
-    fn continues_list(&self, mark: &Mark, line: &Line) -> bool {
+    fn continues_list(&self, mark: &ItemMark, line: &TextLine) -> bool {
         self.lists.iter().any(|list| list.indent == line.indent && list.mark.kind == mark.kind)
     }
 
     /// Ends a paragraph or item.
-    fn flush(&mut self, lines: &[Line], item: Option<(Mark, usize)>) {
+    fn flush(&mut self, lines: &[TextLine], item: Option<(ItemMark, usize)>) {
         let Some(first) = lines.first() else { return };
         let Some((item, indent)) = item else {
             let inside = self.lists.iter().take_while(|list| first.indent > list.indent).count();
@@ -467,11 +469,11 @@ impl Reader {
         let words = mark(&first.text).map_or(first.text.as_str(), |(_, words)| words);
         let more = lines.iter().skip(1).map(|line| line.text.as_str());
         let text = self.vocabulary.join(std::iter::once(words).chain(more), "\n");
-        self.out.at(Place::Line(first.number));
+        self.out.at(FilePosition::Line(first.number));
         self.out.item(item.number, &text);
     }
 
-    fn open_list_at(&mut self, indent: usize, mark: &Mark) {
+    fn open_list_at(&mut self, indent: usize, mark: &ItemMark) {
         let outside = self.lists.iter().take_while(|list| list.indent < indent).count();
         let same =
             self.lists.get(outside).is_some_and(|list| list.indent == indent && list.mark.kind == mark.kind);
@@ -483,7 +485,7 @@ impl Reader {
             list.mark = mark.clone();
         } else if self.lists.len() < DEEPEST {
             self.out.open_list();
-            self.lists.push(List { indent, mark: mark.clone() });
+            self.lists.push(OpenPlainList { indent, mark: mark.clone() });
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Classifies a group of lines by its shape: keys with values, terms with descriptions, contents, questions.
 
 use super::columns::segments;
-use super::lines::Line;
+use super::lines::TextLine;
 use super::mark::mark;
 use super::marks;
 use crate::text::contents::Headings;
@@ -24,9 +24,9 @@ pub fn key(text: &str) -> Option<(&str, &str, usize)> {
 }
 
 /// Lines of keys with values: each key, its lines, and the start of its value.
-pub fn keys(lines: &[Line], width: usize) -> Option<Vec<(String, Vec<&Line>, String)>> {
+pub fn keys(lines: &[TextLine], width: usize) -> Option<Vec<(String, Vec<&TextLine>, String)>> {
     let base = lines.first()?.indent;
-    let mut found: Vec<(String, Vec<&Line>, String)> = Vec::new();
+    let mut found: Vec<(String, Vec<&TextLine>, String)> = Vec::new();
     let mut aligned = false;
     let mut full = false;
     for line in lines {
@@ -44,9 +44,9 @@ pub fn keys(lines: &[Line], width: usize) -> Option<Vec<(String, Vec<&Line>, Str
 }
 
 /// Terms with indented descriptions: for each, the line of the term and the lines of the description.
-pub fn terms(lines: &[Line]) -> Option<Vec<(&Line, Vec<&Line>)>> {
+pub fn terms(lines: &[TextLine]) -> Option<Vec<(&TextLine, Vec<&TextLine>)>> {
     let base = lines.first()?.indent;
-    let mut found: Vec<(&Line, Vec<&Line>)> = Vec::new();
+    let mut found: Vec<(&TextLine, Vec<&TextLine>)> = Vec::new();
     for line in lines {
         let is_term = line.indent <= base;
         match found.last_mut() {
@@ -55,11 +55,11 @@ pub fn terms(lines: &[Line]) -> Option<Vec<(&Line, Vec<&Line>)>> {
             _ => return None,
         }
     }
-    let in_columns = |line: &&Line| segments(line).len() > 1;
+    let in_columns = |line: &&TextLine| segments(line).len() > 1;
     if found.iter().any(|(_, description)| description.iter().filter(|line| in_columns(line)).count() > 1) {
         return None;
     }
-    let described = |(_, description): &(&Line, Vec<&Line>)| {
+    let described = |(_, description): &(&TextLine, Vec<&TextLine>)| {
         description.first().is_some_and(|line| mark(&line.text).is_none())
     };
     found.iter().all(described).then_some(found)
@@ -86,14 +86,14 @@ pub fn contents_entry(text: &str) -> Option<&str> {
 }
 
 /// Whether lines are a table of contents: most end in a page number, or all repeat headings.
-pub fn are_contents(lines: &[Line], headings: &Headings) -> bool {
+pub fn are_contents(lines: &[TextLine], headings: &Headings) -> bool {
     let dotted = lines.iter().filter(|line| contents_entry(&line.text).is_some()).count();
     let named = lines.iter().filter(|line| headings.has(&line.text)).count();
     Headings::are_contents(lines.len(), named) || dotted > 1 && dotted * 2 > lines.len()
 }
 
 /// Splits off the last line above a table if it is the table's caption: it does not end like a sentence.
-pub fn caption(lines: &[Line]) -> (&[Line], Option<String>) {
+pub fn caption(lines: &[TextLine]) -> (&[TextLine], Option<String>) {
     match lines.split_last() {
         Some((last, before))
             if !last.text.ends_with(['.', ':', '!', '?', ',', ';'])
@@ -107,14 +107,14 @@ pub fn caption(lines: &[Line]) -> (&[Line], Option<String>) {
 }
 
 /// Whether a line begins with a mark that only footnotes have: raised digits, two asterisks or a dagger.
-pub fn is_note(line: &Line) -> bool {
+pub fn is_note(line: &TextLine) -> bool {
     let raised = |c: char| matches!(c, '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' | '†' | '‡');
     let stars = line.text.strip_prefix("**").is_some_and(|rest| rest.starts_with([' ', '*']));
     line.text.contains(char::is_alphabetic) && (stars || line.text.starts_with(raised))
 }
 
 /// Footnotes, each with its continuation lines; `None` if the lines are not footnotes.
-pub fn notes(lines: &[Line]) -> Option<Vec<Vec<&str>>> {
+pub fn notes(lines: &[TextLine]) -> Option<Vec<Vec<&str>>> {
     let first = marks::note_mark(&lines.first()?.text)?;
     if !lines.iter().any(is_note) || first.0.starts_with('[') {
         return None;
@@ -130,14 +130,14 @@ pub fn notes(lines: &[Line]) -> Option<Vec<Vec<&str>>> {
 }
 
 /// Lines with the items of a list in two columns as a list in one column.
-pub fn without_columns_of_items(lines: &[Line]) -> Vec<Line> {
+pub fn without_columns_of_items(lines: &[TextLine]) -> Vec<TextLine> {
     let mut found = Vec::with_capacity(lines.len());
     for line in lines {
         let parts = segments(line);
         let is_item =
             |(_, words): &(usize, String)| mark(words).is_some_and(|(mark, _)| mark.number.is_none());
         if parts.len() > 1 && parts.iter().all(is_item) {
-            found.extend(parts.into_iter().map(|(_, text)| Line { text, ..line.clone() }));
+            found.extend(parts.into_iter().map(|(_, text)| TextLine { text, ..line.clone() }));
         } else {
             found.push(line.clone());
         }
@@ -146,31 +146,35 @@ pub fn without_columns_of_items(lines: &[Line]) -> Vec<Line> {
 }
 
 /// The lines in a box that is drawn with stars or other signs around them, or with `!!` before each.
-pub fn boxed(lines: &[Line]) -> Option<Vec<Line>> {
+pub fn boxed(lines: &[TextLine]) -> Option<Vec<TextLine>> {
     let sign = lines.first()?.text.chars().next().filter(|sign| "*#|!+".contains(*sign))?;
-    let beside = |line: &Line| {
-        line.text.strip_prefix("!!").map(|words| Line { text: words.trim().to_owned(), ..line.clone() })
+    let beside = |line: &TextLine| {
+        line.text.strip_prefix("!!").map(|words| TextLine { text: words.trim().to_owned(), ..line.clone() })
     };
-    if let Some(found) = lines.iter().map(beside).collect::<Option<Vec<Line>>>()
+    if let Some(found) = lines.iter().map(beside).collect::<Option<Vec<TextLine>>>()
         && lines.len() > 1
         && !lines.iter().any(|line| line.text.ends_with('!'))
     {
         return Some(found);
     }
-    let is_edge = |line: &Line| line.text.chars().all(|c| c == sign || matches!(c, '-' | '=' | ' '));
-    let inner: Vec<&Line> = lines.iter().filter(|line| !is_edge(line)).collect();
-    let inside = |line: &Line| {
+    let is_edge = |line: &TextLine| line.text.chars().all(|c| c == sign || matches!(c, '-' | '=' | ' '));
+    let inner: Vec<&TextLine> = lines.iter().filter(|line| !is_edge(line)).collect();
+    let inside = |line: &TextLine| {
         let words = line.text.trim_end().strip_prefix(sign)?.strip_suffix(sign)?;
         let words = words.trim_matches([sign, ' ']);
-        (!words.contains(sign)).then(|| Line { text: words.to_owned(), cells: Vec::new(), ..line.clone() })
+        (!words.contains(sign)).then(|| TextLine {
+            text: words.to_owned(),
+            cells: Vec::new(),
+            ..line.clone()
+        })
     };
-    let found: Option<Vec<Line>> = inner.into_iter().map(inside).collect();
+    let found: Option<Vec<TextLine>> = inner.into_iter().map(inside).collect();
     found.filter(|found| found.len() > 1)
 }
 
 /// The title of a warning, and the lines below it: the first line is in capitals between stars or exclamation marks
 /// (`*** WARNING ***`).
-pub fn warning(lines: &[Line]) -> Option<(&str, &[Line])> {
+pub fn warning(lines: &[TextLine]) -> Option<(&str, &[TextLine])> {
     let (first, rest) = lines.split_first()?;
     let signs = |c: char| matches!(c, '*' | '!');
     let title = first.text.trim_matches(signs);
@@ -184,13 +188,14 @@ pub fn warning(lines: &[Line]) -> Option<(&str, &[Line])> {
 
 /// A list without marks below its heading: the first line, and the items below it, which are indented further. A line
 /// that begins in lower case below the longest line of the list belongs to the item above.
-pub fn headed_list(lines: &[Line], width: usize) -> Option<(&Line, Vec<Vec<&Line>>)> {
+pub fn headed_list(lines: &[TextLine], width: usize) -> Option<(&TextLine, Vec<Vec<&TextLine>>)> {
     let (head, rest) = lines.split_first()?;
     let first = rest.first()?;
-    let is_item =
-        |line: &Line| line.indent == first.indent && mark(&line.text).is_none() && segments(line).len() == 1;
+    let is_item = |line: &TextLine| {
+        line.indent == first.indent && mark(&line.text).is_none() && segments(line).len() == 1
+    };
     let is_head = !head.text.ends_with(['.', ',', ';', '!', '?', '-']) && mark(&head.text).is_none();
-    let longest = rest.iter().map(Line::width).max()?;
+    let longest = rest.iter().map(TextLine::width).max()?;
     if !is_head
         || first.indent < head.indent + 2
         || !rest.iter().all(is_item)
@@ -198,7 +203,7 @@ pub fn headed_list(lines: &[Line], width: usize) -> Option<(&Line, Vec<Vec<&Line
     {
         return None;
     }
-    let mut items: Vec<Vec<&Line>> = Vec::new();
+    let mut items: Vec<Vec<&TextLine>> = Vec::new();
     for (at, line) in rest.iter().enumerate() {
         let over = at.checked_sub(1).and_then(|over| rest.get(over));
         let is_full = over.is_some_and(|over| over.width() >= NARROWEST && over.width() == longest);
@@ -215,9 +220,9 @@ pub const NARROWEST: usize = 50;
 
 /// Whether lines are lists without marks: each begins with a line that ends in a colon, and each further line had room
 /// for the first word of the next, so it was ended on purpose.
-pub fn are_unmarked_lists(lines: &[Line], width: usize) -> bool {
+pub fn are_unmarked_lists(lines: &[TextLine], width: usize) -> bool {
     let announced = lines.first().is_some_and(|line| line.text.ends_with(':'));
-    let is_item = |line: &Line| !line.text.ends_with(['.', ',', '-']) && mark(&line.text).is_none();
+    let is_item = |line: &TextLine| !line.text.ends_with(['.', ',', '-']) && mark(&line.text).is_none();
     let mut lists = lines.chunk_by(|_, next| !next.text.ends_with(':'));
     announced
         && lines.iter().all(is_item)
@@ -226,7 +231,7 @@ pub fn are_unmarked_lists(lines: &[Line], width: usize) -> bool {
 }
 
 /// Whether each line had room for the first word of the next.
-pub fn end_early(lines: &[Line], width: usize) -> bool {
+pub fn end_early(lines: &[TextLine], width: usize) -> bool {
     lines.windows(2).all(|pair| match pair {
         [line, next] => {
             let word = next.text.split_whitespace().next().map_or(0, |word| word.chars().count());
@@ -237,9 +242,9 @@ pub fn end_early(lines: &[Line], width: usize) -> bool {
 }
 
 /// Whether announced lines are items without marks: equally indented, and each ended on purpose.
-pub fn is_list_of_lines(lines: &[Line], width: usize) -> bool {
+pub fn is_list_of_lines(lines: &[TextLine], width: usize) -> bool {
     let Some(first) = lines.first() else { return false };
-    let is_item = |line: &Line| line.indent == first.indent && mark(&line.text).is_none();
+    let is_item = |line: &TextLine| line.indent == first.indent && mark(&line.text).is_none();
     let alike = lines.windows(2).all(|pair| match pair {
         [line, next] => !line.text.ends_with(['-', '.', ':']) && begins_small(line) == begins_small(next),
         _ => true,
@@ -247,21 +252,22 @@ pub fn is_list_of_lines(lines: &[Line], width: usize) -> bool {
     lines.len() > 1 && lines.iter().all(is_item) && alike && end_early(lines, width)
 }
 
-fn begins_small(line: &Line) -> bool {
+fn begins_small(line: &TextLine) -> bool {
     line.text.starts_with(char::is_lowercase)
 }
 
 /// Whether each line was ended on purpose, as in an address or at the end of a letter: none is part of a sentence.
-pub fn are_ended_lines(lines: &[Line], width: usize) -> bool {
-    let starts = |line: &Line| line.text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+pub fn are_ended_lines(lines: &[TextLine], width: usize) -> bool {
+    let starts = |line: &TextLine| line.text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
     let before = lines.get(..lines.len().saturating_sub(1)).unwrap_or_default();
-    let open = |line: &Line| !line.text.ends_with(['-', ':']) && line.width() * 20 <= width * 17;
+    let open = |line: &TextLine| !line.text.ends_with(['-', ':']) && line.width() * 20 <= width * 17;
     lines.len() > 1 && lines.iter().all(starts) && before.iter().all(open) && end_early(lines, width)
 }
 
 /// Splits lines wherever a question or an answer begins.
-pub fn turns(lines: &[Line]) -> Vec<&[Line]> {
-    let begins = |line: &Line| marks::question(&line.text).is_some() || marks::answer(&line.text).is_some();
+pub fn turns(lines: &[TextLine]) -> Vec<&[TextLine]> {
+    let begins =
+        |line: &TextLine| marks::question(&line.text).is_some() || marks::answer(&line.text).is_some();
     let mut turns = Vec::new();
     let mut from = 0;
     for (at, line) in lines.iter().enumerate().skip(1) {
@@ -275,13 +281,13 @@ pub fn turns(lines: &[Line]) -> Vec<&[Line]> {
 }
 
 /// Whether lines begin with the mark of a question or an answer.
-pub fn is_turn(turn: &[Line]) -> bool {
+pub fn is_turn(turn: &[TextLine]) -> bool {
     turn.first()
         .is_some_and(|line| marks::question(&line.text).is_some() || marks::answer(&line.text).is_some())
 }
 
 /// Whether any line has the mark of a question.
-pub fn asks(lines: &[Line]) -> bool {
+pub fn asks(lines: &[TextLine]) -> bool {
     lines.iter().any(|line| marks::question(&line.text).is_some())
 }
 

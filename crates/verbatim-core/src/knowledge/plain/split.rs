@@ -1,8 +1,8 @@
 //! Heading numbers, and splitting headings directly above their text into separate groups.
 
-use super::columns::{self, Found, segments};
+use super::columns::{self, TableFound, segments};
 use super::heading::looks_like_heading;
-use super::lines::{Group, Line, is_rule};
+use super::lines::{Group, TextLine, is_rule};
 use super::mark::mark;
 use super::marks::{self, is_roman};
 use super::shape::{self, NARROWEST, end_early, is_note, key};
@@ -46,7 +46,7 @@ fn by_contents(groups: Vec<Group>) -> Vec<Group> {
             found.push(group);
             continue;
         };
-        let mut open: Vec<Line> = Vec::new();
+        let mut open: Vec<TextLine> = Vec::new();
         let mut of_contents = false;
         for line in lines {
             let is_entry = shape::contents_entry(&line.text).is_some();
@@ -70,14 +70,14 @@ fn by_contents(groups: Vec<Group>) -> Vec<Group> {
     found
 }
 
-fn end_group(open: &mut Vec<Line>, found: &mut Vec<Group>) {
+fn end_group(open: &mut Vec<TextLine>, found: &mut Vec<Group>) {
     if !open.is_empty() {
         found.push(Group::Lines { lines: std::mem::take(open), quoted: false });
     }
 }
 
 /// Whether a few lines at the top have words on the left and on the right, so each line is separate.
-fn is_letterhead(lines: &[Line]) -> bool {
+fn is_letterhead(lines: &[TextLine]) -> bool {
     let gapped = lines.iter().any(|line| segments(line).len() == 2);
     let plain = lines
         .iter()
@@ -91,7 +91,7 @@ fn is_letterhead(lines: &[Line]) -> bool {
 }
 
 /// Splits off a rule at the start or end of a group that has no other; other rules belong to tables and headings.
-fn divide(lines: &[Line], width: usize, found: &mut Vec<Group>) {
+fn divide(lines: &[TextLine], width: usize, found: &mut Vec<Group>) {
     let rules = lines.iter().filter(|line| is_rule(&line.text)).count();
     let is_table = lines.iter().any(|line| segments(line).len() > 1) && lines.len() > 3;
     match lines {
@@ -105,14 +105,14 @@ fn divide(lines: &[Line], width: usize, found: &mut Vec<Group>) {
         }
         [over, line, under] if rules == 2 && is_rule(&over.text) && is_rule(&under.text) => {
             let text = line.text.trim_matches(['*', '#', '|', '=', ' ']).to_owned();
-            let lines = vec![over.clone(), Line { text, ..line.clone() }, under.clone()];
+            let lines = vec![over.clone(), TextLine { text, ..line.clone() }, under.clone()];
             found.push(Group::Lines { lines, quoted: false });
         }
         _ => divide_words(lines, width, found),
     }
 }
 
-fn divide_words(lines: &[Line], width: usize, found: &mut Vec<Group>) {
+fn divide_words(lines: &[TextLine], width: usize, found: &mut Vec<Group>) {
     let broken = matches!(found.last(), Some(Group::Break));
     let mut from = 0;
     for at in 0..lines.len() {
@@ -129,7 +129,7 @@ fn divide_words(lines: &[Line], width: usize, found: &mut Vec<Group>) {
 }
 
 /// Whether a line is the only one in its group with such a number, and was ended on purpose before a new sentence.
-fn is_set_off(lines: &[Line], at: usize, width: usize) -> bool {
+fn is_set_off(lines: &[TextLine], at: usize, width: usize) -> bool {
     let Some([line, next]) = lines.get(at..at + 2) else { return false };
     let (depth, words) = numbered(&line.text);
     let alike = lines.iter().take(64).filter(|other| numbered(&other.text).0 == depth).count();
@@ -146,7 +146,7 @@ fn is_set_off(lines: &[Line], at: usize, width: usize) -> bool {
 }
 
 /// Whether the first line of a group is short and was ended on purpose above a list, notes, terms or sentences.
-fn stands_over(lines: &[Line], width: usize) -> bool {
+fn stands_over(lines: &[TextLine], width: usize) -> bool {
     let [line, rest @ ..] = lines else { return false };
     let Some(next) = rest.first() else { return false };
     let asks = is_question(line);
@@ -161,12 +161,12 @@ fn stands_over(lines: &[Line], width: usize) -> bool {
     let sentences = rest.iter().any(|line| line.text.ends_with(['.', '!', ':', '?']));
     let plain = key(&next.text).is_none() && segments(next).len() == 1 && !is_rule(&next.text);
     let words = next.text.split_whitespace().count() > 2;
-    let terms = matches!(columns::table(rest), Some(Found::Terms { from: 0, .. }));
+    let terms = matches!(columns::table(rest), Some(TableFound::Terms { from: 0, .. }));
     is_list(rest) || is_note(next) || terms || begins && plain && sentences && (asks || ended && words)
 }
 
 /// Whether a line is a single question.
-pub fn is_question(line: &Line) -> bool {
+pub fn is_question(line: &TextLine) -> bool {
     let text = line.text.as_str();
     let one = text.ends_with('?') && !text.contains(". ") && mark(text).is_none();
     one && text.starts_with(char::is_uppercase)
@@ -175,16 +175,16 @@ pub fn is_question(line: &Line) -> bool {
 }
 
 /// Whether lines are items: at least two have marks of one kind, and lines without a mark are indented further.
-pub fn is_list(lines: &[Line]) -> bool {
+pub fn is_list(lines: &[TextLine]) -> bool {
     let Some(first) = lines.first() else { return false };
     let Some((open, _)) = mark(&first.text).filter(|(mark, _)| mark.is_first()) else { return false };
-    let marked = |line: &&Line| mark(&line.text).is_some_and(|(mark, _)| mark.kind == open.kind);
+    let marked = |line: &&TextLine| mark(&line.text).is_some_and(|(mark, _)| mark.kind == open.kind);
     lines.iter().filter(marked).count() > 1
         && lines.iter().all(|line| marked(&line) || line.indent > first.indent)
 }
 
 /// Whether a line is as short as an unmarked heading and is not a sentence, key, table name or greeting.
-pub fn is_short_heading(line: &Line) -> bool {
+pub fn is_short_heading(line: &TextLine) -> bool {
     let text = line.text.as_str();
     let table = ["Table ", "Figure ", "Fig. ", "Box ", "Chart "].iter().any(|start| text.starts_with(start));
     text.chars().count() <= 50

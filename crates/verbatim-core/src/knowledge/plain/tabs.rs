@@ -1,14 +1,14 @@
 //! Tables whose cells are separated by tabs.
 
-use super::columns::{Found, MOST_COLUMNS, build, has_heads};
-use super::lines::Line;
+use super::columns::{MOST_COLUMNS, TableFound, build, has_heads};
+use super::lines::TextLine;
 use super::mark::mark;
 
 /// Looks for consecutive lines with tabs.
-pub fn table(lines: &[Line]) -> Option<Found> {
+pub fn table(lines: &[TextLine]) -> Option<TableFound> {
     // Tabs between bullets or numbers and the words of a list.
     let is_item =
-        |line: &Line| line.cells.first().is_some_and(|cell| mark(&format!("{cell} words")).is_some());
+        |line: &TextLine| line.cells.first().is_some_and(|cell| mark(&format!("{cell} words")).is_some());
     if lines.iter().any(is_item) {
         return None;
     }
@@ -17,7 +17,7 @@ pub fn table(lines: &[Line]) -> Option<Found> {
     let rows = even(lines.get(from..to)?.iter().map(|line| line.cells.clone()).collect());
     let columns = rows.first().map_or(0, Vec::len);
     if !(2..=MOST_COLUMNS).contains(&columns) {
-        return Some(Found::Unsafe);
+        return Some(TableFound::Unsafe);
     }
     let keys = rows.iter().filter(|row| row.first().is_some_and(|cell| cell.ends_with(':'))).count();
     let heads = match columns {
@@ -28,12 +28,12 @@ pub fn table(lines: &[Line]) -> Option<Found> {
         let key = |cell: String| cell.trim_end_matches(':').to_owned();
         let rows = rows.into_iter().map(|row| row.into_iter().enumerate());
         let rows = rows.map(|row| row.map(|(at, cell)| if at == 0 { key(cell) } else { cell }).collect());
-        return Some(Found::Terms { from, rows: rows.collect(), to });
+        return Some(TableFound::Terms { from, rows: rows.collect(), to });
     }
-    Some(Found::Table { from, table: build(rows, heads), to })
+    Some(TableFound::Table { from, table: build(rows, heads), to })
 }
 
-fn has_cells(line: &Line) -> bool {
+fn has_cells(line: &TextLine) -> bool {
     line.cells.iter().filter(|cell| !cell.is_empty()).count() > 1
 }
 

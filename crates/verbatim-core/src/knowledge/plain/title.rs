@@ -2,9 +2,9 @@
 
 use super::columns::segments;
 use super::heading::{Finder, in_capitals, unnumbered};
-use super::lines::{Group, Line};
+use super::lines::{Group, TextLine};
 use super::mark::mark;
-use super::outline::{Candidate, Style};
+use super::outline::{HeadingCandidate, HeadingStyle};
 use super::shape;
 
 /// Maximum number of groups at the top that can be letterhead and title.
@@ -13,7 +13,7 @@ const MOST: usize = 6;
 const LONGEST: usize = 120;
 
 /// Marks the title and returns the groups of the letterhead above it.
-pub(super) fn choose(finder: &Finder, found: &mut [Option<Candidate>]) -> Vec<usize> {
+pub(super) fn choose(finder: &Finder, found: &mut [Option<HeadingCandidate>]) -> Vec<usize> {
     let (top, keyed) = top(finder, found);
     let Some(first) = top.first().copied() else { return Vec::new() };
     let better = top.iter().copied().skip(1).find(|at| outranks(finder, found, *at, first));
@@ -32,7 +32,7 @@ pub(super) fn choose(finder: &Finder, found: &mut [Option<Candidate>]) -> Vec<us
     found.get_mut(at..=at).unwrap_or_default().fill(title);
     drop_subtitles(found, &top, at);
     let right_under = |other: usize| {
-        let number = |at: usize| finder.lines(at).and_then(<[Line]>::first).map_or(0, |line| line.number);
+        let number = |at: usize| finder.lines(at).and_then(<[TextLine]>::first).map_or(0, |line| line.number);
         is_gapped(finder, other) && number(other) == number(at) + 1
     };
     top.into_iter().filter(|other| *other < at || right_under(*other)).collect()
@@ -40,7 +40,7 @@ pub(super) fn choose(finder: &Finder, found: &mut [Option<Candidate>]) -> Vec<us
 
 /// The groups at the top that are set off, up to the first sentence, list or number, skipping keys. Also returns
 /// whether keys came first.
-fn top(finder: &Finder, found: &[Option<Candidate>]) -> (Vec<usize>, bool) {
+fn top(finder: &Finder, found: &[Option<HeadingCandidate>]) -> (Vec<usize>, bool) {
     let mut top = Vec::new();
     let mut keyed = false;
     for (at, group) in finder.groups.iter().enumerate().take(MOST * 4) {
@@ -51,27 +51,28 @@ fn top(finder: &Finder, found: &[Option<Candidate>]) -> (Vec<usize>, bool) {
             Group::Lines { lines, quoted: false } if is_set_off(finder, at, lines, own) => top.push(at),
             Group::Lines { .. } => break,
         }
-        if top.len() >= MOST || own.is_some_and(|own| matches!(own.style, Style::Underlined(_))) {
+        if top.len() >= MOST || own.is_some_and(|own| matches!(own.style, HeadingStyle::Underlined(_))) {
             break;
         }
     }
     (top, keyed)
 }
 
-fn are_keys(finder: &Finder, lines: &[Line]) -> bool {
+fn are_keys(finder: &Finder, lines: &[TextLine]) -> bool {
     let keys = lines.iter().filter(|line| shape::key(&line.text).is_some()).count();
     let mail = ["from", "to", "cc", "date", "subject", "re", "ref", "our ref"];
-    let header = |line: &Line| {
+    let header = |line: &TextLine| {
         shape::key(&line.text).is_some_and(|(key, ..)| mail.contains(&key.to_lowercase().as_str()))
     };
     (keys > 1 || lines.iter().any(header)) && (lines.len() == 1 || shape::keys(lines, finder.width).is_some())
 }
 
-fn is_set_off(finder: &Finder, at: usize, lines: &[Line], own: Option<&Candidate>) -> bool {
-    let marked = own.is_some_and(|own| matches!(own.style, Style::Underlined(_) | Style::Hashed(_)));
+fn is_set_off(finder: &Finder, at: usize, lines: &[TextLine], own: Option<&HeadingCandidate>) -> bool {
+    let marked =
+        own.is_some_and(|own| matches!(own.style, HeadingStyle::Underlined(_) | HeadingStyle::Hashed(_)));
     let words = own.filter(|_| marked).map_or(lines, |own| lines.get(own.at..=own.at).unwrap_or_default());
     let goes_on = |at: usize| words.get(at + 1).is_some_and(|next| next.text.starts_with(char::is_lowercase));
-    let short = |(at, line): (usize, &Line)| {
+    let short = |(at, line): (usize, &TextLine)| {
         let open = line.text.ends_with(['.', ',', ';', ':']) && !goes_on(at);
         line.text.chars().count() <= LONGEST && !open && mark(&line.text).is_none()
     };
@@ -85,20 +86,20 @@ fn is_set_off(finder: &Finder, at: usize, lines: &[Line], own: Option<&Candidate
 
 /// Whether a line at the top is in two columns, like a letterhead.
 fn is_gapped(finder: &Finder, at: usize) -> bool {
-    let gapped = |line: &Line| segments(line).len() > 1 && unnumbered(&line.text) == line.text;
-    finder.lines(at).and_then(<[Line]>::first).is_some_and(gapped)
+    let gapped = |line: &TextLine| segments(line).len() > 1 && unnumbered(&line.text) == line.text;
+    finder.lines(at).and_then(<[TextLine]>::first).is_some_and(gapped)
 }
 
 /// Whether a group is a better title than the first one, which is then its letterhead.
-fn outranks(finder: &Finder, found: &[Option<Candidate>], at: usize, first: usize) -> bool {
+fn outranks(finder: &Finder, found: &[Option<HeadingCandidate>], at: usize, first: usize) -> bool {
     let (Some(over), Some(own)) = (finder.lines(first), finder.lines(at)) else { return false };
     let underlined = |at: usize| {
         found
             .get(at)
             .and_then(Option::as_ref)
-            .is_some_and(|found| matches!(found.style, Style::Underlined(_)))
+            .is_some_and(|found| matches!(found.style, HeadingStyle::Underlined(_)))
     };
-    let all_centred = |lines: &[Line]| lines.iter().all(|line| finder.is_centred(line));
+    let all_centred = |lines: &[TextLine]| lines.iter().all(|line| finder.is_centred(line));
     let centred = over.len() > 1 && over.iter().all(|line| line.indent > 4) || all_centred(over);
     let capitals = over.iter().all(|line| in_capitals(&line.text));
     let lesser = is_gapped(finder, first) && !is_gapped(finder, at)
@@ -109,13 +110,13 @@ fn outranks(finder: &Finder, found: &[Option<Candidate>], at: usize, first: usiz
 }
 
 /// Whether the first line only names the kind of text.
-fn is_label(lines: &[Line]) -> bool {
+fn is_label(lines: &[TextLine]) -> bool {
     let first = lines.first().map_or(String::new(), |line| line.text.trim_end_matches(':').to_lowercase());
     ["press release", "news release", "media release", "press statement"].contains(&first.as_str())
 }
 
 /// Whether no other heading looks like this one.
-fn is_unique(found: &[Option<Candidate>], at: usize) -> bool {
+fn is_unique(found: &[Option<HeadingCandidate>], at: usize) -> bool {
     let Some(Some(own)) = found.get(at) else { return true };
     found
         .iter()
@@ -124,24 +125,24 @@ fn is_unique(found: &[Option<Candidate>], at: usize) -> bool {
 }
 
 /// The title with its continuation lines: all are centred or in capitals, or a line starts in lower case.
-fn title(finder: &Finder, at: usize, own: Option<&Candidate>) -> Option<Candidate> {
+fn title(finder: &Finder, at: usize, own: Option<&HeadingCandidate>) -> Option<HeadingCandidate> {
     let lines = finder.lines(at)?;
-    if let Some(own) = own.filter(|own| matches!(own.style, Style::Underlined(_))) {
-        return Some(Candidate { style: Style::Title, ..own.clone() });
+    if let Some(own) = own.filter(|own| matches!(own.style, HeadingStyle::Underlined(_))) {
+        return Some(HeadingCandidate { style: HeadingStyle::Title, ..own.clone() });
     }
     let whole = lines.iter().all(|line| line.indent > 4) || lines.iter().all(|line| in_capitals(&line.text));
     let small = lines.iter().skip(1).take_while(|line| line.text.starts_with(char::is_lowercase)).count();
     let words = if whole { lines.len() } else { small + 1 };
-    let style = own.map_or(Style::Title, |own| own.style);
-    let style = if matches!(style, Style::Hashed(_)) { style } else { Style::Title };
-    Some(Candidate { words, lines: words, ..Candidate::line(style, 0) })
+    let style = own.map_or(HeadingStyle::Title, |own| own.style);
+    let style = if matches!(style, HeadingStyle::Hashed(_)) { style } else { HeadingStyle::Title };
+    Some(HeadingCandidate { words, lines: words, ..HeadingCandidate::line(style, 0) })
 }
 
 /// Drops centred lines below the title that no other heading looks like: they are not headings.
-fn drop_subtitles(found: &mut [Option<Candidate>], top: &[usize], title: usize) {
+fn drop_subtitles(found: &mut [Option<HeadingCandidate>], top: &[usize], title: usize) {
     for at in top.iter().copied().filter(|at| *at > title) {
         let centred =
-            found.get(at).and_then(Option::as_ref).is_some_and(|found| found.style == Style::Centred);
+            found.get(at).and_then(Option::as_ref).is_some_and(|found| found.style == HeadingStyle::Centred);
         if centred && is_unique(found, at) {
             found.get_mut(at..=at).unwrap_or_default().fill(None);
         }

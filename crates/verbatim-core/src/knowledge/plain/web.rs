@@ -1,6 +1,6 @@
 //! Removes the remains of a web page copied as text: menus, breadcrumbs, buttons.
 
-use super::lines::{Group, Line};
+use super::lines::{Group, TextLine};
 use crate::text::contents::is_skip_link;
 
 /// Line beginnings found only on web pages.
@@ -60,7 +60,7 @@ pub fn without(mut groups: Vec<Group>) -> Vec<Group> {
     let Some(menu) = groups.iter().take(head).rposition(|group| lines(group).iter().any(is_top)) else {
         return remove(groups);
     };
-    let mut over: Vec<Line> = groups.drain(..menu).flat_map(|group| lines(&group).to_vec()).collect();
+    let mut over: Vec<TextLine> = groups.drain(..menu).flat_map(|group| lines(&group).to_vec()).collect();
     if let Some(Group::Lines { lines, .. }) = groups.first_mut() {
         let until = lines.iter().rposition(is_top).unwrap_or_default();
         over.extend(lines.drain(..until));
@@ -69,7 +69,7 @@ pub fn without(mut groups: Vec<Group>) -> Vec<Group> {
     remove(groups)
 }
 
-fn lines(group: &Group) -> &[Line] {
+fn lines(group: &Group) -> &[TextLine] {
     match group {
         Group::Lines { lines, .. } => lines,
         Group::Furniture(line) => std::slice::from_ref(line),
@@ -93,8 +93,8 @@ fn remove(groups: Vec<Group>) -> Vec<Group> {
 }
 
 /// Adds a group without its remains. Returns whether it consisted of nothing else.
-fn take(lines: Vec<Line>, beside: bool, found: &mut Vec<Group>) -> bool {
-    let (remains, rest): (Vec<Line>, Vec<Line>) =
+fn take(lines: Vec<TextLine>, beside: bool, found: &mut Vec<Group>) -> bool {
+    let (remains, rest): (Vec<TextLine>, Vec<TextLine>) =
         lines.into_iter().partition(|line| is_remains(line) || beside && is_word(line));
     let only = rest.is_empty();
     found.extend(remains.into_iter().map(Group::Furniture));
@@ -104,7 +104,7 @@ fn take(lines: Vec<Line>, beside: bool, found: &mut Vec<Group>) -> bool {
     only
 }
 
-fn is_remains(line: &Line) -> bool {
+fn is_remains(line: &TextLine) -> bool {
     let lower = line.text.to_lowercase();
     let short = lower.chars().count() <= LONGEST;
     let sentence = lower.ends_with(['.', ':']) && !lower.ends_with("all rights reserved.");
@@ -123,12 +123,12 @@ fn is_copyright(lower: &str) -> bool {
 }
 
 /// Whether a line is at the top of a web page, so that the lines above it are not part of the text.
-fn is_top(line: &Line) -> bool {
+fn is_top(line: &TextLine) -> bool {
     let lower = line.text.to_lowercase();
     is_menu(&lower) || is_skip_link(&lower)
 }
 
-fn is_word(line: &Line) -> bool {
+fn is_word(line: &TextLine) -> bool {
     let lower = line.text.to_lowercase();
     WORDS.contains(&lower.trim_matches(['|', ' ', '[', ']', '*', '-', '•']))
 }

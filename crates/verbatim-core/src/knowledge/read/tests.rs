@@ -75,14 +75,15 @@ fn a_byte_order_mark_and_crlf_are_accepted() {
     let read = read_bytes("a.md", "\u{feff}+++\r\ntitle = \"T\"\r\n+++\r\nOne\r\ntwo.\r\n".as_bytes(), None);
     assert_eq!(read.problems, []);
     let document = read.document.expect("a document");
-    assert_eq!((document.text(), document.origin.title.as_str()), ("One\ntwo.", "T"));
+    assert_eq!((document.text(), document.metadata.title.as_str()), ("One\ntwo.", "T"));
 }
 
 #[test]
 fn titles_fall_back() {
     let title = |name: &str, text: &str, sidecar: Option<&str>| {
         let read = read_bytes(name, text.as_bytes(), sidecar);
-        (read.document.expect("a document").origin.title, read.problems.len())
+        let problems = read.problems.len() + usize::from(read.undescribed.is_some());
+        (read.document.expect("a document").metadata.title, problems)
     };
     assert_eq!(
         title("a.md", "Text.\n\n## First *heading*\n\n# Second", None),
@@ -117,7 +118,7 @@ fn files_are_read_with_their_sidecars() {
     write("a.html.toml", b"title = \"T\"\nknid = \"leaflet\"\n");
     let read = read_source(folder.path(), &page);
     let document = read.document.expect("a document");
-    assert_eq!((document.file.as_str(), document.origin.title.as_str()), ("sources/a.html", "T"));
+    assert_eq!((document.file.as_str(), document.metadata.title.as_str()), ("sources/a.html", "T"));
     assert_eq!(
         (read.problems[0].path.clone(), read.problems[0].line),
         (sources.join("a.html.toml"), Some(2))

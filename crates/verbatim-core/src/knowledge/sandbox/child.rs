@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
-use super::protocol::{self, Parsed, Request, Task, UnitToVerify};
+use super::protocol::{self, ParseRequest, Parsed, Task, UnitToVerify};
 use super::restrict;
 use crate::knowledge::draft::SourceDraft;
 use crate::knowledge::read::{self, LARGEST};
@@ -32,19 +32,19 @@ pub fn run(cpu_seconds: u64) -> io::Result<()> {
 }
 
 fn serve(input: &mut impl Read, mut output: impl Write) -> io::Result<()> {
-    while let Some(request) = protocol::receive::<Request>(input, LARGEST_REQUEST)? {
+    while let Some(request) = protocol::receive::<ParseRequest>(input, LARGEST_REQUEST)? {
         let parsed = panic::catch_unwind(AssertUnwindSafe(|| parse(request))).unwrap_or(Parsed::Panicked);
         protocol::send(&mut output, &parsed)?;
     }
     Ok(())
 }
 
-pub(super) fn parse(request: Request) -> Parsed {
-    let Request { file, bytes, task } = request;
+pub(super) fn parse(request: ParseRequest) -> Parsed {
+    let ParseRequest { file, bytes, task } = request;
     match task {
         Task::Read { sidecar } => Parsed::Read(read::read_bytes(&file, &bytes, sidecar.as_deref())),
-        Task::Describe { about } => {
-            Parsed::Described(SourceDraft { file_name: file, bytes, about }.describe())
+        Task::Describe { metadata } => {
+            Parsed::Described(SourceDraft { file_name: file, bytes, metadata }.describe())
         }
         Task::Verify { units } => Parsed::Verified { holds: verify(&file, &bytes, &units) },
         Task::Check => Parsed::Checked(restrict::check()),
@@ -66,7 +66,7 @@ mod tests {
         let mut wire = Vec::new();
         for (file, text) in [("sources/a.md", "It is dark."), ("sources/b.md", "")] {
             let task = Task::Read { sidecar: None };
-            let request = Request { file: file.to_owned(), bytes: text.as_bytes().to_vec(), task };
+            let request = ParseRequest { file: file.to_owned(), bytes: text.as_bytes().to_vec(), task };
             protocol::send(&mut wire, &request).expect("a frame");
         }
         let mut output = Vec::new();

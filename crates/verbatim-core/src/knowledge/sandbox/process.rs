@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::protocol::{self, Parsed, Request};
+use super::protocol::{self, ParseRequest, Parsed};
 use super::{ChildLimits, MEMORY, SUBCOMMAND};
 use crate::knowledge::problem::Problem;
 
@@ -26,7 +26,7 @@ pub struct Child {
 
 /// Why a child gave no reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
+pub enum ChildFailure {
     /// The operating system could not start it; contains its error message.
     NotStarted(String),
     /// It exceeded the memory limit.
@@ -65,7 +65,11 @@ impl Child {
 
     /// Lets the child parse files. Returns its replies, and the failure that ended it if some are missing. Afterwards
     /// the child has ended and has been reaped.
-    pub fn ask(mut self, requests: &[Request], limits: ChildLimits) -> (Vec<Parsed>, Option<Failure>) {
+    pub fn ask(
+        mut self,
+        requests: &[ParseRequest],
+        limits: ChildLimits,
+    ) -> (Vec<Parsed>, Option<ChildFailure>) {
         let mut input = self.process.stdin.take().expect("it is piped");
         let mut output = self.process.stdout.take().expect("it is piped");
         let error = self.process.stderr.take().expect("it is piped");
@@ -83,10 +87,12 @@ impl Child {
                 match receiver.recv_timeout(limits.wall_clock) {
                     Ok(Ok(reply)) => replies.push(reply),
                     Ok(Err(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
-                        ended = Some(Failure::Output(limits.output));
+                        ended = Some(ChildFailure::Output(limits.output));
                     }
-                    Ok(Err(_)) => ended = Some(Failure::Silent),
-                    Err(RecvTimeoutError::Timeout) => ended = Some(Failure::WallClock(limits.wall_clock)),
+                    Ok(Err(_)) => ended = Some(ChildFailure::Silent),
+                    Err(RecvTimeoutError::Timeout) => {
+                        ended = Some(ChildFailure::WallClock(limits.wall_clock))
+                    }
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
             }
@@ -103,18 +109,18 @@ impl Child {
         })
     }
 
-    fn failure(&self, status: io::Result<ExitStatus>, complaint: &str) -> Failure {
+    fn failure(&self, status: io::Result<ExitStatus>, complaint: &str) -> ChildFailure {
         if complaint.contains("memory allocation of") || complaint.contains("out of memory") {
-            return Failure::Memory;
+            return ChildFailure::Memory;
         }
         if complaint.contains("overflowed its stack") {
-            return Failure::Nesting;
+            return ChildFailure::Nesting;
         }
         match status {
-            Ok(status) if was_out_of_time(status) => Failure::Cpu(self.cpu_seconds),
-            Ok(status) if status.success() => Failure::Silent,
-            Ok(status) => Failure::Crashed(status.to_string()),
-            Err(error) => Failure::Crashed(error.to_string()),
+            Ok(status) if was_out_of_time(status) => ChildFailure::Cpu(self.cpu_seconds),
+            Ok(status) if status.success() => ChildFailure::Silent,
+            Ok(status) => ChildFailure::Crashed(status.to_string()),
+            Err(error) => ChildFailure::Crashed(error.to_string()),
         }
     }
 }
@@ -142,7 +148,7 @@ fn was_out_of_time(status: ExitStatus) -> bool {
     status.signal() == Some(Signal::XCPU.as_raw())
 }
 
-impl Failure {
+impl ChildFailure {
     /// The problem to report to the author of the file.
     pub fn problem(&self, file: impl AsRef<Path>) -> Problem {
         let file = file.as_ref();

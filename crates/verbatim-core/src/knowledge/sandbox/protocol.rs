@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Restrictions;
 use crate::knowledge::document::Document;
-use crate::knowledge::front_matter::FrontMatter;
+use crate::knowledge::metadata::SourceMetadata;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::read::{ReadSource, SourceInput};
 
 /// A file to parse.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Request {
+pub struct ParseRequest {
     /// Its path in the base's folder; for a draft, the submitted file name.
     pub file: String,
     /// The file's contents.
@@ -31,10 +31,10 @@ pub enum Task {
         /// The text of its sidecar file.
         sidecar: Option<String>,
     },
-    /// Read it as it will be stored in the base's folder, described by `about`.
+    /// Read it as it will be stored in the base's folder, described by `metadata`.
     Describe {
         /// Its description.
-        about: FrontMatter,
+        metadata: SourceMetadata,
     },
     /// Read it with the second parser, and search it for units.
     Verify {
@@ -60,7 +60,7 @@ pub enum Parsed {
     /// To [`Task::Read`].
     Read(ReadSource),
     /// To [`Task::Describe`]: the complete description and the document.
-    Described(Result<(FrontMatter, Document), Vec<Problem>>),
+    Described(Result<(SourceMetadata, Document), Vec<Problem>>),
     /// To [`Task::Verify`].
     Verified {
         /// For each unit, whether the second parser finds it; `None` if the second parser cannot read the file.
@@ -72,7 +72,7 @@ pub enum Parsed {
     Panicked,
 }
 
-impl Request {
+impl ParseRequest {
     /// Makes the request to read a source.
     pub fn of(input: &SourceInput<'_>) -> Self {
         let task = Task::Read { sidecar: input.sidecar.clone() };

@@ -28,7 +28,8 @@ const MOST_COMPARED: usize = 64;
 pub fn read(page: &str) -> LetterRow {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
-    let mut reader = Reader { row: LetterRow::new(Layout::Blocks), open: Vec::new(), is_text: true };
+    let mut reader =
+        SecondHtmlReader { row: LetterRow::new(Layout::Blocks), open: Vec::new(), is_text: true };
     for token in Tokenizer::new_with_emitter(page, emitter).flatten() {
         match token {
             Token::StartTag(tag) => reader.start(&tag),
@@ -42,7 +43,7 @@ pub fn read(page: &str) -> LetterRow {
     reader.row
 }
 
-struct Reader {
+struct SecondHtmlReader {
     row: LetterRow,
     open: Vec<OpenElement>,
     is_text: bool,
@@ -56,7 +57,7 @@ struct OpenElement {
     spans_rows: bool,
 }
 
-impl Reader {
+impl SecondHtmlReader {
     fn start(&mut self, tag: &StartTag<()>) {
         let name = String::from_utf8_lossy(&tag.name).into_owned();
         self.begin(&name);

@@ -60,7 +60,7 @@ pub fn lay_out(pages: Vec<Vec<LinePiece>>, gaps: PieceGaps) -> LetterRow {
     let mut row = LetterRow::new(Layout::Lines);
     let mut last_ends: Vec<usize> = Vec::new();
     for pieces in pages {
-        let page = Page::new(pieces, &mut row);
+        let page = SecondPage::new(pieces, &mut row);
         for end in last_ends {
             for top in page.tops.iter().take(MOST_TOPS_OF_NEXT_PAGE) {
                 row.add_jump(end, page.lines[*top].letters.start, 1);
@@ -81,14 +81,14 @@ struct PlacedLine {
     letters: Range<usize>,
 }
 
-struct Page {
+struct SecondPage {
     /// From top to bottom, and from left to right at each height.
     lines: Vec<PlacedLine>,
     /// The lines that begin a column or paragraph: no text is close above them.
     tops: Vec<usize>,
 }
 
-impl Page {
+impl SecondPage {
     fn new(mut pieces: Vec<LinePiece>, row: &mut LetterRow) -> Self {
         pieces.sort_by(|one, other| one.y.total_cmp(&other.y).then(one.left.total_cmp(&other.left)));
         let mut lines = Vec::new();

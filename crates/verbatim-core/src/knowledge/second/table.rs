@@ -15,17 +15,17 @@ const SPANNED_LEVELS: f64 = 12.0;
 const MOST_PLACES: usize = 64;
 
 /// A cell of a row that is searched for.
-type Cell = Vec<SoughtLetter>;
+type SoughtCell = Vec<SoughtLetter>;
 
 /// The cells of a row; `None` if the text is not a row.
-pub fn cells(text: &str) -> Option<Vec<Cell>> {
+pub fn cells(text: &str) -> Option<Vec<SoughtCell>> {
     let has_cells = text.contains(CELL_SEPARATOR);
     let cells = || text.split(CELL_SEPARATOR).map(|cell| sought_letters(cell, true));
     has_cells.then(|| cells().filter(|cell| !cell.is_empty()).collect())
 }
 
 /// Whether the cells of a row are beside each other on a page.
-pub fn holds_row(document: &SearchableRow, cells: &[Cell], page: &Range<usize>) -> bool {
+pub fn holds_row(document: &SearchableRow, cells: &[SoughtCell], page: &Range<usize>) -> bool {
     let row = document.row();
     if let [] | [_] = cells {
         return cells.iter().all(|cell| document.contains(cell, page));
@@ -40,14 +40,14 @@ pub fn holds_row(document: &SearchableRow, cells: &[Cell], page: &Range<usize>) 
         return true;
     }
     // A cell that spans several rows occurs only once in the document, so its neighbours need not follow it.
-    let mut runs = vec![Cell::new()];
+    let mut runs = vec![SoughtCell::new()];
     for cell in cells {
         let places = document.find(cell, page, MOST_PLACES);
         if places.is_empty() {
             return false;
         }
         if places.into_iter().any(|place| row.is_in_spanning_cell(place)) {
-            runs.push(Cell::new());
+            runs.push(SoughtCell::new());
         } else if let Some(run) = runs.last_mut() {
             run.extend(cell);
         }
@@ -56,8 +56,8 @@ pub fn holds_row(document: &SearchableRow, cells: &[Cell], page: &Range<usize>) 
 }
 
 /// Whether the cells are level; the first may span several rows, so it may be higher or lower.
-fn stand_beside_each_other(document: &SearchableRow, cells: &[Cell], pages: &Range<usize>) -> bool {
-    let levels = |cell: &Cell| -> Vec<f64> {
+fn stand_beside_each_other(document: &SearchableRow, cells: &[SoughtCell], pages: &Range<usize>) -> bool {
+    let levels = |cell: &SoughtCell| -> Vec<f64> {
         let places = document.find(cell, pages, MOST_PLACES);
         places.into_iter().filter_map(|place| document.row().level(place)).collect()
     };

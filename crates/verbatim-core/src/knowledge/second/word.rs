@@ -16,7 +16,7 @@ pub fn read(bytes: &[u8]) -> Option<LetterRow> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
     let is_main = |name: &str| name.starts_with("word/document") && name.ends_with(".xml");
     let main = archive.file_names().flatten().find(|name| is_main(name))?.into_owned();
-    let mut reader = Reader { row: LetterRow::new(Layout::Blocks), footnotes: 0, endnotes: 0 };
+    let mut reader = SecondWordReader { row: LetterRow::new(Layout::Blocks), footnotes: 0, endnotes: 0 };
     reader.read_part(&mut archive, &main)?;
     for notes in ["word/footnotes.xml", "word/endnotes.xml"] {
         if archive.index_for_name(notes).is_some() {
@@ -26,7 +26,7 @@ pub fn read(bytes: &[u8]) -> Option<LetterRow> {
     Some(reader.row)
 }
 
-struct Reader {
+struct SecondWordReader {
     row: LetterRow,
     /// How many footnote and endnote marks have occurred.
     footnotes: usize,
@@ -40,7 +40,7 @@ enum Visit<'a, 'input> {
     Leave(Node<'a, 'input>, usize),
 }
 
-impl Reader {
+impl SecondWordReader {
     fn read_part(&mut self, archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Option<()> {
         let mut bytes = Vec::new();
         archive.by_name(name).ok()?.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;

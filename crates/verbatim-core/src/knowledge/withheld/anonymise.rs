@@ -6,8 +6,8 @@ use std::path::Path;
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
 use super::{ListError, WITHHELD, WithheldFile};
+use crate::fs;
 use crate::knowledge::problem::Problem;
-use crate::knowledge::write;
 
 /// Replaces the name of a person whose data was deleted.
 pub const ANONYMOUS: &str = "a moderator";
@@ -29,15 +29,15 @@ pub struct Person<'a> {
 /// If the list cannot be read or written. It is then unchanged.
 pub fn anonymise(folder: &Path, person: Person<'_>) -> Result<usize, ListError> {
     let path = folder.join(WITHHELD);
-    let draft = write::draft_of(&path);
+    let draft = fs::draft_of(&path);
     if !path.exists() && !draft.exists() {
         return Ok(0);
     }
-    let _lock = write::lock_folder(folder)?;
-    write::remove(&draft)?;
-    let text = match std::fs::read_to_string(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        read => read.map_err(|error| unreadable(&path, error))?,
+    let _lock = fs::lock_folder(folder)?;
+    fs::remove(&draft)?;
+    let text = match fs::read_to_string(&path) {
+        Err(error) if error.is_not_found() => return Ok(0),
+        read => read.map_err(|error| unreadable(&path, error.source))?,
     };
     let (after, count) = match without(&text, person) {
         Ok(without) => without,
@@ -51,7 +51,7 @@ pub fn anonymise(folder: &Path, person: Person<'_>) -> Result<usize, ListError> 
         if passages(&after)? != passages(&text)? {
             return Err(unreadable(&path, "a passage's id contains the digits of the person's id").into());
         }
-        write::replace(&path, after.as_bytes())?;
+        fs::replace(&path, after.as_bytes())?;
     }
     Ok(count)
 }
@@ -64,7 +64,7 @@ fn unreadable(path: &Path, why: impl std::fmt::Display) -> Problem {
 /// Whether the list in the folder of a base may name a person, or a half-written copy of it exists.
 pub fn is_needed(folder: &Path, person: Person<'_>) -> bool {
     let path = folder.join(WITHHELD);
-    write::draft_of(&path).exists() || std::fs::read_to_string(path).is_ok_and(|text| may_name(&text, person))
+    fs::draft_of(&path).exists() || fs::read_to_string(&path).is_ok_and(|text| may_name(&text, person))
 }
 
 fn may_name(text: &str, person: Person<'_>) -> bool {

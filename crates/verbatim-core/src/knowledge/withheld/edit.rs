@@ -132,9 +132,9 @@ fn keep(document: &mut DocumentMut, tables: Vec<Table>, stays: impl Fn(&dyn Tabl
 
 fn fill(table: &mut dyn TableLike, entry: &Withheld) {
     let Withheld { passage, by, at, reason } = entry;
-    for (key, said) in [("passage", passage), ("by", by), ("at", at), ("reason", reason)] {
-        if !said.is_empty() {
-            table.insert(key, value(said));
+    for (key, text) in [("passage", passage), ("by", by), ("at", at), ("reason", reason)] {
+        if !text.is_empty() {
+            table.insert(key, value(text));
         }
     }
 }

@@ -198,7 +198,7 @@ colour = \"red\"
     let list = list(text);
     assert_eq!(list.passages(), ["a:1", "a:2"].map(str::to_owned).into());
     assert_eq!(list.entries[0].at, "2025-05-01T10:00:00Z");
-    let told: Vec<String> = list.slips.iter().map(Problem::to_string).collect();
+    let told: Vec<String> = list.warnings.iter().map(Problem::to_string).collect();
     assert_snapshot!(told.join("\n"), @r"
     withheld.toml:5: There is no key `raeson` here. Did you mean `reason`?
     withheld.toml:2: The entry for `a:1` has no `reason`. The passage is withheld nonetheless. Add why it was withheld, for people who read the list later.

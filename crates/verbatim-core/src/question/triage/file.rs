@@ -9,8 +9,9 @@ use regex::bytes::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
 use super::super::identifier::Identifiers;
-use super::phrase::{Words, list_pattern};
-use super::{Card, Category, Triage, TriageError};
+use super::phrase::{WordLists, list_pattern};
+use super::{Category, ReviewedCard, Triage, TriageError};
+use crate::text::line::line_at;
 
 /// The maximum number of phrase lists: one bit each in a `u128`, and already more than a person can review.
 const MOST_LISTS: usize = 128;
@@ -48,13 +49,13 @@ pub(super) struct Rule {
 
 impl Rule {
     /// Returns whether these lists make the rule fire: enough of them match and none of them excludes it.
-    pub(super) fn fires(&self, told: u128) -> bool {
-        self.may_fire(told) && told & self.none_of == 0
+    pub(super) fn fires(&self, matched: u128) -> bool {
+        self.may_fire(matched) && matched & self.none_of == 0
     }
 
     /// Returns whether part of a text that matches these lists could make the rule fire.
-    pub(super) fn may_fire(&self, told: u128) -> bool {
-        told & self.all_of == self.all_of && (told & self.any_of).count_ones() >= self.at_least
+    pub(super) fn may_fire(&self, matched: u128) -> bool {
+        matched & self.all_of == self.all_of && (matched & self.any_of).count_ones() >= self.at_least
     }
 }
 
@@ -62,11 +63,11 @@ impl Rule {
 #[serde(deny_unknown_fields)]
 struct AsWritten {
     telephone: BTreeMap<String, Vec<Telephone>>,
-    emergency: Section,
-    self_harm: Section,
-    identifiers: Section,
-    personal_advice: Section,
-    words: Words,
+    emergency: CardSection,
+    self_harm: CardSection,
+    identifiers: CardSection,
+    personal_advice: CardSection,
+    words: WordLists,
     phrases: BTreeMap<String, Vec<String>>,
 }
 
@@ -79,7 +80,7 @@ struct Telephone {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Section {
+struct CardSection {
     card: String,
     reviewed_by: String,
     reviewed_on: String,
@@ -103,7 +104,7 @@ struct WrittenRule {
 
 pub(super) fn compile(text: &str) -> Result<Triage, TriageError> {
     let written: AsWritten = toml::from_str(text).map_err(|fault| {
-        let place = fault.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
+        let place = fault.span().map_or(0, |span| line_at(text, span.start));
         error(&format!("line {place}"), fault.message(), "correct or remove it")
     })?;
     let lists = compile_lists(&written)?;
@@ -122,7 +123,7 @@ pub(super) fn compile(text: &str) -> Result<Triage, TriageError> {
 }
 
 impl AsWritten {
-    fn section(&self, category: Category) -> &Section {
+    fn section(&self, category: Category) -> &CardSection {
         match category {
             Category::Emergency => &self.emergency,
             Category::SelfHarm => &self.self_harm,
@@ -175,12 +176,12 @@ fn compile_set(patterns: &[String]) -> Result<RegexSet, TriageError> {
         .map_err(|fault| error("phrases", &fault.to_string(), "make the lists shorter"))
 }
 
-impl Section {
+impl CardSection {
     fn card(
         &self,
         category: Category,
         telephone: &BTreeMap<String, Vec<Telephone>>,
-    ) -> Result<Card, TriageError> {
+    ) -> Result<ReviewedCard, TriageError> {
         let mut text = self.card.trim().to_owned();
         for (name, numbers) in telephone {
             text = text.replace(&format!("{{{name}}}"), &listed(numbers));
@@ -194,7 +195,7 @@ impl Section {
             return Err(error(&key, "it has an unknown placeholder", remedy));
         }
         let reviewed = !self.reviewed_by.trim().is_empty() && !self.reviewed_on.trim().is_empty();
-        Ok(Card { category, text, reviewed })
+        Ok(ReviewedCard { category, text, reviewed })
     }
 }
 

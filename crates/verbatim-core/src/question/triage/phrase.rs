@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 
 /// The lists under `[words]`, as the file has them.
-pub(super) type Words = BTreeMap<String, Vec<String>>;
+pub(super) type WordLists = BTreeMap<String, Vec<String>>;
 
 /// Up to four words that do not end the sentence.
 const GAP: &str = "(?:[^ ^?.][^ ]* ){0,4}";
 
 /// Compiles a list of phrases into one regular expression. An error holds the index of the faulty phrase and the
 /// problem.
-pub(super) fn list_pattern(phrases: &[String], words: &Words) -> Result<String, (usize, String)> {
+pub(super) fn list_pattern(phrases: &[String], words: &WordLists) -> Result<String, (usize, String)> {
     let mut alternatives = Vec::with_capacity(phrases.len());
     for (index, phrase) in phrases.iter().enumerate() {
         let pattern = phrase_pattern(phrase, words).map_err(|problem| (index, problem))?;
@@ -22,7 +22,7 @@ pub(super) fn list_pattern(phrases: &[String], words: &Words) -> Result<String, 
     Ok(format!(" (?:{})", alternatives.join("|")))
 }
 
-fn phrase_pattern(phrase: &str, words: &Words) -> Result<String, String> {
+fn phrase_pattern(phrase: &str, words: &WordLists) -> Result<String, String> {
     let pieces: Vec<&str> = phrase.split_whitespace().collect();
     if pieces.iter().all(|piece| is_optional(piece)) {
         return Err("no word of this phrase is required".to_owned());
@@ -34,7 +34,7 @@ fn is_optional(piece: &str) -> bool {
     piece == "..." || piece.starts_with('(')
 }
 
-fn piece_pattern(piece: &str, words: &Words) -> Result<String, String> {
+fn piece_pattern(piece: &str, words: &WordLists) -> Result<String, String> {
     if piece == "..." {
         return Ok(GAP.to_owned());
     }
@@ -44,12 +44,12 @@ fn piece_pattern(piece: &str, words: &Words) -> Result<String, String> {
     }
 }
 
-fn alternatives(piece: &str, words: &Words) -> Result<String, String> {
+fn alternatives(piece: &str, words: &WordLists) -> Result<String, String> {
     let each: Result<Vec<String>, String> = piece.split('/').map(|word| word_pattern(word, words)).collect();
     Ok(format!("(?:{})", each?.join("|")))
 }
 
-fn word_pattern(word: &str, words: &Words) -> Result<String, String> {
+fn word_pattern(word: &str, words: &WordLists) -> Result<String, String> {
     if let Some(name) = word.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
         let list = words.get(name).ok_or(format!("no list of words is called {name:?}"))?;
         let entries: Result<Vec<String>, String> = list.iter().map(|entry| entry_pattern(entry)).collect();
@@ -67,7 +67,7 @@ fn word_pattern(word: &str, words: &Words) -> Result<String, String> {
 /// An entry under `[words]`: plain words, which cannot refer to other lists.
 fn entry_pattern(entry: &str) -> Result<String, String> {
     let pieces: Result<Vec<String>, String> =
-        entry.split_whitespace().map(|word| word_pattern(word, &Words::new())).collect();
+        entry.split_whitespace().map(|word| word_pattern(word, &WordLists::new())).collect();
     Ok(pieces?.join(" "))
 }
 
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     fn matches(phrase: &str, raw: &str) -> bool {
-        let words = Words::from([("mine".to_owned(), vec!["my mum's".to_owned(), "my".to_owned()])]);
+        let words = WordLists::from([("mine".to_owned(), vec!["my mum's".to_owned(), "my".to_owned()])]);
         let pattern = list_pattern(&[phrase.to_owned()], &words).expect(phrase);
         let regex = Regex::new(&format!("(?-u){pattern}")).expect(&pattern);
         regex.is_match(plain(raw).as_bytes())
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn faults_are_explained() {
-        let fault = |phrase: &str| list_pattern(&[phrase.to_owned()], &Words::new()).unwrap_err().1;
+        let fault = |phrase: &str| list_pattern(&[phrase.to_owned()], &WordLists::new()).unwrap_err().1;
         assert!(fault("<nobody> fell").contains("nobody"));
         assert!(fault("... (so)").contains("no word"));
         assert!(fault("Chest pain").contains("lower case"));

@@ -7,7 +7,7 @@
 /// Converts a message to its plain form, for example `" ^ can it be taken ? ^ i am on 4.5 mg . "`.
 pub(super) fn plain(raw: &str) -> String {
     let mut writer =
-        Writer { out: String::with_capacity(raw.len() + 16), run: 0, abbreviation: false, pause: false };
+        PlainWriter { out: String::with_capacity(raw.len() + 16), run: 0, abbreviation: false, pause: false };
     writer.out.push_str(" ^ ");
     let mut characters = raw.chars().filter_map(fold).peekable();
     while let Some(character) = characters.next() {
@@ -46,7 +46,7 @@ fn fold(character: char) -> Option<char> {
     }
 }
 
-struct Writer {
+struct PlainWriter {
     out: String,
     /// How many times the last letter has been repeated.
     run: usize,
@@ -56,7 +56,7 @@ struct Writer {
     pause: bool,
 }
 
-impl Writer {
+impl PlainWriter {
     fn last(&self) -> char {
         self.out.chars().next_back().unwrap_or(' ')
     }

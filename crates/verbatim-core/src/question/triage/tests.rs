@@ -15,8 +15,8 @@ fn triage() -> Triage {
 /// Explains the category of a message when a test fails.
 fn why(triage: &Triage, raw: &str) -> String {
     let plain = plain::plain(raw);
-    let told = triage.told(&plain);
-    triage.first_rule(&plain, told).map_or_else(String::new, |rule| rule.about.clone())
+    let matched = triage.matched_lists(&plain);
+    triage.first_rule(&plain, matched).map_or_else(String::new, |rule| rule.about.clone())
 }
 
 /// The card that the rules call for without the model.

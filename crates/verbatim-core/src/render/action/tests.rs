@@ -8,8 +8,8 @@ fn id(action: Action) -> String {
     action.custom_id().expect("the action fits")
 }
 
-fn answered() -> Answered {
-    Answered::new("ldn", GENERATION, &[[0xff; 6], [0; 6]]).expect("a button")
+fn answered() -> AnswerContext {
+    AnswerContext::new("ldn", GENERATION, &[[0xff; 6], [0; 6]]).expect("a button")
 }
 
 #[test]
@@ -101,8 +101,8 @@ fn what_does_not_fit_is_not_sent() {
     assert_eq!(Action::RemoveCancel { base: String::new() }.custom_id(), None);
     assert_eq!(Action::RemoveCancel { base: "a/b".into() }.custom_id(), None);
     assert_eq!(Action::more("ldn", GENERATION, &[]), None);
-    assert_eq!(Answered::new("ldn", GENERATION, &[]), None);
-    assert_eq!(Answered::new(&"b".repeat(99), GENERATION, &[[0; 6]]), None);
+    assert_eq!(AnswerContext::new("ldn", GENERATION, &[]), None);
+    assert_eq!(AnswerContext::new(&"b".repeat(99), GENERATION, &[[0; 6]]), None);
     let many = [QuoteId { passage: [7; 6], first: 1, count: 1 }; 30];
     let Some(Action::More { quotes, .. }) = Action::more(&base, GENERATION, &many) else {
         panic!("a button")
@@ -141,8 +141,9 @@ fn list() -> impl Strategy<Value = List> {
 fn action() -> impl Strategy<Value = Action> {
     let base = || "[a-z0-9_-]{1,32}";
     let passages = || prop::collection::vec(any::<Digits>(), 1..20);
-    let answered = (base(), any::<Digits>(), passages())
-        .prop_map(|(base, generation, passages)| Answered::new(&base, generation, &passages).expect("fits"));
+    let answered = (base(), any::<Digits>(), passages()).prop_map(|(base, generation, passages)| {
+        AnswerContext::new(&base, generation, &passages).expect("fits")
+    });
     prop_oneof![
         (base(), any::<Digits>(), prop::collection::vec(quote_id(), 1..20))
             .prop_map(|(base, generation, quotes)| Action::more(&base, generation, &quotes).expect("fits")),
@@ -171,7 +172,7 @@ fn action() -> impl Strategy<Value = Action> {
         }),
         ("[a-z0-9_-]{1,26}", prop::collection::vec(any::<Digits>(), 1..7), 1..u16::MAX).prop_map(
             |(base, passages, number)| {
-                let answered = Answered::new(&base, GENERATION, &passages).expect("fits");
+                let answered = AnswerContext::new(&base, GENERATION, &passages).expect("fits");
                 Action::Context(answered).page(number).expect("passages have parts")
             }
         ),

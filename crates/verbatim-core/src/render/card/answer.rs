@@ -3,9 +3,9 @@
 //! If space is short, the quotes come first, whole and with their place; then the flags; then the literature that the
 //! sources cite. A quote is never cut.
 
-use super::cite::{self, Level};
+use super::cite::{self, Detail};
 use super::pages::Pages;
-use super::{Card, Gap, Tone, View, buttons, literature};
+use super::{Card, Spacing, Tone, View, buttons, literature};
 use crate::answer::reply::{Body, Cited, Kind, Reply};
 use crate::question::triage::{Category, Notice};
 use crate::render::escape::Markup;
@@ -84,7 +84,7 @@ fn answer(reply: &Reply, view: &View, title: &str) -> Card {
     let mut card = Card::new(tone(body), reply.disclaimer()).titled(title);
     opening(&mut card, reply, view);
     if body.quotes.is_empty() {
-        card.push(&Markup::own(wording::NO_MORE), Gap::Paragraph);
+        card.push(&Markup::own(wording::NO_MORE), Spacing::Paragraph);
         return card;
     }
     let mut taken = 0;
@@ -93,7 +93,7 @@ fn answer(reply: &Reply, view: &View, title: &str) -> Card {
         taken += more;
         if more == 0 {
             let rest = format!("{} more did not fit here. Press In context to read the rest.", left.len());
-            card.push(&Markup::text(&rest), Gap::Paragraph);
+            card.push(&Markup::text(&rest), Spacing::Paragraph);
             break;
         }
     }
@@ -121,24 +121,28 @@ fn fill(card: &mut Card, quotes: &[Cited], first: usize, reply: &Reply, view: &V
         };
         (first..).zip(quotes).map(numbered).collect::<Vec<_>>()
     };
-    for level in Level::ALL {
+    for level in Detail::ALL {
         let blocks = drawn(level);
         let fitting = fitting(card, &blocks, room);
         let enough =
-            fitting == blocks.len() || fitting > 0 && (room == Room::Several || level == Level::Bare);
+            fitting == blocks.len() || fitting > 0 && (room == Room::Several || level == Detail::Bare);
         if enough {
-            return blocks.iter().take(fitting).take_while(|block| card.push(block, Gap::Paragraph)).count();
+            return blocks
+                .iter()
+                .take(fitting)
+                .take_while(|block| card.push(block, Spacing::Paragraph))
+                .count();
         }
     }
     let Some(first) = quotes.first() else { return 0 };
     let note = cite::too_long(first, &cite::words(first));
-    usize::from(card.push(&note, Gap::Paragraph) || room == Room::Several)
+    usize::from(card.push(&note, Spacing::Paragraph) || room == Room::Several)
 }
 
 /// Returns how many of the blocks fit, counted from the first.
 fn fitting(card: &Card, blocks: &[Markup], room: Room) -> usize {
     let kept = if room == Room::One { LEFT_OVER } else { 0 };
-    let mut left = card.room(Gap::Paragraph).saturating_sub(kept);
+    let mut left = card.room(Spacing::Paragraph).saturating_sub(kept);
     let takes = |block: &&Markup| {
         // An empty line separates blocks.
         let after = left.checked_sub(block.units() + 2);
@@ -156,19 +160,19 @@ fn opening(card: &mut Card, reply: &Reply, view: &View) {
     let body = reply.body();
     superseded(card, view);
     if body.is_followup {
-        card.push(&Markup::own(wording::FOLLOW_UP), Gap::Line);
+        card.push(&Markup::own(wording::FOLLOW_UP), Spacing::Line);
     }
     for repair in body.repairs.iter().take(MOST_REPAIRS) {
-        card.push(&Markup::short(&one_line(&wording::read_as(repair)), REPAIR), Gap::Line);
+        card.push(&Markup::short(&one_line(&wording::read_as(repair)), REPAIR), Spacing::Line);
     }
     if let Some(notice) = &body.notice {
-        card.push(&Markup::short(notice.text.trim(), NOTICE), Gap::Paragraph);
+        card.push(&Markup::short(notice.text.trim(), NOTICE), Spacing::Paragraph);
     }
     if body.differ && body.kind == Kind::Answer {
-        card.push(&differ(&body.quotes), Gap::Paragraph);
+        card.push(&differ(&body.quotes), Spacing::Paragraph);
     }
     if let Some(uncovered) = wording::uncovered(body) {
-        card.push(&Markup::short(&one_line(&uncovered), WHY).strong(), Gap::Paragraph);
+        card.push(&Markup::short(&one_line(&uncovered), WHY).strong(), Spacing::Paragraph);
     }
 }
 
@@ -176,7 +180,7 @@ fn opening(card: &mut Card, reply: &Reply, view: &View) {
 pub fn superseded(card: &mut Card, view: &View) {
     if view.superseded {
         let note = "This knowledge base has been updated since that answer. This is what it says now.";
-        card.push(&Markup::own(note), Gap::Paragraph);
+        card.push(&Markup::own(note), Spacing::Paragraph);
     }
 }
 
@@ -211,9 +215,9 @@ fn not_covered(reply: &Reply, view: &View, title: &str) -> Card {
     let body = reply.body();
     let mut card = Card::new(Tone::NotCovered, reply.disclaimer()).titled(title);
     opening(&mut card, reply, view);
-    let said = one_line(&wording::not_covered(body));
-    card.push(&Markup::short(&said, WHY).strong(), Gap::Paragraph);
-    card.push(&looked_in(wording::looked_in(body), &body.looked_in), Gap::Line);
+    let statement = one_line(&wording::not_covered(body));
+    card.push(&Markup::short(&statement, WHY).strong(), Spacing::Paragraph);
+    card.push(&looked_in(wording::looked_in(body), &body.looked_in), Spacing::Line);
     related(&mut card, reply, view);
     literature::push(&mut card, &body.related);
     buttons::under_quotes(&mut card, reply, &body.related, false, false);
@@ -238,14 +242,14 @@ fn related(card: &mut Card, reply: &Reply, view: &View) {
     for cited in &reply.body().related {
         let kept = if headed { 0 } else { heading.units() + 2 };
         let drawn = |level| cite::block(cited, &Markup::default(), reply.question(), view, level);
-        let room = card.room(Gap::Paragraph).saturating_sub(kept);
-        let Some(block) = Level::ALL.into_iter().map(drawn).find(|block| block.units() <= room) else {
+        let room = card.room(Spacing::Paragraph).saturating_sub(kept);
+        let Some(block) = Detail::ALL.into_iter().map(drawn).find(|block| block.units() <= room) else {
             continue;
         };
         if !headed {
-            headed = card.push(&heading, Gap::Paragraph);
+            headed = card.push(&heading, Spacing::Paragraph);
         }
-        card.push(&block, Gap::Paragraph);
+        card.push(&block, Spacing::Paragraph);
     }
 }
 

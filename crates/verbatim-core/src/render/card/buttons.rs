@@ -4,7 +4,7 @@ use super::{BUTTONS, Button, ButtonStyle, Card, View};
 use crate::answer::quote_by_id;
 use crate::answer::reply::{Cited, Reply};
 use crate::knowledge::topic::Topic;
-use crate::render::action::{Action, Answered, generation_digits};
+use crate::render::action::{Action, AnswerContext, generation_digits};
 
 /// Adds the buttons More, In context, Sources and the two votes, if they make sense for these quotes.
 pub fn under_quotes(card: &mut Card, reply: &Reply, quotes: &[Cited], more: bool, votes: bool) {
@@ -18,7 +18,7 @@ pub fn under_quotes(card: &mut Card, reply: &Reply, quotes: &[Cited], more: bool
     }
     let further = Some(&reply.body().further).filter(|_| more);
     let more = further.and_then(|further| Action::more(reply.base(), generation, further));
-    let answered = Answered::new(reply.base(), generation, &passages);
+    let answered = AnswerContext::new(reply.base(), generation, &passages);
     let vote =
         |helpful| answered.clone().filter(|_| votes).map(|answered| Action::Vote { answered, helpful });
     let buttons = [

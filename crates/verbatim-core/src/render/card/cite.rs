@@ -7,10 +7,11 @@ use crate::answer::reply::Cited;
 use crate::render::address::Address;
 use crate::render::escape::Markup;
 use crate::render::{highlight, layout, wording};
+use crate::text::controls::one_line;
 
 /// The amount of detail around the words of a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
+pub enum Detail {
     /// The question's words in bold, a link to the exact sentence, flags.
     Full,
     /// A link to the page, flags.
@@ -19,7 +20,7 @@ pub enum Level {
     Bare,
 }
 
-impl Level {
+impl Detail {
     /// All levels, fullest first.
     pub const ALL: [Self; 3] = [Self::Full, Self::Less, Self::Bare];
 }
@@ -31,18 +32,18 @@ const PUBLISHER: usize = 80;
 const DATE: usize = 32;
 
 /// Formats a quote and its citation. `mark` comes before the place; `question` is the question, if it is known.
-pub fn block(cited: &Cited, mark: &Markup, question: Option<&str>, view: &View, level: Level) -> Markup {
+pub fn block(cited: &Cited, mark: &Markup, question: Option<&str>, view: &View, level: Detail) -> Markup {
     let lines = layout::lines(cited);
     let lead_ins = lines.lead_ins.iter().map(|line| Markup::text(line));
     let words = lines.words.iter().map(|line| {
         let spans = match (question, level) {
-            (Some(question), Level::Full) => highlight::matches(question, line, view.lexicon),
+            (Some(question), Detail::Full) => highlight::matches(question, line, view.lexicon),
             _ => Vec::new(),
         };
         Markup::emphasised(line, &spans)
     });
     let quote = Markup::join(lead_ins.chain(words).map(|line| Markup::own("> ").and(&line)), "\n");
-    let flags = cited.flags.iter().filter(|_| level != Level::Bare).filter_map(|flag| wording::flag(flag));
+    let flags = cited.flags.iter().filter(|_| level != Detail::Bare).filter_map(|flag| wording::flag(*flag));
     let flags = flags.map(|flag| Markup::own("⚠️ ").and(&Markup::own(flag)));
     Markup::join([quote, citation(cited, mark, level)].into_iter().chain(flags), "\n")
 }
@@ -53,16 +54,16 @@ pub fn words(cited: &Cited) -> String {
 }
 
 /// The origin of a quote on one line.
-pub fn citation(cited: &Cited, mark: &Markup, level: Level) -> Markup {
-    let most = if level == Level::Bare { SHORT_PLACE } else { PLACE };
+pub fn citation(cited: &Cited, mark: &Markup, level: Detail) -> Markup {
+    let most = if level == Detail::Bare { SHORT_PLACE } else { PLACE };
     let address = cited.url.as_deref().and_then(Address::new).filter(Address::is_short);
     let address = match level {
         // A link to a PDF points to the page.
-        Level::Full if cited.quote.page().is_none() => {
+        Detail::Full if cited.quote.page().is_none() => {
             address.map(|address| address.with_text(cited.quote.text()))
         }
-        Level::Full | Level::Less => address,
-        Level::Bare => None,
+        Detail::Full | Detail::Less => address,
+        Detail::Bare => None,
     };
     let place = place(cited);
     let place = match &address {
@@ -78,7 +79,7 @@ pub fn citation(cited: &Cited, mark: &Markup, level: Level) -> Markup {
 /// Title and headings.
 pub fn place(cited: &Cited) -> String {
     let parts: Vec<&str> = std::iter::once(cited.title.as_str()).chain(wording::headings(cited)).collect();
-    parts.join(" › ").split_whitespace().collect::<Vec<_>>().join(" ")
+    one_line(&parts.join(" › "))
 }
 
 /// The passage's id as a moderator types it; empty if it is not a valid id.

@@ -1,9 +1,9 @@
 //! Cards with the whole passages that contain the quotes. Each shows its id, which moderators use to name it.
 
 use super::answer::superseded;
-use super::cite::{self, Level};
+use super::cite::{self, Detail};
 use super::pages::{LEAST, Pages};
-use super::{Card, Gap, Tone, View};
+use super::{Card, Spacing, Tone, View};
 use crate::answer::reply::{Cited, Reply};
 use crate::render::escape::Markup;
 use crate::render::wording;
@@ -19,7 +19,7 @@ pub fn context(reply: &Reply, view: &View) -> Vec<Card> {
     let mut pages = Pages::new(Tone::Answer, "In context", reply.disclaimer());
     superseded(pages.card(), view);
     if reply.body().quotes.is_empty() {
-        pages.push(&Markup::own("These passages are no longer in the sources."), Gap::Paragraph);
+        pages.push(&Markup::own("These passages are no longer in the sources."), Spacing::Paragraph);
     }
     for cited in &reply.body().quotes {
         let parts = parts(cited);
@@ -34,7 +34,7 @@ pub fn context(reply: &Reply, view: &View) -> Vec<Card> {
             } else {
                 Markup::default()
             };
-            pages.push(&Markup::join([words, place(cited, &part)], "\n"), Gap::Paragraph);
+            pages.push(&Markup::join([words, place(cited, &part)], "\n"), Spacing::Paragraph);
         }
     }
     pages.cards()
@@ -64,9 +64,9 @@ fn parts(cited: &Cited) -> Vec<Part> {
 }
 
 fn place(cited: &Cited, part: &Markup) -> Markup {
-    let flags = cited.flags.iter().filter_map(|flag| wording::flag(flag));
+    let flags = cited.flags.iter().filter_map(|flag| wording::flag(*flag));
     let flags = flags.map(|flag| Markup::own("⚠️ ").and(&Markup::own(flag)));
-    let citation = cite::citation(cited, &Markup::default(), Level::Full);
+    let citation = cite::citation(cited, &Markup::default(), Detail::Full);
     let id = Markup::join([cite::passage_id(cited), part.clone()], " · ");
     Markup::join([citation, id].into_iter().chain(flags), "\n")
 }

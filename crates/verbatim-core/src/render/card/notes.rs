@@ -1,15 +1,15 @@
 //! Cards without quotes: refusals, help, and messages to moderators.
 
 use super::pages::{LEAST, Pages, pieces};
-use super::{Card, Gap, Tone};
+use super::{Card, Spacing, Tone};
 use crate::render::escape::Markup;
 use crate::text::controls::visible;
 
 /// Draws a text on one card. A text that does not fit is cut with `…`; use [`plain_pages`] for a text that may be long.
 pub fn plain(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Card {
     let mut card = Card::new(tone, disclaimer).titled(title);
-    let room = card.room(Gap::Line);
-    card.push(&Markup::short(text.trim(), room), Gap::Line);
+    let room = card.room(Spacing::Line);
+    card.push(&Markup::short(text.trim(), room), Spacing::Line);
     card
 }
 
@@ -17,15 +17,15 @@ pub fn plain(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Card {
 /// of a source or a person, so invisible characters are made visible.
 pub fn plain_pages(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Vec<Card> {
     let mut pages = Pages::new(tone, title, disclaimer);
-    let mut gap = Gap::Line;
+    let mut gap = Spacing::Line;
     for line in visible(text).trim().lines() {
         if line.trim().is_empty() {
-            gap = Gap::Paragraph;
+            gap = Spacing::Paragraph;
             continue;
         }
         for piece in pieces(line, LEAST) {
             pages.push(&Markup::text(piece), gap);
-            gap = Gap::Line;
+            gap = Spacing::Line;
         }
     }
     pages.cards()
@@ -35,7 +35,7 @@ pub fn plain_pages(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Vec
 /// is left out and the others stay.
 pub fn marked(tone: Tone, title: &str, lines: &[Markup], disclaimer: &str) -> Vec<Card> {
     let mut pages = Pages::new(tone, title, disclaimer);
-    lines.iter().for_each(|line| pages.push(line, Gap::Line));
+    lines.iter().for_each(|line| pages.push(line, Spacing::Line));
     pages.cards()
 }
 

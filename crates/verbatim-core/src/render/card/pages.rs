@@ -1,7 +1,7 @@
 //! Several cards of one kind, for content that does not fit on one card.
 
 use super::{
-    Button, ButtonStyle, Card, DESCRIPTION, FOOTER, Gap, MESSAGES, MOST_MESSAGES, TITLE, TOTAL, Tone,
+    Button, ButtonStyle, Card, DESCRIPTION, FOOTER, MESSAGES, MOST_MESSAGES, Spacing, TITLE, TOTAL, Tone,
 };
 use crate::render::action::Action;
 use crate::render::escape::{Markup, units};
@@ -46,7 +46,7 @@ impl Pages {
     }
 
     /// Adds a part, on a new card if it does not fit on the current one. `part` has at most [`LEAST`] units.
-    pub fn push(&mut self, part: &Markup, gap: Gap) {
+    pub fn push(&mut self, part: &Markup, gap: Spacing) {
         if !self.card().push(part, gap) {
             self.turn();
             self.card().push(part, gap);

@@ -5,9 +5,9 @@ use scraper::node::Element;
 
 use super::super::marks::{in_style, without_mark};
 use super::super::table;
-use super::{Ending, Reader, is_heading};
+use super::{Ending, PageReader, is_heading};
 
-impl Reader<'_> {
+impl PageReader<'_> {
     pub(super) fn open_list(&mut self, list: ElementRef<'_>) {
         self.endings.push((list.id(), Ending::List(self.assembler.depth())));
         let style = list.attr("type").and_then(|style| style.chars().next()).unwrap_or('1');

@@ -3,7 +3,7 @@
 use super::super::marks::{
     announced_lines, bare_marker, bulleted, is_marked, typed_marker, without_mark, without_toggle,
 };
-use super::{Ending, Reader, Words};
+use super::{Ending, HtmlWords, PageReader};
 use crate::knowledge::plain::marks;
 use crate::text::controls::one_line;
 
@@ -12,7 +12,7 @@ const TITLE_WORDS: usize = 8;
 /// The most words in a bold line that is treated as a heading.
 const HEADING_WORDS: usize = 12;
 
-impl Reader<'_> {
+impl PageReader<'_> {
     /// Adds a bold line at the start of a paragraph: a question, or the title of the rest of the element.
     pub(super) fn add_run_in_title(&mut self, around: Option<ego_tree::NodeId>) {
         let line = self.words.one_line();
@@ -123,14 +123,14 @@ impl Reader<'_> {
     }
 
     /// Whether a line consists only of links.
-    fn is_link_line(&self, words: &Words) -> bool {
+    fn is_link_line(&self, words: &HtmlWords) -> bool {
         let is_sentence = words.text().ends_with(['.', '!', '?', ':']);
         let in_introduced_list = self.assembler.awaits_item() && self.assembler.is_introduced();
         words.is_all_in_page_links()
             || !is_sentence && !in_introduced_list && (words.is_all_links() || words.is_mostly_links())
     }
 
-    fn add_heading(&mut self, level: u8, words: &Words) {
+    fn add_heading(&mut self, level: u8, words: &HtmlWords) {
         self.close_marked_lists(0);
         if level == 0 {
             return self.assembler.title(&words.one_line());
@@ -139,7 +139,7 @@ impl Reader<'_> {
         self.assembler.heading(level, without_toggle(&words.one_line()));
     }
 
-    fn add_summary(&mut self, words: &Words) {
+    fn add_summary(&mut self, words: &HtmlWords) {
         let text = words.one_line();
         let text = without_toggle(&text);
         if text.ends_with('?') {
@@ -150,7 +150,7 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn open_pending_box(&mut self, words: &Words) {
+    pub(super) fn open_pending_box(&mut self, words: &HtmlWords) {
         if !self.box_title {
             return;
         }
@@ -164,7 +164,7 @@ impl Reader<'_> {
         self.assembler.open_admonition(None);
     }
 
-    pub(super) fn box_title_taken(&mut self, words: &Words) -> bool {
+    pub(super) fn box_title_taken(&mut self, words: &HtmlWords) -> bool {
         let taken = std::mem::take(&mut self.box_title);
         if taken {
             self.assembler.open_admonition(Some(&words.one_line()));
@@ -185,7 +185,7 @@ impl Reader<'_> {
         true
     }
 
-    fn add_paragraph(&mut self, words: &Words, text: &str) {
+    fn add_paragraph(&mut self, words: &HtmlWords, text: &str) {
         if let Some((level, number)) = self.marker.take() {
             return self.add_marked_item(level, number, text);
         }
@@ -224,7 +224,7 @@ impl Reader<'_> {
     }
 
     /// Adds a bold line as a heading on a page without headings. The largest is the title.
-    fn add_bold_heading(&mut self, words: &Words) {
+    fn add_bold_heading(&mut self, words: &HtmlWords) {
         self.close_bold_question();
         let by_size = (!self.sizes.is_empty()).then(|| {
             let level = self.sizes.level(words.size).unwrap_or(self.sizes.level_of_bold());

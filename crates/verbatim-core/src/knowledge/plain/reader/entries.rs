@@ -1,18 +1,18 @@
 //! The list of references.
 
-use super::Reader;
-use crate::knowledge::blocks::{Place, is_unfinished};
-use crate::knowledge::plain::lines::Line;
+use super::PlainReader;
+use crate::knowledge::blocks::{FilePosition, is_unfinished};
+use crate::knowledge::plain::lines::TextLine;
 use crate::knowledge::plain::{marks, shape};
 
-impl Reader {
+impl PlainReader {
     /// Adds lines of the references. An entry begins with a mark, or is indented less than its continuation lines.
-    pub(super) fn entries(&mut self, lines: &[Line]) {
+    pub(super) fn entries(&mut self, lines: &[TextLine]) {
         let base = lines.iter().map(|line| line.indent).min().unwrap_or_default();
         let marked = lines.first().is_some_and(|line| shape::entry_mark(&line.text).is_some());
         let hanging = lines.iter().any(|line| line.indent > base) && !marked;
         // Each line is an entry if each ends in a full stop and names a year.
-        let whole = |line: &Line| line.text.ends_with('.') && marks::names_year(&line.text);
+        let whole = |line: &TextLine| line.text.ends_with('.') && marks::names_year(&line.text);
         let each = !marked && lines.iter().all(whole);
         for (at, line) in lines.iter().enumerate() {
             // Right-aligned numbers differ by one column in where they begin.
@@ -33,7 +33,7 @@ impl Reader {
     }
 
     /// Whether lines are past the references: they have no mark although the entries do, and begin at the margin.
-    pub(super) fn leaves_entries(&mut self, first: &Line) -> bool {
+    pub(super) fn leaves_entries(&mut self, first: &TextLine) -> bool {
         let marked = matches!(&self.entry, Some((Some(_), _)));
         if marked && first.indent == 0 && shape::entry_mark(&first.text).is_none() {
             self.end_entry();
@@ -44,7 +44,7 @@ impl Reader {
 
     fn begin_entry(&mut self, number: Option<String>, words: &str, line: usize) {
         self.end_entry();
-        self.out.at(Place::Line(line));
+        self.out.at(FilePosition::Line(line));
         self.entry = Some((number, vec![words.to_owned()]));
     }
 

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use crate::answer::reply::{Body, Cited, CitedReference, Reply};
-use crate::knowledge::blocks::Place;
-use crate::knowledge::document::{Document, Origin, Outline, Passage, PassageKind, Sentence};
+use crate::knowledge::blocks::FilePosition;
+use crate::knowledge::document::{Document, Outline, Passage, PassageKind, Sentence};
 use crate::knowledge::lexicon::{Lexicon, Vocabulary};
+use crate::knowledge::metadata::SourceMetadata;
 use crate::knowledge::read::read_bytes;
 use crate::knowledge::topic::Topic;
 use crate::render::card::{Card, View};
@@ -76,7 +77,7 @@ impl Fixture {
 
     fn document(&self, source: &str) -> (usize, &Document) {
         let mut all = self.documents.iter().enumerate();
-        all.find(|(_, document)| document.origin.id == source).expect("a source of this name")
+        all.find(|(_, document)| document.id == source).expect("a source of this name")
     }
 
     pub fn reply(&self, question: &str, body: Body) -> Reply {
@@ -96,7 +97,7 @@ pub fn pretty(card: &Card) -> String {
 }
 
 /// A document with these sentences in one passage.
-pub fn document(origin: Origin, sentences: &[String]) -> Document {
+pub fn document(id: &str, metadata: SourceMetadata, sentences: &[String]) -> Document {
     let mut text = String::new();
     let mut spans = Vec::new();
     for sentence in sentences {
@@ -112,12 +113,12 @@ pub fn document(origin: Origin, sentences: &[String]) -> Document {
         introduces: false,
     };
     let passage = Passage {
-        id: format!("{}:0123456789ab", origin.id),
+        id: format!("{id}:0123456789ab"),
         kind: PassageKind::Paragraph,
         lead_in: None,
         section: None,
         term: None,
-        place: Place::Unknown,
+        place: FilePosition::Unknown,
         span: Span::new(0, text.len()),
         sentences: 0..spans.len() as u32,
     };
@@ -126,22 +127,14 @@ pub fn document(origin: Origin, sentences: &[String]) -> Document {
         sentences: spans.into_iter().map(sentence).collect(),
         ..Outline::default()
     };
-    Document::new(origin, "sources/a.txt".to_owned(), String::new(), text, outline).expect("the spans fit")
+    Document::new(id.to_owned(), metadata, "sources/a.txt".to_owned(), String::new(), text, outline)
+        .expect("the spans fit")
 }
 
 /// A document of one sentence, and the quote of it.
 pub fn one_sentence(text: &str) -> (Document, Cited) {
-    let origin = Origin {
-        id: "a".to_owned(),
-        title: "T".to_owned(),
-        publisher: None,
-        url: None,
-        licence: None,
-        published: None,
-        retrieved: None,
-        kind: None,
-    };
-    let document = document(origin, &[text.trim().to_owned()]);
+    let metadata = SourceMetadata { title: "T".to_owned(), ..SourceMetadata::default() };
+    let document = document("a", metadata, &[text.trim().to_owned()]);
     let quote = document.quote(document.sentences()[0].span).expect("a whole sentence");
     let cited = Cited::new(&document, quote, |_| true);
     (document, cited)

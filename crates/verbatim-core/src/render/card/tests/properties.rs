@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use super::fixture::{GENERATION, document, work};
 use super::judge::judge;
 use crate::answer::reply::{Body, Cited, DISCLAIMER, Kind, QuoteId, Reply};
-use crate::knowledge::document::{Document, Origin};
+use crate::knowledge::document::Document;
 use crate::knowledge::lexicon::{Lexicon, Vocabulary};
+use crate::knowledge::metadata::SourceMetadata;
 use crate::question::triage::{Category, Notice};
 use crate::question::understand::Repair;
 use crate::render::card::cite::words;
@@ -57,14 +58,13 @@ fn maybe(most: usize) -> impl Strategy<Value = Option<String>> {
     prop::option::of(text(most))
 }
 
-fn origin() -> impl Strategy<Value = Origin> {
+fn metadata() -> impl Strategy<Value = SourceMetadata> {
     let url = prop_oneof![
         Just("https://a.org/b_(c)".to_owned()),
         text(30).prop_map(|text| format!("https://{text}"))
     ];
     (text(4), maybe(10), prop::option::of(url), maybe(4), maybe(1)).prop_map(
-        |(title, publisher, url, licence, published)| Origin {
-            id: "a-source".to_owned(),
+        |(title, publisher, url, licence, published)| SourceMetadata {
             title,
             publisher,
             url,
@@ -82,8 +82,8 @@ fn source() -> impl Strategy<Value = Document> {
         "" => "x".to_owned(),
         text => text.replacen("word ", "word\n", 1).trim().to_owned(),
     });
-    (origin(), prop::collection::vec(sentence, 1..4))
-        .prop_map(|(origin, sentences)| document(origin, &sentences))
+    (metadata(), prop::collection::vec(sentence, 1..4))
+        .prop_map(|(metadata, sentences)| document("a-source", metadata, &sentences))
 }
 
 fn cited(document: &Document, works: usize) -> Vec<Cited> {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::seal;
-use crate::knowledge::write::{self, WriteError};
+use crate::fs::{self, FsError};
 
 /// The folder of the copies, in the folder of indexes. A base's name cannot begin with a dot.
 const FOLDER: &str = ".withheld";
@@ -24,14 +24,14 @@ const NOTE: &str =
 /// The content of the copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct KeptList {
+pub struct CopiedList {
     /// The passages that were on the list.
     pub listed: BTreeSet<String>,
     /// Passages that were withheld while the list could not be read, and have to be added to it.
     pub pending: BTreeSet<String>,
 }
 
-impl KeptList {
+impl CopiedList {
     /// Returns all withheld passages.
     pub fn passages(&self) -> BTreeSet<String> {
         self.listed.union(&self.pending).cloned().collect()
@@ -40,11 +40,11 @@ impl KeptList {
 
 /// The file of the copy of a base's list.
 #[derive(Debug, Clone)]
-pub struct KeptCopy {
+pub struct WithheldCopy {
     path: PathBuf,
 }
 
-impl KeptCopy {
+impl WithheldCopy {
     /// Returns the copy for `base` in the folder of indexes. Creates nothing on disk.
     pub fn new(index: &Path, base: &str) -> Self {
         Self { path: index.join(FOLDER).join(format!("{base}.toml")) }
@@ -60,17 +60,17 @@ impl KeptCopy {
     ///
     /// # Errors
     /// Fails if the folder cannot be created or locked.
-    pub fn lock(&self) -> Result<File, WriteError> {
+    pub fn lock(&self) -> Result<File, FsError> {
         let folder = self.path.parent().expect("the copy is in a folder");
-        write::make_folder(folder)?;
-        write::lock_folder(folder)
+        fs::create_folder(folder)?;
+        fs::lock_folder(folder)
     }
 
     /// Reads the copy; `None` if there is none.
     ///
     /// # Errors
     /// Says why the copy cannot be trusted.
-    pub fn read(&self) -> Result<Option<KeptList>, String> {
+    pub fn read(&self) -> Result<Option<CopiedList>, String> {
         if !self.path.try_exists().map_err(|error| error.to_string())? {
             return Ok(None);
         }
@@ -82,9 +82,9 @@ impl KeptCopy {
     ///
     /// # Errors
     /// On failure the copy is unchanged.
-    pub fn write(&self, kept: &KeptList) -> Result<(), WriteError> {
+    pub fn write(&self, kept: &CopiedList) -> Result<(), FsError> {
         let body = toml::to_string(kept).expect("lists of texts can be written as TOML");
-        write::replace(&self.path, seal::sealed(&format!("{NOTE}{body}")).as_bytes())
+        fs::replace(&self.path, seal::sealed(&format!("{NOTE}{body}")).as_bytes())
     }
 }
 
@@ -94,29 +94,29 @@ mod tests {
 
     use super::*;
 
-    fn kept() -> KeptList {
+    fn kept() -> CopiedList {
         let passages = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
-        KeptList { listed: passages(&["a:2", "a:1"]), pending: passages(&["b c:\"3\"\n"]) }
+        CopiedList { listed: passages(&["a:2", "a:1"]), pending: passages(&["b c:\"3\"\n"]) }
     }
 
     #[test]
     fn a_copy_comes_back_as_it_was_written() {
         let folder = tempfile::tempdir().expect("a folder");
-        let copy = KeptCopy::new(folder.path(), "mel");
+        let copy = WithheldCopy::new(folder.path(), "mel");
         assert_eq!(copy.read(), Ok(None));
         let lock = copy.lock().expect("it can be locked");
         copy.write(&kept()).expect("it can be written");
         drop(lock);
         assert_eq!(copy.read(), Ok(Some(kept())));
         assert_eq!(kept().passages().len(), 3);
-        copy.write(&KeptList::default()).expect("it can be written");
-        assert_eq!(copy.read(), Ok(Some(KeptList::default())), "an empty list is stored too");
+        copy.write(&CopiedList::default()).expect("it can be written");
+        assert_eq!(copy.read(), Ok(Some(CopiedList::default())), "an empty list is stored too");
     }
 
     #[test]
     fn a_damaged_copy_is_not_believed() {
         let folder = tempfile::tempdir().expect("a folder");
-        let copy = KeptCopy::new(folder.path(), "mel");
+        let copy = WithheldCopy::new(folder.path(), "mel");
         drop(copy.lock().expect("it can be locked"));
         copy.write(&kept()).expect("it can be written");
         let sound = fs::read(copy.path()).expect("it is there");
