@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -27,9 +28,36 @@ pub struct Bot {
     /// The double it is connected to.
     pub double: Double,
     child: Option<Child>,
-    log: Arc<Mutex<String>>,
+    log: Arc<Log>,
+    log_reader: Option<JoinHandle<()>>,
     settings: String,
 }
+
+/// What the bot has logged.
+#[derive(Default)]
+struct Log {
+    text: Mutex<String>,
+    grown: Condvar,
+}
+
+impl Log {
+    fn add(&self, line: &str) {
+        let mut text = self.text.lock().expect("the log");
+        text.push_str(line);
+        text.push('\n');
+        self.grown.notify_all();
+    }
+
+    /// Waits until the log meets a condition; false if it does not in time.
+    fn wait(&self, holds: impl Fn(&str) -> bool) -> bool {
+        let text = self.text.lock().expect("the log");
+        let waited = self.grown.wait_timeout_while(text, PATIENCE, |text| !holds(text));
+        !waited.expect("the log").1.timed_out()
+    }
+}
+
+/// How long a test waits for something that must happen.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The settings of a bot in the fixture's world, before a test's own `[…]` tables.
 pub fn settings() -> String {
@@ -43,8 +71,13 @@ impl Bot {
         Self::with(World::new().file("verbatim.toml", settings()), Double::start())
     }
 
-    /// A bot in this world, connected to this double.
+    /// A bot in this world, whose fixture base is indexed first, connected to this double.
     pub fn with(world: World, double: Double) -> Self {
+        Self::as_is(world.indexed(), double)
+    }
+
+    /// A bot in this world as it is: the bot builds what indexes are missing.
+    pub fn as_is(world: World, double: Double) -> Self {
         let mut bot = Self::idle(world, double);
         bot.run();
         bot.is_ready();
@@ -61,7 +94,7 @@ impl Bot {
     /// A bot that has not been started.
     pub fn idle(world: World, double: Double) -> Self {
         let settings = std::fs::read_to_string(world.path("verbatim.toml")).unwrap_or_default();
-        Self { world, double, child: None, log: Arc::default(), settings }
+        Self { world, double, child: None, log: Arc::default(), log_reader: None, settings }
     }
 
     /// A bot with an additional table of settings.
@@ -104,29 +137,27 @@ impl Bot {
         let mut child = command.stdout(Stdio::null()).spawn().expect("the bot starts");
         let lines = BufReader::new(child.stderr.take().expect("a pipe"));
         let log = self.log.clone();
-        std::thread::spawn(move || {
-            for line in lines.lines().map_while(Result::ok) {
-                let mut log = log.lock().expect("the log");
-                log.push_str(&line);
-                log.push('\n');
-            }
-        });
+        let read = move || lines.lines().map_while(Result::ok).for_each(|line| log.add(&line));
+        self.log_reader = Some(std::thread::spawn(read));
         self.child = Some(child);
     }
 
     /// The log so far.
     pub fn log(&self) -> String {
-        self.log.lock().expect("the log").clone()
+        self.log.text.lock().expect("the log").clone()
     }
 
     /// Waits until the log contains these words.
     #[track_caller]
     pub fn wait_for_log(&self, words: &str) {
-        let begin = Instant::now();
-        while !self.log().contains(words) {
-            assert!(begin.elapsed() < Duration::from_secs(20), "not logged: {words}\n{}", self.log());
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        self.wait_for_log_count(words, 1);
+    }
+
+    /// Waits until the log contains these words this often.
+    #[track_caller]
+    pub fn wait_for_log_count(&self, words: &str, count: usize) {
+        let found = self.log.wait(|log| log.matches(words).count() >= count);
+        assert!(found, "not logged {count} times: {words}\n{}", self.log());
     }
 
     /// Sends the process a signal, such as `TERM`.
@@ -146,8 +177,8 @@ impl Bot {
     pub fn ends(&mut self) -> i32 {
         let mut child = self.child.take().expect("a running bot");
         let status = wait(&mut child).unwrap_or_else(|| panic!("the bot does not stop\n{}", self.log()));
-        // Give the thread that reads the log a moment.
-        std::thread::sleep(Duration::from_millis(50));
+        let reader = self.log_reader.take().expect("a running bot has a log");
+        reader.join().expect("the log is read to its end");
         status.code().unwrap_or(-1)
     }
 
@@ -160,7 +191,7 @@ impl Bot {
 
     /// Discards the log so far.
     pub fn forget_log(&self) {
-        self.log.lock().expect("the log").clear();
+        self.log.text.lock().expect("the log").clear();
     }
 
     /// Stops it as an operator would.
@@ -168,6 +199,14 @@ impl Bot {
     pub fn stop(&mut self) {
         self.signal("TERM");
         assert_eq!(self.ends(), 0, "{}", self.log());
+    }
+
+    /// Answers everything that was sent, and stops: what has not happened then will not happen.
+    #[track_caller]
+    pub fn settle(&mut self) {
+        // Events come in order, so the bot has received the earlier ones when it answers this one.
+        self.reply_to(&slash("help", &[]));
+        self.stop();
     }
 
     /// Stops it and starts it again.
@@ -263,6 +302,16 @@ impl Drop for Bot {
         } else {
             self.show_log();
         }
+    }
+}
+
+/// Waits until something holds that nothing announces, such as the content of a file.
+#[track_caller]
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < PATIENCE, "timed out waiting until {what}");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

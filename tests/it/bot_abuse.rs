@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
-use crate::bot::{Bot, MANAGE_SERVER, admin, custom_id, labels, moderator, reader, settings, slash, text};
+use crate::bot::{Bot, MANAGE_SERVER, admin, custom_id, labels, moderator, reader, settings, slash, text, wait_until};
 use crate::fixture::{self, DISCLAIMER};
 use crate::world::World;
 use discord_double::Double;
@@ -40,19 +40,25 @@ fn large() -> Bot {
     Bot::with(world, Double::start())
 }
 
-/// All messages in the answer to an event: it waits until none has come for a while.
-fn all_replies(bot: &Bot, event: &Event) -> Vec<Reply> {
+/// The messages of the answer to an event: up to one with the button More, or one with these words of the list's end.
+fn part_of_list(bot: &Bot, event: &Event, end: &str) -> Vec<Reply> {
     let id = bot.double.send(event);
-    bot.double.next_reply_to(id);
-    let (mut count, mut since) = (0, Instant::now());
-    while since.elapsed() < Duration::from_millis(300) {
-        let now = bot.double.question(id).replies.len();
-        if now != count {
-            (count, since) = (now, Instant::now());
+    let mut part = Vec::new();
+    loop {
+        let reply = bot.double.next_reply_to(id);
+        let is_last = labels(&reply.body).contains(&"More".to_owned()) || text(&reply.body).contains(end);
+        part.push(reply);
+        if is_last {
+            return part;
         }
-        std::thread::sleep(Duration::from_millis(10));
     }
-    bot.double.question(id).replies
+}
+
+/// Stops the bot and checks that nobody got more messages than these.
+fn no_more_came(mut bot: Bot, count: usize) {
+    bot.stop();
+    let all: usize = bot.double.questions().iter().map(|(_, asked)| asked.replies.len()).sum();
+    assert_eq!(all, count);
 }
 
 fn press(bot: &Bot, person: &Person, under: &Reply, id: &str) -> Event {
@@ -70,9 +76,9 @@ fn named(replies: &[Reply]) -> Vec<String> {
 #[test]
 fn a_long_list_of_sources_comes_in_parts_and_privately() {
     let mut bot = large();
-    let mut part = all_replies(&bot, &slash("sources", &[]));
+    let mut part = part_of_list(&bot, &slash("sources", &[]), "`review`");
     let mut seen: Vec<String> = Vec::new();
-    let mut parts = 0;
+    let (mut parts, mut messages) = (0, 0);
     loop {
         assert!(part.len() <= MOST, "{} messages", part.len());
         for reply in &part {
@@ -85,6 +91,7 @@ fn a_long_list_of_sources_comes_in_parts_and_privately() {
         );
         seen.extend(named(&part));
         parts += 1;
+        messages += part.len();
         assert!(parts < 20, "it never ends");
         let last = part.last().expect("a message").clone();
         if labels(&last.body) != ["More"] {
@@ -94,8 +101,10 @@ fn a_long_list_of_sources_comes_in_parts_and_privately() {
         if parts == 2 {
             bot.restart();
         }
-        part = all_replies(&bot, &press(&bot, &reader(), &last, &custom_id(&last.body, "More")));
+        let more = press(&bot, &reader(), &last, &custom_id(&last.body, "More"));
+        part = part_of_list(&bot, &more, "`review`");
     }
+    no_more_came(bot, messages);
     assert!(parts >= 4, "{parts} parts");
     let all: Vec<String> = (0..MANY).map(|number| format!("many-{number:03}")).collect();
     assert_eq!(seen, all, "each one once, in order");
@@ -104,14 +113,15 @@ fn a_long_list_of_sources_comes_in_parts_and_privately() {
 #[test]
 fn a_long_list_is_shown_to_the_channel_only_when_asked_for_and_only_its_beginning() {
     let bot = large();
-    let public = all_replies(&bot, &slash("sources", &[("private", json!(false))]));
+    let public = part_of_list(&bot, &slash("sources", &[("private", json!(false))]), "`review`");
     assert_eq!(public.len(), MOST);
     assert!(public.iter().all(|reply| !reply.is_private()));
     let last = public.last().expect("a message");
-    let more = all_replies(&bot, &press(&bot, &Person::new(888, "bo"), last, &custom_id(&last.body, "More")));
+    let more = press(&bot, &Person::new(888, "bo"), last, &custom_id(&last.body, "More"));
+    let more = part_of_list(&bot, &more, "`review`");
     assert!(!more.is_empty() && more.iter().all(Reply::is_private), "only the asker sees the rest");
     // Parts that do not exist, and lists that are not for users.
-    for (id, told) in [
+    let ids = [
         ("v1zAP8lmel/s", "There is nothing more to show."),
         ("v1z__8lmel/s", "There is nothing more to show."),
         ("v1zAP8tmel/sideeffects", "There is nothing more to show."),
@@ -122,28 +132,33 @@ fn a_long_list_is_shown_to_the_channel_only_when_asked_for_and_only_its_beginnin
         ("v1lmel/d", "for the moderators"),
         ("v1zAAElmel/d", "for the moderators"),
         ("v1lmel/g12", "for the moderators"),
-    ] {
+    ];
+    for (id, told) in ids {
         let reply = bot.reply_to(&press(&bot, &reader(), last, id));
         assert!(reply.is_private() && text(&reply.body).contains(told), "{id}: {}", text(&reply.body));
     }
+    no_more_came(bot, public.len() + more.len() + ids.len());
 }
 
 #[test]
 fn lists_for_moderators_come_in_parts_too() {
     let bot = large();
-    let mut part = all_replies(&bot, &admin(&moderator(), "sources", &[]));
-    let (mut seen, mut parts) = (BTreeSet::new(), 0);
+    let mut part = part_of_list(&bot, &admin(&moderator(), "sources", &[]), "review: ");
+    let (mut seen, mut parts, mut messages) = (BTreeSet::new(), 0, 0);
     loop {
         assert!(part.len() <= MOST && part.iter().all(Reply::is_private));
         let told: String = part.iter().map(|reply| text(&reply.body) + "\n").collect();
         seen.extend(told.lines().filter_map(|line| line.split_once(": ")).map(|(id, _)| id.to_owned()));
         parts += 1;
+        messages += part.len();
         let last = part.last().expect("a message").clone();
         if !labels(&last.body).contains(&"More".to_owned()) {
             break;
         }
-        part = all_replies(&bot, &press(&bot, &moderator(), &last, &custom_id(&last.body, "More")));
+        let more = press(&bot, &moderator(), &last, &custom_id(&last.body, "More"));
+        part = part_of_list(&bot, &more, "review: ");
     }
+    no_more_came(bot, messages);
     assert!(parts > 1 && (0..MANY).all(|number| seen.contains(&format!("many-{number:03}"))), "{seen:?}");
 }
 
@@ -161,19 +176,22 @@ fn a_long_topic_comes_in_parts() {
         .file("knowledge/mel/base.toml", format!("{}{topic}", fixture::ABOUT))
         .source("guide.md", body);
     let bot = Bot::with(world, Double::start());
-    let mut part = all_replies(&bot, &slash("guide", &[]));
+    let mut part = part_of_list(&bot, &slash("guide", &[]), "Step 109");
     assert_eq!(part.len(), MOST_OF_A_TOPIC);
     assert!(part.iter().all(|reply| !reply.is_private()), "a topic is for the channel");
-    let mut told = String::new();
+    let (mut told, mut messages) = (String::new(), 0);
     for _ in 0..10 {
+        messages += part.len();
         told.extend(part.iter().map(|reply| text(&reply.body) + "\n"));
         let last = part.last().expect("a message").clone();
         if !labels(&last.body).contains(&"More".to_owned()) {
             break;
         }
-        part = all_replies(&bot, &press(&bot, &reader(), &last, &custom_id(&last.body, "More")));
+        let more = press(&bot, &reader(), &last, &custom_id(&last.body, "More"));
+        part = part_of_list(&bot, &more, "Step 109");
         assert!(part.len() <= MOST_OF_A_TOPIC && part.iter().all(Reply::is_private));
     }
+    no_more_came(bot, messages);
     for number in 0..110 {
         assert_eq!(told.matches(&format!("Step {number} of the guide")).count(), 1, "step {number}");
     }
@@ -186,26 +204,13 @@ fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
     events::message(spot, person, &format!("<@{APPLICATION}> {words}")).mentioning(&[&Person::bot()])
 }
 
-/// Waits until the bot has handled everything that was sent: it answers a question sent afterwards.
-fn is_through(bot: &Bot) {
-    bot.ask("usual dose?");
-    std::thread::sleep(Duration::from_millis(400));
-}
-
 #[test]
 fn a_flood_by_one_person_gets_one_card_in_the_channel() {
-    let bot = Bot::with_settings("[limits]\nuser_per_minute = 1000");
+    let mut bot = Bot::with_settings("[limits]\nuser_per_minute = 1000");
     let spot = Spot::channel();
     let first = bot.reply_to(&mention(&spot, &reader(), CRY));
     assert!(text(&first.body).contains(CARD) && first.way == Way::Message);
-    let written = || bot.double.received("POST", "/channels/*/messages").len();
-    let before = written();
-    for _ in 0..200 {
-        bot.double.send(&mention(&spot, &reader(), CRY));
-    }
-    is_through(&bot);
-    assert_eq!(written(), before, "the card is above");
-    assert!(bot.double.written_in(&Spot::direct(reader().id)).is_empty());
+    let flood = [0; 200].map(|_| bot.double.send(&mention(&spot, &reader(), CRY)));
     // Another card, another person and another channel get their own message.
     let other =
         bot.reply_to(&mention(&spot, &reader(), "I took 40 tablets of melatonin and I can't breathe"));
@@ -214,11 +219,15 @@ fn a_flood_by_one_person_gets_one_card_in_the_channel() {
     assert!(text(&bot.reply_to(&mention(&Spot::thread(), &reader(), CRY)).body).contains(CARD));
     let direct = Spot::direct(reader().id);
     assert!(text(&bot.reply_to(&events::message(&direct, &reader(), CRY)).body).contains(CARD));
+    bot.settle();
+    assert!(flood.iter().all(|id| bot.double.question(*id).replies.is_empty()), "the card is above");
+    assert_eq!(bot.double.written_in(&direct).len(), 1, "for the direct message");
+    assert_eq!(bot.double.received("POST", "/channels/*/messages").len(), 5);
 }
 
 #[test]
 fn in_a_flood_by_many_everybody_gets_the_card_and_the_channel_few() {
-    let bot = Bot::start();
+    let mut bot = Bot::start();
     let spot = Spot::channel();
     let people: Vec<Person> = (0..12).map(|at| Person::new(2_000 + at, "someone")).collect();
     let asked: Vec<u64> = people.iter().map(|person| bot.double.send(&mention(&spot, person, CRY))).collect();
@@ -228,23 +237,22 @@ fn in_a_flood_by_many_everybody_gets_the_card_and_the_channel_few() {
         let told: Vec<String> = told.chain(direct(&people[at]).iter().map(text)).collect();
         told.iter().any(|told| told.contains(CARD) && told.ends_with(DISCLAIMER))
     };
-    crate::bot_moderation::wait_until("everybody has the card", || (0..people.len()).all(has_card));
+    wait_until("everybody has the card", || (0..people.len()).all(has_card));
     let here = asked.iter().filter(|id| !bot.double.question(**id).replies.is_empty()).count();
     assert!((1..=6).contains(&here), "{here} cards in the channel");
     // Hundreds more from the same people get no further card, but a new person does.
-    let written = || bot.double.received("POST", "/channels/*/messages").len();
-    let before = written();
+    let before = bot.double.received("POST", "/channels/*/messages").len();
     for at in 0..300 {
         bot.double.send(&mention(&spot, &people[at % people.len()], CRY));
     }
-    is_through(&bot);
-    assert!(written() - before < 30, "{} messages", written() - before);
-    let (late, sent) = (Person::new(3_000, "someone"), written());
+    let late = Person::new(3_000, "someone");
     // They would get a direct message, but their direct messages are closed.
     bot.double.refuse_direct_messages(late.id);
     let asked = bot.double.send(&mention(&spot, &late, CRY));
-    crate::bot_moderation::wait_until("the late one has the card", || written() > sent);
     assert!(text(&bot.double.next_reply_to(asked).body).contains(CARD));
+    bot.settle();
+    let more = bot.double.received("POST", "/channels/*/messages").len() - before;
+    assert!(more < 31, "{more} messages, one of them for the late one");
 }
 
 #[test]

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::bot::{Bot, admin, custom_id, moderator, reader, settings, slash, text};
+use crate::bot::{Bot, admin, custom_id, moderator, reader, settings, slash, text, wait_until};
 use crate::bot_buttons::figures;
-use crate::bot_moderation::{fill, passage, press, wait_until};
-use crate::fixture::{self, changed_leaflet, long_source};
+use crate::bot_moderation::{fill, passage, press};
+use crate::fixture::{self, changed_leaflet};
 use crate::world::World;
 use discord_double::Double;
 use discord_double::events;
@@ -59,43 +59,51 @@ fn it_comes_back_after_an_outage_and_can_be_stopped_in_one() {
         .wait("the bot again", Duration::from_secs(40), |state| (state.gateway.ready() > 0).then_some(()));
     assert!(text(&bot.ask(DOSE).body).contains("2 mg"));
     bot.double.shut_gateway(true);
-    std::thread::sleep(Duration::from_millis(500));
+    wait_until("it is told again", || state("connecting"));
     let began = Instant::now();
     bot.stop();
     assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
 }
 
-/// A bot whose index takes a while to build.
-fn slow() -> Bot {
-    let world = World::new()
-        .file("verbatim.toml", settings())
-        .source("long.md", long_source(30, "Sleep is long."))
-        .indexed();
-    Bot::with(world, Double::start())
-}
-
-/// Kills the bot this long after the first report of a change, restarts it, and asks for the dose.
-fn dose_after_kill(bot: &mut Bot, moment: Duration) -> String {
-    std::thread::sleep(moment);
+/// Waits until the moment has come, kills the bot, restarts it, and asks for the dose.
+fn dose_after_kill(bot: &mut Bot, moment: &str, has_come: impl Fn(&Bot) -> bool) -> String {
+    wait_until(moment, || has_come(bot));
     bot.kill();
     bot.run();
     bot.is_ready();
     text(&bot.ask(DOSE).body)
 }
 
-/// From the first report until after the end of the change.
-const MOMENTS: [u64; 4] = [0, 60, 300, 1_500];
+/// A moment of a change, and whether it has come, for a bot that began with this generation.
+type Moment = (&'static str, fn(&Bot, &str) -> bool);
+
+/// From the first report until the new generation is live.
+const MOMENTS: [Moment; 4] = [
+    ("it is reported", |_, _| true),
+    ("the index is being built", |bot, _| {
+        bot.world.generations().iter().any(|name| name.starts_with(".building")) || is_over(bot)
+    }),
+    ("the index is built", |bot, before| {
+        bot.world.generations().iter().any(|name| name.starts_with('g') && name != before)
+    }),
+    ("the index is live", |bot, before| bot.world.current() != before),
+];
+
+/// Whether there are two generations, so that the moment of building the second is over.
+fn is_over(bot: &Bot) -> bool {
+    bot.world.generations().iter().filter(|name| name.starts_with('g')).count() > 1
+}
 
 #[test]
 fn a_reindex_that_is_killed_has_happened_or_not() {
-    for moment in MOMENTS {
-        let mut bot = slow();
+    for (moment, has_come) in MOMENTS {
+        let mut bot = Bot::start();
         let before = bot.world.current();
         bot.world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
         bot.double.next_reply_to(bot.double.send(&admin(&moderator(), "reindex", &[])));
-        let shown = dose_after_kill(&mut bot, Duration::from_millis(moment));
+        let shown = dose_after_kill(&mut bot, moment, |bot| has_come(bot, &before));
         let dose = if bot.world.current() == before { "2 mg" } else { "3 mg" };
-        assert!(shown.contains(dose), "after {moment} ms {dose} is live: {shown}");
+        assert!(shown.contains(dose), "killed when {moment}, {dose} is live: {shown}");
         let told = text(&bot.moderate("reindex", &[]).body);
         assert!(told.contains(if dose == "2 mg" { "Published" } else { "Nothing has changed" }), "{told}");
         assert!(text(&bot.ask(DOSE).body).contains("3 mg"));
@@ -106,8 +114,9 @@ fn a_reindex_that_is_killed_has_happened_or_not() {
 
 #[test]
 fn a_source_that_is_being_added_when_it_is_killed_is_there_or_not() {
-    for moment in MOMENTS {
-        let mut bot = slow();
+    for (moment, has_come) in MOMENTS {
+        let mut bot = Bot::start();
+        let before = bot.world.current();
         let body = "# Valerian\n\nValerian shortens the time to fall asleep by two minutes.\n";
         let attached = bot.double.attach("valerian.md", "text/markdown", body.as_bytes());
         let preview = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &attached));
@@ -119,47 +128,50 @@ fn a_source_that_is_being_added_when_it_is_killed_is_there_or_not() {
         let publish = custom_id(&described.body, "Publish");
         let pressed = bot.double.send(&events::button(&Spot::channel(), &moderator(), &message, &publish));
         bot.double.next_reply_to(pressed);
-        dose_after_kill(&mut bot, Duration::from_millis(moment));
+        dose_after_kill(&mut bot, moment, |bot| has_come(bot, &before));
         let is_there = bot.world.path("knowledge/mel/sources/valerian.md").exists();
         let shown = text(&bot.ask("Does valerian shorten the time to fall asleep?").body);
-        assert_eq!(shown.contains("two minutes"), is_there, "after {moment} ms: {shown}");
-        assert!(!bot.world.path("knowledge/mel/.change.toml").exists(), "after {moment} ms");
+        assert_eq!(shown.contains("two minutes"), is_there, "killed when {moment}: {shown}");
+        assert!(!bot.world.path("knowledge/mel/.change.toml").exists(), "killed when {moment}");
         let told = text(&bot.moderate("reindex", &[]).body);
-        assert!(told.contains("Nothing has changed"), "after {moment} ms: {told}");
+        assert!(told.contains("Nothing has changed"), "killed when {moment}: {told}");
     }
 }
 
 #[test]
 fn a_passage_that_is_being_withheld_when_it_is_killed_is_gone_or_not_also_from_posts() {
+    const LIST: &str = "knowledge/mel/withheld.toml";
     let mut bot = Bot::start();
-    let (mut withheld, id) = (0, passage(&bot, "The usual dose"));
-    for moment in [0, 1, 2, 4, 8, 16, 40, 400] {
+    let id = passage(&bot, "The usual dose");
+    let list = |bot: &Bot| std::fs::read_to_string(bot.world.path(LIST)).unwrap_or_default();
+    for moment in ["it is asked for", "the passage is on the list", "it is told", "the post is edited"] {
         let posted = bot.ask(DOSE).message.expect("a message");
         wait_until("the post is noted", || {
             bot.world.run(["store", "export"]).out.contains(&posted.to_string())
         });
         let options = [("passage", json!(id)), ("reason", json!("It is out of date"))];
-        bot.double.send(&admin(&moderator(), "withhold", &options));
-        let shown = dose_after_kill(&mut bot, Duration::from_millis(moment));
-        let list = std::fs::read_to_string(bot.world.path("knowledge/mel/withheld.toml")).unwrap_or_default();
-        let is_listed = list.contains(&id);
-        assert_eq!(shown.contains("2 mg"), !is_listed, "after {moment} ms: {shown}");
+        let asked = bot.double.send(&admin(&moderator(), "withhold", &options));
+        let shown = dose_after_kill(&mut bot, moment, |bot| match moment {
+            "it is asked for" => true,
+            "the passage is on the list" => list(bot).contains(&id),
+            "it is told" => !bot.double.question(asked).replies.is_empty(),
+            _ => is_edited(bot, posted),
+        });
+        let is_listed = list(&bot).contains(&id);
+        assert!(is_listed || moment == "it is asked for", "killed when {moment}");
+        assert_eq!(shown.contains("2 mg"), !is_listed, "killed when {moment}: {shown}");
         if is_listed {
-            withheld += 1;
-            is_taken_back(&bot, posted);
+            wait_until("the post is edited", || is_edited(&bot, posted));
             let told = text(&bot.moderate("restore", &[("passage", json!(id))]).body);
             assert!(told.contains("can be quoted again"), "{told}");
         }
     }
-    assert!(withheld > 0, "every kill came too early");
 }
 
-#[track_caller]
-fn is_taken_back(bot: &Bot, message: u64) {
-    wait_until("the post is edited", || {
-        let shown = bot.double.message(message).map(|message| text(&message)).unwrap_or_default();
-        shown.contains("withheld by the moderators") && shown.contains(fixture::DISCLAIMER)
-    });
+/// Whether a post no longer quotes what was withheld.
+fn is_edited(bot: &Bot, message: u64) -> bool {
+    let shown = bot.double.message(message).map(|message| text(&message)).unwrap_or_default();
+    shown.contains("withheld by the moderators") && shown.contains(fixture::DISCLAIMER)
 }
 
 /// The same for passages withheld while the store could not be written, or before their posts were marked.
@@ -177,7 +189,7 @@ fn what_was_withheld_meanwhile_is_taken_back_at_the_start() {
     bot.forget_log();
     bot.run();
     bot.is_ready();
-    is_taken_back(&bot, posted);
+    wait_until("the post is edited", || is_edited(&bot, posted));
     assert!(!text(&bot.ask(DOSE).body).contains("2 mg"));
     let direct = Spot::direct(reader().id);
     assert!(bot.double.written_in(&direct).is_empty());

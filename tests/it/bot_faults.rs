@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::bot::{Bot, reader, settings, slash, text};
-use crate::bot_moderation::wait_until;
+use crate::bot::{Bot, reader, settings, slash, text, wait_until};
 use crate::fixture::DISCLAIMER;
 use crate::world::World;
 use discord_double::Double;
@@ -28,7 +27,8 @@ fn question() -> Event {
 
 #[test]
 fn a_reply_comes_once_whatever_becomes_of_a_request() {
-    let bot = Bot::start();
+    let mut bot = Bot::start();
+    let mut questions = Vec::new();
     let failures = [
         Failing::RateLimited { retry_after: 0.2, is_global: false },
         Failing::Status(500),
@@ -49,51 +49,55 @@ fn a_reply_comes_once_whatever_becomes_of_a_request() {
         bot.double.fail("POST", MESSAGES, 1, failing.clone());
         let mentioned = bot.double.send(&mention(&Spot::channel(), &reader()));
         assert!(text(&bot.double.next_reply_to(mentioned).body).contains("2 mg"), "{failing:?}");
-        std::thread::sleep(Duration::from_millis(300));
-        for question in [asked, mentioned] {
-            assert_eq!(bot.double.question(question).replies.len(), 1, "{failing:?}");
-        }
+        questions.extend([(asked, failing.clone()), (mentioned, failing)]);
         bot.double.heal();
+    }
+    bot.settle();
+    for (question, failing) in questions {
+        assert_eq!(bot.double.question(question).replies.len(), 1, "{failing:?}");
     }
 }
 
 #[test]
-fn what_fails_for_good_is_logged_once_and_not_tried_without_end() {
-    let bot = Bot::start();
+fn what_fails_for_good_is_not_tried_without_end() {
+    let mut bot = Bot::start();
     bot.double.fail("POST", CALLBACK, 1_000, Failing::Status(500));
     for _ in 0..3 {
         bot.double.send(&question());
     }
+    bot.double.wait_for_answered("POST", CALLBACK, 15);
     bot.wait_for_log("Discord is not responding");
-    std::thread::sleep(Duration::from_secs(6));
+    bot.stop();
     let tries = bot.double.received("POST", CALLBACK).len();
-    assert!(tries <= 15, "{tries} tries for three questions");
-    bot.double.heal();
-    let event = question();
+    assert_eq!(tries, 15, "five for each question");
+}
+
+#[test]
+fn what_is_gone_is_logged_once_and_not_tried_again() {
+    let mut bot = Bot::start();
     bot.double.fail("POST", CALLBACK, 1, Failing::Slow(Duration::from_millis(200)));
-    let expired = bot.double.send(&event);
+    let expired = bot.double.send(&question());
     bot.double.expire(expired);
-    bot.wait_for_log("could not respond to an interaction: it is gone");
-    std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(bot.log().matches("could not respond to an interaction: it is gone").count(), 1);
-    let tried = bot.double.received("POST", &format!("/interactions/{expired}/*/callback"));
-    assert_eq!(tried.len(), 1, "nothing is retried");
-    bot.double.heal();
     let gone = Spot::of(discord_double::people::GUILD, 4_711);
     bot.double.fail("POST", "/channels/4711/messages", 9, Failing::Refused(404, 10_003, "Unknown Channel"));
     for _ in 0..3 {
         bot.double.send(&mention(&gone, &reader()));
     }
+    bot.wait_for_log("could not respond to an interaction: it is gone");
     bot.wait_for_log("could not reply to a message: it is gone");
-    std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(bot.log().matches("could not reply to a message").count(), 1, "{}", bot.log());
-    assert_eq!(bot.double.received("POST", "/channels/4711/messages").len(), 3, "nothing is retried");
     assert!(text(&bot.reply_to(&question()).body).contains("2 mg"));
+    bot.settle();
+    let log = bot.log();
+    assert_eq!(log.matches("could not respond to an interaction: it is gone").count(), 1, "{log}");
+    assert_eq!(log.matches("could not reply to a message").count(), 1, "{log}");
+    let tried = bot.double.received("POST", &format!("/interactions/{expired}/*/callback"));
+    assert_eq!(tried.len(), 1, "nothing is retried");
+    assert_eq!(bot.double.received("POST", "/channels/4711/messages").len(), 3, "nothing is retried");
 }
 
 #[test]
 fn who_asks_where_the_bot_may_not_write_is_told_what_is_lacking() {
-    let bot = Bot::start();
+    let mut bot = Bot::start();
     let silent = Spot::thread();
     bot.double.forbid(&silent, Some(Forbidden::Writing));
     for _ in 0..2 {
@@ -109,13 +113,13 @@ fn who_asks_where_the_bot_may_not_write_is_told_what_is_lacking() {
     bot.wait_for_log(
         "cannot reply to a message: the bot lacks a permission there; it needs View Channel, Send Messages",
     );
-    std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(bot.double.written_in(&direct).len(), 1, "once per minute and person");
     let closed = Person::new(987_654_321_012_345_678, "eve");
     bot.double.refuse_direct_messages(closed.id);
     bot.double.send(&mention(&silent, &closed));
     bot.wait_for_log("cannot send a direct message");
+    bot.settle();
     assert!(!bot.log().contains(&closed.id.to_string()), "who asked is in the log: {}", bot.log());
+    assert_eq!(bot.double.written_in(&direct).len(), 1, "once per minute and person");
 }
 
 #[test]
@@ -123,21 +127,13 @@ fn a_guild_or_channel_that_goes_takes_what_was_kept_of_it() {
     let bot = Bot::start();
     let posted = bot.ask("What is the usual dose of melatonin?").message.expect("a message").to_string();
     let kept = || bot.world.run(["store", "export"]).out.contains(&posted);
-    let wait_until = |holds: bool| {
-        for _ in 0..200 {
-            if kept() == holds {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("kept: {}", kept());
-    };
-    wait_until(true);
+    wait_until("the post is noted", kept);
     bot.double.send(&events::guild_delete(discord_double::people::GUILD, true));
-    std::thread::sleep(Duration::from_millis(200));
-    assert!(kept(), "an outage is no removal");
+    // Events come in order, so the outage has been handled when this question is answered.
+    bot.reply_to(&question());
+    assert!(kept() && !bot.log().contains("removed from a guild"), "an outage is no removal");
     bot.double.send(&events::channel_delete(&Spot::channel()));
-    wait_until(false);
+    wait_until("the channel's posts are forgotten", || !kept());
     bot.double.send(&events::guild_delete(discord_double::people::GUILD, false));
     bot.wait_for_log("removed from a guild");
 }

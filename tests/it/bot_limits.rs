@@ -62,21 +62,25 @@ fn who_asks_too_fast_is_told_privately_when_to_ask_again() {
 
 #[test]
 fn a_mention_over_the_limit_gets_one_direct_message_a_minute() {
-    let bot = Bot::with_settings("[limits]\nuser_per_minute = 1\n");
+    let mut bot = Bot::with_settings("[limits]\nuser_per_minute = 1\n");
+    let mut over = Vec::new();
     let (ada, bo) = (reader(), Person::new(811, "bo"));
     for person in [&ada, &bo] {
         is_answered(&bot.reply_to(&mention(person)));
-        let over: Vec<u64> = (0..4).map(|_| bot.double.send(&mention(person))).collect();
+        over.extend((0..4).map(|_| bot.double.send(&mention(person))));
         let direct = Spot::direct(person.id);
         let told = bot.double.wait("a direct message", Duration::from_secs(10), |state| {
             let mut written = state.messages.values().filter(|kept| kept.channel == direct.channel);
             written.next().map(|kept| text(&kept.object))
         });
         assert!(told.contains("Try again in") && told.ends_with(DISCLAIMER), "{told}");
-        std::thread::sleep(Duration::from_millis(250));
-        assert_eq!(bot.double.written_in(&direct).len(), 1, "once per minute and person");
-        assert!(over.iter().all(|id| bot.double.question(*id).replies.is_empty()), "the channel is not told");
     }
+    bot.settle();
+    for person in [&ada, &bo] {
+        let told = bot.double.written_in(&Spot::direct(person.id));
+        assert_eq!(told.len(), 1, "once per minute and person");
+    }
+    assert!(over.iter().all(|id| bot.double.question(*id).replies.is_empty()), "the channel is not told");
 }
 
 #[test]
@@ -84,11 +88,11 @@ fn what_is_in_flight_is_bounded() {
     let bot = Bot::with_settings("[limits]\nin_flight = 1\n");
     bot.double.fail("POST", "/interactions/**", 1, Failing::Slow(Duration::from_millis(800)));
     let slow = bot.double.send(&asks(&reader(), &Spot::channel()));
-    std::thread::sleep(Duration::from_millis(300));
+    bot.double.next_request("POST", "/interactions/**");
     let other = Person::new(821, "bo");
     is_refused(&bot.reply_to(&asks(&other, &Spot::channel())), "Many questions are waiting right now.");
     is_answered(&bot.double.next_reply_to(slow));
-    std::thread::sleep(Duration::from_millis(700));
+    bot.wait_for_log("answered");
     is_answered(&bot.reply_to(&asks(&other, &Spot::channel())));
 }
 

@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use crate::bot::{Bot, admin, custom_id, labels, moderator, reader, settings, slash, text};
-use crate::bot_moderation::wait_until;
+use crate::bot::{Bot, admin, custom_id, labels, moderator, reader, settings, slash, text, wait_until};
 use crate::fixture::DISCLAIMER;
 use crate::world::World;
 use discord_double::Double;

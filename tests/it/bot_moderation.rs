@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::bot::{Bot, CURATORS, admin, custom_id, labels, moderator, reader, text};
+use crate::bot::{Bot, CURATORS, admin, custom_id, labels, moderator, reader, text, wait_until};
 use crate::fixture;
 use crate::world::World;
 use discord_double::events;
@@ -245,17 +245,6 @@ pub fn fill(bot: &Bot, under: &Reply, form: &Reply, fields: &[(&str, &str)]) -> 
     let message = bot.double.message(under.message.expect("a message")).expect("the message");
     let id = form.body["custom_id"].as_str().expect("an id");
     bot.reply_to(&events::modal_submit(&Spot::channel(), &moderator(), id, fields, Some(&message)))
-}
-
-#[track_caller]
-pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..400 {
-        if holds() {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(25));
-    }
-    panic!("timed out waiting until {what}");
 }
 
 #[test]

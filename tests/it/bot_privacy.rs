@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::bot::{Bot, admin, custom_id, labels, reader, settings, text};
-use crate::bot_moderation::{passage, wait_until};
+use crate::bot::{Bot, admin, custom_id, labels, reader, settings, text, wait_until};
+use crate::bot_moderation::passage;
 use crate::fixture::DISCLAIMER;
 use crate::world::World;
 use discord_double::Double;

@@ -1,19 +1,17 @@
 //! Properties of every message that a user gets, whatever is asked and whatever the sources say: Discord accepts it, it
 //! has the disclaimer, nobody is pinged, and only the program's own markup is active.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 use verbatim_core::answer::quote_by_id;
 use verbatim_core::answer::reply::Reply;
-use verbatim_core::engine::{Engine, Resources};
+use verbatim_core::engine::Engine;
 use verbatim_core::render::card::{self, Card, View};
 
 use crate::bot::raw_text;
 use crate::fixture::{DISCLAIMER, SETTINGS};
-use crate::world::{World, open, resources};
+use crate::world::{World, open};
 use discord_double::checks;
 
 /// The number of bases, and of questions to each.
@@ -136,8 +134,7 @@ fn any_message_can_be_sent_and_is_inert() {
         Config { cases: BASES, failure_persistence: None, max_shrink_iters: 40, ..Config::default() };
     let run = TestRunner::new(config).run(&worlds(), |(sources, questions)| {
         let world = world(&sources);
-        let resources: Arc<Resources> = resources(&world);
-        let engine = open(&world, &resources).engine;
+        let engine = open(&world).engine;
         let snapshot = engine.snapshot();
         let corpus = &snapshot.corpus;
         let view = View { lexicon: &snapshot.lexicon, topics: &corpus.topics, superseded: false };

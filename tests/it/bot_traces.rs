@@ -4,13 +4,12 @@
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bot::{Bot, MANAGE_SERVER, custom_id, settings};
+use crate::bot::{Bot, MANAGE_SERVER, custom_id, settings, wait_until};
 use crate::bot_buttons::figures;
-use crate::bot_moderation::{passage, wait_until};
+use crate::bot_moderation::passage;
 use crate::world::World;
 use discord_double::Double;
 use discord_double::events::{self, Event};
@@ -198,11 +197,15 @@ impl Traffic<'_> {
             Failing::Refused(403, 50_001, "Missing Access"),
         ];
         for failing in fails {
-            self.bot.double.fail("POST", CALLBACK, 1, failing.clone());
-            self.send(&slashed());
-            self.bot.double.fail("POST", MESSAGES, 1, failing);
-            self.send(&events::message(&Spot::direct(closed.id), &closed, &asked));
-            std::thread::sleep(Duration::from_millis(150));
+            for (route, event) in [
+                (CALLBACK, slashed()),
+                (MESSAGES, events::message(&Spot::direct(closed.id), &closed, &asked)),
+            ] {
+                let before = self.bot.double.received("POST", route).len();
+                self.bot.double.fail("POST", route, 1, failing.clone());
+                self.send(&event);
+                self.bot.double.wait_for_answered("POST", route, before + 1);
+            }
         }
         self.bot.wait_for_log("could not respond to an interaction");
         self.bot.wait_for_log("could not reply to a message");
@@ -282,8 +285,9 @@ fn nothing_tells_who_asked_what() {
     traces.texts.insert(bot.double.token());
     traces.ids.remove(&0);
     assert!(traces.ids.len() > 50 && traces.texts.len() > 50);
-    // Answers are noted a moment later.
-    std::thread::sleep(Duration::from_millis(500));
+    // Answers are noted a moment later, in order.
+    let posted = bot.ask("What is the usual dose of melatonin?").message.expect("a message").to_string();
+    wait_until("the last answer is noted", || bot.world.run(["store", "export"]).out.contains(&posted));
     traces.are_not_in("the metrics", &figures(port));
     traces.are_not_below(&bot.world.path(""));
     bot.stop();
@@ -314,8 +318,7 @@ fn lines_of(bot: &Bot, event: &Event) -> BTreeSet<String> {
     let before = bot.log().len();
     bot.reply_to(event);
     wait_until("the answer is logged", || bot.log()[before..].contains(": answered"));
-    // Later notes would be logged later.
-    std::thread::sleep(Duration::from_millis(200));
+    // What is logged later counts for the next event, which then differs from its like.
     let log = bot.log();
     log[before..].lines().map(without_numbers).collect()
 }

@@ -4,16 +4,14 @@
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::thread::sleep;
-use std::time::Duration;
 
 use verbatim_core::engine::Engine;
 use verbatim_core::engine::curation::{ChangeOptions, CurationError};
 use verbatim_core::index::build::Progress;
 
 use crate::curation::{draft, files, opened, quoted};
-use crate::fixture::{REVIEW, changed_leaflet, long_source};
-use crate::world::{World, open, resources};
+use crate::fixture::{REVIEW, changed_leaflet};
+use crate::world::{World, open};
 
 const NOW: &str = "2026-02-03T04:05:06Z";
 const JOURNAL: &str = "knowledge/mel/.change.toml";
@@ -73,7 +71,7 @@ fn what_was_cut_off_before_it_was_live_is_taken_back() {
             assert!(!quoted(&engine, DOSE).contains(" mg"), "the old generation is served");
             let told = engine.status().under_way.map(|problem| problem.to_string()).unwrap_or_default();
             assert!(told.contains(&format!("The program is {name}")), "{told}");
-            let opened = open(&world, &resources(&world));
+            let opened = open(&world);
             let remark = opened.remarks.join("\n");
             assert!(remark.contains(name) && remark.ends_with("the change was undone."), "{remark}");
             assert_eq!(
@@ -163,16 +161,24 @@ fn a_change_that_is_under_way_is_left_alone() {
 #[test]
 fn setting_right_can_be_killed() {
     let (world, engine) = world();
-    world.write("knowledge/mel/sources/long.md", long_source(50, "A long text about trials."));
-    engine.reindex(NOW, false, &mut |_| {}).expect("it can be built");
     let before = files(&world);
-    for moment in [0, 1, 2, 4, 8, 16, 32] {
+    let (source, staged) = ("knowledge/mel/sources/review.md", "knowledge/mel/.change");
+    let moments: [(&str, &dyn Fn() -> bool); 4] = [
+        ("at once", &|| true),
+        ("when the source is back", &|| world.path(source).exists()),
+        ("when the new files are gone", &|| !world.path(staged).exists()),
+        ("when the journal is gone", &|| !world.path(JOURNAL).exists()),
+    ];
+    for (moment, has_come) in moments {
         cut_off(&engine, ACTS[2].1, Progress::Publishing);
+        assert!(!world.path(source).exists());
         let mut asking = world.command(["ask", DOSE]).spawn().expect("the program");
-        sleep(Duration::from_millis(moment));
+        while !has_come() && asking.try_wait().expect("a child can be waited for").is_none() {
+            std::thread::yield_now();
+        }
         asking.kill().expect("a child can be killed");
         asking.wait().expect("a child can be waited for");
         world.run(["ask", DOSE]);
-        assert_eq!(files(&world), before, "after {moment} ms");
+        assert_eq!(files(&world), before, "killed {moment}");
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::fixture::{LEAFLET, changed_leaflet};
-use crate::world::{Ran, World, index_at, open, resources};
+use crate::world::{Ran, World, index_at, open};
 
 /// Every file of the live generation, and the file that names it, but not the empty lock files.
 fn files(world: &World) -> Vec<PathBuf> {
@@ -35,13 +35,12 @@ fn files(world: &World) -> Vec<PathBuf> {
 #[track_caller]
 fn check_repair(damage: impl Fn(&Path)) {
     let world = World::new().indexed();
-    let resources = resources(&world);
     let count = files(&world).len();
     assert!(count >= 10, "a generation without vectors has that many files, and one names it: {count}");
     for number in 0..count {
         let path = files(&world)[number].clone();
         damage(&path);
-        let opened = open(&world, &resources);
+        let opened = open(&world);
         let told = format!("the index generation {} cannot be used", path.display());
         assert!(opened.remarks[0].starts_with(&told), "not told: {told}\n{:?}", opened.remarks);
         assert_eq!(opened.remarks[1..], ["The index has been rebuilt."], "{}", path.display());
@@ -49,7 +48,7 @@ fn check_repair(damage: impl Fn(&Path)) {
         assert!(reply.body().quotes[0].quote.text().contains("is 2 mg"), "{reply:?}");
     }
     // The next question finds nothing to report.
-    assert_eq!(open(&world, &resources).remarks, Vec::<String>::new());
+    assert_eq!(open(&world).remarks, Vec::<String>::new());
     assert_eq!(world.generations().len(), 3, "{:?}", world.generations());
 }
 

@@ -6,7 +6,7 @@ use verbatim_core::engine::{Engine, EngineError};
 use verbatim_core::question::triage::Category;
 
 use crate::fixture::{self, DISCLAIMER, changed_leaflet};
-use crate::world::{World, index_at, open, resources};
+use crate::world::{World, index_at, open, open_with, own_resources};
 
 /// A source with more passages about headaches than a reply shows or names as related.
 pub fn headaches() -> String {
@@ -67,7 +67,7 @@ fn world() -> World {
 }
 
 fn engine(world: &World) -> Engine {
-    open(world, &resources(world)).engine
+    open(world).engine
 }
 
 fn texts(reply: &Reply) -> Vec<&str> {
@@ -334,8 +334,8 @@ fn gaps() {
 #[test]
 fn a_question_is_encoded_once() {
     let world = World::new();
-    let resources = resources(&world);
-    let engine = open(&world, &resources).engine;
+    let resources = own_resources();
+    let engine = open_with(&world, resources.clone()).engine;
     let encoder = &resources.encoder;
     let question = "What is the usual dose of melatonin?";
     let built = encoder.passes();

@@ -8,7 +8,7 @@ use verbatim_core::engine::Engine;
 use verbatim_core::question::triage::Category;
 
 use crate::fixture::DISCLAIMER;
-use crate::world::{World, open, resources};
+use crate::world::{World, open};
 
 const CASES: u32 = 60;
 
@@ -85,8 +85,8 @@ fn anything() -> impl Strategy<Value = String> {
 
 #[track_caller]
 fn hold<S: Strategy>(strategy: S, property: impl Fn(&Engine, S::Value)) {
-    let world = World::new();
-    let engine = open(&world, &resources(&world)).engine;
+    let world = World::new().indexed();
+    let engine = open(&world).engine;
     let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
     let run = TestRunner::new(config).run(&strategy, |value| {
         property(&engine, value);

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 
+use crate::bot::wait_until;
 use crate::fixture::changed_leaflet;
 use crate::world::World;
 
@@ -23,8 +24,6 @@ fn without_an_index_the_path_and_the_remedy_are_told() {
 #[test]
 fn an_existing_generation_answers_and_only_index_fails() {
     let world = World::new().bound_by_permissions().indexed();
-    world.next_second();
-    world.next_second();
     let live = world.current();
     for folder in ["index/mel", "index"] {
         world.permit(folder, 0o555);
@@ -85,7 +84,12 @@ fn who_asks_first_waits_for_the_one_who_builds() {
     let lock = File::create(world.path("index/mel/LOCK")).expect("the lock's file");
     lock.lock().expect("the lock");
     let mut asking = world.command(["ask", "What is the usual dose?"]).spawn().expect("the program");
-    std::thread::sleep(std::time::Duration::from_millis(700));
+    let files = format!("/proc/{}/fd", asking.id());
+    let has_reached_lock = || {
+        let mut files = fs::read_dir(&files).expect("the program runs").map_while(Result::ok);
+        files.any(|file| fs::read_link(file.path()).is_ok_and(|file| file.ends_with("index/mel/LOCK")))
+    };
+    wait_until("it has opened the lock's file", has_reached_lock);
     assert!(asking.try_wait().expect("a child").is_none(), "it waits");
     lock.unlock().expect("the lock");
     assert!(crate::world::wait(&mut asking).expect("it ends").success());

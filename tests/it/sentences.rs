@@ -103,9 +103,8 @@ fn building_and_going_back() {
     let world = World::new();
     check(&world, "generations_none", &world.run(["generations"]));
     check(&world, "index_first", &world.run(["index"]));
+    let world = World::new().indexed();
     check(&world, "index_unchanged", &world.run(["index"]));
-    world.next_second();
-    world.next_second();
     world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
     check(&world, "ask_after_a_change", &world.run(["ask", "Does caffeine weaken it?"]));
     check(&world, "index_changed", &world.run(["index"]));
@@ -144,7 +143,6 @@ fn troubles() {
     std::fs::rename(world.path("knowledge"), world.path("elsewhere")).expect("a folder");
     check(&world, "nothing_left", &world.run(["ask", "What is the usual dose?"]));
     let world = self::world();
-    world.next_second();
     world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
     let world = world.indexed();
     std::fs::write(world.path("index/mel").join(world.current()).join("corpus.bin"), "nothing")

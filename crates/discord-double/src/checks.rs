@@ -45,11 +45,6 @@ pub fn commands(body: &Value) -> Vec<String> {
     commands::whole(body)
 }
 
-/// One command, `POST` or `PATCH`.
-pub fn command(body: &Value) -> Vec<String> {
-    commands::one(body)
-}
-
 /// Only Discord's limits: what it answers with 400.
 pub fn limits(place: Place, body: &Value) -> Vec<String> {
     message::limits(place, body)

@@ -75,11 +75,6 @@ impl Double {
         self.shared.look(|state| state.gateway.connections)
     }
 
-    /// Payloads that are neither heartbeat, identify nor resume, such as presence updates.
-    pub fn payloads(&self) -> Vec<Value> {
-        self.shared.look(|state| state.gateway.payloads.clone())
-    }
-
     /// Asks clients to reconnect (op 7).
     pub fn reconnect(&self) {
         self.payload(&json!({ "op": 7, "d": null, "s": null, "t": null }));
@@ -91,11 +86,6 @@ impl Double {
         if !can_resume {
             self.forget_sessions();
         }
-    }
-
-    /// Asks clients for an immediate heartbeat (op 1).
-    pub fn request_heartbeat(&self) {
-        self.payload(&json!({ "op": 1, "d": null, "s": null, "t": null }));
     }
 
     /// Sends any payload to every client.
@@ -153,10 +143,5 @@ impl Double {
     /// Rejects clients that ask for one of these intents, with code 4014.
     pub fn disallow_intents(&self, intents: u64) {
         self.shared.change(|state| state.gateway.disallowed = intents);
-    }
-
-    /// Changes the valid token; clients with the old token are rejected from now on.
-    pub fn change_token(&self, token: &str) {
-        self.shared.change(|state| state.settings.token = token.to_owned());
     }
 }

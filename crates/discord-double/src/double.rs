@@ -191,6 +191,15 @@ impl Double {
         })
     }
 
+    /// Waits until this many requests with this method and path pattern have been answered.
+    #[track_caller]
+    pub fn wait_for_answered(&self, method: &str, pattern: &str, count: usize) {
+        self.wait(&format!("{count} answers to {method} {pattern}"), PATIENCE, |state| {
+            let all = state.requests.iter().filter(|request| request.is(method, pattern));
+            (all.filter(|request| request.status() != 0).count() >= count).then_some(())
+        });
+    }
+
     /// Waits for the next thing that the user who asked can see: a message, choices or a modal.
     #[track_caller]
     pub fn next_reply_to(&self, question: u64) -> Reply {

@@ -11,7 +11,6 @@ pub enum Judging {
     Message(Place),
     Callback(Asked),
     Commands,
-    Command,
 }
 
 /// The checks for a request; `None` if it is not checked.
@@ -25,9 +24,6 @@ pub fn judging(state: &mut State, request: &Recorded) -> Option<Judging> {
             Judging::Callback(state.interactions.get(*token)?.asked)
         }
         ("PUT", ["applications", .., "commands"]) => Judging::Commands,
-        ("POST", ["applications", .., "commands"]) | ("PATCH", ["applications", .., "commands", _]) => {
-            Judging::Command
-        }
         _ => return None,
     };
     state.checked += 1;
@@ -46,7 +42,6 @@ impl Judging {
             Self::Message(place) => (checks::limits(place, body), checks::placed(place, body)),
             Self::Callback(asked) => (checks::callback_limits(asked, body), checks::callback(asked, body)),
             Self::Commands => (checks::commands(body), Vec::new()),
-            Self::Command => (checks::command(body), Vec::new()),
         };
         all.retain(|line| !refused.contains(line));
         if let Some(document) = openapi::named() {
