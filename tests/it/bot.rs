@@ -12,12 +12,16 @@ use crate::fixture;
 use crate::world::{World, wait};
 use discord_double::Double;
 use discord_double::events::{self, Event};
-use discord_double::people::{GUILD, Person, Spot};
+use discord_double::people::{APPLICATION, GUILD, Person, Spot, snowflake};
 use discord_double::record::{Reply, Way};
 use discord_double::state::Settings;
 
 /// The permission to manage a server, as Discord's members have it.
 pub const MANAGE_SERVER: u64 = 1 << 5;
+/// Requests that answer an interaction.
+pub const CALLBACK: &str = "/interactions/*/*/callback";
+/// Requests that write a message.
+pub const MESSAGES: &str = "/channels/*/messages";
 /// A role in the settings whose members are moderators.
 pub const CURATORS: u64 = 77_001;
 
@@ -325,9 +329,25 @@ pub fn moderator() -> Person {
     Person::new(502, "mia").who_may(MANAGE_SERVER)
 }
 
+/// A person whose questions count towards nobody else's limit.
+pub fn somebody() -> Person {
+    Person::new(snowflake(), "zoe")
+}
+
+/// A message that mentions the bot.
+pub fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
+    let words = format!("<@{APPLICATION}> {words}");
+    events::message(spot, person, &words).mentioning(&[&Person::bot()])
+}
+
 /// A slash command of the fixture base, in its channel.
 pub fn slash(subcommand: &str, options: &[(&str, Value)]) -> Event {
     events::slash(&Spot::channel(), &reader(), &format!("{} {subcommand}", fixture::BASE), options)
+}
+
+/// The question about the usual dose, asked with the slash command.
+pub fn question() -> Event {
+    slash("ask", &[("question", json!("What is the usual dose of melatonin?"))])
 }
 
 /// A moderator command.

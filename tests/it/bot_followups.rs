@@ -4,30 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bot::{Bot, raw_text, text, wait_until};
+use crate::bot::{Bot, CALLBACK, MESSAGES, mention, raw_text, somebody, text, wait_until};
 use crate::fixture::DISCLAIMER;
 use discord_double::events::{self, Event};
 use discord_double::fault::Failing;
-use discord_double::people::{APPLICATION, GUILD, Person, Spot, snowflake};
+use discord_double::people::{GUILD, Person, Spot, snowflake};
 use discord_double::record::Reply;
 
 /// The first question, with a word that no source contains.
 const FIRST: &str = "Does melatonin interact with ibuprofen in zygotitis?";
 const PRIVATE: [&str; 2] = ["ibuprofen", "zygotitis"];
 const FOLLOW_UP: &str = "Read as a follow-up to the question above.";
-const MESSAGES: &str = "/channels/*/messages";
-const CALLBACK: &str = "/interactions/*/*/callback";
-
-/// A message that mentions the bot.
-fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
-    let words = format!("<@{APPLICATION}> {words}");
-    events::message(spot, person, &words).mentioning(&[&Person::bot()])
-}
-
-/// A person whose questions count towards nobody else's limit.
-fn somebody() -> Person {
-    Person::new(snowflake(), "zoe")
-}
 
 /// The message that a reply became.
 fn sent(bot: &Bot, reply: &Reply) -> Value {

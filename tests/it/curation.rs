@@ -1,5 +1,5 @@
 //! Moderators' changes to a base, made through the engine in-process: each change shows in the next answer, or leaves
-//! every file as it was. `curation_killed` interrupts the changes.
+//! every file as it was. `interrupted_changes` interrupts the changes.
 
 use std::fs;
 

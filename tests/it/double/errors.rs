@@ -118,8 +118,8 @@ fn places_that_are_closed() {
     world.double.forbid(&Spot::channel(), None);
     assert_eq!(world.post(CHANNEL, &said("x")), json!(null));
     let guild = |id: u64| {
-        let commands = world.http.create_guild_commands(GuildId::new(id), &json!([]));
-        code(world.runtime.block_on(commands))
+        let none = json!([]);
+        code(world.runtime.block_on(world.http.create_guild_commands(GuildId::new(id), &none)))
     };
     assert_eq!(guild(GUILD), json!(null));
     assert_eq!(guild(1), json!([404, 10004]));
