@@ -133,11 +133,23 @@ fn check_reply(engine: &Engine, reply: &Reply) {
     assert!((0.0..=1.0).contains(&body.confidence), "{}", body.confidence);
 }
 
+/// Checks that nothing typed is rendered as markup.
+fn check_rendering(engine: &Engine, reply: &Reply) {
+    let snapshot = engine.snapshot();
+    let told = verbatim_core::render::terminal::Terminal::new(80, &snapshot.lexicon).reply(reply);
+    let told = told.as_str();
+    assert!(told.contains(DISCLAIMER), "{told}");
+    let codes = told.matches('\u{1b}').count();
+    assert_eq!(codes, told.matches("\u{1b}[").count(), "an escape of the reader's own: {told:?}");
+    verbatim_core::render::json::line(reply, None, 0).parse::<serde_json::Value>().expect("JSON");
+}
+
 #[test]
 fn any_text_gets_a_proper_reply() {
     hold(anything(), |engine, text| {
         let reply = engine.ask(&text);
         check_reply(engine, &reply);
+        check_rendering(engine, &reply);
         let readable = !text.trim().is_empty() && text.chars().count() <= 2_000;
         // Triage comes first: a text too long for a question may still get a card.
         assert!(
@@ -180,19 +192,5 @@ fn personal_details_are_never_repeated() {
         let urgent =
             reply.body().notice.as_ref().is_some_and(|notice| notice.category < Category::Identifiers);
         assert!(urgent || !told.contains(detail), "{told}");
-    });
-}
-
-#[test]
-fn a_reply_is_told_without_what_was_typed_as_markup() {
-    hold(anything(), |engine, text| {
-        let snapshot = engine.snapshot();
-        let reply = engine.ask(&text);
-        let told = verbatim_core::render::terminal::Terminal::new(80, &snapshot.lexicon).reply(&reply);
-        let told = told.as_str();
-        assert!(told.contains(DISCLAIMER), "{told}");
-        let codes = told.matches('\u{1b}').count();
-        assert_eq!(codes, told.matches("\u{1b}[").count(), "an escape of the reader's own: {told:?}");
-        verbatim_core::render::json::line(&reply, None, 0).parse::<serde_json::Value>().expect("JSON");
     });
 }

@@ -210,19 +210,22 @@ impl World {
         self
     }
 
-    /// All files below a folder.
+    /// All files below a folder, without folders that are links, such as the models.
     pub fn files(&self, folder: &str) -> Files {
         let (root, mut found) = (self.path(folder), Files::new());
         let mut open = vec![root.clone()];
         while let Some(folder) = open.pop() {
             for entry in fs::read_dir(&folder).expect("a folder") {
-                let path = entry.expect("an entry").path();
-                if path.is_dir() {
+                let entry = entry.expect("an entry");
+                let path = entry.path();
+                if entry.file_type().expect("a type").is_dir() {
                     open.push(path);
                     continue;
                 }
+                // Not a link to a folder, and not a file that is gone by now, such as SQLite's journal.
+                let Ok(bytes) = fs::read(&path) else { continue };
                 let inside = path.strip_prefix(&root).expect("it is inside").display().to_string();
-                found.insert(inside, fs::read(&path).expect("a file"));
+                found.insert(inside, bytes);
             }
         }
         found

@@ -29,16 +29,16 @@ const SELECT_OPTION: &str = "label value description emoji default";
 /// Checks a message's body, with everything in it.
 pub fn message(body: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    strangers(body, MESSAGE, "", &mut found);
+    check(body, MESSAGE, "", &mut found);
     for (at, embed) in super::list(body, "embeds").iter().enumerate() {
         let place = format!("embeds[{at}]");
-        strangers(embed, EMBED, &place, &mut found);
+        check(embed, EMBED, &place, &mut found);
         for (part, names) in EMBED_PARTS {
             each(&embed[part], names, &format!("{place}.{part}"), &mut found);
         }
     }
-    strangers(&body["allowed_mentions"], MENTIONS, "allowed_mentions", &mut found);
-    strangers(&body["message_reference"], REFERENCE, "message_reference", &mut found);
+    check(&body["allowed_mentions"], MENTIONS, "allowed_mentions", &mut found);
+    check(&body["message_reference"], REFERENCE, "message_reference", &mut found);
     found.extend(components(&body["components"], "components"));
     found
 }
@@ -60,7 +60,7 @@ pub fn components(value: &Value, place: &str) -> Vec<String> {
                 continue;
             }
         };
-        strangers(component, names, &place, &mut found);
+        check(component, names, &place, &mut found);
         each(&component["options"], SELECT_OPTION, &format!("{place}.options"), &mut found);
         found.extend(components(&component["components"], &format!("{place}.components")));
     }
@@ -70,7 +70,7 @@ pub fn components(value: &Value, place: &str) -> Vec<String> {
 /// Checks a command, its options and their choices.
 pub fn command(command: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    strangers(command, COMMAND, "", &mut found);
+    check(command, COMMAND, "", &mut found);
     options(&command["options"], "options", &mut found);
     found
 }
@@ -85,7 +85,7 @@ pub fn choices(value: &Value, place: &str) -> Vec<String> {
 fn options(value: &Value, place: &str, found: &mut Vec<String>) {
     for (at, option) in value.as_array().into_iter().flatten().enumerate() {
         let place = format!("{place}[{at}]");
-        strangers(option, OPTION, &place, found);
+        check(option, OPTION, &place, found);
         found.extend(choices(&option["choices"], &format!("{place}.choices")));
         options(&option["options"], &format!("{place}.options"), found);
     }
@@ -96,15 +96,15 @@ fn each(value: &Value, names: &str, place: &str, found: &mut Vec<String>) {
     match value.as_array() {
         Some(values) => {
             for (at, value) in values.iter().enumerate() {
-                strangers(value, names, &format!("{place}[{at}]"), found);
+                check(value, names, &format!("{place}[{at}]"), found);
             }
         }
-        None => strangers(value, names, place, found),
+        None => check(value, names, place, found),
     }
 }
 
 /// Reports the properties of an object that are not in `names`.
-pub fn strangers(value: &Value, names: &str, place: &str, found: &mut Vec<String>) {
+pub fn check(value: &Value, names: &str, place: &str, found: &mut Vec<String>) {
     let all = value.as_object().into_iter().flatten().map(|(name, _)| name);
     for name in all.filter(|name| !names.split_whitespace().any(|known| known == name.as_str())) {
         let dot = if place.is_empty() { "" } else { "." };

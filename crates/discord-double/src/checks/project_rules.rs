@@ -4,17 +4,17 @@
 use serde_json::Value;
 
 use super::message::Place;
-use super::{list, shows};
+use super::{has_text, list};
 
 /// Checks a message for its destination.
 pub fn message(place: Place, body: &Value) -> Vec<String> {
     let mut found = mentions(body);
     let embeds = list(body, "embeds");
-    if !embeds.is_empty() && !embeds.iter().any(|embed| shows(&embed["footer"]["text"])) {
+    if !embeds.is_empty() && !embeds.iter().any(|embed| has_text(&embed["footer"]["text"])) {
         found.push("embeds: none has a footer, so the disclaimer is lacking".to_owned());
     }
     let is_new = place != Place::Edit;
-    if is_new && embeds.is_empty() && !shows(&body["content"]) {
+    if is_new && embeds.is_empty() && !has_text(&body["content"]) {
         found.push("embeds: a new message without words".to_owned());
     }
     found

@@ -7,36 +7,36 @@ use super::super::state::{Checking, State};
 
 /// The checks for one request.
 #[derive(Clone, Copy, Debug)]
-pub enum Judging {
+pub enum BodyCheck {
     Message(Place),
     Callback(Asked),
     Commands,
 }
 
 /// The checks for a request; `None` if it is not checked.
-pub fn judging(state: &mut State, request: &Recorded) -> Option<Judging> {
-    let judging = match (request.method.as_str(), request.parts().as_slice()) {
-        ("POST", ["channels", _, "messages"]) => Judging::Message(Place::Channel),
-        ("PATCH", ["channels", _, "messages", _]) => Judging::Message(Place::Edit),
-        ("POST", ["webhooks", _, _]) => Judging::Message(Place::FollowUp),
-        ("PATCH", ["webhooks", _, _, "messages", _]) => Judging::Message(Place::Edit),
+pub fn of(state: &mut State, request: &Recorded) -> Option<BodyCheck> {
+    let check = match (request.method.as_str(), request.parts().as_slice()) {
+        ("POST", ["channels", _, "messages"]) => BodyCheck::Message(Place::Channel),
+        ("PATCH", ["channels", _, "messages", _]) => BodyCheck::Message(Place::Edit),
+        ("POST", ["webhooks", _, _]) => BodyCheck::Message(Place::FollowUp),
+        ("PATCH", ["webhooks", _, _, "messages", _]) => BodyCheck::Message(Place::Edit),
         ("POST", ["interactions", _, token, "callback"]) => {
-            Judging::Callback(state.interactions.get(*token)?.asked)
+            BodyCheck::Callback(state.interactions.get(*token)?.asked)
         }
-        ("PUT", ["applications", .., "commands"]) => Judging::Commands,
+        ("PUT", ["applications", .., "commands"]) => BodyCheck::Commands,
         _ => return None,
     };
     state.checked += 1;
     match state.settings.checking {
-        Checking::Every => Some(judging),
-        Checking::OneIn(count) => state.checked.is_multiple_of(count).then_some(judging),
+        Checking::Every => Some(check),
+        Checking::OneIn(count) => state.checked.is_multiple_of(count).then_some(check),
         Checking::Never => None,
     }
 }
 
-impl Judging {
+impl BodyCheck {
     /// Returns what Discord would reject, and what only this project forbids.
-    pub fn of(self, request: &Recorded) -> (Vec<String>, Vec<String>) {
+    pub fn run(self, request: &Recorded) -> (Vec<String>, Vec<String>) {
         let body = &request.body;
         let (refused, mut all) = match self {
             Self::Message(place) => (checks::limits(place, body), checks::placed(place, body)),

@@ -49,9 +49,9 @@ pub fn acceptor(ca_file: &Path) -> TlsAcceptor {
 
 /// A handle with which a route can break its connection.
 #[derive(Clone, Debug, Default)]
-pub struct Scissors(Arc<AtomicBool>);
+pub struct Cutter(Arc<AtomicBool>);
 
-impl Scissors {
+impl Cutter {
     /// Breaks the connection: nothing more is written.
     pub fn cut(&self) {
         self.0.store(true, Ordering::SeqCst);
@@ -62,19 +62,19 @@ impl Scissors {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Scissors {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().scissors.clone()
+impl Connected<IncomingStream<'_, RestListener>> for Cutter {
+    fn connect_info(stream: IncomingStream<'_, RestListener>) -> Self {
+        stream.io().cutter.clone()
     }
 }
 
 /// Accepts connections. Handshakes do not block each other.
-pub struct Door {
-    arriving: Receiver<(Wire, SocketAddr)>,
+pub struct RestListener {
+    arriving: Receiver<(Connection, SocketAddr)>,
     address: SocketAddr,
 }
 
-impl Door {
+impl RestListener {
     /// Wraps a listener.
     pub fn new(listener: TcpListener, tls: Option<TlsAcceptor>) -> Self {
         let address = listener.local_addr().expect("a listener has an address");
@@ -92,7 +92,7 @@ impl Door {
                             Err(_) => return,
                         },
                     };
-                    send.send((Wire { stream, scissors: Scissors::default() }, from)).await.ok();
+                    send.send((Connection { stream, cutter: Cutter::default() }, from)).await.ok();
                 });
             }
         });
@@ -100,11 +100,11 @@ impl Door {
     }
 }
 
-impl Listener for Door {
-    type Io = Wire;
+impl Listener for RestListener {
+    type Io = Connection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
         match self.arriving.recv().await {
             Some(arrived) => arrived,
             None => std::future::pending().await,
@@ -122,18 +122,18 @@ enum Stream {
 }
 
 /// A connection.
-pub struct Wire {
+pub struct Connection {
     stream: Stream,
-    scissors: Scissors,
+    cutter: Cutter,
 }
 
-impl Wire {
+impl Connection {
     fn whole(&self) -> io::Result<()> {
-        if self.scissors.is_cut() { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+        if self.cutter.is_cut() { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -147,7 +147,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for Connection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
