@@ -23,18 +23,25 @@ const FRONT: &str = "+++\ntitle = \"T\"\npublisher = \"P\"\n+++\n";
 
 #[test]
 fn a_source_with_a_control_character_is_refused_with_its_place() {
-    for (sequence, name) in SEQUENCES {
-        for (file, text, line) in [
-            ("esc.txt", format!("{FRONT}One line.\nThe dose {sequence} is 9 mg.\n"), 6),
-            ("esc.md", format!("{FRONT}One line.\n\nThe dose {sequence} is 9 mg.\n"), 7),
-            ("esc.html", format!("<title>T</title>\n<p>The dose {sequence} is 9 mg.</p>"), 2),
+    let (mut world, mut all_told) = (World::new(), Vec::new());
+    for (number, (sequence, name)) in SEQUENCES.into_iter().enumerate() {
+        for (ending, text, line) in [
+            ("txt", format!("{FRONT}One line.\nThe dose {sequence} is 9 mg.\n"), 6),
+            ("md", format!("{FRONT}One line.\n\nThe dose {sequence} is 9 mg.\n"), 7),
+            ("html", format!("<title>T</title>\n<p>The dose {sequence} is 9 mg.</p>"), 2),
         ] {
-            let world = World::new().source(file, text).source("esc.html.toml", "title = \"T\"\n");
-            let told = format!("sources/{file}:{line}: The file contains a control character ({name})");
-            world.run(["check"]).exits(1).says(&told).says("Delete it");
-            world.run(["index"]).succeeds().warns(&told).says("2 sources");
+            let file = format!("esc-{ending}-{number}.{ending}");
+            world = world.source(&file, text);
+            all_told.push(format!("sources/{file}:{line}: The file contains a control character ({name})"));
         }
+        world = world.source(&format!("esc-html-{number}.html.toml"), "title = \"T\"\n");
     }
+    let (mut checked, mut indexed) = (world.run(["check"]).exits(1), world.run(["index"]).succeeds());
+    for told in all_told {
+        (checked, indexed) = (checked.says(&told), indexed.warns(&told));
+    }
+    checked.says("Delete it");
+    indexed.says("2 sources");
     // Whitespace is not a control character.
     World::new()
         .source("pages.txt", format!("{FRONT}One page.\r\n\u{c}Another\tpage.\r\n"))
@@ -44,19 +51,22 @@ fn a_source_with_a_control_character_is_refused_with_its_place() {
 
 #[test]
 fn a_character_reference_is_a_control_character_too() {
-    for reference in ["&#27;", "&#x1B;", "&#x1b", "&#007;"] {
+    let mut world = World::new();
+    let references = ["&#27;", "&#x1B;", "&#x1b", "&#007;"];
+    for (number, reference) in references.into_iter().enumerate() {
         let page = format!("<title>T</title>\n<p>One.</p>\n<p>The dose {reference}[31m is 9 mg.</p>");
-        let world = World::new().source("page.html", page).source("page.html.toml", "title = \"T\"\n");
-        world
-            .run(["check"])
-            .exits(1)
-            .says("page.html:3: A character reference stands for a control character (U+00");
         let note = format!("{FRONT}One.\n\nThe dose {reference};[31m is 9 mg.\n");
-        let world = World::new().source("note.md", note);
-        world
-            .run(["check"])
-            .exits(1)
-            .says("note.md:7: A character reference stands for a control character (U+00");
+        world = world
+            .source(&format!("page-{number}.html"), page)
+            .source(&format!("page-{number}.html.toml"), "title = \"T\"\n")
+            .source(&format!("note-{number}.md"), note);
+    }
+    let mut ran = world.run(["check"]).exits(1);
+    for number in 0..references.len() {
+        for place in [format!("page-{number}.html:3"), format!("note-{number}.md:7")] {
+            let told = "A character reference stands for a control character (U+00";
+            ran = ran.says(&format!("{place}: {told}"));
+        }
     }
     let world = World::new().source("page.html", "<title>&#27;]0;x</title><p>It is dark.</p>");
     world.run(["check"]).exits(1).says("A character reference stands for a control character (U+001B)");
