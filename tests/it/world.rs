@@ -28,6 +28,8 @@ const FIRST_BUILT: &str = "2026-01-02T03:04:05Z";
 
 /// The files of a folder by their paths in it.
 pub type Files = BTreeMap<String, Vec<u8>>;
+/// The first index of some knowledge, built by the first test that needs it.
+type FirstIndex = Arc<OnceLock<Files>>;
 
 /// A temporary folder that the program runs in.
 pub struct World {
@@ -201,7 +203,7 @@ impl World {
             self.run(["index"]).succeeds();
             return self;
         }
-        for (path, bytes) in first_index(&self).iter() {
+        for (path, bytes) in first_index(&self).get().expect("it is built") {
             self.write(&format!("index/{path}"), bytes);
         }
         if let Some(user) = self.user {
@@ -330,16 +332,16 @@ pub fn index_at(world: &World, made: &str) {
     reindex_base(&resources(), &place(world, 3), made, true, &mut |_| {}).expect("an index");
 }
 
-/// The files of the first index of this world's knowledge.
-fn first_index(world: &World) -> Arc<Files> {
-    static BUILT: LazyLock<Mutex<HashMap<Files, Arc<OnceLock<Arc<Files>>>>>> = LazyLock::new(Mutex::default);
+/// The first index of this world's knowledge, which is built in this world if there is none yet.
+fn first_index(world: &World) -> FirstIndex {
+    static BUILT: LazyLock<Mutex<HashMap<Files, FirstIndex>>> = LazyLock::new(Mutex::default);
     let knowledge = world.files("knowledge");
-    let built = BUILT.lock().expect("nobody panicked").entry(knowledge).or_default().clone();
-    let build = || {
+    let first = BUILT.lock().expect("nobody panicked").entry(knowledge).or_default().clone();
+    first.get_or_init(|| {
         reindex_base(&resources(), &place(world, 3), FIRST_BUILT, false, &mut |_| {}).expect("an index");
-        Arc::new(world.files("index"))
-    };
-    built.get_or_init(build).clone()
+        world.files("index")
+    });
+    first
 }
 
 fn place(world: &World, keep: usize) -> Place {
