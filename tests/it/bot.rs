@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -11,12 +12,16 @@ use crate::fixture;
 use crate::world::{World, wait};
 use discord_double::Double;
 use discord_double::events::{self, Event};
-use discord_double::people::{GUILD, Person, Spot};
+use discord_double::people::{APPLICATION, GUILD, Person, Spot, snowflake};
 use discord_double::record::{Reply, Way};
 use discord_double::state::Settings;
 
 /// The permission to manage a server, as Discord's members have it.
 pub const MANAGE_SERVER: u64 = 1 << 5;
+/// Requests that answer an interaction.
+pub const CALLBACK: &str = "/interactions/*/*/callback";
+/// Requests that write a message.
+pub const MESSAGES: &str = "/channels/*/messages";
 /// A role in the settings whose members are moderators.
 pub const CURATORS: u64 = 77_001;
 
@@ -27,9 +32,36 @@ pub struct Bot {
     /// The double it is connected to.
     pub double: Double,
     child: Option<Child>,
-    log: Arc<Mutex<String>>,
+    log: Arc<Log>,
+    log_reader: Option<JoinHandle<()>>,
     settings: String,
 }
+
+/// What the bot has logged.
+#[derive(Default)]
+struct Log {
+    text: Mutex<String>,
+    grown: Condvar,
+}
+
+impl Log {
+    fn add(&self, line: &str) {
+        let mut text = self.text.lock().expect("the log");
+        text.push_str(line);
+        text.push('\n');
+        self.grown.notify_all();
+    }
+
+    /// Waits until the log meets a condition; false if it does not in time.
+    fn wait(&self, holds: impl Fn(&str) -> bool) -> bool {
+        let text = self.text.lock().expect("the log");
+        let waited = self.grown.wait_timeout_while(text, PATIENCE, |text| !holds(text));
+        !waited.expect("the log").1.timed_out()
+    }
+}
+
+/// How long a test waits for something that must happen.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The settings of a bot in the fixture's world, before a test's own `[…]` tables.
 pub fn settings() -> String {
@@ -43,8 +75,13 @@ impl Bot {
         Self::with(World::new().file("verbatim.toml", settings()), Double::start())
     }
 
-    /// A bot in this world, connected to this double.
+    /// A bot in this world, whose fixture base is indexed first, connected to this double.
     pub fn with(world: World, double: Double) -> Self {
+        Self::as_is(world.indexed(), double)
+    }
+
+    /// A bot in this world as it is: the bot builds what indexes are missing.
+    pub fn as_is(world: World, double: Double) -> Self {
         let mut bot = Self::idle(world, double);
         bot.run();
         bot.is_ready();
@@ -61,7 +98,7 @@ impl Bot {
     /// A bot that has not been started.
     pub fn idle(world: World, double: Double) -> Self {
         let settings = std::fs::read_to_string(world.path("verbatim.toml")).unwrap_or_default();
-        Self { world, double, child: None, log: Arc::default(), settings }
+        Self { world, double, child: None, log: Arc::default(), log_reader: None, settings }
     }
 
     /// A bot with an additional table of settings.
@@ -104,29 +141,27 @@ impl Bot {
         let mut child = command.stdout(Stdio::null()).spawn().expect("the bot starts");
         let lines = BufReader::new(child.stderr.take().expect("a pipe"));
         let log = self.log.clone();
-        std::thread::spawn(move || {
-            for line in lines.lines().map_while(Result::ok) {
-                let mut log = log.lock().expect("the log");
-                log.push_str(&line);
-                log.push('\n');
-            }
-        });
+        let read = move || lines.lines().map_while(Result::ok).for_each(|line| log.add(&line));
+        self.log_reader = Some(std::thread::spawn(read));
         self.child = Some(child);
     }
 
     /// The log so far.
     pub fn log(&self) -> String {
-        self.log.lock().expect("the log").clone()
+        self.log.text.lock().expect("the log").clone()
     }
 
     /// Waits until the log contains these words.
     #[track_caller]
     pub fn wait_for_log(&self, words: &str) {
-        let begin = Instant::now();
-        while !self.log().contains(words) {
-            assert!(begin.elapsed() < Duration::from_secs(20), "not logged: {words}\n{}", self.log());
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        self.wait_for_log_count(words, 1);
+    }
+
+    /// Waits until the log contains these words this often.
+    #[track_caller]
+    pub fn wait_for_log_count(&self, words: &str, count: usize) {
+        let found = self.log.wait(|log| log.matches(words).count() >= count);
+        assert!(found, "not logged {count} times: {words}\n{}", self.log());
     }
 
     /// Sends the process a signal, such as `TERM`.
@@ -146,8 +181,8 @@ impl Bot {
     pub fn ends(&mut self) -> i32 {
         let mut child = self.child.take().expect("a running bot");
         let status = wait(&mut child).unwrap_or_else(|| panic!("the bot does not stop\n{}", self.log()));
-        // Give the thread that reads the log a moment.
-        std::thread::sleep(Duration::from_millis(50));
+        let reader = self.log_reader.take().expect("a running bot has a log");
+        reader.join().expect("the log is read to its end");
         status.code().unwrap_or(-1)
     }
 
@@ -160,7 +195,7 @@ impl Bot {
 
     /// Discards the log so far.
     pub fn forget_log(&self) {
-        self.log.lock().expect("the log").clear();
+        self.log.text.lock().expect("the log").clear();
     }
 
     /// Stops it as an operator would.
@@ -168,6 +203,14 @@ impl Bot {
     pub fn stop(&mut self) {
         self.signal("TERM");
         assert_eq!(self.ends(), 0, "{}", self.log());
+    }
+
+    /// Answers everything that was sent, and stops: what has not happened then will not happen.
+    #[track_caller]
+    pub fn settle(&mut self) {
+        // Events come in order, so the bot has received the earlier ones when it answers this one.
+        self.reply_to(&slash("help", &[]));
+        self.stop();
     }
 
     /// Stops it and starts it again.
@@ -266,6 +309,16 @@ impl Drop for Bot {
     }
 }
 
+/// Waits until something holds that nothing announces, such as the content of a file.
+#[track_caller]
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < PATIENCE, "timed out waiting until {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// An ordinary user.
 pub fn reader() -> Person {
     Person::new(501, "ada")
@@ -276,9 +329,25 @@ pub fn moderator() -> Person {
     Person::new(502, "mia").who_may(MANAGE_SERVER)
 }
 
+/// A person whose questions count towards nobody else's limit.
+pub fn somebody() -> Person {
+    Person::new(snowflake(), "zoe")
+}
+
+/// A message that mentions the bot.
+pub fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
+    let words = format!("<@{APPLICATION}> {words}");
+    events::message(spot, person, &words).mentioning(&[&Person::bot()])
+}
+
 /// A slash command of the fixture base, in its channel.
 pub fn slash(subcommand: &str, options: &[(&str, Value)]) -> Event {
     events::slash(&Spot::channel(), &reader(), &format!("{} {subcommand}", fixture::BASE), options)
+}
+
+/// The question about the usual dose, asked with the slash command.
+pub fn question() -> Event {
+    slash("ask", &[("question", json!("What is the usual dose of melatonin?"))])
 }
 
 /// A moderator command.

@@ -4,31 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bot::{Bot, raw_text, text};
-use crate::bot_moderation::wait_until;
+use crate::bot::{Bot, CALLBACK, MESSAGES, mention, raw_text, somebody, text, wait_until};
 use crate::fixture::DISCLAIMER;
 use discord_double::events::{self, Event};
 use discord_double::fault::Failing;
-use discord_double::people::{APPLICATION, GUILD, Person, Spot, snowflake};
+use discord_double::people::{GUILD, Person, Spot, snowflake};
 use discord_double::record::Reply;
 
 /// The first question, with a word that no source contains.
 const FIRST: &str = "Does melatonin interact with ibuprofen in zygotitis?";
 const PRIVATE: [&str; 2] = ["ibuprofen", "zygotitis"];
 const FOLLOW_UP: &str = "Read as a follow-up to the question above.";
-const MESSAGES: &str = "/channels/*/messages";
-const CALLBACK: &str = "/interactions/*/*/callback";
-
-/// A message that mentions the bot.
-fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
-    let words = format!("<@{APPLICATION}> {words}");
-    events::message(spot, person, &words).mentioning(&[&Person::bot()])
-}
-
-/// A person whose questions count towards nobody else's limit.
-fn somebody() -> Person {
-    Person::new(snowflake(), "zoe")
-}
 
 /// The message that a reply became.
 fn sent(bot: &Bot, reply: &Reply) -> Value {
@@ -77,10 +63,9 @@ fn repeats_nothing(body: &Value) {
     }
 }
 
-/// Waits until all earlier events have been answered: events are handled concurrently.
+/// Waits until a later event has been answered: events come in order, and this one takes longer.
 fn settles(bot: &Bot) {
     bot.reply_to(&mention(&Spot::channel(), &somebody(), "headache?"));
-    std::thread::sleep(Duration::from_millis(150));
 }
 
 #[test]
@@ -271,23 +256,25 @@ fn a_reply_that_may_not_be_deleted_is_blanked() {
 /// nor one that is on its way.
 #[test]
 fn a_question_that_is_deleted_before_it_is_answered_gets_no_answer() {
-    let bot = Bot::start();
+    let mut bot = Bot::start();
     let spot = Spot::channel();
     // The deletion overtakes the question.
     let early = mention(&spot, &somebody(), FIRST);
     bot.double.send(&events::message_delete(&spot, early.id));
     settles(&bot);
     bot.double.send(&early);
-    settles(&bot);
-    assert!(bot.double.question(early.id).replies.is_empty());
     // The answer is on its way.
     let written = |bot: &Bot| bot.double.received("POST", MESSAGES).len();
+    settles(&bot);
     let before = written(&bot);
     bot.double.fail("POST", MESSAGES, 1, Failing::Slow(Duration::from_millis(600)));
     let (asker, late) = (somebody(), FIRST);
     let late = mention(&spot, &asker, late);
     bot.double.send(&late);
-    std::thread::sleep(Duration::from_millis(200));
+    bot.double.wait("the answer on its way", Duration::from_secs(10), |state| {
+        let all = state.requests.iter().filter(|request| request.is("POST", MESSAGES));
+        (all.count() > before).then_some(())
+    });
     bot.double.send(&events::message_delete(&spot, late.id));
     let reply = bot.double.next_reply_to(late.id);
     is_deleted(&bot, &reply);
@@ -300,6 +287,8 @@ fn a_question_that_is_deleted_before_it_is_answered_gets_no_answer() {
     settles(&bot);
     bot.double.send(&events::message_delete(&spot, cry.id));
     is_deleted(&bot, &card);
+    bot.settle();
+    assert!(bot.double.question(early.id).replies.is_empty());
 }
 
 #[test]

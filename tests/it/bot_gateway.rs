@@ -1,4 +1,4 @@
-//! What happens to the connection and to events.
+//! The connection to Discord: begun, lost, resumed and refused, and the settings it needs.
 
 use std::time::Duration;
 
@@ -96,23 +96,6 @@ fn strange_and_repeated_events_do_no_harm() {
     assert_eq!(bot.double.question(asked).replies.len(), 1);
     assert_eq!(bot.double.question(slashed).replies.len(), 1);
     assert!(!bot.log().contains("zanzibar"), "a library's line with a message's words: {}", bot.log());
-}
-
-#[test]
-fn commands_are_sent_only_when_they_differ() {
-    let mut bot = Bot::start();
-    bot.restart();
-    answers(&bot);
-    assert_eq!(bot.double.received("PUT", "/applications/**").len(), 2, "everywhere, and in the guild");
-    let about = std::fs::read_to_string(bot.world.path("knowledge/mel/base.toml")).expect("the base");
-    let about = about.replace("description = \"How much is taken, and when\"", "description = \"How much\"");
-    bot.world.write("knowledge/mel/base.toml", about);
-    assert!(text(&bot.moderate("reindex", &[]).body).contains("Published"));
-    bot.double.wait("the changed commands", Duration::from_secs(10), |state| {
-        let commands = state.commands.get(&None)?;
-        commands.iter().any(|command| command.to_string().contains("\"How much\"")).then_some(())
-    });
-    assert_eq!(bot.double.received("PUT", "/applications/**").len(), 3);
 }
 
 /// A bot that cannot serve exits, with one line for its operator.
@@ -245,4 +228,24 @@ fn a_busy_channel_holds_up_no_command() {
     }
     let open = waiting.iter().filter(|id| bot.double.question(**id).replies.is_empty()).count();
     assert!(open > 300, "only {open} wait");
+}
+
+#[test]
+fn the_token_goes_nowhere_unencrypted() {
+    let world = World::new().file("verbatim.toml", settings());
+    for api in [
+        "http://proxy.example.org",
+        "http://127.0.0.1.example.org",
+        "http://10.0.0.1:8080",
+        "ftp://127.0.0.1",
+    ] {
+        let mut command = world.command(["serve"]);
+        command.env("DISCORD_TOKEN", "a.b.c").env("DISCORD_API", api);
+        let output = command.output().expect("the program");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{api}: {told}");
+        assert!(told.contains("DISCORD_API"), "{told}");
+    }
+    let open = World::new().file("verbatim.toml", settings() + "\n[metrics]\nlisten = \"0.0.0.0:0\"\n");
+    open.run(["serve"]).exits(2).warns("metrics.allow_remote = true");
 }

@@ -1,42 +1,26 @@
 //! Messages to the bot in channels, threads and direct messages.
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use crate::bot::{Bot, raw_text, reader, text};
+use crate::bot::{Bot, mention, raw_text, reader, somebody, text};
 use crate::fixture::DISCLAIMER;
 use discord_double::events::{self, Event};
 use discord_double::people::{APPLICATION, Person, Spot};
 use discord_double::record::{Reply, Way};
 
 const QUESTION: &str = "What is the usual dose of melatonin?";
-/// A word that occurs in no source and no file of the program.
-const MARKER: &str = "quixotrybdis";
 
-/// A message that mentions the bot.
-fn mention(spot: &Spot, person: &Person, words: &str) -> Event {
-    let words = format!("<@{APPLICATION}> {words}");
-    events::message(spot, person, &words).mentioning(&[&Person::bot()])
-}
-
-/// A person whose questions count towards nobody else's limit.
-fn somebody() -> Person {
-    Person::new(discord_double::people::snowflake(), "zoe")
-}
-
-/// Asserts that the bot ignores these messages: its next answer is to a question sent after them.
-fn ignores(bot: &Bot, events: &[Event]) {
+/// Asserts that the bot ignores these messages, and stops it.
+fn ignores(bot: &mut Bot, events: &[Event]) {
     for event in events {
         bot.double.send(event);
     }
-    bot.reply_to(&mention(&Spot::channel(), &somebody(), QUESTION));
-    std::thread::sleep(Duration::from_millis(150));
+    bot.settle();
     for event in events.iter().filter(|event| event.id != 0) {
         let replies = bot.double.question(event.id).replies;
         assert!(replies.is_empty(), "{}: {replies:?}", event.data);
     }
-    assert_eq!(bot.double.written_in(&Spot::channel()).len(), 2, "one was there before");
+    assert_eq!(bot.double.written_in(&Spot::channel()).len(), 1, "it was there before");
 }
 
 #[test]
@@ -71,14 +55,14 @@ fn who_calls_the_bot_is_answered_where_they_are() {
 
 #[test]
 fn what_is_not_for_the_bot_is_left_alone() {
-    let bot = Bot::start();
+    let mut bot = Bot::start();
     let channel = Spot::channel();
     let robot = Person { is_bot: true, ..Person::new(701, "robot") };
     let other = Person::new(702, "bo");
     let earlier = bot.double.earlier_message(&channel, &json!({ "content": "earlier" }));
     let words = format!("<@{APPLICATION}> {QUESTION}");
     ignores(
-        &bot,
+        &mut bot,
         &[
             mention(&channel, &robot, QUESTION),
             mention(&channel, &other, QUESTION).with("/webhook_id", json!("703")),
@@ -144,54 +128,6 @@ fn inert(typed: &str, reply: &Reply) {
     assert!(reply.body["content"].as_str().is_none_or(str::is_empty), "{typed}");
 }
 
-#[test]
-fn who_needs_help_gets_the_card_whatever_stands_in_the_way() {
-    let bot = Bot::with_settings("[limits]\nuser_per_minute = 1\nguild_per_minute = 2\n");
-    let cards = [
-        ("I took 40 tablets of melatonin and I can't breathe", "This may be an emergency", false),
-        ("I want to kill myself", "You deserve to talk to a person now", false),
-        ("I'm Jane Doe, dob 12/03/1971, NHS number 9994580760, dose?", "Please delete it", false),
-    ];
-    bot.ask("usual dose?");
-    let refused = bot.ask("usual dose?");
-    assert!(text(&refused.body).contains("Try again in"), "the limit is reached");
-    for (words, card, _) in cards {
-        let words = format!("{words} {MARKER}");
-        let slashed = bot.ask(&words);
-        assert!(slashed.is_private(), "nobody saw what was typed, and the card would tell");
-        let mentioned = bot.reply_to(&mention(&Spot::channel(), &reader(), &words));
-        let direct = bot.reply_to(&events::message(&Spot::direct(reader().id), &reader(), &words));
-        for reply in [slashed, mentioned, direct] {
-            let told = text(&reply.body);
-            assert!(told.contains(card) && told.ends_with(DISCLAIMER), "{told}");
-            assert!(!reply.body.to_string().contains(MARKER) && !told.contains("Jane"), "{told}");
-            assert_eq!(reply.body["components"], json!([]), "it has no buttons");
-        }
-    }
-    let silent = Spot::thread();
-    bot.double.forbid(&silent, Some(discord_double::state::Forbidden::Writing));
-    let eve = Person::new(611, "eve");
-    bot.double.send(&mention(&silent, &eve, "I want to kill myself"));
-    let told = bot.double.wait("the card as a direct message", Duration::from_secs(10), |state| {
-        let direct = Spot::direct(eve.id).channel;
-        state.messages.values().find(|kept| kept.channel == direct).map(|kept| text(&kept.object))
-    });
-    assert!(told.contains("You deserve to talk to a person now"), "{told}");
-}
-
-#[test]
-fn personal_advice_is_refused_beside_the_quotes() {
-    let bot = Bot::start();
-    let reply = bot.ask("I'm 45 and weigh 70kg, how much melatonin should I take, the usual dose?");
-    let told = text(&reply.body);
-    assert!(told.starts_with("I cannot advise on one person's treatment"), "{told}");
-    assert!(!reply.is_private());
-    assert!(told.contains("2 mg") && told.ends_with(DISCLAIMER), "{told}");
-    let alone = bot.ask("I'm 45 and weigh 70 kg, how much ibuprofen should I take?");
-    let told = text(&alone.body);
-    assert!(told.starts_with("I cannot advise on one person's treatment") && !told.contains("mg"), "{told}");
-}
-
 /// A thread that was archived when the bot started is looked up, unless Discord has announced it since.
 #[test]
 fn a_thread_that_comes_back_is_as_private_as_its_channel() {
@@ -225,7 +161,8 @@ fn a_thread_that_comes_back_is_as_private_as_its_channel() {
             _ => object,
         };
         bot.double.send(&Event::raw(name, data));
-        std::thread::sleep(Duration::from_millis(150));
+        // Events come in order, so the bot has seen this one when it answers the next.
+        bot.ask(QUESTION);
         is_told_once(thread);
         assert_eq!(lookups(thread), 0, "{name}");
     }

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::bot::{Bot, CURATORS, admin, custom_id, labels, moderator, reader, text};
+use crate::bot::{Bot, CURATORS, admin, custom_id, labels, moderator, reader, text, wait_until};
 use crate::fixture;
 use crate::world::World;
-use discord_double::events;
+use discord_double::events::{self, Event};
 use discord_double::people::{Person, Spot};
 use discord_double::record::{Reply, Way};
 
@@ -216,46 +216,25 @@ fn a_channel_can_be_answered_unasked() {
     assert!(text(&bot.reply_to(&said).body).contains("2 mg"));
 }
 
-#[test]
-fn a_broken_or_locked_store_stops_no_answer() {
-    let world = World::new()
-        .file("verbatim.toml", crate::bot::settings())
-        .file("verbatim.db", "this is no database at all, though it is as long as one could be".repeat(64));
-    let bot = Bot::with(world, discord_double::Double::start());
-    assert!(text(&bot.ask("usual dose?").body).contains("2 mg"));
-    let status = text(&bot.moderate("status", &[]).body);
-    assert!(status.contains("set aside"), "{status}");
-    let aside = std::fs::read_dir(bot.world.path(".")).expect("the folder");
-    let aside =
-        aside.filter_map(Result::ok).filter(|entry| entry.file_name().to_string_lossy().contains(".broken-"));
-    assert_eq!(aside.count(), 1);
-}
-
 /// Presses a button of the latest message that a moderator saw.
 pub fn press(bot: &Bot, under: &Reply, label: &str) -> Reply {
     bot.press_by(&moderator(), under, label)
 }
 
 fn settle_press(bot: &Bot, under: &Reply, custom_id: &str) -> Reply {
+    bot.settled(&press_id(bot, &moderator(), under, custom_id))
+}
+
+/// A click on the button with this id, which may be one that the message does not have.
+fn press_id(bot: &Bot, person: &Person, under: &Reply, custom_id: &str) -> Event {
     let message = bot.double.message(under.message.expect("a message")).expect("the message");
-    bot.settled(&events::button(&Spot::channel(), &moderator(), &message, custom_id))
+    events::button(&Spot::channel(), person, &message, custom_id)
 }
 
 pub fn fill(bot: &Bot, under: &Reply, form: &Reply, fields: &[(&str, &str)]) -> Reply {
     let message = bot.double.message(under.message.expect("a message")).expect("the message");
     let id = form.body["custom_id"].as_str().expect("an id");
     bot.reply_to(&events::modal_submit(&Spot::channel(), &moderator(), id, fields, Some(&message)))
-}
-
-#[track_caller]
-pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..400 {
-        if holds() {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(25));
-    }
-    panic!("timed out waiting until {what}");
 }
 
 #[test]
@@ -367,57 +346,37 @@ fn buttons_and_forms_of_moderators_are_theirs_alone() {
     assert!(sources.contains("review:") && !sources.contains("tea:"), "{sources}");
 }
 
-/// If the store cannot be read at the start, the channel settings are read as soon as it can be.
 #[test]
-fn a_private_channel_stays_private_after_a_start_with_a_locked_store() {
-    let mut bot = Bot::start();
-    bot.moderate("channel", &[("mode", json!("private"))]);
-    bot.stop();
-    let lock = bot.locks_store();
-    bot.forget_log();
-    bot.run();
-    bot.is_ready();
-    bot.wait_for_log("the store is locked");
-    assert!(text(&bot.ask("usual dose?").body).contains("2 mg"));
-    lock.execute_batch("ROLLBACK").expect("let go");
-    drop(lock);
-    wait_until("the channel is known", || bot.ask("usual dose?").is_private());
-}
-
-/// Moderator views and votes are acknowledged in time, even while the store is locked.
-#[test]
-fn a_store_that_is_waited_for_keeps_nobody_waiting() {
+fn a_draft_is_its_moderators_own() {
     let bot = Bot::start();
-    let answer = bot.ask("What is the usual dose of melatonin?");
-    let message = bot.double.message(answer.message.expect("a message")).expect("the message");
-    let lock = rusqlite::Connection::open(bot.world.path("verbatim.db")).expect("the store");
-    lock.execute_batch("BEGIN IMMEDIATE").expect("the lock");
-    let vote = events::button(&Spot::channel(), &reader(), &message, &custom_id(&answer.body, "Helpful"));
-    let sent = [
-        bot.double.send(&vote),
-        bot.double.send(&admin(&moderator(), "channel", &[("mode", json!("private"))])),
-        bot.double.send(&admin(&moderator(), "status", &[])),
-        bot.double.send(&admin(&reader(), "status", &[])),
-    ];
-    for id in sent {
-        bot.double.next_reply_to(id);
-        let waited = bot.double.question(id).until_acknowledged().expect("an acknowledgement");
-        assert!(waited < std::time::Duration::from_millis(2_500), "{waited:?}");
+    let body = "# Valerian\n\nValerian shortens the time to fall asleep by two minutes.\n";
+    let attached = bot.double.attach("valerian.md", "text/markdown", body.as_bytes());
+    let preview = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &attached));
+    let details = custom_id(&preview.body, "Say where it comes from");
+    let cancel = custom_id(&preview.body, "Cancel");
+    // The buttons of two drafts differ by one letter.
+    let publish = details.replacen("v1d", "v1p", 1);
+    let other = Person::new(504, "oz").who_may(crate::bot::MANAGE_SERVER);
+    let fields = [("title", "Evil"), ("publisher", ""), ("url", ""), ("published", ""), ("licence", "")];
+    for (person, told) in
+        [(&other, "Another moderator attached this file"), (&reader(), "for the moderators")]
+    {
+        for id in [&cancel, &details, &publish] {
+            let reply = bot.reply_to(&press_id(&bot, person, &preview, id));
+            assert_eq!(reply.way, Way::Callback(4), "the moderator's message stays: {}", reply.body);
+            assert!(reply.is_private() && text(&reply.body).contains(told), "{id}: {}", text(&reply.body));
+        }
+        let form = events::modal_submit(&Spot::channel(), person, &details, &fields, None);
+        let reply = bot.reply_to(&form);
+        assert!(reply.is_private() && text(&reply.body).contains(told), "{}", text(&reply.body));
     }
-    drop(lock);
-}
-
-#[test]
-fn what_is_kept_too_long_goes_at_the_start() {
-    let mut bot = Bot::start();
-    bot.ask("Does melatonin interact with ibuprofen?");
-    wait_until("the gap is counted", || bot.world.run(["store", "export"]).out.contains("ibuprofen"));
-    bot.stop();
-    let store = rusqlite::Connection::open(bot.world.path("verbatim.db")).expect("the store");
-    store.execute_batch("UPDATE gap SET week = '2019-W01'").expect("it is old now");
-    drop(store);
-    bot.forget_log();
-    bot.run();
-    bot.is_ready();
-    wait_until("it is gone", || !bot.world.run(["store", "export"]).out.contains("ibuprofen"));
+    // None of this changed anything: the draft's moderator can continue.
+    let form = bot.reply_to(&press_id(&bot, &moderator(), &preview, &details));
+    assert_eq!(form.way, Way::Callback(9), "{}", form.body);
+    assert!(!form.body.to_string().contains("Evil"), "{}", form.body);
+    let cancelled = bot.reply_to(&press_id(&bot, &moderator(), &preview, &cancel));
+    assert!(text(&cancelled.body).contains("Nothing was changed"), "{}", text(&cancelled.body));
+    let gone = bot.reply_to(&press_id(&bot, &moderator(), &preview, &cancel));
+    assert!(gone.is_private() && text(&gone.body).contains("attach it again"), "{}", text(&gone.body));
+    assert!(!bot.world.path("knowledge/mel/sources/valerian.md").exists());
 }

@@ -1,11 +1,9 @@
 //! Data stored about people: it can be shown and deleted, and is then in no file.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::{Value, json};
 
-use crate::bot::{Bot, admin, custom_id, labels, reader, settings, text};
-use crate::bot_moderation::{passage, wait_until};
+use crate::bot::{Bot, admin, custom_id, labels, reader, settings, text, wait_until};
+use crate::bot_moderation::passage;
 use crate::fixture::DISCLAIMER;
 use crate::world::World;
 use discord_double::Double;
@@ -20,34 +18,17 @@ fn mirabel() -> Person {
     Person::new(1_234_567_890_123_456_789, "mirabel-quaint").who_may(MANAGE_GUILD)
 }
 
-/// All files below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let (mut open, mut found) = (vec![folder.to_owned()], Vec::new());
-    while let Some(path) = open.pop() {
-        match path.is_dir() {
-            true => open.extend(
-                std::fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry").path()),
-            ),
-            false => found.push(path),
-        }
-    }
-    found
-}
-
 /// The files of the world that contain a person's id, as SQLite stores numbers or as digits, or their name.
-fn naming(world: &World, person: &Person) -> Vec<PathBuf> {
+fn naming(world: &World, person: &Person) -> Vec<String> {
     let forms = [
         person.id.to_be_bytes().to_vec(),
         person.id.to_le_bytes().to_vec(),
         person.id.to_string().into_bytes(),
         person.name.clone().into_bytes(),
     ];
-    let mut all = files(&world.path("."));
-    all.retain(|file| {
-        let bytes = std::fs::read(file).expect("a file");
-        forms.iter().any(|form| bytes.windows(form.len()).any(|window| window == form))
-    });
-    all
+    let holds =
+        |bytes: &[u8]| forms.iter().any(|form| bytes.windows(form.len()).any(|window| window == form));
+    world.files(".").into_iter().filter(|(_, bytes)| holds(bytes)).map(|(file, _)| file).collect()
 }
 
 /// A bot with which Mirabel has withheld a passage, set a channel, voted, and had a command refused.
@@ -90,7 +71,7 @@ fn what_is_forgotten_is_in_no_file_while_the_bot_runs() {
     ] {
         assert!(told.out.contains(line), "{line}: {}", told.out);
     }
-    assert_eq!(naming(&bot.world, &mirabel()), Vec::<PathBuf>::new());
+    assert_eq!(naming(&bot.world, &mirabel()), Vec::<String>::new());
     let now = std::fs::read_to_string(&list).expect("the list");
     assert!(now.contains("by = \"a moderator\"") && now.ends_with("\n# The end.\n"), "{now}");
     // The moderation acts stay, and so do the settings, other people's votes, and the withheld passages.
@@ -104,7 +85,7 @@ fn what_is_forgotten_is_in_no_file_while_the_bot_runs() {
     // Neither the bot's memory nor stopping it brings anything back.
     let mut bot = bot;
     bot.restart();
-    assert_eq!(naming(&bot.world, &mirabel()), Vec::<PathBuf>::new());
+    assert_eq!(naming(&bot.world, &mirabel()), Vec::<String>::new());
     bot.world.run(&forget).succeeds().says("vote: 0 rows deleted");
 }
 
@@ -179,7 +160,7 @@ fn a_person_sees_what_is_stored_and_deletes_what_is_theirs() {
     let told = text(&deleted.body);
     assert!(told.contains("Deleted: 1 vote") && told.contains("1 passage in lists"), "{told}");
     assert!(told.ends_with(DISCLAIMER), "{told}");
-    assert_eq!(naming(&bot.world, &mirabel()), Vec::<PathBuf>::new());
+    assert_eq!(naming(&bot.world, &mirabel()), Vec::<String>::new());
     assert!(text(&bot.moderate("status", &[]).body).contains("Votes: 1 helpful"));
     let again = press(&bot, &mirabel(), &sure.body, id, "Delete");
     assert!(text(&again.body).contains("Nothing was stored about you"), "{}", text(&again.body));
@@ -230,7 +211,7 @@ fn nobody_is_forgotten_while_the_list_is_in_use() {
     assert!(bot.world.run(["store", "export"]).out.contains(&id));
     lock.unlock().expect("unlocked");
     bot.world.run(["store", "forget", "--user", &id]).succeeds();
-    assert_eq!(naming(&bot.world, &mirabel()), Vec::<PathBuf>::new());
+    assert_eq!(naming(&bot.world, &mirabel()), Vec::<String>::new());
 }
 
 /// A reader of older pages of the store keeps them in its files: that is not a success.
@@ -247,7 +228,7 @@ fn what_a_reader_keeps_in_the_files_is_told_with_an_exit_code() {
     );
     other.execute_batch("COMMIT").expect("let go");
     bot.world.run(["store", "forget", "--user", &id]).succeeds();
-    assert_eq!(naming(&bot.world, &mirabel()), Vec::<PathBuf>::new());
+    assert_eq!(naming(&bot.world, &mirabel()), Vec::<String>::new());
 }
 
 /// A crash must not write questions to disk, and nobody else may read the stored data.

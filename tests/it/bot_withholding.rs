@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use crate::bot::{Bot, text};
-use crate::bot_moderation::{passage, wait_until};
+use crate::bot::{Bot, text, wait_until};
+use crate::bot_moderation::passage;
 use crate::fixture::DISCLAIMER;
 
 const LIST: &str = "knowledge/mel/withheld.toml";

@@ -1,7 +1,7 @@
 //! "The sources differ" is shown if two sources cannot both be right about the question, and nowhere else.
 
 use crate::fixture;
-use crate::world::{World, open, resources};
+use crate::world::{World, open};
 
 /// Another leaflet about the same medicine.
 fn other(dose: &str, published: &str) -> String {
@@ -40,8 +40,7 @@ const QUESTION: &str = "What is the usual dose of melatonin?";
 #[track_caller]
 fn differs(dose: &str, question: &str) -> bool {
     let world = world(dose);
-    let resources = resources(&world);
-    let reply = open(&world, &resources).engine.ask(question);
+    let reply = open(&world).engine.ask(question);
     let sources: Vec<&str> = reply.body().quotes.iter().map(|cited| cited.quote.source()).collect();
     let both = sources.contains(&"leaflet") && sources.contains(&"other");
     assert!(both || !reply.body().differ, "{reply:?}");
@@ -72,8 +71,7 @@ fn what_one_affirms_and_the_other_denies() {
             "review.md",
             fixture::REVIEW.replace("## Evidence\n", "## Evidence\n\nMelatonin is approved for sleep.\n"),
         );
-        let resources = resources(&world);
-        let reply = open(&world, &resources).engine.ask("Is melatonin approved for sleep?");
+        let reply = open(&world).engine.ask("Is melatonin approved for sleep?");
         assert_eq!(reply.body().differ, expected, "{of_other}: {reply:?}");
     }
 }

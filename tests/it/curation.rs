@@ -1,7 +1,6 @@
 //! Moderators' changes to a base, made through the engine in-process: each change shows in the next answer, or leaves
-//! every file as it was. `curation_killed` interrupts the changes.
+//! every file as it was. `interrupted_changes` interrupts the changes.
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use verbatim_core::engine::curation::passages::Restored;
@@ -13,7 +12,7 @@ use verbatim_core::knowledge::metadata::SourceMetadata;
 use verbatim_core::knowledge::preview::PreviewLimits;
 
 use crate::fixture::{LEAFLET, changed_leaflet, page_of, pdf};
-use crate::world::{World, open, resources};
+use crate::world::{Files, World, open};
 
 const NOW: &str = "2026-02-03T04:05:06.789Z";
 const MELATONIN_TEA: &str = "# Tea\n\nMelatonin tea is brewed for eleven minutes. It tastes of valerian.\n";
@@ -22,7 +21,7 @@ const DREAMS: &str = "Do some people report vivid dreams in the first week?";
 
 /// The fixture base, indexed and opened.
 pub fn opened(world: &World) -> Engine {
-    open(world, &resources(world)).engine
+    open(world).engine
 }
 
 /// A submitted source.
@@ -68,23 +67,9 @@ fn passage_of(engine: &Engine, words: &str) -> String {
     found.next().unwrap_or_else(|| panic!("no passage has {words}")).1.id.clone()
 }
 
-/// All files of the knowledge folder with their bytes.
-pub fn files(world: &World) -> BTreeMap<String, Vec<u8>> {
-    let (root, mut found) = (world.path("knowledge"), BTreeMap::new());
-    let mut open = vec![root.clone()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            match path.is_dir() {
-                true => open.push(path),
-                false => {
-                    let inside = path.strip_prefix(&root).expect("it is inside").display().to_string();
-                    found.insert(inside, fs::read(&path).expect("a file"));
-                }
-            }
-        }
-    }
-    found
+/// All files of the knowledge folder.
+pub fn files(world: &World) -> Files {
+    world.files("knowledge")
 }
 
 fn names(world: &World) -> Vec<String> {

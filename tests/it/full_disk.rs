@@ -45,7 +45,6 @@ fn the_first_build_fails_clearly_and_leaves_nothing() {
 fn the_old_generation_goes_on_answering() {
     let world = World::new().indexed();
     let old = world.current();
-    world.next_second();
     world.write("knowledge/mel/sources/leaflet.md", changed_leaflet());
     let mut failed = 0;
     for blocks in LIMITS {

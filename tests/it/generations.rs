@@ -23,7 +23,6 @@ fn unchanged_knowledge_is_not_built_twice() {
 fn changed_knowledge_makes_another_generation() {
     let world = World::new().indexed();
     let first = world.current();
-    world.next_second();
     world.write(LEAFLET_PATH, changed_leaflet());
     fs::remove_file(world.path("knowledge/mel/sources/review.md")).expect("a source");
     let ran = world.run(["index"]).succeeds();
@@ -42,7 +41,6 @@ fn changed_knowledge_makes_another_generation() {
 fn rollback_goes_back_and_index_forward_again() {
     let world = World::new().indexed();
     let first = world.current();
-    world.next_second();
     world.write(LEAFLET_PATH, changed_leaflet());
     let world = world.indexed();
     let second = world.current();
@@ -66,7 +64,6 @@ fn rollback_goes_back_and_index_forward_again() {
 fn rollback_does_not_go_back_to_a_damaged_generation() {
     let world = World::new().indexed();
     let first = world.current();
-    world.next_second();
     world.write(LEAFLET_PATH, changed_leaflet());
     let world = world.indexed();
     let second = world.current();
@@ -100,7 +97,6 @@ fn a_failing_question_of_the_base_refuses_publication() {
     let world = World::new().file("knowledge/mel/questions.toml", RIGHT);
     world.run(["index"]).succeeds().says("Regression questions: 1 of 1 pass.");
     let old = world.current();
-    world.next_second();
     world.write(LEAFLET_PATH, changed_leaflet());
     let wrong = "[[question]]\nask = \"What is the usual dose?\"\nexpect = [\"The usual dose of melatonin is 2 mg\"]\n";
     world.write("knowledge/mel/questions.toml", format!("{RIGHT}\n{wrong}"));

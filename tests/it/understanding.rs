@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use crate::ldn::shipped;
+use crate::shipped_base::shipped;
 use crate::world::World;
 
 static LDN: LazyLock<World> = LazyLock::new(|| {

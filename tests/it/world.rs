@@ -1,6 +1,7 @@
 //! The world of a test: a temporary folder with settings, knowledge and the program's files. Every run is checked: it
 //! ends in time, never panics, and prints no control characters into a pipe.
 
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{Read, Write};
@@ -8,7 +9,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -22,6 +23,13 @@ use crate::fixture;
 const LONGEST: Duration = Duration::from_secs(90);
 /// A user bound by permissions, for tests that run as root.
 const NOBODY: u32 = 65_534;
+/// When the first index of a world was built: long before any that the program builds.
+const FIRST_BUILT: &str = "2026-01-02T03:04:05Z";
+
+/// The files of a folder by their paths in it.
+pub type Files = BTreeMap<String, Vec<u8>>;
+/// The first index of some knowledge, built by the first test that needs it.
+type FirstIndex = Arc<OnceLock<Files>>;
 
 /// A temporary folder that the program runs in.
 pub struct World {
@@ -188,10 +196,41 @@ impl World {
         words[mg - 1].to_owned()
     }
 
-    /// Builds the index.
+    /// Builds the index. The first index of the fixture base is built in-process, once for all worlds with the same
+    /// knowledge, and dated to the beginning of 2026.
     pub fn indexed(self) -> Self {
-        self.run(["index"]).succeeds();
+        if self.path("index").exists() {
+            self.run(["index"]).succeeds();
+            return self;
+        }
+        for (path, bytes) in first_index(&self).get().expect("it is built") {
+            self.write(&format!("index/{path}"), bytes);
+        }
+        if let Some(user) = self.user {
+            give(&self.path("index"), user);
+        }
         self
+    }
+
+    /// All files below a folder, without folders that are links, such as the models.
+    pub fn files(&self, folder: &str) -> Files {
+        let (root, mut found) = (self.path(folder), Files::new());
+        let mut open = vec![root.clone()];
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder") {
+                let entry = entry.expect("an entry");
+                let path = entry.path();
+                if entry.file_type().expect("a type").is_dir() {
+                    open.push(path);
+                    continue;
+                }
+                // Not a link to a folder, and not a file that is gone by now, such as SQLite's journal.
+                let Ok(bytes) = fs::read(&path) else { continue };
+                let inside = path.strip_prefix(&root).expect("it is inside").display().to_string();
+                found.insert(inside, bytes);
+            }
+        }
+        found
     }
 
     /// The live generation's name.
@@ -206,11 +245,6 @@ impl World {
         let mut names: Vec<String> = entries.map(|entry| name(entry).expect("a plain name")).collect();
         names.sort();
         names
-    }
-
-    /// Waits until the next build has a later date than the last one: generations are dated to the second.
-    pub fn next_second(&self) {
-        std::thread::sleep(Duration::from_millis(1_050));
     }
 }
 
@@ -271,24 +305,48 @@ fn models() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("models")
 }
 
-/// The resources that the bases of a world share, for a test that asks in-process.
-pub fn resources(world: &World) -> Arc<Resources> {
-    Arc::new(Resources::open(&world.path("knowledge"), &models(), "reader", sandbox()).expect("resources"))
+/// The model and the safety cards, loaded once for all tests that ask in-process.
+pub fn resources() -> Arc<Resources> {
+    static SHARED: LazyLock<Arc<Resources>> = LazyLock::new(own_resources);
+    SHARED.clone()
+}
+
+/// The same for one test alone.
+pub fn own_resources() -> Arc<Resources> {
+    let knowledge = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge");
+    Arc::new(Resources::open(&knowledge, &models(), "reader", sandbox()).expect("resources"))
 }
 
 /// Opens the fixture base in-process.
-pub fn open(world: &World, resources: &Arc<Resources>) -> OpenedEngine {
-    let (knowledge, index) = (world.path("knowledge"), world.path("index"));
-    let place = Place { knowledge, index, base: fixture::BASE.to_owned(), keep: 1 };
-    Engine::open(resources.clone(), place, "2026-01-02T03:04:05Z", &mut |_| {}).expect("an engine")
+pub fn open(world: &World) -> OpenedEngine {
+    open_with(world, resources())
+}
+
+/// Opens the fixture base with these resources.
+pub fn open_with(world: &World, resources: Arc<Resources>) -> OpenedEngine {
+    Engine::open(resources, place(world, 1), FIRST_BUILT, &mut |_| {}).expect("an engine")
 }
 
 /// Builds the index in-process, with the date that the test gives: generations are distinguished by the second.
 pub fn index_at(world: &World, made: &str) {
+    reindex_base(&resources(), &place(world, 3), made, true, &mut |_| {}).expect("an index");
+}
+
+/// The first index of this world's knowledge, which is built in this world if there is none yet.
+fn first_index(world: &World) -> FirstIndex {
+    static BUILT: LazyLock<Mutex<HashMap<Files, FirstIndex>>> = LazyLock::new(Mutex::default);
+    let knowledge = world.files("knowledge");
+    let first = BUILT.lock().expect("nobody panicked").entry(knowledge).or_default().clone();
+    first.get_or_init(|| {
+        reindex_base(&resources(), &place(world, 3), FIRST_BUILT, false, &mut |_| {}).expect("an index");
+        world.files("index")
+    });
+    first
+}
+
+fn place(world: &World, keep: usize) -> Place {
     let (knowledge, index) = (world.path("knowledge"), world.path("index"));
-    let keep = 3;
-    let place = Place { knowledge, index, base: fixture::BASE.to_owned(), keep };
-    reindex_base(&resources(world), &place, made, true, &mut |_| {}).expect("an index");
+    Place { knowledge, index, base: fixture::BASE.to_owned(), keep }
 }
 
 fn one_line(text: &str) -> String {

@@ -7,9 +7,9 @@
 mod callback;
 mod commands;
 mod components;
-mod house;
-mod known;
 mod message;
+mod project_rules;
+mod unknown_properties;
 
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub fn edit(body: &Value) -> Vec<String> {
 pub fn callback(asked: Asked, body: &Value) -> Vec<String> {
     let mut found = callback::limits(asked, body);
     if let Some(place) = Place::of_callback(body) {
-        found.extend(house::message(place, &body["data"]));
+        found.extend(project_rules::message(place, &body["data"]));
     }
     found
 }
@@ -43,11 +43,6 @@ pub fn callback(asked: Asked, body: &Value) -> Vec<String> {
 /// The complete list of an application's commands, `PUT /applications/{id}/commands`.
 pub fn commands(body: &Value) -> Vec<String> {
     commands::whole(body)
-}
-
-/// One command, `POST` or `PATCH`.
-pub fn command(body: &Value) -> Vec<String> {
-    commands::one(body)
 }
 
 /// Only Discord's limits: what it answers with 400.
@@ -63,7 +58,7 @@ pub fn callback_limits(asked: Asked, body: &Value) -> Vec<String> {
 /// Discord's limits and this project's rules for a message at this destination.
 pub fn placed(place: Place, body: &Value) -> Vec<String> {
     let mut found = message::limits(place, body);
-    found.extend(house::message(place, body));
+    found.extend(project_rules::message(place, body));
     found
 }
 
@@ -73,7 +68,7 @@ fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
 }
 
 /// Whether a value is a text with visible characters.
-fn shows(value: &Value) -> bool {
+fn has_text(value: &Value) -> bool {
     value.as_str().is_some_and(|text| !text.trim().is_empty())
 }
 

@@ -11,12 +11,12 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use super::connection::{self, RestListener};
 use super::events::Event;
 use super::fault::{Failing, Fault};
 use super::people::{Person, Spot, snowflake};
 use super::record::{Question, Recorded, Reply, Way};
 use super::state::{Forbidden, Settings, Shared, State};
-use super::wire::{self, Door};
 use super::{gateway, rest};
 
 /// How long a test waits for something that must happen.
@@ -55,13 +55,13 @@ impl Double {
             .expect("a runtime");
         let is_tls = settings.tls;
         let guard = runtime.enter();
-        let tls = is_tls.then(|| wire::acceptor(&folder.path().join("ca.pem")));
+        let tls = is_tls.then(|| connection::acceptor(&folder.path().join("ca.pem")));
         let bind = || runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port of loopback");
         let (http, socket) = (bind(), bind());
         let address = http.local_addr().expect("an address");
         let gateway_address = format!("ws://{}", socket.local_addr().expect("an address"));
         let shared = Arc::new(Shared::new(settings, &origin(is_tls, address), gateway_address));
-        runtime.spawn(rest::serve(Door::new(http, tls), shared.clone()));
+        runtime.spawn(rest::serve(RestListener::new(http, tls), shared.clone()));
         runtime.spawn(gateway::serve(socket, shared.clone()));
         drop(guard);
         Self { shared, runtime: Some(runtime), address, folder, is_tls }
@@ -189,6 +189,15 @@ impl Double {
             let mut all = state.requests.iter();
             all.find(|request| request.is(method, pattern) && request.take()).cloned()
         })
+    }
+
+    /// Waits until this many requests with this method and path pattern have been answered.
+    #[track_caller]
+    pub fn wait_for_answered(&self, method: &str, pattern: &str, count: usize) {
+        self.wait(&format!("{count} answers to {method} {pattern}"), PATIENCE, |state| {
+            let all = state.requests.iter().filter(|request| request.is(method, pattern));
+            (all.filter(|request| request.status() != 0).count() >= count).then_some(())
+        });
     }
 
     /// Waits for the next thing that the user who asked can see: a message, choices or a modal.

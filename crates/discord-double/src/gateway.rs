@@ -141,7 +141,7 @@ impl Link {
             Some(2) => self.identify(state, data),
             Some(6) => self.resume(state, data),
             Some(3 | 4 | 8 | 31) if state.gateway.on(self.number).is_none() => self.close(4003),
-            Some(3 | 4 | 8 | 31) => state.gateway.payloads.push(payload),
+            Some(3 | 4 | 8 | 31) => {}
             _ => self.close(4001),
         }
     }

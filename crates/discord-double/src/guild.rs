@@ -5,18 +5,6 @@ use serde_json::{Value, json};
 use super::people::{APPLICATION, Person, now};
 use super::state::State;
 
-/// The application object.
-pub fn application(state: &State) -> Value {
-    json!({
-        "id": APPLICATION.to_string(), "name": "Verbatim", "icon": null, "description": "", "summary": "",
-        "type": null, "bot": Person::bot().user(), "bot_public": true, "bot_require_code_grant": false,
-        "verify_key": "0".repeat(64), "flags": 0, "hook": true, "is_monetized": false, "team": null,
-        "owner": Person::new(1, "owner").user(), "approximate_guild_count": state.guilds.len(),
-        "approximate_user_install_count": 0, "redirect_uris": [], "interactions_endpoint_url": null,
-        "integration_types_config": { "0": {} },
-    })
-}
-
 /// The data of `READY`.
 pub fn ready(state: &State, session: &str, shard: [u64; 2]) -> Value {
     let is_mine = |guild: &u64| (guild >> 22) % shard[1] == shard[0];
@@ -71,7 +59,7 @@ const PLAIN_GUILD: &str = r#"{
 }"#;
 
 /// The guild object as REST returns it.
-pub fn guild_object(guild: u64, name: &str) -> Value {
+fn guild_object(guild: u64, name: &str) -> Value {
     let mut object: Value = serde_json::from_str(PLAIN_GUILD).expect("it is written above");
     object["id"] = json!(guild.to_string());
     object["name"] = json!(name);

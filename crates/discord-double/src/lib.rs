@@ -2,17 +2,18 @@
 //!
 //! In reading order: [`Double`] is the handle for tests; `people` and `events` create what Discord would send; `checks`
 //! and `openapi` check what it would receive; `state` contains the simulated Discord, with `record`, `fault` and
-//! `session`; `rest` (over `wire`) and `gateway` are its two servers.
+//! `session`; `rest` (over `connection`) and `gateway` are its two servers.
 
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "fields and variants have the names that Discord gives them")]
 
 pub mod checks;
-mod control;
+mod connection;
 mod double;
 pub mod events;
 pub mod fault;
 mod gateway;
+mod gateway_control;
 mod guild;
 pub mod openapi;
 pub mod people;
@@ -20,6 +21,5 @@ pub mod record;
 mod rest;
 pub mod session;
 pub mod state;
-mod wire;
 
 pub use double::Double;

@@ -1,8 +1,8 @@
 //! The REST server: reads a request, makes it fail if a test says so, checks it and answers it.
 
+mod body_check;
 mod commands;
 mod interactions;
-mod judge;
 mod messages;
 mod routes;
 
@@ -15,10 +15,10 @@ use axum::extract::{ConnectInfo, FromRequest, Multipart, Request, State as Exten
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::connection::{Cutter, RestListener};
 use super::fault::Failing;
 use super::record::{Recorded, SentFile};
 use super::state::{Shared, State};
-use super::wire::{Door, Scissors};
 
 /// Largest request in bytes; Discord accepts 25 MiB.
 const LARGEST: usize = 25 * 1_024 * 1_024;
@@ -62,15 +62,15 @@ impl Answer {
 }
 
 /// Serves until the runtime stops.
-pub async fn serve(door: Door, shared: Arc<Shared>) {
+pub async fn serve(listener: RestListener, shared: Arc<Shared>) {
     let router = Router::new().fallback(handle).with_state(shared);
-    let service = router.into_make_service_with_connect_info::<Scissors>();
-    axum::serve(door, service).await.ok();
+    let service = router.into_make_service_with_connect_info::<Cutter>();
+    axum::serve(listener, service).await.ok();
 }
 
 async fn handle(
     Extension(shared): Extension<Arc<Shared>>,
-    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    ConnectInfo(cutter): ConnectInfo<Cutter>,
     request: Request,
 ) -> Response<Body> {
     let request = match read(request).await {
@@ -97,7 +97,7 @@ async fn handle(
         Some(failing) => failed(failing),
     };
     if matches!(fault, Some(Failing::Cut | Failing::AnswerLost)) {
-        scissors.cut();
+        cutter.cut();
     }
     shared.change(|_| request.answered(answer.status));
     respond(&answer, &request.path, fault.as_ref())
@@ -156,8 +156,8 @@ async fn form(request: Request, recorded: &mut Recorded) -> Option<()> {
 
 /// Checks a request and passes it to its route.
 fn answer(shared: &Shared, request: &Arc<Recorded>, is_new: bool) -> Answer {
-    let judging = shared.change(|state| judge::judging(state, request));
-    let (refused, forbidden) = judging.as_ref().map_or_else(Default::default, |judging| judging.of(request));
+    let check = shared.change(|state| body_check::of(state, request));
+    let (refused, forbidden) = check.as_ref().map_or_else(Default::default, |check| check.run(request));
     shared.change(|state: &mut State| {
         if is_new {
             state.record(request.clone());

@@ -162,8 +162,6 @@ pub struct Gateway {
     pub connections: u64,
     /// Close codes from the client; `None` if there was no code or the connection broke.
     pub closed: Vec<Option<u16>>,
-    /// Payloads that are neither heartbeat, identify nor resume.
-    pub payloads: Vec<Value>,
     /// Whether heartbeats are acknowledged.
     pub acknowledges: bool,
     /// How many more attempts to resume are rejected.
@@ -184,7 +182,6 @@ impl Default for Gateway {
             heartbeats: 0,
             connections: 0,
             closed: Vec::new(),
-            payloads: Vec::new(),
             acknowledges: true,
             refuse_resumes: 0,
             disallowed: 0,

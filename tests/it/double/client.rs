@@ -1,7 +1,7 @@
 //! A minimal bot that answers everything, for trying the double.
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use serenity::all::{
@@ -30,16 +30,34 @@ pub struct Bot {
     runtime: Option<Runtime>,
     heard: Heard,
     shards: Arc<ShardManager>,
-    /// The result of `start`.
-    ended: Arc<Mutex<Option<String>>>,
+}
+
+/// What the client has heard, in order, and how `start` ended.
+#[derive(Default)]
+struct Notes {
+    heard: Vec<String>,
+    ended: Option<String>,
 }
 
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<String>>>);
+struct Heard(Arc<(Mutex<Notes>, Condvar)>);
 
 impl Heard {
     fn note(&self, what: String) {
-        self.0.lock().expect("no panic while noting").push(what);
+        self.change(|notes| notes.heard.push(what));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Notes)) {
+        change(&mut self.0.0.lock().expect("no panic while noting"));
+        self.0.1.notify_all();
+    }
+
+    /// Waits until `look` finds something; `None` if it does not in time.
+    fn wait<T>(&self, look: impl Fn(&Notes) -> Option<T>) -> Option<T> {
+        let notes = self.0.0.lock().expect("no panic while noting");
+        let longest = Duration::from_secs(20);
+        let waited = self.0.1.wait_timeout_while(notes, longest, |notes| look(notes).is_none());
+        look(&waited.expect("no panic while noting").0)
     }
 }
 
@@ -85,31 +103,28 @@ impl Bot {
         let client = ClientBuilder::new_with_http(http, intents).event_handler(heard.clone());
         let mut client = runtime.block_on(async { client.await.expect("a client") });
         let shards = client.shard_manager.clone();
-        let ended = Arc::new(Mutex::new(None));
-        let ending = ended.clone();
+        let ending = heard.clone();
         runtime.spawn(async move {
             let how = match client.start().await {
                 Ok(()) => "stopped".to_owned(),
                 Err(error) => error.to_string(),
             };
-            *ending.lock().expect("no panic while ending") = Some(how);
+            ending.change(|notes| notes.ended = Some(how));
         });
-        Self { runtime: Some(runtime), heard, shards, ended }
+        Self { runtime: Some(runtime), heard, shards }
     }
 
     /// What the client has heard, in order.
     pub fn heard(&self) -> Vec<String> {
-        self.heard.0.lock().expect("no panic while noting").clone()
+        self.heard.0.0.lock().expect("no panic while noting").heard.clone()
     }
 
     /// Waits until it has heard something this many times.
     #[track_caller]
     pub fn wait_to_hear(&self, what: &str, times: usize) {
-        let longest = Instant::now() + Duration::from_secs(20);
-        while self.heard().iter().filter(|heard| *heard == what).count() < times {
-            assert!(Instant::now() < longest, "not heard {times} times: {what}. Heard: {:#?}", self.heard());
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let count = |notes: &Notes| notes.heard.iter().filter(|heard| *heard == what).count();
+        let found = self.heard.wait(|notes| (count(notes) >= times).then_some(()));
+        assert!(found.is_some(), "not heard {times} times: {what}. Heard: {:#?}", self.heard());
     }
 
     /// Logs off.
@@ -121,14 +136,8 @@ impl Bot {
     /// Waits until `start` has ended, and returns its result.
     #[track_caller]
     pub fn wait_to_end(&self) -> String {
-        let longest = Instant::now() + Duration::from_secs(20);
-        loop {
-            if let Some(how) = self.ended.lock().expect("no panic while ending").clone() {
-                return how;
-            }
-            assert!(Instant::now() < longest, "the client goes on. Heard: {:#?}", self.heard());
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let ended = self.heard.wait(|notes| notes.ended.clone());
+        ended.unwrap_or_else(|| panic!("the client goes on. Heard: {:#?}", self.heard()))
     }
 }
 

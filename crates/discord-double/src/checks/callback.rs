@@ -7,7 +7,7 @@ use twilight_model::application::command::CommandOptionChoice;
 use twilight_validate::command as twilight;
 
 use super::message::{Place, limits as message_limits, parsed};
-use super::{components, known, list};
+use super::{components, list, unknown_properties};
 
 const EPHEMERAL: u64 = 1 << 6;
 const CHOICES: usize = 25;
@@ -62,7 +62,7 @@ impl Asked {
 /// Returns what Discord would reject.
 pub fn limits(asked: Asked, body: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    known::strangers(body, "type data", "", &mut found);
+    unknown_properties::check(body, "type data", "", &mut found);
     let Some(kind) = body["type"].as_u64() else {
         found.push("type: is lacking".to_owned());
         return found;
@@ -90,7 +90,7 @@ fn within(found: Vec<String>) -> Vec<String> {
 /// Only the private flag is allowed; serenity adds an empty list of attachments and properties without effect.
 fn deferred(data: &Value, allowed: u64) -> Vec<String> {
     let mut found = Vec::new();
-    known::strangers(data, "flags attachments allowed_mentions", "data", &mut found);
+    unknown_properties::check(data, "flags attachments allowed_mentions", "data", &mut found);
     if !list(data, "attachments").is_empty() {
         found.push("data.attachments: nothing can be sent while deferring".to_owned());
     }
@@ -102,8 +102,8 @@ fn deferred(data: &Value, allowed: u64) -> Vec<String> {
 
 fn choices(data: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    known::strangers(data, "choices", "data", &mut found);
-    found.extend(known::choices(&data["choices"], "data.choices"));
+    unknown_properties::check(data, "choices", "data", &mut found);
+    found.extend(unknown_properties::choices(&data["choices"], "data.choices"));
     if !data["choices"].is_array() {
         found.push("data.choices: is lacking".to_owned());
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use twilight_model::application::command::Command;
 use twilight_validate::command as twilight;
 
-use super::{callback, known, list, shows};
+use super::{callback, has_text, list, unknown_properties};
 
 /// Most commands of each kind: slash, user, message.
 const MOST: [(u64, usize); 3] = [(1, 100), (2, 15), (3, 15)];
@@ -45,11 +45,11 @@ pub fn whole(body: &Value) -> Vec<String> {
 
 /// Checks one command.
 pub fn one(command: &Value) -> Vec<String> {
-    let mut found = known::command(command);
+    let mut found = unknown_properties::command(command);
     let description = &command["description"];
     match kind(command) {
-        1 if !shows(description) => found.push("description: is lacking".to_owned()),
-        2 | 3 if shows(description) => found.push("description: only slash commands have one".to_owned()),
+        1 if !has_text(description) => found.push("description: is lacking".to_owned()),
+        2 | 3 if has_text(description) => found.push("description: only slash commands have one".to_owned()),
         2 | 3 if !list(command, "options").is_empty() => {
             found.push("options: only slash commands have them".to_owned());
         }
@@ -118,7 +118,7 @@ fn options(value: &Value, place: &str, parent: Option<u64>) -> Vec<String> {
 fn described(option: &Value, place: &str) -> Vec<String> {
     let mut found = Vec::new();
     let (name, description) = (&option["name"], &option["description"]);
-    if !shows(description) {
+    if !has_text(description) {
         found.push(format!("{place}.description: is lacking"));
     }
     if let Some(error) = name.as_str().and_then(|name| twilight::option_name(name).err()) {

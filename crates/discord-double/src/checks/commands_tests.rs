@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
-use super::super::{command, commands};
+use super::super::commands;
+use super::one;
 
 fn sound() -> Value {
     json!({
@@ -24,7 +25,7 @@ fn refused(pointer: &str, value: Value, finding: &str) {
         Value::Array(list) => list[name.parse::<usize>().expect("a number")] = value,
         other => other[name] = value,
     }
-    let found = command(&body);
+    let found = one(&body);
     assert!(found.iter().any(|line| line.contains(finding)), "{pointer}: {found:#?}");
 }
 
@@ -55,9 +56,9 @@ fn descriptions_are_needed_and_short() {
         refused("/options/0/options/0/description", json!(text), "description");
     }
     let described = json!({ "name": "Ask", "type": 3, "description": "d" });
-    assert!(!command(&described).is_empty());
+    assert!(!one(&described).is_empty());
     let with_options = json!({ "name": "Ask", "type": 3, "options": [option("a", false)] });
-    assert!(!command(&with_options).is_empty());
+    assert!(!one(&with_options).is_empty());
 }
 
 #[test]
@@ -133,7 +134,7 @@ fn subcommands_stand_together_and_not_deep() {
     refused("/options", json!([holding]), "kind 3 in one of the kind 3");
     let mut body = sound();
     body["options"][0] = group;
-    assert_eq!(command(&body), Vec::<String>::new());
+    assert_eq!(one(&body), Vec::<String>::new());
 }
 
 #[test]

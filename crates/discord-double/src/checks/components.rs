@@ -8,7 +8,7 @@ use twilight_model::channel::message::component::ComponentType;
 use twilight_validate::{component as judge, message as twilight};
 
 use super::message::is_address;
-use super::{known, length, list, shows};
+use super::{has_text, length, list, unknown_properties};
 
 const ROWS: usize = 5;
 const TITLE: usize = 45;
@@ -33,12 +33,12 @@ pub fn of_message(value: &Value) -> Vec<String> {
 /// Checks the data of a callback that opens a modal.
 pub fn of_modal(data: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    known::strangers(data, "custom_id title components", "data", &mut found);
-    found.extend(known::components(&data["components"], "data.components"));
-    if !shows(&data["title"]) || length(&data["title"]) > TITLE {
+    unknown_properties::check(data, "custom_id title components", "data", &mut found);
+    found.extend(unknown_properties::components(&data["components"], "data.components"));
+    if !has_text(&data["title"]) || length(&data["title"]) > TITLE {
         found.push(format!("data.title: {} characters, 1 to {TITLE} are allowed", length(&data["title"])));
     }
-    if !shows(&data["custom_id"]) || length(&data["custom_id"]) > CUSTOM_ID {
+    if !has_text(&data["custom_id"]) || length(&data["custom_id"]) > CUSTOM_ID {
         found.push("data.custom_id: 1 to 100 characters are needed".to_owned());
     }
     let rows = list(data, "components");
@@ -71,7 +71,7 @@ fn row_of_message(row: &Value, place: &str) -> Vec<String> {
     }
     for (at, child) in children.iter().enumerate().filter(|(_, child)| child["type"] == 2) {
         let place = format!("{place}.components[{at}]");
-        if !shows(&child["label"]) && !child["emoji"].is_object() {
+        if !has_text(&child["label"]) && !child["emoji"].is_object() {
             found.push(format!("{place}: a button with neither label nor emoji"));
         }
         if child["url"].is_string() && (!is_address(&child["url"]) || length(&child["url"]) > ADDRESS) {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use twilight_model::channel::message::{AllowedMentions, Embed, MessageFlags};
 use twilight_validate::message as twilight;
 
-use super::{components, known, length, list, shows};
+use super::{components, has_text, length, list, unknown_properties};
 
 const CONTENT: usize = 2_000;
 const NONCE: usize = 25;
@@ -58,7 +58,7 @@ pub fn limits(place: Place, body: &Value) -> Vec<String> {
     if !body.is_object() {
         return vec![format!("the body is no object: {body}")];
     }
-    let mut found = known::message(body);
+    let mut found = unknown_properties::message(body);
     found.extend(content(body));
     found.extend(embeds(body));
     found.extend(components::of_message(&body["components"]));
@@ -87,7 +87,7 @@ fn blanked(value: &Value) -> bool {
 
 fn is_empty(body: &Value) -> bool {
     let is_list = |name| !list(body, name).is_empty();
-    !shows(&body["content"])
+    !has_text(&body["content"])
         && !is_list("embeds")
         && !is_list("components")
         && !is_list("attachments")
@@ -140,19 +140,19 @@ fn embeds(body: &Value) -> Vec<String> {
 fn embed((at, embed): (usize, &Value)) -> Vec<String> {
     let mut found = Vec::new();
     for (field_at, field) in list(embed, "fields").iter().enumerate() {
-        for name in ["name", "value"].iter().filter(|name| !shows(&field[**name])) {
+        for name in ["name", "value"].iter().filter(|name| !has_text(&field[**name])) {
             found.push(format!("embeds[{at}].fields[{field_at}].{name}: is empty"));
         }
     }
-    let shows_something = SHOWN.iter().any(|name| shows(&embed[name]) || embed[name].is_object())
+    let shows_something = SHOWN.iter().any(|name| has_text(&embed[name]) || embed[name].is_object())
         || !list(embed, "fields").is_empty()
-        || shows(&embed["author"]["name"])
-        || shows(&embed["footer"]["text"]);
+        || has_text(&embed["author"]["name"])
+        || has_text(&embed["footer"]["text"]);
     if !shows_something {
         found.push(format!("embeds[{at}]: is empty"));
     }
     for (part, name) in [("footer", "text"), ("author", "name")] {
-        if embed[part].is_object() && !shows(&embed[part][name]) {
+        if embed[part].is_object() && !has_text(&embed[part][name]) {
             found.push(format!("embeds[{at}].{part}.{name}: is empty"));
         }
     }

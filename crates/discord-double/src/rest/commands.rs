@@ -1,4 +1,4 @@
-//! Registers commands, and adds and removes the same properties as Discord.
+//! Registers lists of commands, and adds and removes the same properties as Discord.
 
 use serde_json::{Value, json};
 
@@ -8,50 +8,23 @@ use super::super::state::State;
 use super::{Answer, routes};
 
 /// The application's global commands, or the commands of one guild.
-pub fn answer(state: &mut State, request: &Recorded, guild: Option<u64>, rest: &[&str]) -> Answer {
+pub fn answer(state: &mut State, request: &Recorded, guild: Option<u64>) -> Answer {
     let known = state.commands.entry(guild).or_default();
-    let place = rest.first().map(|id| known.iter().position(|command| command["id"] == *id));
-    match (request.method.as_str(), place) {
-        ("GET", None) => Answer::json(json!(known)),
-        ("PUT", None) => {
+    match request.method.as_str() {
+        "GET" => Answer::json(json!(known)),
+        "PUT" => {
             let sent = request.body.as_array().map_or(&[][..], Vec::as_slice);
             let new = sent.iter().map(|command| registered(command, same(known, command), guild)).collect();
             *known = new;
             Answer::json(json!(known))
-        }
-        ("POST", None) => {
-            let place = known.iter().position(|old| is_same(old, &request.body));
-            let new = registered(&request.body, place.map(|place| &known[place]), guild);
-            match place {
-                Some(place) => known[place] = new.clone(),
-                None => known.push(new.clone()),
-            }
-            Answer { status: if place.is_some() { 200 } else { 201 }, ..Answer::json(new) }
-        }
-        (_, Some(None)) => Answer::refused(404, 10063, "Unknown application command"),
-        ("GET", Some(Some(place))) => Answer::json(known[place].clone()),
-        ("PATCH", Some(Some(place))) => {
-            let mut changed = known[place].clone();
-            for (name, value) in request.body.as_object().into_iter().flatten() {
-                changed[name] = value.clone();
-            }
-            known[place] = registered(&changed, Some(&known[place]), guild);
-            Answer::json(known[place].clone())
-        }
-        ("DELETE", Some(Some(place))) => {
-            known.remove(place);
-            Answer::done()
         }
         _ => routes::unknown_route(state, request),
     }
 }
 
 fn same<'c>(known: &'c [Value], sent: &Value) -> Option<&'c Value> {
-    known.iter().find(|old| is_same(old, sent))
-}
-
-fn is_same(old: &Value, sent: &Value) -> bool {
-    old["name"] == sent["name"] && old["type"].as_u64() == Some(sent["type"].as_u64().unwrap_or(1))
+    let kind = Some(sent["type"].as_u64().unwrap_or(1));
+    known.iter().find(|old| old["name"] == sent["name"] && old["type"].as_u64() == kind)
 }
 
 /// A command as Discord returns it: with an id, a version and default values, without empty properties.

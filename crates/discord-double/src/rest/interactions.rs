@@ -109,10 +109,6 @@ fn message(state: &mut State, request: &Recorded, interaction: &Interaction, id:
             state.reply(interaction.id, Way::Edit, &seen, Some(id), request.at);
             Answer::json(object)
         }
-        "DELETE" => {
-            state.messages.remove(&id);
-            Answer::done()
-        }
         _ => routes::unknown_route(state, request),
     }
 }

@@ -7,29 +7,18 @@ use super::super::record::{Recorded, Way};
 use super::super::state::{Forbidden, State};
 use super::{Answer, overlay, routes};
 
-const MOST_LISTED: usize = 50;
-
 /// Handles everything below `/channels/{id}`.
 pub fn answer(state: &mut State, request: &Recorded, spot: &Spot, rest: &[&str]) -> Answer {
     let may_write = state.forbidden.get(&spot.channel) != Some(&Forbidden::Writing);
     match (request.method.as_str(), rest) {
         ("GET", []) => Answer::json(spot.object()),
-        ("POST", ["typing"]) | ("POST", ["messages"]) if !may_write => {
-            Answer::refused(403, 50013, "Missing Permissions")
-        }
-        ("POST", ["typing"]) => Answer::done(),
+        ("POST", ["messages"]) if !may_write => Answer::refused(403, 50013, "Missing Permissions"),
         ("POST", ["messages"]) => create(state, request, spot),
-        ("GET", ["messages"]) => {
-            let visible = state.messages.values().rev().filter(|kept| kept.channel == spot.channel);
-            let all = visible.filter(|kept| !kept.is_private()).take(MOST_LISTED);
-            Answer::json(all.map(|kept| kept.object.clone()).collect())
-        }
-        (method, ["messages", id]) => {
+        (_, ["messages", id]) => {
             let id = id.parse().unwrap_or(0);
             let known = state.messages.get(&id);
             match known.filter(|kept| kept.channel == spot.channel && !kept.is_private()) {
                 None => Answer::refused(404, 10008, "Unknown Message"),
-                Some(kept) if method == "GET" => Answer::json(kept.object.clone()),
                 Some(kept) => {
                     let is_own = kept.object["author"]["id"] == APPLICATION.to_string().as_str();
                     change(state, request, id, is_own)

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::super::guild::{application, guild_object};
 use super::super::people::{Person, Spot};
 use super::super::record::Recorded;
 use super::super::state::{Forbidden, State};
@@ -21,19 +20,11 @@ pub fn answer(state: &mut State, request: &Recorded) -> Answer {
             "session_start_limit": { "total": 1_000, "remaining": 1_000 - state.gateway.identifies.len(),
                 "reset_after": 86_400_000, "max_concurrency": 1 } })),
         ("GET", ["users", "@me"]) => Answer::json(Person::bot().user()),
-        ("GET", ["applications", "@me"] | ["oauth2", "applications", "@me"]) => {
-            Answer::json(application(state))
-        }
         ("POST", ["users", "@me", "channels"]) => direct(state, request),
-        ("GET", ["guilds", guild]) => with_guild(state, guild, |_, id, name| guild_object(id, name)),
-        ("GET", ["guilds", guild, "channels"]) => with_guild(state, guild, |state, id, _| {
-            let all = state.channels.values();
-            all.filter(|spot| spot.guild == Some(id) && spot.parent.is_none()).map(Spot::object).collect()
-        }),
         ("GET", ["attachments", ..]) => attachment(state, request),
-        (_, ["applications", _, "commands", rest @ ..]) => commands::answer(state, request, None, rest),
-        (_, ["applications", _, "guilds", guild, "commands", rest @ ..]) => match known_guild(state, guild) {
-            Ok(guild) => commands::answer(state, request, Some(guild), rest),
+        (_, ["applications", _, "commands"]) => commands::answer(state, request, None),
+        (_, ["applications", _, "guilds", guild, "commands"]) => match known_guild(state, guild) {
+            Ok(guild) => commands::answer(state, request, Some(guild)),
             Err(refused) => refused,
         },
         ("POST", ["interactions", id, token, "callback"]) => {
@@ -60,13 +51,6 @@ fn is_authorised(state: &State, request: &Recorded, parts: &[&str]) -> bool {
     let is_open = matches!(parts, ["interactions" | "webhooks" | "attachments", ..] | ["gateway"]);
     let expected = format!("Bot {}", state.settings.token);
     is_open || request.header("authorization") == Some(expected.as_str())
-}
-
-fn with_guild(state: &State, guild: &str, make: impl Fn(&State, u64, &str) -> Value) -> Answer {
-    match known_guild(state, guild) {
-        Ok(id) => Answer::json(make(state, id, &state.guilds[&id])),
-        Err(refused) => refused,
-    }
 }
 
 fn known_guild(state: &State, guild: &str) -> Result<u64, Answer> {

@@ -435,14 +435,17 @@ mod tests {
 
     #[test]
     fn no_more_children_run_than_there_are_slots() {
+        use std::sync::Barrier;
         use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
         let (slots, running, most) = (Slots::new(2), AtomicUsize::new(0), AtomicUsize::new(0));
+        let both = Barrier::new(2);
         std::thread::scope(|scope| {
             for _ in 0..6 {
                 scope.spawn(|| {
                     let _slot = slots.take();
                     most.fetch_max(1 + running.fetch_add(1, SeqCst), SeqCst);
-                    std::thread::sleep(Duration::from_millis(5));
+                    both.wait();
                     running.fetch_sub(1, SeqCst);
                 });
             }

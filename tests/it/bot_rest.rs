@@ -1,0 +1,130 @@
+//! REST requests that fail: replies come once, and what fails for good is logged once.
+
+use std::time::{Duration, Instant};
+
+use crate::bot::{Bot, CALLBACK, MESSAGES, question, reader, text};
+use crate::fixture::DISCLAIMER;
+use discord_double::events::{self, Event};
+use discord_double::fault::Failing;
+use discord_double::people::{APPLICATION, Person, Spot};
+use discord_double::state::Forbidden;
+
+fn mention(spot: &Spot, person: &Person) -> Event {
+    let words = format!("<@{APPLICATION}> What is the usual dose of melatonin?");
+    events::message(spot, person, &words).mentioning(&[&Person::bot()])
+}
+
+#[test]
+fn a_reply_comes_once_whatever_becomes_of_a_request() {
+    let mut bot = Bot::start();
+    let mut questions = Vec::new();
+    let failures = [
+        Failing::RateLimited { retry_after: 0.2, is_global: false },
+        Failing::Status(500),
+        Failing::Status(502),
+        Failing::Slow(Duration::from_millis(400)),
+        Failing::Cut,
+        Failing::AnswerLost,
+        Failing::Garbage,
+    ];
+    for failing in failures {
+        // For a callback, a success status means that it arrived, whatever the body says.
+        if failing != Failing::Garbage {
+            bot.double.fail("POST", CALLBACK, 1, failing.clone());
+        }
+        let asked = bot.double.send(&question());
+        let shown = text(&bot.double.next_reply_to(asked).body);
+        assert!(shown.contains("2 mg") && shown.ends_with(DISCLAIMER), "{failing:?}: {shown}");
+        bot.double.fail("POST", MESSAGES, 1, failing.clone());
+        let mentioned = bot.double.send(&mention(&Spot::channel(), &reader()));
+        assert!(text(&bot.double.next_reply_to(mentioned).body).contains("2 mg"), "{failing:?}");
+        questions.extend([(asked, failing.clone()), (mentioned, failing)]);
+        bot.double.heal();
+    }
+    bot.settle();
+    for (question, failing) in questions {
+        assert_eq!(bot.double.question(question).replies.len(), 1, "{failing:?}");
+    }
+}
+
+#[test]
+fn what_fails_for_good_is_not_tried_without_end() {
+    let mut bot = Bot::start();
+    bot.double.fail("POST", CALLBACK, 1_000, Failing::Status(500));
+    for _ in 0..3 {
+        bot.double.send(&question());
+    }
+    bot.double.wait_for_answered("POST", CALLBACK, 15);
+    bot.wait_for_log("Discord is not responding");
+    bot.stop();
+    let tries = bot.double.received("POST", CALLBACK).len();
+    assert_eq!(tries, 15, "five for each question");
+}
+
+#[test]
+fn what_is_gone_is_logged_once_and_not_tried_again() {
+    let mut bot = Bot::start();
+    bot.double.fail("POST", CALLBACK, 1, Failing::Slow(Duration::from_millis(200)));
+    let expired = bot.double.send(&question());
+    bot.double.expire(expired);
+    let gone = Spot::of(discord_double::people::GUILD, 4_711);
+    bot.double.fail("POST", "/channels/4711/messages", 9, Failing::Refused(404, 10_003, "Unknown Channel"));
+    for _ in 0..3 {
+        bot.double.send(&mention(&gone, &reader()));
+    }
+    bot.wait_for_log("could not respond to an interaction: it is gone");
+    bot.wait_for_log("could not reply to a message: it is gone");
+    assert!(text(&bot.reply_to(&question()).body).contains("2 mg"));
+    bot.settle();
+    let log = bot.log();
+    assert_eq!(log.matches("could not respond to an interaction: it is gone").count(), 1, "{log}");
+    assert_eq!(log.matches("could not reply to a message").count(), 1, "{log}");
+    let tried = bot.double.received("POST", &format!("/interactions/{expired}/*/callback"));
+    assert_eq!(tried.len(), 1, "nothing is retried");
+    assert_eq!(bot.double.received("POST", "/channels/4711/messages").len(), 3, "nothing is retried");
+}
+
+#[test]
+fn who_asks_where_the_bot_may_not_write_is_told_what_is_lacking() {
+    let mut bot = Bot::start();
+    let silent = Spot::thread();
+    bot.double.forbid(&silent, Some(Forbidden::Writing));
+    for _ in 0..2 {
+        bot.double.send(&mention(&silent, &reader()));
+    }
+    let direct = Spot::direct(reader().id);
+    let told = bot.double.wait("a direct message", Duration::from_secs(10), |state| {
+        let written = state.messages.values().find(|kept| kept.channel == direct.channel);
+        written.map(|kept| kept.object.clone())
+    });
+    let shown = text(&told);
+    assert!(shown.contains("Send Messages in Threads") && shown.contains("View Channel"), "{shown}");
+    bot.wait_for_log(
+        "cannot reply to a message: the bot lacks a permission there; it needs View Channel, Send Messages",
+    );
+    let closed = Person::new(987_654_321_012_345_678, "eve");
+    bot.double.refuse_direct_messages(closed.id);
+    bot.double.send(&mention(&silent, &closed));
+    bot.wait_for_log("cannot send a direct message");
+    bot.settle();
+    assert!(!bot.log().contains(&closed.id.to_string()), "who asked is in the log: {}", bot.log());
+    assert_eq!(bot.double.written_in(&direct).len(), 1, "once per minute and person");
+}
+
+#[test]
+fn slow_answers_of_discord_are_waited_for() {
+    let bot = Bot::start();
+    bot.double.fail("POST", CALLBACK, 1, Failing::Slow(Duration::from_millis(2_500)));
+    bot.double.fail("POST", MESSAGES, 1, Failing::Slow(Duration::from_secs(5)));
+    let asked = [bot.double.send(&question()), bot.double.send(&mention(&Spot::channel(), &reader()))];
+    bot.double.next_request("POST", MESSAGES);
+    // Questions are answered meanwhile without waiting for them.
+    let began = Instant::now();
+    let other = Person::new(831, "bo");
+    assert!(text(&bot.reply_to(&mention(&Spot::channel(), &other)).body).contains("2 mg"));
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    for id in asked {
+        assert!(text(&bot.double.next_reply_to(id).body).contains("2 mg"));
+        assert_eq!(bot.double.question(id).replies.len(), 1);
+    }
+}

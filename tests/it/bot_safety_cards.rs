@@ -1,0 +1,146 @@
+//! Safety cards: who gets them, where, and how often.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::bot::{Bot, MESSAGES, mention, reader, text, wait_until};
+use crate::fixture::DISCLAIMER;
+use discord_double::events;
+use discord_double::fault::Failing;
+use discord_double::people::{Person, Spot};
+use discord_double::record::Way;
+
+const CRY: &str = "I want to kill myself";
+const CARD: &str = "You deserve to talk to a person now";
+/// A word that occurs in no source and no file of the program.
+const MARKER: &str = "quixotrybdis";
+
+#[test]
+fn who_needs_help_gets_the_card_whatever_stands_in_the_way() {
+    let bot = Bot::with_settings("[limits]\nuser_per_minute = 1\nguild_per_minute = 2\n");
+    let cards = [
+        ("I took 40 tablets of melatonin and I can't breathe", "This may be an emergency", false),
+        ("I want to kill myself", "You deserve to talk to a person now", false),
+        ("I'm Jane Doe, dob 12/03/1971, NHS number 9994580760, dose?", "Please delete it", false),
+    ];
+    bot.ask("usual dose?");
+    let refused = bot.ask("usual dose?");
+    assert!(text(&refused.body).contains("Try again in"), "the limit is reached");
+    for (words, card, _) in cards {
+        let words = format!("{words} {MARKER}");
+        let slashed = bot.ask(&words);
+        assert!(slashed.is_private(), "nobody saw what was typed, and the card would tell");
+        let mentioned = bot.reply_to(&mention(&Spot::channel(), &reader(), &words));
+        let direct = bot.reply_to(&events::message(&Spot::direct(reader().id), &reader(), &words));
+        for reply in [slashed, mentioned, direct] {
+            let told = text(&reply.body);
+            assert!(told.contains(card) && told.ends_with(DISCLAIMER), "{told}");
+            assert!(!reply.body.to_string().contains(MARKER) && !told.contains("Jane"), "{told}");
+            assert_eq!(reply.body["components"], json!([]), "it has no buttons");
+        }
+    }
+    let silent = Spot::thread();
+    bot.double.forbid(&silent, Some(discord_double::state::Forbidden::Writing));
+    let eve = Person::new(611, "eve");
+    bot.double.send(&mention(&silent, &eve, "I want to kill myself"));
+    let told = bot.double.wait("the card as a direct message", Duration::from_secs(10), |state| {
+        let direct = Spot::direct(eve.id).channel;
+        state.messages.values().find(|kept| kept.channel == direct).map(|kept| text(&kept.object))
+    });
+    assert!(told.contains("You deserve to talk to a person now"), "{told}");
+}
+
+#[test]
+fn personal_advice_is_refused_beside_the_quotes() {
+    let bot = Bot::start();
+    let reply = bot.ask("I'm 45 and weigh 70kg, how much melatonin should I take, the usual dose?");
+    let told = text(&reply.body);
+    assert!(told.starts_with("I cannot advise on one person's treatment"), "{told}");
+    assert!(!reply.is_private());
+    assert!(told.contains("2 mg") && told.ends_with(DISCLAIMER), "{told}");
+    let alone = bot.ask("I'm 45 and weigh 70 kg, how much ibuprofen should I take?");
+    let told = text(&alone.body);
+    assert!(told.starts_with("I cannot advise on one person's treatment") && !told.contains("mg"), "{told}");
+}
+
+#[test]
+fn a_flood_by_one_person_gets_one_card_in_the_channel() {
+    let mut bot = Bot::with_settings("[limits]\nuser_per_minute = 1000");
+    let spot = Spot::channel();
+    let first = bot.reply_to(&mention(&spot, &reader(), CRY));
+    assert!(text(&first.body).contains(CARD) && first.way == Way::Message);
+    let flood = [0; 200].map(|_| bot.double.send(&mention(&spot, &reader(), CRY)));
+    // Another card, another person and another channel get their own message.
+    let other =
+        bot.reply_to(&mention(&spot, &reader(), "I took 40 tablets of melatonin and I can't breathe"));
+    assert!(text(&other.body).contains("This may be an emergency"), "{}", text(&other.body));
+    assert!(text(&bot.reply_to(&mention(&spot, &Person::new(901, "bo"), CRY)).body).contains(CARD));
+    assert!(text(&bot.reply_to(&mention(&Spot::thread(), &reader(), CRY)).body).contains(CARD));
+    let direct = Spot::direct(reader().id);
+    assert!(text(&bot.reply_to(&events::message(&direct, &reader(), CRY)).body).contains(CARD));
+    bot.settle();
+    assert!(flood.iter().all(|id| bot.double.question(*id).replies.is_empty()), "the card is above");
+    assert_eq!(bot.double.written_in(&direct).len(), 1, "for the direct message");
+    assert_eq!(bot.double.received("POST", MESSAGES).len(), 5);
+}
+
+#[test]
+fn in_a_flood_by_many_everybody_gets_the_card_and_the_channel_few() {
+    let mut bot = Bot::start();
+    let spot = Spot::channel();
+    let people: Vec<Person> = (0..12).map(|at| Person::new(2_000 + at, "someone")).collect();
+    let asked: Vec<u64> = people.iter().map(|person| bot.double.send(&mention(&spot, person, CRY))).collect();
+    let direct = |person: &Person| bot.double.written_in(&Spot::direct(person.id));
+    let has_card = |at: usize| {
+        let told = bot.double.question(asked[at]).replies.into_iter().map(|reply| text(&reply.body));
+        let told: Vec<String> = told.chain(direct(&people[at]).iter().map(text)).collect();
+        told.iter().any(|told| told.contains(CARD) && told.ends_with(DISCLAIMER))
+    };
+    wait_until("everybody has the card", || (0..people.len()).all(has_card));
+    let here = asked.iter().filter(|id| !bot.double.question(**id).replies.is_empty()).count();
+    assert!((1..=6).contains(&here), "{here} cards in the channel");
+    // Hundreds more from the same people get no further card, but a new person does.
+    let before = bot.double.received("POST", MESSAGES).len();
+    for at in 0..300 {
+        bot.double.send(&mention(&spot, &people[at % people.len()], CRY));
+    }
+    let late = Person::new(3_000, "someone");
+    // They would get a direct message, but their direct messages are closed.
+    bot.double.refuse_direct_messages(late.id);
+    let asked = bot.double.send(&mention(&spot, &late, CRY));
+    assert!(text(&bot.double.next_reply_to(asked).body).contains(CARD));
+    bot.settle();
+    let more = bot.double.received("POST", MESSAGES).len() - before;
+    assert!(more < 31, "{more} messages, one of them for the late one");
+}
+
+#[test]
+fn a_flood_of_commands_is_answered_each_time_and_privately() {
+    let bot = Bot::with_settings("[limits]\nuser_per_minute = 1");
+    let ask = || bot.ask(CRY);
+    assert!(text(&ask().body).contains(CARD));
+    for _ in 0..5 {
+        let again = ask();
+        let told = text(&again.body);
+        assert!(
+            again.is_private() && told.starts_with("See the message above") && told.ends_with(DISCLAIMER),
+            "{told}"
+        );
+        assert!(told.chars().count() < 250, "it is short: {told}");
+    }
+    let other =
+        events::slash(&Spot::channel(), &Person::new(901, "bo"), "mel ask", &[("question", json!(CRY))]);
+    assert!(text(&bot.reply_to(&other).body).contains(CARD));
+    let emergency = bot.ask("I took 40 tablets of melatonin and I can't breathe");
+    assert!(text(&emergency.body).contains("This may be an emergency"));
+}
+
+#[test]
+fn a_card_that_could_not_be_sent_comes_at_the_next_message() {
+    let bot = Bot::start();
+    bot.double.fail("POST", MESSAGES, 5, Failing::Status(503));
+    bot.double.send(&mention(&Spot::channel(), &reader(), CRY));
+    bot.wait_for_log("Discord is not responding");
+    assert!(text(&bot.reply_to(&mention(&Spot::channel(), &reader(), CRY)).body).contains(CARD));
+}
