@@ -28,7 +28,7 @@ const EXAMPLES: &str = "\
 Examples:
   verbatim index
   verbatim index --base ldn --watch
-  verbatim index --force     (publishes even if regression questions fail)";
+  verbatim index --force     (publishes even if regression questions fail or a source reads doubtfully)";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -38,7 +38,7 @@ pub struct Index {
     /// Rebuild whenever the knowledge folder changes, until interrupted
     #[arg(long)]
     watch: bool,
-    /// Publish even if regression questions fail
+    /// Publish even if regression questions fail, or if much of a new source may have been read incorrectly
     #[arg(long)]
     force: bool,
 }

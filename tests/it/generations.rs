@@ -122,6 +122,22 @@ fn a_failing_question_of_the_base_refuses_publication() {
 }
 
 #[test]
+fn a_source_that_reads_doubtfully_needs_force() {
+    let world = World::indexed(World::new());
+    let old = world.current();
+    // Each paragraph begins in the middle of a sentence.
+    let doubtful =
+        "+++\ntitle = \"Doses\"\n+++\n# Doses\n\nand so on.\n\nbecause it is.\n\nthat it may be 2mg3 high.\n";
+    world.write("knowledge/mel/sources/doses.md", doubtful);
+    let ran = world.run(["index"]).exits(1);
+    ran.warns("doses.md").warns("may have been read incorrectly").warns("use `--force` to publish anyway");
+    assert_eq!(world.current(), old);
+    world.run(["index", "--force"]).succeeds().says("Published");
+    assert_ne!(world.current(), old);
+    world.run(["index"]).succeeds().says("Nothing has changed");
+}
+
+#[test]
 fn a_draft_shows_what_a_change_would_do_and_publishes_nothing() {
     let question = "[[question]]\nask = \"What is the usual dose?\"\nexpect = [\"The usual dose of melatonin is 2 mg\"]\n";
     let world = World::new().file("knowledge/mel/questions.toml", question).indexed();

@@ -119,6 +119,12 @@ pub enum EngineError {
         /// The outcome of every question.
         outcomes: Vec<RegressionOutcome>,
     },
+    /// New or changed sources may have been read incorrectly, so nothing was published.
+    #[error(
+        "{}\nThe old index stays live; use `--force` to publish anyway",
+        .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
+    )]
+    DoubtfulReading(Vec<Problem>),
     /// It is not known which passages are withheld, so nothing can be served.
     #[error(
         "cannot tell which passages of `{base}` are withheld, so its index is not opened. {list} The copy stored with \

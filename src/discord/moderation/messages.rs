@@ -106,6 +106,15 @@ pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
         Failed::Engine(CurationError::Engine(EngineError::Unreadable(problems))) => {
             format!("{stays}\n{}", listed(problems.iter().map(ToString::to_string)))
         }
+        Failed::Engine(CurationError::Engine(EngineError::DoubtfulReading(problems))) => {
+            let places = listed(
+                problems.iter().map(|problem| format!("{}: {}", problem.path.display(), problem.what)),
+            );
+            format!(
+                "{stays} Compare these sources with the originals; to publish anyway, repeat the command with \
+                 force:True.\n{places}"
+            )
+        }
         Failed::Engine(CurationError::Engine(EngineError::Index(error))) => {
             format!("{stays} The reason: {}", index_error(served, error))
         }

@@ -19,6 +19,7 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::{self, Base, RegressionQuestion};
 use crate::knowledge::document::Document;
 use crate::knowledge::problem::Problem;
+use crate::knowledge::report::report;
 use crate::knowledge::withheld::WithheldFile;
 use crate::text::nearest::nearest;
 
@@ -136,7 +137,8 @@ impl Engine {
     /// Builds the index from the current knowledge folder, publishes it and answers from it.
     ///
     /// # Errors
-    /// The old generation stays live and keeps answering. [`EngineError::RegressionFailed`] unless `force`.
+    /// The old generation stays live and keeps answering. [`EngineError::RegressionFailed`] and
+    /// [`EngineError::DoubtfulReading`] unless `force`.
     pub fn reindex(
         &self,
         made: &str,
@@ -145,10 +147,12 @@ impl Engine {
     ) -> Result<Reindexed, EngineError> {
         let lock = self.generations().lock()?;
         let lock = settled(&self.place, lock)?;
-        self.rebuild_and_serve(made, force, &lock, progress)
+        let rebuild = Rebuild::of(&self.resources, &self.place, made, force).asking_about_readings();
+        self.run_and_serve(rebuild, &lock, progress)
     }
 
-    /// Like [`Engine::reindex`], for a caller that already holds the write lock.
+    /// Like [`Engine::reindex`], for a caller that already holds the write lock and whose user has seen how the sources
+    /// were read.
     pub(super) fn rebuild_and_serve(
         &self,
         made: &str,
@@ -156,9 +160,17 @@ impl Engine {
         lock: &WriteLock,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Reindexed, EngineError> {
+        self.run_and_serve(Rebuild::of(&self.resources, &self.place, made, force), lock, progress)
+    }
+
+    fn run_and_serve(
+        &self,
+        rebuild: Rebuild<'_>,
+        lock: &WriteLock,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Reindexed, EngineError> {
         let served = self.snapshot();
-        let rebuild =
-            Rebuild { served: Some(&served), ..Rebuild::of(&self.resources, &self.place, made, force) };
+        let rebuild = Rebuild { served: Some(&served), ..rebuild };
         // Waiting entries of this process are added to the list before it is read. The rebuild itself checks whether
         // the list can be used.
         self.withhold_as_listed();
@@ -222,7 +234,8 @@ pub fn reindex_base(
 ) -> Result<Reindexed, EngineError> {
     check_name(place)?;
     let lock = settled(place, GenerationStore::new(&place.index, &place.base).lock()?)?;
-    Rebuild::of(resources, place, made, force).run(&lock, progress).map(|(reindexed, _)| reindexed)
+    let rebuild = Rebuild::of(resources, place, made, force).asking_about_readings();
+    rebuild.run(&lock, progress).map(|(reindexed, _)| reindexed)
 }
 
 /// Asks a base's regression questions on a snapshot.
@@ -313,17 +326,34 @@ pub(super) struct Rebuild<'a> {
     served: Option<&'a Snapshot>,
     /// Whether to use the stored copy of the list of withheld passages if the list itself cannot be used.
     whatever_list: bool,
+    /// Whether a doubtful reading of a new source needs `force`. Whoever adds a source in Discord has seen its reading.
+    asks_about_readings: bool,
 }
 
 impl<'a> Rebuild<'a> {
     pub(super) fn of(resources: &'a Resources, place: &'a Place, made: &'a str, force: bool) -> Self {
-        Self { resources, place, made, force, beside: None, served: None, whatever_list: false }
+        let (beside, served) = (None, None);
+        Self {
+            resources,
+            place,
+            made,
+            force,
+            beside,
+            served,
+            whatever_list: false,
+            asks_about_readings: false,
+        }
     }
 
     /// Allows the stored copy of the list of withheld passages if the list itself cannot be used: a base without an
     /// index must be built before it can answer at all.
     fn whatever_list(self) -> Self {
         Self { whatever_list: true, ..self }
+    }
+
+    /// Refuses to publish sources that read doubtfully, unless forced.
+    fn asking_about_readings(self) -> Self {
+        Self { asks_about_readings: true, ..self }
     }
 
     /// Also reuses the vectors of another place.
@@ -385,6 +415,10 @@ impl<'a> Rebuild<'a> {
             generations.make_current(&id, lock)?;
             return Ok(done(snapshot, Change::Returned, Vec::new(), difference));
         }
+        let doubtful = doubtful_readings(&base.documents, before.as_ref());
+        if self.asks_about_readings && !doubtful.is_empty() && !self.force {
+            return Err(EngineError::DoubtfulReading(doubtful));
+        }
         let folder = generations.workplace(lock)?;
         let new = Build { rebuild: self, generations: &generations, base, folder: &folder };
         let built = new.run(lock, progress);
@@ -422,6 +456,29 @@ fn earlier_vectors(generations: &GenerationStore) -> Option<Earlier> {
         digest.is_some_and(|digest| fs::digest(&folder.join(file)).is_ok_and(|found| found == digest))
     };
     [build::VECTORS, build::TOKENS].into_iter().all(is_sound).then(|| Earlier::read(&folder)).flatten()
+}
+
+/// The most suspicious places that an error names.
+const MOST_PLACES: usize = 3;
+
+/// Problems with sources that are new or changed, and in which much looks as if it had been read incorrectly.
+fn doubtful_readings(documents: &[Document], before: Option<&Manifest>) -> Vec<Problem> {
+    let is_known = |document: &&Document| {
+        let digest = before.and_then(|before| before.inputs.get(&document.file));
+        digest.is_some_and(|digest| *digest == document.digest)
+    };
+    let mut problems = Vec::new();
+    for document in documents.iter().filter(|document| !is_known(document)) {
+        let report = report(document);
+        if report.is_severe() {
+            let places: Vec<String> =
+                report.suspicions.iter().take(MOST_PLACES).map(ToString::to_string).collect();
+            let what = format!("Much of this source may have been read incorrectly: {}.", places.join("; "));
+            let remedy = format!("Compare `verbatim read {}` with the original.", document.file);
+            problems.push(Problem::new(&document.file, what, remedy));
+        }
+    }
+    problems
 }
 
 /// Opens an earlier generation of the same knowledge, if it is sound.
