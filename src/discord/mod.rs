@@ -1,13 +1,14 @@
 //! The Discord bot.
 //!
-//! A question passes five modules in order: `event` dispatches an event, `interaction` or `message` reads it, `ask` has
-//! the steps from triage to the record, `respond` (to an interaction) or `reply` (to a message) sends the answer through
-//! `rest`, the only sender. For its steps, `ask` calls `workers` (triage and answer), `safety` (where a safety card is
-//! shown), `limit` (rate limits), `metrics` and the store.
+//! A question passes five modules: `event` dispatches an event; `interaction` reads a command, or `message` decides
+//! whether a message is a question; `ask` has the steps from triage to the record; `respond` (to an interaction) or
+//! `reply` (to a message) sends the answer through `rest`, the only sender. For its steps, `ask` calls `channels` and
+//! `registry` (which base answers where), `workers` (triage and answer), `safety` (where a safety card is shown), `limit`
+//! (rate limits), `metrics` and the store; `reply` calls `conversation`.
 //!
 //! The other modules: `connect` connects to Discord, `component` handles buttons and forms, `autocomplete` offers
 //! choices, `command` and `register` define and register the commands, `moderation` handles moderator commands,
-//! `privacy` the data stored about users, `channels` the channel settings. `registry` has the bases, and `index_watch`
+//! `privacy` the data stored about users. `index_watch`
 //! notices when another process publishes. `conversation` remembers recent questions for follow-ups, and which replies
 //! can be taken back. `expiry` drops in-memory data on a timer.
 

@@ -175,7 +175,7 @@ fn failed(served: &Served) -> Answered {
     Answered::plain(served, "failed", messages::failed(served))
 }
 
-/// Triage of the text in a request.
+/// Triages the text in a request.
 fn read(served: &Served, request: Request) -> Result<TriagedRequest, Box<SafetyCard>> {
     let (began, engine) = (Instant::now(), &served.engine);
     let ready = match request {

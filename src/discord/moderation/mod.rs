@@ -1,5 +1,5 @@
-//! Moderators' commands: `/<base>-admin`. Everything here is visible only to the moderator, checked on every use and
-//! recorded in the audit log, including refusals.
+//! Moderators' commands: `/<base>-admin`. Everything here is visible only to the moderator and checked on every use.
+//! Changes and attempts to change something are recorded in the audit log, including refusals.
 
 mod add;
 mod change;

@@ -58,7 +58,7 @@ pub struct Body {
     pub is_followup: bool,
     /// Further quotes after those shown, best first; at most 9.
     pub further: Vec<QuoteId>,
-    /// With [`Kind::NotCovered`], the titles of the sources that were searched.
+    /// With [`Kind::NotCovered`], the titles of the base's sources, each once: what was searched, or what could be asked about.
     pub looked_in: Vec<String>,
     /// Ids of vocabulary concepts and facets that the sources do not cover, for the gap report. Never contains a word
     /// of the question that is not in the vocabulary.

@@ -15,8 +15,9 @@ use super::seal;
 use crate::fs;
 use crate::text::count::counted;
 
-/// The schema version, raised whenever the layout of a generation, the analyser or the meaning of a term changes.
-pub const SCHEMA: u32 = 7;
+/// The schema version, raised whenever the layout of a generation, the analyser, the meaning of a term or what a reader
+/// makes of a file changes. A reader for a new format does not count.
+pub const SCHEMA: u32 = 8;
 /// The manifest's file in a generation's folder.
 pub const MANIFEST: &str = "manifest.toml";
 

@@ -1,4 +1,4 @@
-//! Reads Word documents (`.docx`, `.docm`): the text with all tracked changes accepted, without hidden, deleted and
+//! Reads Word documents (`.docx`): the text with all tracked changes accepted, without hidden, deleted and
 //! struck-out text.
 //!
 //! A document passes through these modules: `package` opens the zip, `xml` parses its parts, `style` and `number` hold

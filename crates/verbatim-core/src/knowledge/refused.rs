@@ -1,5 +1,5 @@
 //! Control characters in files. A source or a file of the base that contains one is refused, and the first one is
-//! reported with its place. In text from a PDF, which its author cannot fix, each one becomes U+FFFD, so that no
+//! reported with its place. In a PDF or a Word document, which its author cannot fix, each one becomes U+FFFD, so that no
 //! character is lost unnoticed. [`crate::text::controls`] defines these characters.
 
 use toml::de::{DeTable, DeValue};
@@ -44,7 +44,7 @@ pub fn in_blocks(name: &str, text: &str, title: Option<&str>, blocks: &[Block]) 
     })
 }
 
-/// Replaces the control characters in blocks of a PDF, and reports how many there were.
+/// Replaces the control characters in the blocks of a PDF or a Word document, and reports how many there were.
 pub fn replaced(name: &str, blocks: &mut [Block]) -> Option<Problem> {
     let mut count = 0;
     for block in blocks.iter_mut().filter(|block| block.text.contains(is_refused)) {

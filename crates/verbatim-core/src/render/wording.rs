@@ -1,4 +1,5 @@
-//! The sentences shared by all formats of a reply, so that a terminal and a card say the same.
+//! The sentences shared by all formats of a reply, so that a terminal and a card say the same in the same words. Each
+//! format decides which of them it shows.
 
 use crate::answer::reply::{Body, Cited, FixedReply, Flag};
 use crate::question::understand::Repair;
