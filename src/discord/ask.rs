@@ -129,7 +129,13 @@ async fn show_card(bot: &Arc<Bot>, asker: &Asker, served: &Served, card: &Safety
         Asker::Interaction { context, .. } => try_respond(bot, context, card.first()).await,
         Asker::Message { message, .. } => match message.warn(bot, served, card.first(), place).await {
             Some(sent) => sent,
-            None => return,
+            None => {
+                // The message was deleted before the card was sent; the next one must get it.
+                if place != CardPlace::Above {
+                    bot.safety.was_not_shown(cause);
+                }
+                return;
+            }
         },
     };
     let is_worth_another_try = match asker {

@@ -205,9 +205,8 @@ async fn command(bot: &Arc<Bot>, context: InteractionContext, command: Option<Pa
                 Request::Question(question) if question.trim().is_empty() && private => {
                     respond_at_once(bot, &context, &messages::nothing_to_ask(&served)).await;
                 }
-                Request::Evidence { topic, .. } | Request::Show(Action::Topic { topic, .. })
-                    if !served.has_topic(topic) =>
-                {
+                // A topic with a condition is triaged first: the condition may be a cry for help.
+                Request::Show(Action::Topic { topic, .. }) if !served.has_topic(topic) => {
                     respond_at_once(bot, &context, &messages::no_topic(&served)).await;
                 }
                 _ => ask::interaction(bot, context, served, request, private).await,

@@ -34,17 +34,21 @@ fn add_marks(text: &str, marks: &mut HashSet<String>) {
     let mut mark = String::new();
     let mut before = ' ';
     for c in text.chars().chain([' ']) {
-        if is_mark(c) && !before.is_whitespace() {
+        if is_mark(c) && (!mark.is_empty() || before.is_alphanumeric() || matches!(before, '.' | ')' | '%')) {
             mark.push(c);
-        } else if !mark.is_empty() {
-            marks.insert(std::mem::take(&mut mark));
+        } else {
+            let mark = std::mem::take(&mut mark);
+            // "5*3" is a product.
+            if !mark.is_empty() && !c.is_alphanumeric() {
+                marks.insert(mark);
+            }
         }
         before = c;
     }
 }
 
 fn is_mark(c: char) -> bool {
-    digits::is_raised(c) || matches!(c, '*' | '†' | '‡' | '§' | '¶')
+    digits::is_raised(c) || matches!(c, '*' | '†' | '‡')
 }
 
 #[cfg(test)]

@@ -8,14 +8,14 @@ use super::typed::mark_of;
 /// The least rows of such a table.
 const LEAST_ROWS: usize = 3;
 
-/// Turns consecutive paragraphs with equally many tabs between words into tables.
+/// Turns consecutive paragraphs with equally many cells between tabs into tables.
 pub fn grouped(content: Vec<Content>) -> Vec<Content> {
     let mut found = Vec::new();
     let mut open: Vec<Vec<TextRun>> = Vec::new();
     let mut lines: Vec<Content> = Vec::new();
     for one in content {
         let cells = cells(&one);
-        if cells.len() < 2 || open.last().is_some_and(|row| row.len() != cells.len()) {
+        if cells.len() < 2 {
             end(&mut open, &mut lines, &mut found);
         }
         if cells.len() < 2 {
@@ -31,8 +31,13 @@ pub fn grouped(content: Vec<Content>) -> Vec<Content> {
 
 /// Adds the open rows as a table, or as the lines that they were.
 fn end(rows: &mut Vec<Vec<TextRun>>, lines: &mut Vec<Content>, found: &mut Vec<Content>) {
-    let (rows, lines) = (std::mem::take(rows), std::mem::take(lines));
-    if rows.len() < LEAST_ROWS {
+    let (mut rows, lines) = (std::mem::take(rows), std::mem::take(lines));
+    let are_even = |rows: &[Vec<TextRun>]| rows.windows(2).all(|pair| pair[0].len() == pair[1].len());
+    if !are_even(&rows) {
+        // Several tabs in a row may only reach the next column; without them, no value may stand under another head.
+        rows.iter_mut().for_each(|row| row.retain(|cell| !cell.text.is_empty()));
+    }
+    if rows.len() < LEAST_ROWS || !are_even(&rows) {
         return found.extend(lines);
     }
     let rows = rows
@@ -58,9 +63,10 @@ fn cells(content: &Content) -> Vec<TextRun> {
     let Some(format) = line.runs.iter().find(|run| !run.text.trim().is_empty()).map(|run| run.format) else {
         return Vec::new();
     };
-    let parts: Vec<&str> = text.split('\t').map(str::trim).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = text.trim_end().split('\t').map(str::trim).collect();
     let is_cell = |part: &&str| is_heading_text(part) || !part.contains(char::is_alphabetic);
-    if !parts.iter().all(is_cell) {
+    let filled = parts.iter().filter(|part| !part.is_empty()).count();
+    if !parts.iter().all(is_cell) || filled < 2 {
         return Vec::new();
     }
     parts.into_iter().map(|part| TextRun { text: part.to_owned(), format }).collect()

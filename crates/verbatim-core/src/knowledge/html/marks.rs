@@ -41,7 +41,7 @@ pub fn bare_marker(text: &str) -> Option<Option<String>> {
 
 /// Removes the sign behind a heading that shows that a part opens: "Storage ▾", "How much?+".
 pub fn without_toggle(heading: &str) -> &str {
-    let is_sign = |c: char| !c.is_alphanumeric() && !c.is_ascii_punctuation() || matches!(c, '+' | '-');
+    let is_sign = |c: char| c.is_whitespace() || "▾▸▼►▲▴⌄⌃›+−-".contains(c);
     let words = heading.trim_end_matches(is_sign);
     let apart =
         heading[words.len()..].starts_with(' ') || words.ends_with('?') || !heading.ends_with(['+', '-']);
@@ -90,16 +90,25 @@ pub fn announced_lines(text: &str) -> Option<(&str, Vec<&str>)> {
 
 /// Splits a paragraph whose lines start with bullets into the text before them and the items.
 pub fn bulleted(text: &str) -> Option<(&str, Vec<&str>)> {
+    // A dash directly before a number is a minus sign.
     let is_mark = |c: char| is_bullet(c) || matches!(c, '–' | '*');
-    let bullet = |line: &str| line.trim_start().starts_with(is_mark) && line.contains([' ', '\u{a0}']);
+    let bullet = |line: &str| {
+        let line = line.trim_start();
+        let spaced =
+            |mark: char| line.strip_prefix(mark).is_some_and(|rest| rest.starts_with([' ', '\u{a0}', '\t']));
+        line.starts_with(is_bullet) && line.contains([' ', '\u{a0}']) || spaced('–') || spaced('*')
+    };
     let mut items = text.lines().skip_while(|line| !bullet(line)).peekable();
     items.peek()?;
     let items: Vec<&str> = items.collect();
     if items.len() < 2 || !items.iter().all(|line| bullet(line)) {
         return None;
     }
-    let before = text.lines().take_while(|line| !bullet(line)).map(str::len).sum::<usize>();
-    let before = text.get(..before).unwrap_or_default().trim_end();
+    let mut start = 0;
+    for line in text.split_inclusive('\n').take_while(|line| !bullet(line)) {
+        start += line.len();
+    }
+    let before = text.get(..start).unwrap_or_default().trim_end();
     let items = items
         .into_iter()
         .map(|line| line.trim_start().trim_start_matches(is_mark).trim_start_matches([' ', '\u{a0}']));

@@ -45,3 +45,30 @@ fn questions_and_what_opens_them() {
         &["h1 T", "h2 F", "x Read more", "p More.", "? Why?", "p So. < Why?"],
     );
 }
+
+#[test]
+fn a_minus_sign_is_no_bullet_and_lead_ins_are_whole() {
+    check(
+        "<p>Store at:<br>–20 °C for a month<br>–70 °C for a year</p>",
+        &["p Store at:", "- –20 °C for a month < Store at:", "- –70 °C for a year < Store at:"],
+    );
+    check("<h1>T</h1><p><span>–</span>20 °C at most</p>", &["h1 T", "p –20 °C at most"]);
+    check(
+        "<p>Take with water,<br>never more than 4000 mg:<br>• one<br>• two</p>",
+        &[
+            "p Take with water,/never more than 4000 mg:",
+            "- one < Take with water,/never more than 4000 mg:",
+            "- two < Take with water,/never more than 4000 mg:",
+        ],
+    );
+}
+
+#[test]
+fn roles_show_nothing_that_is_hidden_and_lose_no_rows() {
+    check("<h1>T</h1><p>Seen.</p><del role=paragraph>Struck.</del>", &["h1 T", "p Seen."]);
+    check(
+        "<h1>T</h1><div role=grid><div role=row><b role=columnheader>Drug</b><b role=columnheader>Dose</b></div>
+         <div><div role=row><i role=gridcell>A</i><i role=gridcell>5 mg</i></div></div></div>",
+        &["h1 T", "head Drug | Dose", "row A | 5 mg < Drug | Dose"],
+    );
+}

@@ -4,6 +4,8 @@
 use scraper::node::Element;
 use scraper::{Html, Node};
 
+use super::{is_never_shown, is_struck};
+
 /// Renames the elements of a page by their roles.
 pub fn name_by_role(html: &mut Html) {
     let elements = html.tree.nodes().filter(|node| node.value().is_element()).map(|node| node.id());
@@ -19,6 +21,9 @@ pub fn name_by_role(html: &mut Html) {
 
 /// The name of the element that has the role by nature; `None` if the element keeps its own name.
 fn name_of(element: &Element) -> Option<&'static str> {
+    if is_never_shown(element.name()) || is_struck(element.name()) {
+        return None;
+    }
     Some(match element.attr("role")? {
         "heading" => heading(element.attr("aria-level").and_then(|level| level.trim().parse().ok())),
         "list" if element.name() != "ol" => "ul",

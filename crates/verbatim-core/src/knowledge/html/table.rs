@@ -153,6 +153,13 @@ fn rows(table: ElementRef<'_>, styles: &ElementStyles) -> Vec<HtmlRow> {
                     .filter(|row| part_of_table(*row, styles) == "tr" && !styles.is_unseen(*row));
                 rows.extend(inside.map(|tr| row(tr, name == "thead", styles)));
             }
+            // Rows of a grid that is made of other elements can stand in wrappers.
+            "div" | "span" if !holds_table(part) => {
+                let inside = part
+                    .descendent_elements()
+                    .filter(|row| part_of_table(*row, styles) == "tr" && !styles.is_unseen(*row));
+                rows.extend(inside.map(|tr| row(tr, false, styles)));
+            }
             _ => {}
         }
         count += rows.last().map_or(0, |row| row.cells.len());

@@ -388,11 +388,15 @@ impl<'a> PageReader<'a> {
         if !stands_alone || !in_paragraph || self.marker.is_some() {
             return false;
         }
-        let has_words = element.next_siblings().any(|next| match next.value() {
-            Node::Text(text) => !text.trim().is_empty(),
-            Node::Element(element) => element.name() != "br",
-            _ => false,
-        });
+        // "–20 °C" begins with a minus sign, not with a bullet.
+        let next = element.next_siblings().next().and_then(|next| next.value().as_text());
+        let is_minus = next.is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()));
+        let has_words = !is_minus
+            && element.next_siblings().any(|next| match next.value() {
+                Node::Text(text) => !text.trim().is_empty(),
+                Node::Element(element) => element.name() != "br",
+                _ => false,
+            });
         let mark = bare_marker(&table::text(element, self.styles).one_line()).filter(|_| has_words);
         let is_mark = mark.is_some();
         self.marker = mark.map(|number| (1, number));

@@ -14,9 +14,11 @@ pub fn lines(source: &str, first_line: usize) -> Vec<(usize, String)> {
         let apart =
             at.checked_sub(1).and_then(|before| all.get(before)).is_none_or(|line| line.trim().is_empty());
         let number = first_line.saturating_add(at);
-        if let Some((rows, length)) = table(rest, apart).filter(|_| !fenced) {
+        let inside = at.checked_sub(1).and_then(|before| all.get(before)).is_some_and(|line| is_drawn(line));
+        if let Some((rows, length)) = table(rest, apart).filter(|_| !fenced && !inside) {
             let mut taken = length;
-            if let Some(words) = rest.get(length + 1).and_then(|line| caption(line)) {
+            let is_apart = rest.get(length).is_none_or(|line| line.trim().is_empty());
+            if let Some(words) = rest.get(length + 1).and_then(|line| caption(line)).filter(|_| is_apart) {
                 out.extend([(number, words.to_owned()), (number, String::new())]);
                 taken += 2;
             }
@@ -24,6 +26,9 @@ pub fn lines(source: &str, first_line: usize) -> Vec<(usize, String)> {
             out.push((number, String::new()));
             at += taken;
         } else {
+            if line.starts_with('#') {
+                letter = None;
+            }
             let line = match letter_mark(line).filter(|_| !fenced) {
                 Some(mark) if mark.follows(letter.as_ref()) || mark.is_first(rest) => {
                     let item = mark.as_item(line);
@@ -58,7 +63,10 @@ fn table(lines: &[&str], apart: bool) -> Option<(Vec<String>, usize)> {
     let first = lines.first()?;
     if is_rule(first) {
         let length = lines.iter().take_while(|line| is_drawn(line)).count();
-        return (length > 2).then(|| (grid(lines.get(..length).unwrap_or_default()), length));
+        let drawn = lines.get(..length).unwrap_or_default();
+        // Cells over several rows or columns are not read: the text stays as it is.
+        let is_whole = drawn.last().is_some_and(|line| is_rule(line));
+        return (length > 2 && is_whole).then(|| grid(drawn)).flatten().map(|rows| (rows, length));
     }
     if apart { framed(lines).or_else(|| underlined(lines)) } else { None }
 }
@@ -77,22 +85,32 @@ fn framed(lines: &[&str]) -> Option<(Vec<String>, usize)> {
     let columns = dashes(lines.get(ruler)?)?;
     let end = lines.iter().skip(ruler + 1).position(is_frame)?.checked_add(ruler + 1)?;
     let row = |lines: &[&str]| {
-        let parts: Vec<Vec<String>> = lines.iter().map(|line| divided(line, &columns)).collect();
+        let parts: Vec<Vec<String>> =
+            lines.iter().map(|line| divided(line, &columns)).collect::<Option<_>>()?;
         let cell = |at: usize| {
             let words = parts.iter().filter_map(|part| part.get(at).map(String::as_str));
             words.filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ")
         };
-        format!("|{}|", (0..columns.len()).map(cell).collect::<Vec<_>>().join("|"))
+        Some(format!("|{}|", (0..columns.len()).map(cell).collect::<Vec<_>>().join("|")))
     };
-    let mut rows = vec![row(lines.get(1..ruler)?), format!("|{}", "---|".repeat(columns.len()))];
+    let mut rows = vec![row(lines.get(1..ruler)?)?, format!("|{}", "---|".repeat(columns.len()))];
     let body = lines.get(ruler + 1..end)?.split(|line| line.trim().is_empty());
-    rows.extend(body.filter(|lines| !lines.is_empty()).map(row));
+    for lines in body.filter(|lines| !lines.is_empty()) {
+        rows.push(row(lines)?);
+    }
     Some((rows, end + 1))
 }
 
-/// The cells of a line, cut at the ends of the columns.
-fn divided(line: &str, columns: &[usize]) -> Vec<String> {
+/// The cells of a line, cut at the ends of the columns; `None` if a word stands across the end of a column.
+fn divided(line: &str, columns: &[usize]) -> Option<Vec<String>> {
     let letters: Vec<char> = line.chars().collect();
+    let crosses = |end: &usize| {
+        let at = |place: usize| letters.get(place).is_some_and(|c| *c != ' ');
+        end.checked_sub(1).is_some_and(at) && at(*end)
+    };
+    if columns.iter().rev().skip(1).any(crosses) {
+        return None;
+    }
     let mut start = 0;
     let cells = columns.iter().enumerate().map(|(at, end)| {
         let end = if at + 1 == columns.len() { letters.len() } else { (*end).min(letters.len()) };
@@ -100,7 +118,7 @@ fn divided(line: &str, columns: &[usize]) -> Vec<String> {
         start = end;
         cell.trim().replace('|', "\\|")
     });
-    cells.collect()
+    Some(cells.collect())
 }
 
 /// A table whose column heads are underlined with dashes, one group of dashes per column. It ends at an empty line.
@@ -110,10 +128,12 @@ fn underlined(lines: &[&str]) -> Option<(Vec<String>, usize)> {
     if length < 3 || lines.first()?.contains('|') {
         return None;
     }
-    let cells = |line: &&str| format!("|{}|", divided(line, &columns).join("|"));
+    let cells = |line: &&str| divided(line, &columns).map(|cells| format!("|{}|", cells.join("|")));
     let body = lines.get(2..length)?.iter().filter(|line| dashes(line).is_none());
-    let mut rows = vec![cells(lines.first()?), format!("|{}", "---|".repeat(columns.len()))];
-    rows.extend(body.map(cells));
+    let mut rows = vec![cells(lines.first()?)?, format!("|{}", "---|".repeat(columns.len()))];
+    for line in body {
+        rows.push(cells(line)?);
+    }
     Some((rows, length))
 }
 
@@ -190,15 +210,14 @@ impl LetterMark {
     }
 }
 
-/// A line without the mark of a numbered example, `(@)` or `(@name)`, of an automatic number, `#.`, or of a line block,
+/// A line without the mark of a numbered example, `(@)`, of an automatic number, `#.`, or of a line block,
 /// `| `. The numbers become an ordinary list.
 fn plain_line(line: &str) -> String {
     let rest = line.trim_start();
     let indent = &line[..line.len() - rest.len()];
-    let example = rest.strip_prefix("(@").and_then(|rest| rest.split_once(") "));
-    if let Some((name, words)) = example.filter(|(name, _)| !name.contains(char::is_whitespace)) {
-        // A name of up to two letters keeps the words where the lines below continue them.
-        return format!("{indent}1.{}{words}", " ".repeat((name.len() + 2).min(4)));
+    if let Some(words) = rest.strip_prefix("(@) ") {
+        // The words stay where the lines below continue them.
+        return format!("{indent}1.  {words}");
     }
     if let Some(words) = rest.strip_prefix("#. ") {
         return format!("{indent}1. {words}");
@@ -210,14 +229,13 @@ fn plain_line(line: &str) -> String {
 }
 
 /// Converts a drawn table to rows with `|`. The lines of a cell become one line.
-fn grid(lines: &[&str]) -> Vec<String> {
+fn grid(lines: &[&str]) -> Option<Vec<String>> {
     let has_heads = lines.iter().any(|line| line.starts_with('+') && line.contains('='));
-    let (mut rows, mut cells): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut rows, mut cells): (Vec<Vec<String>>, Vec<String>) = (Vec::new(), Vec::new());
     for line in lines {
         if line.starts_with('+') {
             if !cells.is_empty() {
-                rows.push(format!("|{}|", cells.join("|")));
-                cells.clear();
+                rows.push(std::mem::take(&mut cells));
             }
             continue;
         }
@@ -236,12 +254,16 @@ fn grid(lines: &[&str]) -> Vec<String> {
             }
         }
     }
-    let columns = rows.first().map_or(0, |row| row.matches('|').count().saturating_sub(1));
-    if !has_heads {
-        rows.insert(0, format!("|{}", " |".repeat(columns)));
+    let columns = rows.first()?.len();
+    if rows.iter().any(|row| row.len() != columns) {
+        return None;
     }
-    rows.insert(1.min(rows.len()), format!("|{}", "---|".repeat(columns)));
-    rows
+    let mut lines: Vec<String> = rows.iter().map(|row| format!("|{}|", row.join("|"))).collect();
+    if !has_heads {
+        lines.insert(0, format!("|{}", " |".repeat(columns)));
+    }
+    lines.insert(1.min(lines.len()), format!("|{}", "---|".repeat(columns)));
+    Some(lines)
 }
 
 #[cfg(test)]
@@ -262,6 +284,18 @@ mod tests {
         assert_eq!(found, ["Words", "", "|Salt|Tablet|", "|---|---|", "|Iron|200 mg|", "|Zinc|15 mg|", ""]);
         let ruled = "Words\n-----\n\n- - -\n\na\n- b\n- c";
         assert_eq!(lines(ruled, 1).len(), 8);
+    }
+
+    #[test]
+    fn tables_that_would_lose_words_stay_as_they_are() {
+        for text in [
+            "Drug    Dose\n------  ----\nAspirin 1000 mg",
+            "+---+---+\n| A | B |\n+---+---+\n| a | b |",
+            "+---+---+\n| A     |\n+---+---+\n| a | b |\n+---+---+",
+        ] {
+            let found: Vec<String> = lines(text, 1).into_iter().map(|(_, line)| line).collect();
+            assert_eq!(found, text.lines().collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Rewrites the shortcodes of static-site generators (`{{< tab "Adults" >}}`) to blocks that the parser knows.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 /// A shortcode: its name after an optional slash, and its arguments.
 static SHORTCODE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\{\{[<%]\s*(?<end>/?)(?<name>[\w-]+)(?<arguments>[^{}]*?)/?\s*[>%]\}\}")
+    Regex::new(r"\{\{[<%]\s*(?<end>/?)\s*(?<name>[\w-]+)(?<arguments>[^{}]*?)/?\s*[>%]\}\}")
         .expect("the pattern is a constant")
 });
 /// An argument in quotation marks, with its name if it has one.
@@ -23,35 +24,52 @@ pub fn rewrite(source: &str) -> String {
     if !source.contains("{{<") && !source.contains("{{%") {
         return source.to_owned();
     }
-    let ends = SHORTCODE.captures_iter(source).filter(|found| !found["end"].is_empty());
-    let ended: Vec<&str> = ends.filter_map(|found| name(&found)).collect();
+    // How many ends of each shortcode are still to come.
+    let mut to_come: HashMap<&str, usize> = HashMap::new();
+    for found in SHORTCODE.captures_iter(source).filter(|found| !found["end"].is_empty()) {
+        if let Some(name) = name(&found) {
+            *to_come.entry(name).or_default() += 1;
+        }
+    }
     let mut hidden: Option<&str> = None;
-    let lines = source.lines().map(|line| {
-        let alone = SHORTCODE.captures(line).filter(|found| found[0].len() == line.trim().len());
-        let this = alone.as_ref().and_then(name);
+    let mut text = String::with_capacity(source.len());
+    for line in source.lines() {
+        let ends: Vec<&str> = SHORTCODE
+            .captures_iter(line)
+            .filter(|found| !found["end"].is_empty())
+            .filter_map(|found| name(&found))
+            .collect();
+        for end in &ends {
+            to_come.entry(*end).and_modify(|count| *count = count.saturating_sub(1));
+        }
+        let is_pair = |name: &str| to_come.get(name).is_some_and(|count| *count > 0);
         if let Some(open) = hidden {
-            if this == Some(open) && alone.is_some_and(|found| !found["end"].is_empty()) {
+            if ends.contains(&open) {
                 hidden = None;
             }
-            return String::new();
+            text.push('\n');
+            continue;
         }
-        let Some((found, name)) = alone.zip(this) else { return inline(line) };
-        let is_pair = ended.contains(&name);
+        let alone = SHORTCODE.captures(line).filter(|found| found[0].len() == line.trim().len());
+        let Some((found, name)) = alone.as_ref().and_then(|found| Some((found, name(found)?))) else {
+            text.push_str(&inline(line));
+            text.push('\n');
+            continue;
+        };
+        let is_end = !found["end"].is_empty();
         match () {
-            () if UNSEEN.contains(&name) && is_pair => {
-                hidden = found["end"].is_empty().then_some(name);
-                String::new()
-            }
-            () if ARRANGING.contains(&name) => String::new(),
-            () if !found["end"].is_empty() => ":::".to_owned(),
-            () if is_pair => match title(&found["arguments"]) {
-                Some(title) => format!(":::{name}[{title}]"),
-                None => ":::{}".to_owned(),
+            () if UNSEEN.contains(&name) => hidden = (!is_end && is_pair(name)).then_some(name),
+            () if ARRANGING.contains(&name) => {}
+            () if is_end => text.push_str(":::"),
+            () if is_pair(name) => match title(&found["arguments"]) {
+                Some(title) => text.push_str(&format!(":::{name}[{title}]")),
+                None => text.push_str(":::{}"),
             },
-            () => argument(&found["arguments"], &["caption"]).unwrap_or_default(),
+            () => text.push_str(&argument(&found["arguments"], &["caption"]).unwrap_or_default()),
         }
-    });
-    lines.collect::<Vec<_>>().join("\n") + "\n"
+        text.push('\n');
+    }
+    text
 }
 
 fn name<'a>(found: &regex::Captures<'a>) -> Option<&'a str> {
@@ -60,20 +78,29 @@ fn name<'a>(found: &regex::Captures<'a>) -> Option<&'a str> {
 
 /// A line without the shortcodes in it. A link to one leads to the page itself.
 fn inline(line: &str) -> String {
+    let found: Vec<_> = SHORTCODE.captures_iter(line).collect();
     let mut text = String::new();
-    let mut from = 0;
-    let mut hidden = false;
-    for found in SHORTCODE.captures_iter(line) {
-        let whole = found.get_match();
+    let (mut from, mut hidden) = (0, None);
+    for (at, shortcode) in found.iter().enumerate() {
+        let whole = shortcode.get_match();
         let before = line.get(from..whole.start()).unwrap_or_default();
-        if !hidden {
-            text.push_str(before);
+        from = whole.end();
+        let (name, is_end) = (&shortcode["name"], !shortcode["end"].is_empty());
+        if hidden.is_some_and(|open| open == name) && is_end {
+            hidden = None;
+            continue;
         }
-        hidden = UNSEEN.contains(&&found["name"]) && found["end"].is_empty();
+        if hidden.is_some() {
+            continue;
+        }
+        text.push_str(before);
         if before.ends_with("](") {
             text.push('#');
         }
-        from = whole.end();
+        let ends = |later: &regex::Captures<'_>| !later["end"].is_empty() && &later["name"] == name;
+        if UNSEEN.contains(&name) && !is_end && found.iter().skip(at + 1).any(ends) {
+            hidden = Some(name);
+        }
     }
     text + line.get(from..).unwrap_or_default()
 }
@@ -120,6 +147,14 @@ mod tests {
             "",
             "",
         ];
+        assert_eq!(rewrite(page).lines().collect::<Vec<_>>(), plain);
+    }
+
+    #[test]
+    fn nothing_is_hidden_that_has_no_end() {
+        let page = "{{< button >}}Book{{< /button >}}\n{{< button href=\"/b\" >}}\nRead this.\n\
+                    Press {{< button \"b\" >}} to stop.\n{{< highlight text >}}\na\n{{< / highlight >}}\nEnd.";
+        let plain = ["", "", "Read this.", "Press  to stop.", "", "", "", "End."];
         assert_eq!(rewrite(page).lines().collect::<Vec<_>>(), plain);
     }
 }

@@ -66,8 +66,8 @@ fn icon(before: &str, here: &str) -> Option<usize> {
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '+');
     let name = inside.get(..inside.find(|c: char| !is_part(c))?)?;
     let rest = inside.get(name.len()..)?.strip_prefix(':')?;
-    let is_name = name.len() > 1 && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '+');
-    let stands_apart = !before.ends_with(|c: char| c.is_alphanumeric() || c == ':')
+    let is_name = name.len() > 2 && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '+');
+    let stands_apart = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ':' | ']'))
         && !rest.starts_with(|c: char| c.is_alphanumeric() || c == ':');
     (is_name && stands_apart).then_some(name.len() + 2)
 }
@@ -79,7 +79,9 @@ fn classed(here: &str) -> Option<(&str, usize)> {
     let class = inside.get(words.len()..)?.strip_prefix("]{")?;
     let class = class.get(..class.find(['}', '{']).filter(|at| *at < LONGEST)?)?;
     let is_class = class.starts_with(['.', '#']) && !words.contains("\n\n");
-    let shown = if class.starts_with(".comment-start") { "" } else { words };
+    let is_unseen =
+        [".comment-start", ".deletion", ".strikeout"].iter().any(|unseen| class.starts_with(unseen));
+    let shown = if is_unseen { "" } else { words };
     is_class.then_some((shown, words.len() + class.len() + 4))
 }
 

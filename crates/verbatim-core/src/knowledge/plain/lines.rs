@@ -152,24 +152,13 @@ pub fn is_page_number(line: &str) -> bool {
     }
 }
 
-/// Whether the last line of a page ends in the page number and page count, far from its other words: `Form 5     1/2`.
-fn counts_pages(line: &str) -> bool {
+/// Whether the last line of a page ends in the page number and the page count, far from its other words: `Form 5     1/2`.
+fn counts_pages(line: &str, pages: usize) -> bool {
     let is_number =
         |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
     let pair = line.rsplit("   ").next().unwrap_or_default().trim();
-    line.contains("   ") && pair.split_once('/').is_some_and(|(page, all)| is_number(page) && is_number(all))
-}
-
-/// The last line of a text if it is a footer: alone, with a wide gap between two parts.
-fn footer(page: &[TextLine]) -> Option<usize> {
-    let last = page.iter().rposition(|line| !line.text.is_empty())?;
-    let alone =
-        last.checked_sub(1).and_then(|above| page.get(above)).is_some_and(|above| above.text.is_empty());
-    let gapped = page.get(last).is_some_and(|line| {
-        let mut parts = line.text.split("        ").filter(|part| !part.trim().is_empty());
-        parts.next().is_some() && parts.next().is_some() && parts.next().is_none()
-    });
-    (alone && gapped).then_some(last)
+    let counts = |(page, all): (&str, &str)| is_number(page) && is_number(all) && all.parse() == Ok(pages);
+    line.contains("   ") && pair.split_once('/').is_some_and(counts)
 }
 
 /// Marks the header and footer lines of each page: those repeated at the same position on other pages.
@@ -181,14 +170,9 @@ fn edges(pages: &[Vec<TextLine>]) -> Vec<Vec<bool>> {
             let lower = line.text.to_lowercase();
             let continued = lower.contains("(continued)") && segments(line).len() > 1
                 || lower.trim_matches(['(', ')', ' ', '.', '-']) == "continued on next page";
-            *mark = is_page_number(&line.text) || last == Some(at) && counts_pages(&line.text) || continued;
+            let counts = last == Some(at) && counts_pages(&line.text, pages.len());
+            *mark = is_page_number(&line.text) || counts || continued;
         }
-    }
-    if let (Some(page), Some(marks)) = (pages.last(), marked.last_mut())
-        && let Some(at) = footer(page)
-        && let Some(mark) = marks.get_mut(at)
-    {
-        *mark = true;
     }
     let filled = pages.iter().filter(|page| page.iter().any(|line| !line.text.is_empty())).count();
     let least = filled.div_ceil(2).max(2);

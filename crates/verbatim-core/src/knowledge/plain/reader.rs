@@ -120,7 +120,10 @@ impl PlainReader {
     /// Adds lines to the description of the last term if they continue it, and reports whether they do.
     fn describe(&mut self, lines: &[TextLine], first: &TextLine) -> bool {
         let Some((from, _, text)) = &mut self.term else { return false };
-        let goes_on = first.indent >= *from && mark(&first.text).is_none() && !is_unfinished(text);
+        let goes_on = first.indent >= *from
+            && mark(&first.text).is_none()
+            && !is_unfinished(text)
+            && columns::table(lines).is_none();
         if goes_on {
             text.push('\n');
             text.push_str(&self.vocabulary.join(lines.iter().map(|line| line.text.as_str()), "\n"));

@@ -136,7 +136,12 @@ pub fn without_columns_of_items(lines: &[TextLine]) -> Vec<TextLine> {
         let parts = segments(line);
         let is_item =
             |(_, words): &(usize, String)| mark(words).is_some_and(|(mark, _)| mark.number.is_none());
-        if parts.len() > 1 && parts.iter().all(is_item) {
+        // A line below that continues both columns would join them.
+        let goes_on = lines.iter().any(|other| {
+            let parts = segments(other);
+            parts.len() > 1 && !parts.iter().all(is_item)
+        });
+        if parts.len() > 1 && parts.iter().all(is_item) && !goes_on {
             found.extend(parts.into_iter().map(|(_, text)| TextLine { text, ..line.clone() }));
         } else {
             found.push(line.clone());
