@@ -50,6 +50,29 @@ fn not_covered() {
     assert_eq!((reply["quotes"].to_string().as_str(), &reply["why"]), ("[]", &Value::from("ibuprofen")));
 }
 
+/// The sources answer, but only in a sentence that no reply can quote.
+#[test]
+fn an_answer_that_is_too_long_to_quote() {
+    let trials = "in one more trial of healthy adults at one more sleep clinic in one more town, ".repeat(20);
+    let words = format!("Grapefruit juice raises the level of melatonin in the blood, {trials}and at home.");
+    let source =
+        format!("+++\ntitle = \"Grapefruit\"\n+++\n\n# Grapefruit\n\n## Juice and melatonin\n\n{words}\n");
+    let world = World::new().source("grapefruit.md", source);
+    world.run(["index"]).succeeds();
+    let question = "Does grapefruit juice raise the level of melatonin in the blood?";
+    let reply = check_schema(&world.run(["ask", "--json", question]).succeeds(), "answer");
+    assert_eq!((reply["quotes"].to_string().as_str(), &reply["why"]), ("[]", &Value::Null), "{reply}");
+    let place = &reply["too_long"][0];
+    assert_eq!(
+        (&place["title"], &place["section"]),
+        (&Value::from("Grapefruit"), &serde_json::json!(["Juice and melatonin"]))
+    );
+    let ran = world.run(["ask", question]).succeeds();
+    let ran = ran.says("The sources answer this, but no sentence is short enough to quote. Read it here:");
+    let ran = ran.says("— Grapefruit › Juice and melatonin · undated");
+    assert!(!ran.out.contains("do not cover") && !ran.out.contains("healthy adults"), "{}", ran.out);
+}
+
 #[test]
 fn notices() {
     let world = World::new().indexed();

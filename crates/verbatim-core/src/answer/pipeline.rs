@@ -127,6 +127,7 @@ impl Explained {
         let corpus = self.parts.first().map(|(_, first)| &first.snapshot.corpus);
         for corpus in corpus.into_iter().cycle().take(page) {
             (body.quotes, body.further) = quote_by_id::page(corpus, &body.further);
+            body.too_long.clear();
         }
         body
     }
@@ -165,6 +166,7 @@ fn together(bodies: Vec<(&String, Body)>) -> Body {
     let mut lists = vec![(std::mem::take(&mut whole.quotes), whole.differ)];
     for body in rest {
         lists.push((body.quotes, body.differ));
+        whole.too_long.extend(body.too_long);
         whole.further.extend(body.further);
         whole.repairs.extend(body.repairs);
         whole.confidence = whole.confidence.min(body.confidence);
@@ -247,19 +249,18 @@ impl Explanation {
         let corpus = &self.snapshot.corpus;
         let Shown { quotes, further } =
             compose::quotes(corpus, &self.scored.candidates, &self.coefficients.quotes, page);
-        if quotes.is_empty() && page == Page(0) {
-            // Every sentence that answers is longer than a reply can be, and sentences are never cut.
-            return Body {
-                why: Some("no sentence on it is short enough to quote".to_owned()),
-                looked_in: corpus.titles(),
-                ..Body::default()
-            };
-        }
+        // If every sentence that answers is longer than a reply can be, the reply says where they are: sentences are
+        // never cut.
+        let too_long = match quotes.is_empty() && page == Page(0) {
+            true => compose::places(corpus, &self.scored.candidates, &self.coefficients.quotes),
+            false => Vec::new(),
+        };
         Body {
             kind: Kind::Answer,
-            topics: topics::fitting(corpus, &quotes),
+            topics: topics::fitting(corpus, if quotes.is_empty() { &too_long } else { &quotes }),
             differ: conflict(&self.snapshot, &self.question, &quotes),
             quotes,
+            too_long,
             further,
             confidence: self.decision.confidence,
             ..Body::default()

@@ -78,6 +78,18 @@ fn not_covered() {
 }
 
 #[test]
+fn an_answer_that_is_too_long_to_quote() {
+    let fixture = Fixture::new();
+    let place = fixture.quote("pain-clinic", "LDN is a promising treatment", 1);
+    let words = place.quote.text().to_owned();
+    let topics = vec!["dosage".to_owned()];
+    let body = Body { kind: Kind::Answer, too_long: vec![place], topics, ..Body::default() };
+    let card = reply(&fixture.reply("Is it promising?", body), &fixture.view());
+    assert!(!card.description().as_str().contains(&words));
+    insta::assert_snapshot!(checked(&card));
+}
+
+#[test]
 fn a_question_that_cannot_be_looked_up() {
     let fixture = Fixture::new();
     let body =
