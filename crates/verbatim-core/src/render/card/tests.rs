@@ -197,6 +197,19 @@ fn cards_that_quote_nothing() {
 }
 
 #[test]
+fn a_line_longer_than_a_card_is_cut_at_a_word() {
+    let long = Markup::bold("Source").and(&Markup::text(&" words".repeat(2_000)));
+    let lines = [Markup::own("Before."), long, Markup::own("After.")];
+    let cards = marked(Tone::Notice, "A list", &lines, "The disclaimer.");
+    cards.iter().for_each(judge);
+    let [before, cut, after] = &cards[..] else { panic!("{} cards", cards.len()) };
+    assert_eq!((before.description().as_str(), after.description().as_str()), ("Before.", "After."));
+    let shown = cut.description().as_str();
+    assert!(shown.starts_with("**Source** words words") && shown.ends_with(" words…"), "{shown}");
+    assert!(cut.room(Spacing::Line) < 20, "{}", cut.room(Spacing::Line));
+}
+
+#[test]
 fn a_long_text_is_divided_at_lines_and_sentences() {
     let text = "One line, which is short.\nNext line. ".repeat(20)
         + "\n\n"
