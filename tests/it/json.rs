@@ -122,5 +122,24 @@ fn topics() {
     for name in ["sideeffects", "dosage", "interactions"] {
         let reply = check_schema(&world.run(["topic", "--json", name]).succeeds(), "answer");
         assert!(!reply["quotes"].as_array().expect("quotes").is_empty(), "{reply}");
+        // A topic that shows chosen passages asks no question.
+        assert_eq!(reply["question"].is_null(), name != "interactions", "{reply}");
     }
+}
+
+#[test]
+fn a_fixed_reply_repeats_no_question() {
+    let ran = World::new().indexed().run(["ask", "--json", "thanks!"]).succeeds();
+    let reply = check_schema(&ran, "not_covered");
+    assert_eq!((&reply["fixed"], &reply["question"]), (&Value::from("small_talk"), &Value::Null));
+}
+
+#[test]
+fn a_notice_that_repeats_the_question_is_invalid() {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let ran = World::new().indexed().run(["ask", "--json", "I want to kill myself"]).succeeds();
+    let mut reply = check_schema(&ran, "notice");
+    reply["question"] = Value::from("I want to kill myself");
+    assert!(!validator.is_valid(&reply));
 }
