@@ -27,6 +27,7 @@ use support::{looked_up, wanted, workshop};
 use verbatim_core::answer::compose::{self, Page};
 use verbatim_core::answer::conflicts::conflict;
 use verbatim_core::answer::decide::{Decision, decide};
+use verbatim_core::answer::lacking::Asked;
 use verbatim_core::answer::pipeline::Tools;
 use verbatim_core::answer::reply::{Kind, MOST_RELATED, Reply};
 use verbatim_core::answer::score::{self, Candidate};
@@ -267,7 +268,8 @@ fn stages_of_one(snapshot: &Snapshot, resources: &Resources, question: &str, lap
     laps.end(1);
     let scored = score::score(snapshot, &question, &reading, &hits, encoder.scoring(), &coefficients.unit);
     laps.end(2);
-    let decision = decide(snapshot, &question, &scored, &coefficients.answer, threshold);
+    let asked = Asked { reading: &reading, threshold: coefficients.message.asking };
+    let decision = decide(snapshot, &question, asked, &scored, &coefficients.answer, threshold);
     laps.end(3);
     compose_body(snapshot, &question, &scored.candidates, &decision, &coefficients.quotes);
     laps.end(4);

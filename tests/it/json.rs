@@ -50,6 +50,29 @@ fn not_covered() {
     assert_eq!((reply["quotes"].to_string().as_str(), &reply["why"]), ("[]", &Value::from("ibuprofen")));
 }
 
+/// The sources answer, but only in a sentence that no reply can quote.
+#[test]
+fn an_answer_that_is_too_long_to_quote() {
+    let trials = "in one more trial of healthy adults at one more sleep clinic in one more town, ".repeat(20);
+    let words = format!("Grapefruit juice raises the level of melatonin in the blood, {trials}and at home.");
+    let source =
+        format!("+++\ntitle = \"Grapefruit\"\n+++\n\n# Grapefruit\n\n## Juice and melatonin\n\n{words}\n");
+    let world = World::new().source("grapefruit.md", source);
+    world.run(["index"]).succeeds();
+    let question = "Does grapefruit juice raise the level of melatonin in the blood?";
+    let reply = check_schema(&world.run(["ask", "--json", question]).succeeds(), "answer");
+    assert_eq!((reply["quotes"].to_string().as_str(), &reply["why"]), ("[]", &Value::Null), "{reply}");
+    let place = &reply["too_long"][0];
+    assert_eq!(
+        (&place["title"], &place["section"]),
+        (&Value::from("Grapefruit"), &serde_json::json!(["Juice and melatonin"]))
+    );
+    let ran = world.run(["ask", question]).succeeds();
+    let ran = ran.says("The sources answer this, but no sentence is short enough to quote. Read it here:");
+    let ran = ran.says("— Grapefruit › Juice and melatonin · undated");
+    assert!(!ran.out.contains("do not cover") && !ran.out.contains("healthy adults"), "{}", ran.out);
+}
+
 #[test]
 fn notices() {
     let world = World::new().indexed();
@@ -99,5 +122,24 @@ fn topics() {
     for name in ["sideeffects", "dosage", "interactions"] {
         let reply = check_schema(&world.run(["topic", "--json", name]).succeeds(), "answer");
         assert!(!reply["quotes"].as_array().expect("quotes").is_empty(), "{reply}");
+        // A topic that shows chosen passages asks no question.
+        assert_eq!(reply["question"].is_null(), name != "interactions", "{reply}");
     }
+}
+
+#[test]
+fn a_fixed_reply_repeats_no_question() {
+    let ran = World::new().indexed().run(["ask", "--json", "thanks!"]).succeeds();
+    let reply = check_schema(&ran, "not_covered");
+    assert_eq!((&reply["fixed"], &reply["question"]), (&Value::from("small_talk"), &Value::Null));
+}
+
+#[test]
+fn a_notice_that_repeats_the_question_is_invalid() {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let ran = World::new().indexed().run(["ask", "--json", "I want to kill myself"]).succeeds();
+    let mut reply = check_schema(&ran, "notice");
+    reply["question"] = Value::from("I want to kill myself");
+    assert!(!validator.is_valid(&reply));
 }

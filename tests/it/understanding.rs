@@ -219,3 +219,21 @@ fn what_a_heading_names_is_found_under_it() {
         ran.says(answer);
     }
 }
+
+/// A refusal names what the sources lack, not what a person tells about themselves.
+#[test]
+fn a_refusal_names_what_carries_the_question() {
+    let expected = [
+        ("I'm 45 and weigh 70 kg, how much ibuprofen should I take?", "ibuprofen"),
+        ("My husband is 45 and 70 kg. What does a passport cost?", "passport, cost"),
+        ("I'm 34, 5'4\" and 140 lbs. Would it help with gout?", "gout"),
+        ("I have gout. Can I take it while travelling abroad?", "gout, travelling abroad"),
+        ("I missed my dose last night, what now?", "missed"),
+        ("i missed last night, is that a problem?", "missed dose"),
+        ("I'm feeling awful lately, can I eat grapefruit with it since last week?", "eat, grapefruit"),
+    ];
+    let messages = expected.map(|(message, _)| message);
+    for ((message, lacking), reply) in expected.iter().zip(replies(&LDN, &messages)) {
+        assert_eq!((&reply["kind"], &reply["why"]), (&json!("not_covered"), &json!(lacking)), "{message}");
+    }
+}

@@ -91,6 +91,23 @@ pub fn quotes(corpus: &Corpus, candidates: &[Candidate], by: &QuoteCoefficients,
     Shown { quotes, further }
 }
 
+/// Returns the places of the sentences that answer, best first, each place once and at most [`MOST_QUOTES`]: for an
+/// answer whose sentences are all too long to quote.
+pub fn places(corpus: &Corpus, candidates: &[Candidate], by: &QuoteCoefficients) -> Vec<Cited> {
+    let Some(&best) = candidates.first() else { return Vec::new() };
+    let bar = Bar { corpus, by, best };
+    let mut places: Vec<Cited> = Vec::new();
+    let quoted = candidates.iter().take(LOOKED_AT).filter(|candidate| bar.is_quoted(candidate));
+    for cited in quoted.filter_map(|candidate| sentence(corpus, candidate)) {
+        let is_same =
+            |place: &Cited| place.quote.source() == cited.quote.source() && place.section == cited.section;
+        if places.len() < MOST_QUOTES && !places.iter().any(is_same) {
+            places.push(cited);
+        }
+    }
+    places
+}
+
 /// Interleaves the quotes of several answers, the best of each first. Returns those that fit into a reply, and the
 /// others.
 pub fn in_turn(lists: Vec<Vec<Cited>>) -> (Vec<Cited>, Vec<Cited>) {
@@ -212,11 +229,6 @@ const CLOSE_BY_MEANING: f32 = 0.3;
 /// Returns at most `limit` quotes of one sentence each as the closest passages. If nothing in the question is known,
 /// nothing is close.
 pub fn related(corpus: &Corpus, candidates: &[Candidate], limit: usize) -> Vec<Cited> {
-    let single = |candidate: &Candidate| {
-        let passage = corpus.sentences[candidate.sentence as usize].passage;
-        let (first, last) = (candidate.sentence, candidate.sentence);
-        cite(corpus, &Run { passage, first, last, score: candidate.score })
-    };
     let is_close = |candidate: &&Candidate| {
         let evidence = &candidate.evidence;
         !evidence.states_nothing
@@ -227,7 +239,7 @@ pub fn related(corpus: &Corpus, candidates: &[Candidate], limit: usize) -> Vec<C
         .iter()
         .filter(is_close)
         .take(limit)
-        .filter_map(single)
+        .filter_map(|candidate| sentence(corpus, candidate))
         .filter(|cited| cited.quote.characters() <= MOST_CHARACTERS)
         .collect()
 }
@@ -326,6 +338,12 @@ fn fits(corpus: &Corpus, runs: &[Run]) -> bool {
 fn span_of<'a>(corpus: &'a Corpus, run: &Run) -> (&'a crate::knowledge::document::Document, Span) {
     let (document, first) = corpus.sentence(run.first);
     (document, first.span.cover(corpus.sentence(run.last).1.span))
+}
+
+fn sentence(corpus: &Corpus, candidate: &Candidate) -> Option<Cited> {
+    let passage = corpus.sentences[candidate.sentence as usize].passage;
+    let (first, last) = (candidate.sentence, candidate.sentence);
+    cite(corpus, &Run { passage, first, last, score: candidate.score })
 }
 
 fn cite(corpus: &Corpus, run: &Run) -> Option<Cited> {

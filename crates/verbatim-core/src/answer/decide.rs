@@ -1,6 +1,7 @@
 //! Decides whether the sources answer at all: one probability, from the scores of the best units and from what the
 //! sources never mention. If they do not answer, it names what is missing.
 
+use super::lacking::{Asked, lacking};
 use super::score::{Candidate, Scored};
 use crate::index::search;
 use crate::index::snapshot::Snapshot;
@@ -14,7 +15,7 @@ pub struct Decision {
     pub confidence: f32,
     /// Whether that is enough to answer.
     pub answers: bool,
-    /// What the sources do not cover, in the user's own words; empty for an answer.
+    /// What the sources do not cover, in the user's own words or as the title of a facet; empty for an answer.
     pub lacking: Vec<String>,
     /// The ids of the concepts and facets that they do not cover, for the gap report; empty for an answer.
     pub missing: Vec<String>,
@@ -24,23 +25,24 @@ pub struct Decision {
 pub fn decide(
     snapshot: &Snapshot,
     question: &Question,
+    asked: Asked<'_>,
     scored: &Scored,
     by: &AnswerCoefficients,
     threshold: f32,
 ) -> Decision {
     let confidence = confidence(snapshot, question, scored, by);
     if confidence < threshold {
-        return refuse(snapshot, question, confidence);
+        return refuse(snapshot, question, asked, confidence);
     }
     Decision { confidence, answers: true, lacking: Vec::new(), missing: Vec::new() }
 }
 
 /// Returns the decision that the sources do not answer.
-pub fn refuse(snapshot: &Snapshot, question: &Question, confidence: f32) -> Decision {
+pub fn refuse(snapshot: &Snapshot, question: &Question, asked: Asked<'_>, confidence: f32) -> Decision {
     Decision {
         confidence,
         answers: false,
-        lacking: lacking(snapshot, question),
+        lacking: lacking(snapshot, question, asked),
         missing: missing(snapshot, question),
     }
 }
@@ -76,14 +78,6 @@ pub fn unsaid_share(snapshot: &Snapshot, question: &Question) -> f32 {
     let all: f32 = question.terms.iter().map(weight).sum();
     let unsaid = question.terms.iter().filter(|term| !search::is_said(snapshot, term));
     unsaid.map(weight).sum::<f32>() / all.max(f32::MIN_POSITIVE)
-}
-
-/// Returns the parts of the question that no unit mentions; all parts if every word appears somewhere.
-fn lacking(snapshot: &Snapshot, question: &Question) -> Vec<String> {
-    let own = || question.terms.iter().filter(|term| !term.subject);
-    let written = |term: &QueryTerm| term.written.clone();
-    let unsaid: Vec<String> = own().filter(|term| !search::is_said(snapshot, term)).map(written).collect();
-    if unsaid.is_empty() { own().map(written).collect() } else { unsaid }
 }
 
 /// Returns the ids of the concepts in the question, then of its facets. If the sources do not mention some of the

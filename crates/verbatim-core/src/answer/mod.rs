@@ -6,6 +6,7 @@ pub mod conflicts;
 pub mod decide;
 pub mod documents;
 pub mod followup;
+pub mod lacking;
 pub mod pipeline;
 pub mod quantity;
 pub mod quote_by_id;

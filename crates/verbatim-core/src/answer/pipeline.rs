@@ -9,6 +9,7 @@ use super::compose::{self, Page, Shown};
 use super::condition;
 use super::conflicts::conflict;
 use super::decide::{self, Decision};
+use super::lacking::Asked;
 use super::quote_by_id;
 use super::reply::{Body, Cited, Kind, MOST_FURTHER, MOST_RELATED};
 use super::score::{self, Scored};
@@ -43,8 +44,10 @@ pub struct Explained {
 pub struct Explanation {
     /// Its interpretation.
     pub question: Question,
-    /// The model's reading of it.
+    /// The model's reading of it, in the words of the sources.
     pub reading: Arc<Reading>,
+    /// The model's reading of it as written.
+    as_written: Arc<Reading>,
     /// The generation that was asked.
     pub snapshot: Arc<Snapshot>,
     /// The candidate units.
@@ -90,14 +93,26 @@ pub fn explain_one(
     let Tools { encoder, coefficients, threshold } = tools;
     let text = question;
     let question = snapshot.understand(text);
+    // Nearly always cached: `explain` has just read the message.
+    let as_written = encoder.read(text)?;
     let reading = match in_source_words(&snapshot, &question, text) {
         Some(replaced) => encoder.read(&replaced)?,
-        None => encoder.read(text)?,
+        None => as_written.clone(),
     };
+    let asked = Asked { reading: &as_written, threshold: coefficients.message.asking };
     let hits: Vec<Hit> = score::retrieve(&snapshot, &question, &reading);
     let scored = score::score(&snapshot, &question, &reading, &hits, encoder.scoring(), &coefficients.unit);
-    let decision = decide::decide(&snapshot, &question, &scored, &coefficients.answer, threshold);
-    Ok(Explanation { question, reading, snapshot, scored, decision, threshold, coefficients: *coefficients })
+    let decision = decide::decide(&snapshot, &question, asked, &scored, &coefficients.answer, threshold);
+    Ok(Explanation {
+        question,
+        reading,
+        as_written,
+        snapshot,
+        scored,
+        decision,
+        threshold,
+        coefficients: *coefficients,
+    })
 }
 
 impl Explained {
@@ -112,6 +127,7 @@ impl Explained {
         let corpus = self.parts.first().map(|(_, first)| &first.snapshot.corpus);
         for corpus in corpus.into_iter().cycle().take(page) {
             (body.quotes, body.further) = quote_by_id::page(corpus, &body.further);
+            body.too_long.clear();
         }
         body
     }
@@ -150,6 +166,7 @@ fn together(bodies: Vec<(&String, Body)>) -> Body {
     let mut lists = vec![(std::mem::take(&mut whole.quotes), whole.differ)];
     for body in rest {
         lists.push((body.quotes, body.differ));
+        whole.too_long.extend(body.too_long);
         whole.further.extend(body.further);
         whole.repairs.extend(body.repairs);
         whole.confidence = whole.confidence.min(body.confidence);
@@ -200,12 +217,14 @@ impl Explanation {
     fn on_condition(mut self, condition: &str) -> Self {
         let condition = self.snapshot.understand(condition);
         let on_it = condition::on_it(&self.snapshot, &condition, &self.scored.candidates);
+        let asked = Asked { reading: &self.as_written, threshold: self.coefficients.message.asking };
         if on_it.is_empty() {
-            self.decision = decide::refuse(&self.snapshot, &self.question, 0.0);
+            self.decision = decide::refuse(&self.snapshot, &self.question, asked, 0.0);
         } else {
             self.scored.candidates = on_it;
             let by = &self.coefficients.answer;
-            self.decision = decide::decide(&self.snapshot, &self.question, &self.scored, by, self.threshold);
+            self.decision =
+                decide::decide(&self.snapshot, &self.question, asked, &self.scored, by, self.threshold);
         }
         self
     }
@@ -230,19 +249,18 @@ impl Explanation {
         let corpus = &self.snapshot.corpus;
         let Shown { quotes, further } =
             compose::quotes(corpus, &self.scored.candidates, &self.coefficients.quotes, page);
-        if quotes.is_empty() && page == Page(0) {
-            // Every sentence that answers is longer than a reply can be, and sentences are never cut.
-            return Body {
-                why: Some("no sentence on it is short enough to quote".to_owned()),
-                looked_in: corpus.titles(),
-                ..Body::default()
-            };
-        }
+        // If every sentence that answers is longer than a reply can be, the reply says where they are: sentences are
+        // never cut.
+        let too_long = match quotes.is_empty() && page == Page(0) {
+            true => compose::places(corpus, &self.scored.candidates, &self.coefficients.quotes),
+            false => Vec::new(),
+        };
         Body {
             kind: Kind::Answer,
-            topics: topics::fitting(corpus, &quotes),
+            topics: topics::fitting(corpus, if quotes.is_empty() { &too_long } else { &quotes }),
             differ: conflict(&self.snapshot, &self.question, &quotes),
             quotes,
+            too_long,
             further,
             confidence: self.decision.confidence,
             ..Body::default()

@@ -151,6 +151,11 @@ fn unit_of(unit: &str) -> Option<(Measure, f64)> {
     })
 }
 
+/// Whether a word is a unit of a quantity.
+pub fn is_unit(word: &str) -> bool {
+    unit_of(&word.to_lowercase()).is_some()
+}
+
 fn value(number: &str) -> Option<f64> {
     let number = number.to_lowercase();
     match NUMBERS.iter().position(|name| *name == number) {

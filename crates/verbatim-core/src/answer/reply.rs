@@ -40,6 +40,9 @@ pub struct Body {
     pub notice: Option<Notice>,
     /// The answer, best first.
     pub quotes: Vec<Cited>,
+    /// Where the sources answer if no sentence there is short enough to quote, best first. Shown as places, never in
+    /// words.
+    pub too_long: Vec<Cited>,
     /// Passages close to the subject, shown with "not covered" and never as the answer.
     pub related: Vec<Cited>,
     /// Topics that fit, best first.
@@ -103,7 +106,7 @@ pub struct QuoteId {
 /// The kind of reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
-    /// Quotes that answer.
+    /// Quotes that answer; if every sentence that answers is too long to quote, the places where to read.
     Answer,
     /// The sources do not cover the question.
     #[default]

@@ -146,6 +146,12 @@ pub fn is_named(snapshot: &Snapshot, concept: u32) -> bool {
     occurrences(snapshot, snapshot.fields.meanings, &named) > 0
 }
 
+/// Whether any unit addresses a facet.
+pub fn is_addressed(snapshot: &Snapshot, facet: u32) -> bool {
+    let named = term::facet(&snapshot.lexicon.facets()[facet as usize].id);
+    occurrences(snapshot, snapshot.fields.meanings, &named) > 0
+}
+
 /// Whether a term names a decisive concept that no unit names: neither the concept, nor a narrower one, nor, for a
 /// medicine, its class.
 pub fn names_unknown_concept(snapshot: &Snapshot, term: &QueryTerm) -> bool {

@@ -150,11 +150,19 @@ impl Encoder {
     }
 
     /// Reads texts on all cores and caches the readings for later calls of [`Encoder::read`]. Errors are ignored: a
-    /// text that fails here fails again there.
+    /// text that fails here fails again there, and the others are cached.
     pub fn read_ahead(&self, texts: &[&str]) {
-        let read = |text: &&str| self.read_anew(text);
-        if let Ok(readings) = in_shares(texts, 1, &mut |_| {}, |share| share.iter().map(read).collect()) {
-            texts.iter().zip(readings).for_each(|(text, reading)| self.cache.put(text, reading));
+        self.cache_all(texts, |text| self.read_anew(text));
+    }
+
+    fn cache_all(&self, texts: &[&str], read: impl Fn(&str) -> Result<Reading, EncoderError> + Sync) {
+        let read = |text: &&str| read(text).ok();
+        let readings = in_shares(texts, 1, &mut |_| {}, |share| Ok(share.iter().map(read).collect()));
+        let readings: Vec<Option<Reading>> = readings.unwrap_or_default();
+        for (text, reading) in texts.iter().zip(readings) {
+            if let Some(reading) = reading {
+                self.cache.put(text, reading);
+            }
         }
     }
 

@@ -135,6 +135,30 @@ impl Markup {
         parts.into_iter().filter(|part| !part.text.is_empty()).fold(Self::default(), joined)
     }
 
+    /// The longest beginning of at most `most` units, cut between words if possible and marked with `…`. A link is kept
+    /// whole or left out, and what is bold or isolated where the cut is ends there.
+    pub fn cut(&self, most: usize) -> Self {
+        if self.units() <= most {
+            return self.clone();
+        }
+        let mut open = Open::default();
+        let (mut used, mut after_word, mut after_letter) = (0, None, None);
+        for (at, character) in self.text.grapheme_indices(true) {
+            let ends = open.ends();
+            if used + units(ELLIPSIS) + units(&ends) > most {
+                break;
+            }
+            if open.may_end() {
+                let is_word_end = character.starts_with(char::is_whitespace);
+                *(if is_word_end { &mut after_word } else { &mut after_letter }) = Some((at, ends));
+            }
+            used += units(character);
+            character.chars().for_each(|letter| open.read(letter));
+        }
+        let Some((end, ends)) = after_word.or(after_letter) else { return Self::default() };
+        Self::new(Span::new(0, end).of(&self.text).trim_end().to_owned() + ELLIPSIS + &ends)
+    }
+
     /// The length, as counted by [`units`].
     pub fn units(&self) -> usize {
         units(&self.text)
@@ -148,6 +172,50 @@ impl Markup {
     /// The markup as Discord gets it.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+}
+
+/// The markup that is open at a place in a text.
+#[derive(Default)]
+struct Open {
+    is_bold: bool,
+    /// The number of isolates.
+    isolates: usize,
+    /// The character that ends the part that is kept whole: of a link, an address or code.
+    whole_until: Option<char>,
+    /// An unescaped character that changes the meaning of the next: a backslash, an asterisk, the end of a link's name.
+    before: Option<char>,
+}
+
+impl Open {
+    fn may_end(&self) -> bool {
+        self.whole_until.is_none() && self.before.is_none()
+    }
+
+    fn ends(&self) -> String {
+        let bold = if self.is_bold { "**" } else { "" };
+        "\u{2069}".repeat(self.isolates) + bold
+    }
+
+    fn read(&mut self, letter: char) {
+        match (self.before.take(), self.whole_until, letter) {
+            (Some('\\'), _, _) => {}
+            (_, None | Some(')' | ']'), '\\') => self.before = Some('\\'),
+            (Some(']'), _, '(') => self.whole_until = Some(')'),
+            (_, Some(']'), ']') => (self.whole_until, self.before) = (None, Some(']')),
+            (_, Some(end), _) if letter == end => self.whole_until = None,
+            (_, Some(_), _) => {}
+            (_, None, '[') => self.whole_until = Some(']'),
+            (_, None, '<') => self.whole_until = Some('>'),
+            (_, None, '`') => self.whole_until = Some('`'),
+            (Some('*'), None, '*') => self.is_bold = !self.is_bold,
+            (_, None, '*') => self.before = Some('*'),
+            (_, None, '\u{2066}'..='\u{2068}') => self.isolates += 1,
+            (_, None, '\u{2069}') => self.isolates = self.isolates.saturating_sub(1),
+            // An isolate ends at the end of its line.
+            (_, None, '\n') => self.isolates = 0,
+            _ => {}
+        }
     }
 }
 

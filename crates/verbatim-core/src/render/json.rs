@@ -15,6 +15,8 @@ struct Object<'a> {
     kind: &'a str,
     notice: Option<&'a Notice>,
     quotes: Vec<QuoteJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    too_long: Vec<PlaceJson<'a>>,
     related: Vec<QuoteJson<'a>>,
     topics: &'a [String],
     why: Option<&'a str>,
@@ -52,6 +54,19 @@ struct QuoteJson<'a> {
     flags: &'a [Flag],
 }
 
+#[derive(Serialize)]
+struct PlaceJson<'a> {
+    source: &'a str,
+    passage: &'a str,
+    title: &'a str,
+    publisher: Option<&'a str>,
+    url: Option<&'a str>,
+    dated: Option<&'a str>,
+    section: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<u32>,
+}
+
 /// Formats the reply on one line. `id` is the id from the question's line in a batch; `took_us` is the time from
 /// question to reply in microseconds.
 pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
@@ -62,6 +77,7 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         kind: body.kind.as_str(),
         notice: body.notice.as_ref(),
         quotes: body.quotes.iter().map(quote).collect(),
+        too_long: body.too_long.iter().map(place).collect(),
         related: body.related.iter().map(quote).collect(),
         topics: &body.topics,
         why: body.why.as_deref(),
@@ -76,6 +92,19 @@ pub fn line(reply: &Reply, id: Option<&Value>, took_us: u64) -> String {
         took_us,
     };
     serde_json::to_string(&object).expect("a reply can always be written as JSON")
+}
+
+fn place(cited: &Cited) -> PlaceJson<'_> {
+    PlaceJson {
+        source: cited.quote.source(),
+        passage: &cited.passage,
+        title: &cited.title,
+        publisher: cited.publisher.as_deref(),
+        url: cited.url.as_deref(),
+        dated: cited.dated.as_deref(),
+        section: &cited.section,
+        page: cited.quote.page(),
+    }
 }
 
 fn quote(cited: &Cited) -> QuoteJson<'_> {

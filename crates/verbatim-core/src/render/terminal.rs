@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use super::{highlight, layout, wording};
-use crate::answer::reply::{Cited, CitedReference, Kind, Reply};
+use crate::answer::reply::{Body, Cited, CitedReference, Kind, Reply};
 use crate::knowledge::lexicon::Lexicon;
 use crate::question::triage::Category;
 use crate::text::controls::{isolation, label, one_line, printable, visible, visible_line};
@@ -100,6 +100,7 @@ impl<'a> Terminal<'a> {
         for (number, cited) in (1..).zip(&body.quotes) {
             self.cited(&mut out, &format!("{number}"), cited, question);
         }
+        self.too_long(&mut out, body);
         if let Some(uncovered) = wording::uncovered(body) {
             self.paragraph(&mut out, "", &BOLD, &visible(&one_line(&uncovered)));
             out.blank_line();
@@ -125,13 +126,26 @@ impl<'a> Terminal<'a> {
         let text = match (body.kind, &body.why) {
             (Kind::Invalid, Some(why)) => why.clone(),
             (Kind::NotCovered, _) => wording::not_covered(body),
-            (Kind::Answer, _) if body.quotes.is_empty() => wording::NO_MORE.to_owned(),
+            (Kind::Answer, _) if body.quotes.is_empty() && body.too_long.is_empty() => {
+                wording::NO_MORE.to_owned()
+            }
             _ => return,
         };
         self.paragraph(out, "", &BOLD, &visible(&text));
         if body.fixed.is_some() {
             let titles = format!("{}{}.", wording::looked_in(body), body.looked_in.join("; "));
             self.paragraph(out, "", &Style::new(), &visible(&titles));
+        }
+        out.blank_line();
+    }
+
+    /// Says where the sources answer in sentences that are too long to quote.
+    fn too_long(&self, out: &mut Styled, body: &Body) {
+        let Some(statement) = wording::too_long(body) else { return };
+        self.paragraph(out, "", &BOLD, statement);
+        out.blank_line();
+        for cited in &body.too_long {
+            self.origin(out, cited);
         }
         out.blank_line();
     }
@@ -153,6 +167,18 @@ impl<'a> Terminal<'a> {
             let margin = if number == 0 { format!("{mark:>2}  ") } else { " ".repeat(4) };
             self.wrapped(out, &text, &margin, &spans);
         }
+        self.origin(out, cited);
+        for flag in cited.flags.iter().filter_map(|flag| wording::flag(*flag)) {
+            self.paragraph(out, "    ", &WARNING, flag);
+        }
+        for reference in &cited.references {
+            self.paragraph(out, "    ", &DIM, &reference_line(reference));
+        }
+        out.blank_line();
+    }
+
+    /// Adds the place of a quote, its publisher, date and address.
+    fn origin(&self, out: &mut Styled, cited: &Cited) {
         let place: Vec<String> =
             std::iter::once(cited.title.as_str()).chain(wording::headings(cited)).map(label).collect();
         let mut origin = vec![place.join(" › ")];
@@ -163,13 +189,6 @@ impl<'a> Terminal<'a> {
         if let Some(url) = &cited.url {
             out.line("    ", &DIM, &visible_line(url));
         }
-        for flag in cited.flags.iter().filter_map(|flag| wording::flag(*flag)) {
-            self.paragraph(out, "    ", &WARNING, flag);
-        }
-        for reference in &cited.references {
-            self.paragraph(out, "    ", &DIM, &reference_line(reference));
-        }
-        out.blank_line();
     }
 
     /// Adds a paragraph in which every line is isolated. Labels in it must be made with [`label`].

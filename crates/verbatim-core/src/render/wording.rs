@@ -37,6 +37,20 @@ pub fn not_covered(body: &Body) -> String {
     }
 }
 
+/// States that the sources answer but no sentence is short enough to quote; the places follow. `None` if that is not so.
+pub fn too_long(body: &Body) -> Option<&'static str> {
+    match (body.too_long.is_empty(), body.quotes.is_empty()) {
+        (true, _) => None,
+        (false, true) => {
+            Some("The sources answer this, but no sentence is short enough to quote. Read it here:")
+        }
+        (false, false) => Some(
+            "The sources also answer the rest of your question, but no sentence on it is short enough to quote. Read \
+             it here:",
+        ),
+    }
+}
+
 /// States which of several questions the sources do not cover; `None` if they cover all.
 pub fn uncovered(body: &Body) -> Option<String> {
     let questions: Vec<String> = body.uncovered.iter().map(|question| format!("“{question}”")).collect();

@@ -247,3 +247,21 @@ fn digests_that_make_no_sense_are_an_error() {
         assert!(matches!(error_of(folder.path()), EncoderError::Unfit { .. }), "{sums:?}");
     }
 }
+
+/// Among texts that are read ahead, one that fails does not cost the others their readings.
+#[test]
+fn a_text_that_fails_does_not_keep_others_out_of_the_cache() {
+    let encoder = Encoder::open(&model()).expect("the checkout holds the model");
+    let read = |text: &str| match text {
+        "unreadable" => Err(inference("it failed")),
+        _ => encoder.read_anew(text),
+    };
+    encoder.cache_all(&["What is the dose?", "unreadable", "Is it safe?"], read);
+    let passes = encoder.passes();
+    for text in ["What is the dose?", "Is it safe?"] {
+        encoder.read(text).expect("it can be read");
+    }
+    assert_eq!(encoder.passes(), passes);
+    encoder.read("unreadable").expect("it can be read");
+    assert_eq!(encoder.passes(), passes + 1, "a failure is not cached");
+}

@@ -84,7 +84,10 @@ fn answer(reply: &Reply, view: &View, title: &str) -> Card {
     let mut card = Card::new(tone(body), reply.disclaimer()).titled(title);
     opening(&mut card, reply, view);
     if body.quotes.is_empty() {
-        card.push(&Markup::own(wording::NO_MORE), Spacing::Paragraph);
+        match too_long(&mut card, body) {
+            true => buttons::topics(&mut card, reply, view),
+            false => drop(card.push(&Markup::own(wording::NO_MORE), Spacing::Paragraph)),
+        }
         return card;
     }
     let mut taken = 0;
@@ -97,6 +100,7 @@ fn answer(reply: &Reply, view: &View, title: &str) -> Card {
             break;
         }
     }
+    too_long(&mut card, body);
     literature::push(&mut card, &body.quotes);
     buttons::under_quotes(&mut card, reply, &body.quotes, true, true);
     buttons::topics(&mut card, reply, view);
@@ -149,6 +153,17 @@ fn fitting(card: &Card, blocks: &[Markup], room: Room) -> usize {
         after.map(|after| left = after).is_some()
     };
     blocks.iter().take_while(takes).count()
+}
+
+/// Says where the sources answer in sentences that are too long to quote. Returns whether there are any.
+fn too_long(card: &mut Card, body: &Body) -> bool {
+    let Some(statement) = wording::too_long(body) else { return false };
+    card.push(&Markup::own(statement).strong(), Spacing::Paragraph);
+    for cited in &body.too_long {
+        let place = cite::citation(cited, &Markup::default(), Detail::Less);
+        card.push(&Markup::own("• ").and(&place), Spacing::Line);
+    }
+    true
 }
 
 fn tone(body: &Body) -> Tone {

@@ -32,7 +32,7 @@ pub fn plain_pages(tone: Tone, title: &str, text: &str, disclaimer: &str) -> Vec
 }
 
 /// Draws lines with the program's markup on as many cards as needed. Lines are never divided; a line longer than a card
-/// is left out and the others stay.
+/// is cut with `…`.
 pub fn marked(tone: Tone, title: &str, lines: &[Markup], disclaimer: &str) -> Vec<Card> {
     let mut pages = Pages::new(tone, title, disclaimer);
     lines.iter().for_each(|line| pages.push(line, Spacing::Line));

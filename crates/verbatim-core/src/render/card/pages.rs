@@ -45,12 +45,17 @@ impl Pages {
         self.cards.push(Card::new(self.tone, &self.disclaimer).headed(title));
     }
 
-    /// Adds a part, on a new card if it does not fit on the current one. `part` has at most [`LEAST`] units.
+    /// Adds a part, on a new card if it does not fit on the current one. A part longer than a card is cut with `…`;
+    /// divide longer text into [`pieces`] of at most [`LEAST`] units first.
     pub fn push(&mut self, part: &Markup, gap: Spacing) {
-        if !self.card().push(part, gap) {
-            self.turn();
-            self.card().push(part, gap);
+        if self.card().push(part, gap) {
+            return;
         }
+        if !self.card().description().is_empty() {
+            self.turn();
+        }
+        let room = self.card().room(gap);
+        self.card().push(&part.cut(room), gap);
     }
 
     /// Returns the cards, numbered if there are several.

@@ -78,6 +78,18 @@ fn not_covered() {
 }
 
 #[test]
+fn an_answer_that_is_too_long_to_quote() {
+    let fixture = Fixture::new();
+    let place = fixture.quote("pain-clinic", "LDN is a promising treatment", 1);
+    let words = place.quote.text().to_owned();
+    let topics = vec!["dosage".to_owned()];
+    let body = Body { kind: Kind::Answer, too_long: vec![place], topics, ..Body::default() };
+    let card = reply(&fixture.reply("Is it promising?", body), &fixture.view());
+    assert!(!card.description().as_str().contains(&words));
+    insta::assert_snapshot!(checked(&card));
+}
+
+#[test]
 fn a_question_that_cannot_be_looked_up() {
     let fixture = Fixture::new();
     let body =
@@ -182,6 +194,19 @@ fn cards_that_quote_nothing() {
         Button::act("Publish", ButtonStyle::Success, action).map(Button::disabled).into_iter().chain(page);
     let [card] = marked(Tone::Moderation, "Add a source", &[line], "").try_into().expect("one card");
     insta::assert_snapshot!(checked(&Card::with_row(card, buttons)));
+}
+
+#[test]
+fn a_line_longer_than_a_card_is_cut_at_a_word() {
+    let long = Markup::bold("Source").and(&Markup::text(&" words".repeat(2_000)));
+    let lines = [Markup::own("Before."), long, Markup::own("After.")];
+    let cards = marked(Tone::Notice, "A list", &lines, "The disclaimer.");
+    cards.iter().for_each(judge);
+    let [before, cut, after] = &cards[..] else { panic!("{} cards", cards.len()) };
+    assert_eq!((before.description().as_str(), after.description().as_str()), ("Before.", "After."));
+    let shown = cut.description().as_str();
+    assert!(shown.starts_with("**Source** words words") && shown.ends_with(" words…"), "{shown}");
+    assert!(cut.room(Spacing::Line) < 20, "{}", cut.room(Spacing::Line));
 }
 
 #[test]

@@ -50,6 +50,36 @@ fn what_is_typed_stays_in_its_line() {
 }
 
 #[test]
+fn a_long_line_is_cut_between_words_and_its_markup_ends() {
+    let page = Address::new("https://a.org/a%20b").expect("an address");
+    let line = Markup::text("Read: 2 ")
+        .and(&Markup::bold("long words"))
+        .and(&Markup::own(" of "))
+        .and(&Markup::link("the page", 80, &page));
+    let cut = |most| line.cut(most).as_str().to_owned();
+    assert_eq!(cut(line.units()), line.as_str());
+    assert_eq!(cut(line.units() - 1), r"Read\: 2 **long words** of…");
+    assert_eq!(cut(21), r"Read\: 2 **long…**");
+    assert_eq!(cut(8), r"Read\:…");
+    assert_eq!(Markup::text("aaaaaaaa").cut(4).as_str(), "aaa…");
+    for most in 1..line.units() {
+        assert!(line.cut(most).units() <= most);
+        seen(&line.cut(most));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_cut_text_shows_a_beginning(text in "[a-z *_<>`:א\\[\\]\\\\]{0,60}", most in 1usize..80) {
+        let whole = Markup::text(&text);
+        let cut = whole.cut(most);
+        prop_assert!(cut.units() <= most);
+        let bare = |text: &str| text.replace(['\u{2068}', '\u{2069}', '…'], "");
+        prop_assert!(bare(&isolated(&text)).starts_with(bare(&seen(&cut)).trim_end()));
+    }
+}
+
+#[test]
 fn bold_keeps_characters_whole() {
     let text = "naïve cafe\u{301} 4.5 mg";
     let span = |part: &str| {

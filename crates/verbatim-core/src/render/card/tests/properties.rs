@@ -112,6 +112,7 @@ fn body() -> impl Strategy<Value = (Body, Vec<Document>)> {
                 kind,
                 notice: notice.map(|(category, text)| Notice { category, text }),
                 related: quotes.iter().take(2).cloned().collect(),
+                too_long: quotes.iter().take(3).cloned().collect(),
                 quotes,
                 looked_in: topics.clone(),
                 topics,
