@@ -31,6 +31,22 @@ fn withheld() -> World {
 }
 
 #[test]
+fn a_withheld_passage_that_another_version_cannot_find_stops_the_build() {
+    let world = World::new().indexed();
+    let list = "[[withheld]]\npassage = \"leaflet:0123456789ab\"\nby = \"ada\"\nat = \"\"\nreason = \"\"\n";
+    world.write("knowledge/mel/withheld.toml", list);
+    let manifest = format!("index/mel/{}/manifest.toml", world.current());
+    let text = std::fs::read_to_string(world.path(&manifest)).expect("a manifest");
+    let schema = text.lines().find(|line| line.starts_with("schema = ")).expect("a schema");
+    world.write(&manifest, text.replace(schema, "schema = 1"));
+    for command in [vec!["index"], vec!["ask", "What is the usual dose?"]] {
+        let ran = world.run(command).exits(1);
+        ran.warns("cannot find 1 passage that is withheld: leaflet:0123456789ab").warns("verbatim read");
+    }
+    world.run(["index", "--force"]).succeeds().says("Published");
+}
+
+#[test]
 fn it_is_neither_quoted_nor_related_nor_in_a_topic() {
     let world = withheld().indexed();
     for question in QUESTIONS {

@@ -44,6 +44,7 @@ use crate::model::coefficients::Coefficients;
 use crate::model::encoder::Encoder;
 use crate::model::error::EncoderError;
 use crate::question::triage::{Triage, TriageError};
+use crate::text::count::counted;
 use crate::text::nearest::nearest;
 
 /// Common English words, which are never spell-corrected. From the vocabulary of all-MiniLM-L6-v2 (Apache-2.0).
@@ -119,6 +120,17 @@ pub enum EngineError {
         /// The outcome of every question.
         outcomes: Vec<RegressionOutcome>,
     },
+    /// This version of the program reads the sources differently, so it cannot find passages that are withheld.
+    #[error(
+        "this version of the program divides the sources differently, and cannot find {} that {}: {}. Nothing is \
+         published, so that none is shown again by mistake. Find the same text with `verbatim read`, put its passage on the \
+         list withheld.toml, and remove the old entry; or use `verbatim index --force` to publish without these passages \
+         withheld",
+        counted(.0.len(), "passage"),
+        if .0.len() == 1 { "is withheld" } else { "are withheld" },
+        .0.join(", ")
+    )]
+    WithheldNotFound(Vec<String>),
     /// New or changed sources may have been read incorrectly, so nothing was published.
     #[error(
         "{}\nThe old index stays live; use `--force` to publish anyway",

@@ -419,6 +419,10 @@ impl<'a> Rebuild<'a> {
         if self.asks_about_readings && !doubtful.is_empty() && !self.force {
             return Err(EngineError::DoubtfulReading(doubtful));
         }
+        let lost = lost_withheld(base, &generations);
+        if !lost.is_empty() && !(self.force && self.asks_about_readings) {
+            return Err(EngineError::WithheldNotFound(lost));
+        }
         let folder = generations.workplace(lock)?;
         let new = Build { rebuild: self, generations: &generations, base, folder: &folder };
         let built = new.run(lock, progress);
@@ -456,6 +460,25 @@ fn earlier_vectors(generations: &GenerationStore) -> Option<Earlier> {
         digest.is_some_and(|digest| fs::digest(&folder.join(file)).is_ok_and(|found| found == digest))
     };
     [build::VECTORS, build::TOKENS].into_iter().all(is_sound).then(|| Earlier::read(&folder)).flatten()
+}
+
+/// The withheld passages that are in no source although their source's file is the same as in the live generation, because
+/// another version of the program read it. Their words may now belong to a passage that nobody has withheld.
+fn lost_withheld(base: &Base, generations: &GenerationStore) -> Vec<String> {
+    let live = generations.current().ok().map(|live| generations.generation(&live));
+    let Some(inputs) = live.and_then(|folder| Manifest::inputs_of_another_schema(&folder)) else {
+        return Vec::new();
+    };
+    let is_lost = |passage: &&str| {
+        let Some((source, _)) = passage.rsplit_once(':') else { return false };
+        let document = base.documents.iter().find(|document| document.id == source);
+        document.is_some_and(|document| {
+            let is_same = base.digests.get(&document.file) == inputs.get(&document.file);
+            is_same && document.passages().iter().all(|found| found.id != **passage)
+        })
+    };
+    let withheld = base.withheld.iter().map(|entry| entry.passage.as_str());
+    withheld.filter(is_lost).map(str::to_owned).collect()
 }
 
 /// The most suspicious places that an error names.

@@ -94,6 +94,16 @@ pub fn generation_id(inputs: &BTreeMap<String, String>, encoder: &str) -> String
 }
 
 impl Manifest {
+    /// Returns the digests of the files that a generation of another schema was built from; `None` if it has this schema or
+    /// cannot be read.
+    pub fn inputs_of_another_schema(folder: &Path) -> Option<BTreeMap<String, String>> {
+        let table: toml::Table = toml::from_str(&fs::read_to_string(&folder.join(MANIFEST)).ok()?).ok()?;
+        if table.get("schema")?.as_integer() == Some(i64::from(SCHEMA)) {
+            return None;
+        }
+        table.get("inputs")?.clone().try_into().ok()
+    }
+
     /// Reads the manifest of the generation in `folder`.
     ///
     /// # Errors
