@@ -420,7 +420,9 @@ impl<'a> Rebuild<'a> {
             return Err(EngineError::DoubtfulReading(doubtful));
         }
         let lost = lost_withheld(base, &generations);
-        if !lost.is_empty() && !(self.force && self.asks_about_readings) {
+        // Only a person who asks for a rebuild may decide that; a start of the bot rebuilds by force, too.
+        let is_decided = self.force && self.asks_about_readings;
+        if !lost.is_empty() && !is_decided {
             return Err(EngineError::WithheldNotFound(lost));
         }
         let folder = generations.workplace(lock)?;
