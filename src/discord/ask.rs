@@ -115,11 +115,12 @@ async fn reply(bot: &Arc<Bot>, asker: &Asker, served: &Arc<Served>, request: Req
 /// Shows a safety card. It is exempt from rate limits and channel settings, but is not repeated within a minute.
 async fn show_card(bot: &Arc<Bot>, asker: &Asker, served: &Served, card: &SafetyCard) {
     // Only the user sees what follows an interaction: a card would reveal its topic to the channel.
-    let channel = match asker {
-        Asker::Interaction { .. } => None,
-        Asker::Message { message, .. } => Some(message.place.channel.get()),
+    let (channel, is_private) = match asker {
+        Asker::Interaction { context, .. } => (context.channel, true),
+        Asker::Message { message, .. } => (message.place.channel, false),
     };
-    let cause = Cause { user: asker.user().get(), channel, category: card.category };
+    let cause =
+        Cause { user: asker.user().get(), channel: channel.get(), is_private, category: card.category };
     let place = bot.safety.place(cause, asker.received());
     let card = &card.answered;
     let sent = match asker {

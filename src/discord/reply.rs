@@ -99,7 +99,7 @@ impl AskingMessage {
                 Err(_) => self.reply_in_channel(bot, served, body).await?,
             },
             CardPlace::Here => match self.reply_in_channel(bot, served, body.clone()).await? {
-                Err(Failure::Forbidden) => bot.rest.direct(self.user, &body).await,
+                Err(Failure::Forbidden | Failure::Gone) => bot.rest.direct(self.user, &body).await,
                 sent => sent,
             },
         };

@@ -39,8 +39,10 @@ pub enum CardPlace {
 pub struct Cause {
     /// The user.
     pub user: u64,
-    /// The channel; `None` for a card that only the user sees.
-    pub channel: Option<u64>,
+    /// The channel in which the user asked.
+    pub channel: u64,
+    /// Whether only the user sees the card. Such a card does not count towards the channel's rate.
+    pub is_private: bool,
     /// The card's category.
     pub category: &'static str,
 }
@@ -80,29 +82,24 @@ impl SafetyCards {
         if state.people.get(&person, now).is_some() {
             return CardPlace::Above;
         }
-        let place = match cause.channel {
-            None => CardPlace::Here,
-            Some(channel) => {
-                let channel = self.key.hash_one((channel, cause.category));
-                let until = state.channels.get(&channel, now).copied();
-                match CHANNEL.taken(until, now) {
-                    Some(until) => {
-                        state.channels.put(channel, until, now);
-                        CardPlace::Here
-                    }
-                    None => match DIRECT.taken(state.direct, now) {
-                        Some(until) => {
-                            state.direct = Some(until);
-                            CardPlace::Directly
-                        }
-                        // A first card is always shown, however many people write at once.
-                        None => CardPlace::Here,
-                    },
-                }
-            }
-        };
         state.people.put(person, (), now);
-        place
+        if cause.is_private {
+            return CardPlace::Here;
+        }
+        let channel = self.key.hash_one((cause.channel, cause.category));
+        let until = state.channels.get(&channel, now).copied();
+        if let Some(until) = CHANNEL.taken(until, now) {
+            state.channels.put(channel, until, now);
+            return CardPlace::Here;
+        }
+        match DIRECT.taken(state.direct, now) {
+            Some(until) => {
+                state.direct = Some(until);
+                CardPlace::Directly
+            }
+            // A first card is always shown, however many people write at once.
+            None => CardPlace::Here,
+        }
     }
 
     /// Records that the card could not be sent, so that the next message gets it.
@@ -132,7 +129,7 @@ mod tests {
     use super::*;
 
     fn cause(user: u64, channel: u64) -> Cause {
-        Cause { user, channel: Some(channel), category: "self_harm" }
+        Cause { user, channel, is_private: false, category: "self_harm" }
     }
 
     fn count(places: &[CardPlace], place: CardPlace) -> usize {
@@ -195,9 +192,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_only_the_user_sees_is_shown_once_in_each_channel_and_counts_towards_no_rate() {
+        let (cards, now) = (SafetyCards::new(), Instant::now());
+        let alone = |channel| Cause { is_private: true, ..cause(1, channel) };
+        let places = [2, 3, 2, 3].map(|channel| cards.place(alone(channel), now));
+        assert_eq!(places, [CardPlace::Here, CardPlace::Here, CardPlace::Above, CardPlace::Above]);
+        for user in 2..12 {
+            let alone = Cause { is_private: true, ..cause(user, 2) };
+            assert_eq!(cards.place(alone, now), CardPlace::Here);
+        }
+        assert_eq!(cards.place(cause(12, 2), now), CardPlace::Here, "the channel has had no card yet");
+    }
+
+    #[tokio::test]
     async fn what_could_not_be_sent_is_shown_at_the_next_message() {
         let (cards, now) = (SafetyCards::new(), Instant::now());
-        let alone = Cause { channel: None, ..cause(1, 2) };
+        let alone = Cause { is_private: true, ..cause(1, 2) };
         assert_eq!([cards.place(alone, now), cards.place(alone, now)], [CardPlace::Here, CardPlace::Above]);
         cards.was_not_shown(alone);
         assert_eq!(cards.place(alone, now), CardPlace::Here);

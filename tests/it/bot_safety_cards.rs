@@ -129,6 +129,9 @@ fn a_flood_of_commands_is_answered_each_time_and_privately() {
         );
         assert!(told.chars().count() < 250, "it is short: {told}");
     }
+    // What is above is in that channel only.
+    let elsewhere = events::slash(&Spot::thread(), &reader(), "mel ask", &[("question", json!(CRY))]);
+    assert!(text(&bot.reply_to(&elsewhere).body).contains(CARD));
     let other =
         events::slash(&Spot::channel(), &Person::new(901, "bo"), "mel ask", &[("question", json!(CRY))]);
     assert!(text(&bot.reply_to(&other).body).contains(CARD));
