@@ -10,6 +10,7 @@ mod draft;
 pub mod followup;
 mod proposals;
 mod quoting;
+mod regression;
 mod reindex;
 mod status;
 pub mod triage;
@@ -25,9 +26,8 @@ use parking_lot::{Mutex, MutexGuard};
 use thiserror::Error;
 
 pub use self::quoting::SourceCard;
-pub use self::reindex::{
-    Change, OpenedEngine, RegressionOutcome, Reindexed, ask_regression_questions, check_name, reindex_base,
-};
+pub use self::regression::{RegressionOutcome, ask_regression_questions};
+pub use self::reindex::{Change, OpenedEngine, Reindexed, check_name, reindex_base};
 pub use self::status::{Status, list_problem};
 use self::withholding::{ServedSnapshot, WithheldList};
 use crate::answer::pipeline::{Explained, Tools, explain};

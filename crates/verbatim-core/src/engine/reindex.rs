@@ -6,17 +6,16 @@ use std::sync::Arc;
 
 use super::curation::recovery;
 use super::difference::{Difference, difference};
+use super::regression::{self, RegressionOutcome, ask_regression_questions};
 use super::{Engine, EngineError, Place, Resources, withholding};
-use crate::answer::reply::{Body, Kind};
 use crate::fs;
-use crate::index::build::Earlier;
-use crate::index::build::{self, Progress, build};
+use crate::index::build::{self, Earlier, Progress, build};
 use crate::index::earlier;
 use crate::index::error::IndexError;
 use crate::index::generation::{GenerationStore, WriteLock};
 use crate::index::manifest::{Manifest, RegressionResult};
 use crate::index::snapshot::Snapshot;
-use crate::knowledge::base::{self, Base, RegressionQuestion};
+use crate::knowledge::base::{self, Base};
 use crate::knowledge::document::Document;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::report::report;
@@ -52,15 +51,6 @@ pub enum Change {
         /// Files that were removed.
         removed: Vec<String>,
     },
-}
-
-/// The outcome of one of the base's regression questions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegressionOutcome {
-    /// The question.
-    pub ask: String,
-    /// Why it failed; `None` if it passed.
-    pub missed: Option<String>,
 }
 
 /// A base, opened for answering.
@@ -120,7 +110,7 @@ impl Engine {
         let error = match rebuilt {
             Ok((reindexed, snapshot)) => {
                 remarks.extend(reindexed.problems.iter().map(Problem::to_string));
-                remarks.extend(regression_remark(&reindexed.regression_questions));
+                remarks.extend(regression::remark(&reindexed.regression_questions));
                 if !matches!(broken, IndexError::Missing(_)) {
                     remarks.push("The index has been rebuilt.".to_owned());
                 }
@@ -210,17 +200,6 @@ impl Engine {
     }
 }
 
-/// A first build is published even if regression questions fail; this remark reports the failures.
-fn regression_remark(regression_questions: &[RegressionOutcome]) -> Option<String> {
-    let failed = regression_questions.iter().filter(|outcome| outcome.missed.is_some()).count();
-    (failed > 0).then(|| {
-        format!(
-            "{failed} of {} regression questions failed; run `verbatim eval` to list them.",
-            regression_questions.len()
-        )
-    })
-}
-
 /// Builds the index of a base. The base need not be open.
 ///
 /// # Errors
@@ -236,39 +215,6 @@ pub fn reindex_base(
     let lock = settled(place, GenerationStore::new(&place.index, &place.base).lock()?)?;
     let rebuild = Rebuild::of(resources, place, made, force).asking_about_readings();
     rebuild.run(&lock, progress).map(|(reindexed, _)| reindexed)
-}
-
-/// Asks a base's regression questions on a snapshot.
-pub fn ask_regression_questions(
-    resources: &Resources,
-    snapshot: &Arc<Snapshot>,
-    regression_questions: &[RegressionQuestion],
-) -> Vec<RegressionOutcome> {
-    let outcome = |regression_questions: &RegressionQuestion| {
-        let triaged = resources.triage_on(snapshot, &regression_questions.ask);
-        let (body, _) = resources.answer(snapshot, &triaged, 0);
-        RegressionOutcome {
-            ask: regression_questions.ask.clone(),
-            missed: missed(regression_questions, &body),
-        }
-    };
-    let questions: Vec<&str> =
-        regression_questions.iter().map(|regression_questions| regression_questions.ask.as_str()).collect();
-    resources.encoder.read_ahead(&questions);
-    regression_questions.iter().map(outcome).collect()
-}
-
-fn missed(regression_questions: &RegressionQuestion, body: &Body) -> Option<String> {
-    let shown = |start: &String| body.quotes.iter().any(|cited| cited.quote.text().contains(start.as_str()));
-    match (regression_questions.not_covered, body.kind) {
-        (true, Kind::NotCovered) => None,
-        (true, _) => Some("expected no answer, but it was answered".to_owned()),
-        (false, Kind::Answer) if regression_questions.expect.iter().any(shown) => None,
-        (false, Kind::Answer) => {
-            Some(format!("no quote contains \"{}\"", regression_questions.expect.join("\" or \"")))
-        }
-        (false, _) => Some("expected an answer, but it was not answered".to_owned()),
-    }
 }
 
 /// Formats an error as a remark. Problems are whole sentences already; other errors are not.

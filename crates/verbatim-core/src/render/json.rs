@@ -36,16 +36,9 @@ struct Object<'a> {
 
 #[derive(Serialize)]
 struct QuoteJson<'a> {
-    source: &'a str,
-    passage: &'a str,
-    title: &'a str,
-    publisher: Option<&'a str>,
-    url: Option<&'a str>,
-    dated: Option<&'a str>,
-    section: &'a [String],
+    #[serde(flatten)]
+    place: PlaceJson<'a>,
     kind: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    page: Option<u32>,
     lead_in: &'a [String],
     text: &'a str,
     start: u32,
@@ -109,15 +102,8 @@ fn place(cited: &Cited) -> PlaceJson<'_> {
 
 fn quote(cited: &Cited) -> QuoteJson<'_> {
     QuoteJson {
-        source: cited.quote.source(),
-        passage: &cited.passage,
-        title: &cited.title,
-        publisher: cited.publisher.as_deref(),
-        url: cited.url.as_deref(),
-        dated: cited.dated.as_deref(),
-        section: &cited.section,
+        place: place(cited),
         kind: cited.quote.kind().as_str(),
-        page: cited.quote.page(),
         lead_in: cited.quote.lead_ins(),
         text: cited.quote.text(),
         start: cited.quote.span().start,

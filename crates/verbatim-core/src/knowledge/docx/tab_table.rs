@@ -17,8 +17,6 @@ pub fn grouped(content: Vec<Content>) -> Vec<Content> {
         let cells = cells(&one);
         if cells.len() < 2 {
             end(&mut open, &mut lines, &mut found);
-        }
-        if cells.len() < 2 {
             found.push(one);
         } else {
             open.push(cells);
