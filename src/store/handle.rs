@@ -133,11 +133,11 @@ impl StoreHandle {
         if state.failure != failure {
             tracing::error!(what, "{error}");
         }
-        // Another task may have replaced a broken store already.
-        if error.is_broken() && state.opened != opened {
-            return;
-        }
         if error.is_broken() {
+            // Another task may have replaced a broken store already.
+            if state.opened != opened {
+                return;
+            }
             state.store = None;
         }
         state.failure = failure;
