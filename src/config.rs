@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use self::serve::{Discord, Limits, Moderation, Privacy, Retention, StoreSettings};
+pub use self::serve::{Discord, Http, Limits, Moderation, Privacy, Retention, StoreSettings};
 use self::values::{BaseName, LogFilter, ModelName, Share};
 use verbatim_core::text::nearest::{nearest, unknown_key};
 
@@ -49,6 +49,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// What users are told about their data.
     pub privacy: Privacy,
+    /// The web service.
+    pub http: Http,
     /// Address that serves metrics to Prometheus; `None` serves none.
     pub metrics: Option<SocketAddr>,
 }
@@ -80,6 +82,7 @@ struct Written {
     limits: Limits,
     store: serve::StoreWritten,
     privacy: Privacy,
+    http: serve::HttpWritten,
     metrics: serve::MetricsAddress,
 }
 
@@ -217,6 +220,7 @@ fn resolve(written: Written, root: &Path) -> Config {
         limits: written.limits,
         store: written.store.resolve(root),
         privacy: written.privacy,
+        http: written.http.resolve(root),
         metrics: written.metrics.0,
     }
 }

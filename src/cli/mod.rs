@@ -9,6 +9,7 @@ mod core_dumps;
 mod eval;
 mod generations;
 mod index;
+mod key;
 mod output;
 mod parse_sources;
 mod read;
@@ -81,6 +82,8 @@ enum Command {
     Serve(serve::Serve),
     /// Print the link that invites the bot to a guild (server)
     Invite(serve::Invite),
+    /// Manage the keys of programs that ask over HTTP
+    Key(key::KeyCommand),
     /// Export or delete the bot's stored data: votes, audit log, gap counts, posts
     Store(store::StoreCommand),
     /// Print a shell completion script
@@ -149,6 +152,7 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Triage(command) => command.run(&config()?, output),
         Command::Serve(command) => command.run(&config()?, output),
         Command::Invite(command) => command.run(&config()?, output),
+        Command::Key(command) => command.run(&config()?, output),
         Command::Store(command) => command.run(&config()?, output),
         Command::Completions(command) => command.run(&mut Arguments::command(), output),
         Command::ParseSources(command) => command.run(),

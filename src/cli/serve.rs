@@ -4,7 +4,6 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +12,8 @@ use super::output::{self, BuildProgress, Output};
 use super::session;
 use crate::config::Config;
 use crate::discord::{self, Access};
+use crate::health::Health;
+use crate::http::{self, Recorder, Service};
 use verbatim_core::engine::{Engine, Place, Resources};
 use verbatim_core::knowledge::base;
 
@@ -21,8 +22,13 @@ Examples:
   DISCORD_TOKEN=… verbatim serve
   verbatim serve --config /etc/verbatim/verbatim.toml     (the token is in the file that `discord.token_file` names)
 
+  verbatim serve --without-discord                        (only the web service: see `[http]` in verbatim.toml)
+
 The bot serves every base in knowledge/. Questions that name no base go to `base.default`.
 Ctrl-C or SIGTERM stops the bot after it finishes pending replies. A second one stops it at once.";
+
+const NOTHING_TO_SERVE: &str = "without Discord, only the web service is left, and it is off: set `listen` under `[http]` in \
+     verbatim.toml, such as \"127.0.0.1:8080\"";
 
 const INVITE_EXAMPLES: &str = "\
 Examples:
@@ -31,7 +37,11 @@ Examples:
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Serve {}
+pub struct Serve {
+    /// Serve only the web service
+    #[arg(long)]
+    without_discord: bool,
+}
 
 #[derive(Args)]
 #[command(after_help = INVITE_EXAMPLES)]
@@ -43,30 +53,58 @@ pub struct Invite {
 
 impl Serve {
     pub fn run(self, config: &Config, _: &mut Output) -> anyhow::Result<ExitCode> {
-        let access = Access::find(config.discord.token_file.as_deref())?;
+        let access = match self.without_discord {
+            true if config.http.listen.is_none() => return Err(Usage(NOTHING_TO_SERVE.to_owned()).into()),
+            true => None,
+            false => Some(Access::find(config.discord.token_file.as_deref())?),
+        };
         std::panic::set_hook(Box::new(tell_panic));
-        let engines = engines(config)?;
+        let engines = engines(config)?.into_iter().map(Arc::new).collect();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let served = runtime.block_on(async {
-            if let Some(address) = config.metrics {
-                metrics_exporter_prometheus::PrometheusBuilder::new()
-                    .with_http_listener(address)
-                    .install()
-                    .with_context(|| format!("cannot serve metrics at {address} (`metrics.listen`)"))?;
-            }
-            let stop = CancellationToken::new();
-            tokio::spawn(stop_at_signal(stop.clone()));
-            discord::serve(config.clone(), access, engines, stop).await.map_err(anyhow::Error::from)
-        });
+        let served = runtime.block_on(serve(config, access, engines));
         // Does not wait for blocked threads.
         runtime.shutdown_background();
         served.map(|()| ExitCode::SUCCESS)
     }
 }
 
+/// Runs the web service, the bot, or both, until a signal or until one of them ends.
+async fn serve(config: &Config, access: Option<Access>, engines: Vec<Arc<Engine>>) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_at_signal(stop.clone()));
+    let health = Arc::new(Health::new(access.is_some()));
+    let recorder = match (config.metrics, config.http.listen) {
+        (None, None) => None,
+        _ => Some(Recorder::install()?),
+    };
+    if let (Some(address), Some(recorder)) = (config.metrics, &recorder) {
+        recorder.serve(address).await?;
+    }
+    let web = config.http.listen.map(|address| {
+        let service = Service::new(config, engines.clone(), health.clone(), recorder);
+        let _stops_with_it = stop.clone().drop_guard();
+        tokio::spawn(http::serve(address, service, stop.clone()))
+    });
+    let bot = async {
+        match access {
+            Some(access) => discord::serve(config.clone(), access, engines, health, stop.clone()).await,
+            None => Ok(stop.cancelled().await),
+        }
+    };
+    let served = bot.await;
+    stop.cancel();
+    if let Some(web) = web {
+        web.await??;
+    }
+    Ok(served?)
+}
+
 /// Opens all bases, the default base first. A base that cannot be opened is reported and skipped, unless none is left.
 fn engines(config: &Config) -> anyhow::Result<Vec<Engine>> {
-    let resources = session::resources(config)?;
+    let mut resources = session::resources(config)?;
+    if let (Some(_), Some(url), Some(resources)) = (config.http.listen, &config.http.public_url, Arc::get_mut(&mut resources)) {
+        resources.viewer = Some(url.clone());
+    }
     session::remark_on_sandbox(&resources.sandbox);
     let names = base::names(&config.knowledge).unwrap_or_else(|_| vec![config.default_base.clone()]);
     let (mut first, others): (Vec<String>, Vec<String>) =

@@ -1,5 +1,5 @@
-//! Settings of `verbatim serve`: `[discord]`, `[moderation]`, `[limits]`, `[store]`, `[privacy]` and `[metrics]`. The
-//! token is not a setting: it comes from the environment or from the file named here.
+//! Settings of `verbatim serve`: `[discord]`, `[moderation]`, `[limits]`, `[store]`, `[privacy]`, `[http]` and `[metrics]`.
+//! The token is not a setting: it comes from the environment or from the file named here.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -130,6 +130,56 @@ pub struct Privacy {
     pub contact: Option<Contact>,
 }
 
+/// The web service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Http {
+    /// Address that serves it; `None` serves nothing.
+    pub listen: Option<SocketAddr>,
+    /// The address at which people reach it, without a slash at its end; `None` if citations do not link to it.
+    pub public_url: Option<String>,
+    /// The file of keys; `None` if no program may ask.
+    pub keys_file: Option<PathBuf>,
+}
+
+/// `[http]` as written.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct HttpFields {
+    listen: String,
+    allow_remote: bool,
+    public_url: String,
+    keys_file: String,
+}
+
+/// `[http]`, checked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(try_from = "HttpFields")]
+pub(super) struct HttpWritten(Http);
+
+impl TryFrom<HttpFields> for HttpWritten {
+    type Error = String;
+
+    fn try_from(written: HttpFields) -> Result<Self, String> {
+        let risk = "anyone who reaches it can read the sources";
+        let listen = address("http", &written.listen, written.allow_remote, risk)?;
+        let url = written.public_url.trim().trim_end_matches('/');
+        if !url.is_empty() && !url.starts_with("https://") && !url.starts_with("http://") {
+            return Err(format!(
+                "`http.public_url` is `{url}`, which is not a web address. Write one such as \"https://verbatim.example.org\"."
+            ));
+        }
+        let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Ok(Self(Http { listen, public_url: set(url), keys_file: set(written.keys_file.trim()).map(PathBuf::from) }))
+    }
+}
+
+impl HttpWritten {
+    pub(super) fn resolve(self, root: &Path) -> Http {
+        let keys_file = self.0.keys_file.map(|file| root.join(file));
+        Http { keys_file, ..self.0 }
+    }
+}
+
 /// The address that serves metrics; `None` if metrics are off.
 #[derive(Debug, Default, Deserialize)]
 #[serde(try_from = "MetricsWritten")]
@@ -147,22 +197,27 @@ impl TryFrom<MetricsWritten> for MetricsAddress {
     type Error = String;
 
     fn try_from(written: MetricsWritten) -> Result<Self, String> {
-        let text = written.listen.trim();
-        if text.is_empty() {
-            return Ok(Self(None));
-        }
-        let address: SocketAddr = text.parse().map_err(|_| {
-            format!(
-                "`metrics.listen` is `{text}`, which is not an address. Write one such as \"127.0.0.1:9464\"."
-            )
-        })?;
-        if !written.allow_remote && !address.ip().to_canonical().is_loopback() {
-            return Err(format!(
-                "`metrics.listen` is `{text}`, which other machines can reach, and anyone who reaches it can read the \
-                 metrics. Write an address of this machine such as \"127.0.0.1:9464\", or set \
-                 `metrics.allow_remote = true`."
-            ));
-        }
-        Ok(Self(Some(address)))
+        let risk = "anyone who reaches it can read the metrics";
+        address("metrics", &written.listen, written.allow_remote, risk).map(Self)
     }
+}
+
+/// Reads the address that `section` listens at; `None` if it is empty. Other machines must be allowed explicitly.
+fn address(section: &str, text: &str, allow_remote: bool, risk: &str) -> Result<Option<SocketAddr>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let address: SocketAddr = text.parse().map_err(|_| {
+        format!(
+            "`{section}.listen` is `{text}`, which is not an address. Write one such as \"127.0.0.1:9464\"."
+        )
+    })?;
+    if !allow_remote && !address.ip().to_canonical().is_loopback() {
+        return Err(format!(
+            "`{section}.listen` is `{text}`, which other machines can reach, and {risk}. Write an address of this \
+             machine such as \"127.0.0.1:9464\", or set `{section}.allow_remote = true`."
+        ));
+    }
+    Ok(Some(address))
 }

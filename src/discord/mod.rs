@@ -61,6 +61,7 @@ use self::rest::RestClient;
 use self::safety::SafetyCards;
 use self::workers::Workers;
 use crate::config::Config;
+use crate::health::Health;
 use crate::store::{StoreHandle, unix_now};
 use verbatim_core::engine::Engine;
 use verbatim_core::index::manifest::made_at;
@@ -89,6 +90,7 @@ pub(crate) struct Bot {
     drafts: moderation::Drafts,
     downloads: moderation::Downloads,
     gateway: metrics::Gateway,
+    health: Arc<Health>,
     me: UserId,
     application: ApplicationId,
     started: Instant,
@@ -128,7 +130,8 @@ impl Bot {
 pub async fn serve(
     settings: Config,
     access: Access,
-    engines: Vec<Engine>,
+    engines: Vec<Arc<Engine>>,
+    health: Arc<Health>,
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
     let (http, downloads) = access.http()?;
@@ -141,7 +144,7 @@ pub async fn serve(
         http.set_application_id(entry.user.id.get().into());
     }
     let rest = RestClient::new(http, interactions);
-    let bot = Arc::new(open(settings, &access, engines, rest, downloads, &entry).await);
+    let bot = Arc::new(open(settings, &access, engines, health, rest, downloads, &entry).await);
     for problem in command::problems(&bot.registry.offered()) {
         tracing::error!("{problem}");
     }
@@ -154,7 +157,8 @@ pub async fn serve(
 async fn open(
     settings: Config,
     access: &Access,
-    engines: Vec<Engine>,
+    engines: Vec<Arc<Engine>>,
+    health: Arc<Health>,
     rest: RestClient,
     downloads: reqwest::Client,
     entry: &Entry,
@@ -177,6 +181,7 @@ async fn open(
         drafts: moderation::Drafts::new(),
         downloads: moderation::Downloads::new(downloads, access.proxy(), settings.limits.attachment_bytes()),
         gateway: metrics::Gateway::default(),
+        health,
         me: entry.user.id,
         application: entry.user.id.get().into(),
         started: Instant::now(),
@@ -236,7 +241,7 @@ async fn run(
     outcome
 }
 
-/// Checks the connection.
+/// Checks the connection and the store.
 async fn watch(bot: Arc<Bot>, shards: Arc<ShardManager>, count: u32, stop: CancellationToken) {
     loop {
         tokio::select! {
@@ -246,7 +251,10 @@ async fn watch(bot: Arc<Bot>, shards: Arc<ShardManager>, count: u32, stop: Cance
         let runners = shards.runners.lock().await;
         let connected = runners.values().filter(|runner| runner.stage == ConnectionStage::Connected).count();
         drop(runners);
-        bot.gateway.check(connected >= count as usize);
+        let all_connected = connected >= count as usize;
+        bot.gateway.check(all_connected);
+        bot.health.set_connected(all_connected);
+        bot.health.set_store_writable(bot.store.works());
     }
 }
 

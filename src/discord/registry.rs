@@ -19,7 +19,7 @@ pub struct Served {
     /// The base's name, which is also its slash command.
     pub name: String,
     /// The engine that answers from it.
-    pub engine: Engine,
+    pub engine: Arc<Engine>,
     changing: Mutex<Option<RunningChange>>,
 }
 
@@ -64,8 +64,8 @@ pub struct OfferedTopic {
 impl Registry {
     /// Creates the registry; the first engine is the default base. Needs a tokio runtime: a timer drops cached data
     /// about questions.
-    pub fn new(engines: Vec<Engine>) -> Self {
-        let served = |engine: Engine| {
+    pub fn new(engines: Vec<Arc<Engine>>) -> Self {
+        let served = |engine: Arc<Engine>| {
             let name = engine.place().base.clone();
             Arc::new(Served { name, engine, changing: Mutex::new(None) })
         };

@@ -71,6 +71,12 @@ impl StoreHandle {
         state.failure.clone().or_else(|| state.set_aside.as_deref().map(set_aside))
     }
 
+    /// Whether the store is open and its last use worked.
+    pub fn works(&self) -> bool {
+        let state = self.state.read();
+        state.store.is_some() && state.failure.is_none()
+    }
+
     /// Whether the store has replaced a broken one since the program started. Call [`StoreHandle::is_restored`] when the
     /// new one has the channel settings.
     pub fn was_replaced(&self) -> bool {

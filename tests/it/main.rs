@@ -50,5 +50,6 @@ mod understanding;
 mod unknown_names;
 mod unreadable_sources;
 mod verify;
+mod web;
 mod withheld;
 mod world;

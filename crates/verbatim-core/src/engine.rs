@@ -44,6 +44,7 @@ use crate::model::coefficients::Coefficients;
 use crate::model::encoder::Encoder;
 use crate::model::error::EncoderError;
 use crate::question::triage::{Triage, TriageError};
+use crate::render::source_page;
 use crate::text::count::counted;
 use crate::text::nearest::nearest;
 
@@ -66,6 +67,8 @@ pub struct Resources {
     pub sandbox: Sandbox,
     /// The minimum confidence for an answer, 0 to 1.
     pub threshold: f32,
+    /// The address at which the pages of the sources are served, without a slash at its end; `None` if they are not.
+    pub viewer: Option<String>,
     english: Vec<&'static str>,
 }
 
@@ -205,6 +208,7 @@ impl Resources {
             cards: triage,
             sandbox,
             threshold: coefficients.answer.threshold,
+            viewer: None,
             english: ENGLISH.lines().collect(),
         })
     }
@@ -431,6 +435,15 @@ impl Engine {
         EngineError::UnknownTopic { base, wanted: wanted.to_owned(), nearest }
     }
 
+    /// Opens an earlier generation, without the passages that are withheld now. `None` if it is no longer on disk or cannot
+    /// be read.
+    pub fn earlier(&self, id: &str) -> Option<Arc<Snapshot>> {
+        let generations = self.generations();
+        let manifest = generations.manifests().into_iter().find(|manifest| manifest.id == id)?;
+        let snapshot = self.resources.snapshot(&generations, manifest).ok()?;
+        Some(ServedSnapshot::new(snapshot, &self.known().ok()?).snapshot().clone())
+    }
+
     /// Makes a reply to a message that is not a question.
     pub fn invalid(&self, why: String) -> Reply {
         let body = Body { kind: Kind::Invalid, why: Some(why), ..Body::default() };
@@ -441,6 +454,11 @@ impl Engine {
         if body.fixed.is_some() {
             body.looked_in = snapshot.corpus.titles();
             body.topics = snapshot.corpus.topics.iter().map(|topic| topic.name.clone()).collect();
+        }
+        if let Some(viewer) = &self.resources.viewer {
+            let address = |passage: &str| source_page::address(viewer, &self.place.base, &snapshot.manifest.id, passage);
+            let shown = body.quotes.iter_mut().chain(&mut body.too_long).chain(&mut body.related);
+            shown.for_each(|cited| cited.viewer = address(&cited.passage));
         }
         // Every reply logs the same line: the log must not show who got a safety card.
         tracing::debug!(generation = snapshot.manifest.id, "replied");

@@ -142,6 +142,8 @@ pub struct Cited {
     pub publisher: Option<String>,
     /// The address of the source.
     pub url: Option<String>,
+    /// The address of the passage on the page of its source, if the pages of the sources are served.
+    pub viewer: Option<String>,
     /// The source's date of publication; if unknown, its date of retrieval.
     pub dated: Option<String>,
     /// The headings over the passage, outermost first.
@@ -244,6 +246,7 @@ impl Cited {
             title: metadata.title.clone(),
             publisher: metadata.publisher.clone(),
             url: metadata.url.as_deref().map(|url| on_page(url, quote.page())),
+            viewer: None,
             dated: metadata.dated().map(str::to_owned),
             section: document.titles_over(passage).into_iter().skip(1).map(str::to_owned).collect(),
             references: numbers

@@ -54,6 +54,8 @@ struct PlaceJson<'a> {
     title: &'a str,
     publisher: Option<&'a str>,
     url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    viewer: Option<&'a str>,
     dated: Option<&'a str>,
     section: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,6 +96,7 @@ fn place(cited: &Cited) -> PlaceJson<'_> {
         title: &cited.title,
         publisher: cited.publisher.as_deref(),
         url: cited.url.as_deref(),
+        viewer: cited.viewer.as_deref(),
         dated: cited.dated.as_deref(),
         section: &cited.section,
         page: cited.quote.page(),

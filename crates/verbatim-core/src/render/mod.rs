@@ -9,6 +9,7 @@ pub mod highlight;
 pub mod json;
 pub mod layout;
 pub mod reading_page;
+pub mod source_page;
 pub mod terminal;
 pub mod wording;
 

@@ -56,7 +56,10 @@ pub fn words(cited: &Cited) -> String {
 /// The origin of a quote on one line.
 pub fn citation(cited: &Cited, mark: &Markup, level: Detail) -> Markup {
     let most = if level == Detail::Bare { SHORT_PLACE } else { PLACE };
-    let address = cited.url.as_deref().and_then(Address::new).filter(Address::is_short);
+    let web = |url: &Option<String>| url.as_deref().and_then(Address::new).filter(Address::is_short);
+    let viewer = web(&cited.viewer).map(|address| address.with_text(cited.quote.text()));
+    let as_indexed = viewer.clone().filter(|_| cited.url.is_some() && level == Detail::Full);
+    let address = web(&cited.url).or(viewer);
     let address = match level {
         // A link to a PDF points to the page.
         Detail::Full if cited.quote.page().is_none() => {
@@ -73,7 +76,9 @@ pub fn citation(cited: &Cited, mark: &Markup, level: Detail) -> Markup {
     let page = wording::page(cited).map(|page| Markup::short(&page, DATE));
     let publisher = cited.publisher.as_deref().map(|name| Markup::short(name, PUBLISHER));
     let date = Markup::short(wording::dated(cited), DATE);
-    Markup::join([mark.clone(), place].into_iter().chain(page).chain(publisher).chain([date]), " · ")
+    let as_indexed = as_indexed.map(|address| Markup::link("as indexed", PLACE, &address));
+    let parts = [mark.clone(), place].into_iter().chain(page).chain(publisher).chain([date]).chain(as_indexed);
+    Markup::join(parts, " · ")
 }
 
 /// Title and headings.

@@ -1,0 +1,267 @@
+//! The page of a source: the document as it is indexed, with an anchor at each passage, for people who want to see a
+//! quote in its place. It needs no script: the browser scrolls to the passage in the address and highlights it.
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::index::snapshot::Snapshot;
+use crate::knowledge::blocks::CELL_SEPARATOR;
+use crate::knowledge::document::{Document, Passage, PassageKind, Section};
+use crate::text::controls::visible;
+
+/// The style sheet of every page, for the address that the page is told.
+pub const STYLE: &str = include_str!("page.css");
+
+/// How a quote in an older generation compares with the live one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotedFrom {
+    /// The generation from which the passage was quoted.
+    pub generation: String,
+    /// What became of the passage.
+    pub passage: QuotedPassage,
+}
+
+/// What became of a quoted passage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QuotedPassage {
+    /// The live generation has the same words.
+    Unchanged,
+    /// The live generation does not have it. These were its words.
+    Gone(String),
+    /// It is withheld, or the older generation no longer exists, so its words are not known.
+    Unknown,
+}
+
+/// The address of a passage on the page of its source. `viewer` is the address of the viewer without a slash at its end.
+pub fn address(viewer: &str, base: &str, generation: &str, passage: &str) -> Option<String> {
+    let (source, anchor) = passage.rsplit_once(':')?;
+    Some(format!("{viewer}/s/{base}/{source}?generation={generation}&passage={anchor}#{anchor}"))
+}
+
+/// Builds the page of the document with this number in the live generation.
+pub fn source_page(snapshot: &Snapshot, number: usize, style: &str, quoted: Option<&QuotedFrom>) -> String {
+    let document = &snapshot.corpus.documents[number];
+    let withheld = withheld(snapshot, number);
+    let body = html! {
+        header {
+            h1 { (shown(&document.metadata.title)) }
+            (about(snapshot, document))
+            p.notice { (snapshot.corpus.about.disclaimer) }
+            @if let Some(quoted) = quoted { (comparison(quoted, &snapshot.manifest.id)) }
+        }
+        main { (content(document, &withheld)) }
+    };
+    page(&document.metadata.title, style, &body)
+}
+
+/// Builds a page that says only one thing, such as that there is no such source.
+pub fn message_page(title: &str, text: &str, style: &str) -> String {
+    page(title, style, &html! { main { h1 { (title) } p { (text) } } })
+}
+
+fn page(title: &str, style: &str, body: &Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { (shown(title)) }
+                link rel="stylesheet" href=(style);
+            }
+            body { (body) }
+        }
+    };
+    page.into_string()
+}
+
+/// Text of a source, with control characters made visible.
+fn shown(text: &str) -> String {
+    visible(text).to_string()
+}
+
+fn withheld(snapshot: &Snapshot, number: usize) -> Vec<bool> {
+    let notes = snapshot.corpus.passages.iter().filter(|note| note.document as usize == number);
+    notes.map(|note| note.withheld).collect()
+}
+
+/// What is known about the source and the generation that it comes from.
+fn about(snapshot: &Snapshot, document: &Document) -> Markup {
+    let metadata = &document.metadata;
+    let rows = [
+        ("Publisher", metadata.publisher.as_deref()),
+        ("Kind", metadata.kind.as_deref()),
+        ("Published", metadata.published.as_deref()),
+        ("Retrieved", metadata.retrieved.as_deref()),
+        ("Licence", metadata.licence.as_deref()),
+        ("Index", Some(snapshot.manifest.id.as_str())),
+        ("SHA-256", Some(document.digest.as_str())),
+    ];
+    html! {
+        dl.about {
+            @for (name, value) in rows {
+                @if let Some(value) = value { div { dt { (name) } dd { (shown(value)) } } }
+            }
+            @if let Some(url) = &metadata.url {
+                div { dt { "Address" } dd { a rel="noreferrer" href=(url) { (shown(url)) } } }
+            }
+        }
+    }
+}
+
+fn comparison(quoted: &QuotedFrom, live: &str) -> Markup {
+    html! {
+        section.notice aria-label="The quote and this page" {
+            p {
+                "The passage was quoted from the index " (quoted.generation) ". This page shows the index " (live) ", which has replaced it. "
+                @match &quoted.passage {
+                    QuotedPassage::Unchanged => "The words of the passage have not changed.",
+                    QuotedPassage::Gone(_) => "The passage is no longer in the source in these words:",
+                    QuotedPassage::Unknown => "Its words can no longer be shown.",
+                }
+            }
+            @if let QuotedPassage::Gone(words) = &quoted.passage { blockquote { (shown(words)) } }
+        }
+    }
+}
+
+/// The headings and passages in order. Passages that belong together, such as the items of a list, share an element.
+fn content(document: &Document, withheld: &[bool]) -> Markup {
+    let mut sections = document.sections().iter().filter(|section| !section.is_title).peekable();
+    let mut runs: Vec<Markup> = Vec::new();
+    let mut run: Vec<(&Passage, bool)> = Vec::new();
+    for (at, passage) in document.passages().iter().enumerate() {
+        let mut headings = Vec::new();
+        while let Some(section) = sections.next_if(|section| section.heading.start < passage.span.start) {
+            headings.push(heading(document, section));
+        }
+        let continues = run.last().is_some_and(|(last, _)| element(last.kind) == element(passage.kind));
+        if !headings.is_empty() || !continues {
+            runs.push(together(document, &std::mem::take(&mut run)));
+        }
+        runs.extend(headings);
+        run.push((passage, withheld.get(at).copied().unwrap_or(false)));
+    }
+    runs.push(together(document, &run));
+    runs.extend(sections.map(|section| heading(document, section)));
+    html! { @for run in runs { (run) } }
+}
+
+/// The HTML element that surrounds a run of passages.
+#[derive(PartialEq)]
+enum Element {
+    Block,
+    List,
+    Table,
+    Terms,
+}
+
+fn element(kind: PassageKind) -> Element {
+    match kind {
+        PassageKind::ListItem | PassageKind::Reference | PassageKind::Note => Element::List,
+        PassageKind::TableHead | PassageKind::TableRow => Element::Table,
+        PassageKind::Term => Element::Terms,
+        PassageKind::Paragraph
+        | PassageKind::Caption
+        | PassageKind::Question
+        | PassageKind::AdmonitionTitle
+        | PassageKind::Furniture => Element::Block,
+    }
+}
+
+fn heading(document: &Document, section: &Section) -> Markup {
+    let words = shown(section.heading.of(document.text()));
+    match section.level {
+        0 | 1 => html! { h2 { (words) } },
+        2 => html! { h3 { (words) } },
+        3 => html! { h4 { (words) } },
+        4 => html! { h5 { (words) } },
+        _ => html! { h6 { (words) } },
+    }
+}
+
+fn together(document: &Document, run: &[(&Passage, bool)]) -> Markup {
+    let Some((first, _)) = run.first() else { return Markup::default() };
+    match element(first.kind) {
+        Element::Block => html! {
+            @for (passage, withheld) in run {
+                p id=(anchor(passage)) class=[class(passage.kind)] { (words(document, passage, *withheld)) }
+            }
+        },
+        Element::List => html! {
+            ul {
+                @for (passage, withheld) in run {
+                    li id=(anchor(passage)) class=[class(passage.kind)] { (words(document, passage, *withheld)) }
+                }
+            }
+        },
+        Element::Terms => html! {
+            dl {
+                @for (passage, withheld) in run {
+                    div id=(anchor(passage)) { (term(document, passage, *withheld)) }
+                }
+            }
+        },
+        Element::Table => html! {
+            // A table too wide for the window scrolls by itself; with a tab stop, also from the keyboard.
+            div.wide tabindex="0" role="region" aria-label="Table" {
+                table {
+                    @for (passage, withheld) in run {
+                        tr id=(anchor(passage)) { (row(document, passage, *withheld)) }
+                    }
+                }
+            }
+        },
+    }
+}
+
+/// The part of a passage's id that is unique in its document.
+fn anchor(passage: &Passage) -> &str {
+    passage.id.rsplit_once(':').map_or(passage.id.as_str(), |(_, anchor)| anchor)
+}
+
+fn class(kind: PassageKind) -> Option<&'static str> {
+    match kind {
+        PassageKind::Furniture => Some("furniture"),
+        PassageKind::Question | PassageKind::AdmonitionTitle | PassageKind::Caption => Some("title"),
+        _ => None,
+    }
+}
+
+fn text<'a>(document: &'a Document, passage: &Passage) -> &'a str {
+    passage.span.of(document.text())
+}
+
+fn words(document: &Document, passage: &Passage, withheld: bool) -> Markup {
+    html! {
+        @if let Some(page) = passage.page() { span.page { "p. " (page) } " " }
+        @if withheld { (withheld_note()) } @else { (shown(text(document, passage))) }
+    }
+}
+
+fn withheld_note() -> Markup {
+    html! { em { "The moderators have withheld this passage." } }
+}
+
+fn term(document: &Document, passage: &Passage, withheld: bool) -> Markup {
+    let Some(term) = passage.term.filter(|_| !withheld) else {
+        return html! { dt { "…" } dd { (words(document, passage, withheld)) } };
+    };
+    let description = document.text().get(term.end as usize..passage.span.end as usize).unwrap_or_default();
+    html! {
+        dt { (shown(term.of(document.text()))) }
+        dd { (shown(description.trim_start_matches(|letter: char| letter == ':' || letter.is_whitespace()))) }
+    }
+}
+
+fn row(document: &Document, passage: &Passage, withheld: bool) -> Markup {
+    if withheld {
+        return html! { td { (withheld_note()) } };
+    }
+    let cells = text(document, passage).split(CELL_SEPARATOR);
+    html! {
+        @for cell in cells {
+            @if passage.kind == PassageKind::TableHead { th scope="col" { (shown(cell)) } }
+            @else { td { (shown(cell)) } }
+        }
+    }
+}
