@@ -3,6 +3,8 @@
 //! A transcript is a code block with lines that begin with `$ `. `…` stands for omitted output. A comment before a
 //! block sets it up: `<!-- before: append FILE`, the text and `-->`, or `<!-- before: undo -->`, which undoes the last
 //! one.
+//!
+//! The hazard log, `docs/hazards.md`, names tests that exist, and at least one for each hazard.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -132,4 +134,82 @@ fn what_is_left_out_is_marked() {
     assert!(is_shown("One two", "One  two\n"));
     assert!(!is_shown("One", "One two"));
     assert!(!is_shown("One … four", "One two three"));
+}
+
+/// What the hazard log writes for the beginning of a path.
+const SHORT_PATHS: [(&str, &str); 2] = [("it/", "tests/it/"), ("core/", "crates/verbatim-core/src/")];
+/// What a hazard says that names no test.
+const OPERATORS: &str = "All controls are the operator's";
+
+fn hazard_log() -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/hazards.md");
+    fs::read_to_string(page).expect("the page can be read")
+}
+
+/// The sections of the hazard log, one for each hazard, beginning with its title.
+fn hazards(page: &str) -> Vec<&str> {
+    let (_, log) = page.split_once("\n## The log\n").expect("the page has a log");
+    let log = log.split("\n## ").next().unwrap_or_default();
+    log.split("\n### ").skip(1).collect()
+}
+
+/// The tests that a text names in backquotes, each with its path and its function.
+fn named_tests(text: &str) -> Vec<(String, String)> {
+    let named = Regex::new(r"`([^`\s]+)::(\w+)`").expect("a pattern");
+    named.captures_iter(text).map(|test| (test[1].to_owned(), test[2].to_owned())).collect()
+}
+
+fn full_path(named: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (short, long) in SHORT_PATHS {
+        if let Some(rest) = named.strip_prefix(short) {
+            return root.join(long).join(rest);
+        }
+    }
+    root.join(named)
+}
+
+/// Whether the function is a test. Between `#[test]` and the function there may be other attributes and comments.
+fn is_test(source: &str, function: &str) -> bool {
+    let attribute = r"(?m)^\s*#\[(?:tokio::)?test(?:\(.*\))?\]\n";
+    let between = r"(?:\s*(?:#\[|//).*\n)*";
+    let pattern = format!(r"{attribute}{between}\s*(?:async )?fn {function}\(");
+    Regex::new(&pattern).expect("a pattern").is_match(source)
+}
+
+#[test]
+fn every_test_that_the_hazard_log_names_exists() {
+    let tests = named_tests(&hazard_log());
+    assert!(tests.len() >= 60, "only {} names were found", tests.len());
+    let mut missing = Vec::new();
+    for (path, function) in tests {
+        let source = fs::read_to_string(full_path(&path)).unwrap_or_default();
+        if !is_test(&source, &function) {
+            missing.push(format!("{path}::{function}"));
+        }
+    }
+    assert!(missing.is_empty(), "docs/hazards.md names tests that do not exist:\n{}", missing.join("\n"));
+}
+
+#[test]
+fn every_hazard_names_a_test_or_is_the_operators() {
+    let page = hazard_log();
+    let hazards = hazards(&page);
+    assert!(hazards.len() >= 20, "only {} hazards were found", hazards.len());
+    for hazard in hazards {
+        let title = hazard.lines().next().unwrap_or_default();
+        let is_proved = !named_tests(hazard).is_empty();
+        assert!(is_proved || hazard.contains(OPERATORS), "{title}: no test is named, nor “{OPERATORS}”");
+    }
+}
+
+#[test]
+fn only_a_function_under_a_test_attribute_is_a_test() {
+    assert!(is_test("#[test]\nfn one() {}\n", "one"));
+    assert!(is_test("    #[tokio::test]\n    async fn one() {}\n", "one"));
+    assert!(is_test("#[test]\n// Why.\n#[ignore]\nfn one(text in any()) {}\n", "one"));
+    assert!(!is_test("#[test]\nfn one() {}\n\nfn two() {}\n", "two"));
+    assert!(!is_test("#[test]\nfn one_more() {}\n", "one"));
+    assert_eq!(named_tests("`it/a.rs::b`, `a::b c` and `d`"), [("it/a.rs".to_owned(), "b".to_owned())]);
+    assert_eq!(hazards("x\n## The log\n\n### H01\n\na\n\n### H02\n\nb\n\n## Next\n\n### c\n").len(), 2);
 }
