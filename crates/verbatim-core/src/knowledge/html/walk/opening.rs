@@ -14,6 +14,7 @@ impl PageReader<'_> {
         let start = list.attr("start").and_then(|start| start.trim().parse().ok()).unwrap_or(1);
         self.lists.push((list.value().name() == "ol").then_some((start, style)));
         if self.furniture == 0 {
+            self.release_marker();
             self.assembler.open_list();
         }
     }
@@ -32,6 +33,7 @@ impl PageReader<'_> {
     pub(super) fn open_terms(&mut self, id: ego_tree::NodeId) {
         self.endings.push((id, Ending::Terms));
         if self.furniture == 0 {
+            self.release_marker();
             self.assembler.open_terms();
         }
     }
@@ -85,6 +87,7 @@ impl PageReader<'_> {
         if self.furniture > 0 {
             return true;
         }
+        self.release_marker();
         if let Some(items) = table::items(element, self.styles) {
             self.close_marked_lists(0);
             self.add_typed_list("", &items);
