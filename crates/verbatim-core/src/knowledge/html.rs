@@ -166,8 +166,14 @@ mod tests {
     use super::read;
 
     /// Pages that once took quadratic time.
-    fn pages(count: usize) -> [String; 7] {
+    fn pages(count: usize) -> [String; 9] {
         [
+            format!("<div role=tabpanel aria-labelledby=t>{}", "<p>x</p>".repeat(count)).repeat(2),
+            format!(
+                "<button role=tab id=t>{}</button>{}",
+                "word ".repeat(count),
+                "<div role=tabpanel aria-labelledby=t>x</div>".repeat(count)
+            ),
             "<label>Name</label><input type=text>".repeat(count),
             "<p><b><i><u>w".repeat(count),
             format!("<table>{}</table>", "<tr><td>a<td>b".repeat(count)),
@@ -229,6 +235,19 @@ mod tests {
         let page = "<h1>T</h1><div role=button aria-expanded=false><p>One.</p><p>Two.</p></div>
             <div role=button aria-controls=x><div>Storage</div></div><div role=button aria-controls=y>Use</div>";
         assert_eq!(words(page), ["T", "One.", "Two.", "Storage", "Use"]);
+    }
+
+    #[test]
+    fn numbers_beyond_all_bounds_break_nothing() {
+        let least = i64::MIN;
+        let page = format!(
+            "<h1>T</h1><ol type=a start={least}><li>a<li value={}>b<li>c</ol><ol type=A start=27><li>d</ol>
+            <table><tr><td colspan=99999999999999999999 rowspan=4294967296>e<td colspan=-1>f<tr><td>g<td>h</table>",
+            i64::MAX
+        );
+        let shown = crate::knowledge::plain::show(&read(&page).unwrap_or_default().blocks);
+        assert_eq!(shown.get(1), Some(&format!("{least}. a")));
+        assert_eq!(shown.get(4).map(String::as_str), Some("27. d"));
     }
 
     #[test]

@@ -36,6 +36,9 @@ const BOXES: &[&str] = &[
     "infobox",
     "tip",
 ];
+/// The most nodes of an element that are searched for text below a heading.
+const MOST_SEARCHED: usize = 10_000;
+
 /// The most words in a link from a note back to its mark.
 const BACK_WORDS: usize = 4;
 
@@ -146,6 +149,9 @@ struct PageReader<'a> {
     furniture: usize,
     notes: usize,
     back_links: HashSet<ego_tree::NodeId>,
+    /// The elements that hold a heading, and the tabs whose panels were read.
+    around_headings: HashSet<ego_tree::NodeId>,
+    tabs: HashSet<ego_tree::NodeId>,
     /// Whether the next words can be the title of the open box.
     box_title: bool,
     /// Whether a bold question is open.
@@ -184,6 +190,8 @@ impl<'a> PageReader<'a> {
             furniture: 0,
             notes: 0,
             back_links: notes::back_links(html),
+            around_headings: around(of_page()),
+            tabs: HashSet::new(),
             box_title: false,
             bold_question: false,
             summary: false,
@@ -302,7 +310,7 @@ impl<'a> PageReader<'a> {
             "li" => self.open_item(element.value()),
             "table" => return self.open_table(element),
             _ if table::is_shown_as_table(element, self.styles) => return self.open_table(element),
-            "div" | "section" if holds_section(element) => {
+            "div" | "section" if self.around_headings.contains(&id) && holds_section(element) => {
                 self.endings.push((id, Ending::Section(self.level)));
             }
             "details" => self.open_details(id),
@@ -462,7 +470,7 @@ impl<'a> PageReader<'a> {
         is_container
             && is_box
             && self.furniture == 0
-            && !element.descendent_elements().skip(1).any(|inside| is_heading(inside.value().name()))
+            && !self.around_headings.contains(&element.id())
     }
 
     /// Whether an element is a link from a note back to its mark.
@@ -504,11 +512,21 @@ impl<'a> PageReader<'a> {
     }
 }
 
+/// The elements above some others.
+fn around<'a>(inside: impl Iterator<Item = ElementRef<'a>>) -> HashSet<ego_tree::NodeId> {
+    let mut found = HashSet::new();
+    for element in inside {
+        // What is above a known element is known, too.
+        element.ancestors().map(|above| above.id()).take_while(|above| found.insert(*above)).for_each(drop);
+    }
+    found
+}
+
 /// Whether an element holds a heading and, below it, some of the text that belongs to it. Otherwise the text follows
 /// outside: page builders put headings into boxes of their own.
 fn holds_section(element: ElementRef<'_>) -> bool {
     let mut headings =
-        element.descendent_elements().skip(1).filter(|inside| is_heading(inside.value().name()));
+        element.descendent_elements().skip(1).take(MOST_SEARCHED).filter(|inside| is_heading(inside.value().name()));
     let Some(first) = headings.next() else { return false };
     let in_heading = |node: NodeRef<'_, Node>| {
         let above = node.ancestors().take_while(|above| above.id() != element.id());
@@ -516,7 +534,7 @@ fn holds_section(element: ElementRef<'_>) -> bool {
     };
     let is_words =
         |node: &NodeRef<'_, Node>| node.value().as_text().is_some_and(|text| !text.trim().is_empty());
-    let below = element.descendants().skip_while(|node| node.id() != first.id());
+    let below = element.descendants().take(MOST_SEARCHED).skip_while(|node| node.id() != first.id());
     below.filter(is_words).any(|words| !in_heading(words))
 }
 

@@ -90,6 +90,9 @@ fn table(lines: &[&str], apart: bool) -> Option<(Vec<String>, usize)> {
     if apart { framed(lines).or_else(|| underlined(lines)) } else { None }
 }
 
+/// The most columns of a table.
+const MOST_COLUMNS: usize = 60;
+
 /// The most lines of heads in a framed table.
 const MOST_HEADS: usize = 6;
 
@@ -156,7 +159,7 @@ fn underlined(lines: &[&str]) -> Option<(Vec<String>, usize)> {
     Some((rows, length))
 }
 
-/// The ends of the groups of dashes in a line of two or more such groups.
+/// The ends of the groups of dashes in a line of two or more such groups. Each row has a cell for each of them.
 fn dashes(line: &str) -> Option<Vec<usize>> {
     if !line.bytes().all(|byte| matches!(byte, b'-' | b' ')) {
         return None;
@@ -164,7 +167,7 @@ fn dashes(line: &str) -> Option<Vec<usize>> {
     let ends = line.bytes().zip(line.bytes().skip(1).chain([b' '])).enumerate();
     let ends: Vec<usize> =
         ends.filter(|(_, pair)| *pair == (b'-', b' ')).map(|(at, _)| at.saturating_add(1)).collect();
-    (ends.len() > 1 && line.contains("--")).then_some(ends)
+    ((2..=MOST_COLUMNS).contains(&ends.len()) && line.contains("--")).then_some(ends)
 }
 
 /// The caption in a line, without its attributes.

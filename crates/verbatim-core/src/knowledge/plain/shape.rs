@@ -131,16 +131,15 @@ pub fn notes(lines: &[TextLine]) -> Option<Vec<Vec<&str>>> {
 
 /// Lines with the items of a list in two columns as a list in one column.
 pub fn without_columns_of_items(lines: &[TextLine]) -> Vec<TextLine> {
+    let is_item = |(_, words): &(usize, String)| mark(words).is_some_and(|(mark, _)| mark.number.is_none());
+    // A line below that continues both columns would join them.
+    let goes_on = lines.iter().any(|line| {
+        let parts = segments(line);
+        parts.len() > 1 && !parts.iter().all(is_item)
+    });
     let mut found = Vec::with_capacity(lines.len());
     for line in lines {
         let parts = segments(line);
-        let is_item =
-            |(_, words): &(usize, String)| mark(words).is_some_and(|(mark, _)| mark.number.is_none());
-        // A line below that continues both columns would join them.
-        let goes_on = lines.iter().any(|other| {
-            let parts = segments(other);
-            parts.len() > 1 && !parts.iter().all(is_item)
-        });
         if parts.len() > 1 && parts.iter().all(is_item) && !goes_on {
             found.extend(parts.into_iter().map(|(_, text)| TextLine { text, ..line.clone() }));
         } else {

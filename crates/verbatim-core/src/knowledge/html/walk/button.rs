@@ -4,7 +4,7 @@ use scraper::ElementRef;
 
 use super::super::marks::without_toggle;
 use super::super::{is_block, opened, table};
-use super::{PageReader, is_heading};
+use super::PageReader;
 
 /// The most elements of a button that are searched.
 const MOST_PARTS: usize = 1_000;
@@ -15,7 +15,7 @@ impl PageReader<'_> {
         if self.heading.is_some() || self.summary {
             return true;
         }
-        if button.descendent_elements().skip(1).any(|inside| is_heading(inside.value().name())) {
+        if self.around_headings.contains(&button.id()) {
             self.flush();
             return true;
         }

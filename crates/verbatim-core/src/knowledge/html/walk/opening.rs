@@ -5,7 +5,7 @@ use scraper::node::Element;
 
 use super::super::marks::{in_style, without_mark};
 use super::super::table;
-use super::{Ending, PageReader, is_heading};
+use super::{Ending, PageReader};
 
 impl PageReader<'_> {
     pub(super) fn open_list(&mut self, list: ElementRef<'_>) {
@@ -55,8 +55,8 @@ impl PageReader<'_> {
     /// Uses the text of a tab as the heading of its panel if the panel has no headings.
     pub(super) fn open_tab(&mut self, part: ElementRef<'_>) {
         let Some(tab) = self.styles.tab(part) else { return };
-        if self.furniture == 0 && !part.descendent_elements().any(|inside| is_heading(inside.value().name()))
-        {
+        // Only the first part that a tab opens is its panel.
+        if self.furniture == 0 && !self.around_headings.contains(&part.id()) && self.tabs.insert(tab.id()) {
             self.endings.push((part.id(), Ending::Section(self.level)));
             self.level = (self.level + 1).min(6);
             self.assembler.heading(self.level, &table::text(tab, self.styles).one_line());
@@ -115,8 +115,7 @@ impl PageReader<'_> {
     }
 
     pub(super) fn open_aside(&mut self, aside: ElementRef<'_>) {
-        let has_heading = aside.descendent_elements().any(|inside| is_heading(inside.value().name()));
-        if has_heading {
+        if self.around_headings.contains(&aside.id()) {
             self.endings.push((aside.id(), Ending::Section(self.level)));
         } else {
             self.endings.push((aside.id(), Ending::Box));
