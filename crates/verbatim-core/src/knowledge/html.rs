@@ -6,6 +6,7 @@ mod furniture;
 mod letters;
 mod marks;
 mod nesting;
+mod notes;
 mod opened;
 mod positioned;
 mod roles;
@@ -165,8 +166,14 @@ mod tests {
     use super::read;
 
     /// Pages that once took quadratic time.
-    fn pages(count: usize) -> [String; 7] {
+    fn pages(count: usize) -> [String; 9] {
         [
+            format!("<div role=tabpanel aria-labelledby=t>{}", "<p>x</p>".repeat(count)).repeat(2),
+            format!(
+                "<button role=tab id=t>{}</button>{}",
+                "word ".repeat(count),
+                "<div role=tabpanel aria-labelledby=t>x</div>".repeat(count)
+            ),
             "<label>Name</label><input type=text>".repeat(count),
             "<p><b><i><u>w".repeat(count),
             format!("<table>{}</table>", "<tr><td>a<td>b".repeat(count)),
@@ -195,6 +202,52 @@ mod tests {
             };
             assert!(time(large) <= time(small) * 12 + 300, "{}", small.get(..20).unwrap_or_default());
         }
+    }
+
+    fn words(page: &str) -> Vec<String> {
+        let blocks = read(page).unwrap_or_default().blocks;
+        blocks.into_iter().filter(|block| !block.text.is_empty()).map(|block| block.text).collect()
+    }
+
+    #[test]
+    fn notes_lose_only_links_to_their_marks() {
+        let page = "<h1>T</h1><p>A.<sup id=r1><a href=#fn1>1</a></sup> B.<a name=r2 href=#fn2>2</a> C.<a id=r3 href=#c>3</a></p>
+            <h2 id=s>S</h2><table id=t><tr><th>a<th>b<tr><td>c<td>d</table><div class=footnotes><ol>
+            <li id=fn1>Not for children. <a href=#s>See Table 2</a> for <a href=#t>B12</a>. <a href=#r1>Back to text</a></li>
+            <li id=fn2>Stop. <a href=#s>Section 4</a> <a href=#r2>2</a></li>
+            <li><a id=c href=#r3>[3]</a> See <a href=#s>1.2</a>. <a href=#s>⇑</a></li></ol></div>";
+        assert_eq!(
+            words(page).split_off(5),
+            ["Not for children. See Table 2 for B12.", "Stop. Section 4", "See 1.2."]
+        );
+    }
+
+    #[test]
+    fn a_number_is_a_marker_only_of_the_next_paragraph() {
+        let shown = |page: &str| crate::knowledge::plain::show(&read(page).unwrap_or_default().blocks);
+        assert_eq!(shown("<h1>T</h1><p>7.</p><p>Seven.</p>"), ["h1 T", "7. Seven."]);
+        let page = "<h1>T</h1><p>12.</p><h2>H</h2><p>A.</p><p>3.</p><ul><li>B</li></ul><p>C.</p><p>4.</p>";
+        assert_eq!(shown(page), ["h1 T", "p 12.", "h2 H", "p A.", "p 3.", "- B", "p C.", "p 4."]);
+    }
+
+    #[test]
+    fn a_part_that_can_be_pressed_is_read() {
+        let page = "<h1>T</h1><div role=button aria-expanded=false><p>One.</p><p>Two.</p></div>
+            <div role=button aria-controls=x><div>Storage</div></div><div role=button aria-controls=y>Use</div>";
+        assert_eq!(words(page), ["T", "One.", "Two.", "Storage", "Use"]);
+    }
+
+    #[test]
+    fn numbers_beyond_all_bounds_break_nothing() {
+        let least = i64::MIN;
+        let page = format!(
+            "<h1>T</h1><ol type=a start={least}><li>a<li value={}>b<li>c</ol><ol type=A start=27><li>d</ol>
+            <table><tr><td colspan=99999999999999999999 rowspan=4294967296>e<td colspan=-1>f<tr><td>g<td>h</table>",
+            i64::MAX
+        );
+        let shown = crate::knowledge::plain::show(&read(&page).unwrap_or_default().blocks);
+        assert_eq!(shown.get(1), Some(&format!("{least}. a")));
+        assert_eq!(shown.get(4).map(String::as_str), Some("27. d"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod draft;
 pub mod files;
 pub mod front_matter;
 pub mod html;
+mod leaders;
 pub mod lexicon;
 pub mod markdown;
 pub mod metadata;

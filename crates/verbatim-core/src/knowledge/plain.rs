@@ -6,6 +6,7 @@ mod lines;
 pub mod mark;
 pub mod marks;
 mod outline;
+mod page_number;
 mod reader;
 mod shape;
 mod split;

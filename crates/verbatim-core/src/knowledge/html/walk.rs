@@ -1,19 +1,23 @@
 //! Walks the tree and feeds the [`Assembler`].
 
+mod button;
 mod opening;
 mod paragraph;
+
+use std::collections::HashSet;
 
 use ego_tree::NodeRef;
 use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
 
+use self::button::is_button;
 use self::paragraph::is_title_like;
 use super::furniture::{furniture_around, headings_without_text, is_furniture};
 use super::letters::Sizes;
-use super::marks::{bare_marker, is_fake_bullet, without_toggle, word_marker};
+use super::marks::{bare_marker, is_fake_bullet, word_marker};
 use super::style::{ElementStyles, is_named};
 use super::words::HtmlWords;
-use super::{is_block, is_edit_link, is_never_shown, is_struck, opened, table};
+use super::{is_block, is_edit_link, is_never_shown, is_struck, notes, table};
 use crate::knowledge::blocks::{Assembler, Block};
 use crate::text::contents::Headings;
 
@@ -32,8 +36,8 @@ const BOXES: &[&str] = &[
     "infobox",
     "tip",
 ];
-/// Words in the classes of footnotes.
-const NOTES: &[&str] = &["footnotes", "footnote", "endnotes", "endnote", "fn", "ftn"];
+/// The most nodes of an element that are searched for text below a heading.
+const MOST_SEARCHED: usize = 10_000;
 
 /// The most words in a link from a note back to its mark.
 const BACK_WORDS: usize = 4;
@@ -144,6 +148,10 @@ struct PageReader<'a> {
     content: usize,
     furniture: usize,
     notes: usize,
+    back_links: HashSet<ego_tree::NodeId>,
+    /// The elements that hold a heading, and the tabs whose panels were read.
+    around_headings: HashSet<ego_tree::NodeId>,
+    tabs: HashSet<ego_tree::NodeId>,
     /// Whether the next words can be the title of the open box.
     box_title: bool,
     /// Whether a bold question is open.
@@ -181,6 +189,9 @@ impl<'a> PageReader<'a> {
             content: 0,
             furniture: 0,
             notes: 0,
+            back_links: notes::back_links(html),
+            around_headings: around(of_page()),
+            tabs: HashSet::new(),
             box_title: false,
             bold_question: false,
             summary: false,
@@ -189,6 +200,7 @@ impl<'a> PageReader<'a> {
 
     fn finish(mut self) -> Vec<Block> {
         self.flush();
+        self.release_marker();
         self.assembler.finish()
     }
 
@@ -220,9 +232,7 @@ impl<'a> PageReader<'a> {
             }
             "img" => self.words.picture(element.attr("alt").unwrap_or_default()),
             "button" => return self.button(element),
-            "a" | "div" | "span" if element.attr("role") == Some("button") && opened::opens(element) => {
-                return self.button(element);
-            }
+            _ if is_button(element) => return self.button(element),
             _ if is_block(name) => {
                 self.flush();
                 return self.open(element);
@@ -265,11 +275,14 @@ impl<'a> PageReader<'a> {
             self.heading = Some((self.level + 1).min(6));
         }
         self.open_tab(element);
-        self.marker = word_marker(element, self.styles).or(self.marker.take());
+        if let Some(marker) = word_marker(element, self.styles) {
+            self.release_marker();
+            self.marker = Some(marker);
+        }
         if !self.open_kind(element) {
             return false;
         }
-        if self.is_notes(element) {
+        if notes::is_notes(element) {
             self.endings.push((id, Ending::Notes));
             self.notes += 1;
         }
@@ -297,7 +310,7 @@ impl<'a> PageReader<'a> {
             "li" => self.open_item(element.value()),
             "table" => return self.open_table(element),
             _ if table::is_shown_as_table(element, self.styles) => return self.open_table(element),
-            "div" | "section" if holds_section(element) => {
+            "div" | "section" if self.around_headings.contains(&id) && holds_section(element) => {
                 self.endings.push((id, Ending::Section(self.level)));
             }
             "details" => self.open_details(id),
@@ -305,6 +318,7 @@ impl<'a> PageReader<'a> {
                 self.endings.push((id, Ending::Summary));
                 self.summary = true;
             }
+            "hr" => self.release_marker(),
             "dl" => self.open_terms(id),
             "dt" => self.open_term(),
             "dd" => self.open_description(id),
@@ -440,6 +454,7 @@ impl<'a> PageReader<'a> {
         if let Some(level) = heading_level(element.value().name()) {
             self.level = level;
         }
+        self.release_marker();
         if let Some(embedded) = &mut self.embedded {
             embedded.read(number, &mut self.assembler);
         }
@@ -455,63 +470,32 @@ impl<'a> PageReader<'a> {
         is_container
             && is_box
             && self.furniture == 0
-            && !element.descendent_elements().skip(1).any(|inside| is_heading(inside.value().name()))
-    }
-
-    fn is_notes(&self, element: ElementRef<'_>) -> bool {
-        let value = element.value();
-        let of_id = |id: &str| {
-            ["fn", "ftn", "footnote", "edn"]
-                .iter()
-                .any(|start| id.strip_prefix(start).is_some_and(starts_as_number))
-        };
-        is_named(value, NOTES) && value.name() != "a"
-            || element.attr("role") == Some("doc-endnotes")
-            || matches!(value.name(), "li" | "p" | "div") && value.attr("id").is_some_and(of_id)
+            && !self.around_headings.contains(&element.id())
     }
 
     /// Whether an element is a link from a note back to its mark.
     fn is_back_link(&self, element: ElementRef<'_>) -> bool {
-        if element.value().name() != "a"
-            || !element.attr("href").is_some_and(|address| address.starts_with('#'))
-        {
+        if notes::target(element).is_none() {
             return false;
         }
         let words = table::text(element, self.styles).one_line();
         matches!(words.trim_matches(|c: char| !c.is_alphanumeric() && !"↩↑^".contains(c)), "↩" | "↑" | "^")
-            || self.notes > 0 && (words.chars().count() <= 3 || self.leads_back(&words))
+            || self.notes > 0
+                && (!words.contains(char::is_alphanumeric)
+                    || self.back_links.contains(&element.id()) && self.stands_apart(&words))
     }
 
-    /// Whether a short link follows the end of a note.
-    fn leads_back(&self, words: &str) -> bool {
-        self.words.text().ends_with(['.', '!', '?']) && words.split_whitespace().count() <= BACK_WORDS
+    /// Whether the words of a link in a note are a mark, or a few words after the end of the note.
+    fn stands_apart(&self, words: &str) -> bool {
+        words.chars().count() <= 3
+            || self.words.text().ends_with(['.', '!', '?']) && words.split_whitespace().count() <= BACK_WORDS
     }
 
-    /// Reads a button. Buttons that open a part of the page are headings or questions; others are furniture.
-    fn button(&mut self, button: ElementRef<'_>) -> bool {
-        if self.heading.is_some() || self.summary {
-            return true;
+    /// Adds a bullet or number without words after it as a paragraph.
+    fn release_marker(&mut self) {
+        if let Some((_, Some(number))) = self.marker.take() {
+            self.assembler.paragraph(&number);
         }
-        if button.descendent_elements().skip(1).any(|inside| is_heading(inside.value().name())) {
-            self.flush();
-            return true;
-        }
-        let opens = opened::opens(button);
-        let words = table::text(button, self.styles).one_line();
-        let words = without_toggle(&words).to_owned();
-        // A button that is the only one of its kind ("Read more") belongs to the section; those of an accordion are
-        // headings.
-        let is_lone = opens && !words.ends_with('?') && !self.styles.has_twin(button);
-        let is_tab = button.attr("role") == Some("tab") || is_lone;
-        self.flush();
-        match () {
-            () if self.furniture > 0 || !opens && !words.ends_with('?') || is_tab => {
-                self.assembler.furniture(&words)
-            }
-            () if words.ends_with('?') => self.question(&words),
-            () => self.assembler.heading((self.level + 1).min(6), &words),
-        }
-        false
     }
 
     fn line_break(&mut self, around: Option<ego_tree::NodeId>) {
@@ -528,11 +512,21 @@ impl<'a> PageReader<'a> {
     }
 }
 
+/// The elements above some others.
+fn around<'a>(inside: impl Iterator<Item = ElementRef<'a>>) -> HashSet<ego_tree::NodeId> {
+    let mut found = HashSet::new();
+    for element in inside {
+        // What is above a known element is known, too.
+        element.ancestors().map(|above| above.id()).take_while(|above| found.insert(*above)).for_each(drop);
+    }
+    found
+}
+
 /// Whether an element holds a heading and, below it, some of the text that belongs to it. Otherwise the text follows
 /// outside: page builders put headings into boxes of their own.
 fn holds_section(element: ElementRef<'_>) -> bool {
     let mut headings =
-        element.descendent_elements().skip(1).filter(|inside| is_heading(inside.value().name()));
+        element.descendent_elements().skip(1).take(MOST_SEARCHED).filter(|inside| is_heading(inside.value().name()));
     let Some(first) = headings.next() else { return false };
     let in_heading = |node: NodeRef<'_, Node>| {
         let above = node.ancestors().take_while(|above| above.id() != element.id());
@@ -540,12 +534,8 @@ fn holds_section(element: ElementRef<'_>) -> bool {
     };
     let is_words =
         |node: &NodeRef<'_, Node>| node.value().as_text().is_some_and(|text| !text.trim().is_empty());
-    let below = element.descendants().skip_while(|node| node.id() != first.id());
+    let below = element.descendants().take(MOST_SEARCHED).skip_while(|node| node.id() != first.id());
     below.filter(is_words).any(|words| !in_heading(words))
-}
-
-fn starts_as_number(rest: &str) -> bool {
-    rest.trim_start_matches(['-', '_', ':']).starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn is_heading(name: &str) -> bool {

@@ -1,48 +1,67 @@
 //! Pandoc's extensions to CommonMark: tables drawn with `+---+` or underlined with dashes, their captions, lists with
 //! letters, numbered examples and line blocks.
 
-/// The lines of a text with their numbers. Tables become rows with `|`, and lists with letters become ordinary lists.
-pub fn lines(source: &str, first_line: usize) -> Vec<(usize, String)> {
+use super::prepare::Fence;
+
+/// A line of a text.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct SourceLine {
+    /// Its line number in the file.
+    pub number: usize,
+    /// Its text.
+    pub text: String,
+    /// The mark of an item with a letter, which the text shows as a dash.
+    pub mark: Option<String>,
+}
+
+/// The lines of a text. Tables become rows with `|`, and lists with letters become ordinary lists.
+pub fn lines(source: &str, first_line: usize) -> Vec<SourceLine> {
     let all: Vec<&str> = source.lines().collect();
     let mut out = Vec::with_capacity(all.len());
     let mut at = 0;
-    let mut fenced = false;
+    let mut fence = Fence::default();
     let mut letter: Option<LetterMark> = None;
     while let Some(line) = all.get(at) {
-        let rest = all.get(at..).unwrap_or_default();
-        fenced ^= line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~");
-        let apart =
-            at.checked_sub(1).and_then(|before| all.get(before)).is_none_or(|line| line.trim().is_empty());
         let number = first_line.saturating_add(at);
-        let inside = at.checked_sub(1).and_then(|before| all.get(before)).is_some_and(|line| is_drawn(line));
-        if let Some((rows, length)) = table(rest, apart).filter(|_| !fenced && !inside) {
-            let mut taken = length;
-            let is_apart = rest.get(length).is_none_or(|line| line.trim().is_empty());
-            if let Some(words) = rest.get(length + 1).and_then(|line| caption(line)).filter(|_| is_apart) {
-                out.extend([(number, words.to_owned()), (number, String::new())]);
-                taken += 2;
-            }
-            out.extend(rows.into_iter().map(|row| (number, row)));
-            out.push((number, String::new()));
+        let is_text = fence.take(line);
+        if let Some((rows, taken)) = table_at(&all, at).filter(|_| is_text) {
+            out.extend(rows.into_iter().map(|text| SourceLine { number, text, mark: None }));
             at += taken;
-        } else {
-            if line.starts_with('#') {
-                letter = None;
-            }
-            let line = match letter_mark(line).filter(|_| !fenced) {
-                Some(mark) if mark.follows(letter.as_ref()) || mark.is_first(rest) => {
-                    let item = mark.as_item(line);
-                    letter = Some(mark);
-                    item
-                }
-                _ if fenced => (*line).to_owned(),
-                _ => plain_line(line),
-            };
-            out.push((number, line));
-            at += 1;
+            continue;
         }
+        if line.starts_with('#') {
+            letter = None;
+        }
+        let rest = all.get(at..).unwrap_or_default();
+        let begun = letter_mark(line)
+            .filter(|mark| is_text && (mark.follows(letter.as_ref()) || mark.is_first(rest)));
+        let (text, mark) = match &begun {
+            Some(mark) => (mark.as_item(line), Some(mark.written(line))),
+            None if is_text => (plain_line(line), None),
+            None => ((*line).to_owned(), None),
+        };
+        letter = begun.or(letter);
+        out.push(SourceLine { number, text, mark });
+        at += 1;
     }
     out
+}
+
+/// The rows of a table that begins at a line, with its caption above them, and how many lines they take.
+fn table_at(all: &[&str], at: usize) -> Option<(Vec<String>, usize)> {
+    let above = at.checked_sub(1).and_then(|above| all.get(above));
+    if above.is_some_and(|line| is_drawn(line)) {
+        return None;
+    }
+    let rest = all.get(at..)?;
+    let (table, length) = table(rest, above.is_none_or(|line| line.trim().is_empty()))?;
+    let is_apart = rest.get(length).is_none_or(|line| line.trim().is_empty());
+    let caption = rest.get(length + 1).and_then(|line| caption(line)).filter(|_| is_apart);
+    let mut rows: Vec<String> = Vec::new();
+    rows.extend(caption.into_iter().flat_map(|words| [words.to_owned(), String::new()]));
+    rows.extend(table);
+    rows.push(String::new());
+    Some((rows, length + if caption.is_some() { 2 } else { 0 }))
 }
 
 /// Whether a line separates the rows of a drawn table.
@@ -70,6 +89,9 @@ fn table(lines: &[&str], apart: bool) -> Option<(Vec<String>, usize)> {
     }
     if apart { framed(lines).or_else(|| underlined(lines)) } else { None }
 }
+
+/// The most columns of a table.
+const MOST_COLUMNS: usize = 60;
 
 /// The most lines of heads in a framed table.
 const MOST_HEADS: usize = 6;
@@ -137,7 +159,7 @@ fn underlined(lines: &[&str]) -> Option<(Vec<String>, usize)> {
     Some((rows, length))
 }
 
-/// The ends of the groups of dashes in a line of two or more such groups.
+/// The ends of the groups of dashes in a line of two or more such groups. Each row has a cell for each of them.
 fn dashes(line: &str) -> Option<Vec<usize>> {
     if !line.bytes().all(|byte| matches!(byte, b'-' | b' ')) {
         return None;
@@ -145,7 +167,7 @@ fn dashes(line: &str) -> Option<Vec<usize>> {
     let ends = line.bytes().zip(line.bytes().skip(1).chain([b' '])).enumerate();
     let ends: Vec<usize> =
         ends.filter(|(_, pair)| *pair == (b'-', b' ')).map(|(at, _)| at.saturating_add(1)).collect();
-    (ends.len() > 1 && line.contains("--")).then_some(ends)
+    ((2..=MOST_COLUMNS).contains(&ends.len()) && line.contains("--")).then_some(ends)
 }
 
 /// The caption in a line, without its attributes.
@@ -196,6 +218,11 @@ impl LetterMark {
     fn is_first(&self, lines: &[&str]) -> bool {
         let next = lines.iter().skip(1).take(NEXT_ITEM).filter_map(|line| letter_mark(line));
         self.letter == 'a' && next.into_iter().any(|next| next.follows(Some(self)))
+    }
+
+    /// The mark as written.
+    fn written(&self, line: &str) -> String {
+        line.get(self.indent..self.length).unwrap_or_default().trim_end().to_owned()
     }
 
     /// The line as an ordinary item, with its words in the same place.
@@ -273,14 +300,14 @@ mod tests {
     #[test]
     fn drawn_tables_become_rows() {
         let table = "+---+---+\n| A | B |\n+===+===+\n| a | b |\n| c |   |\n+---+---+\n\nTable: Words\n";
-        let found: Vec<String> = lines(table, 1).into_iter().map(|(_, line)| line).collect();
+        let found: Vec<String> = lines(table, 1).into_iter().map(|line| line.text).collect();
         assert_eq!(found, ["Words", "", "|A|B|", "|---|---|", "|a c|b |", ""]);
     }
 
     #[test]
     fn underlined_columns_become_rows() {
         let table = "  Salt      Tablet\n  ------  --------\n  Iron      200 mg\n  Zinc       15 mg\n\n  : Words {#t}\n";
-        let found: Vec<String> = lines(table, 1).into_iter().map(|(_, line)| line).collect();
+        let found: Vec<String> = lines(table, 1).into_iter().map(|line| line.text).collect();
         assert_eq!(found, ["Words", "", "|Salt|Tablet|", "|---|---|", "|Iron|200 mg|", "|Zinc|15 mg|", ""]);
         let ruled = "Words\n-----\n\n- - -\n\na\n- b\n- c";
         assert_eq!(lines(ruled, 1).len(), 8);
@@ -293,7 +320,7 @@ mod tests {
             "+---+---+\n| A | B |\n+---+---+\n| a | b |",
             "+---+---+\n| A     |\n+---+---+\n| a | b |\n+---+---+",
         ] {
-            let found: Vec<String> = lines(text, 1).into_iter().map(|(_, line)| line).collect();
+            let found: Vec<String> = lines(text, 1).into_iter().map(|line| line.text).collect();
             assert_eq!(found, text.lines().collect::<Vec<_>>());
         }
     }
@@ -305,7 +332,7 @@ mod tests {
             1,
         )
         .into_iter()
-        .map(|(_, line)| line)
+        .map(|line| line.text)
         .collect();
         let plain = [
             "1.  One.",
@@ -323,7 +350,15 @@ mod tests {
     #[test]
     fn letters_between_brackets_are_items() {
         let found: Vec<String> =
-            lines("(a) one\n(b) two\n\n(a) x", 1).into_iter().map(|(_, line)| line).collect();
+            lines("(a) one\n(b) two\n\n(a) x", 1).into_iter().map(|line| line.text).collect();
         assert_eq!(found, ["-   one", "-   two", "", "(a) x"]);
+    }
+
+    #[test]
+    fn code_within_a_line_is_no_fence() {
+        let mark = |line: SourceLine| line.mark;
+        let found: Vec<_> = lines("```code```\n\na. one\nb. two", 1).into_iter().map(mark).collect();
+        assert_eq!(found, [None, None, Some("a.".to_owned()), Some("b.".to_owned())]);
+        assert_eq!(lines("```\na. one\nb. two\n```", 1).into_iter().find_map(mark), None);
     }
 }

@@ -62,6 +62,7 @@ pub fn pieces(prepared: &Prepared) -> Vec<MarkdownPiece> {
         table: None,
         raw: None,
         fenced: false,
+        numbers: Vec::new(),
         wiki_link: false,
     };
     let parser = Parser::new_ext(&prepared.text, options);
@@ -84,6 +85,8 @@ struct MarkdownReader<'a> {
     table: Option<(Vec<Vec<String>>, usize)>,
     raw: Option<(String, usize)>,
     fenced: bool,
+    /// For each open list, the last number as written and as shown.
+    numbers: Vec<Option<(u64, u64)>>,
     /// Whether a wiki link without text of its own is open.
     wiki_link: bool,
 }
@@ -181,9 +184,12 @@ impl MarkdownReader<'_> {
     fn open_block(&mut self, tag: Tag<'_>, offset: usize) {
         self.flush();
         match tag {
-            Tag::List(_) => self.pieces.push(MarkdownPiece::OpenList),
+            Tag::List(_) => {
+                self.numbers.push(None);
+                self.pieces.push(MarkdownPiece::OpenList);
+            }
             Tag::Item => {
-                let number = self.number(offset);
+                let number = self.prepared.mark(offset).map(str::to_owned).or_else(|| self.number(offset));
                 self.pieces.push(MarkdownPiece::OpenItem(number));
             }
             Tag::BlockQuote(_) => self.pieces.push(MarkdownPiece::OpenQuote),
@@ -257,7 +263,10 @@ impl MarkdownReader<'_> {
         }
         self.flush();
         match tag {
-            TagEnd::List(_) => self.pieces.push(MarkdownPiece::CloseList),
+            TagEnd::List(_) => {
+                self.numbers.pop();
+                self.pieces.push(MarkdownPiece::CloseList);
+            }
             TagEnd::Item => self.pieces.push(MarkdownPiece::CloseItem),
             TagEnd::BlockQuote(_) => self.pieces.push(MarkdownPiece::CloseQuote),
             TagEnd::FootnoteDefinition => self.pieces.push(MarkdownPiece::CloseNote),
@@ -279,11 +288,23 @@ impl MarkdownReader<'_> {
         }
     }
 
-    /// The number of an item as written, with its delimiter.
-    fn number(&self, offset: usize) -> Option<String> {
+    /// The number of an item with its delimiter: as written, unless it repeats the number before, as in "1. 1. 1.",
+    /// which Markdown shows as "1. 2. 3."
+    fn number(&mut self, offset: usize) -> Option<String> {
         let rest = self.prepared.text.get(offset..)?.trim_start();
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let number = rest.get(..digits + 1)?;
-        (digits > 0 && number.ends_with(['.', ')'])).then(|| number.to_owned())
+        let number = rest.get(..digits + 1).filter(|number| number.ends_with(['.', ')']))?;
+        let value: u64 = number.get(..digits)?.parse().ok()?;
+        let last = self.numbers.last_mut()?;
+        let shown = match *last {
+            Some((written, shown)) if written == value => shown + 1,
+            _ => value,
+        };
+        *last = Some((value, shown));
+        Some(if shown == value {
+            number.to_owned()
+        } else {
+            number.replace(&value.to_string(), &shown.to_string())
+        })
     }
 }

@@ -1,6 +1,8 @@
 //! Converts Markdown dialects to a form that the parser knows: removes comments, and turns admonitions into block
 //! quotations with a callout mark.
 
+use std::collections::HashMap;
+
 use super::{pandoc, shortcodes, spans};
 
 /// The deepest nesting of admonitions.
@@ -13,6 +15,8 @@ pub struct Prepared {
     pub text: String,
     lines: Vec<usize>,
     starts: Vec<usize>,
+    /// The marks of items with a letter, by their lines in the text.
+    marks: HashMap<usize, String>,
 }
 
 impl Prepared {
@@ -25,8 +29,19 @@ impl Prepared {
 
     /// The line of the file at an offset of the text, from 1.
     pub fn line(&self, offset: usize) -> usize {
-        let at = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
-        self.lines.get(at).copied().unwrap_or(1)
+        self.lines.get(self.index(offset)).copied().unwrap_or(1)
+    }
+
+    /// The mark of the item with a letter that begins at an offset.
+    pub fn mark(&self, offset: usize) -> Option<&str> {
+        let at = self.index(offset);
+        let mark = self.marks.get(&at)?;
+        let before = self.text.get(*self.starts.get(at)?..offset)?;
+        before.bytes().all(|byte| matches!(byte, b' ' | b'>')).then_some(mark)
+    }
+
+    fn index(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 }
 
@@ -36,7 +51,7 @@ pub fn prepare(source: &str, first_line: usize) -> Prepared {
     let mut prepared = Prepared::default();
     let mut open: Vec<Admonition> = Vec::new();
     let mut fence = Fence::default();
-    for (number, line) in pandoc::lines(&source, first_line) {
+    for pandoc::SourceLine { number, text: line, mark } in pandoc::lines(&source, first_line) {
         let (at, line) = (number.saturating_sub(1), line.as_str());
         let outside = fence.take(line);
         if close(&mut open, line) {
@@ -64,7 +79,10 @@ pub fn prepare(source: &str, first_line: usize) -> Prepared {
                 open.push(admonition);
             }
             (None, true) => prepared.push(&dedented(&open, ""), at + 1),
-            (None, false) => prepared.push(&text, at + 1),
+            (None, false) => {
+                prepared.marks.extend(mark.map(|mark| (prepared.lines.len(), mark)));
+                prepared.push(&text, at + 1);
+            }
         }
     }
     prepared
@@ -205,13 +223,13 @@ fn is_markup_only(line: &str) -> bool {
 
 /// Tracks whether a line is in a fenced code block.
 #[derive(Default)]
-struct Fence {
+pub struct Fence {
     open: Option<(char, usize)>,
 }
 
 impl Fence {
     /// Processes a line and returns whether it is outside fences.
-    fn take(&mut self, line: &str) -> bool {
+    pub fn take(&mut self, line: &str) -> bool {
         let trimmed = line.trim_start_matches([' ', '\t', '>']);
         let Some(mark) = trimmed.chars().next().filter(|c| matches!(c, '`' | '~')) else {
             return self.open.is_none();

@@ -51,6 +51,23 @@ fn unseen_words_stay_out() {
 }
 
 #[test]
+fn items_keep_their_letters_and_count() {
+    check("a. One.\nb. Two.\n\n> (a) x\n> (b) y", &["a. One.", "b. Two.", "(a) x", "(b) y"]);
+    check("1. One.\n1. Two.\n   - In.\n1. Three.", &["1. One.", "2. Two.", "- In. < Two.", "3. Three."]);
+    check("(@) One.\n\n(@) Two.", &["1. One.", "2. Two."]);
+    check("3. One.\n5. Two.", &["3. One.", "5. Two."]);
+    check("!!! note\n    a) One.\n    b) Two.", &["! Note", "a) One. < Note", "b) Two. < Note"]);
+}
+
+#[test]
+fn paragraphs_in_a_part_that_can_be_pressed() {
+    check(
+        "A.\n\n<div role=button aria-expanded=false>\n\nB.\n\nC.\n\n</div>\n\nD.",
+        &["p A.", "p B.", "p C.", "p D."],
+    );
+}
+
+#[test]
 fn literature() {
     check(
         "# T\n\nA.\n\n## References\n\n1. B. C.\n2. D.",

@@ -181,17 +181,42 @@ impl MarkdownWords {
         !self.links.is_empty() && !self.unlinked.contains(char::is_alphanumeric)
     }
 
-    /// Finishes the text: fractions become single characters, and highlight marks (`==so==`) are removed.
+    /// Finishes the text: highlight marks (`==so==`) are removed, and fractions become single characters.
     pub fn finish(mut self) -> Self {
         self.after_markup = false;
         self.text.truncate(without_label(&self.text).len());
         self.unlinked.truncate(without_label(&self.unlinked).len());
         self.bold_end = self.bold_end.map(|end| end.min(self.text.len()));
+        self.remove_highlights();
+        // Only now, since a fraction takes fewer bytes than its digits, which would move the marks.
+        let bold = self.bold_end.and_then(|end| self.text.get(..end));
+        self.bold_end = bold.map(|bold| digits::with_fractions(bold).len());
         self.text = digits::with_fractions(&self.text);
-        let marks = std::mem::take(&mut self.highlights);
+        self
+    }
+
+    fn remove_highlights(&mut self) {
+        let paired = self.paired_highlights();
+        if paired.is_empty() {
+            return;
+        }
+        let mut text = String::with_capacity(self.text.len());
+        let mut from = 0;
+        for at in &paired {
+            text.push_str(self.text.get(from..*at).unwrap_or_default());
+            from = at + 2;
+        }
+        text.push_str(self.text.get(from..).unwrap_or_default());
+        let gone = |end: usize| 2 * paired.iter().filter(|at| **at < end).count();
+        self.bold_end = self.bold_end.map(|end| end.saturating_sub(gone(end)));
+        self.text = text;
+    }
+
+    /// The places of the highlight marks that open and close a highlight.
+    fn paired_highlights(&mut self) -> Vec<usize> {
         let mut paired = Vec::new();
         let mut opening = None;
-        for at in marks {
+        for at in std::mem::take(&mut self.highlights) {
             let before = self.text.get(..at).and_then(|text| text.chars().next_back());
             let after = self.text.get(at + 2..).and_then(|text| text.chars().next());
             let word = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && c != '=');
@@ -204,20 +229,7 @@ impl MarkdownWords {
                 _ => {}
             }
         }
-        if paired.is_empty() {
-            return self;
-        }
-        let mut text = String::with_capacity(self.text.len());
-        let mut from = 0;
-        for at in &paired {
-            text.push_str(self.text.get(from..*at).unwrap_or_default());
-            from = at + 2;
-        }
-        text.push_str(self.text.get(from..).unwrap_or_default());
-        let gone = |end: usize| 2 * paired.iter().filter(|at| **at < end).count();
-        self.bold_end = self.bold_end.map(|end| end.saturating_sub(gone(end)));
-        self.text = text;
-        self
+        paired
     }
 }
 
@@ -280,6 +292,18 @@ mod tests {
         let mut words = MarkdownWords::default();
         words.say("the ==most== of a == b", false);
         assert_eq!(words.finish().text, "the most of a == b");
+    }
+
+    #[test]
+    fn fractions_move_neither_highlights_nor_the_end_of_bold_text() {
+        let mut words = MarkdownWords::default();
+        words.open(Inline::Bold, "");
+        words.say("¹/₂ ==tablet==?", false);
+        words.close("");
+        words.say(" Take ¹/₄ of ==one==.", false);
+        let words = words.finish();
+        assert_eq!(words.text, "½ tablet? Take ¼ of one.");
+        assert_eq!(words.bold_end.and_then(|end| words.text.get(..end)), Some("½ tablet?"));
     }
 
     #[test]

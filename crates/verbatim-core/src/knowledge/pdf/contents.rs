@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::flow::ReadingOrder;
 use super::style::{HeadingRun, LineRole, text};
+use crate::knowledge::leaders::{self, letters};
 
 /// Minimum number of entries in a table of contents that is recognised by its words alone.
 const LEAST_ENTRIES: usize = 3;
@@ -46,16 +47,13 @@ fn entry_end(flow: &ReadingOrder, headings: &HashMap<String, usize>, at: usize) 
     None
 }
 
-/// The letters of a text, without leading and trailing numbers.
-fn letters(text: &str) -> String {
-    let text = text.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
-    text.chars().filter(|c| c.is_alphanumeric()).collect()
-}
-
 /// Marks lines that end in leaders and a page number, the lines between them, and the heading above.
 fn mark_leaders(flow: &ReadingOrder, runs: &[HeadingRun], roles: &mut [LineRole]) {
-    let entries: Vec<usize> =
-        (0..flow.parts.len()).filter(|at| text(flow, *at).is_some_and(|text| is_entry(&text))).collect();
+    let texts: Vec<String> = (0..flow.parts.len()).map(|at| text(flow, at).unwrap_or_default()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let headings: Vec<(usize, &str)> = runs.iter().map(|run| (run.at, run.text.as_str())).collect();
+    let entries = leaders::contents(&texts, &headings);
+    let entries = entries.iter().enumerate().filter_map(|(at, entry)| entry.map(|_| at));
     let mut last: Option<usize> = None;
     for entry in entries {
         let from = match last {
@@ -77,27 +75,5 @@ fn mark_leaders(flow: &ReadingOrder, runs: &[HeadingRun], roles: &mut [LineRole]
             }
         }
         last = Some(entry);
-    }
-}
-
-fn is_entry(text: &str) -> bool {
-    let number = text.chars().rev().take_while(|c| c.is_ascii_digit() || "ivxl".contains(*c)).count();
-    let rest = text.get(..text.len().saturating_sub(number)).unwrap_or_default().trim_end();
-    let dots = rest
-        .chars()
-        .rev()
-        .take_while(|c| matches!(c, '.' | ' ' | '·' | '…' | '_'))
-        .filter(|c| *c != ' ')
-        .count();
-    number > 0 && (dots >= 3 || rest.ends_with('…'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::letters;
-
-    #[test]
-    fn entries_are_compared_without_numbers_and_hyphens() {
-        assert_eq!(letters("2. When to take it .... 14"), letters("2 When to ta-ke it"));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::words::{PdfLine, PdfWord, lines};
+use crate::knowledge::plain::marks::is_roman;
 
 /// Maximum distance of a running line from the edge, as a fraction of the page height.
 const EDGE: f32 = 0.2;
@@ -103,11 +104,12 @@ fn signature(text: &str) -> String {
 /// Whether a line is only a page number.
 fn is_page_number(text: &str) -> bool {
     let mut parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).peekable();
-    let is_number =
-        |part: &str| part.len() < 5 && part.chars().all(|c| c.is_ascii_digit() || "ivxlc".contains(c));
+    let is_number = |part: &str| part.len() < 5 && (part.bytes().all(|b| b.is_ascii_digit()) || is_roman(part));
     let is_word =
         |part: &str| ["page", "of", "p", "pg", "seite", "von"].contains(&part.to_lowercase().as_str());
-    parts.peek().is_some() && text.len() < 24 && parts.all(|part| is_number(part) || is_word(part))
+    // "7.4" is a value.
+    let is_decimal = text.trim().split_once('.').is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()));
+    parts.peek().is_some() && !is_decimal && text.len() < 24 && parts.all(|part| is_number(part) || is_word(part))
 }
 
 /// The small lines above the title at the top of the first page, unless they begin a column beside it.
@@ -124,4 +126,19 @@ fn letterhead(rows: &[PdfLine], height: f32, body: f32) -> impl Iterator<Item = 
     };
     let small = move |row: &&PdfLine| has_title && row.size < 0.95 * body && row.y < 0.15 * height;
     rows.iter().take(title).take_while(move |row| small(row) && !goes_on(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_page_number;
+
+    #[test]
+    fn values_and_words_are_no_page_numbers() {
+        for text in ["12", "- 3 -", "Page 1 of 2", "xiv", "2-5", "3."] {
+            assert!(is_page_number(text), "{text}");
+        }
+        for text in ["7.4", "ill", "of them", "12 mg"] {
+            assert!(!is_page_number(text), "{text}");
+        }
+    }
 }

@@ -139,8 +139,8 @@ pub fn frames(rules: &[RuledLine], words: &mut Vec<PdfWord>) -> Vec<RuledFrame> 
             found.push(RuledFrame::Box(bounds));
             continue;
         }
-        let rows = cells(&xs, &ys, &lying, &standing, words);
-        words.retain(|word| !word.is_in(*x0, *y0, *x1, *y1));
+        let inside = words.extract_if(.., |word| word.is_in(*x0, *y0, *x1, *y1)).collect();
+        let rows = cells(&xs, &ys, &lying, &standing, &PlacedWords::of(inside));
         found.push(RuledFrame::Table(Grid { rows, bounds }));
     }
     found
@@ -249,18 +249,17 @@ fn ruled(mut lying: Vec<Stroke>, words: &mut Vec<PdfWord>) -> Vec<Grid> {
         strokes.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (Some(first), Some(last)) = (strokes.first(), strokes.last()) else { continue };
         let mut bounds = (first.1, first.0, first.2, last.0);
-        let bands =
-            strokes.windows(2).filter_map(|pair| if let [a, b] = pair { Some((a.0, b.0)) } else { None });
-        let inside = |(top, foot): (f32, f32)| {
-            words.iter().filter(move |word| word.is_in(bounds.0, top, bounds.2, foot))
-        };
-        let mut bands: Vec<Vec<PdfLine>> = bands.map(|band| lines(inside(band).cloned().collect())).collect();
-        if bands.len() < LEAST_BANDS {
+        if strokes.len() <= LEAST_BANDS {
             continue;
         }
+        let bands =
+            strokes.windows(2).filter_map(|pair| if let [a, b] = pair { Some((a.0, b.0)) } else { None });
+        let placed = PlacedWords::of(words.clone());
+        let inside = |(top, foot): (f32, f32)| lines(placed.inside(bounds.0, top, bounds.2, foot));
+        let mut bands: Vec<Vec<PdfLine>> = bands.map(inside).collect();
         // The head row may be above the first line.
         let size = bands.iter().flatten().next().map_or(0.0, |line| line.size);
-        let over = lines(inside((bounds.1 - HEADS * size, bounds.1)).cloned().collect());
+        let over = inside((bounds.1 - HEADS * size, bounds.1));
         if let [heads] = over.as_slice()
             && heads.is_bold()
             && heads.words.len() > 1
@@ -274,6 +273,39 @@ fn ruled(mut lying: Vec<Stroke>, words: &mut Vec<PdfWord>) -> Vec<Grid> {
         }
     }
     found
+}
+
+/// Words that can be found by their places: their indexes from the left and from the top.
+struct PlacedWords {
+    words: Vec<PdfWord>,
+    by_x: Vec<(f32, usize)>,
+    by_y: Vec<(f32, usize)>,
+}
+
+impl PlacedWords {
+    fn of(words: Vec<PdfWord>) -> Self {
+        let sorted = |place: fn(&PdfWord) -> f32| {
+            let mut places: Vec<(f32, usize)> =
+                words.iter().enumerate().map(|(at, word)| (place(word), at)).collect();
+            places.sort_by(|a, b| a.0.total_cmp(&b.0));
+            places
+        };
+        let (by_x, by_y) = (sorted(|word| word.middle().0), sorted(|word| word.middle().1));
+        Self { words, by_x, by_y }
+    }
+
+    /// The words inside a rectangle, in drawing order.
+    fn inside(&self, x0: f32, y0: f32, x1: f32, y1: f32) -> Vec<PdfWord> {
+        let between = |places: &'_ [(f32, usize)], from: f32, to: f32| -> std::ops::Range<usize> {
+            places.partition_point(|(at, _)| *at < from)..places.partition_point(|(at, _)| *at <= to)
+        };
+        let (across, down) = (between(&self.by_x, x0, x1), between(&self.by_y, y0, y1));
+        let fewer = if across.len() < down.len() { self.by_x.get(across) } else { self.by_y.get(down) };
+        let mut found: Vec<usize> = fewer.unwrap_or_default().iter().map(|(_, at)| *at).collect();
+        found.sort_unstable();
+        let words = found.into_iter().filter_map(|at| self.words.get(at));
+        words.filter(|word| word.is_in(x0, y0, x1, y1)).cloned().collect()
+    }
 }
 
 /// Where cells begin: at the lines across, and at the ends of the lines along if they protrude.
@@ -294,7 +326,7 @@ fn cells(
     ys: &[f32],
     lying: &[Stroke],
     standing: &[Stroke],
-    words: &[PdfWord],
+    words: &PlacedWords,
 ) -> Vec<Vec<GridCell>> {
     let columns: Vec<(f32, f32)> = xs.iter().copied().zip(xs.iter().copied().skip(1)).collect();
     let bands: Vec<(f32, f32)> = ys.iter().copied().zip(ys.iter().copied().skip(1)).collect();
@@ -326,10 +358,9 @@ fn cells(
             }
             let right = columns.get(column + across - 1).map_or(wide.1, |last| last.1);
             let foot = bands.get(row + down - 1).map_or(band.1, |last| last.1);
-            let inside = words.iter().filter(|word| word.is_in(wide.0, band.0, right, foot));
             let open = !covers(lying, foot, middle(*wide));
             line.push(GridCell {
-                lines: lines(inside.cloned().collect()),
+                lines: lines(words.inside(wide.0, band.0, right, foot)),
                 columns: across,
                 rows: down,
                 open,

@@ -16,7 +16,8 @@ pub fn keep_seen(pages: &mut [Ink]) {
     for page in &mut *pages {
         let scanned = page.pictured > 0.5 && !page.glyphs.iter().any(|glyph| glyph.painted);
         let (rules, areas) = (std::mem::take(&mut page.rules), std::mem::take(&mut page.areas));
-        let strikes: Vec<&RuledLine> = rules.iter().filter(|rule| rule.is_horizontal()).collect();
+        let mut strikes: Vec<&RuledLine> = rules.iter().filter(|rule| rule.is_horizontal()).collect();
+        strikes.sort_by(|a, b| level(a).total_cmp(&level(b)));
         page.glyphs.retain(|glyph| {
             scanned || glyph.painted && stands_out(glyph, &areas) && !is_struck(glyph, &strikes)
         });
@@ -48,13 +49,20 @@ fn add_bullets(page: &mut Ink) {
     }
 }
 
+/// Whether a line goes through a letter. The lines are sorted from the top.
 fn is_struck(glyph: &Glyph, rules: &[&RuledLine]) -> bool {
     let middle = (glyph.x0 + glyph.x1) / 2.0;
+    let from = rules.partition_point(|rule| glyph.y - level(rule) >= 0.45 * glyph.size);
+    let near = rules.get(from..).unwrap_or_default();
     !glyph.turned
-        && rules.iter().any(|rule| {
-            let above = glyph.y - (rule.y0 + rule.y1) / 2.0;
-            (0.12 * glyph.size..0.45 * glyph.size).contains(&above) && rule.x0 <= middle && middle <= rule.x1
-        })
+        && near
+            .iter()
+            .take_while(|rule| glyph.y - level(rule) >= 0.12 * glyph.size)
+            .any(|rule| rule.x0 <= middle && middle <= rule.x1)
+}
+
+fn level(rule: &RuledLine) -> f32 {
+    (rule.y0 + rule.y1) / 2.0
 }
 
 fn stands_out(glyph: &Glyph, areas: &[Area]) -> bool {

@@ -46,9 +46,14 @@ impl PdfWord {
         self.y + 0.22 * self.size
     }
 
-    /// Whether it is inside a rectangle.
+    /// The middle of its letters.
+    pub fn middle(&self) -> (f32, f32) {
+        ((self.x0 + self.x1) / 2.0, self.y - 0.3 * self.size)
+    }
+
+    /// Whether its middle is inside a rectangle.
     pub fn is_in(&self, x0: f32, y0: f32, x1: f32, y1: f32) -> bool {
-        let (x, y) = ((self.x0 + self.x1) / 2.0, self.y - 0.3 * self.size);
+        let (x, y) = self.middle();
         x0 <= x && x <= x1 && y0 <= y && y <= y1
     }
 }
@@ -76,19 +81,32 @@ pub fn words(page: &Ink) -> Vec<PdfWord> {
 
 /// Marks words above a line that ends where words do.
 fn mark_underlined(words: &mut [PdfWord], rules: &[RuledLine]) {
+    let largest = words.iter().map(|word| word.size).fold(0.0, f32::max);
+    let mut by_y: Vec<usize> = (0..words.len()).collect();
+    let y = |at: usize| words.get(at).map_or(0.0, |word| word.y);
+    by_y.sort_by(|a, b| y(*a).total_cmp(&y(*b)));
+    let mut underlined = Vec::new();
     for rule in rules.iter().filter(|rule| rule.is_horizontal()) {
-        let over = |word: &PdfWord| {
-            let middle = (word.x0 + word.x1) / 2.0;
-            (0.0..0.3 * word.size).contains(&((rule.y0 + rule.y1) / 2.0 - word.y))
-                && rule.x0 < middle
-                && middle < rule.x1
+        let level = (rule.y0 + rule.y1) / 2.0;
+        let from = by_y.partition_point(|at| y(*at) < level - 0.3 * largest);
+        let near = by_y.get(from..).unwrap_or_default().iter().take_while(|at| y(**at) <= level);
+        let over = |at: &&usize| {
+            words.get(**at).is_some_and(|word| {
+                let middle = (word.x0 + word.x1) / 2.0;
+                (0.0..0.3 * word.size).contains(&(level - word.y)) && rule.x0 < middle && middle < rule.x1
+            })
         };
-        let ends = |by: fn(&PdfWord) -> f32, at: f32| {
-            words.iter().any(|word| over(word) && (by(word) - at).abs() < 0.3 * word.size)
+        let over: Vec<usize> = near.filter(over).copied().collect();
+        let ends = |by: fn(&PdfWord) -> f32, end: f32| {
+            let mut over = over.iter().filter_map(|at| words.get(*at));
+            over.any(|word| (by(word) - end).abs() < 0.3 * word.size)
         };
         if ends(|word| word.x0, rule.x0) && ends(|word| word.x1, rule.x1) {
-            words.iter_mut().filter(|word| over(word)).for_each(|word| word.underlined = true);
+            underlined.extend(over);
         }
+    }
+    for at in underlined {
+        words.get_mut(at..=at).unwrap_or_default().iter_mut().for_each(|word| word.underlined = true);
     }
 }
 

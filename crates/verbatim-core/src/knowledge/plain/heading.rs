@@ -200,7 +200,8 @@ impl Finder<'_> {
             self.lines(at)?.get(found.at).map(|line| line.text.as_str())
         };
         let headings = Headings::of(found.iter().enumerate().filter_map(heading));
-        let listed = |lines: &[TextLine]| shape::are_contents(lines, &headings);
+        let entries = split::contents(self.groups).into_keys().collect();
+        let listed = |lines: &[TextLine]| shape::are_contents(lines, &headings, &entries);
         let mut contents = vec![false; self.groups.len()];
         for (at, slot) in contents.iter_mut().enumerate() {
             let Some(lines) = self.lines(at) else { continue };

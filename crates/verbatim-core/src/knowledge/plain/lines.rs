@@ -1,9 +1,10 @@
 //! Splits a text file into groups of lines and separates what belongs to the printed page.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::columns::segments;
 use super::mark::mark;
+use super::page_number::{is_page_number, page_numbers};
 use crate::knowledge::blocks::is_unfinished;
 use crate::text::controls::one_line;
 
@@ -44,15 +45,17 @@ pub enum Group {
 }
 
 /// Maximum number of header or footer lines at the top and at the bottom of a page.
-const EDGE: usize = 4;
+pub const EDGE: usize = 4;
 /// Maximum length of a line whose indentation counts.
 const WIDEST: usize = 400;
 
 /// Splits a text into groups. Also returns the width to which its paragraphs are wrapped.
 pub fn groups(text: &str, first_line: usize) -> (Vec<Group>, usize) {
-    let pages = pages(text, first_line);
+    let numbers = page_numbers(text);
+    let numbers: HashSet<usize> = numbers.into_iter().map(|line| first_line + line).collect();
+    let pages = pages(text, first_line, &numbers);
     let width = wrap_width(&pages);
-    let furniture = edges(&pages);
+    let furniture = edges(&pages, &numbers);
     let mut grouping = Grouping { width, unwrapped: are_unwrapped(&pages), ..Grouping::default() };
     for (page, marked) in pages.iter().zip(&furniture) {
         grouping.page(page, marked);
@@ -61,7 +64,8 @@ pub fn groups(text: &str, first_line: usize) -> (Vec<Group>, usize) {
     (joined_columns(grouping.groups), width)
 }
 
-fn pages(text: &str, first_line: usize) -> Vec<Vec<TextLine>> {
+/// Splits a text into pages, at form feeds or after the lines `numbers`.
+fn pages(text: &str, first_line: usize, numbers: &HashSet<usize>) -> Vec<Vec<TextLine>> {
     let by_feed = text.contains('\u{c}');
     let mut pages = vec![Vec::new()];
     let lines: Vec<&str> = text.split('\n').collect();
@@ -76,7 +80,7 @@ fn pages(text: &str, first_line: usize) -> Vec<Vec<TextLine>> {
             }
         }
         let blank_after = lines.get(at + 1).is_none_or(|next| next.trim().is_empty());
-        if !by_feed && blank_after && is_page_number(raw) {
+        if !by_feed && blank_after && numbers.contains(&(first_line + at)) {
             pages.push(Vec::new());
         }
     }
@@ -131,27 +135,6 @@ fn wrap_width(pages: &[Vec<TextLine>]) -> usize {
     widths.get(widths.len() * 9 / 10).copied().unwrap_or_default()
 }
 
-/// Whether a line is a page number: `Page 3 of 9`, `- 3 -`, possibly after other words of the footer.
-pub fn is_page_number(line: &str) -> bool {
-    let line = line.trim().trim_matches(['[', ']', '|']).trim();
-    let lower = line.to_lowercase();
-    let is_number =
-        |word: &str| !word.is_empty() && word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
-    let inner = line.strip_prefix(['-', '–', '—']).and_then(|rest| rest.strip_suffix(['-', '–', '—']));
-    if inner.is_some_and(|inner| is_number(inner.trim())) {
-        return true;
-    }
-    let words: Vec<&str> = lower.split_whitespace().collect();
-    let apart = |before: usize| before == 0 || line.contains("   ") || line.contains('|');
-    match words.as_slice() {
-        [before @ .., "page", n, "of" | "/", m] => is_number(n) && is_number(m) && apart(before.len()),
-        [before @ .., "page", n] => n.split('/').all(is_number) && apart(before.len()),
-        ["page", n, "of" | "/", m, ..] => is_number(n) && is_number(m) && line.contains("   "),
-        [n, "of" | "/", m] => is_number(n) && is_number(m),
-        _ => false,
-    }
-}
-
 /// Whether the last line of a page ends in the page number and the page count, far from its other words: `Form 5     1/2`.
 fn counts_pages(line: &str, pages: usize) -> bool {
     let is_number =
@@ -161,8 +144,9 @@ fn counts_pages(line: &str, pages: usize) -> bool {
     line.contains("   ") && pair.split_once('/').is_some_and(counts)
 }
 
-/// Marks the header and footer lines of each page: those repeated at the same position on other pages.
-fn edges(pages: &[Vec<TextLine>]) -> Vec<Vec<bool>> {
+/// Marks the header and footer lines of each page: the page numbers in the lines `numbers`, and what is repeated at the
+/// same position on other pages.
+fn edges(pages: &[Vec<TextLine>], numbers: &HashSet<usize>) -> Vec<Vec<bool>> {
     let mut marked: Vec<Vec<bool>> = pages.iter().map(|page| vec![false; page.len()]).collect();
     for (page, marks) in pages.iter().zip(&mut marked) {
         let last = page.iter().rposition(|line| !line.text.is_empty());
@@ -171,7 +155,8 @@ fn edges(pages: &[Vec<TextLine>]) -> Vec<Vec<bool>> {
             let continued = lower.contains("(continued)") && segments(line).len() > 1
                 || lower.trim_matches(['(', ')', ' ', '.', '-']) == "continued on next page";
             let counts = last == Some(at) && counts_pages(&line.text, pages.len());
-            *mark = is_page_number(&line.text) || counts || continued;
+            let is_number = numbers.contains(&line.number) && is_page_number(&line.text);
+            *mark = is_number || counts || continued;
         }
     }
     let filled = pages.iter().filter(|page| page.iter().any(|line| !line.text.is_empty())).count();
@@ -185,11 +170,20 @@ fn edges(pages: &[Vec<TextLine>]) -> Vec<Vec<bool>> {
                 .zip(&places)
                 .map(|(page, at)| page.get((*at)?).map(|line| running_key(&line.text)))
                 .collect();
+            // Bare page numbers keep the same distance to the number of their page.
+            let offset = |page: usize, at: Option<usize>| {
+                let number: usize = pages.get(page)?.get(at?)?.text.trim().parse().ok()?;
+                number.checked_add(pages.len() - page)
+            };
+            let mut offsets: HashMap<usize, usize> = HashMap::new();
+            for (page, at) in places.iter().enumerate() {
+                offset(page, *at).into_iter().for_each(|offset| *offsets.entry(offset).or_default() += 1);
+            }
             let mut counts: HashMap<&str, usize> = HashMap::new();
             keys.iter().flatten().for_each(|key| *counts.entry(key.as_str()).or_default() += 1);
             for (index, (at, key)) in places.iter().zip(&keys).enumerate() {
                 let (Some(at), Some(key)) = (at, key) else { continue };
-                let bare = key.chars().all(|c| c == '#') && filled > 1;
+                let bare = offset(index, Some(*at)).and_then(|offset| offsets.get(&offset)) > Some(&1);
                 if let Some(mark) = marked.get_mut(index).and_then(|marks| marks.get_mut(*at)) {
                     *mark |= counts.get(key.as_str()).is_some_and(|count| *count >= least) || bare;
                 }
@@ -209,7 +203,7 @@ fn edge_line(page: &[TextLine], depth: usize, from_end: bool) -> Option<usize> {
 }
 
 /// A running line with its page number replaced.
-fn running_key(text: &str) -> String {
+pub fn running_key(text: &str) -> String {
     let mut key = String::new();
     for c in one_line(text).chars() {
         match c.is_ascii_digit() {
@@ -452,13 +446,5 @@ mod tests {
         assert_eq!(shown("a level\n> 5 mg"), ["a level/> 5 mg"]);
         assert_eq!(shown("> 75 years: 5 mg"), ["> 75 years: 5 mg"]);
         assert_eq!(shown("a\n\n-- \nb\n\n* * *\n\nc"), ["a", "---", "b", "---", "c"]);
-    }
-
-    #[test]
-    fn page_numbers() {
-        assert!(
-            is_page_number("- 3 -") && is_page_number("Page 3") && is_page_number("Edition 2     Page 3/4")
-        );
-        assert!(!is_page_number("see page 3") && !is_page_number("3") && !is_page_number("1 of them"));
     }
 }

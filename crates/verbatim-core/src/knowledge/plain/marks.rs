@@ -1,5 +1,13 @@
 //! Words and marks that mean the same in Markdown and in plain text: those of questions and of references.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+static ROMAN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("^c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})$").expect("the pattern is a constant")
+});
+
 /// The question in a text that begins with a question label (`Q:`, `Q3.`, `Question 2:`).
 pub fn question(text: &str) -> Option<&str> {
     let rest = after_mark(text, &["question", "q"])?;
@@ -76,8 +84,7 @@ pub fn is_back_matter(heading: &str) -> bool {
 
 /// Whether a word is a Roman numeral.
 pub fn is_roman(word: &str) -> bool {
-    let letters = |set: &str| !word.is_empty() && word.len() <= 6 && word.chars().all(|c| set.contains(c));
-    letters("IVXLC") || letters("ivxlc")
+    !word.is_empty() && (ROMAN.is_match(word) || !word.contains(char::is_lowercase) && ROMAN.is_match(&word.to_lowercase()))
 }
 
 /// The mark of a footnote or reference at the start of a text (`[3]`, `¹`, `*`), and the text after it.

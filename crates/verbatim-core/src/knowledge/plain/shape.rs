@@ -1,23 +1,33 @@
 //! Classifies a group of lines by its shape: keys with values, terms with descriptions, contents, questions.
 
+use std::collections::HashSet;
+
 use super::columns::segments;
 use super::lines::TextLine;
 use super::mark::mark;
 use super::marks;
+use crate::knowledge::leaders::led;
 use crate::text::contents::Headings;
 
-/// The key and the value of a line (`Storage:  below 25 °C`), and the number of spaces between them.
+/// The key and the value of a line (`Storage:  below 25 °C`, `pH ..... 7.4`), and the number of columns between them.
 pub fn key(text: &str) -> Option<(&str, &str, usize)> {
-    let (key, rest) = text.split_once(':')?;
-    // "Supplied .......: 56 tablets"
-    let dots = key.len() - key.trim_end_matches('.').len();
-    let key = if dots > 2 { key.trim_end_matches(['.', ' ']) } else { key };
-    let value = rest.trim_start();
-    let blanks = rest.len().saturating_sub(value.len());
+    let led = led(text);
+    let is_led = led.is_some();
+    let (key, value, blanks) = match led {
+        // "Supplied .......: 56 tablets"
+        Some((key, value)) => {
+            (key, value.trim_start_matches([':', ' ']), text.len() - key.len() - value.len())
+        }
+        None => {
+            let (key, rest) = text.split_once(':')?;
+            let value = rest.trim_start();
+            (key, value, rest.len() - value.len())
+        }
+    };
     let words = key.split_whitespace().count();
     let is_key =
         key.chars().count() <= 40 && (1..=5).contains(&words) && !key.contains(['.', '?', '!', ',', ';']);
-    let starts = key.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+    let starts = key.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || is_led)
         && key.contains(char::is_alphabetic);
     let plain = mark(text).is_none() && marks::question(text).is_none() && marks::answer(text).is_none();
     (is_key && starts && plain && blanks > 0 && !value.is_empty()).then_some((key, value, blanks))
@@ -75,21 +85,11 @@ fn looks_like_term(text: &str) -> bool {
         && marks::answer(text).is_none()
 }
 
-/// The words of an entry in a table of contents, before the dots and the page number.
-pub fn contents_entry(text: &str) -> Option<&str> {
-    let words = text.trim_end_matches(|c: char| c.is_ascii_digit());
-    let entry = words.trim_end_matches(['.', ' ', '…', '_']);
-    let dots = words.get(entry.len()..)?;
-    let is_entry =
-        words.len() < text.len() && (dots.matches('.').count() >= 4 || dots.matches('…').count() >= 2);
-    is_entry.then_some(entry)
-}
-
-/// Whether lines are a table of contents: most end in a page number, or all repeat headings.
-pub fn are_contents(lines: &[TextLine], headings: &Headings) -> bool {
-    let dotted = lines.iter().filter(|line| contents_entry(&line.text).is_some()).count();
+/// Whether lines are a table of contents: most are its entries, whose line numbers are given, or repeat headings.
+pub fn are_contents(lines: &[TextLine], headings: &Headings, entries: &HashSet<usize>) -> bool {
+    let listed = lines.iter().filter(|line| entries.contains(&line.number)).count();
     let named = lines.iter().filter(|line| headings.has(&line.text)).count();
-    Headings::are_contents(lines.len(), named) || dotted > 1 && dotted * 2 > lines.len()
+    Headings::are_contents(lines.len(), named) || listed > 0 && listed * 2 > lines.len()
 }
 
 /// Splits off the last line above a table if it is the table's caption: it does not end like a sentence.
@@ -131,16 +131,15 @@ pub fn notes(lines: &[TextLine]) -> Option<Vec<Vec<&str>>> {
 
 /// Lines with the items of a list in two columns as a list in one column.
 pub fn without_columns_of_items(lines: &[TextLine]) -> Vec<TextLine> {
+    let is_item = |(_, words): &(usize, String)| mark(words).is_some_and(|(mark, _)| mark.number.is_none());
+    // A line below that continues both columns would join them.
+    let goes_on = lines.iter().any(|line| {
+        let parts = segments(line);
+        parts.len() > 1 && !parts.iter().all(is_item)
+    });
     let mut found = Vec::with_capacity(lines.len());
     for line in lines {
         let parts = segments(line);
-        let is_item =
-            |(_, words): &(usize, String)| mark(words).is_some_and(|(mark, _)| mark.number.is_none());
-        // A line below that continues both columns would join them.
-        let goes_on = lines.iter().any(|other| {
-            let parts = segments(other);
-            parts.len() > 1 && !parts.iter().all(is_item)
-        });
         if parts.len() > 1 && parts.iter().all(is_item) && !goes_on {
             found.extend(parts.into_iter().map(|(_, text)| TextLine { text, ..line.clone() }));
         } else {

@@ -1,11 +1,14 @@
 //! Heading numbers, and splitting headings directly above their text into separate groups.
 
+use std::collections::{HashMap, HashSet};
+
 use super::columns::{self, TableFound, segments};
 use super::heading::looks_like_heading;
 use super::lines::{Group, TextLine, is_rule};
 use super::mark::mark;
 use super::marks::{self, is_roman};
-use super::shape::{self, NARROWEST, end_early, is_note, key};
+use super::shape::{NARROWEST, end_early, is_note, key};
+use crate::knowledge::leaders;
 use crate::text::contents::Headings;
 
 /// Splits groups after such headings.
@@ -28,17 +31,29 @@ pub fn split(groups: Vec<Group>, width: usize) -> Vec<Group> {
     found
 }
 
+/// The entries of tables of contents: their line numbers and words.
+pub fn contents(groups: &[Group]) -> HashMap<usize, &str> {
+    let lines: Vec<&TextLine> = groups
+        .iter()
+        .flat_map(|group| match group {
+            Group::Lines { lines, quoted: false } => lines.as_slice(),
+            _ => &[],
+        })
+        .collect();
+    let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    let entries = leaders::contents(&texts, &[]);
+    lines.into_iter().zip(entries).filter_map(|(line, entry)| Some((line.number, entry?))).collect()
+}
+
 /// Sets the entries of a table of contents apart, and the lines that repeat them as headings: text that was copied out
 /// of a PDF has no blank lines around them.
 fn by_contents(groups: Vec<Group>) -> Vec<Group> {
-    let all = groups.iter().flat_map(|group| match group {
-        Group::Lines { lines, quoted: false } => lines.as_slice(),
-        _ => &[],
-    });
-    let entries = Headings::of(all.filter_map(|line| shape::contents_entry(&line.text)));
+    let entries = contents(&groups);
     if entries.is_empty() {
         return groups;
     }
+    let headings = Headings::of(entries.values());
+    let entries: HashSet<usize> = entries.into_keys().collect();
     let mut found = Vec::new();
     let mut number: Vec<usize> = Vec::new();
     for group in groups {
@@ -49,11 +64,11 @@ fn by_contents(groups: Vec<Group>) -> Vec<Group> {
         let mut open: Vec<TextLine> = Vec::new();
         let mut of_contents = false;
         for line in lines {
-            let is_entry = shape::contents_entry(&line.text).is_some();
+            let is_entry = entries.contains(&line.number);
             let own = numbers(&line.text);
             // "2.1" after "2." is a heading even if only the main sections are in the contents.
             let is_heading = !is_entry
-                && (entries.has(&line.text)
+                && (headings.has(&line.text)
                     || own.len() > 1 && follows(&number, &own) && looks_like_heading(&line));
             if is_heading || is_entry != of_contents {
                 end_group(&mut open, &mut found);

@@ -1,5 +1,7 @@
 //! Tables whose cells are separated by tabs.
 
+use std::collections::BTreeSet;
+
 use super::columns::{MOST_COLUMNS, TableFound, build, has_heads};
 use super::lines::TextLine;
 use super::mark::mark;
@@ -14,11 +16,8 @@ pub fn table(lines: &[TextLine]) -> Option<TableFound> {
     }
     let from = lines.windows(2).position(|pair| pair.iter().all(has_cells))?;
     let to = from + lines.iter().skip(from).take_while(|line| has_cells(line)).count();
-    let rows = even(lines.get(from..to)?.iter().map(|line| line.cells.clone()).collect());
+    let Some(rows) = even(lines.get(from..to)?) else { return Some(TableFound::Unsafe) };
     let columns = rows.first().map_or(0, Vec::len);
-    if !(2..=MOST_COLUMNS).contains(&columns) {
-        return Some(TableFound::Unsafe);
-    }
     let keys = rows.iter().filter(|row| row.first().is_some_and(|cell| cell.ends_with(':'))).count();
     let heads = match columns {
         2 => usize::from(keys == 0 && has_heads(&rows)),
@@ -37,26 +36,30 @@ fn has_cells(line: &TextLine) -> bool {
     line.cells.iter().filter(|cell| !cell.is_empty()).count() > 1
 }
 
-/// Makes all rows equally long. Consecutive tabs count as empty cells, unless the rows are equally long only without
-/// them.
-fn even(rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
-    let filled = |row: &Vec<String>| row.iter().filter(|cell| !cell.is_empty()).count();
-    let length = |rows: &[Vec<String>], of: &dyn Fn(&Vec<String>) -> usize| {
-        let first = rows.first().map_or(0, of);
-        rows.iter().all(|row| of(row) == first)
+/// The cells of the lines, in equally long rows. Consecutive tabs count as empty cells, unless the rows are equally long
+/// only without them. `None` if there is one column, or too many.
+fn even(lines: &[TextLine]) -> Option<Vec<Vec<String>>> {
+    let filled = |line: &TextLine| line.cells.iter().filter(|cell| !cell.is_empty()).count();
+    let alike = |of: &dyn Fn(&TextLine) -> usize| {
+        let first = lines.first().map_or(0, of);
+        lines.iter().all(|line| of(line) == first)
     };
-    let mut rows = rows;
-    if !length(&rows, &Vec::len) && length(&rows, &filled) {
-        rows.iter_mut().for_each(|row| row.retain(|cell| !cell.is_empty()));
+    let close_up = !alike(&|line| line.cells.len()) && alike(&filled);
+    let cells = |line: &'_ TextLine| -> Vec<(usize, String)> {
+        let filled = line.cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty());
+        let place = |(next, (at, cell)): (usize, (usize, &String))| (if close_up { next } else { at }, cell.clone());
+        filled.enumerate().map(place).collect()
+    };
+    let rows: Vec<Vec<(usize, String)>> = lines.iter().map(cells).collect();
+    let used: BTreeSet<usize> = rows.iter().flatten().map(|(at, _)| *at).collect();
+    if !(2..=MOST_COLUMNS).contains(&used.len()) {
+        return None;
     }
-    let most = rows.iter().map(Vec::len).max().unwrap_or_default();
-    rows.iter_mut().for_each(|row| row.resize(most, String::new()));
-    let used: Vec<bool> =
-        (0..most).map(|at| rows.iter().any(|row| row.get(at).is_some_and(|cell| !cell.is_empty()))).collect();
-    let keep = |row: Vec<String>| {
-        row.into_iter().zip(&used).filter(|(_, used)| **used).map(|(cell, _)| cell).collect::<Vec<_>>()
+    let row = |cells: Vec<(usize, String)>| {
+        let mut cells = cells.into_iter().peekable();
+        used.iter().map(|column| cells.next_if(|(at, _)| at == column).map_or_else(String::new, |(_, cell)| cell)).collect()
     };
-    rows.into_iter().map(keep).collect()
+    Some(rows.into_iter().map(row).collect())
 }
 
 /// Whether the first row has numbers in the same columns as the others, so it is not a head row.
@@ -77,6 +80,12 @@ mod tests {
 
     fn rows(text: &str) -> Option<(usize, Vec<String>)> {
         rows_by(table, text)
+    }
+
+    #[test]
+    fn wide_tab_stops_take_no_memory() {
+        let text = format!("a{}b\n{}", "\t".repeat(100_000), "c\td\n".repeat(50_000));
+        assert_eq!(rows(&text).map(|(_, rows)| rows.len()), Some(50_001));
     }
 
     #[test]

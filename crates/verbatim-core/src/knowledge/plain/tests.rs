@@ -42,14 +42,47 @@ fn keys_terms_and_questions() {
 }
 
 #[test]
+fn values_after_leaders_are_no_contents() {
+    check(
+        "Results\n=======\n\npH ............ 7.4\nDose .......... 3 mg\nSodium ........ 140\nPotassium ..... 4\n\nEnd.",
+        &["h1 Results", "term pH: 7.4", "term Dose: 3 mg", "term Sodium: 140", "term Potassium: 4", "p End."],
+    );
+}
+
+#[test]
+fn lines_like_page_numbers_can_be_content() {
+    check(
+        "A kit.\n\n1 of 2\n\nThe first box.\n\n2 of 2\n\nThe second box.",
+        &["p A kit.", "p 1 of 2", "p The first box.", "p 2 of 2", "p The second box."],
+    );
+    let around = "One.\n\nTwo.\n\nThree.\n\nFour.\n\n";
+    let text = format!("{around}You find the address of the clinic nearest to you on\nPage 1 of 2\nof the leaflet.\n\n{around}End.");
+    let shown = show(&blocks(&text, 1));
+    assert!(shown.contains(&"p You find the address of the clinic nearest to you on/Page 1 of 2/of the leaflet.".to_owned()), "{shown:?}");
+    // A bare number at the foot of only one page.
+    check(
+        "One is here.\n\u{c}Doses a day:\n\n4\n\u{c}Two is here.",
+        &["p One is here.", "p Doses a day:", "p 4", "p Two is here."],
+    );
+}
+
+#[test]
 fn literature_and_contents() {
     check(
         "Title\n\nText.\n\nREFERENCES\n\n[1]  A B. On c.\n     J. 2014.\n[2]  D. 2015.",
         &["h1 Title", "p Text.", "h2 REFERENCES", "ref 1 A B. On c./J. 2014.", "ref 2 D. 2015."],
     );
     check(
-        "Title\n\n1. One ....... 3\n2. Two ....... 4\n\nText.",
-        &["h1 Title", "x 1. One ....... 3", "x 2. Two ....... 4", "p Text."],
+        "TITLE\n\n1. One ....... 3\n2. Two ....... 4\n\n1. One\n\nText.\n\n2. Two\n\nMore.",
+        &[
+            "h1 TITLE",
+            "x 1. One ....... 3",
+            "x 2. Two ....... 4",
+            "h2 1. One",
+            "p Text.",
+            "h2 2. Two",
+            "p More.",
+        ],
     );
 }
 

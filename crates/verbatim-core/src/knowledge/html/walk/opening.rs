@@ -5,7 +5,7 @@ use scraper::node::Element;
 
 use super::super::marks::{in_style, without_mark};
 use super::super::table;
-use super::{Ending, PageReader, is_heading};
+use super::{Ending, PageReader};
 
 impl PageReader<'_> {
     pub(super) fn open_list(&mut self, list: ElementRef<'_>) {
@@ -14,6 +14,7 @@ impl PageReader<'_> {
         let start = list.attr("start").and_then(|start| start.trim().parse().ok()).unwrap_or(1);
         self.lists.push((list.value().name() == "ol").then_some((start, style)));
         if self.furniture == 0 {
+            self.release_marker();
             self.assembler.open_list();
         }
     }
@@ -32,6 +33,7 @@ impl PageReader<'_> {
     pub(super) fn open_terms(&mut self, id: ego_tree::NodeId) {
         self.endings.push((id, Ending::Terms));
         if self.furniture == 0 {
+            self.release_marker();
             self.assembler.open_terms();
         }
     }
@@ -53,8 +55,8 @@ impl PageReader<'_> {
     /// Uses the text of a tab as the heading of its panel if the panel has no headings.
     pub(super) fn open_tab(&mut self, part: ElementRef<'_>) {
         let Some(tab) = self.styles.tab(part) else { return };
-        if self.furniture == 0 && !part.descendent_elements().any(|inside| is_heading(inside.value().name()))
-        {
+        // Only the first part that a tab opens is its panel.
+        if self.furniture == 0 && !self.around_headings.contains(&part.id()) && self.tabs.insert(tab.id()) {
             self.endings.push((part.id(), Ending::Section(self.level)));
             self.level = (self.level + 1).min(6);
             self.assembler.heading(self.level, &table::text(tab, self.styles).one_line());
@@ -85,6 +87,7 @@ impl PageReader<'_> {
         if self.furniture > 0 {
             return true;
         }
+        self.release_marker();
         if let Some(items) = table::items(element, self.styles) {
             self.close_marked_lists(0);
             self.add_typed_list("", &items);
@@ -112,8 +115,7 @@ impl PageReader<'_> {
     }
 
     pub(super) fn open_aside(&mut self, aside: ElementRef<'_>) {
-        let has_heading = aside.descendent_elements().any(|inside| is_heading(inside.value().name()));
-        if has_heading {
+        if self.around_headings.contains(&aside.id()) {
             self.endings.push((aside.id(), Ending::Section(self.level)));
         } else {
             self.endings.push((aside.id(), Ending::Box));

@@ -54,6 +54,7 @@ impl PageReader<'_> {
     }
 
     pub(super) fn question(&mut self, words: &str) {
+        self.release_marker();
         self.close_bold_question();
         self.assembler.open_question(marks::question(words).unwrap_or(words));
         self.bold_question = true;
@@ -81,7 +82,8 @@ impl PageReader<'_> {
         if self.notes == 0 && self.is_link_line(&words) {
             return self.assembler.furniture(&text);
         }
-        if let Some(number) = bare_marker(&text) {
+        if let Some(number) = self.bare_marker(&text) {
+            self.release_marker();
             self.marker = Some((1, number));
             return;
         }
@@ -109,8 +111,14 @@ impl PageReader<'_> {
         }
     }
 
+    /// The bullet, or the number outside of items, that is all of a paragraph.
+    fn bare_marker(&self, text: &str) -> Option<Option<String>> {
+        bare_marker(text).filter(|number| number.is_none() || !self.assembler.awaits_item())
+    }
+
     /// Adds consecutive footnotes. Each line that starts with a mark starts a new note.
     fn add_notes(&mut self, text: &str) {
+        self.release_marker();
         let mut note = String::new();
         for line in text.lines() {
             if is_marked(line.trim_start()) && !note.is_empty() {
@@ -131,6 +139,7 @@ impl PageReader<'_> {
     }
 
     fn add_heading(&mut self, level: u8, words: &HtmlWords) {
+        self.release_marker();
         self.close_marked_lists(0);
         if level == 0 {
             return self.assembler.title(&words.one_line());
@@ -140,6 +149,7 @@ impl PageReader<'_> {
     }
 
     fn add_summary(&mut self, words: &HtmlWords) {
+        self.release_marker();
         let text = words.one_line();
         let text = without_toggle(&text);
         if text.ends_with('?') {
