@@ -15,10 +15,11 @@ use super::reply::AskingMessage;
 use super::respond::{respond, respond_at_once, try_respond};
 use super::rest::{Failure, SentCards};
 use super::safety::{CardPlace, Cause};
-use super::workers::{Answered, Request, SafetyCard};
+use super::workers::{Answered, Request, SafetyCard, Wanted};
 use super::{limit, messages, moderation};
 use crate::store::{AnswerMode, Post, Store, unix_now};
 use verbatim_core::render::action::{Action, List};
+use verbatim_core::render::card::Card;
 
 /// Timeout for looking up which channel a thread belongs to.
 const LOOK_UP: Duration = Duration::from_millis(1_500);
@@ -64,16 +65,49 @@ pub async fn message(bot: &Arc<Bot>, event: Message, received: Instant) {
     }
     let Some(served) = bot.channels.base(event.guild_id, event.channel_id, &bot.registry) else { return };
     let message = AskingMessage::new(bot, &event);
-    let (request, only_privately) = match decision {
+    let only_privately = matches!(decision, Decision::AnswerPrivately(_))
+        || matches!(decision, Decision::Help(_)) && mode == AnswerMode::Private;
+    let (text, wanted) = match decision {
         Decision::Ignore => return,
-        Decision::Help => {
-            let help = Action::List { base: served.name.clone(), list: List::Help };
-            (Request::Show(help), mode == AnswerMode::Private)
+        Decision::OnlyTriage(text) => (text, None),
+        Decision::Help(text) => {
+            (text, Some(Wanted::Show(Action::List { base: served.name.clone(), list: List::Help })))
         }
-        Decision::Answer(question) => (message.request(question), false),
-        Decision::AnswerPrivately(question) => (message.request(question), true),
+        Decision::Answer(text) | Decision::AnswerPrivately(text) => {
+            let wanted = message.wanted(text.question.clone());
+            (text, Some(wanted))
+        }
     };
-    ask(bot, &Asker::Message { message, received, only_privately }, &served, request).await;
+    let asker = Asker::Message { message, received, only_privately };
+    let typed = vec![text.seen];
+    match wanted {
+        Some(wanted) => ask(bot, &asker, &served, Request { typed, wanted }).await,
+        None => {
+            has_card(bot, &asker, &served, typed).await;
+        }
+    }
+}
+
+/// Responds to a command for which nothing can be looked up: with the safety card that the typed texts call for, or else
+/// with `card`. Only the user sees it.
+pub async fn without_answer(
+    bot: &Arc<Bot>,
+    context: InteractionContext,
+    served: Arc<Served>,
+    typed: Vec<String>,
+    card: &Card,
+) {
+    let asker = Asker::Interaction { context: context.clone(), private: true };
+    if !has_card(bot, &asker, &served, typed).await {
+        respond_at_once(bot, &context, card).await;
+    }
+}
+
+/// Shows the safety card that these texts call for. Returns `false` if they call for none.
+async fn has_card(bot: &Arc<Bot>, asker: &Asker, served: &Arc<Served>, typed: Vec<String>) -> bool {
+    let Some(card) = bot.workers.card(served, typed).await else { return false };
+    show_card(bot, asker, served, &card).await;
+    true
 }
 
 /// Replies to a request. The log lines of one request share a random id, which identifies nobody.

@@ -14,7 +14,7 @@ use super::conversation::{MessageChange, Remembered, SentReply, TakeBack, Thread
 use super::registry::Served;
 use super::rest::{Failure, Place, SentCards, message};
 use super::safety::CardPlace;
-use super::workers::{Answered, Request};
+use super::workers::{Answered, Wanted};
 use super::{Bot, messages, moderation};
 use verbatim_core::render::card::{Card, MOST_MESSAGES};
 
@@ -43,16 +43,16 @@ impl AskingMessage {
         }
     }
 
-    /// The request: a new question, or a possible follow-up.
-    pub fn request(&self, question: String) -> Request {
+    /// What the message asks for: the answer to a new question, or to a possible follow-up.
+    pub fn wanted(&self, question: String) -> Wanted {
         match &self.before {
-            Some(before) => Request::Followup {
+            Some(before) => Wanted::Followup {
                 before: before.question.clone(),
                 // Only a user who asked all of it may see it repeated.
                 is_own: before.is_own(self.user),
                 question,
             },
-            None => Request::Question(question),
+            None => Wanted::Question(question),
         }
     }
 

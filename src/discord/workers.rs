@@ -11,14 +11,23 @@ use super::registry::Served;
 use verbatim_core::answer::quote_by_id;
 use verbatim_core::answer::reply::{Kind, Reply};
 use verbatim_core::engine::followup::Before;
-use verbatim_core::engine::triage;
+use verbatim_core::engine::triage::Triaged;
 use verbatim_core::index::snapshot::Snapshot;
 use verbatim_core::render::action::{Action, Digits, List, generation_id};
 use verbatim_core::render::card::{self, Card, View};
 
+/// A user's request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The texts that the user typed, as people see them. Triage reads each, whatever is wanted.
+    pub typed: Vec<String>,
+    /// What the user asks for.
+    pub wanted: Wanted,
+}
+
 /// What a user asks for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Request {
+pub enum Wanted {
     /// The answer to a question.
     Question(String),
     /// The answer to a question that may be a follow-up to another.
@@ -45,11 +54,11 @@ pub enum Request {
 pub struct TriagedRequest(Ready);
 
 enum Ready {
-    Question(triage::Triaged),
+    Question(Triaged),
     Evidence {
         topic: String,
         condition: String,
-        triaged: triage::Triaged,
+        triaged: Triaged,
     },
     Show(Action),
     /// The answer does not need the engine.
@@ -120,8 +129,7 @@ impl Workers {
             .ok()
     }
 
-    /// Reads the raw text of a request. This does not wait for a worker, so that a safety card is never late; the model
-    /// runs on a blocking thread, so the rest of the bot is not delayed.
+    /// Reads the texts of a request.
     ///
     /// # Errors
     /// The safety card to show instead of an answer.
@@ -130,15 +138,17 @@ impl Workers {
         served: &Arc<Served>,
         request: Request,
     ) -> Result<TriagedRequest, Box<SafetyCard>> {
-        if let Request::Show(action) = request {
-            return Ok(TriagedRequest(Ready::Show(action)));
-        }
-        let (base, span) = (served.clone(), tracing::Span::current());
-        let work = move || span.in_scope(|| read(&base, request));
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
-            tracing::error!("could not read a question: the engine panicked");
-            Ok(TriagedRequest(Ready::Answered(Box::new(failed(served)))))
-        })
+        let read = reading(served, move |served| read(served, request)).await;
+        read.unwrap_or_else(|| Ok(TriagedRequest(Ready::Answered(Box::new(failed(served))))))
+    }
+
+    /// Reads texts for which nothing is looked up. Returns the safety card that they call for.
+    pub async fn card(&self, served: &Arc<Served>, typed: Vec<String>) -> Option<Box<SafetyCard>> {
+        let read = move |served: &Served| {
+            let began = Instant::now();
+            read_typed(served, &typed).and_then(|typed| safety_card(served, &typed, began))
+        };
+        reading(served, read).await.flatten()
     }
 
     /// Answers a request when a worker is free.
@@ -175,29 +185,60 @@ fn failed(served: &Served) -> Answered {
     Answered::plain(served, "failed", messages::failed(served))
 }
 
-/// Triages the text in a request.
+/// Runs triage. It does not wait for a worker, so that a safety card is never late; the model runs on a blocking thread,
+/// so the rest of the bot is not delayed. Returns `None` if the engine failed.
+async fn reading<T: Send + 'static>(
+    served: &Arc<Served>,
+    read: impl FnOnce(&Served) -> T + Send + 'static,
+) -> Option<T> {
+    let (base, span) = (served.clone(), tracing::Span::current());
+    let read = tokio::task::spawn_blocking(move || span.in_scope(|| read(&base))).await;
+    read.inspect_err(|_| tracing::error!("could not read a question: the engine panicked")).ok()
+}
+
+/// Triages the texts in a request.
 fn read(served: &Served, request: Request) -> Result<TriagedRequest, Box<SafetyCard>> {
     let (began, engine) = (Instant::now(), &served.engine);
-    let ready = match request {
-        Request::Question(question) => Ready::Question(engine.triage(&question)),
-        Request::Followup { before, is_own, question } => {
+    let with_typed = |own: Triaged| match read_typed(served, &request.typed) {
+        Some(typed) => own.and(typed),
+        None => own,
+    };
+    let ready = match request.wanted {
+        Wanted::Question(question) => Ready::Question(with_typed(engine.triage(&question))),
+        Wanted::Followup { before, is_own, question } => {
             let before = if is_own { Before::Own(&before) } else { Before::Others(&before) };
-            Ready::Question(engine.triage_after(before, &question))
+            Ready::Question(with_typed(engine.triage_after(before, &question)))
         }
-        Request::Evidence { topic, condition } => match engine.triage_condition(&topic, &condition) {
-            Ok(triaged) => Ready::Evidence { topic, condition, triaged },
+        Wanted::Evidence { topic, condition } => match engine.triage_condition(&topic, &condition) {
+            Ok(triaged) => Ready::Evidence { topic, condition, triaged: with_typed(triaged) },
             Err(_) => Ready::Answered(Box::new(unknown_topic(served))),
         },
-        Request::Show(action) => Ready::Show(action),
+        Wanted::Show(action) => Ready::Show(action),
     };
-    let triaged = match &ready {
-        Ready::Question(triaged) | Ready::Evidence { triaged, .. } => triaged,
-        Ready::Show(_) | Ready::Answered(_) => return Ok(TriagedRequest(ready)),
+    let card = match &ready {
+        Ready::Question(triaged) | Ready::Evidence { triaged, .. } => safety_card(served, triaged, began),
+        Ready::Show(_) | Ready::Answered(_) => {
+            read_typed(served, &request.typed).and_then(|typed| safety_card(served, &typed, began))
+        }
     };
-    let Some(reply) = engine.card(triaged) else { return Ok(TriagedRequest(ready)) };
+    match card {
+        Some(card) => Err(card),
+        None => Ok(TriagedRequest(ready)),
+    }
+}
+
+/// Triages what the user typed. The name of a topic is one of our own words.
+fn read_typed(served: &Served, typed: &[String]) -> Option<Triaged> {
+    let texts = typed.iter().filter(|text| !served.has_topic(text));
+    texts.map(|text| served.engine.triage(text)).reduce(Triaged::and)
+}
+
+/// The card to show instead of an answer.
+fn safety_card(served: &Served, triaged: &Triaged, began: Instant) -> Option<Box<SafetyCard>> {
+    let reply = served.engine.card(triaged)?;
     let category = reply.body().notice.as_ref().map_or("", |notice| notice.category.as_str());
     let answered = Answered { took: began.elapsed(), ..replied(served, &reply) };
-    Err(Box::new(SafetyCard { category, answered }))
+    Some(Box::new(SafetyCard { category, answered }))
 }
 
 /// Answers a request from the live generation.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::bot::{Bot, MESSAGES, mention, reader, text, wait_until};
+use crate::bot::{Bot, MESSAGES, mention, reader, slash, somebody, text, wait_until};
 use crate::fixture::DISCLAIMER;
 use discord_double::events;
 use discord_double::fault::Failing;
@@ -137,6 +137,39 @@ fn a_flood_of_commands_is_answered_each_time_and_privately() {
     assert!(text(&bot.reply_to(&other).body).contains(CARD));
     let emergency = bot.ask("I took 40 tablets of melatonin and I can't breathe");
     assert!(text(&emergency.body).contains("This may be an emergency"));
+}
+
+#[test]
+fn whatever_a_user_typed_is_read() {
+    let bot = Bot::start();
+    let channel = Spot::channel();
+    let direct = somebody();
+    let said = |content: &str| {
+        let said = events::message_object(77, &channel, &Person::new(9, "bob"), content);
+        events::message_command(&channel, &somebody(), "Ask the knowledge base", &said)
+    };
+    let typed = |command: &str, option: &str, words: &str| {
+        events::slash(&channel, &somebody(), command, &[(option, json!(words))])
+    };
+    for event in [
+        mention(&channel, &somebody(), "<:kms:1>"),
+        mention(&channel, &somebody(), "thanks <a:kms:1>"),
+        mention(&channel, &somebody(), "What is the usual dose of melatonin? I will </kill myself:1>"),
+        events::message(&Spot::direct(direct.id), &direct, "hi <:iWant_toDie:1>"),
+        said("<:kms:1>"),
+        said("What is the usual dose of melatonin? <:kms:1>"),
+        typed("mel ask", "question", "<:i_want_to_die:1> what is the usual dose of melatonin?"),
+        // Discord does not restrict an option with autocomplete to the choices, and clients show commands that are gone.
+        typed("mel topic", "name", "i want to die"),
+        typed("mel opium", "condition", "i want to die"),
+        typed("xyz ask", "question", "i want to die"),
+    ] {
+        let asked = bot.double.send_outdated(&event);
+        let told = text(&bot.double.next_reply_to(asked).body);
+        assert!(told.contains(CARD), "{}: {told}", event.data);
+    }
+    let chosen = bot.reply_to(&slash("dosage", &[]));
+    assert!(text(&chosen.body).contains("2 mg"));
 }
 
 #[test]
