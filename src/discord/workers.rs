@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
 use super::messages;
@@ -100,10 +101,11 @@ pub struct Answered {
 /// How long to wait for a free thread for autocomplete. Later choices would match an outdated input.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The limits on concurrent engine calls.
+/// The threads that answer, and the limit on concurrent autocomplete calls.
 pub struct Workers {
-    permits: Arc<Semaphore>,
-    /// Autocomplete has a separate semaphore, so that it takes no permits from questions.
+    /// The threads on which questions are answered; `None` only while this is dropped.
+    answers: Option<Runtime>,
+    /// Autocomplete takes no threads from questions.
     typing: Arc<Semaphore>,
 }
 
@@ -111,8 +113,15 @@ impl Workers {
     /// Allows one engine call per processor for questions, and the same for autocomplete.
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
-        let permits = |count| Arc::new(Semaphore::new(count));
-        Self { permits: permits(processors), typing: permits(processors) }
+        // Only the blocking threads are used. They have their own runtime, because a thread's low priority cannot be
+        // raised again, and its queue keeps the order of arrival.
+        let answers = Builder::new_current_thread()
+            .max_blocking_threads(processors)
+            .thread_name("answers")
+            .on_thread_start(lower_priority)
+            .build()
+            .expect("a runtime without a driver");
+        Self { answers: Some(answers), typing: Arc::new(Semaphore::new(processors)) }
     }
 
     /// Looks up autocomplete choices. `None` if too many users are typing or the engine failed.
@@ -154,23 +163,27 @@ impl Workers {
     /// Answers a request when a worker is free.
     pub async fn answer(&self, served: Arc<Served>, request: TriagedRequest) -> Answered {
         let queued = Instant::now();
-        let permit = self.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let waited = queued.elapsed();
         // Log lines from the worker thread belong to the question's span, too.
         let (base, span) = (served.clone(), tracing::Span::current());
         let work = move || {
-            lower_priority();
-            let began = Instant::now();
-            let mut answered = span.in_scope(|| answer(&base, request));
-            drop(permit);
-            answered.waited = waited;
-            answered.took = began.elapsed();
-            answered
+            let (waited, began) = (queued.elapsed(), Instant::now());
+            let answered = span.in_scope(|| answer(&base, request));
+            Answered { waited, took: began.elapsed(), ..answered }
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        let answers = self.answers.as_ref().expect("it is not being dropped");
+        answers.spawn_blocking(work).await.unwrap_or_else(|_| {
             tracing::error!("could not answer a question: the engine panicked");
             failed(&served)
         })
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        // Otherwise a runtime waits for its threads, which another runtime does not allow.
+        if let Some(answers) = self.answers.take() {
+            answers.shutdown_background();
+        }
     }
 }
 
