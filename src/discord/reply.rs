@@ -74,8 +74,7 @@ impl AskingMessage {
         }
         let mut rest = Vec::new();
         for card in answered.rest().iter().take(MOST_MESSAGES - 1).filter(|_| first.is_ok()) {
-            let body = message(card);
-            let sent = self.send(bot, served, &repeats, bot.rest.post(self.place, &body)).await;
+            let sent = self.send(bot, served, &repeats, bot.rest.post(self.place, message(card))).await;
             rest.push(sent.and_then(Result::ok));
         }
         Some((answered, SentCards { first: first.map(Some), rest }))
@@ -93,13 +92,13 @@ impl AskingMessage {
         let body = message(card);
         let sent = match place {
             CardPlace::Above => return None,
-            CardPlace::Directly => match bot.rest.direct(self.user, &body).await {
+            CardPlace::Directly => match bot.rest.direct(self.user, body.clone()).await {
                 Ok(sent) => Ok(sent),
                 // A user who does not accept direct messages still gets the card.
                 Err(_) => self.reply_in_channel(bot, served, body).await?,
             },
             CardPlace::Here => match self.reply_in_channel(bot, served, body.clone()).await? {
-                Err(Failure::Forbidden | Failure::Gone) => bot.rest.direct(self.user, &body).await,
+                Err(Failure::Forbidden | Failure::Gone) => bot.rest.direct(self.user, body).await,
                 sent => sent,
             },
         };
@@ -122,7 +121,7 @@ impl AskingMessage {
     pub async fn notify(&self, bot: &Bot, card: &Card) {
         if bot.limits.may_notify(self.user.get()) {
             // A failure has been logged, and the user cannot be reached any other way.
-            let _ = bot.rest.direct(self.user, &message(card)).await;
+            let _ = bot.rest.direct(self.user, message(card)).await;
         }
     }
 
