@@ -146,42 +146,47 @@ async fn reply(bot: &Arc<Bot>, asker: &Asker, served: &Arc<Served>, request: Req
     record(bot, served, answered, Posted::new(asker, sent));
 }
 
-/// Shows a safety card. It is exempt from rate limits and channel settings, but is not repeated within a minute.
+/// Shows a safety card. It is exempt from rate limits and channel settings.
 async fn show_card(bot: &Arc<Bot>, asker: &Asker, served: &Served, card: &SafetyCard) {
-    // Only the user sees what follows an interaction: a card would reveal its topic to the channel.
-    let (channel, is_private) = match asker {
-        Asker::Interaction { context, .. } => (context.channel, true),
-        Asker::Message { message, .. } => (message.place.channel, false),
-    };
-    let cause =
-        Cause { user: asker.user().get(), channel: channel.get(), is_private, category: card.category };
-    let place = bot.safety.place(cause, asker.received());
-    let card = &card.answered;
     let sent = match asker {
-        Asker::Interaction { context, .. } if place == CardPlace::Above => {
-            return respond_at_once(bot, context, &messages::card_above(served)).await;
-        }
-        Asker::Interaction { context, .. } => try_respond(bot, context, card.first()).await,
-        Asker::Message { message, .. } => match message.warn(bot, served, card.first(), place).await {
-            Some(sent) => sent,
-            None => {
-                // The message was deleted before the card was sent; the next one must get it.
-                if place != CardPlace::Above {
-                    bot.safety.was_not_shown(cause);
-                }
-                return;
-            }
-        },
+        // Only the user sees what follows an interaction: a card would reveal its topic to the channel.
+        Asker::Interaction { context, .. } => Some(try_respond(bot, context, card.answered.first()).await),
+        Asker::Message { message, received, .. } => warn(bot, message, *received, served, card).await,
     };
-    let is_worth_another_try = match asker {
-        Asker::Interaction { .. } => sent.is_err(),
-        // What Discord forbids now, it will forbid the next time, too.
-        Asker::Message { .. } => sent == Err(Failure::Unavailable),
-    };
-    if is_worth_another_try {
-        bot.safety.was_not_shown(cause);
+    if let Some(sent) = sent {
+        bot.metrics.answered(&served.name, &card.answered, asker.received().elapsed(), sent.is_ok());
     }
-    bot.metrics.answered(&served.name, card, asker.received().elapsed(), sent.is_ok());
+}
+
+/// Shows a safety card in reply to a message, but not again within a minute if it is still there. `None` if nothing was
+/// sent.
+async fn warn(
+    bot: &Arc<Bot>,
+    message: &AskingMessage,
+    received: Instant,
+    served: &Served,
+    card: &SafetyCard,
+) -> Option<Result<(), Failure>> {
+    let (user, channel) = (message.user.get(), message.place.channel.get());
+    let cause = Cause { user, channel, category: card.category };
+    let place = bot.safety.place(cause, received);
+    if place == CardPlace::Above {
+        return None;
+    }
+    let sent = message.warn(bot, served, card.answered.first(), place).await;
+    match sent {
+        Some(Ok(card)) => {
+            bot.safety.was_shown(cause, [card.get(), message.id.get()], received);
+            // A moderation bot may have been faster than Discord's response.
+            if bot.conversations.is_deleted(card, Instant::now()) {
+                bot.safety.was_not_shown(cause);
+            }
+        }
+        // What Discord forbids now, it will forbid the next time, too.
+        Some(Err(Failure::Forbidden | Failure::Gone | Failure::Refused | Failure::Acknowledged)) => {}
+        Some(Err(Failure::Unavailable)) | None => bot.safety.was_not_shown(cause),
+    }
+    sent.map(|sent| sent.map(drop))
 }
 
 /// Tells the user privately why the question is refused.

@@ -39,6 +39,7 @@ impl EventHandler for Listener {
         self.bot.gateway.set("connected");
         tracing::info!(user = ready.user.name, guilds = ready.guilds.len(), "connected to Discord");
         self.bot.channels.add_guilds(ready.guilds.iter().map(|guild| guild.id));
+        self.bot.safety.forget();
         // Discord sends Ready again for every new session.
         if !self.registered.swap(true, Ordering::Relaxed) {
             let bot = self.bot.clone();
@@ -63,6 +64,10 @@ impl EventHandler for Listener {
         _: Option<Message>,
         event: MessageUpdateEvent,
     ) {
+        // Moderators can remove the embeds of the bot's messages, and so the text of a safety card.
+        if event.author.is_none_or(|author| author.id == self.bot.me) {
+            self.bot.safety.are_gone(&[event.id], Instant::now());
+        }
         // Discord also sends this event when a link preview is added or a message is pinned.
         if event.edited_timestamp.is_some() {
             message_changed(&self.bot, &[event.id], MessageChange::Edited);

@@ -24,7 +24,8 @@ pub struct AskingMessage {
     pub place: Place,
     /// Who sent it.
     pub user: UserId,
-    id: MessageId,
+    /// The message.
+    pub id: MessageId,
     /// The same user's previous question here, or the question behind the answer that this message replies to.
     before: Option<Remembered>,
 }
@@ -80,29 +81,28 @@ impl AskingMessage {
         Some((answered, SentCards { first: first.map(Some), rest }))
     }
 
-    /// Shows a safety card: in the channel, or else in a direct message. `None` if nothing was sent, because the user
-    /// was shown the same card in the last minute or the message was deleted.
+    /// Shows a safety card: in the channel, or else in a direct message. `None` if nothing was sent, because the message
+    /// was deleted.
     pub async fn warn(
         &self,
         bot: &Bot,
         served: &Served,
         card: &Card,
         place: CardPlace,
-    ) -> Option<Result<(), Failure>> {
+    ) -> Option<Result<MessageId, Failure>> {
         let body = message(card);
-        let sent = match place {
-            CardPlace::Above => return None,
+        match place {
+            CardPlace::Above => None,
             CardPlace::Directly => match bot.rest.direct(self.user, body.clone()).await {
-                Ok(sent) => Ok(sent),
+                Ok(sent) => Some(Ok(sent)),
                 // A user who does not accept direct messages still gets the card.
-                Err(_) => self.reply_in_channel(bot, served, body).await?,
+                Err(_) => self.reply_in_channel(bot, served, body).await,
             },
             CardPlace::Here => match self.reply_in_channel(bot, served, body.clone()).await? {
-                Err(Failure::Forbidden | Failure::Gone) => bot.rest.direct(self.user, body).await,
-                sent => sent,
+                Err(Failure::Forbidden | Failure::Gone) => Some(bot.rest.direct(self.user, body).await),
+                sent => Some(sent),
             },
-        };
-        Some(sent.map(drop))
+        }
     }
 
     /// Tells the user that answers here are private only.
@@ -182,7 +182,11 @@ impl AskingMessage {
 
 /// Handles changed messages. Forgets their questions at once and takes replies back in the background.
 pub fn message_changed(bot: &Arc<Bot>, messages: &[MessageId], change: MessageChange) {
-    let all = bot.conversations.changed(messages, change, Instant::now());
+    let now = Instant::now();
+    let all = bot.conversations.changed(messages, change, now);
+    if change == MessageChange::Deleted {
+        bot.safety.are_gone(messages, now);
+    }
     if all.is_empty() {
         return;
     }
