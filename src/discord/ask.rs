@@ -15,10 +15,11 @@ use super::reply::AskingMessage;
 use super::respond::{respond, respond_at_once, try_respond};
 use super::rest::{Failure, SentCards};
 use super::safety::{CardPlace, Cause};
-use super::workers::{Answered, Request, SafetyCard};
+use super::workers::{Answered, Request, SafetyCard, Wanted};
 use super::{limit, messages, moderation};
 use crate::store::{AnswerMode, Post, Store, unix_now};
 use verbatim_core::render::action::{Action, List};
+use verbatim_core::render::card::Card;
 
 /// Timeout for looking up which channel a thread belongs to.
 const LOOK_UP: Duration = Duration::from_millis(1_500);
@@ -64,16 +65,49 @@ pub async fn message(bot: &Arc<Bot>, event: Message, received: Instant) {
     }
     let Some(served) = bot.channels.base(event.guild_id, event.channel_id, &bot.registry) else { return };
     let message = AskingMessage::new(bot, &event);
-    let (request, only_privately) = match decision {
+    let only_privately = matches!(decision, Decision::AnswerPrivately(_))
+        || matches!(decision, Decision::Help(_)) && mode == AnswerMode::Private;
+    let (text, wanted) = match decision {
         Decision::Ignore => return,
-        Decision::Help => {
-            let help = Action::List { base: served.name.clone(), list: List::Help };
-            (Request::Show(help), mode == AnswerMode::Private)
+        Decision::OnlyTriage(text) => (text, None),
+        Decision::Help(text) => {
+            (text, Some(Wanted::Show(Action::List { base: served.name.clone(), list: List::Help })))
         }
-        Decision::Answer(question) => (message.request(question), false),
-        Decision::AnswerPrivately(question) => (message.request(question), true),
+        Decision::Answer(text) | Decision::AnswerPrivately(text) => {
+            let wanted = message.wanted(text.question.clone());
+            (text, Some(wanted))
+        }
     };
-    ask(bot, &Asker::Message { message, received, only_privately }, &served, request).await;
+    let asker = Asker::Message { message, received, only_privately };
+    let typed = vec![text.seen];
+    match wanted {
+        Some(wanted) => ask(bot, &asker, &served, Request { typed, wanted }).await,
+        None => {
+            has_card(bot, &asker, &served, typed).await;
+        }
+    }
+}
+
+/// Responds to a command for which nothing can be looked up: with the safety card that the typed texts call for, or else
+/// with `card`. Only the user sees it.
+pub async fn without_answer(
+    bot: &Arc<Bot>,
+    context: InteractionContext,
+    served: Arc<Served>,
+    typed: Vec<String>,
+    card: &Card,
+) {
+    let asker = Asker::Interaction { context: context.clone(), private: true };
+    if !has_card(bot, &asker, &served, typed).await {
+        respond_at_once(bot, &context, card).await;
+    }
+}
+
+/// Shows the safety card that these texts call for. Returns `false` if they call for none.
+async fn has_card(bot: &Arc<Bot>, asker: &Asker, served: &Arc<Served>, typed: Vec<String>) -> bool {
+    let Some(card) = bot.workers.card(served, typed).await else { return false };
+    show_card(bot, asker, served, &card).await;
+    true
 }
 
 /// Replies to a request. The log lines of one request share a random id, which identifies nobody.
@@ -112,42 +146,47 @@ async fn reply(bot: &Arc<Bot>, asker: &Asker, served: &Arc<Served>, request: Req
     record(bot, served, answered, Posted::new(asker, sent));
 }
 
-/// Shows a safety card. It is exempt from rate limits and channel settings, but is not repeated within a minute.
+/// Shows a safety card. It is exempt from rate limits and channel settings.
 async fn show_card(bot: &Arc<Bot>, asker: &Asker, served: &Served, card: &SafetyCard) {
-    // Only the user sees what follows an interaction: a card would reveal its topic to the channel.
-    let (channel, is_private) = match asker {
-        Asker::Interaction { context, .. } => (context.channel, true),
-        Asker::Message { message, .. } => (message.place.channel, false),
-    };
-    let cause =
-        Cause { user: asker.user().get(), channel: channel.get(), is_private, category: card.category };
-    let place = bot.safety.place(cause, asker.received());
-    let card = &card.answered;
     let sent = match asker {
-        Asker::Interaction { context, .. } if place == CardPlace::Above => {
-            return respond_at_once(bot, context, &messages::card_above(served)).await;
-        }
-        Asker::Interaction { context, .. } => try_respond(bot, context, card.first()).await,
-        Asker::Message { message, .. } => match message.warn(bot, served, card.first(), place).await {
-            Some(sent) => sent,
-            None => {
-                // The message was deleted before the card was sent; the next one must get it.
-                if place != CardPlace::Above {
-                    bot.safety.was_not_shown(cause);
-                }
-                return;
-            }
-        },
+        // Only the user sees what follows an interaction: a card would reveal its topic to the channel.
+        Asker::Interaction { context, .. } => Some(try_respond(bot, context, card.answered.first()).await),
+        Asker::Message { message, received, .. } => warn(bot, message, *received, served, card).await,
     };
-    let is_worth_another_try = match asker {
-        Asker::Interaction { .. } => sent.is_err(),
-        // What Discord forbids now, it will forbid the next time, too.
-        Asker::Message { .. } => sent == Err(Failure::Unavailable),
-    };
-    if is_worth_another_try {
-        bot.safety.was_not_shown(cause);
+    if let Some(sent) = sent {
+        bot.metrics.answered(&served.name, &card.answered, asker.received().elapsed(), sent.is_ok());
     }
-    bot.metrics.answered(&served.name, card, asker.received().elapsed(), sent.is_ok());
+}
+
+/// Shows a safety card in reply to a message, but not again within a minute if it is still there. `None` if nothing was
+/// sent.
+async fn warn(
+    bot: &Arc<Bot>,
+    message: &AskingMessage,
+    received: Instant,
+    served: &Served,
+    card: &SafetyCard,
+) -> Option<Result<(), Failure>> {
+    let (user, channel) = (message.user.get(), message.place.channel.get());
+    let cause = Cause { user, channel, category: card.category };
+    let place = bot.safety.place(cause, received);
+    if place == CardPlace::Above {
+        return None;
+    }
+    let sent = message.warn(bot, served, card.answered.first(), place).await;
+    match sent {
+        Some(Ok(card)) => {
+            bot.safety.was_shown(cause, [card.get(), message.id.get()], received);
+            // A moderation bot may have been faster than Discord's response.
+            if bot.conversations.is_deleted(card, Instant::now()) {
+                bot.safety.was_not_shown(cause);
+            }
+        }
+        // What Discord forbids now, it will forbid the next time, too.
+        Some(Err(Failure::Forbidden | Failure::Gone | Failure::Refused | Failure::Acknowledged)) => {}
+        Some(Err(Failure::Unavailable)) | None => bot.safety.was_not_shown(cause),
+    }
+    sent.map(|sent| sent.map(drop))
 }
 
 /// Tells the user privately why the question is refused.

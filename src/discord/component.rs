@@ -9,7 +9,7 @@ use super::Bot;
 use super::interaction::InteractionContext;
 use super::registry::Served;
 use super::respond::{outdated, respond_privately};
-use super::workers::Request;
+use super::workers::{Request, Wanted};
 use super::{ask, messages, moderation, privacy};
 use crate::store::{Store, Vote, Voting};
 use verbatim_core::render::action::{Action, AnswerContext, generation_id};
@@ -28,7 +28,10 @@ pub async fn pressed(bot: &Arc<Bot>, context: InteractionContext, message: Messa
             privacy::pressed(bot, &context, &served, &action).await;
         }
         // Visible only to the user who pressed: the channel has already seen the answer.
-        action => ask::interaction(bot, context, served, Request::Show(action), true).await,
+        action => {
+            let request = Request { typed: Vec::new(), wanted: Wanted::Show(action) };
+            ask::interaction(bot, context, served, request, true).await;
+        }
     }
 }
 

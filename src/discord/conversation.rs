@@ -158,6 +158,11 @@ impl Conversations {
         count
     }
 
+    /// Whether a message was deleted in the last minutes.
+    pub fn is_deleted(&self, message: MessageId, now: Instant) -> bool {
+        self.state.lock().changes.get(&message, now) == Some(&MessageChange::Deleted)
+    }
+
     /// Whether a reply to `to` that repeats words of `messages` may be sent: not if it would be taken back at once.
     pub fn may_send(&self, to: MessageId, messages: &[MessageId], now: Instant) -> bool {
         let state = self.state.lock();

@@ -15,8 +15,8 @@ use serenity::async_trait;
 use super::conversation::MessageChange;
 use super::interaction::{InteractionContext, ParsedCommand};
 use super::reply::message_changed;
-use super::respond::{outdated, respond_at_once};
-use super::workers::Request;
+use super::respond::outdated;
+use super::workers::Wanted;
 use super::{Bot, ask, autocomplete, component, interaction, messages, moderation, privacy, register};
 use verbatim_core::render::action::Action;
 
@@ -39,6 +39,7 @@ impl EventHandler for Listener {
         self.bot.gateway.set("connected");
         tracing::info!(user = ready.user.name, guilds = ready.guilds.len(), "connected to Discord");
         self.bot.channels.add_guilds(ready.guilds.iter().map(|guild| guild.id));
+        self.bot.safety.forget();
         // Discord sends Ready again for every new session.
         if !self.registered.swap(true, Ordering::Relaxed) {
             let bot = self.bot.clone();
@@ -63,6 +64,10 @@ impl EventHandler for Listener {
         _: Option<Message>,
         event: MessageUpdateEvent,
     ) {
+        // Moderators can remove the embeds of the bot's messages, and so the text of a safety card.
+        if event.author.is_none_or(|author| author.id == self.bot.me) {
+            self.bot.safety.are_gone(&[event.id], Instant::now());
+        }
         // Discord also sends this event when a link preview is added or a message is pinned.
         if event.edited_timestamp.is_some() {
             message_changed(&self.bot, &[event.id], MessageChange::Edited);
@@ -200,16 +205,23 @@ async fn command(bot: &Arc<Bot>, context: InteractionContext, command: Option<Pa
                 Some(base) => bot.registry.find(Some(&base)),
                 None => bot.channels.base(context.guild, context.channel, &bot.registry),
             };
-            let Some(served) = served else { return outdated(bot, &context).await };
-            match &request {
-                Request::Question(question) if question.trim().is_empty() && private => {
-                    respond_at_once(bot, &context, &messages::nothing_to_ask(&served)).await;
+            let refusal = match (&served, &request.wanted) {
+                (None, _) => Some(messages::outdated(&bot.disclaimer())),
+                (Some(served), Wanted::Question(question)) if question.is_empty() && private => {
+                    Some(messages::nothing_to_ask(served))
                 }
-                // A topic with a condition is triaged first: the condition may be a cry for help.
-                Request::Show(Action::Topic { topic, .. }) if !served.has_topic(topic) => {
-                    respond_at_once(bot, &context, &messages::no_topic(&served)).await;
+                (Some(served), Wanted::Show(Action::Topic { topic, .. })) if !served.has_topic(topic) => {
+                    Some(messages::no_topic(served))
                 }
-                _ => ask::interaction(bot, context, served, request, private).await,
+                (Some(_), _) => None,
+            };
+            // Any base will do for triage, which reads what was typed even if nothing can be looked up.
+            let Some(served) = served.or_else(|| bot.registry.find(None)) else {
+                return outdated(bot, &context).await;
+            };
+            match refusal {
+                Some(card) => ask::without_answer(bot, context, served, request.typed, &card).await,
+                None => ask::interaction(bot, context, served, request, private).await,
             }
         }
         Some(ParsedCommand::Privacy { base }) => match bot.registry.find(Some(&base)) {

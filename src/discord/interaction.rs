@@ -10,8 +10,8 @@ use serenity::all::{
 
 use super::command;
 use super::command_parts::ADMIN;
-use super::message::without_markup;
-use super::workers::Request;
+use super::typed_text::TypedText;
+use super::workers::{Request, Wanted};
 use crate::store::unix_now;
 use verbatim_core::render::action::{Action, List};
 
@@ -165,7 +165,8 @@ impl InteractionContext {
 pub fn parse_command(event: &CommandInteraction) -> Option<ParsedCommand> {
     if event.data.kind == CommandType::Message {
         let Some(ResolvedTarget::Message(asked)) = event.data.target() else { return None };
-        let request = Request::Question(without_markup(&asked.content));
+        let TypedText { seen, question } = TypedText::new(&asked.content);
+        let request = Request { typed: vec![seen], wanted: Wanted::Question(question) };
         return Some(ParsedCommand::Reader { base: None, request, private: true });
     }
     let options = event.data.options();
@@ -184,7 +185,10 @@ pub fn parse_command(event: &CommandInteraction) -> Option<ParsedCommand> {
         }
         None => Some(ParsedCommand::Reader {
             base: Some(event.data.name.clone()),
-            request: request(&event.data.name, subcommand, &options),
+            request: Request {
+                typed: typed(&options),
+                wanted: wanted(&event.data.name, subcommand, &options),
+            },
             private: is_private(subcommand, &options),
         }),
     }
@@ -200,21 +204,32 @@ fn is_private(subcommand: &str, options: &[ResolvedOption<'_>]) -> bool {
     }
 }
 
-fn request(base: &str, subcommand: &str, options: &[ResolvedOption<'_>]) -> Request {
+/// The texts that the user typed, as people see them.
+fn typed(options: &[ResolvedOption<'_>]) -> Vec<String> {
+    let texts = options.iter().filter_map(|option| match option.value {
+        ResolvedValue::String(text) => Some(TypedText::new(text).seen),
+        _ => None,
+    });
+    texts.collect()
+}
+
+fn wanted(base: &str, subcommand: &str, options: &[ResolvedOption<'_>]) -> Wanted {
     let base = base.to_owned();
     let topic = match subcommand {
         command::ASK => {
-            return Request::Question(without_markup(text(options, "question").unwrap_or_default()));
+            let question = TypedText::new(text(options, "question").unwrap_or_default()).question;
+            return Wanted::Question(question);
         }
-        command::SOURCES => return Request::Show(Action::List { base, list: List::Sources }),
-        command::HELP => return Request::Show(Action::List { base, list: List::Help }),
+        command::SOURCES => return Wanted::Show(Action::List { base, list: List::Sources }),
+        command::HELP => return Wanted::Show(Action::List { base, list: List::Help }),
         command::TOPIC => text(options, command::NAME).unwrap_or_default(),
         topic => topic,
     };
     let topic = topic.to_owned();
-    match text(options, "condition").filter(|text| !text.trim().is_empty()) {
-        Some(condition) => Request::Evidence { topic, condition: condition.to_owned() },
-        None => Request::Show(Action::Topic { base, topic }),
+    let condition = text(options, "condition").map(|typed| TypedText::new(typed).question);
+    match condition.filter(|condition| !condition.is_empty()) {
+        Some(condition) => Wanted::Evidence { topic, condition },
+        None => Wanted::Show(Action::Topic { base, topic }),
     }
 }
 

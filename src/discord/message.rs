@@ -1,18 +1,9 @@
 //! Decides which messages are questions to the bot. A pure function of the message that Discord sent.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use serenity::all::{Message, MessageType, UserId};
 
+use super::typed_text::TypedText;
 use crate::store::AnswerMode;
-
-/// Discord's markup for a mention, a custom emoji, a timestamp or a command: names and numbers that nobody typed as
-/// words.
-static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
-    let kinds = r"<(?:@[!&]?\d+|#\d+|a?:\w+:\d+|t:-?\d+(?::\w)?|/[^<>:]+:\d+|id:\w+)>";
-    Regex::new(kinds).expect("a pattern that compiles")
-});
 
 /// Greetings. A message that is only a greeting is not a question.
 const GREETINGS: [&str; 11] = [
@@ -56,14 +47,16 @@ const THANKS: [&str; 21] = [
 /// What to do with a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Ignore it: it is not for the bot.
+    /// Ignore it: it is not for the bot, or small talk.
     Ignore,
-    /// Answer this question: the message's text without the mention of the bot.
-    Answer(String),
+    /// The same, but triage reads it first: its markup has words.
+    OnlyTriage(TypedText),
+    /// Answer this question.
+    Answer(TypedText),
     /// A question in a channel where the bot answers only privately.
-    AnswerPrivately(String),
+    AnswerPrivately(TypedText),
     /// Show help: the bot was addressed without a question.
-    Help,
+    Help(TypedText),
 }
 
 /// Decides what to do with a message. `me` is the bot's own user.
@@ -80,14 +73,16 @@ pub fn decide(message: &Message, me: UserId, mode: AnswerMode) -> Decision {
     if !called && mode != AnswerMode::EveryMessage {
         return Decision::Ignore;
     }
-    let words = without_markup(&message.content);
-    match Utterance::of(&words) {
+    let text = TypedText::to_bot(&message.content, me);
+    match Utterance::of(&text.question) {
+        Utterance::Words if mode == AnswerMode::Private && !direct => Decision::AnswerPrivately(text),
+        Utterance::Words => Decision::Answer(text),
+        Utterance::Nothing | Utterance::Greeting if direct || mentioned => Decision::Help(text),
         // A picture in reply to an answer, or a reply whose text Discord withholds from the bot, is not a question.
-        Utterance::Nothing | Utterance::Greeting if !direct && !mentioned => Decision::Ignore,
-        Utterance::Nothing | Utterance::Greeting => Decision::Help,
-        Utterance::Thanks => Decision::Ignore,
-        Utterance::Words if mode == AnswerMode::Private && !direct => Decision::AnswerPrivately(words),
-        Utterance::Words => Decision::Answer(words),
+        Utterance::Nothing | Utterance::Greeting | Utterance::Thanks if text.has_more_to_see() => {
+            Decision::OnlyTriage(text)
+        }
+        Utterance::Nothing | Utterance::Greeting | Utterance::Thanks => Decision::Ignore,
     }
 }
 
@@ -123,11 +118,6 @@ fn nickname_mention(user: UserId) -> String {
     format!("<@!{user}>")
 }
 
-/// Returns a message's text without Discord's markup for names.
-pub fn without_markup(content: &str) -> String {
-    TOKENS.replace_all(content, " ").trim().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -155,19 +145,13 @@ mod tests {
     #[test]
     fn only_what_is_meant_for_the_bot_is_answered() {
         let decided = |content: &str, mode| decide(&message(content, json!({})), ME, mode);
-        let answer = |words: &str| Decision::Answer(words.to_owned());
+        let answer = |words: &str| Decision::Answer(TypedText::new(words));
         assert_eq!(decided("What is the dose?", AnswerMode::OnMention), Decision::Ignore);
         assert_eq!(decided("<@7> What is the dose?", AnswerMode::OnMention), answer("What is the dose?"));
+        let mentions = "What, <@!7>, would <@8> take?";
         assert_eq!(
-            decided("What, <@!7>, is the dose?", AnswerMode::OnMention),
-            answer("What,  , is the dose?")
-        );
-        assert_eq!(
-            decided(
-                "<@7> <@8> <@&9> asks in <#10> <a:wave:11> at <t:1700000000:R>: dose?",
-                AnswerMode::OnMention
-            ),
-            answer("asks in     at  : dose?")
+            decided(mentions, AnswerMode::OnMention),
+            Decision::Answer(TypedText::to_bot(mentions, ME))
         );
         assert_eq!(
             decided("<@7> is 2 <3 or >4 the dose?", AnswerMode::OnMention),
@@ -175,10 +159,10 @@ mod tests {
         );
         assert_eq!(decided("<@8> What is the dose?", AnswerMode::OnMention), Decision::Ignore);
         assert_eq!(decided("What is the dose?", AnswerMode::EveryMessage), answer("What is the dose?"));
-        let privately = Decision::AnswerPrivately("What is the dose?".to_owned());
+        let privately = Decision::AnswerPrivately(TypedText::new("What is the dose?"));
         assert_eq!(decided("<@7> What is the dose?", AnswerMode::Private), privately);
         assert_eq!(decided("What is the dose?", AnswerMode::Private), Decision::Ignore);
-        assert_eq!(decided(" <@7> ", AnswerMode::OnMention), Decision::Help);
+        assert_eq!(decided(" <@7> ", AnswerMode::OnMention), Decision::Help(TypedText::new("")));
         assert_eq!(decided("", AnswerMode::EveryMessage), Decision::Ignore);
     }
 
@@ -187,14 +171,14 @@ mod tests {
         let direct = message("What is the dose?", json!({ "guild_id": null }));
         assert_eq!(
             decide(&direct, ME, AnswerMode::OnMention),
-            Decision::Answer("What is the dose?".to_owned())
+            Decision::Answer(TypedText::new("What is the dose?"))
         );
         let mut earlier = serde_json::to_value(message("earlier", json!({}))).expect("JSON");
         earlier["author"]["id"] = json!("7");
         let reply = message("and for Crohn's?", json!({ "type": 19, "referenced_message": earlier }));
         assert_eq!(
             decide(&reply, ME, AnswerMode::OnMention),
-            Decision::Answer("and for Crohn's?".to_owned())
+            Decision::Answer(TypedText::new("and for Crohn's?"))
         );
     }
 
@@ -205,16 +189,18 @@ mod tests {
             |content: &str| decide(&message(content, json!({ "guild_id": null })), ME, AnswerMode::OnMention);
         let unasked = |content: &str| decide(&message(content, json!({})), ME, AnswerMode::EveryMessage);
         for greeting in ["Hello!", "hi 👋", "<:wave:5>", "?!", "HELP"] {
-            assert_eq!(decided(&format!("<@7> {greeting}")), Decision::Help, "{greeting}");
-            assert_eq!(
-                (direct(greeting), unasked(greeting)),
-                (Decision::Help, Decision::Ignore),
-                "{greeting}"
-            );
+            assert!(matches!(decided(&format!("<@7> {greeting}")), Decision::Help(_)), "{greeting}");
+            assert!(matches!(direct(greeting), Decision::Help(_)), "{greeting}");
+            let is_read_only = matches!(unasked(greeting), Decision::OnlyTriage(_));
+            assert!(is_read_only == greeting.contains('<') || unasked(greeting) == Decision::Ignore);
         }
         for thanks in ["Thanks!", "thank you so much 🙏", "ok."] {
             assert_eq!(decided(&format!("<@7> {thanks}")), Decision::Ignore, "{thanks}");
             assert_eq!((direct(thanks), unasked(thanks)), (Decision::Ignore, Decision::Ignore), "{thanks}");
+            assert!(
+                matches!(decided(&format!("<@7> {thanks} <:sob:5>")), Decision::OnlyTriage(_)),
+                "{thanks}"
+            );
         }
         assert!(matches!(direct("thanks, and the dose?"), Decision::Answer(_)));
         let mut earlier = serde_json::to_value(message("earlier", json!({}))).expect("JSON");

@@ -68,13 +68,6 @@ pub fn no_more(served: &Served) -> Card {
     own(served, Tone::Notice, "", NO_MORE)
 }
 
-/// A safety card was shown to the same person a moment ago.
-pub fn card_above(served: &Served) -> Card {
-    let text = "Please read the message that I sent you a moment ago. It still applies. I can show it again in a \
-                minute.";
-    own(served, Tone::Urgent, "See the message above", text)
-}
-
 /// A question that the bot refuses for now.
 pub fn refusal(served: &Served, refusal: Refusal) -> Card {
     not_now(served, &refusal.text())

@@ -1,10 +1,11 @@
 //! The Discord bot.
 //!
 //! A question passes five modules: `event` dispatches an event; `interaction` reads a command, or `message` decides
-//! whether a message is a question; `ask` has the steps from triage to the record; `respond` (to an interaction) or
-//! `reply` (to a message) sends the answer through `rest`, the only sender. For its steps, `ask` calls `channels` and
-//! `registry` (which base answers where), `workers` (triage and answer), `safety` (where a safety card is shown), `limit`
-//! (rate limits), `metrics` and the store; `reply` calls `conversation`.
+//! whether a message is a question, both with `typed_text`, which reads Discord's markup; `ask` has the steps from triage
+//! to the record; `respond` (to an interaction) or `reply` (to a message) sends the answer through `rest`, the only
+//! sender. For its steps, `ask` calls `channels` and `registry` (which base answers where), `workers` (triage and
+//! answer), `safety` (where a safety card is shown), `limit` (rate limits), `metrics` and the store; `reply` calls
+//! `conversation`.
 //!
 //! The other modules: `connect` connects to Discord, `component` handles buttons and forms, `autocomplete` offers
 //! choices, `command` and `register` define and register the commands, `moderation` handles moderator commands,
@@ -37,6 +38,7 @@ mod reply;
 mod respond;
 mod rest;
 mod safety;
+mod typed_text;
 mod workers;
 
 use std::sync::Arc;

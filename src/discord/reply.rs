@@ -14,7 +14,7 @@ use super::conversation::{MessageChange, Remembered, SentReply, TakeBack, Thread
 use super::registry::Served;
 use super::rest::{Failure, Place, SentCards, message};
 use super::safety::CardPlace;
-use super::workers::{Answered, Request};
+use super::workers::{Answered, Wanted};
 use super::{Bot, messages, moderation};
 use verbatim_core::render::card::{Card, MOST_MESSAGES};
 
@@ -24,7 +24,8 @@ pub struct AskingMessage {
     pub place: Place,
     /// Who sent it.
     pub user: UserId,
-    id: MessageId,
+    /// The message.
+    pub id: MessageId,
     /// The same user's previous question here, or the question behind the answer that this message replies to.
     before: Option<Remembered>,
 }
@@ -43,16 +44,16 @@ impl AskingMessage {
         }
     }
 
-    /// The request: a new question, or a possible follow-up.
-    pub fn request(&self, question: String) -> Request {
+    /// What the message asks for: the answer to a new question, or to a possible follow-up.
+    pub fn wanted(&self, question: String) -> Wanted {
         match &self.before {
-            Some(before) => Request::Followup {
+            Some(before) => Wanted::Followup {
                 before: before.question.clone(),
                 // Only a user who asked all of it may see it repeated.
                 is_own: before.is_own(self.user),
                 question,
             },
-            None => Request::Question(question),
+            None => Wanted::Question(question),
         }
     }
 
@@ -74,36 +75,34 @@ impl AskingMessage {
         }
         let mut rest = Vec::new();
         for card in answered.rest().iter().take(MOST_MESSAGES - 1).filter(|_| first.is_ok()) {
-            let body = message(card);
-            let sent = self.send(bot, served, &repeats, bot.rest.post(self.place, &body)).await;
+            let sent = self.send(bot, served, &repeats, bot.rest.post(self.place, message(card))).await;
             rest.push(sent.and_then(Result::ok));
         }
         Some((answered, SentCards { first: first.map(Some), rest }))
     }
 
-    /// Shows a safety card: in the channel, or else in a direct message. `None` if nothing was sent, because the user
-    /// was shown the same card in the last minute or the message was deleted.
+    /// Shows a safety card: in the channel, or else in a direct message. `None` if nothing was sent, because the message
+    /// was deleted.
     pub async fn warn(
         &self,
         bot: &Bot,
         served: &Served,
         card: &Card,
         place: CardPlace,
-    ) -> Option<Result<(), Failure>> {
+    ) -> Option<Result<MessageId, Failure>> {
         let body = message(card);
-        let sent = match place {
-            CardPlace::Above => return None,
-            CardPlace::Directly => match bot.rest.direct(self.user, &body).await {
-                Ok(sent) => Ok(sent),
+        match place {
+            CardPlace::Above => None,
+            CardPlace::Directly => match bot.rest.direct(self.user, body.clone()).await {
+                Ok(sent) => Some(Ok(sent)),
                 // A user who does not accept direct messages still gets the card.
-                Err(_) => self.reply_in_channel(bot, served, body).await?,
+                Err(_) => self.reply_in_channel(bot, served, body).await,
             },
             CardPlace::Here => match self.reply_in_channel(bot, served, body.clone()).await? {
-                Err(Failure::Forbidden | Failure::Gone) => bot.rest.direct(self.user, &body).await,
-                sent => sent,
+                Err(Failure::Forbidden | Failure::Gone) => Some(bot.rest.direct(self.user, body).await),
+                sent => Some(sent),
             },
-        };
-        Some(sent.map(drop))
+        }
     }
 
     /// Tells the user that answers here are private only.
@@ -122,7 +121,7 @@ impl AskingMessage {
     pub async fn notify(&self, bot: &Bot, card: &Card) {
         if bot.limits.may_notify(self.user.get()) {
             // A failure has been logged, and the user cannot be reached any other way.
-            let _ = bot.rest.direct(self.user, &message(card)).await;
+            let _ = bot.rest.direct(self.user, message(card)).await;
         }
     }
 
@@ -183,7 +182,11 @@ impl AskingMessage {
 
 /// Handles changed messages. Forgets their questions at once and takes replies back in the background.
 pub fn message_changed(bot: &Arc<Bot>, messages: &[MessageId], change: MessageChange) {
-    let all = bot.conversations.changed(messages, change, Instant::now());
+    let now = Instant::now();
+    let all = bot.conversations.changed(messages, change, now);
+    if change == MessageChange::Deleted {
+        bot.safety.are_gone(messages, now);
+    }
     if all.is_empty() {
         return;
     }

@@ -4,7 +4,7 @@
 //! Deliberately absent: any text of its own. Messages are rendered in `render::card`.
 
 use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -87,6 +87,11 @@ impl From<Place> for About {
         let channel = place.channel.get();
         if place.guild.is_some() { Self::Channel(channel) } else { Self::Unnamed(channel) }
     }
+}
+
+/// A random number: the standard library's hasher has random keys.
+fn new_nonce() -> u64 {
+    RandomState::new().hash_one(())
 }
 
 /// Returns a message's JSON.
@@ -188,7 +193,8 @@ impl RestClient {
     }
 
     /// Sends further responses in order, up to the limit per request, and returns their message ids. If one fails, that
-    /// is logged and the next one is still sent.
+    /// is logged and the next one is still sent. Discord enforces no nonce here, so a response that may have arrived is
+    /// not sent again: nobody would know the id of the first one, and it could never be withdrawn.
     pub async fn follow_up_all(
         &self,
         token: &str,
@@ -199,15 +205,18 @@ impl RestClient {
         let mut messages = Vec::new();
         for card in cards.iter().take(MOST_MESSAGES - 1) {
             let body = message_to(card, private);
-            let send = || self.interactions.create_followup_message(token, &body, Vec::new());
-            let sent = self.answered("send a follow-up response", About::Unnamed(about), send).await;
+            let send = || async {
+                let _turn = self.at_once.acquire().await;
+                self.interactions.create_followup_message(token, &body, Vec::new()).await
+            };
+            let what = "send a follow-up response";
+            let sent = self.tried_if(Retry::IfUnprocessed, what, About::Unnamed(about), send).await;
             messages.push(sent.ok().map(|message| message.id));
         }
         messages
     }
 
-    /// Replies to a message in its channel. No message gets the same reply twice, even if Discord's reply to the first
-    /// attempt was lost: Discord recognises the nonce.
+    /// Replies to a message in its channel. No message gets the same reply twice.
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
@@ -219,23 +228,19 @@ impl RestClient {
     ) -> Result<MessageId, Failure> {
         body["message_reference"] = json!({ "message_id": message.to_string(), "fail_if_not_exists": false });
         body["allowed_mentions"] = json!({ "parse": [], "replied_user": false });
-        body["nonce"] = json!(message.to_string());
-        body["enforce_nonce"] = json!(true);
-        let send = || self.http.send_message(place.channel, Vec::new(), &body);
-        self.tried("reply to a message", place.into(), send).await.map(|message| message.id)
+        self.send("reply to a message", place.into(), place.channel, message.get(), body).await
     }
 
     /// Sends a direct message to a user.
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
-    pub async fn direct(&self, user: UserId, body: &Value) -> Result<MessageId, Failure> {
+    pub async fn direct(&self, user: UserId, body: Value) -> Result<MessageId, Failure> {
         let recipient = json!({ "recipient_id": user.to_string() });
         let open = || self.http.create_private_channel(&recipient);
         let person = About::Unnamed(user.get());
         let channel = self.tried("open a direct message channel", person, open).await?.id;
-        let send = || self.http.send_message(channel, Vec::new(), body);
-        self.tried(DIRECTLY, person, send).await.map(|message| message.id)
+        self.send(DIRECTLY, person, channel, new_nonce(), body).await
     }
 
     /// Edits one of the bot's own messages.
@@ -260,9 +265,24 @@ impl RestClient {
     ///
     /// # Errors
     /// [`Failure`]; it has been logged.
-    pub async fn post(&self, place: Place, body: &Value) -> Result<MessageId, Failure> {
-        let send = || self.http.send_message(place.channel, Vec::new(), body);
-        self.tried("post in a channel", place.into(), send).await.map(|message| message.id)
+    pub async fn post(&self, place: Place, body: Value) -> Result<MessageId, Failure> {
+        self.send("post in a channel", place.into(), place.channel, new_nonce(), body).await
+    }
+
+    /// Creates a message in a channel. Discord recognises a retry by the nonce, so an attempt whose response was lost
+    /// leaves no second message.
+    async fn send(
+        &self,
+        what: &'static str,
+        about: About,
+        channel: ChannelId,
+        nonce: u64,
+        mut body: Value,
+    ) -> Result<MessageId, Failure> {
+        body["nonce"] = json!(nonce.to_string());
+        body["enforce_nonce"] = json!(true);
+        let send = || self.http.send_message(channel, Vec::new(), &body);
+        self.tried(what, about, send).await.map(|message| message.id)
     }
 
     /// Returns the parent channel of a thread, or the channel itself.
@@ -311,8 +331,22 @@ impl RestClient {
         self.tried(what, about, in_turn).await
     }
 
-    /// Sends a request, with retries if they can help. Every request is safe to send twice.
+    /// Sends a request that is safe to send twice, with retries if they can help.
     async fn tried<T, F>(&self, what: &'static str, about: About, send: impl Fn() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = serenity::Result<T>>,
+    {
+        self.tried_if(Retry::Always, what, about, send).await
+    }
+
+    /// Sends a request, with retries if they can help and `retry` allows them.
+    async fn tried_if<T, F>(
+        &self,
+        retry: Retry,
+        what: &'static str,
+        about: About,
+        send: impl Fn() -> F,
+    ) -> Result<T, Failure>
     where
         F: Future<Output = serenity::Result<T>>,
     {
@@ -325,7 +359,8 @@ impl RestClient {
             };
             let failure = match judge(&error) {
                 Judgement::Final(failure) => failure,
-                Judgement::Again => match pauses.next() {
+                Judgement::Unclear if retry == Retry::IfUnprocessed => Failure::Unavailable,
+                Judgement::Unprocessed | Judgement::Unclear => match pauses.next() {
                     Some(pause) => {
                         metrics::counter!("verbatim_rest_retries_total").increment(1);
                         let mut pause = *pause;
@@ -394,8 +429,20 @@ impl Failure {
     }
 }
 
+/// Which failed requests are sent again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Retry {
+    /// All that may succeed: the request is safe to send twice.
+    Always,
+    /// Only those that had no effect.
+    IfUnprocessed,
+}
+
 enum Judgement {
-    Again,
+    /// The request had no effect, and may succeed later.
+    Unprocessed,
+    /// The request may have had its effect.
+    Unclear,
     Final(Failure),
 }
 
@@ -407,8 +454,11 @@ const GONE: [isize; 2] = [50_027, 50_083];
 fn judge(error: &serenity::Error) -> Judgement {
     let response = match error {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => response,
-        // The connection was lost, or the reply was not JSON: the request may or may not have arrived.
-        serenity::Error::Http(HttpError::Request(_)) | serenity::Error::Json(_) => return Judgement::Again,
+        serenity::Error::Http(HttpError::Request(error)) if error.is_connect() => {
+            return Judgement::Unprocessed;
+        }
+        // The connection was lost, or the response was not JSON.
+        serenity::Error::Http(HttpError::Request(_)) | serenity::Error::Json(_) => return Judgement::Unclear,
         _ => return Judgement::Final(Failure::Refused),
     };
     match (response.status_code.as_u16(), response.error.code) {
@@ -418,7 +468,8 @@ fn judge(error: &serenity::Error) -> Judgement {
             Judgement::Final(Failure::Gone)
         }
         (401 | 403, _) => Judgement::Final(Failure::Forbidden),
-        (408 | 429 | 500..=599, _) => Judgement::Again,
+        (429, _) => Judgement::Unprocessed,
+        (408 | 500..=599, _) => Judgement::Unclear,
         _ => Judgement::Final(Failure::Refused),
     }
 }

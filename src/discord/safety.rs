@@ -1,7 +1,9 @@
-//! How often a safety card is shown. A user's first such message in a channel always gets the card; a user who
-//! continues gets it again after a minute. A channel gets a few cards at once and then one every twelve seconds. In
-//! between, users get the card in a direct message, or in the channel anyway if too many direct messages have been
-//! opened. Categories are counted separately, so that no card holds back another.
+//! How often a safety card is shown in reply to a message. A user's first such message in a channel always gets the card;
+//! a user who continues gets it again after a minute, or at once if the card is gone. A channel gets a few cards at once
+//! and then one every twelve seconds. In between, users get the card in a direct message, or in the channel anyway if too
+//! many direct messages have been opened. Categories are counted separately, so that no card holds back another.
+//!
+//! A command always gets the card: only the user sees it, and may dismiss it unnoticed.
 //!
 //! No user ids are stored: a user in a channel is a keyed digest, its key is lost when the process ends, and the digest
 //! is dropped after a minute.
@@ -9,6 +11,8 @@
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
+
+use serenity::all::MessageId;
 
 use super::expiry::{Expiring, Swept};
 
@@ -21,6 +25,7 @@ const CHANNEL: Rate = Rate { at_once: 5, every: Duration::from_secs(12) };
 const DIRECT: Rate = Rate { at_once: 10, every: Duration::from_secs(2) };
 /// Number of users and channels remembered. If there are more, someone may get an extra card.
 const PEOPLE: NonZeroUsize = NonZeroUsize::new(4_096).expect("more than none");
+const MESSAGES: NonZeroUsize = NonZeroUsize::new(2 * PEOPLE.get()).expect("more than none");
 const CHANNELS: NonZeroUsize = NonZeroUsize::new(1_024).expect("more than none");
 
 /// Where a card is shown.
@@ -30,7 +35,7 @@ pub enum CardPlace {
     Here,
     /// In a direct message.
     Directly,
-    /// Nowhere: the user was shown the same card in the last minute.
+    /// Nowhere: the user was shown the same card in the last minute, and it is still there.
     Above,
 }
 
@@ -41,8 +46,6 @@ pub struct Cause {
     pub user: u64,
     /// The channel in which the user asked.
     pub channel: u64,
-    /// Whether only the user sees the card. Such a card does not count towards the channel's rate.
-    pub is_private: bool,
     /// The card's category.
     pub category: &'static str,
 }
@@ -61,6 +64,8 @@ pub struct SafetyCards {
 struct ShownCards {
     /// Who was shown a card recently.
     people: Expiring<u64, ()>,
+    /// The messages without which a card is gone: the card, and the message that it replies to. The value is the person.
+    messages: Expiring<u64, u64>,
     /// For each channel and category, and for direct messages: when the rate is fully restored.
     channels: Expiring<u64, Instant>,
     direct: Option<Instant>,
@@ -71,7 +76,8 @@ impl SafetyCards {
     pub fn new() -> Self {
         let people = Expiring::new(PEOPLE, AGAIN);
         let channels = Expiring::new(CHANNELS, CHANNEL.every * CHANNEL.at_once);
-        let state = ShownCards { people, channels, direct: None };
+        let messages = Expiring::new(MESSAGES, AGAIN);
+        let state = ShownCards { people, messages, channels, direct: None };
         Self { key: RandomState::new(), state: Swept::new(state, ShownCards::expire) }
     }
 
@@ -83,9 +89,6 @@ impl SafetyCards {
             return CardPlace::Above;
         }
         state.people.put(person, (), now);
-        if cause.is_private {
-            return CardPlace::Here;
-        }
         let channel = self.key.hash_one((cause.channel, cause.category));
         let until = state.channels.get(&channel, now).copied();
         if let Some(until) = CHANNEL.taken(until, now) {
@@ -102,15 +105,38 @@ impl SafetyCards {
         }
     }
 
-    /// Records that the card could not be sent, so that the next message gets it.
+    /// Records the card's message and the message that it replies to.
+    pub fn was_shown(&self, cause: Cause, messages: [u64; 2], now: Instant) {
+        let person = self.key.hash_one(cause);
+        let mut state = self.state.lock();
+        messages.into_iter().for_each(|message| state.messages.put(message, person, now));
+    }
+
+    /// Records that the card could not be sent or is gone, so that the next message gets it.
     pub fn was_not_shown(&self, cause: Cause) {
         self.state.lock().people.remove(&self.key.hash_one(cause));
+    }
+
+    /// Handles messages that were deleted or may no longer show what they did.
+    pub fn are_gone(&self, messages: &[MessageId], now: Instant) {
+        let mut state = self.state.lock();
+        for message in messages {
+            if let Some(person) = state.messages.get(&message.get(), now).copied() {
+                state.people.remove(&person);
+            }
+        }
+    }
+
+    /// Forgets which cards were shown: they may have been deleted while the bot was not connected.
+    pub fn forget(&self) {
+        self.state.lock().people.retain(|_, ()| false);
     }
 }
 
 impl ShownCards {
     fn expire(&mut self, now: Instant) {
         self.people.expire(now);
+        self.messages.expire(now);
         self.channels.expire(now);
     }
 }
@@ -129,7 +155,7 @@ mod tests {
     use super::*;
 
     fn cause(user: u64, channel: u64) -> Cause {
-        Cause { user, channel, is_private: false, category: "self_harm" }
+        Cause { user, channel, category: "self_harm" }
     }
 
     fn count(places: &[CardPlace], place: CardPlace) -> usize {
@@ -181,35 +207,32 @@ mod tests {
         let (cards, began) = (SafetyCards::new(), Instant::now());
         for user in 0..10_000 {
             cards.place(cause(user, user), began);
+            cards.was_shown(cause(user, user), [user, 10_000 + user], began);
         }
         let kept = || {
             let state = cards.state.lock();
-            (state.people.len(), state.channels.len())
+            (state.people.len(), state.messages.len(), state.channels.len())
         };
-        assert_eq!(kept(), (PEOPLE.get(), CHANNELS.get()));
+        assert_eq!(kept(), (PEOPLE.get(), MESSAGES.get(), CHANNELS.get()));
         cards.state.lock().expire(began + AGAIN);
-        assert_eq!(kept(), (0, 0));
+        assert_eq!(kept(), (0, 0, 0));
     }
 
     #[tokio::test]
-    async fn what_only_the_user_sees_is_shown_once_in_each_channel_and_counts_towards_no_rate() {
+    async fn a_card_that_may_be_gone_is_shown_again() {
         let (cards, now) = (SafetyCards::new(), Instant::now());
-        let alone = |channel| Cause { is_private: true, ..cause(1, channel) };
-        let places = [2, 3, 2, 3].map(|channel| cards.place(alone(channel), now));
-        assert_eq!(places, [CardPlace::Here, CardPlace::Here, CardPlace::Above, CardPlace::Above]);
-        for user in 2..12 {
-            let alone = Cause { is_private: true, ..cause(user, 2) };
-            assert_eq!(cards.place(alone, now), CardPlace::Here);
-        }
-        assert_eq!(cards.place(cause(12, 2), now), CardPlace::Here, "the channel has had no card yet");
-    }
-
-    #[tokio::test]
-    async fn what_could_not_be_sent_is_shown_at_the_next_message() {
-        let (cards, now) = (SafetyCards::new(), Instant::now());
-        let alone = Cause { is_private: true, ..cause(1, 2) };
-        assert_eq!([cards.place(alone, now), cards.place(alone, now)], [CardPlace::Here, CardPlace::Above]);
-        cards.was_not_shown(alone);
-        assert_eq!(cards.place(alone, now), CardPlace::Here);
+        let shown = cause(1, 2);
+        let place = |message: u64, later: &dyn Fn()| {
+            assert_eq!(cards.place(shown, now), CardPlace::Here);
+            cards.was_shown(shown, [message, message + 1], now);
+            assert_eq!(cards.place(shown, now), CardPlace::Above);
+            later();
+        };
+        place(10, &|| cards.are_gone(&[MessageId::new(10)], now));
+        place(20, &|| cards.are_gone(&[MessageId::new(99), MessageId::new(21)], now));
+        place(30, &|| cards.forget());
+        place(40, &|| cards.was_not_shown(shown));
+        place(50, &|| cards.are_gone(&[MessageId::new(99)], now));
+        assert_eq!(cards.place(shown, now), CardPlace::Above, "another message is gone");
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
 use super::messages;
@@ -11,14 +12,23 @@ use super::registry::Served;
 use verbatim_core::answer::quote_by_id;
 use verbatim_core::answer::reply::{Kind, Reply};
 use verbatim_core::engine::followup::Before;
-use verbatim_core::engine::triage;
+use verbatim_core::engine::triage::Triaged;
 use verbatim_core::index::snapshot::Snapshot;
 use verbatim_core::render::action::{Action, Digits, List, generation_id};
 use verbatim_core::render::card::{self, Card, View};
 
+/// A user's request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The texts that the user typed, as people see them. Triage reads each, whatever is wanted.
+    pub typed: Vec<String>,
+    /// What the user asks for.
+    pub wanted: Wanted,
+}
+
 /// What a user asks for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Request {
+pub enum Wanted {
     /// The answer to a question.
     Question(String),
     /// The answer to a question that may be a follow-up to another.
@@ -45,11 +55,11 @@ pub enum Request {
 pub struct TriagedRequest(Ready);
 
 enum Ready {
-    Question(triage::Triaged),
+    Question(Triaged),
     Evidence {
         topic: String,
         condition: String,
-        triaged: triage::Triaged,
+        triaged: Triaged,
     },
     Show(Action),
     /// The answer does not need the engine.
@@ -91,10 +101,11 @@ pub struct Answered {
 /// How long to wait for a free thread for autocomplete. Later choices would match an outdated input.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The limits on concurrent engine calls.
+/// The threads that answer, and the limit on concurrent autocomplete calls.
 pub struct Workers {
-    permits: Arc<Semaphore>,
-    /// Autocomplete has a separate semaphore, so that it takes no permits from questions.
+    /// The threads on which questions are answered; `None` only while this is dropped.
+    answers: Option<Runtime>,
+    /// Autocomplete takes no threads from questions.
     typing: Arc<Semaphore>,
 }
 
@@ -102,8 +113,15 @@ impl Workers {
     /// Allows one engine call per processor for questions, and the same for autocomplete.
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
-        let permits = |count| Arc::new(Semaphore::new(count));
-        Self { permits: permits(processors), typing: permits(processors) }
+        // Only the blocking threads are used. They have their own runtime, because a thread's low priority cannot be
+        // raised again, and its queue keeps the order of arrival.
+        let answers = Builder::new_current_thread()
+            .max_blocking_threads(processors)
+            .thread_name("answers")
+            .on_thread_start(lower_priority)
+            .build()
+            .expect("a runtime without a driver");
+        Self { answers: Some(answers), typing: Arc::new(Semaphore::new(processors)) }
     }
 
     /// Looks up autocomplete choices. `None` if too many users are typing or the engine failed.
@@ -120,8 +138,7 @@ impl Workers {
             .ok()
     }
 
-    /// Reads the raw text of a request. This does not wait for a worker, so that a safety card is never late; the model
-    /// runs on a blocking thread, so the rest of the bot is not delayed.
+    /// Reads the texts of a request.
     ///
     /// # Errors
     /// The safety card to show instead of an answer.
@@ -130,37 +147,43 @@ impl Workers {
         served: &Arc<Served>,
         request: Request,
     ) -> Result<TriagedRequest, Box<SafetyCard>> {
-        if let Request::Show(action) = request {
-            return Ok(TriagedRequest(Ready::Show(action)));
-        }
-        let (base, span) = (served.clone(), tracing::Span::current());
-        let work = move || span.in_scope(|| read(&base, request));
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
-            tracing::error!("could not read a question: the engine panicked");
-            Ok(TriagedRequest(Ready::Answered(Box::new(failed(served)))))
-        })
+        let read = reading(served, move |served| read(served, request)).await;
+        read.unwrap_or_else(|| Ok(TriagedRequest(Ready::Answered(Box::new(failed(served))))))
+    }
+
+    /// Reads texts for which nothing is looked up. Returns the safety card that they call for.
+    pub async fn card(&self, served: &Arc<Served>, typed: Vec<String>) -> Option<Box<SafetyCard>> {
+        let read = move |served: &Served| {
+            let began = Instant::now();
+            read_typed(served, &typed).and_then(|typed| safety_card(served, &typed, began))
+        };
+        reading(served, read).await.flatten()
     }
 
     /// Answers a request when a worker is free.
     pub async fn answer(&self, served: Arc<Served>, request: TriagedRequest) -> Answered {
         let queued = Instant::now();
-        let permit = self.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let waited = queued.elapsed();
         // Log lines from the worker thread belong to the question's span, too.
         let (base, span) = (served.clone(), tracing::Span::current());
         let work = move || {
-            lower_priority();
-            let began = Instant::now();
-            let mut answered = span.in_scope(|| answer(&base, request));
-            drop(permit);
-            answered.waited = waited;
-            answered.took = began.elapsed();
-            answered
+            let (waited, began) = (queued.elapsed(), Instant::now());
+            let answered = span.in_scope(|| answer(&base, request));
+            Answered { waited, took: began.elapsed(), ..answered }
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        let answers = self.answers.as_ref().expect("it is not being dropped");
+        answers.spawn_blocking(work).await.unwrap_or_else(|_| {
             tracing::error!("could not answer a question: the engine panicked");
             failed(&served)
         })
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        // Otherwise a runtime waits for its threads, which another runtime does not allow.
+        if let Some(answers) = self.answers.take() {
+            answers.shutdown_background();
+        }
     }
 }
 
@@ -175,29 +198,60 @@ fn failed(served: &Served) -> Answered {
     Answered::plain(served, "failed", messages::failed(served))
 }
 
-/// Triages the text in a request.
+/// Runs triage. It does not wait for a worker, so that a safety card is never late; the model runs on a blocking thread,
+/// so the rest of the bot is not delayed. Returns `None` if the engine failed.
+async fn reading<T: Send + 'static>(
+    served: &Arc<Served>,
+    read: impl FnOnce(&Served) -> T + Send + 'static,
+) -> Option<T> {
+    let (base, span) = (served.clone(), tracing::Span::current());
+    let read = tokio::task::spawn_blocking(move || span.in_scope(|| read(&base))).await;
+    read.inspect_err(|_| tracing::error!("could not read a question: the engine panicked")).ok()
+}
+
+/// Triages the texts in a request.
 fn read(served: &Served, request: Request) -> Result<TriagedRequest, Box<SafetyCard>> {
     let (began, engine) = (Instant::now(), &served.engine);
-    let ready = match request {
-        Request::Question(question) => Ready::Question(engine.triage(&question)),
-        Request::Followup { before, is_own, question } => {
+    let with_typed = |own: Triaged| match read_typed(served, &request.typed) {
+        Some(typed) => own.and(typed),
+        None => own,
+    };
+    let ready = match request.wanted {
+        Wanted::Question(question) => Ready::Question(with_typed(engine.triage(&question))),
+        Wanted::Followup { before, is_own, question } => {
             let before = if is_own { Before::Own(&before) } else { Before::Others(&before) };
-            Ready::Question(engine.triage_after(before, &question))
+            Ready::Question(with_typed(engine.triage_after(before, &question)))
         }
-        Request::Evidence { topic, condition } => match engine.triage_condition(&topic, &condition) {
-            Ok(triaged) => Ready::Evidence { topic, condition, triaged },
+        Wanted::Evidence { topic, condition } => match engine.triage_condition(&topic, &condition) {
+            Ok(triaged) => Ready::Evidence { topic, condition, triaged: with_typed(triaged) },
             Err(_) => Ready::Answered(Box::new(unknown_topic(served))),
         },
-        Request::Show(action) => Ready::Show(action),
+        Wanted::Show(action) => Ready::Show(action),
     };
-    let triaged = match &ready {
-        Ready::Question(triaged) | Ready::Evidence { triaged, .. } => triaged,
-        Ready::Show(_) | Ready::Answered(_) => return Ok(TriagedRequest(ready)),
+    let card = match &ready {
+        Ready::Question(triaged) | Ready::Evidence { triaged, .. } => safety_card(served, triaged, began),
+        Ready::Show(_) | Ready::Answered(_) => {
+            read_typed(served, &request.typed).and_then(|typed| safety_card(served, &typed, began))
+        }
     };
-    let Some(reply) = engine.card(triaged) else { return Ok(TriagedRequest(ready)) };
+    match card {
+        Some(card) => Err(card),
+        None => Ok(TriagedRequest(ready)),
+    }
+}
+
+/// Triages what the user typed. The name of a topic is one of our own words.
+fn read_typed(served: &Served, typed: &[String]) -> Option<Triaged> {
+    let texts = typed.iter().filter(|text| !served.has_topic(text));
+    texts.map(|text| served.engine.triage(text)).reduce(Triaged::and)
+}
+
+/// The card to show instead of an answer.
+fn safety_card(served: &Served, triaged: &Triaged, began: Instant) -> Option<Box<SafetyCard>> {
+    let reply = served.engine.card(triaged)?;
     let category = reply.body().notice.as_ref().map_or("", |notice| notice.category.as_str());
     let answered = Answered { took: began.elapsed(), ..replied(served, &reply) };
-    Err(Box::new(SafetyCard { category, answered }))
+    Some(Box::new(SafetyCard { category, answered }))
 }
 
 /// Answers a request from the live generation.

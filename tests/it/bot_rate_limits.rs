@@ -149,3 +149,31 @@ fn everyone_is_acknowledged_in_time_when_many_ask_at_once() {
         assert!(waited < Duration::from_secs(3), "{waited:?}");
     }
 }
+
+/// A thread's low priority cannot be raised again, so no thread that talks to Discord may ever have one.
+#[test]
+#[cfg(target_os = "linux")]
+fn only_threads_that_answer_have_a_low_priority() {
+    let bot = Bot::start();
+    for _ in 0..3 {
+        is_answered(&bot.reply_to(&asks(&reader(), &Spot::channel())));
+    }
+    let process = format!("/proc/{}", bot.process());
+    // The 17th value after the name, which is in brackets.
+    let nice = |folder: &str| {
+        let stat = std::fs::read_to_string(format!("{folder}/stat")).unwrap_or_default();
+        let nice = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(16)?.parse::<i32>().ok());
+        nice.unwrap_or(0)
+    };
+    let usual = nice(&process);
+    let mut low = 0;
+    for thread in std::fs::read_dir(format!("{process}/task")).expect("threads") {
+        let folder = thread.expect("a thread").path().display().to_string();
+        if nice(&folder) > usual {
+            let name = std::fs::read_to_string(format!("{folder}/comm")).unwrap_or_default();
+            assert_eq!(name.trim(), "answers");
+            low += 1;
+        }
+    }
+    assert!(low > 0 || usual >= 10, "no thread gives way");
+}

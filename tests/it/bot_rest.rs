@@ -1,9 +1,12 @@
 //! REST requests that fail: replies come once, and what fails for good is logged once.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::bot::{Bot, CALLBACK, MESSAGES, question, reader, text};
-use crate::fixture::DISCLAIMER;
+use crate::bot::{Bot, CALLBACK, MESSAGES, question, reader, settings, somebody, text};
+use crate::fixture::{self, DISCLAIMER};
+use crate::world::World;
+use discord_double::Double;
 use discord_double::events::{self, Event};
 use discord_double::fault::Failing;
 use discord_double::people::{APPLICATION, Person, Spot};
@@ -45,6 +48,67 @@ fn a_reply_comes_once_whatever_becomes_of_a_request() {
     for (question, failing) in questions {
         assert_eq!(bot.double.question(question).replies.len(), 1, "{failing:?}");
     }
+}
+
+#[test]
+fn no_message_of_a_long_reply_comes_twice() {
+    let topic = |number: usize| {
+        let title = "long ".repeat(40);
+        format!(
+            "\n[[topic]]\nname = \"topic-{number}\"\ntitle = \"{title}\"\ndescription = \"A topic\"\n\
+             show = [{{ source = \"leaflet\", section = \"Dose\" }}]\n"
+        )
+    };
+    let topics: String = (0..36).map(topic).collect();
+    let world = World::new()
+        .file("verbatim.toml", settings())
+        .file("knowledge/mel/base.toml", format!("{}{}{topics}", fixture::ABOUT, fixture::LONG_TOPIC))
+        .source("guide.md", fixture::guide());
+    let mut bot = Bot::with(world, Double::start());
+    let guide = || events::slash(&Spot::channel(), &somebody(), "mel guide", &[]);
+    let whole = bot.double.send(&guide());
+    bot.wait_for_log_count("answered", 1);
+    let mut asked = Vec::new();
+    for failing in [
+        Failing::AnswerLost,
+        Failing::Garbage,
+        Failing::Status(500),
+        Failing::Slow(Duration::from_millis(400)),
+        Failing::RateLimited { retry_after: 0.2, is_global: false },
+    ] {
+        bot.double.fail("POST", "/webhooks/*/*", 1, failing.clone());
+        asked.push((bot.double.send(&guide()), failing));
+        bot.wait_for_log_count("answered", asked.len() + 1);
+    }
+    // Help takes several messages, too.
+    let person = somebody();
+    let words = format!("<@{APPLICATION}>");
+    bot.double.send(&events::message(&Spot::channel(), &person, &words).mentioning(&[&Person::bot()]));
+    // The notice about a missing permission is a direct message.
+    bot.double.forbid(&Spot::thread(), Some(Forbidden::Writing));
+    let direct = Spot::direct(person.id);
+    bot.double.fail("POST", &format!("/channels/{}/messages", direct.channel), 1, Failing::AnswerLost);
+    bot.double.send(&mention(&Spot::thread(), &person));
+    bot.settle();
+    assert_eq!(bot.double.written_in(&direct).len(), 1);
+    let pages = bot.double.question(whole).replies.len();
+    for (asked, failing) in asked {
+        let replies = bot.double.question(asked).replies;
+        let distinct: BTreeSet<String> = replies.iter().map(|reply| reply.body.to_string()).collect();
+        assert_eq!(distinct.len(), replies.len(), "{failing:?}");
+        // A request of which nobody knows whether it had an effect is not sent again.
+        let is_unclear = matches!(failing, Failing::Status(500) | Failing::Garbage);
+        let fewest = if is_unclear { pages - 1 } else { pages };
+        assert!(replies.len() >= fewest, "{failing:?}: {} of {pages}", replies.len());
+    }
+    let sent = bot.double.received("POST", MESSAGES);
+    assert!(sent.len() > 3, "{}", sent.len());
+    for request in &sent {
+        assert_eq!(request.body["enforce_nonce"], true, "{}", request.line());
+    }
+    let bodies: BTreeSet<String> = sent.iter().map(|request| request.body["embeds"].to_string()).collect();
+    let nonces: BTreeSet<String> = sent.iter().map(|request| request.body["nonce"].to_string()).collect();
+    assert_eq!(bodies.len(), nonces.len(), "each message has a nonce of its own");
 }
 
 #[test]

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::bot::{Bot, MESSAGES, mention, reader, text, wait_until};
+use crate::bot::{Bot, MESSAGES, mention, reader, slash, somebody, text, wait_until};
 use crate::fixture::DISCLAIMER;
-use discord_double::events;
+use discord_double::events::{self, Event};
 use discord_double::fault::Failing;
-use discord_double::people::{Person, Spot};
+use discord_double::people::{GUILD, Person, Spot};
 use discord_double::record::Way;
 
 const CRY: &str = "I want to kill myself";
@@ -118,18 +118,12 @@ fn in_a_flood_by_many_everybody_gets_the_card_and_the_channel_few() {
 #[test]
 fn a_flood_of_commands_is_answered_each_time_and_privately() {
     let bot = Bot::with_settings("[limits]\nuser_per_minute = 1");
-    let ask = || bot.ask(CRY);
-    assert!(text(&ask().body).contains(CARD));
+    // Each time with the card: only the user sees it, and they may have dismissed the one before.
     for _ in 0..5 {
-        let again = ask();
-        let told = text(&again.body);
-        assert!(
-            again.is_private() && told.starts_with("See the message above") && told.ends_with(DISCLAIMER),
-            "{told}"
-        );
-        assert!(told.chars().count() < 250, "it is short: {told}");
+        let card = bot.ask(CRY);
+        let told = text(&card.body);
+        assert!(card.is_private() && told.contains(CARD) && told.ends_with(DISCLAIMER), "{told}");
     }
-    // What is above is in that channel only.
     let elsewhere = events::slash(&Spot::thread(), &reader(), "mel ask", &[("question", json!(CRY))]);
     assert!(text(&bot.reply_to(&elsewhere).body).contains(CARD));
     let other =
@@ -137,6 +131,68 @@ fn a_flood_of_commands_is_answered_each_time_and_privately() {
     assert!(text(&bot.reply_to(&other).body).contains(CARD));
     let emergency = bot.ask("I took 40 tablets of melatonin and I can't breathe");
     assert!(text(&emergency.body).contains("This may be an emergency"));
+}
+
+#[test]
+fn a_card_that_is_gone_is_shown_again() {
+    let bot = Bot::start();
+    let cry = |spot: &Spot, person: &Person| {
+        let asked = bot.double.send(&mention(spot, person, CRY));
+        let reply = bot.double.next_reply_to(asked);
+        assert!(text(&reply.body).contains(CARD), "{}", text(&reply.body));
+        (asked, reply.message.expect("a message"))
+    };
+    let without_embeds = |spot: &Spot, card: u64| {
+        let data = bot.double.message(card).expect("the card");
+        let update = Event { guild: spot.guild, ..Event::raw("MESSAGE_UPDATE", data) };
+        update.with("/embeds", json!([])).with("/flags", json!(4))
+    };
+    let changes: [&dyn Fn(&Spot, u64, u64) -> Event; 4] = [
+        &|spot, _, card| events::message_delete(spot, card),
+        &|spot, _, card| events::message_delete_bulk(spot, &[card]),
+        &|spot, _, card| without_embeds(spot, card),
+        // Then the bot deletes the card.
+        &|spot, asked, _| events::message_delete(spot, asked),
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        let (spot, person) = (Spot::of(GUILD, 880_000 + at as u64), somebody());
+        let (asked, card) = cry(&spot, &person);
+        bot.double.send(&change(&spot, asked, card));
+        cry(&spot, &person);
+    }
+}
+
+#[test]
+fn whatever_a_user_typed_is_read() {
+    let bot = Bot::start();
+    let channel = Spot::channel();
+    let direct = somebody();
+    let said = |content: &str| {
+        let said = events::message_object(77, &channel, &Person::new(9, "bob"), content);
+        events::message_command(&channel, &somebody(), "Ask the knowledge base", &said)
+    };
+    let typed = |command: &str, option: &str, words: &str| {
+        events::slash(&channel, &somebody(), command, &[(option, json!(words))])
+    };
+    for event in [
+        mention(&channel, &somebody(), "<:kms:1>"),
+        mention(&channel, &somebody(), "thanks <a:kms:1>"),
+        mention(&channel, &somebody(), "What is the usual dose of melatonin? I will </kill myself:1>"),
+        events::message(&Spot::direct(direct.id), &direct, "hi <:iWant_toDie:1>"),
+        said("<:kms:1>"),
+        said("What is the usual dose of melatonin? <:kms:1>"),
+        typed("mel ask", "question", "<:i_want_to_die:1> what is the usual dose of melatonin?"),
+        // Discord does not restrict an option with autocomplete to the choices, and clients show commands that are gone.
+        typed("mel topic", "name", "i want to die"),
+        typed("mel opium", "condition", "i want to die"),
+        typed("xyz ask", "question", "i want to die"),
+    ] {
+        let asked = bot.double.send_outdated(&event);
+        let told = text(&bot.double.next_reply_to(asked).body);
+        assert!(told.contains(CARD), "{}: {told}", event.data);
+    }
+    let chosen = bot.reply_to(&slash("dosage", &[]));
+    assert!(text(&chosen.body).contains("2 mg"));
 }
 
 #[test]

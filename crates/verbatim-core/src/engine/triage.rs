@@ -67,7 +67,7 @@ impl Triaged {
     }
 
     /// Adds the card that another text of the same request calls for. The more urgent card counts.
-    pub(super) fn and(mut self, other: Self) -> Self {
+    pub fn and(mut self, other: Self) -> Self {
         self.notice = self.notice.into_iter().chain(other.notice).min_by_key(|notice| notice.category);
         self
     }
