@@ -10,7 +10,7 @@ use super::read::report_lines;
 use super::session;
 use crate::config::Config;
 use verbatim_core::engine::curation::recovery::left_over;
-use verbatim_core::engine::{Place, SAFETY_FILE, list_problem};
+use verbatim_core::engine::{Place, SAFETY_FILE, list_problem, unconfirmed_readings};
 use verbatim_core::knowledge::base;
 use verbatim_core::knowledge::document::Document;
 use verbatim_core::knowledge::problem::Problem;
@@ -78,6 +78,7 @@ impl Check {
             problems.extend(left_over(&place));
             problems.extend(list_problem(&place));
             if let Some(base) = loaded.base {
+                remark_on_readings(&place, &base.documents);
                 let searched = |document: &Document| {
                     document.passages().iter().filter(|passage| passage.kind.is_quotable()).count()
                 };
@@ -97,6 +98,13 @@ impl Check {
             }
         }
         Ok(())
+    }
+}
+
+/// Reports sources that nobody has compared with the original. They do not count as problems.
+fn remark_on_readings(place: &Place, documents: &[Document]) {
+    for problem in unconfirmed_readings(place, documents) {
+        output::remark(&problem.to_string());
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod collection;
 pub mod curation;
 pub mod difference;
+mod doubtful;
 mod draft;
 pub mod followup;
 mod proposals;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, MutexGuard};
 use thiserror::Error;
+pub use self::doubtful::unconfirmed_readings;
 
 pub use self::quoting::SourceCard;
 pub use self::regression::{RegressionOutcome, ask_regression_questions};
@@ -131,7 +133,7 @@ pub enum EngineError {
         .0.join(", ")
     )]
     WithheldNotFound(Vec<String>),
-    /// New or changed sources may have been read incorrectly, so nothing was published.
+    /// Sources that nobody has confirmed may have been read incorrectly, so nothing was published.
     #[error(
         "{}\nThe old index stays live; use `--force` to publish anyway",
         .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")

@@ -2,10 +2,12 @@
 //! generation keeps answering.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::curation::recovery;
+use super::curation::{ChangeOptions, recovery};
 use super::difference::{Difference, difference};
+use super::doubtful::{DoubtfulSources, OnDoubt, doubtful_sources, unconfirmed_in};
 use super::regression::{self, RegressionOutcome, ask_regression_questions};
 use super::{Engine, EngineError, Place, Resources, withholding};
 use crate::fs;
@@ -18,7 +20,6 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::base::{self, Base};
 use crate::knowledge::document::Document;
 use crate::knowledge::problem::Problem;
-use crate::knowledge::report::report;
 use crate::knowledge::withheld::WithheldFile;
 use crate::text::nearest::nearest;
 
@@ -31,6 +32,8 @@ pub struct Reindexed {
     pub change: Change,
     /// Problems for the author to fix.
     pub problems: Vec<Problem>,
+    /// The files whose doubtful reading the person who asked for the rebuild confirmed with it.
+    pub confirmed: Vec<String>,
     /// The outcomes of the base's regression questions; empty if nothing was built.
     pub regression_questions: Vec<RegressionOutcome>,
     /// The differences from the generation that was live before; `None` if it is the same one, or none can be read.
@@ -71,6 +74,7 @@ impl OpenedEngine {
     ) -> Result<Self, EngineError> {
         let list = withholding::known(&place, &[])?;
         remarks.extend(list.remarks());
+        remarks.extend(unconfirmed_in(&place, &snapshot).iter().map(Problem::to_string));
         Ok(Self { engine: Engine::new(resources, place, snapshot, &list), remarks })
     }
 }
@@ -137,20 +141,23 @@ impl Engine {
     ) -> Result<Reindexed, EngineError> {
         let lock = self.generations().lock()?;
         let lock = settled(&self.place, lock)?;
-        let rebuild = Rebuild::of(&self.resources, &self.place, made, force).asking_about_readings();
-        self.run_and_serve(rebuild, &lock, progress)
+        self.run_and_serve(Rebuild::asked_for(&self.resources, &self.place, made, force), &lock, progress)
     }
 
-    /// Like [`Engine::reindex`], for a caller that already holds the write lock and whose user has seen how the sources
-    /// were read.
+    /// Like [`Engine::reindex`], for a caller that already holds the write lock. `seen` are the digests of sources whose
+    /// reading the user has seen, by file.
     pub(super) fn rebuild_and_serve(
         &self,
-        made: &str,
-        force: bool,
+        seen: &BTreeMap<String, String>,
         lock: &WriteLock,
-        progress: &mut dyn FnMut(Progress),
+        act: ChangeOptions<'_>,
     ) -> Result<Reindexed, EngineError> {
-        self.run_and_serve(Rebuild::of(&self.resources, &self.place, made, force), lock, progress)
+        let rebuild = Rebuild {
+            on_doubt: if act.confirm { OnDoubt::Confirm } else { OnDoubt::Refuse },
+            seen: Some(seen),
+            ..Rebuild::of(&self.resources, &self.place, act.made, act.force)
+        };
+        self.run_and_serve(rebuild, lock, act.progress)
     }
 
     fn run_and_serve(
@@ -213,7 +220,7 @@ pub fn reindex_base(
 ) -> Result<Reindexed, EngineError> {
     check_name(place)?;
     let lock = settled(place, GenerationStore::new(&place.index, &place.base).lock()?)?;
-    let rebuild = Rebuild::of(resources, place, made, force).asking_about_readings();
+    let rebuild = Rebuild::asked_for(resources, place, made, force);
     rebuild.run(&lock, progress).map(|(reindexed, _)| reindexed)
 }
 
@@ -272,34 +279,42 @@ pub(super) struct Rebuild<'a> {
     served: Option<&'a Snapshot>,
     /// Whether to use the stored copy of the list of withheld passages if the list itself cannot be used.
     whatever_list: bool,
-    /// Whether a doubtful reading of a new source needs `force`. Whoever adds a source in Discord has seen its reading.
-    asks_about_readings: bool,
+    /// Whether to publish even if this version of the program cannot find some withheld passages. Only a person who asks
+    /// for a rebuild may decide that; a start of the bot rebuilds by force, too.
+    loses_withheld: bool,
+    /// What to do about sources that read doubtfully.
+    on_doubt: OnDoubt,
+    /// The digests of sources whose reading the user has seen and so confirms, by file.
+    seen: Option<&'a BTreeMap<String, String>>,
 }
 
 impl<'a> Rebuild<'a> {
+    /// A rebuild that publishes doubtful sources unconfirmed.
     pub(super) fn of(resources: &'a Resources, place: &'a Place, made: &'a str, force: bool) -> Self {
-        let (beside, served) = (None, None);
         Self {
             resources,
             place,
             made,
             force,
-            beside,
-            served,
+            beside: None,
+            served: None,
             whatever_list: false,
-            asks_about_readings: false,
+            loses_withheld: false,
+            on_doubt: OnDoubt::Publish,
+            seen: None,
         }
+    }
+
+    /// A rebuild that a person asked for. What the person has not confirmed is published only by force.
+    fn asked_for(resources: &'a Resources, place: &'a Place, made: &'a str, force: bool) -> Self {
+        let on_doubt = if force { OnDoubt::Confirm } else { OnDoubt::Refuse };
+        Self { loses_withheld: force, on_doubt, ..Self::of(resources, place, made, force) }
     }
 
     /// Allows the stored copy of the list of withheld passages if the list itself cannot be used: a base without an
     /// index must be built before it can answer at all.
     fn whatever_list(self) -> Self {
         Self { whatever_list: true, ..self }
-    }
-
-    /// Refuses to publish sources that read doubtfully, unless forced.
-    fn asking_about_readings(self) -> Self {
-        Self { asks_about_readings: true, ..self }
     }
 
     /// Also reuses the vectors of another place.
@@ -336,7 +351,7 @@ impl<'a> Rebuild<'a> {
     pub(super) fn run_with(
         &self,
         base: &Base,
-        problems: Vec<Problem>,
+        mut problems: Vec<Problem>,
         lock: &WriteLock,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Reindexed, Snapshot), EngineError> {
@@ -345,34 +360,44 @@ impl<'a> Rebuild<'a> {
         let before =
             generations.current().ok().and_then(|live| Manifest::read(&generations.generation(&live)).ok());
         let id = build::id_of(base, &resources.encoder);
+        let DoubtfulSources { files, confirmed, unconfirmed } = self.doubtful(&generations, base);
+        let is_news = !confirmed.is_empty();
         let same = before.as_ref().filter(|before| before.id == id);
         let unchanged = same.and_then(|before| resources.snapshot(&generations, before.clone()).ok());
+        if self.on_doubt == OnDoubt::Refuse && !unconfirmed.is_empty() {
+            match unchanged {
+                Some(_) => problems.extend(unconfirmed),
+                None => return Err(EngineError::DoubtfulReading(unconfirmed)),
+            }
+        }
         let done = |snapshot: Snapshot, change, regression_questions, difference| {
             let manifest = snapshot.manifest.clone();
-            (Reindexed { manifest, change, problems, regression_questions, difference }, snapshot)
+            let reindexed =
+                Reindexed { manifest, change, problems, confirmed, regression_questions, difference };
+            (reindexed, snapshot)
         };
-        if let Some(snapshot) = unchanged {
+        if let Some(mut snapshot) = unchanged {
+            if is_news {
+                confirm(&generations, &mut snapshot, files)?;
+            }
             return Ok(done(snapshot, Change::Nothing, Vec::new(), None));
         }
         // Compared before anything is published, because publishing may delete the old generation.
         let difference =
             before.as_ref().and_then(|before| self.difference(&generations, before, &base.documents));
-        if let Some(snapshot) = returning(resources, &generations, &id) {
+        if let Some(mut snapshot) = returning(resources, &generations, &id) {
+            if is_news {
+                confirm(&generations, &mut snapshot, files)?;
+            }
             generations.make_current(&id, lock)?;
             return Ok(done(snapshot, Change::Returned, Vec::new(), difference));
         }
-        let doubtful = doubtful_readings(&base.documents, before.as_ref());
-        if self.asks_about_readings && !doubtful.is_empty() && !self.force {
-            return Err(EngineError::DoubtfulReading(doubtful));
-        }
-        let lost = lost_withheld(base, &generations);
-        // Only a person who asks for a rebuild may decide that; a start of the bot rebuilds by force, too.
-        let is_decided = self.force && self.asks_about_readings;
-        if !lost.is_empty() && !is_decided {
+        let lost = withholding::lost(base, &generations);
+        if !lost.is_empty() && !self.loses_withheld {
             return Err(EngineError::WithheldNotFound(lost));
         }
         let folder = generations.workplace(lock)?;
-        let new = Build { rebuild: self, generations: &generations, base, folder: &folder };
+        let new = Build { rebuild: self, generations: &generations, base, doubtful: files, folder: &folder };
         let built = new.run(lock, progress);
         if built.is_err() {
             let _ = fs::remove_folder(&folder); // the next build deletes anything left over
@@ -380,6 +405,19 @@ impl<'a> Rebuild<'a> {
         built.map(|(regression_questions, snapshot)| {
             let change = published(before.as_ref(), &snapshot.manifest);
             done(snapshot, change, regression_questions, difference)
+        })
+    }
+
+    fn doubtful(&self, generations: &GenerationStore, base: &Base) -> DoubtfulSources {
+        let mut before = generations.confirmed();
+        if let Some(place) = self.beside {
+            before.extend(GenerationStore::new(&place.index, &place.base).confirmed());
+        }
+        let is_seen = |document: &Document| {
+            self.seen.is_some_and(|seen| seen.get(&document.file) == Some(&document.digest))
+        };
+        doubtful_sources(&base.documents, &before, |document| {
+            self.on_doubt == OnDoubt::Confirm || is_seen(document)
         })
     }
 
@@ -410,46 +448,14 @@ fn earlier_vectors(generations: &GenerationStore) -> Option<Earlier> {
     [build::VECTORS, build::TOKENS].into_iter().all(is_sound).then(|| Earlier::read(&folder)).flatten()
 }
 
-/// The withheld passages that are in no source although their source's file is the same as in the live generation, because
-/// another version of the program read it. Their words may now belong to a passage that nobody has withheld.
-fn lost_withheld(base: &Base, generations: &GenerationStore) -> Vec<String> {
-    let live = generations.current().ok().map(|live| generations.generation(&live));
-    let Some(inputs) = live.and_then(|folder| Manifest::inputs_of_another_schema(&folder)) else {
-        return Vec::new();
-    };
-    let is_lost = |passage: &&str| {
-        let Some((source, _)) = passage.rsplit_once(':') else { return false };
-        let document = base.documents.iter().find(|document| document.id == source);
-        document.is_some_and(|document| {
-            let is_same = base.digests.get(&document.file) == inputs.get(&document.file);
-            is_same && document.passages().iter().all(|found| found.id != **passage)
-        })
-    };
-    let withheld = base.withheld.iter().map(|entry| entry.passage.as_str());
-    withheld.filter(is_lost).map(str::to_owned).collect()
-}
-
-/// The most suspicious places that an error names.
-const MOST_PLACES: usize = 3;
-
-/// Problems with sources that are new or changed, and in which much looks as if it had been read incorrectly.
-fn doubtful_readings(documents: &[Document], before: Option<&Manifest>) -> Vec<Problem> {
-    let is_known = |document: &&Document| {
-        let digest = before.and_then(|before| before.inputs.get(&document.file));
-        digest.is_some_and(|digest| *digest == document.digest)
-    };
-    let mut problems = Vec::new();
-    for document in documents.iter().filter(|document| !is_known(document)) {
-        let report = report(document);
-        if report.is_severe() {
-            let places: Vec<String> =
-                report.suspicions.iter().take(MOST_PLACES).map(ToString::to_string).collect();
-            let what = format!("Much of this source may have been read incorrectly: {}.", places.join("; "));
-            let remedy = format!("Compare `verbatim read {}` with the original.", document.file);
-            problems.push(Problem::new(&document.file, what, remedy));
-        }
-    }
-    problems
+/// Records in a published generation that a person has confirmed its doubtful sources.
+fn confirm(
+    generations: &GenerationStore,
+    snapshot: &mut Snapshot,
+    doubtful: BTreeMap<String, bool>,
+) -> Result<(), IndexError> {
+    snapshot.manifest.doubtful = Some(doubtful);
+    snapshot.manifest.write(&generations.generation(&snapshot.manifest.id))
 }
 
 /// Opens an earlier generation of the same knowledge, if it is sound.
@@ -472,6 +478,7 @@ struct Build<'a> {
     rebuild: &'a Rebuild<'a>,
     generations: &'a GenerationStore,
     base: &'a Base,
+    doubtful: BTreeMap<String, bool>,
     folder: &'a std::path::Path,
 }
 
@@ -499,6 +506,7 @@ impl Build<'_> {
         }
         manifest.regression_questions =
             RegressionResult { asked: outcomes.len(), passed: outcomes.len() - failed };
+        manifest.doubtful = Some(self.doubtful.clone());
         progress(Progress::Publishing);
         manifest.write(self.folder)?;
         self.generations.publish(self.folder, &manifest.id, lock)?;

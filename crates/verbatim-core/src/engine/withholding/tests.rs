@@ -215,7 +215,7 @@ impl Base {
                 decided.insert(at);
             }
             Op::Restore(at) => {
-                let act = ChangeOptions { made: NOW, force: false, progress: &mut |_| {} };
+                let act = ChangeOptions { made: NOW, force: false, confirm: false, progress: &mut |_| {} };
                 match engine.restore(&self.ids[at], act) {
                     Ok(_) => assert!(decided.remove(&at) && !is_broken, "it was restored"),
                     Err(CurationError::NotWithheld { .. }) => assert!(!decided.contains(&at)),
