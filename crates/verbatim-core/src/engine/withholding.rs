@@ -25,6 +25,7 @@ use crate::index::withheld_copy::{CopiedList, WithheldCopy};
 use crate::knowledge::base::{Base, WITHHELD, Withheld};
 use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::{self, ListError, WithheldFile};
+use crate::text::case::capitalised;
 use crate::text::count::counted;
 
 /// The passages that are withheld now, according to the list or its copy. Only [`known`] makes one.
@@ -166,6 +167,10 @@ pub(super) fn add(place: &Place, entry: &Withheld) -> Result<Added, ListError> {
                 return Ok(Added { earlier, is_listed: true, warning });
             }
             Err(ListError::Unreadable(problem)) => problem,
+            Err(ListError::Write(error)) if error.is_done() => {
+                let warning = Some(format!("{}.", capitalised(&error.to_string())));
+                return Ok(Added { earlier: None, is_listed: true, warning });
+            }
             Err(error) => return Err(error),
         },
         Err(problem) => problem,
@@ -339,8 +344,6 @@ fn was_built_with_a_list(place: &Place) -> bool {
     manifests.into_iter().any(|manifest| manifest.inputs.contains_key(WITHHELD))
 }
 
-#[cfg(test)]
-mod tests;
 /// The withheld passages that are in no source although their source's file is the same as in the live generation, because
 /// another version of the program read it. Their words may now belong to a passage that nobody has withheld.
 pub(super) fn lost(base: &Base, generations: &GenerationStore) -> Vec<String> {
@@ -360,3 +363,5 @@ pub(super) fn lost(base: &Base, generations: &GenerationStore) -> Vec<String> {
     withheld.filter(is_lost).map(str::to_owned).collect()
 }
 
+#[cfg(test)]
+mod tests;

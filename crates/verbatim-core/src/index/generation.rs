@@ -199,7 +199,11 @@ impl GenerationStore {
         let current = self.folder.join(CURRENT);
         fs::write(&draft, format!("{id}\n").as_bytes())?;
         rename(&draft, &current).naming(Operation::Publish, &current)?;
-        Ok(fs::sync(&self.folder)?)
+        if let Err(error) = fs::sync_parent(&current) {
+            // The generation is live. After a power failure the old one may be, which is just as sound.
+            tracing::warn!(%error, "the new generation is live");
+        }
+        Ok(())
     }
 
     /// Deletes all generations except the live one and the `keep` newest others.
