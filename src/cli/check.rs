@@ -10,7 +10,8 @@ use super::read::report_lines;
 use super::session;
 use crate::config::Config;
 use verbatim_core::engine::curation::recovery::left_over;
-use verbatim_core::engine::{Place, SAFETY_FILE, list_problem};
+use verbatim_core::engine::{Place, SAFETY_FILE, list_problem, unconfirmed_readings};
+use verbatim_core::fs;
 use verbatim_core::knowledge::base;
 use verbatim_core::knowledge::document::Document;
 use verbatim_core::knowledge::problem::Problem;
@@ -78,6 +79,7 @@ impl Check {
             problems.extend(left_over(&place));
             problems.extend(list_problem(&place));
             if let Some(base) = loaded.base {
+                remark_on_readings(&place, &base.documents);
                 let searched = |document: &Document| {
                     document.passages().iter().filter(|passage| passage.kind.is_quotable()).count()
                 };
@@ -100,21 +102,30 @@ impl Check {
     }
 }
 
+/// Reports sources that nobody has compared with the original. They do not count as problems.
+fn remark_on_readings(place: &Place, documents: &[Document]) {
+    for problem in unconfirmed_readings(place, documents) {
+        output::remark(&problem.to_string());
+    }
+}
+
 /// Checks the safety cards. Unsigned cards are reported, but do not count as problems.
 fn check_safety(config: &Config, problems: &mut Vec<Problem>) {
     let path = config.knowledge.join(SAFETY_FILE);
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        let what = "The safety cards cannot be read; those built into the program are used.";
-        problems.push(Problem::new(&path, what, "Restore the file."));
-        return;
+    let triage = match fs::read_to_string(&path) {
+        Err(error) if error.is_not_found() => {
+            let what = "The safety cards cannot be read; those built into the program are used.";
+            Err(Problem::new(&path, what, "Restore the file."))
+        }
+        read => read.map_err(Problem::from).and_then(|text| Triage::parse(&path, &text)),
     };
-    match Triage::from_toml(&text) {
+    match triage {
         Ok(triage) => {
             let open: Vec<&str> = triage.unreviewed().into_iter().map(|category| category.as_str()).collect();
             if !open.is_empty() {
                 output::remark(&format!("no clinician has signed the safety cards {}.", open.join(", ")));
             }
         }
-        Err(error) => problems.push(Problem::new(&path, format!("{error}."), "Fix the safety cards.")),
+        Err(problem) => problems.push(problem),
     }
 }

@@ -112,6 +112,9 @@ fn tell(reindexed: &Reindexed, output: &mut Output) -> anyhow::Result<()> {
             "Published".to_owned()
         }
     };
+    for file in &reindexed.confirmed {
+        output.line(&format!("  confirmed that {file} was read correctly"))?;
+    }
     if let Some(difference) = &reindexed.difference {
         tell_difference(difference, output)?;
     }

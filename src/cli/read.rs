@@ -11,6 +11,7 @@ use super::Usage;
 use super::output::{self, Output};
 use super::session;
 use verbatim_core::knowledge::document::{Document, PassageKind, Sentence};
+use verbatim_core::knowledge::format::FORMAT_NAMES;
 use verbatim_core::knowledge::report::{ReadingReport, report};
 use verbatim_core::render::reading_page::reading_page;
 use verbatim_core::text::controls::visible_line;
@@ -27,8 +28,7 @@ Examples:
 
 Exit code: 0 if every file could be read, 1 otherwise.")]
 pub struct Read {
-    /// Source files: Markdown, text, HTML, Word or PDF
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required = true, value_name = "FILE", help = format!("Source files: {FORMAT_NAMES}"))]
     files: Vec<PathBuf>,
     /// Print one JSON object per file
     #[arg(long)]

@@ -312,6 +312,40 @@ fn a_draft_that_regression_questions_refuse_can_be_published_all_the_same() {
     assert!(text(&bot.moderate("audit", &[]).body).contains("add (forced)"));
 }
 
+/// Another source that reads doubtfully is one question, failed regression questions are another.
+#[test]
+fn a_draft_is_published_anyway_only_over_what_the_moderator_has_seen() {
+    let bot = questioned();
+    bot.world.write("knowledge/mel/sources/doses.md", fixture::DOUBTFUL);
+    let attached = bot.double.attach("leaflet.md", "text/markdown", fixture::changed_leaflet().as_bytes());
+    let preview = bot.settled(&admin(&moderator(), "add", &[]).with_file("file", &attached));
+    let form = press(&bot, &preview, "Say where it comes from");
+    let fields = [("title", "Leaflet"), ("publisher", ""), ("url", ""), ("published", ""), ("licence", "")];
+    let described = fill(&bot, &preview, &form, &fields);
+    let doubted = settle_press(&bot, &preview, &custom_id(&described.body, "Publish"));
+    assert!(text(&doubted.body).contains("doses.md"), "{}", text(&doubted.body));
+    assert_eq!(labels(&doubted.body), ["Publish anyway", "Cancel"]);
+    let refused = settle_press(&bot, &preview, &custom_id(&doubted.body, "Publish anyway"));
+    let told = text(&refused.body);
+    assert!(told.contains("1 of 1 regression questions failed"), "{told}");
+    let published = settle_press(&bot, &preview, &custom_id(&refused.body, "Publish anyway"));
+    let told = text(&published.body);
+    assert!(told.contains("0 of 1 pass") && told.contains("Confirmed"), "{told}");
+    assert!(text(&bot.moderate("audit", &[]).body).contains("add (forced)"));
+}
+
+/// A start publishes a doubtful source, because the base could not answer otherwise, and says so.
+#[test]
+fn the_status_names_a_source_that_nobody_has_confirmed() {
+    let world =
+        World::new().file("verbatim.toml", crate::bot::settings()).source("doses.md", fixture::DOUBTFUL);
+    let bot = Bot::as_is(world, discord_double::Double::start());
+    let status = || text(&bot.moderate("status", &[]).body);
+    assert!(status().contains("Nobody has confirmed it"), "{}", status());
+    bot.moderate("reindex", &[("force", json!(true))]);
+    assert!(!status().contains("Nobody has confirmed it"), "{}", status());
+}
+
 #[test]
 fn buttons_and_forms_of_moderators_are_theirs_alone() {
     let bot = Bot::start();

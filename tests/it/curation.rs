@@ -11,7 +11,7 @@ use verbatim_core::knowledge::draft::SourceDraft;
 use verbatim_core::knowledge::metadata::SourceMetadata;
 use verbatim_core::knowledge::preview::PreviewLimits;
 
-use crate::fixture::{LEAFLET, changed_leaflet, page_of, pdf};
+use crate::fixture::{DOUBTFUL, LEAFLET, changed_leaflet, page_of, pdf};
 use crate::world::{Files, World, open};
 
 const NOW: &str = "2026-02-03T04:05:06.789Z";
@@ -35,15 +35,15 @@ pub fn draft(file_name: &str, bytes: impl AsRef<[u8]>) -> SourceDraft {
 }
 
 fn add(engine: &Engine, draft: &SourceDraft, force: bool) -> Result<Reindexed, CurationError> {
-    engine.add_source(draft, ChangeOptions { made: NOW, force, progress: &mut |_| {} })
+    engine.add_source(draft, ChangeOptions { made: NOW, force, confirm: force, progress: &mut |_| {} })
 }
 
 fn remove(engine: &Engine, id: &str, force: bool) -> Result<Reindexed, CurationError> {
-    engine.remove_source(id, ChangeOptions { made: NOW, force, progress: &mut |_| {} })
+    engine.remove_source(id, ChangeOptions { made: NOW, force, confirm: force, progress: &mut |_| {} })
 }
 
 fn restore(engine: &Engine, passage: &str) -> Result<Restored, CurationError> {
-    engine.restore(passage, ChangeOptions { made: NOW, force: false, progress: &mut |_| {} })
+    engine.restore(passage, ChangeOptions { made: NOW, force: false, confirm: false, progress: &mut |_| {} })
 }
 
 fn withhold(engine: &Engine, passage: &str) -> bool {
@@ -138,6 +138,76 @@ fn a_source_that_is_removed_is_kept_aside() {
     assert_eq!(told, "there is no source `laeflet` in this base; did you mean `leaflet`?");
     let told = remove(&engine, "../leaflet", true).expect_err("there is none").to_string();
     assert!(told.starts_with("there is no source `../leaflet`"), "{told}");
+}
+
+fn names_doses(error: &CurationError) -> bool {
+    let CurationError::Engine(EngineError::DoubtfulReading(problems)) = error else { return false };
+    problems.len() == 1 && problems[0].path.ends_with("sources/doses.md")
+}
+
+#[test]
+fn a_change_asks_about_another_source_that_reads_doubtfully() {
+    let world = World::new();
+    let engine = opened(&world);
+    let passage = passage_of(&engine, "vivid dreams");
+    withhold(&engine, &passage);
+    world.write("knowledge/mel/sources/doses.md", DOUBTFUL);
+    let (before, live) = (files(&world), world.current());
+    let tea = draft("tea.md", MELATONIN_TEA);
+    for error in [
+        add(&engine, &tea, false).expect_err("nobody has confirmed the other source"),
+        remove(&engine, "review", false).expect_err("nobody has confirmed the other source"),
+        restore(&engine, &passage).expect_err("nobody has confirmed the other source"),
+    ] {
+        assert!(names_doses(&error), "{error}");
+    }
+    assert_eq!((files(&world), world.current()), (before, live));
+    let confirming = ChangeOptions { made: NOW, force: false, confirm: true, progress: &mut |_| {} };
+    let added = engine.add_source(&tea, confirming).expect("both are confirmed");
+    assert_eq!(added.confirmed, ["sources/doses.md"]);
+    remove(&engine, "review", false).expect("nobody is asked twice");
+    // The digest counts, not the generation.
+    let of_doses = world.path("knowledge/mel/sources/doses.md");
+    fs::remove_file(&of_doses).expect("it is there");
+    engine.reindex(NOW, false, &mut |_| {}).expect("it can be built");
+    fs::write(&of_doses, DOUBTFUL).expect("it can be written");
+    engine.reindex(NOW, false, &mut |_| {}).expect("nobody is asked twice");
+    fs::write(&of_doses, DOUBTFUL.replace("2mg3", "3mg3")).expect("it can be written");
+    let error = restore(&engine, &passage).expect_err("it is another text");
+    assert!(names_doses(&error), "{error}");
+}
+
+/// Whoever adds a source has seen how it was read.
+#[test]
+fn a_source_that_reads_doubtfully_is_confirmed_by_adding_it() {
+    let world = World::new();
+    let engine = opened(&world);
+    let added = add(&engine, &draft("doses.md", DOUBTFUL), false).expect("its reading was seen");
+    assert_eq!(added.confirmed, ["sources/doses.md"]);
+    assert!(engine.unconfirmed_readings().is_empty());
+    add(&engine, &draft("tea.md", MELATONIN_TEA), false).expect("nobody is asked twice");
+}
+
+#[test]
+fn a_first_start_says_which_sources_read_doubtfully() {
+    let world = World::new().source("doses.md", DOUBTFUL);
+    let remarks = open(&world).remarks.join("\n");
+    assert!(remarks.contains("doses.md") && remarks.contains("read incorrectly"), "{remarks}");
+    let ran = world.run(["check"]).succeeds();
+    ran.warns("doses.md").warns("may have been read incorrectly");
+    let live = world.current();
+    let engine = opened(&world);
+    assert_eq!(engine.unconfirmed_readings().len(), 1);
+    let error = remove(&engine, "review", false).expect_err("nobody has confirmed the other source");
+    assert!(names_doses(&error), "{error}");
+    world.run(["index"]).succeeds().says("Nothing has changed").warns("may have been read incorrectly");
+    let ran = world.run(["index", "--force"]).succeeds();
+    ran.says("confirmed that sources/doses.md was read correctly").says("Nothing has changed");
+    assert_eq!((world.current(), engine.unconfirmed_readings()), (live, Vec::new()));
+    assert_eq!(open(&world).remarks, [""; 0]);
+    world.run(["check"]).succeeds().never_says("read incorrectly");
+    world.run(["verify"]).succeeds();
+    remove(&engine, "review", false).expect("nobody is asked twice");
 }
 
 const QUESTION: &str =

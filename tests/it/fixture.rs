@@ -9,6 +9,10 @@ pub const DISCLAIMER: &str = "This is a base for tests, and no medical advice.";
 /// Settings that use the fixture base.
 pub const SETTINGS: &str = "[base]\ndefault = \"mel\"\n";
 
+/// A source that reads doubtfully: each paragraph begins in the middle of a sentence.
+pub const DOUBTFUL: &str =
+    "+++\ntitle = \"Doses\"\n+++\n# Doses\n\nand so on.\n\nbecause it is.\n\nthat it may be 2mg3 high.\n";
+
 /// `medical.toml`
 pub const MEDICAL: &str = r#"
 stop_words = ["what", "much", "weigh", "should", "take", "is", "are", "the", "of", "a", "in", "with", "does", "do", "it", "can", "how", "for", "to", "and", "my", "i", "on"]

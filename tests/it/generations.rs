@@ -5,7 +5,7 @@ use std::fs;
 
 use sha2::{Digest, Sha256};
 
-use crate::fixture::{LEAFLET, SETTINGS, changed_leaflet};
+use crate::fixture::{DOUBTFUL, LEAFLET, SETTINGS, changed_leaflet};
 use crate::world::{World, index_at};
 
 const LEAFLET_PATH: &str = "knowledge/mel/sources/leaflet.md";
@@ -125,10 +125,7 @@ fn a_failing_question_of_the_base_refuses_publication() {
 fn a_source_that_reads_doubtfully_needs_force() {
     let world = World::indexed(World::new());
     let old = world.current();
-    // Each paragraph begins in the middle of a sentence.
-    let doubtful =
-        "+++\ntitle = \"Doses\"\n+++\n# Doses\n\nand so on.\n\nbecause it is.\n\nthat it may be 2mg3 high.\n";
-    world.write("knowledge/mel/sources/doses.md", doubtful);
+    world.write("knowledge/mel/sources/doses.md", DOUBTFUL);
     let ran = world.run(["index"]).exits(1);
     ran.warns("doses.md").warns("may have been read incorrectly").warns("use `--force` to publish anyway");
     assert_eq!(world.current(), old);

@@ -56,7 +56,8 @@ fn cut_off(engine: &Engine, act: fn(&Engine, ChangeOptions<'_>) -> Result<(), Cu
             resume_unwind(Box::new("killed")); // without a message
         }
     };
-    let act_on = || act(engine, ChangeOptions { made: NOW, force: false, progress: &mut leave });
+    let act_on =
+        || act(engine, ChangeOptions { made: NOW, force: false, confirm: false, progress: &mut leave });
     assert!(catch_unwind(AssertUnwindSafe(act_on)).is_err(), "it was over before it was cut off");
 }
 
@@ -82,7 +83,7 @@ fn what_was_cut_off_before_it_was_live_is_taken_back() {
             assert!(!quoted(&opened.engine, DOSE).contains(" mg"));
             engine = opened.engine;
         }
-        act(&engine, ChangeOptions { made: NOW, force: false, progress: &mut |_| {} })
+        act(&engine, ChangeOptions { made: NOW, force: false, confirm: false, progress: &mut |_| {} })
             .expect("it can be done now");
         assert_ne!(world.current(), live);
     }
@@ -95,7 +96,7 @@ fn what_was_live_already_is_completed() {
         let (world, engine) = world();
         let mut note = Vec::new();
         let mut progress = |_| note = fs::read(world.path(JOURNAL)).expect("it is recorded");
-        act(&engine, ChangeOptions { made: NOW, force: false, progress: &mut progress })
+        act(&engine, ChangeOptions { made: NOW, force: false, confirm: false, progress: &mut progress })
             .expect("it can be done");
         let (after, live) = (files(&world), world.current());
         assert!(!world.path(JOURNAL).exists());
@@ -118,7 +119,7 @@ fn an_index_is_not_built_of_half_a_change() {
     let reindexed = engine.reindex(NOW, false, &mut |_| {}).expect("there is nothing to do");
     assert_eq!(reindexed.manifest.id, live);
     cut_off(&engine, ACTS[1].1, Progress::Testing);
-    ACTS[2].1(&engine, ChangeOptions { made: NOW, force: false, progress: &mut |_| {} })
+    ACTS[2].1(&engine, ChangeOptions { made: NOW, force: false, confirm: false, progress: &mut |_| {} })
         .expect("the earlier one is taken back");
     assert!(!quoted(&engine, DOSE).contains("3 mg"));
     world.run(["index"]).succeeds().says("Nothing has changed");
@@ -128,7 +129,8 @@ fn an_index_is_not_built_of_half_a_change() {
 fn a_note_that_cannot_be_read_stops_changes_and_not_answers() {
     let (world, engine) = world();
     world.write(JOURNAL, "what = \"nonsense\"\n");
-    let error = ACTS[0].1(&engine, ChangeOptions { made: NOW, force: false, progress: &mut |_| {} });
+    let error =
+        ACTS[0].1(&engine, ChangeOptions { made: NOW, force: false, confirm: false, progress: &mut |_| {} });
     assert!(matches!(error, Err(CurationError::LeftOver(_))), "{error:?}");
     world.run(["index"]).exits(1).warns(".change.toml:1: ");
     world

@@ -6,10 +6,12 @@
 pub mod collection;
 pub mod curation;
 pub mod difference;
+mod doubtful;
 mod draft;
 pub mod followup;
 mod proposals;
 mod quoting;
+mod rebuild;
 mod regression;
 mod reindex;
 mod status;
@@ -17,7 +19,6 @@ pub mod triage;
 mod withholding;
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use arc_swap::ArcSwap;
 use parking_lot::{Mutex, MutexGuard};
 use thiserror::Error;
 
+pub use self::doubtful::unconfirmed_readings;
 pub use self::quoting::SourceCard;
 pub use self::regression::{RegressionOutcome, ask_regression_questions};
 pub use self::reindex::{Change, OpenedEngine, Reindexed, check_name, reindex_base};
@@ -33,6 +35,7 @@ use self::withholding::{ServedSnapshot, WithheldList};
 use crate::answer::pipeline::{Explained, Tools, explain};
 use crate::answer::reply::{Body, Cited, Kind, Reply};
 use crate::answer::{quote_by_id, topics};
+use crate::fs;
 use crate::index::error::IndexError;
 use crate::index::generation::GenerationStore;
 use crate::index::manifest::Manifest;
@@ -43,7 +46,7 @@ use crate::knowledge::sandbox::Sandbox;
 use crate::model::coefficients::Coefficients;
 use crate::model::encoder::Encoder;
 use crate::model::error::EncoderError;
-use crate::question::triage::{Triage, TriageError};
+use crate::question::triage::Triage;
 use crate::render::source_page;
 use crate::text::count::counted;
 use crate::text::nearest::nearest;
@@ -107,7 +110,7 @@ pub enum EngineError {
         /// The nearest existing name.
         nearest: Option<String>,
     },
-    /// The base cannot be read.
+    /// The base, or the file of safety cards, cannot be read.
     #[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
     Unreadable(Vec<Problem>),
     /// Some of the base's regression questions failed, so nothing was published.
@@ -134,7 +137,7 @@ pub enum EngineError {
         .0.join(", ")
     )]
     WithheldNotFound(Vec<String>),
-    /// New or changed sources may have been read incorrectly, so nothing was published.
+    /// Sources that nobody has confirmed may have been read incorrectly, so nothing was published.
     #[error(
         "{}\nThe old index stays live; use `--force` to publish anyway",
         .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
@@ -155,22 +158,6 @@ pub enum EngineError {
         copy: PathBuf,
         /// The problem with the copy.
         why: String,
-    },
-    /// The safety cards cannot be read.
-    #[error("{}: {source}", .path.display())]
-    Safety {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        source: TriageError,
-    },
-    /// The file of safety cards exists but cannot be read.
-    #[error("cannot read {}: {source}; make it readable UTF-8, or remove it to use the built-in cards", path.display())]
-    SafetyUnreadable {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: std::io::Error,
     },
     /// The encoder cannot be loaded.
     #[error(transparent)]
@@ -194,18 +181,17 @@ impl Resources {
     /// Fails if the encoder or the safety cards cannot be read.
     pub fn open(knowledge: &Path, models: &Path, model: &str, sandbox: Sandbox) -> Result<Self, EngineError> {
         let path = knowledge.join(SAFETY_FILE);
-        let cards = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => SAFETY.to_owned(),
-            Err(source) => return Err(EngineError::SafetyUnreadable { path, source }),
+        let cards = match fs::read_to_string(&path) {
+            Err(error) if error.is_not_found() => Triage::parse(&path, SAFETY),
+            read => read.map_err(Problem::from).and_then(|text| Triage::parse(&path, &text)),
         };
-        let triage = Triage::from_toml(&cards).map_err(|source| EngineError::Safety { path, source })?;
+        let cards = cards.map_err(|problem| EngineError::Unreadable(vec![problem]))?;
         let folder = models.join(model);
         let coefficients = Coefficients::open(&folder)?;
         Ok(Self {
             encoder: Encoder::open(&folder)?,
             coefficients,
-            cards: triage,
+            cards,
             sandbox,
             threshold: coefficients.answer.threshold,
             viewer: None,

@@ -1,7 +1,8 @@
 //! Files and folders. Every error names the path, the attempted operation and a remedy.
 //!
 //! Files of a knowledge base are replaced atomically: afterwards a file is either complete and on disk, or unchanged.
-//! Such a change ends in a rename, because no other operation is atomic.
+//! Such a change ends in a rename, because no other operation is atomic. After the rename, the folder is synced. If that
+//! fails, the change is made, but not durable: [`FsError::is_done`].
 
 use std::fmt;
 use std::fs::{self, File};
@@ -34,6 +35,8 @@ pub enum Operation {
     Create,
     /// Write a file, or sync it or a folder.
     Write,
+    /// Sync the folder of a path after its entry was changed.
+    SyncFolder,
     /// Replace a file with a new one.
     Replace,
     /// Lock a file or folder.
@@ -57,6 +60,7 @@ impl fmt::Display for Operation {
             Self::Open => "open",
             Self::Create => "create",
             Self::Write => "write",
+            Self::SyncFolder => "sync the folder of",
             Self::Replace => "replace",
             Self::Lock => "lock",
             Self::Move => "move",
@@ -75,6 +79,7 @@ impl FsError {
             FileTooLarge, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
         };
         match (self.operation, self.source.kind()) {
+            (Operation::SyncFolder, _) => "the change is made, but a power failure could undo it",
             (_, StorageFull | QuotaExceeded | FileTooLarge) => "free some space there, then try again",
             (Operation::Read, NotFound) => "put it back",
             (Operation::Read, PermissionDenied) => {
@@ -85,6 +90,11 @@ impl FsError {
             }
             _ => "check the path, then try again",
         }
+    }
+
+    /// Whether the operation was carried out nonetheless, and only is not durable yet.
+    pub fn is_done(&self) -> bool {
+        self.operation == Operation::SyncFolder
     }
 
     /// Whether there is nothing at the path.
@@ -188,7 +198,7 @@ pub fn sync(path: &Path) -> Result<(), FsError> {
 /// file has the permissions of the old one.
 ///
 /// # Errors
-/// If writing fails. The file is then unchanged.
+/// If writing fails. The file is then unchanged, unless the error [`FsError::is_done`].
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     let draft = draft_of(path);
     let written = write_draft(&draft, path, bytes)
@@ -218,7 +228,7 @@ fn write_draft(draft: &Path, path: &Path, bytes: &[u8]) -> Result<(), FsError> {
 /// Moves a file, and creates missing parent folders of its new place.
 ///
 /// # Errors
-/// If the move fails. The file is then where it was.
+/// If the move fails. The file is then where it was, unless the error [`FsError::is_done`].
 pub fn move_file(from: &Path, to: &Path) -> Result<(), FsError> {
     if let Some(parent) = to.parent() {
         create_folder(parent)?;
@@ -231,7 +241,7 @@ pub fn move_file(from: &Path, to: &Path) -> Result<(), FsError> {
 /// Removes a file. A missing file is not an error.
 ///
 /// # Errors
-/// If it cannot be removed.
+/// If it cannot be removed. It is gone nonetheless if the error [`FsError::is_done`].
 pub fn remove(path: &Path) -> Result<(), FsError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -242,7 +252,7 @@ pub fn remove(path: &Path) -> Result<(), FsError> {
 /// Creates a folder and its parents.
 ///
 /// # Errors
-/// If it cannot be created.
+/// If it cannot be created. It exists nonetheless if the error [`FsError::is_done`].
 pub fn create_folder(path: &Path) -> Result<(), FsError> {
     if path.is_dir() {
         return Ok(());
@@ -254,7 +264,7 @@ pub fn create_folder(path: &Path) -> Result<(), FsError> {
 /// Removes a folder and its contents. A missing folder is not an error.
 ///
 /// # Errors
-/// If some of it cannot be removed.
+/// If some of it cannot be removed. All of it is gone nonetheless if the error [`FsError::is_done`].
 pub fn remove_folder(path: &Path) -> Result<(), FsError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -274,12 +284,13 @@ pub fn lock_folder(path: &Path) -> Result<File, FsError> {
 }
 
 /// Syncs the folder of `path` to disk, so that the folder's entry for `path` is durable.
-fn sync_parent(path: &Path) -> Result<(), FsError> {
-    match path.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => sync(Path::new(".")),
-        Some(parent) => sync(parent),
-        None => Ok(()),
-    }
+///
+/// # Errors
+/// If that fails. The entry is changed nonetheless: [`FsError::is_done`].
+pub fn sync_parent(path: &Path) -> Result<(), FsError> {
+    let Some(parent) = path.parent() else { return Ok(()) };
+    let folder = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    File::open(folder).and_then(|folder| folder.sync_all()).naming(Operation::SyncFolder, path)
 }
 
 #[cfg(test)]
@@ -305,6 +316,37 @@ mod tests {
         assert!(error.starts_with("cannot replace "), "{error}");
         assert!(error.contains("taken"), "{error}");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "no draft stays");
+    }
+
+    /// A folder that may be written but not read cannot be opened, and so not synced. A thread that gives up root's
+    /// rights is bound by permissions.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_error_after_the_change_says_that_the_change_is_made() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let closed = folder.path().join("closed");
+        fs::create_dir(&closed).expect("a folder");
+        for (path, mode) in [(folder.path(), 0o777), (&closed, 0o333)] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("permissions can be set");
+        }
+        let (file, from, to) = (closed.join("a"), folder.path().join("b"), closed.join("b"));
+        let act = || {
+            if rustix::process::geteuid().is_root() {
+                let nobody = rustix::process::Uid::from_raw(65_534);
+                rustix::thread::set_thread_res_uid(nobody, nobody, nobody).expect("root may");
+            }
+            write(&from, b"words").expect("the folder is open");
+            [replace(&file, b"words"), move_file(&from, &to), remove(&to)].map(Result::unwrap_err)
+        };
+        let errors = std::thread::scope(|scope| scope.spawn(act).join().expect("it ends"));
+        for error in errors {
+            let told = error.to_string();
+            assert!(error.is_done() && told.starts_with("cannot sync the folder of "), "{told}");
+            assert!(told.ends_with("; the change is made, but a power failure could undo it"), "{told}");
+        }
+        assert!(file.exists() && !from.exists() && !to.exists());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::change::{self, Job};
+use super::change::{self, Failed, Job};
 use super::form;
 use super::messages;
 use crate::discord::Bot;
@@ -42,6 +42,8 @@ pub struct Draft {
     /// Whether the command asked to publish it even if regression questions fail.
     asked_to_force: bool,
     force: bool,
+    /// Whether the moderator has seen which other sources nobody has confirmed.
+    confirm: bool,
     /// What was read from the file.
     pub preview: Arc<Preview>,
     /// Its metadata, from the file or the form.
@@ -77,12 +79,13 @@ impl Drafts {
         self.waiting.lock().get(&id, Instant::now()).map(|draft| draft.served.clone())
     }
 
-    /// Records that a draft was refused. If the regression questions refused it, the next attempt publishes it anyway.
-    /// Returns whether the next attempt does.
-    pub fn refused(&self, id: u64, by_questions: bool) -> bool {
+    /// Records that a draft was refused. The next attempt overrules regression questions or doubtful readings if they
+    /// refused it: the moderator has seen which. Returns whether the next attempt overrules anything.
+    pub fn refused(&self, id: u64, error: &Failed) -> bool {
         self.waiting.lock().get_mut(&id, Instant::now()).is_some_and(|draft| {
-            draft.force |= by_questions;
-            draft.force
+            draft.force |= error.is_of_questions();
+            draft.confirm |= error.is_of_readings();
+            draft.force || draft.confirm
         })
     }
 
@@ -166,6 +169,7 @@ async fn read(
         bytes,
         asked_to_force: force,
         force,
+        confirm: force,
         metadata: form::stated(&preview),
         preview: Arc::new(preview),
     };
@@ -193,6 +197,7 @@ pub async fn details(bot: &Arc<Bot>, context: InteractionContext, id: u64, field
     };
     draft.metadata = form::read(fields);
     draft.force = draft.asked_to_force;
+    draft.confirm = draft.asked_to_force;
     let card = messages::described(&draft, id);
     bot.drafts.keep(id, draft);
     let _ = bot.rest.respond(context.id, &context.token, Response::Update(message(&card))).await;
@@ -212,8 +217,7 @@ pub async fn cancel(bot: &Arc<Bot>, context: &InteractionContext, id: u64) {
     let _ = bot.rest.respond(context.id, &context.token, Response::Update(message(&card))).await;
 }
 
-/// Publishes a draft. If that is refused, the draft keeps waiting and can be published again. If the regression
-/// questions refused it, the next attempt publishes it anyway.
+/// Publishes a draft. If that is refused, the draft keeps waiting and can be published again: see [`Drafts::refused`].
 pub async fn publish(bot: &Arc<Bot>, context: InteractionContext, id: u64) {
     let draft = match bot.drafts.find(id, context.user.get()) {
         Ok(draft) => draft,
@@ -224,14 +228,14 @@ pub async fn publish(bot: &Arc<Bot>, context: InteractionContext, id: u64) {
         bytes: draft.bytes.to_vec(),
         metadata: SourceMetadata { retrieved: Some(crate::discord::today()), ..draft.metadata },
     };
-    let force = draft.force;
+    let (force, confirm) = (draft.force, draft.confirm);
     // To publish a doubtful reading, the moderator pressed a button that says so.
-    let act =
-        if force || draft.preview.report.is_severe() { AuditAction::AddForced } else { AuditAction::Add };
+    let is_forced = force || confirm || draft.preview.report.is_severe();
+    let act = if is_forced { AuditAction::AddForced } else { AuditAction::Add };
     let subject = draft.preview.id.clone().unwrap_or_default();
     let job = Job { what: "add", act, subject, force, in_place: true, draft: Some(id) };
     let work = move |engine: &Engine, act: curation::ChangeOptions<'_>| {
-        let reindexed = engine.add_source(&source, act)?;
+        let reindexed = engine.add_source(&source, curation::ChangeOptions { confirm, ..act })?;
         Ok(messages::reindexed(&reindexed))
     };
     if change::run(bot, &context, &draft.served, job, Box::new(work)).await {

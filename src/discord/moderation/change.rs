@@ -13,8 +13,8 @@ use crate::discord::respond::respond_at_once;
 use crate::discord::rest::{Response, message, message_to};
 use crate::discord::{metrics, register};
 use crate::store::AuditAction;
-use verbatim_core::engine::Engine;
 use verbatim_core::engine::curation::{self, CurationError};
+use verbatim_core::engine::{Engine, EngineError};
 use verbatim_core::render::card::Card;
 
 /// Shortest time between two edits of the progress message: Discord allows five edits in five seconds.
@@ -70,7 +70,7 @@ pub async fn run(
         Err(error) => {
             let mut cards = messages::not_changed(served, job.what, &error);
             if let (Some(draft), Some(card)) = (job.draft, cards.first_mut()) {
-                let forced = bot.drafts.refused(draft, error.is_of_questions());
+                let forced = bot.drafts.refused(draft, &error);
                 card.push_row(messages::again(draft, forced));
             }
             (error.sort(), cards)
@@ -106,8 +106,13 @@ impl Failed {
     }
 
     /// Whether the regression questions refused it.
-    fn is_of_questions(&self) -> bool {
+    pub(super) fn is_of_questions(&self) -> bool {
         matches!(self, Self::Engine(CurationError::RegressionQuestions { .. }))
+    }
+
+    /// Whether other sources that nobody has confirmed refused it.
+    pub(super) fn is_of_readings(&self) -> bool {
+        matches!(self, Self::Engine(CurationError::Engine(EngineError::DoubtfulReading(_))))
     }
 }
 
@@ -123,7 +128,7 @@ async fn worked(
     let (made, force) = (crate::discord::now(), job.force);
     let mut task = tokio::task::spawn_blocking(move || {
         let progress = &mut |report| reports.report(report);
-        work(&engine.engine, curation::ChangeOptions { made: &made, force, progress })
+        work(&engine.engine, curation::ChangeOptions { made: &made, force, confirm: force, progress })
     });
     let mut shown = stage.line();
     loop {

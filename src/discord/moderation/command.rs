@@ -10,6 +10,7 @@ use crate::discord::command_parts::{ADMIN, MOST_CHOICES, subcommand, text_option
 use crate::discord::interaction::{File, Options};
 use crate::discord::registry::Served;
 use crate::store::AnswerMode;
+use verbatim_core::knowledge::format::FORMAT_NAMES;
 
 /// Longest reason for withholding a passage, in characters.
 const LONGEST_REASON: u16 = 300;
@@ -97,7 +98,7 @@ const DEFINITIONS: [Definition; 12] = [
         description: "Add a source, or replace one",
         options: || {
             let file = CommandOptionType::Attachment;
-            let file = CreateCommandOption::new(file, "file", "Markdown, text, HTML, Word or PDF");
+            let file = CreateCommandOption::new(file, "file", FORMAT_NAMES);
             vec![file.required(true), force()]
         },
         parse: |options| Some(ModeratorCommand::Add { file: options.file.clone()?, force: options.force }),

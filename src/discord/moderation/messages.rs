@@ -111,8 +111,9 @@ pub fn not_changed(served: &Served, what: &str, error: &Failed) -> Vec<Card> {
                 problems.iter().map(|problem| format!("{}: {}", problem.path.display(), problem.what)),
             );
             format!(
-                "{stays} Compare these sources with the originals; to publish anyway, repeat the command with \
-                 force:True.\n{places}"
+                "{stays} Nobody has confirmed that these sources were read correctly. Compare them with the originals. To \
+                 confirm them and publish, repeat the command with force:True, or press Publish anyway if that button is \
+                 below.\n{places}"
             )
         }
         Failed::Engine(CurationError::Engine(EngineError::Index(error))) => {
@@ -185,6 +186,10 @@ pub fn reindexed(reindexed: &Reindexed) -> String {
         manifest.id,
         manifest.counts,
     )];
+    if !reindexed.confirmed.is_empty() {
+        let files = listed(reindexed.confirmed.iter().cloned());
+        lines.push(format!("Confirmed, although much may have been read incorrectly: {files}"));
+    }
     if let Some(difference) = &reindexed.difference {
         lines.extend(differences(difference));
     }

@@ -122,6 +122,14 @@ fn doubts(served: &Served) -> Vec<String> {
     if !unsigned.is_empty() {
         lines.push(format!("⚠ No clinician has signed these safety cards: {}.", unsigned.join(", ")));
     }
+    for problem in served.engine.unconfirmed_readings() {
+        lines.push(format!(
+            "⚠ {} Nobody has confirmed it. Compare it with the original, then use /{}-admin reindex force:True: {}",
+            problem.what,
+            served.name,
+            problem.path.display()
+        ));
+    }
     for card in served.engine.documents().iter().filter(|card| !card.report.suspicions.is_empty()) {
         let places = counted(card.report.suspicions.len(), "place");
         lines.push(format!(

@@ -67,13 +67,17 @@ pub fn explain(tools: Tools<'_>, snapshot: &Arc<Snapshot>, message: &str) -> Res
     let reading = tools.encoder.read(message)?;
     let questions = parts::questions(message, &reading, tools.coefficients.message.asking);
     let explained = questions.into_iter().map(|question| {
-        let explanation = explain_one(tools, snapshot.clone(), &question)?;
+        let as_written = match question == message {
+            true => reading.clone(),
+            false => tools.encoder.read(&question)?,
+        };
+        let explanation = explain_read(tools, snapshot.clone(), &question, as_written)?;
         Ok((question, explanation))
     });
     let parts: Vec<(String, Explanation)> = explained.collect::<Result<_, EncoderError>>()?;
     if parts.len() > 1 && parts.iter().all(|(_, part)| !part.decision.answers) {
         // Split apart, the questions may have lost their subject.
-        let whole = explain_one(tools, snapshot.clone(), message)?;
+        let whole = explain_read(tools, snapshot.clone(), message, reading)?;
         if whole.decision.answers {
             return Ok(Explained { parts: vec![(message.to_owned(), whole)] });
         }
@@ -90,11 +94,19 @@ pub fn explain_one(
     snapshot: Arc<Snapshot>,
     question: &str,
 ) -> Result<Explanation, EncoderError> {
+    let as_written = tools.encoder.read(question)?;
+    explain_read(tools, snapshot, question, as_written)
+}
+
+/// The same, for a question that was read already.
+fn explain_read(
+    tools: Tools<'_>,
+    snapshot: Arc<Snapshot>,
+    text: &str,
+    as_written: Arc<Reading>,
+) -> Result<Explanation, EncoderError> {
     let Tools { encoder, coefficients, threshold } = tools;
-    let text = question;
     let question = snapshot.understand(text);
-    // Nearly always cached: `explain` has just read the message.
-    let as_written = encoder.read(text)?;
     let reading = match in_source_words(&snapshot, &question, text) {
         Some(replaced) => encoder.read(&replaced)?,
         None => as_written.clone(),

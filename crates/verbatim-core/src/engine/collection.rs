@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::reindex::Rebuild;
+use super::rebuild::Rebuild;
 use super::{EngineError, Place, Resources};
 use crate::answer::documents::{DOCUMENT_WEIGHTS, documents};
 use crate::index::build::Progress;

@@ -34,6 +34,8 @@ pub struct ChangeOptions<'a> {
     pub made: &'a str,
     /// Whether to publish even if some regression questions fail.
     pub force: bool,
+    /// Whether the person confirms all sources that may have been read incorrectly.
+    pub confirm: bool,
     /// Receives progress reports.
     pub progress: &'a mut dyn FnMut(Progress),
 }
@@ -83,7 +85,7 @@ impl Engine {
         let moved = journal.steps().into_iter().try_for_each(|step| journal.take(step, self.place()));
         let built = moved
             .map_err(CurationError::from)
-            .and_then(|()| Ok(self.rebuild_and_serve(act.made, act.force, lock, act.progress)?));
+            .and_then(|()| Ok(self.rebuild_and_serve(&journal.inputs, lock, act)?));
         match built {
             Ok(reindexed) => {
                 if let Err(error) = journal.end(&folder) {

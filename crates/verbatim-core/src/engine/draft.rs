@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use super::reindex::{OpenedEngine, Rebuild, check_name};
+use super::rebuild::Rebuild;
+use super::reindex::{OpenedEngine, check_name};
 use super::{Engine, EngineError, Place, Resources};
 use crate::index::build::Progress;
 use crate::index::generation::GenerationStore;

@@ -1,25 +1,22 @@
 //! Opening, rebuilding and rolling back: which generation an engine serves. If anything here fails, a sound older
 //! generation keeps answering.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::curation::recovery;
-use super::difference::{Difference, difference};
-use super::regression::{self, RegressionOutcome, ask_regression_questions};
+use super::curation::{ChangeOptions, recovery};
+use super::difference::Difference;
+use super::doubtful::unconfirmed_in;
+use super::rebuild::Rebuild;
+use super::regression::{self, RegressionOutcome};
 use super::{Engine, EngineError, Place, Resources, withholding};
-use crate::fs;
-use crate::index::build::{self, Earlier, Progress, build};
-use crate::index::earlier;
+use crate::index::build::Progress;
 use crate::index::error::IndexError;
 use crate::index::generation::{GenerationStore, WriteLock};
-use crate::index::manifest::{Manifest, RegressionResult};
+use crate::index::manifest::Manifest;
 use crate::index::snapshot::Snapshot;
-use crate::knowledge::base::{self, Base};
-use crate::knowledge::document::Document;
+use crate::knowledge::base;
 use crate::knowledge::problem::Problem;
-use crate::knowledge::report::report;
-use crate::knowledge::withheld::WithheldFile;
 use crate::text::nearest::nearest;
 
 /// The result of a rebuild.
@@ -31,6 +28,8 @@ pub struct Reindexed {
     pub change: Change,
     /// Problems for the author to fix.
     pub problems: Vec<Problem>,
+    /// The files whose doubtful reading the person who asked for the rebuild confirmed with it.
+    pub confirmed: Vec<String>,
     /// The outcomes of the base's regression questions; empty if nothing was built.
     pub regression_questions: Vec<RegressionOutcome>,
     /// The differences from the generation that was live before; `None` if it is the same one, or none can be read.
@@ -71,6 +70,7 @@ impl OpenedEngine {
     ) -> Result<Self, EngineError> {
         let list = withholding::known(&place, &[])?;
         remarks.extend(list.remarks());
+        remarks.extend(unconfirmed_in(&place, &snapshot).iter().map(Problem::to_string));
         Ok(Self { engine: Engine::new(resources, place, snapshot, &list), remarks })
     }
 }
@@ -137,20 +137,19 @@ impl Engine {
     ) -> Result<Reindexed, EngineError> {
         let lock = self.generations().lock()?;
         let lock = settled(&self.place, lock)?;
-        let rebuild = Rebuild::of(&self.resources, &self.place, made, force).asking_about_readings();
-        self.run_and_serve(rebuild, &lock, progress)
+        self.run_and_serve(Rebuild::asked_for(&self.resources, &self.place, made, force), &lock, progress)
     }
 
-    /// Like [`Engine::reindex`], for a caller that already holds the write lock and whose user has seen how the sources
-    /// were read.
+    /// Like [`Engine::reindex`], for a caller that already holds the write lock. `seen` are the digests of sources whose
+    /// reading the user has seen, by file.
     pub(super) fn rebuild_and_serve(
         &self,
-        made: &str,
-        force: bool,
+        seen: &BTreeMap<String, String>,
         lock: &WriteLock,
-        progress: &mut dyn FnMut(Progress),
+        act: ChangeOptions<'_>,
     ) -> Result<Reindexed, EngineError> {
-        self.run_and_serve(Rebuild::of(&self.resources, &self.place, made, force), lock, progress)
+        let rebuild = Rebuild::of(&self.resources, &self.place, act.made, act.force);
+        self.run_and_serve(rebuild.asking(act.confirm).after_seeing(seen), lock, act.progress)
     }
 
     fn run_and_serve(
@@ -160,7 +159,7 @@ impl Engine {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Reindexed, EngineError> {
         let served = self.snapshot();
-        let rebuild = Rebuild { served: Some(&served), ..rebuild };
+        let rebuild = rebuild.comparing_with(&served);
         // Waiting entries of this process are added to the list before it is read. The rebuild itself checks whether
         // the list can be used.
         self.withhold_as_listed();
@@ -213,7 +212,7 @@ pub fn reindex_base(
 ) -> Result<Reindexed, EngineError> {
     check_name(place)?;
     let lock = settled(place, GenerationStore::new(&place.index, &place.base).lock()?)?;
-    let rebuild = Rebuild::of(resources, place, made, force).asking_about_readings();
+    let rebuild = Rebuild::asked_for(resources, place, made, force);
     rebuild.run(&lock, progress).map(|(reindexed, _)| reindexed)
 }
 
@@ -258,262 +257,4 @@ fn live(resources: &Resources, generations: &GenerationStore) -> Result<Snapshot
 
 fn newest_sound(resources: &Resources, generations: &GenerationStore) -> Option<Snapshot> {
     generations.manifests().into_iter().find_map(|manifest| resources.snapshot(generations, manifest).ok())
-}
-
-/// A rebuild of one base.
-pub(super) struct Rebuild<'a> {
-    resources: &'a Resources,
-    place: &'a Place,
-    made: &'a str,
-    force: bool,
-    /// Another place whose vectors can be reused.
-    beside: Option<&'a Place>,
-    /// The generation that is open, if one is. It saves reading the old generation to find the differences.
-    served: Option<&'a Snapshot>,
-    /// Whether to use the stored copy of the list of withheld passages if the list itself cannot be used.
-    whatever_list: bool,
-    /// Whether a doubtful reading of a new source needs `force`. Whoever adds a source in Discord has seen its reading.
-    asks_about_readings: bool,
-}
-
-impl<'a> Rebuild<'a> {
-    pub(super) fn of(resources: &'a Resources, place: &'a Place, made: &'a str, force: bool) -> Self {
-        let (beside, served) = (None, None);
-        Self {
-            resources,
-            place,
-            made,
-            force,
-            beside,
-            served,
-            whatever_list: false,
-            asks_about_readings: false,
-        }
-    }
-
-    /// Allows the stored copy of the list of withheld passages if the list itself cannot be used: a base without an
-    /// index must be built before it can answer at all.
-    fn whatever_list(self) -> Self {
-        Self { whatever_list: true, ..self }
-    }
-
-    /// Refuses to publish sources that read doubtfully, unless forced.
-    fn asking_about_readings(self) -> Self {
-        Self { asks_about_readings: true, ..self }
-    }
-
-    /// Also reuses the vectors of another place.
-    pub(super) fn beside(self, place: &'a Place) -> Self {
-        Self { beside: Some(place), ..self }
-    }
-
-    pub(super) fn run(
-        &self,
-        lock: &WriteLock,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<(Reindexed, Snapshot), EngineError> {
-        let base::LoadedBase { base, problems } = self.load()?;
-        let Some(base) = base else { return Err(EngineError::Unreadable(problems)) };
-        self.run_with(&base, problems, lock, progress)
-    }
-
-    fn load(&self) -> Result<base::LoadedBase, EngineError> {
-        let Place { knowledge, base, .. } = self.place;
-        let sandbox = &self.resources.sandbox;
-        let listed_at = self.beside.unwrap_or(self.place);
-        if !self.whatever_list {
-            withholding::listed(listed_at).map_err(|problem| EngineError::Unreadable(vec![problem]))?;
-        }
-        let known = withholding::known(listed_at, &[])?;
-        if known.trouble().is_none() || !self.whatever_list {
-            return Ok(base::load(sandbox, knowledge, base));
-        }
-        let list = WithheldFile::of_passages(known.passages());
-        Ok(base::load_withholding(sandbox, knowledge, base, Ok(list)))
-    }
-
-    /// Like [`Rebuild::run`], for a base that is already read.
-    pub(super) fn run_with(
-        &self,
-        base: &Base,
-        problems: Vec<Problem>,
-        lock: &WriteLock,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<(Reindexed, Snapshot), EngineError> {
-        let Self { resources, place, .. } = *self;
-        let generations = GenerationStore::new(&place.index, &place.base);
-        let before =
-            generations.current().ok().and_then(|live| Manifest::read(&generations.generation(&live)).ok());
-        let id = build::id_of(base, &resources.encoder);
-        let same = before.as_ref().filter(|before| before.id == id);
-        let unchanged = same.and_then(|before| resources.snapshot(&generations, before.clone()).ok());
-        let done = |snapshot: Snapshot, change, regression_questions, difference| {
-            let manifest = snapshot.manifest.clone();
-            (Reindexed { manifest, change, problems, regression_questions, difference }, snapshot)
-        };
-        if let Some(snapshot) = unchanged {
-            return Ok(done(snapshot, Change::Nothing, Vec::new(), None));
-        }
-        // Compared before anything is published, because publishing may delete the old generation.
-        let difference =
-            before.as_ref().and_then(|before| self.difference(&generations, before, &base.documents));
-        if let Some(snapshot) = returning(resources, &generations, &id) {
-            generations.make_current(&id, lock)?;
-            return Ok(done(snapshot, Change::Returned, Vec::new(), difference));
-        }
-        let doubtful = doubtful_readings(&base.documents, before.as_ref());
-        if self.asks_about_readings && !doubtful.is_empty() && !self.force {
-            return Err(EngineError::DoubtfulReading(doubtful));
-        }
-        let lost = lost_withheld(base, &generations);
-        // Only a person who asks for a rebuild may decide that; a start of the bot rebuilds by force, too.
-        let is_decided = self.force && self.asks_about_readings;
-        if !lost.is_empty() && !is_decided {
-            return Err(EngineError::WithheldNotFound(lost));
-        }
-        let folder = generations.workplace(lock)?;
-        let new = Build { rebuild: self, generations: &generations, base, folder: &folder };
-        let built = new.run(lock, progress);
-        if built.is_err() {
-            let _ = fs::remove_folder(&folder); // the next build deletes anything left over
-        }
-        built.map(|(regression_questions, snapshot)| {
-            let change = published(before.as_ref(), &snapshot.manifest);
-            done(snapshot, change, regression_questions, difference)
-        })
-    }
-
-    fn difference(
-        &self,
-        generations: &GenerationStore,
-        before: &Manifest,
-        now: &[Document],
-    ) -> Option<Difference> {
-        let Manifest { id, regression_questions, .. } = before;
-        let old = match self.served.filter(|served| served.manifest.id == *id) {
-            Some(served) => Cow::Borrowed(served.corpus.documents.as_slice()),
-            None => Cow::Owned(earlier::documents(&generations.generation(id))?),
-        };
-        let found = difference(&old, now);
-        Some(Difference { before: id.clone(), regression_before: *regression_questions, ..found })
-    }
-}
-
-/// Reads the vectors of the live generation, even if another version of the program wrote it, because encoding is what
-/// takes long. Files whose digest does not match are not used.
-fn earlier_vectors(generations: &GenerationStore) -> Option<Earlier> {
-    let folder = generations.generation(&generations.current().ok()?);
-    let is_sound = |file: &str| {
-        let digest = Manifest::digest_of(&folder, file);
-        digest.is_some_and(|digest| fs::digest(&folder.join(file)).is_ok_and(|found| found == digest))
-    };
-    [build::VECTORS, build::TOKENS].into_iter().all(is_sound).then(|| Earlier::read(&folder)).flatten()
-}
-
-/// The withheld passages that are in no source although their source's file is the same as in the live generation, because
-/// another version of the program read it. Their words may now belong to a passage that nobody has withheld.
-fn lost_withheld(base: &Base, generations: &GenerationStore) -> Vec<String> {
-    let live = generations.current().ok().map(|live| generations.generation(&live));
-    let Some(inputs) = live.and_then(|folder| Manifest::inputs_of_another_schema(&folder)) else {
-        return Vec::new();
-    };
-    let is_lost = |passage: &&str| {
-        let Some((source, _)) = passage.rsplit_once(':') else { return false };
-        let document = base.documents.iter().find(|document| document.id == source);
-        document.is_some_and(|document| {
-            let is_same = base.digests.get(&document.file) == inputs.get(&document.file);
-            is_same && document.passages().iter().all(|found| found.id != **passage)
-        })
-    };
-    let withheld = base.withheld.iter().map(|entry| entry.passage.as_str());
-    withheld.filter(is_lost).map(str::to_owned).collect()
-}
-
-/// The most suspicious places that an error names.
-const MOST_PLACES: usize = 3;
-
-/// Problems with sources that are new or changed, and in which much looks as if it had been read incorrectly.
-fn doubtful_readings(documents: &[Document], before: Option<&Manifest>) -> Vec<Problem> {
-    let is_known = |document: &&Document| {
-        let digest = before.and_then(|before| before.inputs.get(&document.file));
-        digest.is_some_and(|digest| *digest == document.digest)
-    };
-    let mut problems = Vec::new();
-    for document in documents.iter().filter(|document| !is_known(document)) {
-        let report = report(document);
-        if report.is_severe() {
-            let places: Vec<String> =
-                report.suspicions.iter().take(MOST_PLACES).map(ToString::to_string).collect();
-            let what = format!("Much of this source may have been read incorrectly: {}.", places.join("; "));
-            let remedy = format!("Compare `verbatim read {}` with the original.", document.file);
-            problems.push(Problem::new(&document.file, what, remedy));
-        }
-    }
-    problems
-}
-
-/// Opens an earlier generation of the same knowledge, if it is sound.
-fn returning(resources: &Resources, generations: &GenerationStore, id: &str) -> Option<Snapshot> {
-    let manifest = Manifest::read(&generations.generation(id)).ok()?;
-    resources.snapshot(generations, manifest).ok()
-}
-
-fn published(before: Option<&Manifest>, now: &Manifest) -> Change {
-    let old = before.map(|manifest| manifest.inputs.clone()).unwrap_or_default();
-    let changed = now.inputs.iter().filter(|(file, digest)| old.get(*file) != Some(digest));
-    let removed = old.keys().filter(|file| !now.inputs.contains_key(*file));
-    Change::Published {
-        changed: changed.map(|(file, _)| file.clone()).collect(),
-        removed: removed.cloned().collect(),
-    }
-}
-
-struct Build<'a> {
-    rebuild: &'a Rebuild<'a>,
-    generations: &'a GenerationStore,
-    base: &'a Base,
-    folder: &'a std::path::Path,
-}
-
-impl Build<'_> {
-    fn run(
-        &self,
-        lock: &WriteLock,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<(Vec<RegressionOutcome>, Snapshot), EngineError> {
-        let Rebuild { resources, place, made, force, .. } = *self.rebuild;
-        let beside = self.rebuild.beside.map(|place| GenerationStore::new(&place.index, &place.base));
-        let shelves = [Some(self.generations), beside.as_ref()].into_iter().flatten();
-        let earlier: Vec<Earlier> = shelves.filter_map(earlier_vectors).collect();
-        let mut manifest = build(self.base, &resources.encoder, &earlier, self.folder, made, progress)?;
-        progress(Progress::Testing);
-        let snapshot = Arc::new(Snapshot::open(self.folder, manifest.clone(), &resources.english)?);
-        let outcomes = match &self.base.regression_questions {
-            Ok(regression_questions) => ask_regression_questions(resources, &snapshot, regression_questions),
-            Err(problem) if !force => return Err(EngineError::Unreadable(vec![problem.clone()])),
-            Err(_) => Vec::new(),
-        };
-        let failed = outcomes.iter().filter(|outcome| outcome.missed.is_some()).count();
-        if failed > 0 && !force {
-            return Err(EngineError::RegressionFailed { failed, asked: outcomes.len(), outcomes });
-        }
-        manifest.regression_questions =
-            RegressionResult { asked: outcomes.len(), passed: outcomes.len() - failed };
-        progress(Progress::Publishing);
-        manifest.write(self.folder)?;
-        self.generations.publish(self.folder, &manifest.id, lock)?;
-        if let Err(error) = self.generations.clean_up(place.keep, lock) {
-            // The new generation is live; leftover old ones do no harm.
-            tracing::warn!(%error, "earlier generations could not be cleaned up");
-        }
-        // The files were verified where they were built; renaming the folder does not change them.
-        let snapshot = match Arc::into_inner(snapshot) {
-            Some(mut snapshot) => {
-                snapshot.manifest = manifest;
-                snapshot
-            }
-            None => resources.snapshot(self.generations, manifest)?,
-        };
-        Ok((outcomes, snapshot))
-    }
 }

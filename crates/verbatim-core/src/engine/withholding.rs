@@ -19,11 +19,13 @@ use super::curation::recovery::folder_of;
 use super::{EngineError, Place};
 use crate::fs::FsError;
 use crate::index::generation::GenerationStore;
+use crate::index::manifest::Manifest;
 use crate::index::snapshot::Snapshot;
 use crate::index::withheld_copy::{CopiedList, WithheldCopy};
-use crate::knowledge::base::{WITHHELD, Withheld};
+use crate::knowledge::base::{Base, WITHHELD, Withheld};
 use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::{self, ListError, WithheldFile};
+use crate::text::case::capitalised;
 use crate::text::count::counted;
 
 /// The passages that are withheld now, according to the list or its copy. Only [`known`] makes one.
@@ -165,6 +167,10 @@ pub(super) fn add(place: &Place, entry: &Withheld) -> Result<Added, ListError> {
                 return Ok(Added { earlier, is_listed: true, warning });
             }
             Err(ListError::Unreadable(problem)) => problem,
+            Err(ListError::Write(error)) if error.is_done() => {
+                let warning = Some(format!("{}.", capitalised(&error.to_string())));
+                return Ok(Added { earlier: None, is_listed: true, warning });
+            }
             Err(error) => return Err(error),
         },
         Err(problem) => problem,
@@ -336,6 +342,25 @@ fn unexplained(base: &str, passage: &str) -> Withheld {
 fn was_built_with_a_list(place: &Place) -> bool {
     let manifests = GenerationStore::new(&place.index, &place.base).manifests();
     manifests.into_iter().any(|manifest| manifest.inputs.contains_key(WITHHELD))
+}
+
+/// The withheld passages that are in no source although their source's file is the same as in the live generation, because
+/// another version of the program read it. Their words may now belong to a passage that nobody has withheld.
+pub(super) fn lost(base: &Base, generations: &GenerationStore) -> Vec<String> {
+    let live = generations.current().ok().map(|live| generations.generation(&live));
+    let Some(inputs) = live.and_then(|folder| Manifest::inputs_of_another_schema(&folder)) else {
+        return Vec::new();
+    };
+    let is_lost = |passage: &&str| {
+        let Some((source, _)) = passage.rsplit_once(':') else { return false };
+        let document = base.documents.iter().find(|document| document.id == source);
+        document.is_some_and(|document| {
+            let is_same = base.digests.get(&document.file) == inputs.get(&document.file);
+            is_same && document.passages().iter().all(|found| found.id != **passage)
+        })
+    };
+    let withheld = base.withheld.iter().map(|entry| entry.passage.as_str());
+    withheld.filter(is_lost).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -139,6 +139,7 @@ pub fn build(
             sentences: corpus.sentences.len(),
         },
         regression_questions: RegressionResult::default(),
+        doubtful: None,
         inputs: base.digests.clone(),
         files: digests(folder)?,
     };

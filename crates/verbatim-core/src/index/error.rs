@@ -30,7 +30,7 @@ pub enum IndexError {
         by: String,
     },
     /// The operating system reported an error.
-    #[error("cannot {} {}: {}; {}", .0.operation, .0.path.display(), .0.source, remedy(&.0.source))]
+    #[error("cannot {} {}: {}; {}", .0.operation, .0.path.display(), .0.source, remedy(.0))]
     Io(FsError),
     /// Tantivy reported an error.
     #[error("the search index in {} failed: {source}", .path.display())]
@@ -70,11 +70,12 @@ fn meant(nearest: Option<&str>) -> String {
     )
 }
 
-fn remedy(error: &std::io::Error) -> &'static str {
+fn remedy(error: &FsError) -> &'static str {
     use std::io::ErrorKind::{
         FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
     };
-    match error.kind() {
+    match error.source.kind() {
+        _ if error.is_done() => error.remedy(),
         StorageFull | QuotaExceeded | FileTooLarge => "free some disk space, then run `verbatim index`",
         PermissionDenied | ReadOnlyFilesystem => {
             "give this user write permission, or set `paths.index` in verbatim.toml to another folder"

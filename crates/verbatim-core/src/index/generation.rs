@@ -1,5 +1,6 @@
 //! The generations of a base's index on disk: which ones exist, which one is live, and how another replaces it. A
-//! published generation never changes; publishing is one atomic rename.
+//! published generation never changes, except that its manifest records confirmed readings; publishing is one atomic
+//! rename.
 //!
 //! ```text
 //! index/<base>/CURRENT           name of the live generation
@@ -8,6 +9,7 @@
 //!              .building-…/      a build in progress, or the remains of a killed one
 //! ```
 
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError, rename};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -77,11 +79,23 @@ impl GenerationStore {
 
     /// Returns all sound manifests of the generations, newest first.
     pub fn manifests(&self) -> Vec<Manifest> {
-        let folders = fs::list(&self.folder).unwrap_or_default();
-        let visible = folders.iter().filter(|folder| !fs::name_of(folder).starts_with('.'));
-        let mut manifests: Vec<Manifest> = visible.filter_map(|folder| Manifest::read(folder).ok()).collect();
+        let folders = self.visible();
+        let mut manifests: Vec<Manifest> =
+            folders.iter().filter_map(|folder| Manifest::read(folder).ok()).collect();
         manifests.sort_by(|one, other| (&other.made, &other.id).cmp(&(&one.made, &one.id)));
         manifests
+    }
+
+    /// Returns the digests of all sources that somebody has confirmed for one of the generations: see
+    /// [`Manifest::confirmed`].
+    pub fn confirmed(&self) -> BTreeSet<String> {
+        self.visible().iter().flat_map(|folder| Manifest::confirmed(folder)).collect()
+    }
+
+    fn visible(&self) -> Vec<PathBuf> {
+        let mut paths = fs::list(&self.folder).unwrap_or_default();
+        paths.retain(|path| !fs::name_of(path).starts_with('.'));
+        paths
     }
 
     /// Takes the write lock.
@@ -185,7 +199,11 @@ impl GenerationStore {
         let current = self.folder.join(CURRENT);
         fs::write(&draft, format!("{id}\n").as_bytes())?;
         rename(&draft, &current).naming(Operation::Publish, &current)?;
-        Ok(fs::sync(&self.folder)?)
+        if let Err(error) = fs::sync_parent(&current) {
+            // The generation is live. After a power failure the old one may be, which is just as sound.
+            tracing::warn!(%error, "the new generation is live");
+        }
+        Ok(())
     }
 
     /// Deletes all generations except the live one and the `keep` newest others.

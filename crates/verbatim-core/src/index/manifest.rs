@@ -1,7 +1,7 @@
 //! The manifest of a generation: what it was made of, what it holds and the digest of every file. The last line is the
 //! digest of the lines above it, so that a changed byte is noticed here too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
@@ -37,10 +37,22 @@ pub struct Manifest {
     /// The results of the regression questions.
     #[serde(alias = "golden")]
     pub regression_questions: RegressionResult,
+    /// The sources that read doubtfully, and whether somebody has confirmed that each was read correctly. `None` if an
+    /// earlier version of the program made the generation: it asked about every new source and recorded no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubtful: Option<BTreeMap<String, bool>>,
     /// SHA-256 of the input files.
     pub inputs: BTreeMap<String, String>,
     /// SHA-256 of the generation's own files.
     pub files: BTreeMap<String, String>,
+}
+
+/// What a manifest of any schema says about the readings of its sources.
+#[derive(Deserialize)]
+struct Readings {
+    schema: u32,
+    doubtful: Option<BTreeMap<String, bool>>,
+    inputs: BTreeMap<String, String>,
 }
 
 /// How much a generation holds.
@@ -128,13 +140,29 @@ impl Manifest {
         Some(table.get("files")?.get(file)?.as_str()?.to_owned())
     }
 
-    /// Writes the manifest into `folder` and flushes it to disk.
+    /// Returns the digests of the sources in the generation in `folder` that somebody has confirmed, whatever the
+    /// generation's schema. Empty if the manifest cannot be trusted.
+    pub fn confirmed(folder: &Path) -> BTreeSet<String> {
+        let Some(readings) = sealed(folder).ok().and_then(|body| toml::from_str::<Readings>(&body).ok())
+        else {
+            return BTreeSet::new();
+        };
+        let Readings { schema, doubtful, inputs } = readings;
+        let is_confirmed = |file: &String| match &doubtful {
+            Some(doubtful) => doubtful.get(file) == Some(&true),
+            // Another schema can come from other readers, whose doubts nobody was asked about.
+            None => schema == SCHEMA,
+        };
+        inputs.into_iter().filter(|(file, _)| is_confirmed(file)).map(|(_, digest)| digest).collect()
+    }
+
+    /// Writes the manifest into `folder` and flushes it to disk. One that is there is replaced atomically.
     ///
     /// # Errors
     /// [`IndexError::Io`].
     pub fn write(&self, folder: &Path) -> Result<(), IndexError> {
         let body = toml::to_string(self).expect("a manifest has nothing that TOML lacks");
-        Ok(fs::write(&folder.join(MANIFEST), seal::sealed(&body).as_bytes())?)
+        Ok(fs::replace(&folder.join(MANIFEST), seal::sealed(&body).as_bytes())?)
     }
 
     /// Compares every file of the generation in `folder` with its digest.

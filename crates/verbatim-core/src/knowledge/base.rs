@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::document::Document;
+use super::format::FORMAT_NAMES;
 use super::lexicon::{Concept, Facet, Lexicon, Synonyms, Vocabulary};
 use super::outline::id_of_words;
 use super::problem::Problem;
@@ -188,7 +189,7 @@ pub fn load_withholding(
         problems.push(Problem::new(
             folder.join(SOURCES),
             "The base has no readable source.",
-            "Add a Markdown, text, HTML, Word or PDF file to it.",
+            format!("Add a {FORMAT_NAMES} file to it."),
         ));
         return LoadedBase { base: None, problems };
     }

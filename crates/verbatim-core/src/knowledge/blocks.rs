@@ -2,13 +2,13 @@
 //! paragraph introduces a list, which item contains a nested list, and which column headers belong to a row.
 
 mod phrase;
+mod position;
 mod table;
-
-use serde::{Deserialize, Serialize};
 
 use super::plain::marks::names_year;
 use super::reference;
 pub use phrase::{announces, is_unfinished, lacks_words, only_introduces};
+pub use position::FilePosition;
 pub use table::{Cell, Table};
 
 /// A piece of a document, in document order and without markup.
@@ -23,30 +23,6 @@ pub struct Block {
     pub lead_in: Option<usize>,
     /// Where it begins.
     pub place: FilePosition,
-}
-
-/// Where a block begins in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum FilePosition {
-    /// The format does not say.
-    #[default]
-    Unknown,
-    /// A line of a text file, counted from 1.
-    Line(usize),
-    /// A page of a PDF, counted from 1.
-    Page(u32),
-}
-
-impl FilePosition {
-    /// The line, if the place is a line.
-    pub fn line(self) -> Option<usize> {
-        if let Self::Line(line) = self { Some(line) } else { None }
-    }
-
-    /// The page, if the place is a page.
-    pub fn page(self) -> Option<u32> {
-        if let Self::Page(page) = self { Some(page) } else { None }
-    }
 }
 
 /// What a block is.

@@ -10,10 +10,11 @@ use unicode_normalization::char::is_combining_mark;
 use super::base::SOURCES;
 use super::decode::decode;
 use super::document::Document;
+use super::format::{Format, format_of};
 use super::front_matter;
 use super::metadata::{InvalidField, SourceMetadata};
 use super::problem::Problem;
-use super::read::{Format, LONGEST_ID, format_of, is_id, not_read, read_bytes};
+use super::read::{LONGEST_ID, is_id, not_read, read_bytes};
 
 /// Names that some operating systems reserve for devices. A base should be usable on those systems too.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];

@@ -10,6 +10,7 @@ pub mod document;
 pub mod docx;
 pub mod draft;
 pub mod files;
+pub mod format;
 pub mod front_matter;
 pub mod html;
 mod leaders;

@@ -7,9 +7,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::document::{Document, PassageKind};
 use super::draft::name_of;
+use super::format::Format;
 use super::metadata::SourceMetadata;
 use super::problem::Problem;
-use super::read::{Format, LARGEST, ReadSource};
+use super::read::{LARGEST, ReadSource};
 use super::report::{ReadingReport, report};
 
 /// Limits on how much is read and shown.
@@ -97,7 +98,7 @@ pub fn preview(
 
 /// Reports a web page with the extension of a text file, which would be quoted with its markup.
 fn looks_like_a_page(file: &str, format: Format, bytes: &[u8]) -> Option<Problem> {
-    let is_text = matches!(format, Format::Markdown | Format::Plain);
+    let is_text = !format.has_sidecar();
     let start: Vec<u8> = bytes.trim_ascii_start().iter().take(9).map(u8::to_ascii_lowercase).collect();
     let is_page = start.starts_with(b"<html") || start.starts_with(b"<!doctype");
     let what = "The file looks like a web page, but its extension says otherwise.";

@@ -2,6 +2,7 @@
 //! Reading never stops at a problem; it returns everything that it could read, plus the problems.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,11 @@ impl From<FsError> for Problem {
         match operation {
             Operation::Read => {
                 let what = format!("The file cannot be read: {source}.");
-                Self::new(path, what, "Put it back, or fix its permissions.")
+                let remedy = match source.kind() {
+                    ErrorKind::InvalidData => "Save it as UTF-8.",
+                    _ => "Put it back, or fix its permissions.",
+                };
+                Self::new(path, what, remedy)
             }
             _ => {
                 let what = format!("The program cannot {operation} it: {source}.");

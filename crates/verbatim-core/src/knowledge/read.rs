@@ -12,6 +12,7 @@ use super::base::SOURCES;
 use super::blocks::{Block, BlockKind};
 use super::decode::{Decoded, decode, not_utf8};
 use super::document::Document;
+use super::format::{Format, format_of};
 use super::front_matter;
 use super::metadata::{LONGEST_VALUE, SourceMetadata};
 use super::outline::outline;
@@ -36,21 +37,6 @@ pub struct ReadSource {
     /// The problem that nothing says where the source comes from. It is separate because a person who submits a file is
     /// asked for that next.
     pub undescribed: Option<Problem>,
-}
-
-/// The supported formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// CommonMark with the extensions of common note-taking tools.
-    Markdown,
-    /// Text without markup.
-    Plain,
-    /// A web page.
-    Html,
-    /// A PDF that contains text.
-    Pdf,
-    /// A Word document.
-    Docx,
 }
 
 /// Whether a file is a sidecar file, which describes a source (`leaflet.pdf.toml`) and is not a source itself.
@@ -139,37 +125,6 @@ pub(super) fn failed(problem: Problem) -> ReadSource {
     ReadSource { problems: vec![problem], ..ReadSource::default() }
 }
 
-impl Format {
-    /// Its name as shown to people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Markdown => "Markdown",
-            Self::Plain => "plain text",
-            Self::Html => "HTML",
-            Self::Pdf => "PDF",
-            Self::Docx => "Word",
-        }
-    }
-
-    /// Whether the description of a source is in a sidecar file, because its format has no place for front matter.
-    pub fn has_sidecar(self) -> bool {
-        matches!(self, Self::Html | Self::Pdf | Self::Docx)
-    }
-}
-
-/// The format of a file, from its extension; `None` if the file type is not supported.
-pub fn format_of(file_name: &str) -> Option<Format> {
-    let (_, ending) = file_name.rsplit_once('.')?;
-    match ending.to_ascii_lowercase().as_str() {
-        "md" | "markdown" => Some(Format::Markdown),
-        "txt" => Some(Format::Plain),
-        "html" | "htm" => Some(Format::Html),
-        "pdf" => Some(Format::Pdf),
-        "docx" => Some(Format::Docx),
-        _ => None,
-    }
-}
-
 fn file_name(path: &Path) -> &std::ffi::OsStr {
     path.file_name().unwrap_or(path.as_os_str())
 }
@@ -206,15 +161,15 @@ fn too_large(name: &str, size: u64) -> Problem {
 
 /// The problem of a file whose extension is not that of a supported format.
 pub(super) fn not_read(name: &str) -> Problem {
+    let supported = Format::all_extensions().collect::<Vec<_>>().join(", ");
     let (what, remedy) = match name.to_ascii_lowercase().ends_with(".doc") {
         true => (
             "The old Word format `.doc` is not supported.",
-            "Open it with Word or LibreOffice and save it as `.docx`.",
+            "Open it with Word or LibreOffice and save it as `.docx`.".to_owned(),
         ),
-        false => (
-            "This file type is not supported.",
-            "Use one of the supported extensions: md, markdown, txt, html, htm, pdf, docx.",
-        ),
+        false => {
+            ("This file type is not supported.", format!("Use one of the supported extensions: {supported}."))
+        }
     };
     Problem::new(name, what, remedy)
 }
@@ -295,7 +250,8 @@ fn text(
             refused::in_blocks(name, &text, page.title.as_deref(), &page.blocks)?;
             (page.blocks, page.title, encoding)
         }
-        Format::Markdown | Format::Plain => return text_with_front_matter(name, bytes, format, read),
+        Format::Markdown => return text_with_front_matter(name, bytes, markdown::blocks, read),
+        Format::Plain => return text_with_front_matter(name, bytes, plain::blocks, read),
     };
     let sidecar_name = format!("{name}.toml");
     let metadata = match sidecar {
@@ -319,7 +275,7 @@ fn text(
 fn text_with_front_matter(
     name: &str,
     bytes: &[u8],
-    format: Format,
+    blocks: fn(&str, usize) -> Vec<Block>,
     read: &mut ReadSource,
 ) -> Result<Text, Problem> {
     let Decoded { text, encoding } = decode(name, bytes, false)?;
@@ -342,10 +298,7 @@ fn text_with_front_matter(
             SourceMetadata::default()
         }
     };
-    let blocks = match format {
-        Format::Markdown => markdown::blocks(parts.body, parts.body_line),
-        _ => plain::blocks(parts.body, parts.body_line),
-    };
+    let blocks = blocks(parts.body, parts.body_line);
     refused::in_blocks(name, &text, None, &blocks)?;
     Ok(Text { metadata, own_title: None, blocks, encoding })
 }

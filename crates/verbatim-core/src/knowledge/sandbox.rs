@@ -21,8 +21,9 @@ pub use self::protocol::UnitToVerify;
 use self::protocol::{ParseRequest, Parsed, Task};
 use super::document::Document;
 use super::draft::{SourceDraft, SourceFile};
+use super::format::{Format, format_of};
 use super::problem::Problem;
-use super::read::{self, Format, ReadSource, SourceInput, format_of};
+use super::read::{self, ReadSource, SourceInput};
 
 /// The hidden subcommand that starts the child.
 pub const SUBCOMMAND: &str = "parse-sources";

@@ -27,7 +27,7 @@ mod word;
 
 use self::letters::LetterRow;
 use self::search::SearchableRow;
-use super::read::Format;
+use super::format::Format;
 
 /// A source file as read the second time.
 pub struct SecondReading {
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn no_bytes_end_the_program() {
-        for format in [Format::Html, Format::Markdown, Format::Plain, Format::Docx, Format::Pdf] {
+        for format in Format::ALL {
             for bytes in [&b""[..], b"\xff\xfe\0", b"<", b"aaaa aaaa", b"%PDF-1.7\n1 0 obj<</W[1]>>"] {
                 if let Some(reading) = SecondReading::of(format, bytes) {
                     reading.holds("aa | a |  | \u{301}", Some(0));

@@ -42,6 +42,21 @@ pub(super) fn problem(path: &Path, text: &str, message: &str, span: Option<Range
     Problem { line, ..problem }
 }
 
+/// The line of the value of a key such as `phrases.swelling[3]`, counted from 1; `None` if there is no such key.
+pub fn line_of(text: &str, key: &str) -> Option<usize> {
+    let file = DeTable::parse(text).ok()?;
+    let mut parts = key.split(['.', '[']).map(|part| part.trim_end_matches(']'));
+    let mut value = file.get_ref().get(parts.next()?)?;
+    for part in parts {
+        value = match value.get_ref() {
+            DeValue::Table(table) => table.get(part)?,
+            DeValue::Array(array) => array.get(part.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(line_at(text, value.span().start))
+}
+
 /// The `id` of each table of the array `array`, with its line counted from 1. Empty if the text is not valid TOML.
 pub(super) fn lines_of_ids(text: &str, array: &str) -> Vec<(String, usize)> {
     let Ok(file) = DeTable::parse(text) else { return Vec::new() };
@@ -72,6 +87,14 @@ mod tests {
             problem.to_string(),
             "medical.toml:2: There is no key `stop_wrods` here. Did you mean `stop_words`?"
         );
+    }
+
+    #[test]
+    fn a_value_is_found_by_its_key() {
+        let text = "[a]\nb = [\n  \"one\",\n  \"two\",\n]\n\n[[a.c]]\nd = 1\n\n[[a.c]]\nd = 2\n";
+        let line = |key| line_of(text, key);
+        assert_eq!([line("a.b"), line("a.b[1]"), line("a.c[1]"), line("a.c[1].d")], [2, 4, 10, 11].map(Some));
+        assert_eq!([line("a.x"), line("a.b[2]"), line("a.b.c"), line("")], [None; 4]);
     }
 
     #[test]

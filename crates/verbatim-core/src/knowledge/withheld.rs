@@ -133,7 +133,7 @@ fn text_of(path: &Path) -> Result<Option<String>, Problem> {
 /// and writes nothing.
 ///
 /// # Errors
-/// If the list cannot be read or written. It is then unchanged.
+/// If the list cannot be read or written. It is then unchanged, unless the error [`FsError::is_done`].
 pub fn add(folder: &Path, entry: &Withheld) -> Result<Option<Withheld>, ListError> {
     let _lock = fs::lock_folder(folder)?;
     let list = read(folder)?.unwrap_or_default();
@@ -148,7 +148,7 @@ pub fn add(folder: &Path, entry: &Withheld) -> Result<Option<Withheld>, ListErro
 /// the file is then empty, it is deleted.
 ///
 /// # Errors
-/// If the list cannot be read or written. It is then unchanged.
+/// If the list cannot be read or written. It is then unchanged, unless the error [`FsError::is_done`].
 pub fn remove(folder: &Path, passage: &str) -> Result<Option<Withheld>, ListError> {
     let _lock = fs::lock_folder(folder)?;
     let list = read(folder)?.unwrap_or_default();
@@ -171,7 +171,7 @@ pub fn before_and_after(folder: &Path, passage: &str) -> Result<(String, String)
 /// text back; otherwise the passage's entry is added.
 ///
 /// # Errors
-/// If the list cannot be read or written. It is then unchanged.
+/// If the list cannot be read or written. It is then unchanged, unless the error [`FsError::is_done`].
 pub fn put_back(folder: &Path, before: &str, passage: &str) -> Result<(), ListError> {
     let before = WithheldFile::parse(&folder.join(WITHHELD), before.to_owned())?;
     let Some(entry) = before.entries.iter().find(|entry| entry.passage == passage) else { return Ok(()) };

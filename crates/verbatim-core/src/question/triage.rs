@@ -15,11 +15,13 @@ mod phrase;
 mod plain;
 
 use std::fmt;
+use std::path::Path;
 
 use regex::bytes::RegexSet;
 use serde::{Serialize, Serializer};
 
 use super::identifier::Identifiers;
+use crate::knowledge::problem::Problem;
 use file::{Rule, Within};
 
 /// Why a reply carries a card.
@@ -71,18 +73,6 @@ pub struct Notice {
     pub text: String,
 }
 
-/// An error in the safety file, with its remedy.
-#[derive(Debug, thiserror::Error)]
-#[error("safety.toml: {key}: {problem}; {remedy}")]
-pub struct TriageError {
-    /// The key with the error, for example `phrases.swelling[3]`.
-    pub key: String,
-    /// What is wrong with it.
-    pub problem: String,
-    /// How to fix it.
-    pub remedy: String,
-}
-
 /// The compiled safety file: immutable and shared by all questions.
 #[derive(Debug)]
 pub struct Triage {
@@ -102,9 +92,12 @@ struct ReviewedCard {
 }
 
 impl Triage {
-    /// Compiles the text of `knowledge/safety.toml`.
-    pub fn from_toml(text: &str) -> Result<Self, TriageError> {
-        file::compile(text)
+    /// Compiles the text of a safety file such as `knowledge/safety.toml`.
+    ///
+    /// # Errors
+    /// The first mistake, at its line in `path`.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Problem> {
+        file::compile(path, text)
     }
 
     /// Returns the card that this message calls for, if any. `learned` is the model's category; rules can only add to

@@ -182,7 +182,7 @@ impl Journal {
     /// Does a step, unless it is done already.
     ///
     /// # Errors
-    /// On failure the files are unchanged.
+    /// On failure the files are unchanged, unless the error [`FsError::is_done`]; undoing is right in either case.
     pub fn take(&self, step: Step<'_>, place: &Place) -> Result<(), ListError> {
         let (from, to) = match step {
             Step::Aside(aside) => (&aside.from, &aside.to),

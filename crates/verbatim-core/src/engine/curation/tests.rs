@@ -84,6 +84,7 @@ impl Base {
             encoder: encoder.to_owned(),
             counts: Counts::default(),
             regression_questions: RegressionResult::default(),
+            doubtful: None,
             inputs: inputs.clone(),
             files: BTreeMap::new(),
         };

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -14,7 +14,7 @@ use super::*;
 use crate::answer::quote_by_id;
 use crate::answer::reply::{Cited, QuoteId};
 use crate::engine::curation::{ChangeOptions, CurationError};
-use crate::engine::{Engine, Resources, SAFETY};
+use crate::engine::{Engine, Resources, SAFETY, SAFETY_FILE};
 use crate::knowledge::sandbox::Sandbox;
 use crate::model::coefficients::Coefficients;
 use crate::model::encoder::Encoder;
@@ -143,7 +143,7 @@ impl Base {
         fs::write(knowledge.join("mel/base.toml"), ABOUT).expect("a file");
         fs::write(knowledge.join("mel/sources/tea.md"), TEA).expect("a file");
         let place = Place { knowledge, index, base: "mel".to_owned(), keep: 1_000 };
-        let triage = Triage::from_toml(SAFETY).expect("the safety cards");
+        let triage = Triage::parse(Path::new(SAFETY_FILE), SAFETY).expect("the safety cards");
         let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/reader");
         let coefficients = Coefficients::open(&model).expect("the checkout holds the model");
         let resources = Arc::new(Resources {
@@ -215,7 +215,7 @@ impl Base {
                 decided.insert(at);
             }
             Op::Restore(at) => {
-                let act = ChangeOptions { made: NOW, force: false, progress: &mut |_| {} };
+                let act = ChangeOptions { made: NOW, force: false, confirm: false, progress: &mut |_| {} };
                 match engine.restore(&self.ids[at], act) {
                     Ok(_) => assert!(decided.remove(&at) && !is_broken, "it was restored"),
                     Err(CurationError::NotWithheld { .. }) => assert!(!decided.contains(&at)),

@@ -221,7 +221,7 @@ fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn any_bytes_are_a_document_or_a_problem(bytes in any_bytes(), sidecar in proptest::option::of("\\PC{0,40}")) {
-        for ending in ["md", "markdown", "txt", "html", "htm", "pdf", "docx"] {
+        for ending in Format::all_extensions() {
             let read = read_bytes(&format!("a.{ending}"), &bytes, sidecar.as_deref());
             prop_assert!(read.document.is_some() || !read.problems.is_empty());
             if let Some(document) = read.document {

@@ -7,6 +7,7 @@ use std::thread;
 use super::protocol::{self, ParseRequest, Parsed, Task, UnitToVerify};
 use super::restrict;
 use crate::knowledge::draft::SourceDraft;
+use crate::knowledge::format::format_of;
 use crate::knowledge::read::{self, LARGEST};
 use crate::knowledge::second::SecondReading;
 
@@ -53,7 +54,7 @@ pub(super) fn parse(request: ParseRequest) -> Parsed {
 
 /// For each unit, whether the second parser finds it in the file; `None` if the second parser cannot read the file.
 fn verify(file: &str, bytes: &[u8], units: &[UnitToVerify]) -> Option<Vec<bool>> {
-    let reading = SecondReading::of(read::format_of(file)?, bytes)?;
+    let reading = SecondReading::of(format_of(file)?, bytes)?;
     Some(units.iter().map(|unit| reading.holds(&unit.text, unit.page)).collect())
 }
 

@@ -116,7 +116,7 @@ fn attribute(tag: &StartTag<()>, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{assert_differ, assert_hold};
-    use crate::knowledge::read::Format;
+    use crate::knowledge::format::Format;
 
     #[test]
     fn a_unit_stands_in_one_block_without_what_is_unseen() {

@@ -15,7 +15,7 @@ pub fn read(text: &str) -> Option<LetterRow> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{assert_differ, assert_hold};
-    use crate::knowledge::read::Format;
+    use crate::knowledge::format::Format;
 
     #[test]
     fn a_unit_stands_in_one_block() {

@@ -45,7 +45,7 @@ fn add_pieces(line: &str, y: f64, pieces: &mut Vec<LinePiece>) {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{assert_differ, assert_hold};
-    use crate::knowledge::read::Format;
+    use crate::knowledge::format::Format;
 
     #[test]
     fn a_unit_goes_on_in_the_line_below() {

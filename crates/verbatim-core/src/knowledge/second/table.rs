@@ -74,7 +74,7 @@ fn stand_beside_each_other(document: &SearchableRow, cells: &[SoughtCell], pages
 #[cfg(test)]
 mod tests {
     use super::super::tests::{assert_differ, assert_hold};
-    use crate::knowledge::read::Format;
+    use crate::knowledge::format::Format;
 
     #[test]
     fn a_row_is_not_put_together_of_two() {

@@ -140,7 +140,7 @@ mod tests {
     use std::io::{Cursor, Write};
 
     use super::super::SecondReading;
-    use crate::knowledge::read::Format;
+    use crate::knowledge::format::Format;
 
     fn paragraph(inner: &str) -> String {
         format!("<w:p>{inner}</w:p>")

@@ -26,7 +26,7 @@ pub struct Person<'a> {
 /// Removes a person from the list in the folder of a base, and returns how many entries named them.
 ///
 /// # Errors
-/// If the list cannot be read or written. It is then unchanged.
+/// If the list cannot be read or written. It is then unchanged, unless the error [`fs::FsError::is_done`].
 pub fn anonymise(folder: &Path, person: Person<'_>) -> Result<usize, ListError> {
     let path = folder.join(WITHHELD);
     let draft = fs::draft_of(&path);

@@ -4,14 +4,17 @@
 //! an error that names the place and the remedy.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use regex::bytes::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
 use super::super::identifier::Identifiers;
 use super::phrase::{WordLists, list_pattern};
-use super::{Category, ReviewedCard, Triage, TriageError};
-use crate::text::line::line_at;
+use super::{Category, ReviewedCard, Triage};
+use crate::knowledge::problem::Problem;
+use crate::knowledge::toml_file;
+use crate::text::case::capitalised;
 
 /// The maximum number of phrase lists: one bit each in a `u128`, and already more than a person can review.
 const MOST_LISTS: usize = 128;
@@ -102,12 +105,30 @@ struct WrittenRule {
     none_of: Vec<String>,
 }
 
-pub(super) fn compile(text: &str) -> Result<Triage, TriageError> {
-    let written: AsWritten = toml::from_str(text).map_err(|fault| {
-        let place = fault.span().map_or(0, |span| line_at(text, span.start));
-        error(&format!("line {place}"), fault.message(), "correct or remove it")
-    })?;
-    let lists = compile_lists(&written)?;
+/// A mistake in the file.
+struct Fault {
+    /// The key, for example `phrases.swelling[3]`, and in parentheses what its author calls it.
+    key: String,
+    problem: String,
+    remedy: String,
+}
+
+impl Fault {
+    fn at(self, path: &Path, text: &str) -> Problem {
+        let Self { key, problem, remedy } = self;
+        let line = toml_file::line_of(text, key.split(' ').next().unwrap_or_default());
+        let found = Problem::new(path, format!("{key}: {problem}."), format!("{}.", capitalised(&remedy)));
+        Problem { line, ..found }
+    }
+}
+
+pub(super) fn compile(path: &Path, text: &str) -> Result<Triage, Problem> {
+    let written: AsWritten = toml_file::parse(path, text)?;
+    compile_written(&written).map_err(|fault| fault.at(path, text))
+}
+
+fn compile_written(written: &AsWritten) -> Result<Triage, Fault> {
+    let lists = compile_lists(written)?;
     let names: Vec<&str> = written.phrases.keys().map(String::as_str).collect();
     let (mut rules, mut cards) = (Vec::new(), Vec::new());
     for category in Category::ALL {
@@ -133,7 +154,7 @@ impl AsWritten {
     }
 
     /// Rejects a list that no rule uses: it looks like a safeguard but has no effect.
-    fn refuse_unused_lists(&self) -> Result<(), TriageError> {
+    fn refuse_unused_lists(&self) -> Result<(), Fault> {
         let sections = Category::ALL.iter().flat_map(|&category| &self.section(category).rules);
         let used: Vec<&String> = sections.flat_map(WrittenRule::lists).collect();
         match self.phrases.keys().find(|name| !used.contains(name)) {
@@ -147,7 +168,7 @@ impl AsWritten {
     }
 }
 
-fn compile_lists(written: &AsWritten) -> Result<Vec<RegexSet>, TriageError> {
+fn compile_lists(written: &AsWritten) -> Result<Vec<RegexSet>, Fault> {
     if written.phrases.len() > MOST_LISTS {
         let problem =
             format!("there are {} lists, but at most {MOST_LISTS} are allowed", written.phrases.len());
@@ -167,7 +188,7 @@ fn compile_lists(written: &AsWritten) -> Result<Vec<RegexSet>, TriageError> {
     patterns.chunks(LISTS_A_SET).map(compile_set).collect()
 }
 
-fn compile_set(patterns: &[String]) -> Result<RegexSet, TriageError> {
+fn compile_set(patterns: &[String]) -> Result<RegexSet, Fault> {
     RegexSetBuilder::new(patterns)
         .unicode(false)
         .size_limit(COMPILED_BYTES)
@@ -181,7 +202,7 @@ impl CardSection {
         &self,
         category: Category,
         telephone: &BTreeMap<String, Vec<Telephone>>,
-    ) -> Result<ReviewedCard, TriageError> {
+    ) -> Result<ReviewedCard, Fault> {
         let mut text = self.card.trim().to_owned();
         for (name, numbers) in telephone {
             text = text.replace(&format!("{{{name}}}"), &listed(numbers));
@@ -210,8 +231,8 @@ impl WrittenRule {
         self.all_of.iter().chain(&self.any_of).chain(&self.none_of)
     }
 
-    fn resolve(&self, key: &str, category: Category, names: &[&str]) -> Result<Rule, TriageError> {
-        let bits = |lists: &[String]| -> Result<u128, TriageError> {
+    fn resolve(&self, key: &str, category: Category, names: &[&str]) -> Result<Rule, Fault> {
+        let bits = |lists: &[String]| -> Result<u128, Fault> {
             lists.iter().try_fold(0, |bits, list| match names.binary_search(&list.as_str()) {
                 Ok(bit) => Ok(bits | 1 << bit),
                 Err(_) => Err(error(
@@ -239,6 +260,6 @@ impl WrittenRule {
     }
 }
 
-fn error(key: &str, problem: &str, remedy: &str) -> TriageError {
-    TriageError { key: key.to_owned(), problem: problem.to_owned(), remedy: remedy.to_owned() }
+fn error(key: &str, problem: &str, remedy: &str) -> Fault {
+    Fault { key: key.to_owned(), problem: problem.to_owned(), remedy: remedy.to_owned() }
 }

@@ -8,8 +8,12 @@ const CASES: [(&str, &str); 5] = [
     ("none", include_str!("../../../../../tests/fixtures/safety/none.txt")),
 ];
 
+fn parse(text: &str) -> Result<Triage, Problem> {
+    Triage::parse(Path::new("safety.toml"), text)
+}
+
 fn triage() -> Triage {
-    Triage::from_toml(include_str!("../../../../../knowledge/safety.toml")).expect("the safety file is valid")
+    parse(include_str!("../../../../../knowledge/safety.toml")).expect("the safety file is valid")
 }
 
 /// Explains the category of a message when a test fails.
@@ -86,7 +90,7 @@ fn a_category_is_reviewed_once_it_is_signed_and_dated() {
     let signed = |name: &str, date: &str| {
         let text = small_file("").replacen("reviewed_by = \"\"", &format!("reviewed_by = \"{name}\""), 1);
         let text = text.replacen("reviewed_on = \"\"", &format!("reviewed_on = \"{date}\""), 1);
-        Triage::from_toml(&text).expect("valid").unreviewed()
+        parse(&text).expect("valid").unreviewed()
     };
     assert_eq!(signed("", ""), Category::ALL);
     assert_eq!(signed("A. Clinician", ""), Category::ALL);
@@ -106,10 +110,12 @@ fn small_file(end: &str) -> String {
 
 #[test]
 fn mistakes_in_the_file_name_the_key_and_the_remedy() {
-    let fault = |text: String| Triage::from_toml(&text).expect_err(&text).to_string();
+    let fault = |text: String| parse(&text).expect_err(&text).to_string();
     let replaced = |from: &str, to: &str| fault(small_file("").replace(from, to));
     let faults = [
         replaced("[telephone]", "telefone = 1\n[telephone]"),
+        replaced("[telephone]", "[telephone"),
+        replaced("fire fire", "fire \u{200b}fire\u{1}"),
         replaced("{lines}", "{numbers}"),
         replaced("Call {lines}.", " "),
         replaced("[\"fire\"]", "[\"smoke\"]"),
