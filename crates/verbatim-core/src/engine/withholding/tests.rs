@@ -151,6 +151,7 @@ impl Base {
             coefficients,
             cards: triage,
             sandbox: Sandbox::in_process(),
+            viewer: None,
             threshold: coefficients.answer.threshold,
             english: Vec::new(),
         });
