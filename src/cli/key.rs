@@ -58,12 +58,19 @@ impl KeyCommand {
                 file.write(&path)?;
                 output.line(&text)?;
                 output.flush()?;
-                output::remark(&format!("this is the key `{name}`; keep it safe, for it cannot be shown again."));
+                output::remark(&format!(
+                    "this is the key `{name}`; keep it safe, for it cannot be shown again."
+                ));
             }
             Action::List => {
                 for key in &file.keys {
                     let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
-                    output.line(&format!("{:<20} {:<20} {} a minute", key.name, scopes.join(", "), key.per_minute))?;
+                    output.line(&format!(
+                        "{:<20} {:<20} {} a minute",
+                        key.name,
+                        scopes.join(", "),
+                        key.per_minute
+                    ))?;
                 }
                 if file.keys.is_empty() {
                     output::remark("there are no keys; `verbatim key add NAME` makes one.");
@@ -81,7 +88,8 @@ impl KeyCommand {
 
 fn path(config: &Config) -> anyhow::Result<PathBuf> {
     config.http.keys_file.clone().ok_or_else(|| {
-        let what = "no file of keys is set: write `keys_file = \"keys.toml\"` under `[http]` in verbatim.toml";
+        let what =
+            "no file of keys is set: write `keys_file = \"keys.toml\"` under `[http]` in verbatim.toml";
         Usage(what.to_owned()).into()
     })
 }

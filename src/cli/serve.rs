@@ -102,7 +102,9 @@ async fn serve(config: &Config, access: Option<Access>, engines: Vec<Arc<Engine>
 /// Opens all bases, the default base first. A base that cannot be opened is reported and skipped, unless none is left.
 fn engines(config: &Config) -> anyhow::Result<Vec<Engine>> {
     let mut resources = session::resources(config)?;
-    if let (Some(_), Some(url), Some(resources)) = (config.http.listen, &config.http.public_url, Arc::get_mut(&mut resources)) {
+    if let (Some(_), Some(url), Some(resources)) =
+        (config.http.listen, &config.http.public_url, Arc::get_mut(&mut resources))
+    {
         resources.viewer = Some(url.clone());
     }
     session::remark_on_sandbox(&resources.sandbox);

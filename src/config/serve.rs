@@ -169,7 +169,11 @@ impl TryFrom<HttpFields> for HttpWritten {
             ));
         }
         let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Ok(Self(Http { listen, public_url: set(url), keys_file: set(written.keys_file.trim()).map(PathBuf::from) }))
+        Ok(Self(Http {
+            listen,
+            public_url: set(url),
+            keys_file: set(written.keys_file.trim()).map(PathBuf::from),
+        }))
     }
 }
 

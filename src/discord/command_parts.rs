@@ -7,6 +7,8 @@ use verbatim_core::text::controls::short_label;
 
 /// Suffix of the moderators' command, after the base's name.
 pub const ADMIN: &str = "-admin";
+/// The subcommand with which moderators confirm the channel settings.
+pub const CONFIRM_CHANNELS: &str = "confirm-channels";
 /// Discord's limit: choices per option.
 pub const MOST_CHOICES: usize = 25;
 /// Discord's limit: length of a description, and of a choice's name and value, in characters.

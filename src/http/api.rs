@@ -12,9 +12,9 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Service;
 use super::error::Problem;
 use super::key_file::Scope;
-use super::Service;
 use verbatim_core::answer::quote_by_id;
 use verbatim_core::answer::reply::{Kind, Reply};
 use verbatim_core::engine::{Engine, EngineError};
@@ -70,7 +70,9 @@ fn body_problem(why: &JsonRejection) -> &'static str {
     match why {
         JsonRejection::MissingJsonContentType(_) => "Send the header `Content-Type: application/json`.",
         JsonRejection::BytesRejection(_) => "The body is too long or was cut short.",
-        _ => "The body is not as expected. Send {\"question\": \"…\"}, with \"base\": \"…\" if you want another base.",
+        _ => {
+            "The body is not as expected. Send {\"question\": \"…\"}, with \"base\": \"…\" if you want another base."
+        }
     }
 }
 
@@ -81,9 +83,10 @@ async fn topics(
 ) -> Result<Json<Value>, Problem> {
     let engine = for_reading(&service, &headers, query)?;
     let snapshot = engine.snapshot();
-    let topics = snapshot.corpus.topics.iter().map(|topic| {
-        json!({ "name": topic.name, "title": topic.title, "description": topic.description })
-    });
+    let topics =
+        snapshot.corpus.topics.iter().map(
+            |topic| json!({ "name": topic.name, "title": topic.title, "description": topic.description }),
+        );
     Ok(about(&engine, json!({ "topics": topics.collect::<Vec<_>>() })))
 }
 
@@ -110,7 +113,8 @@ async fn sources(
     let engine = for_reading(&service, &headers, query)?;
     let snapshot = engine.snapshot();
     let viewer = engine.resources().viewer.clone();
-    let sources = snapshot.corpus.documents.iter().map(|document| source(&engine, document, viewer.as_deref()));
+    let sources =
+        snapshot.corpus.documents.iter().map(|document| source(&engine, document, viewer.as_deref()));
     Ok(about(&engine, json!({ "sources": sources.collect::<Vec<_>>() })))
 }
 
@@ -141,7 +145,8 @@ async fn passage(
     let reply = quote_by_id::digits(&id).map(|digits| engine.in_context(&[digits]));
     // The short name does not say which source it is from; the id does.
     let reply = reply.filter(|reply| reply.body().quotes.iter().any(|cited| cited.passage == id));
-    let reply = reply.ok_or_else(|| Problem::not_found("There is no such passage, or the moderators have withheld it."))?;
+    let reply = reply
+        .ok_or_else(|| Problem::not_found("There is no such passage, or the moderators have withheld it."))?;
     Ok(as_json(&reply, began))
 }
 

@@ -50,7 +50,10 @@ impl Problem {
 
     /// Too many requests wait.
     pub fn busy() -> Self {
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "Many requests are waiting. Try again in a few seconds.");
+        let problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Many requests are waiting. Try again in a few seconds.",
+        );
         Self { retry_after: Some(5), ..problem }
     }
 }

@@ -89,7 +89,8 @@ impl KeyFile {
             Err(error) if error.is_not_found() => return Ok(Self::default()),
             text => text?,
         };
-        let invalid = |error: toml::de::Error| KeyFileError::Invalid { path: path.to_owned(), what: error.to_string() };
+        let invalid =
+            |error: toml::de::Error| KeyFileError::Invalid { path: path.to_owned(), what: error.to_string() };
         toml::from_str(&text).map_err(invalid)
     }
 

@@ -11,9 +11,9 @@ use axum::http::HeaderMap;
 use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
+use super::Service;
 use super::error::Problem;
 use super::key_file::Scope;
-use super::Service;
 
 /// How often the recorder moves finished measurements out of its buffers.
 const UPKEEP: Duration = Duration::from_secs(5);

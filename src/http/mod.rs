@@ -51,7 +51,12 @@ pub struct Service {
 
 impl Service {
     /// Makes the service of these bases, the default base first.
-    pub fn new(config: &Config, engines: Vec<Arc<Engine>>, health: Arc<Health>, recorder: Option<Recorder>) -> Self {
+    pub fn new(
+        config: &Config,
+        engines: Vec<Arc<Engine>>,
+        health: Arc<Health>,
+        recorder: Option<Recorder>,
+    ) -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             engines,
@@ -107,7 +112,9 @@ fn router(service: Arc<Service>) -> Router {
         .merge(metrics::routes())
         .merge(api::routes())
         .merge(pages::routes())
-        .fallback(|| async { error::Problem::not_found("There is nothing at this address. See /v1/openapi.json.") })
+        .fallback(|| async {
+            error::Problem::not_found("There is nothing at this address. See /v1/openapi.json.")
+        })
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .layer(middleware::from_fn(with_security_headers))
         .with_state(service)
@@ -117,7 +124,8 @@ fn router(service: Arc<Service>) -> Router {
 async fn with_security_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    let policy =
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

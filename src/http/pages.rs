@@ -14,9 +14,7 @@ use super::Service;
 use verbatim_core::answer::quote_by_id;
 use verbatim_core::engine::Engine;
 use verbatim_core::index::snapshot::Snapshot;
-use verbatim_core::render::source_page::{
-    QuotedFrom, QuotedPassage, STYLE, message_page, source_page,
-};
+use verbatim_core::render::source_page::{QuotedFrom, QuotedPassage, STYLE, message_page, source_page};
 
 /// The address of the style sheet.
 const STYLE_SHEET: &str = "/s/style.css";
@@ -31,9 +29,7 @@ struct Quoted {
 /// The paths below `/s`.
 pub fn routes() -> Router<Arc<Service>> {
     let style = ([(header::CONTENT_TYPE, "text/css"), (header::CACHE_CONTROL, "max-age=3600")], STYLE);
-    Router::new()
-        .route(STYLE_SHEET, get(|| async { style }))
-        .route("/s/{base}/{source}", get(page))
+    Router::new().route(STYLE_SHEET, get(|| async { style })).route("/s/{base}/{source}", get(page))
 }
 
 async fn page(
@@ -50,7 +46,8 @@ async fn page(
         Some(Some(page)) => Html(page).into_response(),
         Some(None) => not_found("The knowledge base has no such source, or no longer has it."),
         None => {
-            let page = message_page("Busy", "Many people are reading. Try again in a few seconds.", STYLE_SHEET);
+            let page =
+                message_page("Busy", "Many people are reading. Try again in a few seconds.", STYLE_SHEET);
             (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response()
         }
     }

@@ -147,7 +147,8 @@ fn a_card_that_is_gone_is_shown_again() {
         let update = Event { guild: spot.guild, ..Event::raw("MESSAGE_UPDATE", data) };
         update.with("/embeds", json!([])).with("/flags", json!(4))
     };
-    let changes: [&dyn Fn(&Spot, u64, u64) -> Event; 4] = [
+    type Change<'a> = &'a dyn Fn(&Spot, u64, u64) -> Event;
+    let changes: [Change<'_>; 4] = [
         &|spot, _, card| events::message_delete(spot, card),
         &|spot, _, card| events::message_delete_bulk(spot, &[card]),
         &|spot, _, card| without_embeds(spot, card),

@@ -30,6 +30,8 @@ fn what_is_withheld_stays_hidden_while_the_list_is_broken() {
     let first = bot.world.current();
     let (dose, dreams) = (passage(&bot, "The usual dose"), passage(&bot, "Some people report"));
     withhold(&bot, &dose);
+    let again = withhold(&bot, &dose);
+    assert!(again.contains("was already withheld by mia on <t:"), "Discord shows the time: {again}");
     bot.moderate("reindex", &[]);
     let sound = std::fs::read_to_string(bot.world.path(LIST)).expect("the list");
 
@@ -41,7 +43,8 @@ fn what_is_withheld_stays_hidden_while_the_list_is_broken() {
     let told = withhold(&bot, &dreams);
     assert!(told.contains("is hidden now") && told.contains("The list cannot be used"), "{told}");
     let rolled_back = text(&bot.moderate("rollback", &[("to", json!(first))]).body);
-    assert!(rolled_back.contains("Live again"), "{rolled_back}");
+    let live = format!("Live again: generation {first} from <t:");
+    assert!(rolled_back.contains(&live), "{rolled_back}");
     let refused = text(&bot.moderate("restore", &[("passage", json!(dose))]).body);
     assert!(refused.contains("not done") && refused.contains("withheld.toml:7: "), "{refused}");
     for round in 0..2 {

@@ -16,7 +16,8 @@ use crate::world::World;
 
 const QUESTION: &str = "What is the usual dose of melatonin?";
 const DOSE: &str = "The usual dose of melatonin is 2 mg, taken one to two hours before bedtime.";
-const HTTP: &str = "[http]\nlisten = \"127.0.0.1:0\"\nkeys_file = \"keys.toml\"\npublic_url = \"https://v.example.org/\"\n";
+const HTTP: &str =
+    "[http]\nlisten = \"127.0.0.1:0\"\nkeys_file = \"keys.toml\"\npublic_url = \"https://v.example.org/\"\n";
 /// How long a test waits for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -76,7 +77,9 @@ impl Web {
         runtime.block_on(async {
             let client = reqwest::Client::builder().no_proxy().build().expect("a client");
             let mut request = match body {
-                Some(body) => client.post(url).header("Content-Type", "application/json").body(body.to_owned()),
+                Some(body) => {
+                    client.post(url).header("Content-Type", "application/json").body(body.to_owned())
+                }
                 None => client.get(url),
             };
             if let Some(key) = key {
@@ -157,7 +160,10 @@ impl Answer {
 fn health_checks_need_no_key() {
     let web = Web::start();
     web.page("/health/live").is(200).says("\"ok\"");
-    assert_eq!(web.page("/health/ready").is(200).json(), json!({ "status": "ok", "checks": { "index": true } }));
+    assert_eq!(
+        web.page("/health/ready").is(200).json(),
+        json!({ "status": "ok", "checks": { "index": true } })
+    );
     web.page("/nothing").is(404).says("openapi.json");
     let (code, _) = web.stop();
     assert_eq!(code, Some(0));
@@ -167,15 +173,18 @@ fn health_checks_need_no_key() {
 fn a_bot_is_ready_when_it_is_connected() {
     let bot = Bot::with_settings(HTTP);
     let log = bot.log();
-    let address = log.split("address=").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("an address");
+    let address =
+        log.split("address=").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("an address");
     let web = |path: &str| {
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let url = format!("http://{address}{path}");
-        runtime.block_on(async { client.get(url).send().await.expect("an answer").text().await.expect("text") })
+        runtime
+            .block_on(async { client.get(url).send().await.expect("an answer").text().await.expect("text") })
     };
     let ready = json!({ "status": "ok", "checks": { "index": true, "gateway": true, "store": true } });
-    let is_ready = || serde_json::from_str::<Value>(&web("/health/ready")).is_ok_and(|checks| checks == ready);
+    let is_ready =
+        || serde_json::from_str::<Value>(&web("/health/ready")).is_ok_and(|checks| checks == ready);
     let begin = Instant::now();
     // The connection and the store are checked every second, which causes no event to wait for.
     while !is_ready() {
@@ -191,7 +200,8 @@ fn a_key_allows_what_its_scopes_say_until_it_is_removed() {
     assert_eq!(refused.headers["www-authenticate"], "Bearer");
     refused.as_described("Problem");
     web.get("/v1/topics", "vb_wrong").is(401);
-    let (reader, metrics) = (web.key("reader", &["--scope", "read"]), web.key("prometheus", &["--scope", "metrics"]));
+    let (reader, metrics) =
+        (web.key("reader", &["--scope", "read"]), web.key("prometheus", &["--scope", "metrics"]));
     web.get("/v1/topics", &reader).is(200);
     web.ask(&reader, QUESTION).is(403).says("scope `ask`");
     web.get("/metrics", &reader).is(403);
@@ -245,7 +255,10 @@ fn a_message_that_calls_for_a_card_gets_no_quotes() {
     let key = web.key("app", &[]);
     let reply = web.ask(&key, "i want to end my life with melatonin").is(200).as_described("Reply");
     assert_eq!((&reply["kind"], &reply["notice"]["category"]), (&json!("notice"), &json!("self_harm")));
-    assert_eq!((&reply["quotes"], &reply["related"], &reply["question"]), (&json!([]), &json!([]), &json!(null)));
+    assert_eq!(
+        (&reply["quotes"], &reply["related"], &reply["question"]),
+        (&json!([]), &json!([]), &json!(null))
+    );
 }
 
 #[test]
@@ -259,7 +272,8 @@ fn what_cannot_be_answered_is_a_problem_with_a_remedy() {
         ("{\"question\": \"secretword\", \"base\": \"none\"}", 404, "The bases are: mel."),
     ];
     for (body, status, words) in cases {
-        let answer = web.send("/v1/ask", Some(&key), Some(body)).is(status).says(words).never_says("secretword");
+        let answer =
+            web.send("/v1/ask", Some(&key), Some(body)).is(status).says(words).never_says("secretword");
         answer.as_described("Problem");
         assert_eq!(answer.headers["content-type"], "application/problem+json");
     }
@@ -314,7 +328,8 @@ fn a_withheld_passage_is_on_no_page() {
     let passage = quote.expect("it is quoted")["passage"].as_str().expect("a passage").to_owned();
     web.page("/s/mel/leaflet").is(200).says(words);
     let generation = web.world.current();
-    let entry = format!("[[withheld]]\npassage = \"{passage}\"\nby = \"m\"\nat = \"2026-01-02\"\nreason = \"r\"\n");
+    let entry =
+        format!("[[withheld]]\npassage = \"{passage}\"\nby = \"m\"\nat = \"2026-01-02\"\nreason = \"r\"\n");
     let world = World::new().file("knowledge/mel/withheld.toml", entry);
     let other = Web::with(world);
     other.page("/s/mel/leaflet").is(200).never_says(words).says("have withheld this passage");

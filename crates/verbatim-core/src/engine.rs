@@ -442,7 +442,9 @@ impl Engine {
             body.topics = snapshot.corpus.topics.iter().map(|topic| topic.name.clone()).collect();
         }
         if let Some(viewer) = &self.resources.viewer {
-            let address = |passage: &str| source_page::address(viewer, &self.place.base, &snapshot.manifest.id, passage);
+            let address = |passage: &str| {
+                source_page::address(viewer, &self.place.base, &snapshot.manifest.id, passage)
+            };
             let shown = body.quotes.iter_mut().chain(&mut body.too_long).chain(&mut body.related);
             shown.for_each(|cited| cited.viewer = address(&cited.passage));
         }

@@ -1,17 +1,13 @@
 //! `add`: downloads a file, reads it for a preview, asks for details in a form, and only then adds it. Until then a
 //! draft waits in memory; a restart discards it, and nothing has changed.
 
-use std::hash::{BuildHasher, RandomState};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::change::{self, Failed, Job};
-use super::form;
-use super::messages;
+use super::draft::{Draft, DraftError};
+use super::job::Job;
+use super::{change, draft_messages, form, messages};
 use crate::discord::Bot;
-use crate::discord::expiry::{Expiring, Swept};
 use crate::discord::interaction::{File, InteractionContext};
 use crate::discord::registry::Served;
 use crate::discord::respond::respond_at_once;
@@ -21,96 +17,11 @@ use verbatim_core::engine::Engine;
 use verbatim_core::engine::curation;
 use verbatim_core::knowledge::draft::SourceDraft;
 use verbatim_core::knowledge::metadata::SourceMetadata;
-use verbatim_core::knowledge::preview::{Preview, PreviewLimits};
+use verbatim_core::knowledge::preview::PreviewLimits;
 use verbatim_core::render::card::Card;
 
-/// Maximum number of waiting drafts, and how long each is kept.
-const MOST: NonZeroUsize = NonZeroUsize::new(16).expect("more than none");
-const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// Time limit for reading a file.
 const READING: Duration = Duration::from_secs(60);
-
-/// A file that waits for its details before it is added.
-#[derive(Clone)]
-pub struct Draft {
-    /// The base to add it to.
-    pub served: Arc<Served>,
-    by: u64,
-    /// The name of the uploaded file.
-    pub file_name: String,
-    bytes: Arc<Vec<u8>>,
-    /// Whether the command asked to publish it even if regression questions fail.
-    asked_to_force: bool,
-    force: bool,
-    /// Whether the moderator has seen which other sources nobody has confirmed.
-    confirm: bool,
-    /// What was read from the file.
-    pub preview: Arc<Preview>,
-    /// Its metadata, from the file or the form.
-    pub metadata: SourceMetadata,
-}
-
-/// The waiting drafts.
-pub struct Drafts {
-    waiting: Swept<Expiring<u64, Draft>>,
-    key: RandomState,
-    made: AtomicU64,
-}
-
-impl Drafts {
-    /// Creates an empty collection. Needs a tokio runtime.
-    pub fn new() -> Self {
-        let waiting = Swept::new(Expiring::new(MOST, LONGEST), Expiring::expire);
-        Self { waiting, key: RandomState::new(), made: AtomicU64::new(0) }
-    }
-
-    /// A number for a new draft. Numbers differ between runs of the program, so that a button from before a restart
-    /// does not find somebody else's draft.
-    fn number(&self) -> u64 {
-        self.key.hash_one(self.made.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn keep(&self, id: u64, draft: Draft) {
-        self.waiting.lock().put(id, draft, Instant::now());
-    }
-
-    /// The base that a draft is for.
-    pub fn base(&self, id: u64) -> Option<Arc<Served>> {
-        self.waiting.lock().get(&id, Instant::now()).map(|draft| draft.served.clone())
-    }
-
-    /// Records that a draft was refused. The next attempt overrules regression questions or doubtful readings if they
-    /// refused it: the moderator has seen which. Returns whether the next attempt overrules anything.
-    pub fn refused(&self, id: u64, error: &Failed) -> bool {
-        self.waiting.lock().get_mut(&id, Instant::now()).is_some_and(|draft| {
-            draft.force |= error.is_of_questions();
-            draft.confirm |= error.is_of_readings();
-            draft.force || draft.confirm
-        })
-    }
-
-    /// The draft, if it is still waiting and belongs to this moderator.
-    fn find(&self, id: u64, by: u64) -> Result<Draft, DraftError> {
-        match self.waiting.lock().get(&id, Instant::now()) {
-            None => Err(DraftError::Gone),
-            Some(draft) if draft.by != by => Err(DraftError::OfSomeoneElse),
-            Some(draft) => Ok(draft.clone()),
-        }
-    }
-
-    fn drop(&self, id: u64) {
-        self.waiting.lock().remove(&id);
-    }
-}
-
-/// Why a moderator cannot change a draft.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DraftError {
-    /// It has expired, was published or cancelled, or the bot was restarted.
-    Gone,
-    /// Another moderator attached the file.
-    OfSomeoneElse,
-}
 
 /// Reads an attached file and shows its preview.
 pub async fn upload(
@@ -125,7 +36,7 @@ pub async fn upload(
     }
     let card = match bot.downloads.fetch(file).await {
         Ok(bytes) => read(bot, &context, &served, file, bytes, force).await,
-        Err(error) => messages::not_read(&served, &file.name, &error.to_string()),
+        Err(error) => draft_messages::not_read(&served, &file.name, &error.to_string()),
     };
     let _ = bot.rest.edit_response(&context.token, context.id.get(), &message(&card)).await;
 }
@@ -151,15 +62,15 @@ async fn read(
         Ok(Ok(preview)) => preview,
         Ok(Err(_)) => {
             let why = "it may be damaged; save it again, or save its text as Markdown or plain text";
-            return messages::not_read(served, &file.name, why);
+            return draft_messages::not_read(served, &file.name, why);
         }
         Err(_) => {
             let why = "reading it took too long; save its text as Markdown or plain text, or split it";
-            return messages::not_read(served, &file.name, why);
+            return draft_messages::not_read(served, &file.name, why);
         }
     };
     if !preview.is_readable() {
-        return messages::preview(served, &file.name, &preview, None);
+        return draft_messages::preview(served, &file.name, &preview, None);
     }
     let id = bot.drafts.number();
     let draft = Draft {
@@ -173,7 +84,7 @@ async fn read(
         metadata: form::stated(&preview),
         preview: Arc::new(preview),
     };
-    let card = messages::preview(served, &file.name, &draft.preview, Some(id));
+    let card = draft_messages::preview(served, &file.name, &draft.preview, Some(id));
     bot.drafts.keep(id, draft);
     card
 }
@@ -198,13 +109,13 @@ pub async fn details(bot: &Arc<Bot>, context: InteractionContext, id: u64, field
     draft.metadata = form::read(fields);
     draft.force = draft.asked_to_force;
     draft.confirm = draft.asked_to_force;
-    let card = messages::described(&draft, id);
+    let card = draft_messages::described(&draft, id);
     bot.drafts.keep(id, draft);
     let _ = bot.rest.respond(context.id, &context.token, Response::Update(message(&card))).await;
 }
 
 async fn refuse(bot: &Bot, context: &InteractionContext, error: DraftError) {
-    respond_at_once(bot, context, &messages::no_draft(error, &bot.disclaimer())).await;
+    respond_at_once(bot, context, &draft_messages::no_draft(error, &bot.disclaimer())).await;
 }
 
 /// Drops a draft.

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::job::{Failed, Job, JobFunction};
 use super::progress::Stage;
-use super::{audit, messages};
+use super::{audit, draft_messages, messages};
 use crate::discord::Bot;
 use crate::discord::interaction::InteractionContext;
 use crate::discord::registry::Served;
@@ -13,32 +14,13 @@ use crate::discord::respond::respond_at_once;
 use crate::discord::rest::{Response, message, message_to};
 use crate::discord::{metrics, register};
 use crate::store::AuditAction;
-use verbatim_core::engine::curation::{self, CurationError};
-use verbatim_core::engine::{Engine, EngineError};
+use verbatim_core::engine::Engine;
+use verbatim_core::engine::curation;
 use verbatim_core::render::card::Card;
+use verbatim_core::render::escape::Markup;
 
 /// Shortest time between two edits of the progress message: Discord allows five edits in five seconds.
 const EDITED: Duration = Duration::from_millis(1_500);
-
-/// A change to run.
-pub struct Job {
-    /// The subcommand.
-    pub what: &'static str,
-    /// Its name in the audit log.
-    pub act: AuditAction,
-    /// The id of the source, passage or generation that it affects.
-    pub subject: String,
-    /// Whether to publish even if regression questions fail.
-    pub force: bool,
-    /// Whether to replace the message whose button was pressed, instead of sending a new one.
-    pub in_place: bool,
-    /// The draft that it adds.
-    pub draft: Option<u64>,
-}
-
-/// The work itself: takes the engine and the options, and returns a summary of what it did.
-pub type JobFunction =
-    dyn FnOnce(&Engine, curation::ChangeOptions<'_>) -> Result<String, CurationError> + Send;
 
 /// Runs a change and reports its progress to the moderator. Returns `true` if it succeeded.
 pub async fn run(
@@ -71,7 +53,7 @@ pub async fn run(
             let mut cards = messages::not_changed(served, job.what, &error);
             if let (Some(draft), Some(card)) = (job.draft, cards.first_mut()) {
                 let forced = bot.drafts.refused(draft, &error);
-                card.push_row(messages::again(draft, forced));
+                card.push_row(draft_messages::again(draft, forced));
             }
             (error.sort(), cards)
         }
@@ -88,34 +70,6 @@ pub async fn run(
     outcome == "done"
 }
 
-/// Why a change failed.
-pub enum Failed {
-    /// The engine returned an error.
-    Engine(CurationError),
-    /// The engine panicked.
-    Panic,
-}
-
-impl Failed {
-    fn sort(&self) -> &'static str {
-        match self {
-            Self::Engine(_) if self.is_of_questions() => "questions failed",
-            Self::Engine(_) => "failed",
-            Self::Panic => "crashed",
-        }
-    }
-
-    /// Whether the regression questions refused it.
-    pub(super) fn is_of_questions(&self) -> bool {
-        matches!(self, Self::Engine(CurationError::RegressionQuestions { .. }))
-    }
-
-    /// Whether other sources that nobody has confirmed refused it.
-    pub(super) fn is_of_readings(&self) -> bool {
-        matches!(self, Self::Engine(CurationError::Engine(EngineError::DoubtfulReading(_))))
-    }
-}
-
 async fn worked(
     bot: &Arc<Bot>,
     context: &InteractionContext,
@@ -123,7 +77,7 @@ async fn worked(
     job: &Job,
     stage: Stage,
     work: Box<JobFunction>,
-) -> Result<String, Failed> {
+) -> Result<Vec<Markup>, Failed> {
     let (engine, reports) = (served.clone(), stage.clone());
     let (made, force) = (crate::discord::now(), job.force);
     let mut task = tokio::task::spawn_blocking(move || {

@@ -6,7 +6,7 @@ use serenity::all::{
 };
 
 use super::{change, withhold};
-use crate::discord::command_parts::{ADMIN, MOST_CHOICES, subcommand, text_option};
+use crate::discord::command_parts::{ADMIN, CONFIRM_CHANNELS, MOST_CHOICES, subcommand, text_option};
 use crate::discord::interaction::{File, Options};
 use crate::discord::registry::Served;
 use crate::store::AnswerMode;
@@ -60,9 +60,6 @@ struct Definition {
     /// For the option with autocomplete, if there is one.
     complete: Option<Complete>,
 }
-
-/// The subcommand with which moderators confirm the channel settings.
-pub const CONFIRM_CHANNELS: &str = "confirm-channels";
 
 const DEFINITIONS: [Definition; 12] = [
     Definition {

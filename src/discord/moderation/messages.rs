@@ -1,12 +1,11 @@
 //! Messages to moderators: what happened, what did not and why, and what to do.
 
 use serenity::all::ChannelId;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use super::add::{Draft, DraftError};
-use super::change::Failed;
-use super::command::CONFIRM_CHANNELS;
-use super::form;
-use crate::discord::command_parts::ADMIN;
+use super::job::Failed;
+use crate::discord::command_parts::{ADMIN, CONFIRM_CHANNELS};
 use crate::discord::messages::marked_card;
 use crate::discord::registry::{RunningChange, Served};
 use crate::store::AnswerMode;
@@ -15,17 +14,16 @@ use verbatim_core::engine::curation::passages::{Restored, Withholding};
 use verbatim_core::engine::difference::Difference;
 use verbatim_core::engine::{Change, EngineError, RegressionOutcome, Reindexed};
 use verbatim_core::index::error::IndexError;
-use verbatim_core::knowledge::preview::Preview;
 use verbatim_core::knowledge::report::ReadingReport;
 use verbatim_core::render::action::Action;
-use verbatim_core::render::card::{Button, ButtonStyle, Card, Tone, marked, plain, plain_pages};
+use verbatim_core::render::card::{Button, ButtonStyle, Card, Spacing, Tone, marked, plain, plain_pages};
 use verbatim_core::render::escape::Markup;
-use verbatim_core::text::count::counted;
+use verbatim_core::text::count::{counted, first};
 use verbatim_core::text::truncate::truncated;
 
 /// Maximum number of items in a list, and maximum length of a line in characters. Together they keep a list within the
 /// messages that one request may send.
-const LISTED: usize = 15;
+pub const LISTED: usize = 15;
 const LONGEST_LINE: usize = 300;
 
 /// A message to a moderator about a base.
@@ -54,6 +52,14 @@ pub fn person(id: u64) -> Markup {
 /// A time, in seconds since 1970, which Discord shows in the reader's time zone.
 pub fn moment(at: i64) -> Markup {
     Markup::own("<t:").and(&Markup::text(&at.to_string())).and(&Markup::own(":f>"))
+}
+
+/// The same, for a time in the format of RFC 3339. Any other text is shown as it is.
+pub fn time(written: &str) -> Markup {
+    match OffsetDateTime::parse(written, &Rfc3339) {
+        Ok(time) => moment(time.unix_timestamp()),
+        Err(_) => Markup::label(written),
+    }
 }
 
 /// A user who is not a moderator used a moderator's command.
@@ -88,8 +94,8 @@ fn title(served: &Served, what: &str) -> String {
 }
 
 /// A change succeeded.
-pub fn changed(served: &Served, what: &str, summary: &str) -> Vec<Card> {
-    notes(served, &format!("{}: done", title(served, what)), summary)
+pub fn changed(served: &Served, what: &str, summary: &[Markup]) -> Vec<Card> {
+    lines(served, &format!("{}: done", title(served, what)), summary)
 }
 
 /// A change failed.
@@ -146,17 +152,6 @@ fn index_error(served: &Served, error: &IndexError) -> String {
 /// What to do after a failure that only the log explains.
 const TELL_OPERATOR: &str = "Tell the person who runs the bot; the log says what went wrong.";
 
-/// Buttons for a draft that was refused.
-pub fn again(draft: u64, forced: bool) -> impl Iterator<Item = Button> {
-    let (label, style) = match forced {
-        true => ("Publish anyway", ButtonStyle::Danger),
-        false => ("Try again", ButtonStyle::Success),
-    };
-    let publish = Button::act(label, style, Action::AddPublish { draft });
-    let cancel = Button::act("Cancel", ButtonStyle::Secondary, Action::AddCancel { draft });
-    publish.into_iter().chain(cancel)
-}
-
 fn failures(outcomes: &[RegressionOutcome]) -> String {
     let failed = outcomes.iter().filter_map(|outcome| Some((&outcome.ask, outcome.missed.as_ref()?)));
     listed(failed.map(|(ask, missed)| format!("✗ {ask}: {missed}")))
@@ -164,17 +159,11 @@ fn failures(outcomes: &[RegressionOutcome]) -> String {
 
 /// The first lines of a list, and how many more there are.
 fn listed(lines: impl Iterator<Item = String>) -> String {
-    let lines: Vec<String> = lines.collect();
-    let mut shown: Vec<String> =
-        lines.iter().take(LISTED).map(|line| truncated(line, LONGEST_LINE)).collect();
-    if lines.len() > LISTED {
-        shown.push(format!("and {} more", lines.len() - LISTED));
-    }
-    shown.join("\n")
+    first(lines.map(|line| truncated(&line, LONGEST_LINE)), LISTED).join("\n")
 }
 
 /// Summary of a reindex.
-pub fn reindexed(reindexed: &Reindexed) -> String {
+pub fn reindexed(reindexed: &Reindexed) -> Vec<Markup> {
     let manifest = &reindexed.manifest;
     let mut lines = vec![format!(
         "{}: generation {} with {}.",
@@ -204,7 +193,7 @@ pub fn reindexed(reindexed: &Reindexed) -> String {
     if !reindexed.problems.is_empty() {
         lines.push(listed(reindexed.problems.iter().map(|problem| format!("⚠ {problem}"))));
     }
-    lines.join("\n")
+    lines.join("\n").lines().map(Markup::label).collect()
 }
 
 fn differences(difference: &Difference) -> Vec<String> {
@@ -226,8 +215,10 @@ fn differences(difference: &Difference) -> Vec<String> {
 }
 
 /// The base was rolled back to an earlier generation.
-pub fn rolled_back(base: &str, id: &str, made: &str) -> String {
-    format!("Live again: generation {id} from {made}. /{base}-admin reindex returns to the current sources.")
+pub fn rolled_back(base: &str, id: &str, made: &str) -> Vec<Markup> {
+    let live = Markup::text(&format!("Live again: generation {id} from ")).and(&time(made));
+    let after = format!(". /{base}{ADMIN} reindex returns to the current sources.");
+    vec![live.and(&Markup::text(&after))]
 }
 
 /// Asks for confirmation before a source is removed.
@@ -255,142 +246,14 @@ pub fn cancelled(disclaimer: &str) -> Card {
     plain(Tone::Moderation, "Cancelled", "Nothing was changed.", disclaimer)
 }
 
-/// A file could not be read.
-pub fn not_read(served: &Served, file: &str, why: &str) -> Card {
-    note(served, Tone::Trouble, "Could not read the file", &format!("{file}: {why}."))
-}
-
-/// What was read from a file. With `draft`, the card offers to add it.
-pub fn preview(served: &Served, file: &str, preview: &Preview, draft: Option<u64>) -> Card {
-    let title = match draft {
-        Some(_) => format!("{file}: preview"),
-        None => format!("{file} cannot be used as a source"),
-    };
-    let tone = if draft.is_some() { Tone::Moderation } else { Tone::Trouble };
-    let card = note(served, tone, &title, &read(preview));
-    match draft {
-        Some(draft) => card.with_row(
-            [
-                Button::act("Say where it comes from", ButtonStyle::Primary, Action::AddDetails { draft }),
-                Button::act("Cancel", ButtonStyle::Secondary, Action::AddCancel { draft }),
-            ]
-            .into_iter()
-            .flatten(),
-        ),
-        None => card,
-    }
-}
-
-fn read(preview: &Preview) -> String {
-    let mut lines = Vec::new();
-    if let Some(id) = &preview.id {
-        let replaces =
-            if preview.replaces.is_some() { " It will replace the source that has this id." } else { "" };
-        lines.push(format!("Its id will be {id}.{replaces}"));
-    }
-    if preview.is_readable() {
-        lines.push(format!("{}, {}", counted(preview.report.sections, "section"), preview.report.counts()));
-        lines.extend(reading(&preview.report));
-    }
-    let headings = preview.sections.iter().take(LISTED);
-    lines.extend(
-        headings.map(|(level, heading)| format!("{} {heading}", "·".repeat(usize::from(*level).clamp(1, 4)))),
-    );
-    if !preview.first_sentences.is_empty() {
-        lines.push("It begins:".to_owned());
-        lines.extend(preview.first_sentences.iter().map(|sentence| format!("“{sentence}”")));
-    }
-    if !preview.elsewhere.is_empty() {
-        let count = counted(preview.elsewhere.len(), "passage");
-        lines.push(format!("Also in another source, word for word: {count} ({})", first(&preview.elsewhere)));
-    }
-    lines.extend(preview.problems.iter().take(LISTED).map(|problem| format!("⚠ {problem}")));
-    lines.join("\n")
-}
-
-/// What a moderator should know about a reading before publishing the source.
-fn reading(report: &ReadingReport) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(encoding) = &report.encoding {
-        lines.push(format!("Text encoding: {encoding}. If letters look wrong, save the file as UTF-8."));
-    }
-    if let Some(first) = report.left_out.first() {
-        let pieces = counted(report.left_out.len(), "piece");
-        let first = truncated(&first.text, 60);
-        lines.push(format!(
-            "Left out, so never quoted: {pieces} of text, {}% of the words, such as “{first}”.",
-            report.left_out_percent
-        ));
-    }
-    if !report.suspicions.is_empty() {
-        lines.push(format!("⚠ Compare with the original: {}", suspicions(report, LISTED)));
-    }
-    lines
-}
-
 /// The first suspicious places, and how many more there are.
 pub fn suspicions(report: &ReadingReport, most: usize) -> String {
-    let shown = report.suspicions.iter().take(most).map(ToString::to_string);
-    let more = report.suspicions.len().saturating_sub(most);
-    let more = (more > 0).then(|| format!("and {more} more"));
-    shown.chain(more).collect::<Vec<_>>().join("; ") + "."
+    first(report.suspicions.iter().map(ToString::to_string), most).join("; ") + "."
 }
 
 /// The first ids, and how many more there are.
-fn first(ids: &[String]) -> String {
-    let more = ids.len().saturating_sub(5);
-    let more = (more > 0).then(|| format!("and {more} more"));
-    ids.iter().take(5).cloned().chain(more).collect::<Vec<_>>().join(", ")
-}
-
-/// The draft with its details.
-pub fn described(draft: &Draft, id: u64) -> Card {
-    let metadata = &draft.metadata;
-    let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
-    let problems = form::problems(metadata);
-    let mut lines = vec![
-        format!("Title: {}", metadata.title),
-        format!("Publisher: {}", or_unknown(&metadata.publisher)),
-        format!("Web address: {}", or_unknown(&metadata.url)),
-        format!("Publication date: {}", or_unknown(&metadata.published)),
-        format!("Licence: {}", or_unknown(&metadata.licence)),
-        String::new(),
-        read(&draft.preview),
-    ];
-    lines.extend(problems.iter().map(|problem| format!("⚠ {problem}")));
-    let (label, style) = match draft.preview.report.is_severe() {
-        true => ("Publish anyway", ButtonStyle::Danger),
-        false => ("Publish", ButtonStyle::Success),
-    };
-    let publish = Button::act(label, style, Action::AddPublish { draft: id });
-    let publish = publish.map(|button| if problems.is_empty() { button } else { button.disabled() });
-    let title = format!("Add {}?", draft.file_name);
-    note(&draft.served, Tone::Moderation, &title, &lines.join("\n")).with_row(
-        [
-            publish,
-            Button::act("Change details", ButtonStyle::Secondary, Action::AddDetails { draft: id }),
-            Button::act("Cancel", ButtonStyle::Secondary, Action::AddCancel { draft: id }),
-        ]
-        .into_iter()
-        .flatten(),
-    )
-}
-
-/// A draft that this moderator cannot change, and why.
-pub fn no_draft(error: DraftError, disclaimer: &str) -> Card {
-    let (title, text) = match error {
-        DraftError::Gone => (
-            "Attach the file again",
-            "I no longer have that file: I keep a draft for 15 minutes, and lose it when I restart. Nothing was \
-             changed. Use the add command and attach it again.",
-        ),
-        DraftError::OfSomeoneElse => (
-            "Someone else's draft",
-            "Another moderator attached this file, and only they can publish or cancel it. Nothing was changed. To \
-             add a file yourself, use the add command.",
-        ),
-    };
-    plain(Tone::Trouble, title, text, disclaimer)
+pub fn ids(ids: &[String]) -> String {
+    first(ids.iter().cloned(), 5).join(", ")
 }
 
 /// A passage could not be withheld.
@@ -402,14 +265,16 @@ pub fn not_withheld(served: &Served, why: &str) -> Card {
 /// A passage is withheld.
 pub fn withheld(served: &Served, withheld: &Withholding, posts: Option<usize>) -> Card {
     let entry = &withheld.entry;
-    let mut lines = vec![match (withheld.is_earlier, entry.reason.is_empty()) {
-        (true, false) => format!(
-            "{} was already withheld by {} on {}. Reason: {}",
-            entry.passage, entry.by, entry.at, entry.reason
-        ),
-        (true, true) => format!("{} was already withheld.", entry.passage),
-        (false, _) => format!("{} is hidden now and stays hidden after a reindex.", entry.passage),
-    }];
+    let passage = &entry.passage;
+    let outcome = match (withheld.is_earlier, entry.reason.is_empty()) {
+        (true, false) => Markup::label(&format!("{passage} was already withheld by {} on", entry.by))
+            .and(&Markup::own(" "))
+            .and(&time(&entry.at))
+            .and(&Markup::label(&format!(". Reason: {}", entry.reason))),
+        (true, true) => Markup::label(&format!("{passage} was already withheld.")),
+        (false, _) => Markup::label(&format!("{passage} is hidden now and stays hidden after a reindex.")),
+    };
+    let mut lines = Vec::new();
     lines.extend(withheld.warning.as_ref().map(|warning| format!("⚠ {warning}")));
     lines.push(match posts {
         Some(0) => "I know of no earlier post of mine that quotes it.".to_owned(),
@@ -424,7 +289,7 @@ pub fn withheld(served: &Served, withheld: &Withholding, posts: Option<usize>) -
     if !withheld.same_words.is_empty() {
         lines.push(format!(
             "The same words are also in {}, and can still be shown from there. To hide them too, withhold each.",
-            first(&withheld.same_words)
+            ids(&withheld.same_words)
         ));
     }
     if !withheld.questions.is_empty() {
@@ -434,11 +299,14 @@ pub fn withheld(served: &Served, withheld: &Withholding, posts: Option<usize>) -
         ));
     }
     lines.push(format!("To show it again, use /{}-admin restore.", served.name));
-    note(served, Tone::Moderation, "Withheld", &lines.join("\n"))
+    let mut card = note(served, Tone::Moderation, "Withheld", "");
+    card.push(&outcome, Spacing::Line);
+    card.push(&Markup::short(&lines.join("\n"), card.room(Spacing::Line)), Spacing::Line);
+    card
 }
 
 /// A passage is restored.
-pub fn restored(restored: &Restored) -> String {
+pub fn restored(restored: &Restored) -> Vec<Markup> {
     let found = match restored.is_found {
         true => format!("{} can be quoted again.", restored.entry.passage),
         false => {
@@ -446,7 +314,7 @@ pub fn restored(restored: &Restored) -> String {
             format!("{id} is no longer withheld, but its words are no longer in the sources.")
         }
     };
-    format!("{found}\n{}", reindexed(&restored.reindexed))
+    std::iter::once(Markup::text(&found)).chain(reindexed(&restored.reindexed)).collect()
 }
 
 /// The bot cannot answer every message without the intent Message Content.

@@ -6,7 +6,10 @@ mod change;
 mod channel;
 pub mod command;
 mod download;
+mod draft;
+mod draft_messages;
 mod form;
+mod job;
 mod messages;
 mod progress;
 mod report;
@@ -16,10 +19,10 @@ use std::sync::Arc;
 
 use serenity::all::{GuildId, Permissions, RoleId};
 
-pub use self::add::Drafts;
 pub use self::channel::{may_confirm, offer_confirmation, store_confirmation};
 use self::command::ModeratorCommand;
 pub use self::download::Downloads;
+pub use self::draft::Drafts;
 pub use self::withhold::{Resuming, forget_post, resume, resume_if_withheld};
 use super::Bot;
 use super::interaction::{InteractionContext, Options};

@@ -55,10 +55,7 @@ pub async fn status(bot: &Bot, served: &Served, guild: Option<GuildId>) -> Vec<C
     let latency = bot.metrics.latency();
     let made = OffsetDateTime::parse(&manifest.made, &Rfc3339).ok();
     let live = Markup::text(&format!("Live: generation {} from ", manifest.id))
-        .and(
-            &made
-                .map_or_else(|| Markup::text(&manifest.made), |made| messages::moment(made.unix_timestamp())),
-        )
+        .and(&messages::time(&manifest.made))
         .and(&Markup::text(&format!(
             " with {}; {} of {} regression questions pass.",
             manifest.counts, manifest.regression_questions.passed, manifest.regression_questions.asked

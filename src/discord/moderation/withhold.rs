@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serenity::all::{GuildId, MessageId};
 
-use super::change::{self, Job};
-use super::{audit, messages};
+use super::job::Job;
+use super::{audit, change, messages};
 use crate::discord::Bot;
 use crate::discord::interaction::InteractionContext;
 use crate::discord::registry::Served;

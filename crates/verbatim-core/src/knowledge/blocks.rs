@@ -86,6 +86,7 @@ pub struct Assembler {
     place: FilePosition,
     /// The last block that is not furniture.
     last_content: Option<usize>,
+    last_term: Option<usize>,
     /// The number of the open item that has no words yet.
     item: Option<Option<String>>,
     /// The level of the heading of the open reference list, if there is one.
@@ -322,8 +323,7 @@ impl Assembler {
     /// Begins another description of the last term.
     pub fn open_further_description(&mut self) {
         self.item = None;
-        let term = self.blocks.iter().rposition(|block| matches!(block.kind, BlockKind::Term { .. }));
-        self.frames.push(Frame::new(FrameKind::Description(None), term));
+        self.frames.push(Frame::new(FrameKind::Description(None), self.last_term));
     }
 
     /// Ends the innermost description and everything open in it. A term without a description becomes a paragraph.
@@ -368,9 +368,9 @@ impl Assembler {
     fn push_term(&mut self, term: usize, text: &str) {
         let lead_in = self.frame_lead_in();
         self.push(BlockKind::Term { term }, text, lead_in);
-        let at = self.blocks.len().checked_sub(1);
+        self.last_term = self.blocks.len().checked_sub(1);
         if let Some(frame) = self.frames.last_mut() {
-            frame.lead_in = at;
+            frame.lead_in = self.last_term;
         }
     }
 

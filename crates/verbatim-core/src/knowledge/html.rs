@@ -166,8 +166,9 @@ mod tests {
     use super::read;
 
     /// Pages that once took quadratic time.
-    fn pages(count: usize) -> [String; 9] {
+    fn pages(count: usize) -> [String; 10] {
         [
+            format!("<dl><dt>a{}</dl>", "<dd>b".repeat(count * 20)),
             format!("<div role=tabpanel aria-labelledby=t>{}", "<p>x</p>".repeat(count)).repeat(2),
             format!(
                 "<button role=tab id=t>{}</button>{}",

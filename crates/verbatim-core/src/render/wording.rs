@@ -64,7 +64,9 @@ fn fixed_reply(fixed: FixedReply) -> &'static str {
             "I'm a bot, not a doctor. I answer only by quoting my sources, word for word, and I say so when they don't \
              cover a question."
         }
-        FixedReply::OtherLanguage => "I can only read English. Please ask in English. In an emergency, call your local emergency number.",
+        FixedReply::OtherLanguage => {
+            "I can only read English. Please ask in English. In an emergency, call your local emergency number."
+        }
     }
 }
 

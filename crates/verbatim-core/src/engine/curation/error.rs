@@ -8,6 +8,7 @@ use crate::fs::FsError;
 use crate::index::error::IndexError;
 use crate::knowledge::problem::Problem;
 use crate::knowledge::withheld::ListError;
+use crate::text::count::first;
 
 /// The maximum number of failed questions in a message.
 const MOST_NAMED: usize = 5;
@@ -102,17 +103,14 @@ fn meant(nearest: Option<&str>) -> String {
 
 fn failures(failed: &[RegressionOutcome], asked: usize) -> String {
     let verb = if failed.len() == 1 { "fails" } else { "fail" };
-    let mut text = format!(
-        "{} of {asked} regression questions {verb} with this change, so nothing was changed:",
-        failed.len()
-    );
-    for outcome in failed.iter().take(MOST_NAMED) {
-        text.push_str(&format!("\n- {}: {}", outcome.ask, outcome.missed.as_deref().unwrap_or_default()));
-    }
-    if failed.len() > MOST_NAMED {
-        text.push_str(&format!("\n- and {} more", failed.len() - MOST_NAMED));
-    }
-    text
+    let named = failed
+        .iter()
+        .map(|outcome| format!("{}: {}", outcome.ask, outcome.missed.as_deref().unwrap_or_default()));
+    format!(
+        "{} of {asked} regression questions {verb} with this change, so nothing was changed:\n- {}",
+        failed.len(),
+        first(named, MOST_NAMED).join("\n- ")
+    )
 }
 
 #[cfg(test)]

@@ -59,7 +59,10 @@ pub fn typed_marker(text: &str) -> Option<(Option<String>, &str)> {
 /// Formats a number in the style of an ordered list.
 pub fn in_style(number: i64, style: char) -> String {
     let letter = |first: u8| {
-        u8::try_from(number.checked_sub(1)?).ok().filter(|at| *at < 26).map(|at| char::from(first + at).to_string())
+        u8::try_from(number.checked_sub(1)?)
+            .ok()
+            .filter(|at| *at < 26)
+            .map(|at| char::from(first + at).to_string())
     };
     let written = match style {
         'a' => letter(b'a'),

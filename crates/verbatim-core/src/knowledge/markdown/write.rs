@@ -1,11 +1,14 @@
 //! Converts pieces to blocks: decides which paragraphs are questions, titles, notes, bibliography entries or
 //! navigation.
 
+mod quotes;
+
 use std::collections::HashSet;
 
+use self::quotes::Quote;
 use super::furniture;
 use super::html;
-use super::openings::{bold_title, callout, entry_mark};
+use super::openings::entry_mark;
 use super::pieces::MarkdownPiece;
 use super::words::MarkdownWords;
 use crate::knowledge::blocks::{Assembler, Block, BlockKind, Cell, FilePosition, Table, is_unfinished};
@@ -91,14 +94,6 @@ struct MarkdownWriter<'a> {
     marked: usize,
     /// Whether the HTML reader reads the raw HTML.
     in_page: bool,
-}
-
-/// What a block quotation stands for.
-enum Quote {
-    Plain,
-    Admonition,
-    /// The panel of a tab below a heading of this level.
-    Tab(u8),
 }
 
 impl MarkdownWriter<'_> {
@@ -398,63 +393,6 @@ impl MarkdownWriter<'_> {
                 None if marks::names_year(&entry) => self.reference(None, &entry),
                 None => self.say(&entry),
             }
-        }
-    }
-
-    /// Opens a block quotation. Returns whether the next piece was its title and is processed.
-    fn open_quote(&mut self, rest: &[MarkdownPiece]) -> bool {
-        self.open_container();
-        if let [MarkdownPiece::Text(words), ..] = rest
-            && let Some(tab) = words.text.trim().strip_prefix("[!tab] ")
-        {
-            // The tab is a heading as long as its panel goes on.
-            self.quotes.push(Quote::Tab(self.level));
-            self.blocks.at(FilePosition::Line(words.line));
-            let (title, text) = tab.split_once('\n').unwrap_or((tab, ""));
-            self.blocks.heading(self.level.saturating_add(1).min(6), title.trim());
-            if !text.trim().is_empty() {
-                self.say(text.trim());
-            }
-            return true;
-        }
-        let title = match rest {
-            [MarkdownPiece::Text(words), ..] if self.notes == 0 => {
-                let alone = matches!(rest.get(1), None | Some(MarkdownPiece::CloseQuote));
-                callout(words.text.trim()).or_else(|| bold_title(words, alone))
-            }
-            _ => None,
-        };
-        self.quotes.push(if title.is_some() { Quote::Admonition } else { Quote::Plain });
-        let Some((title, text)) = title else { return false };
-        let name = title.clone();
-        let is_sentence = |title: &String| title.ends_with(['.', '!']) && title.contains(' ');
-        match title.filter(is_sentence) {
-            Some(sentence) => {
-                self.blocks.open_admonition(None);
-                self.say(&sentence);
-            }
-            None => self.blocks.open_admonition(name.as_deref()),
-        }
-        if !text.is_empty() {
-            self.say(&text);
-        }
-        true
-    }
-
-    fn open_plain_quote(&mut self) {
-        self.open_container();
-        self.quotes.push(Quote::Plain);
-    }
-
-    fn close_quote(&mut self) {
-        self.close_container();
-        match self.quotes.pop() {
-            Some(Quote::Admonition) => self.blocks.close_admonition(),
-            Some(Quote::Tab(level)) => {
-                self.blocks.end_section(level.saturating_add(1));
-                self.level = level;
-            }
-            Some(Quote::Plain) | None => {}
         }
     }
 

@@ -186,15 +186,14 @@ impl Gutter {
 /// The part of one side of a gutter that reaches to the nearest gutter of at least the same length.
 fn strip(side: &Region, gutter: Gutter, all: &[Gutter], body: f32) -> Region {
     let longer = all.iter().filter(|other| other.y0 < gutter.y0 + body && other.y1 > gutter.y1 - body);
-    let mut nearest = Region { atoms: side.atoms.clone(), margin: false };
+    let mut nearest: Vec<&Atom> = side.atoms.iter().collect();
     for x in longer.map(|other| other.x) {
         let between = |atom: &&Atom| (atom.sides().0 < x) == (gutter.x < x);
-        let atoms: Vec<Atom> = nearest.atoms.iter().filter(between).cloned().collect();
-        if !atoms.is_empty() && atoms.len() < nearest.atoms.len() {
-            nearest.atoms = atoms;
+        if nearest.iter().any(between) {
+            nearest.retain(between);
         }
     }
-    nearest
+    Region { atoms: nearest.into_iter().cloned().collect(), margin: false }
 }
 
 /// The result of cutting a region at a gutter.

@@ -104,12 +104,17 @@ fn signature(text: &str) -> String {
 /// Whether a line is only a page number.
 fn is_page_number(text: &str) -> bool {
     let mut parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).peekable();
-    let is_number = |part: &str| part.len() < 5 && (part.bytes().all(|b| b.is_ascii_digit()) || is_roman(part));
+    let is_number =
+        |part: &str| part.len() < 5 && (part.bytes().all(|b| b.is_ascii_digit()) || is_roman(part));
     let is_word =
         |part: &str| ["page", "of", "p", "pg", "seite", "von"].contains(&part.to_lowercase().as_str());
     // "7.4" is a value.
-    let is_decimal = text.trim().split_once('.').is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()));
-    parts.peek().is_some() && !is_decimal && text.len() < 24 && parts.all(|part| is_number(part) || is_word(part))
+    let is_decimal =
+        text.trim().split_once('.').is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()));
+    parts.peek().is_some()
+        && !is_decimal
+        && text.len() < 24
+        && parts.all(|part| is_number(part) || is_word(part))
 }
 
 /// The small lines above the title at the top of the first page, unless they begin a column beside it.

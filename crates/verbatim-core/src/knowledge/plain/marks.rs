@@ -84,7 +84,9 @@ pub fn is_back_matter(heading: &str) -> bool {
 
 /// Whether a word is a Roman numeral.
 pub fn is_roman(word: &str) -> bool {
-    !word.is_empty() && (ROMAN.is_match(word) || !word.contains(char::is_lowercase) && ROMAN.is_match(&word.to_lowercase()))
+    !word.is_empty()
+        && (ROMAN.is_match(word)
+            || !word.contains(char::is_lowercase) && ROMAN.is_match(&word.to_lowercase()))
 }
 
 /// The mark of a footnote or reference at the start of a text (`[3]`, `¹`, `*`), and the text after it.

@@ -47,7 +47,8 @@ fn even(lines: &[TextLine]) -> Option<Vec<Vec<String>>> {
     let close_up = !alike(&|line| line.cells.len()) && alike(&filled);
     let cells = |line: &'_ TextLine| -> Vec<(usize, String)> {
         let filled = line.cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty());
-        let place = |(next, (at, cell)): (usize, (usize, &String))| (if close_up { next } else { at }, cell.clone());
+        let place =
+            |(next, (at, cell)): (usize, (usize, &String))| (if close_up { next } else { at }, cell.clone());
         filled.enumerate().map(place).collect()
     };
     let rows: Vec<Vec<(usize, String)>> = lines.iter().map(cells).collect();
@@ -57,7 +58,9 @@ fn even(lines: &[TextLine]) -> Option<Vec<Vec<String>>> {
     }
     let row = |cells: Vec<(usize, String)>| {
         let mut cells = cells.into_iter().peekable();
-        used.iter().map(|column| cells.next_if(|(at, _)| at == column).map_or_else(String::new, |(_, cell)| cell)).collect()
+        used.iter()
+            .map(|column| cells.next_if(|(at, _)| at == column).map_or_else(String::new, |(_, cell)| cell))
+            .collect()
     };
     Some(rows.into_iter().map(row).collect())
 }

@@ -56,9 +56,16 @@ fn lines_like_page_numbers_can_be_content() {
         &["p A kit.", "p 1 of 2", "p The first box.", "p 2 of 2", "p The second box."],
     );
     let around = "One.\n\nTwo.\n\nThree.\n\nFour.\n\n";
-    let text = format!("{around}You find the address of the clinic nearest to you on\nPage 1 of 2\nof the leaflet.\n\n{around}End.");
+    let text = format!(
+        "{around}You find the address of the clinic nearest to you on\nPage 1 of 2\nof the leaflet.\n\n{around}End."
+    );
     let shown = show(&blocks(&text, 1));
-    assert!(shown.contains(&"p You find the address of the clinic nearest to you on/Page 1 of 2/of the leaflet.".to_owned()), "{shown:?}");
+    assert!(
+        shown.contains(
+            &"p You find the address of the clinic nearest to you on/Page 1 of 2/of the leaflet.".to_owned()
+        ),
+        "{shown:?}"
+    );
     // A bare number at the foot of only one page.
     check(
         "One is here.\n\u{c}Doses a day:\n\n4\n\u{c}Two is here.",

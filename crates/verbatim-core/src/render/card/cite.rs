@@ -77,7 +77,8 @@ pub fn citation(cited: &Cited, mark: &Markup, level: Detail) -> Markup {
     let publisher = cited.publisher.as_deref().map(|name| Markup::short(name, PUBLISHER));
     let date = Markup::short(wording::dated(cited), DATE);
     let as_indexed = as_indexed.map(|address| Markup::link("as indexed", PLACE, &address));
-    let parts = [mark.clone(), place].into_iter().chain(page).chain(publisher).chain([date]).chain(as_indexed);
+    let parts =
+        [mark.clone(), place].into_iter().chain(page).chain(publisher).chain([date]).chain(as_indexed);
     Markup::join(parts, " · ")
 }
 
