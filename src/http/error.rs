@@ -48,9 +48,17 @@ impl Problem {
         Self { retry_after: Some(seconds), ..problem }
     }
 
+    /// What is wrong and what to do, in whole sentences.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// Too many requests wait.
     pub fn busy() -> Self {
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "Many requests are waiting. Try again in a few seconds.");
+        let problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Many requests are waiting. Try again in a few seconds.",
+        );
         Self { retry_after: Some(5), ..problem }
     }
 }
