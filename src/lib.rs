@@ -10,4 +10,5 @@ pub mod config;
 pub mod discord;
 pub mod health;
 pub mod http;
+pub mod index_watch;
 pub mod store;

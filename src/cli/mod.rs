@@ -10,6 +10,7 @@ mod eval;
 mod generations;
 mod index;
 mod key;
+mod mcp;
 mod output;
 mod parse_sources;
 mod read;
@@ -82,6 +83,8 @@ enum Command {
     Serve(serve::Serve),
     /// Print the link that invites the bot to a guild (server)
     Invite(serve::Invite),
+    /// Let an assistant ask, over the Model Context Protocol (MCP)
+    Mcp(mcp::Mcp),
     /// Manage the keys of programs that ask over HTTP
     Key(key::KeyCommand),
     /// Export or delete the bot's stored data: votes, audit log, gap counts, posts
@@ -152,6 +155,7 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Triage(command) => command.run(&config()?, output),
         Command::Serve(command) => command.run(&config()?, output),
         Command::Invite(command) => command.run(&config()?, output),
+        Command::Mcp(command) => command.run(&config()?),
         Command::Key(command) => command.run(&config()?, output),
         Command::Store(command) => command.run(&config()?, output),
         Command::Completions(command) => command.run(&mut Arguments::command(), output),

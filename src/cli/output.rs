@@ -87,9 +87,9 @@ pub fn remark(text: &str) {
     let _ = writeln!(anstream::stderr(), "{REMARK}note:{REMARK:#} {}", visible(text));
 }
 
-/// Libraries that handle messages, the bot's token, or rows of the store, and that also log them: gateway payloads,
-/// addresses with a token, SQL statements.
-const CARRIERS: [&str; 11] = [
+/// Libraries that handle messages, questions, the bot's token, or rows of the store, and that also log them: gateway
+/// payloads, requests, addresses with a token, SQL statements.
+const CARRIERS: [&str; 12] = [
     "serenity",
     "reqwest",
     "hyper",
@@ -99,6 +99,7 @@ const CARRIERS: [&str; 11] = [
     "tungstenite",
     "tokio_tungstenite",
     "sqlx",
+    "rmcp",
     "metrics_exporter_prometheus",
     "tokenizers",
 ];
@@ -246,7 +247,13 @@ mod tests {
     fn nothing_is_told_by_libraries_that_carry_what_people_write() {
         for level in [Level::TRACE, Level::INFO, Level::ERROR] {
             assert!(is_told("verbatim::discord::ask", level, true));
-            for target in ["serenity::gateway::shard", "sqlx::query", "hyper::proto::h1", "tungstenite"] {
+            for target in [
+                "serenity::gateway::shard",
+                "sqlx::query",
+                "hyper::proto::h1",
+                "tungstenite",
+                "rmcp::service",
+            ] {
                 assert!(!is_told(target, level, true), "{target}");
             }
             assert!(!is_told("verbatim_of_somebody_else", Level::INFO, true));

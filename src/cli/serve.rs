@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::discord::{self, Access};
 use crate::health::Health;
 use crate::http::{self, Recorder, Service};
+use crate::index_watch;
 use verbatim_core::engine::{Engine, Place, Resources};
 use verbatim_core::knowledge::base;
 
@@ -88,7 +89,7 @@ async fn serve(config: &Config, access: Option<Access>, engines: Vec<Arc<Engine>
     let bot = async {
         match access {
             Some(access) => discord::serve(config.clone(), access, engines, health, stop.clone()).await,
-            None => Ok(stop.cancelled().await),
+            None => Ok(index_watch::watch(engines, stop.clone()).await),
         }
     };
     let served = bot.await;
@@ -151,7 +152,7 @@ fn open(config: &Config, resources: &Arc<Resources>, name: &str) -> anyhow::Resu
 }
 
 /// Logs where a thread panicked. The panic message is left out: it may quote a question.
-fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
+pub fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let at = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!("panicked at {at}");
 }

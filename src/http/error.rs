@@ -48,6 +48,11 @@ impl Problem {
         Self { retry_after: Some(seconds), ..problem }
     }
 
+    /// What is wrong and what to do, in whole sentences.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// Too many requests wait.
     pub fn busy() -> Self {
         let problem = Self::new(

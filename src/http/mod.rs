@@ -1,5 +1,5 @@
-//! The web service: health checks, metrics, the JSON interface for programs, and the pages of the sources. It is off
-//! unless `[http] listen` is set.
+//! The web service: health checks, metrics, the JSON interface for programs, MCP for assistants, and the pages of the
+//! sources. It is off unless `[http] listen` is set. `verbatim mcp` serves MCP without it.
 //!
 //! The service answers from the same engines as the bot. It never logs or stores a question.
 
@@ -8,6 +8,8 @@ mod error;
 mod health;
 mod key_file;
 mod keys;
+mod lookup;
+mod mcp;
 mod metrics;
 mod pages;
 
@@ -26,8 +28,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::key_file::{Key, KeyFile, Scope};
 use self::keys::Keys;
+pub use self::mcp::serve_stdio;
 pub use self::metrics::Recorder;
-use crate::config::Config;
+use crate::config::{Config, Http};
 use crate::health::Health;
 use verbatim_core::engine::Engine;
 
@@ -41,6 +44,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// What the service's handlers share.
 pub struct Service {
     engines: Vec<Arc<Engine>>,
+    settings: Http,
     health: Arc<Health>,
     keys: Keys,
     recorder: Option<Recorder>,
@@ -60,6 +64,7 @@ impl Service {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             engines,
+            settings: config.http.clone(),
             health,
             keys: Keys::new(config.http.keys_file.clone()),
             recorder,
@@ -111,6 +116,7 @@ fn router(service: Arc<Service>) -> Router {
         .merge(health::routes())
         .merge(metrics::routes())
         .merge(api::routes())
+        .merge(mcp::routes(&service))
         .merge(pages::routes())
         .fallback(|| async {
             error::Problem::not_found("There is nothing at this address. See /v1/openapi.json.")

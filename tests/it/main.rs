@@ -42,6 +42,7 @@ mod interrupted_changes;
 mod invalid_questions;
 mod invisible_characters;
 mod json;
+mod mcp;
 mod printed_text;
 mod replies;
 mod shipped_base;

@@ -10,20 +10,19 @@ use reqwest::header::HeaderMap;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::bot::Bot;
+use crate::bot::{Bot, wait_until};
 use crate::fixture;
 use crate::world::World;
 
-const QUESTION: &str = "What is the usual dose of melatonin?";
-const DOSE: &str = "The usual dose of melatonin is 2 mg, taken one to two hours before bedtime.";
-const HTTP: &str =
-    "[http]\nlisten = \"127.0.0.1:0\"\nkeys_file = \"keys.toml\"\npublic_url = \"https://v.example.org/\"\n";
+pub const QUESTION: &str = "What is the usual dose of melatonin?";
+pub const DOSE: &str = "The usual dose of melatonin is 2 mg, taken one to two hours before bedtime.";
+const HTTP: &str = "[http]\nlisten = \"127.0.0.1:0\"\nkeys_file = \"keys.toml\"\npublic_url = \"https://v.example.org/\"\n";
 /// How long a test waits for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running service without Discord.
-struct Web {
-    world: World,
+pub struct Web {
+    pub world: World,
     child: Child,
     address: String,
     log: Arc<Mutex<String>>,
@@ -31,18 +30,18 @@ struct Web {
 }
 
 /// What the service answered.
-struct Answer {
+pub struct Answer {
     status: u16,
     headers: HeaderMap,
     text: String,
 }
 
 impl Web {
-    fn start() -> Self {
+    pub fn start() -> Self {
         Self::with(World::new())
     }
 
-    fn with(world: World) -> Self {
+    pub fn with(world: World) -> Self {
         let world = world.file("verbatim.toml", format!("{}{HTTP}", fixture::SETTINGS)).indexed();
         let mut command = world.command(["serve", "--without-discord"]);
         command.env("VERBATIM_LOG", "trace");
@@ -66,12 +65,23 @@ impl Web {
         Self { world, child, address, log, reader: Some(reader) }
     }
 
-    fn key(&self, name: &str, more: &[&str]) -> String {
+    pub fn key(&self, name: &str, more: &[&str]) -> String {
         self.world.run([&["key", "add", name], more].concat()).succeeds().out.trim().to_owned()
     }
 
     /// Sends a request, with a JSON body if there is one.
     fn send(&self, path: &str, key: Option<&str>, body: Option<&str>) -> Answer {
+        self.send_with(path, key, &[], body)
+    }
+
+    /// Sends a request with further headers.
+    pub fn send_with(
+        &self,
+        path: &str,
+        key: Option<&str>,
+        headers: &[(&'static str, &str)],
+        body: Option<&str>,
+    ) -> Answer {
         let url = format!("http://{}{path}", self.address);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
@@ -84,6 +94,9 @@ impl Web {
             };
             if let Some(key) = key {
                 request = request.bearer_auth(key);
+            }
+            for (name, value) in headers {
+                request = request.header(*name, *value);
             }
             let response = request.send().await.expect("an answer");
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -104,7 +117,7 @@ impl Web {
     }
 
     /// Stops the service and returns its exit code and log.
-    fn stop(mut self) -> (Option<i32>, String) {
+    pub fn stop(mut self) -> (Option<i32>, String) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a signal");
         let code = self.child.wait().expect("an end").code();
         self.reader.take().expect("a reader").join().expect("the log");
@@ -121,13 +134,13 @@ impl Drop for Web {
 
 impl Answer {
     #[track_caller]
-    fn is(self, status: u16) -> Self {
+    pub fn is(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         self
     }
 
     #[track_caller]
-    fn says(self, words: &str) -> Self {
+    pub fn says(self, words: &str) -> Self {
         assert!(self.text.contains(words), "not said: {words}\n{}", self.text);
         self
     }
@@ -138,7 +151,7 @@ impl Answer {
         self
     }
 
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
@@ -338,6 +351,22 @@ fn a_withheld_passage_is_on_no_page() {
     let anchor = passage.rsplit_once(':').expect("an id").1;
     let quoted = format!("/s/mel/leaflet?generation={generation}&passage={anchor}");
     other.page(&quoted).is(200).never_says(words);
+}
+
+/// Nothing but the file tells the program, as when another process withholds the passage.
+#[test]
+fn a_passage_that_is_withheld_later_leaves_the_service() {
+    let web = Web::start();
+    let words = "Some people report vivid dreams";
+    let key = web.key("app", &[]);
+    let topic = web.get("/v1/topics/sideeffects", &key).is(200).says(words).json();
+    let quotes = topic["quotes"].as_array().expect("quotes");
+    let quote = quotes.iter().find(|quote| quote["text"].as_str().is_some_and(|text| text.contains(words)));
+    let passage = &quote.expect("it is quoted")["passage"];
+    let entry = format!("[[withheld]]\npassage = {passage}\nby = \"m\"\nat = \"2026-01-02\"\nreason = \"r\"\n");
+    web.world.write("knowledge/mel/withheld.toml", entry);
+    wait_until("the passage is withheld", || !web.page("/s/mel/leaflet").text.contains(words));
+    web.get("/v1/topics/sideeffects", &key).is(200).never_says(words);
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub mod json;
 pub mod layout;
 pub mod reading_page;
 pub mod source_page;
+pub mod source_text;
 pub mod terminal;
 pub mod wording;
 

@@ -11,6 +11,9 @@ use crate::text::controls::visible;
 /// The style sheet of every page, for the address that the page is told.
 pub const STYLE: &str = include_str!("page.css");
 
+/// What stands in the place of a withheld passage.
+pub(super) const WITHHELD: &str = "The moderators have withheld this passage.";
+
 /// How a quote in an older generation compares with the live one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuotedFrom {
@@ -79,13 +82,17 @@ fn shown(text: &str) -> String {
     visible(text).to_string()
 }
 
-fn withheld(snapshot: &Snapshot, number: usize) -> Vec<bool> {
+/// Whether each passage of the document with this number is withheld.
+pub(super) fn withheld(snapshot: &Snapshot, number: usize) -> Vec<bool> {
     let notes = snapshot.corpus.passages.iter().filter(|note| note.document as usize == number);
     notes.map(|note| note.withheld).collect()
 }
 
-/// What is known about the source and the generation that it comes from.
-fn about(snapshot: &Snapshot, document: &Document) -> Markup {
+/// What is known about the source and the generation that it comes from, without its address.
+pub(super) fn facts<'a>(
+    snapshot: &'a Snapshot,
+    document: &'a Document,
+) -> impl Iterator<Item = (&'static str, &'a str)> {
     let metadata = &document.metadata;
     let rows = [
         ("Publisher", metadata.publisher.as_deref()),
@@ -96,12 +103,16 @@ fn about(snapshot: &Snapshot, document: &Document) -> Markup {
         ("Index", Some(snapshot.manifest.id.as_str())),
         ("SHA-256", Some(document.digest.as_str())),
     ];
+    rows.into_iter().filter_map(|(name, value)| Some((name, value?)))
+}
+
+fn about(snapshot: &Snapshot, document: &Document) -> Markup {
     html! {
         dl.about {
-            @for (name, value) in rows {
-                @if let Some(value) = value { div { dt { (name) } dd { (shown(value)) } } }
+            @for (name, value) in facts(snapshot, document) {
+                div { dt { (name) } dd { (shown(value)) } }
             }
-            @if let Some(url) = &metadata.url {
+            @if let Some(url) = &document.metadata.url {
                 div { dt { "Address" } dd { a rel="noreferrer" href=(url) { (shown(url)) } } }
             }
         }
@@ -239,7 +250,7 @@ fn words(document: &Document, passage: &Passage, withheld: bool) -> Markup {
 }
 
 fn withheld_note() -> Markup {
-    html! { em { "The moderators have withheld this passage." } }
+    html! { em { (WITHHELD) } }
 }
 
 fn term(document: &Document, passage: &Passage, withheld: bool) -> Markup {
