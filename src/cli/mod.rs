@@ -6,6 +6,7 @@ mod chat;
 mod check;
 mod completions;
 mod core_dumps;
+mod doctor;
 mod eval;
 mod generations;
 mod index;
@@ -86,6 +87,8 @@ enum Command {
     Key(key::KeyCommand),
     /// Export or delete the bot's stored data: votes, audit log, gap counts, posts
     Store(store::StoreCommand),
+    /// Check the settings, the knowledge bases, the model, the store and the connection to Discord
+    Doctor(doctor::Doctor),
     /// Print a shell completion script
     Completions(completions::Completions),
     /// Parse source files from standard input (internal)
@@ -154,6 +157,7 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Invite(command) => command.run(&config()?, output),
         Command::Key(command) => command.run(&config()?, output),
         Command::Store(command) => command.run(&config()?, output),
+        Command::Doctor(command) => command.run(arguments.config.as_deref(), output),
         Command::Completions(command) => command.run(&mut Arguments::command(), output),
         Command::ParseSources(command) => command.run(),
     }

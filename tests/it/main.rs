@@ -28,6 +28,7 @@ mod confidentiality;
 mod conflicts;
 mod curation;
 mod damaged_index;
+mod doctor;
 mod documentation;
 mod double;
 mod engine_queries;
