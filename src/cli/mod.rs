@@ -1,7 +1,9 @@
 //! The command line: one file per subcommand. This is the only place that reports errors to the person who runs the
 //! program and maps them to exit codes: 0 success, 1 failure, 2 wrong usage.
 
+mod archive;
 mod ask;
+mod backup;
 mod chat;
 mod check;
 mod completions;
@@ -14,6 +16,7 @@ mod key;
 mod output;
 mod parse_sources;
 mod read;
+mod restore;
 mod serve;
 mod session;
 mod sources;
@@ -87,6 +90,10 @@ enum Command {
     Key(key::KeyCommand),
     /// Export or delete the bot's stored data: votes, audit log, gap counts, posts
     Store(store::StoreCommand),
+    /// Write the knowledge bases, the bot's stored data and the settings into one file
+    Backup(backup::Backup),
+    /// Put the files of a backup in place
+    Restore(restore::Restore),
     /// Check the settings, the knowledge bases, the model, the store and the connection to Discord
     Doctor(doctor::Doctor),
     /// Print a shell completion script
@@ -138,8 +145,10 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
     let config = || -> anyhow::Result<Config> {
         let config = Config::find(arguments.config.as_deref(), &std::env::current_dir()?)?;
         output::start_log(&config);
+        restore::complete(&config)?;
         Ok(config)
     };
+    let settings = Config::file(arguments.config.as_deref(), &std::env::current_dir()?);
     match arguments.command {
         Command::Ask(command) => command.run(&config()?, output),
         Command::Chat(command) => command.run(&config()?, output),
@@ -157,6 +166,8 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Invite(command) => command.run(&config()?, output),
         Command::Key(command) => command.run(&config()?, output),
         Command::Store(command) => command.run(&config()?, output),
+        Command::Backup(command) => command.run(&config()?, settings.as_deref(), output),
+        Command::Restore(command) => command.run(&config()?, settings.as_deref(), output),
         Command::Doctor(command) => command.run(arguments.config.as_deref(), output),
         Command::Completions(command) => command.run(&mut Arguments::command(), output),
         Command::ParseSources(command) => command.run(),
