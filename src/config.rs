@@ -2,6 +2,7 @@
 //! with their paths resolved. Every setting has a default, so the program works without a file. Secrets are never in the
 //! file.
 
+pub mod print;
 mod serve;
 pub mod values;
 

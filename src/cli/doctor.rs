@@ -13,7 +13,7 @@ use super::check::{read_base, unsigned_cards};
 use super::output::{self, Output};
 use super::{restore, session};
 use crate::config::Config;
-use crate::discord::connect::{Access, ServeError, TOKEN};
+use crate::discord::connect::{Access, ServeError, TOKEN, is_token_in_environment};
 use crate::discord::inspect::{Account, inspect};
 use crate::http::KeyFile;
 use crate::store::{Store, files};
@@ -345,8 +345,7 @@ fn check_address(check: &str, address: SocketAddr) -> Finding {
 }
 
 fn check_token(access: &Result<Access, ServeError>, config: &Config, online: bool) -> Finding {
-    let is_set = std::env::var(TOKEN).is_ok_and(|token| !token.trim().is_empty());
-    let file = config.discord.token_file.as_deref().filter(|_| !is_set);
+    let file = config.discord.token_file.as_deref().filter(|_| !is_token_in_environment());
     match (access, file) {
         (Err(ServeError::NoToken), _) if !online => {
             Finding::warning("token", "not set", "Set DISCORD_TOKEN or `discord.token_file` to run the bot.")

@@ -7,6 +7,7 @@ mod backup;
 mod chat;
 mod check;
 mod completions;
+mod config;
 mod core_dumps;
 mod doctor;
 mod eval;
@@ -90,6 +91,8 @@ enum Command {
     Key(key::KeyCommand),
     /// Export or delete the bot's stored data: votes, audit log, gap counts, posts
     Store(store::StoreCommand),
+    /// Print or check the settings
+    Config(config::ConfigCommand),
     /// Write the knowledge bases, the bot's stored data and the settings into one file
     Backup(backup::Backup),
     /// Put the files of a backup in place
@@ -166,6 +169,7 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Invite(command) => command.run(&config()?, output),
         Command::Key(command) => command.run(&config()?, output),
         Command::Store(command) => command.run(&config()?, output),
+        Command::Config(command) => command.run(&config()?, settings.as_deref(), output),
         Command::Backup(command) => command.run(&config()?, settings.as_deref(), output),
         Command::Restore(command) => command.run(&config()?, settings.as_deref(), output),
         Command::Doctor(command) => command.run(arguments.config.as_deref(), output),

@@ -26,6 +26,7 @@ mod bot_store;
 mod bot_withholding;
 mod chat;
 mod confidentiality;
+mod config;
 mod conflicts;
 mod curation;
 mod damaged_index;
