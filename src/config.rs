@@ -2,6 +2,7 @@
 //! with their paths resolved. Every setting has a default, so the program works without a file. Secrets are never in the
 //! file.
 
+pub mod print;
 mod serve;
 pub mod values;
 
@@ -171,12 +172,9 @@ impl Config {
     /// # Errors
     /// If the file cannot be read, is not TOML, or has an unknown key or an invalid value.
     pub fn find(file: Option<&Path>, working: &Path) -> Result<Self, ConfigError> {
-        let above =
-            |name: &str| working.ancestors().find(|folder| folder.join(name).exists()).map(Path::to_owned);
-        let found = file.map(Path::to_owned).or_else(|| above(FILE).map(|folder| folder.join(FILE)));
-        let Some(path) = found else {
-            let root = above("knowledge").unwrap_or_else(|| working.to_owned());
-            return Ok(resolve(Written::default(), &root));
+        let Some(path) = Self::file(file, working) else {
+            let root = above(working, "knowledge").unwrap_or(working);
+            return Ok(resolve(Written::default(), root));
         };
         let text = std::fs::read_to_string(&path).map_err(|error| {
             ConfigError(format!(
@@ -186,6 +184,11 @@ impl Config {
         })?;
         let root = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Self::parse(&text, &path, root)
+    }
+
+    /// The settings file that [`Config::find`] reads; `None` if it uses the defaults.
+    pub fn file(file: Option<&Path>, working: &Path) -> Option<PathBuf> {
+        file.map(Path::to_owned).or_else(|| above(working, FILE).map(|folder| folder.join(FILE)))
     }
 
     /// Parses settings from `text`. Errors name `path`; relative paths start at `root`.
@@ -200,6 +203,11 @@ impl Config {
         })?;
         Ok(resolve(written, root))
     }
+}
+
+/// The nearest of this folder and its parents that contains `name`.
+fn above<'a>(working: &'a Path, name: &str) -> Option<&'a Path> {
+    working.ancestors().find(|folder| folder.join(name).exists())
 }
 
 fn resolve(written: Written, root: &Path) -> Config {

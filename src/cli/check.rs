@@ -12,10 +12,11 @@ use crate::config::Config;
 use verbatim_core::engine::curation::recovery::left_over;
 use verbatim_core::engine::{Place, SAFETY_FILE, list_problem, unconfirmed_readings};
 use verbatim_core::fs;
-use verbatim_core::knowledge::base;
+use verbatim_core::knowledge::base::{self, Base};
 use verbatim_core::knowledge::document::Document;
 use verbatim_core::knowledge::problem::Problem;
 use verbatim_core::knowledge::report::report;
+use verbatim_core::knowledge::sandbox::Sandbox;
 use verbatim_core::question::triage::Triage;
 use verbatim_core::text::count::counted;
 use verbatim_core::text::nearest::nearest;
@@ -68,34 +69,11 @@ impl Check {
         let sandbox = session::sandbox()?;
         session::remark_on_sandbox(&sandbox);
         for name in names.iter().filter(|name| self.base.as_ref().is_none_or(|wanted| wanted == *name)) {
-            let loaded = base::load(&sandbox, &config.knowledge, name);
-            problems.extend(loaded.problems);
-            let place = Place {
-                knowledge: config.knowledge.clone(),
-                index: config.index.clone(),
-                base: name.clone(),
-                keep: config.keep,
-            };
-            problems.extend(left_over(&place));
-            problems.extend(list_problem(&place));
-            if let Some(base) = loaded.base {
-                remark_on_readings(&place, &base.documents);
-                let searched = |document: &Document| {
-                    document.passages().iter().filter(|passage| passage.kind.is_quotable()).count()
-                };
-                let passages: usize = base.documents.iter().map(searched).sum();
-                let holds = [
-                    counted(base.documents.len(), "source"),
-                    counted(passages, "passage"),
-                    counted(base.topics.len(), "topic"),
-                    counted(base.regression_questions.as_ref().map_or(0, Vec::len), "regression question"),
-                ];
-                output.line(&format!("{name}: {}.", holds.join(", ")))?;
-                for document in &base.documents {
-                    let mut lines = report_lines(&report(document)).into_iter();
-                    output.line(&format!("  {}: {}", document.file, lines.next().unwrap_or_default()))?;
-                    lines.try_for_each(|line| output.line(&format!("    {line}")))?;
-                }
+            let (base, found) = read_base(config, &sandbox, name);
+            problems.extend(found);
+            if let Some(base) = base {
+                remark_on_readings(&place(config, name), &base.documents);
+                describe(&base, output)?;
             }
         }
         Ok(())
@@ -109,23 +87,65 @@ fn remark_on_readings(place: &Place, documents: &[Document]) {
     }
 }
 
+/// Reads a base, and finds all of its problems. Writes nothing.
+pub fn read_base(config: &Config, sandbox: &Sandbox, name: &str) -> (Option<Base>, Vec<Problem>) {
+    let loaded = base::load(sandbox, &config.knowledge, name);
+    let place = place(config, name);
+    let mut problems = loaded.problems;
+    problems.extend(left_over(&place));
+    problems.extend(list_problem(&place));
+    (loaded.base, problems)
+}
+
+fn place(config: &Config, name: &str) -> Place {
+    Place {
+        knowledge: config.knowledge.clone(),
+        index: config.index.clone(),
+        base: name.to_owned(),
+        keep: config.keep,
+    }
+}
+
+fn describe(base: &Base, output: &mut Output) -> anyhow::Result<()> {
+    let searched =
+        |document: &Document| document.passages().iter().filter(|passage| passage.kind.is_quotable()).count();
+    let passages: usize = base.documents.iter().map(searched).sum();
+    let holds = [
+        counted(base.documents.len(), "source"),
+        counted(passages, "passage"),
+        counted(base.topics.len(), "topic"),
+        counted(base.regression_questions.as_ref().map_or(0, Vec::len), "regression question"),
+    ];
+    output.line(&format!("{}: {}.", base.name, holds.join(", ")))?;
+    for document in &base.documents {
+        let mut lines = report_lines(&report(document)).into_iter();
+        output.line(&format!("  {}: {}", document.file, lines.next().unwrap_or_default()))?;
+        lines.try_for_each(|line| output.line(&format!("    {line}")))?;
+    }
+    Ok(())
+}
+
 /// Checks the safety cards. Unsigned cards are reported, but do not count as problems.
 fn check_safety(config: &Config, problems: &mut Vec<Problem>) {
-    let path = config.knowledge.join(SAFETY_FILE);
-    let triage = match fs::read_to_string(&path) {
-        Err(error) if error.is_not_found() => {
-            let what = "The safety cards cannot be read; those built into the program are used.";
-            Err(Problem::new(&path, what, "Restore the file."))
-        }
-        read => read.map_err(Problem::from).and_then(|text| Triage::parse(&path, &text)),
-    };
-    match triage {
-        Ok(triage) => {
-            let open: Vec<&str> = triage.unreviewed().into_iter().map(|category| category.as_str()).collect();
-            if !open.is_empty() {
-                output::remark(&format!("no clinician has signed the safety cards {}.", open.join(", ")));
-            }
+    match unsigned_cards(config) {
+        Ok(open) if open.is_empty() => {}
+        Ok(open) => {
+            output::remark(&format!("no clinician has signed the safety cards {}.", open.join(", ")));
         }
         Err(problem) => problems.push(problem),
     }
+}
+
+/// The safety cards that no clinician has signed.
+pub fn unsigned_cards(config: &Config) -> Result<Vec<&'static str>, Problem> {
+    let path = config.knowledge.join(SAFETY_FILE);
+    let text = fs::read_to_string(&path).map_err(|error| match error.is_not_found() {
+        true => {
+            let what = "The safety cards cannot be read; those built into the program are used.";
+            Problem::new(&path, what, "Restore the file.")
+        }
+        false => Problem::from(error),
+    })?;
+    let triage = Triage::parse(&path, &text)?;
+    Ok(triage.unreviewed().into_iter().map(|category| category.as_str()).collect())
 }

@@ -1,11 +1,15 @@
 //! The command line: one file per subcommand. This is the only place that reports errors to the person who runs the
 //! program and maps them to exit codes: 0 success, 1 failure, 2 wrong usage.
 
+mod archive;
 mod ask;
+mod backup;
 mod chat;
 mod check;
 mod completions;
+mod config;
 mod core_dumps;
+mod doctor;
 mod eval;
 mod generations;
 mod index;
@@ -14,6 +18,7 @@ mod mcp;
 mod output;
 mod parse_sources;
 mod read;
+mod restore;
 mod serve;
 mod session;
 mod sources;
@@ -89,6 +94,14 @@ enum Command {
     Key(key::KeyCommand),
     /// Export or delete the bot's stored data: votes, audit log, gap counts, posts
     Store(store::StoreCommand),
+    /// Print or check the settings
+    Config(config::ConfigCommand),
+    /// Write the knowledge bases, the bot's stored data and the settings into one file
+    Backup(backup::Backup),
+    /// Put the files of a backup in place
+    Restore(restore::Restore),
+    /// Check the settings, the knowledge bases, the model, the store and the connection to Discord
+    Doctor(doctor::Doctor),
     /// Print a shell completion script
     Completions(completions::Completions),
     /// Parse source files from standard input (internal)
@@ -138,8 +151,10 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
     let config = || -> anyhow::Result<Config> {
         let config = Config::find(arguments.config.as_deref(), &std::env::current_dir()?)?;
         output::start_log(&config);
+        restore::complete(&config)?;
         Ok(config)
     };
+    let settings = Config::file(arguments.config.as_deref(), &std::env::current_dir()?);
     match arguments.command {
         Command::Ask(command) => command.run(&config()?, output),
         Command::Chat(command) => command.run(&config()?, output),
@@ -158,6 +173,10 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Mcp(command) => command.run(&config()?),
         Command::Key(command) => command.run(&config()?, output),
         Command::Store(command) => command.run(&config()?, output),
+        Command::Config(command) => command.run(&config()?, settings.as_deref(), output),
+        Command::Backup(command) => command.run(&config()?, settings.as_deref(), output),
+        Command::Restore(command) => command.run(&config()?, settings.as_deref(), output),
+        Command::Doctor(command) => command.run(arguments.config.as_deref(), output),
         Command::Completions(command) => command.run(&mut Arguments::command(), output),
         Command::ParseSources(command) => command.run(),
     }

@@ -83,6 +83,11 @@ pub enum ServeError {
     Ended(String),
 }
 
+/// Whether the token is set in the environment, and not only in a file.
+pub fn is_token_in_environment() -> bool {
+    std::env::var(TOKEN).is_ok_and(|token| !token.trim().is_empty())
+}
+
 impl Access {
     /// Reads the token from the environment or from `token_file`, and the other settings from the environment.
     ///

@@ -6,7 +6,7 @@ use serenity::all::Permissions;
 
 /// The permissions that the bot needs in a channel: to see it, to write there and in its threads, to show embeds, and
 /// to reply to messages, for which Discord requires Read Message History.
-const NEEDED: Permissions = Permissions::VIEW_CHANNEL
+pub(super) const NEEDED: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
     .union(Permissions::SEND_MESSAGES_IN_THREADS)
     .union(Permissions::EMBED_LINKS)

@@ -9,7 +9,7 @@
 //!
 //! The other modules: `connect` connects to Discord, `component` handles buttons and forms, `autocomplete` offers
 //! choices, `command` and `register` define and register the commands, `moderation` handles moderator commands,
-//! `privacy` the data stored about users. `index_watch`
+//! `privacy` the data stored about users. `inspect` asks about the account, for `verbatim doctor`. `index_watch`
 //! notices when another process publishes. `conversation` remembers recent questions for follow-ups, and which replies
 //! can be taken back. `expiry` drops in-memory data on a timer.
 
@@ -24,6 +24,7 @@ mod conversation;
 mod event;
 mod expiry;
 mod index_watch;
+pub mod inspect;
 mod interaction;
 mod invite;
 mod limit;

@@ -16,7 +16,7 @@ use super::time::text;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 /// How long to wait for another writer.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 /// How many connections can read.
 const READERS: u32 = 2;
 
@@ -58,6 +58,29 @@ impl Store {
                 Ok(Opened { store: Self::sound(path, now).await?, set_aside: Some(aside), tightened })
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// Checks that the store at `path` is sound, without changing it. It must exist.
+    ///
+    /// # Errors
+    /// [`StoreError`]: why [`Store::open`] could not use it.
+    pub async fn check(path: &Path) -> Result<(), StoreError> {
+        // Without a write-ahead log nobody has it open, and SQLite need not create companion files.
+        let is_open = files::beside(path, "-wal").exists();
+        let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(!is_open);
+        let pool = SqlitePoolOptions::new().acquire_timeout(2 * PATIENCE).max_connections(1);
+        let pool = pool.connect_lazy_with(options.busy_timeout(PATIENCE));
+        let checked = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&pool).await;
+        let version = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&pool).await;
+        pool.close().await;
+        let (checked, version): (String, i64) = checked
+            .and_then(|checked| Ok((checked, version?)))
+            .map_err(|error| StoreError::of(path, &error))?;
+        match checked == "ok" {
+            true if MIGRATIONS.version_exists(version) => Ok(()),
+            true => Err(StoreError::Newer(path.to_owned())),
+            false => Err(StoreError::Broken { path: path.to_owned(), what: checked }),
         }
     }
 

@@ -2,6 +2,7 @@
 //! properties of every reply. Start with `world`, the temporary folder that a test runs in, `fixture`, its contents, and
 //! `bot`, which runs the bot in it; every other file tests the feature in its name.
 
+mod backup;
 mod bot;
 mod bot_buttons;
 mod bot_channel_settings;
@@ -25,9 +26,11 @@ mod bot_store;
 mod bot_withholding;
 mod chat;
 mod confidentiality;
+mod config;
 mod conflicts;
 mod curation;
 mod damaged_index;
+mod doctor;
 mod documentation;
 mod double;
 mod engine_queries;

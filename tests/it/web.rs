@@ -16,7 +16,8 @@ use crate::world::World;
 
 pub const QUESTION: &str = "What is the usual dose of melatonin?";
 pub const DOSE: &str = "The usual dose of melatonin is 2 mg, taken one to two hours before bedtime.";
-const HTTP: &str = "[http]\nlisten = \"127.0.0.1:0\"\nkeys_file = \"keys.toml\"\npublic_url = \"https://v.example.org/\"\n";
+const HTTP: &str =
+    "[http]\nlisten = \"127.0.0.1:0\"\nkeys_file = \"keys.toml\"\npublic_url = \"https://v.example.org/\"\n";
 /// How long a test waits for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -363,7 +364,8 @@ fn a_passage_that_is_withheld_later_leaves_the_service() {
     let quotes = topic["quotes"].as_array().expect("quotes");
     let quote = quotes.iter().find(|quote| quote["text"].as_str().is_some_and(|text| text.contains(words)));
     let passage = &quote.expect("it is quoted")["passage"];
-    let entry = format!("[[withheld]]\npassage = {passage}\nby = \"m\"\nat = \"2026-01-02\"\nreason = \"r\"\n");
+    let entry =
+        format!("[[withheld]]\npassage = {passage}\nby = \"m\"\nat = \"2026-01-02\"\nreason = \"r\"\n");
     web.world.write("knowledge/mel/withheld.toml", entry);
     wait_until("the passage is withheld", || !web.page("/s/mel/leaflet").text.contains(words));
     web.get("/v1/topics/sideeffects", &key).is(200).never_says(words);

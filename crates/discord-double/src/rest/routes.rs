@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::people::{Person, Spot};
+use super::super::people::{APPLICATION, Person, Spot};
 use super::super::record::Recorded;
 use super::super::state::{Forbidden, State};
 use super::{Answer, commands, interactions, messages};
@@ -20,6 +20,8 @@ pub fn answer(state: &mut State, request: &Recorded) -> Answer {
             "session_start_limit": { "total": 1_000, "remaining": 1_000 - state.gateway.identifies.len(),
                 "reset_after": 86_400_000, "max_concurrency": 1 } })),
         ("GET", ["users", "@me"]) => Answer::json(Person::bot().user()),
+        ("GET", ["users", "@me", "guilds"]) => own_guilds(state, request),
+        ("GET", ["oauth2", "applications", "@me"]) => application(state),
         ("POST", ["users", "@me", "channels"]) => direct(state, request),
         ("GET", ["attachments", ..]) => attachment(state, request),
         (_, ["applications", _, "commands"]) => commands::answer(state, request, None),
@@ -68,6 +70,34 @@ fn channel_of(state: &State, channel: &str) -> Result<Spot, Answer> {
         Some(Forbidden::Seeing) => Err(Answer::refused(403, 50001, "Missing Access")),
         _ => Ok(*spot),
     }
+}
+
+/// The guilds of the application, with its permissions there: those that it has in every channel.
+fn own_guilds(state: &State, request: &Recorded) -> Answer {
+    let number = |name: &str| {
+        let mut pairs = request.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).and_then(|(_, value)| value.parse::<u64>().ok())
+    };
+    let (after, limit) = (number("after").unwrap_or(0), number("limit").unwrap_or(200) as usize);
+    let mut ids: Vec<u64> = state.guilds.keys().copied().filter(|id| *id > after).collect();
+    ids.sort_unstable();
+    let permissions = |id: u64| {
+        let spots = state.channels.values().filter(|spot| spot.guild == Some(id));
+        spots.fold(u64::MAX >> 1, |all, spot| all & spot.app_permissions)
+    };
+    let guild = |id: u64| {
+        json!({ "id": id.to_string(), "name": state.guilds[&id], "icon": null, "banner": null, "owner": false,
+            "permissions": permissions(id).to_string(), "features": [] })
+    };
+    Answer::json(ids.into_iter().take(limit).map(guild).collect())
+}
+
+fn application(state: &State) -> Answer {
+    const MESSAGE_CONTENT: u64 = 1 << 15;
+    let is_granted = state.gateway.disallowed & MESSAGE_CONTENT == 0;
+    Answer::json(json!({ "id": APPLICATION.to_string(), "name": "Verbatim", "icon": null, "description": "",
+        "bot_public": true, "bot_require_code_grant": false, "verify_key": "0", "team": null,
+        "flags": if is_granted { 1 << 18 } else { 0 } }))
 }
 
 fn direct(state: &mut State, request: &Recorded) -> Answer {
