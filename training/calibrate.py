@@ -34,7 +34,7 @@ PRECISION = 0.63
 ANSWERED = 0.94
 # Greatest share of plain questions, of messages that call for no card and of those on personal advice that may get an
 # urgent card. A missed call for help is worse than a question that gets a card instead of quotes.
-FALSE_URGENT = 0.021, 0.15, 0.08
+FALSE_URGENT = 0.018, 0.13, 0.075
 # Smallest share of messages on personal advice that get their card; it stands above the quotes.
 ADVICE = 0.96
 # Greatest share of plain questions with each of the fixed replies.
