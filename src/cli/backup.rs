@@ -45,15 +45,7 @@ impl Backup {
         settings: Option<&Path>,
         output: &mut Output,
     ) -> anyhow::Result<ExitCode> {
-        let folder =
-            self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if let (Ok(folder), Ok(knowledge)) = (folder.canonicalize(), config.knowledge.canonicalize())
-            && folder.starts_with(knowledge)
-        {
-            return Err(
-                Usage("the file would be in the knowledge folder; write it elsewhere".to_owned()).into()
-            );
-        }
+        check_outside(config, &self.file)?;
         // In a folder that only this user can read, and on the same file system as the file.
         let draft = Draft::new(&fs::draft_of(&self.file))?;
         let naming = || format!("cannot write {}", self.file.display());
@@ -74,6 +66,19 @@ impl Backup {
             self.file.display()
         ))?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Checks that a backup is not in the knowledge folder: it would become part of the next one, and be replaced with the
+/// folder.
+pub fn check_outside(config: &Config, file: &Path) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (Ok(folder), Ok(knowledge)) = (folder.canonicalize(), config.knowledge.canonicalize()) else {
+        return Ok(());
+    };
+    match folder.starts_with(knowledge) {
+        true => Err(Usage("the file is in the knowledge folder; choose another place".to_owned()).into()),
+        false => Ok(()),
     }
 }
 

@@ -58,7 +58,7 @@ impl ConfigCommand {
     }
 }
 
-/// Where the token is set. It is not part of the sentence, and an error does not repeat it.
+/// Where the token is set, or why there is none.
 fn token(config: &Config) -> String {
     let file = config.discord.token_file.as_deref();
     match (Access::find(file), file) {

@@ -75,6 +75,7 @@ impl Restore {
         settings: Option<&Path>,
         output: &mut Output,
     ) -> anyhow::Result<ExitCode> {
+        backup::check_outside(config, &self.file)?;
         let mut archive = Archive::open(&self.file)?;
         let (knowledge, store) = (&config.knowledge, &config.store.path);
         fs::create_folder(knowledge)?;

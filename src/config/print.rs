@@ -16,9 +16,24 @@ impl Config {
     /// All settings, in the order of `verbatim.toml`. Paths are absolute.
     pub fn settings(&self) -> Vec<Setting> {
         // Names every field, so that none is forgotten.
-        let Self { knowledge, index, models, default_base, model, confidence, keep, log, log_json, .. } =
-            self;
-        let Self { discord, moderation, limits, store, privacy, http, metrics, .. } = self;
+        let Self {
+            knowledge,
+            index,
+            models,
+            default_base,
+            model,
+            confidence,
+            keep,
+            log,
+            log_json,
+            discord,
+            moderation,
+            limits,
+            store,
+            privacy,
+            http,
+            metrics,
+        } = self;
         let format = if *log_json { "json" } else { "plain" };
         // The shortest number that is the same as an `f32`.
         let confidence = confidence.and_then(|share| share.to_string().parse::<f64>().ok());

@@ -146,7 +146,10 @@ fn another_language_gets_one_line() {
         assert_eq!(reply["related"], json!([]), "{message}: {reply}");
         assert_eq!(reply["repairs"], json!([]), "{message}: {reply}");
     }
-    LDN.run(["ask", messages[0]]).succeeds().says("I can only read English.").says("call your local emergency number");
+    LDN.run(["ask", messages[0]])
+        .succeeds()
+        .says("I can only read English.")
+        .says("call your local emergency number");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::text::count::counted;
 
 /// The schema version, raised whenever the layout of a generation, the analyser, the meaning of a term or what a reader
 /// makes of a file changes. A reader for a new format does not count.
-pub const SCHEMA: u32 = 8;
+pub const SCHEMA: u32 = 9;
 /// The manifest's file in a generation's folder.
 pub const MANIFEST: &str = "manifest.toml";
 

@@ -11,6 +11,8 @@ struct PageNumber {
     page: usize,
     /// Whether a word or dashes tell that it is a page, or only that it is one of several: `3 of 9`.
     is_named: bool,
+    /// Whether it is set apart from other words of a header or footer, so that it cannot be part of a sentence.
+    is_parted: bool,
 }
 
 /// A page number, the index of its line, and the number of lines with words before it.
@@ -40,8 +42,8 @@ pub fn page_numbers(text: &str) -> HashSet<usize> {
 /// The lines of those page numbers of one form that are real. Pages break before the lines `breaks`.
 fn real(found: &[Found], breaks: &[usize]) -> Vec<usize> {
     let is_edge = |found: &&Found| {
-        // Without form feeds, only the edges of the text are known, where a bare number can be content, too.
-        let most = if found.number.is_named || breaks.len() > 2 { EDGE } else { 1 };
+        // Without form feeds, a line that has no other words must be the first or the last of the text.
+        let most = if breaks.len() > 2 || found.number.is_parted { EDGE } else { 1 };
         let after = breaks.partition_point(|edge| *edge <= found.at);
         let from_start = after.checked_sub(1).and_then(|at| breaks.get(at)).map(|edge| found.at - edge);
         let from_end = breaks.get(after).map(|edge| edge - found.at - 1);
@@ -71,14 +73,14 @@ fn page_number(line: &str) -> Option<PageNumber> {
         let is_number = (1..=4).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit());
         word.parse::<usize>().ok().filter(|_| is_number)
     };
-    let named = |page| Some(PageNumber { page, is_named: true });
+    let is_parted = line.contains("   ") || line.contains('\t');
+    let named = |page| Some(PageNumber { page, is_named: true, is_parted });
     let inner = line.strip_prefix(['-', '–', '—']).and_then(|rest| rest.strip_suffix(['-', '–', '—']));
     if let Some(page) = inner.and_then(|inner| number(inner.trim())) {
         return named(page);
     }
     let lower = line.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
-    let is_parted = line.contains("   ") || line.contains('\t');
     let apart = |before: usize| before == 0 || is_parted || line.contains('|');
     match words.as_slice() {
         [before @ .., "page", n, "of" | "/", m] if apart(before.len()) => named(number(m).and(number(n))?),
@@ -88,7 +90,9 @@ fn page_number(line: &str) -> Option<PageNumber> {
             if parts.all(|part| part.is_some()) { named(page) } else { None }
         }
         ["page", n, "of" | "/", m, ..] if is_parted => named(number(m).and(number(n))?),
-        [n, "of" | "/", m] => Some(PageNumber { page: number(m).and(number(n))?, is_named: false }),
+        [n, "of" | "/", m] => {
+            Some(PageNumber { page: number(m).and(number(n))?, is_named: false, is_parted })
+        }
         _ => None,
     }
 }
@@ -121,6 +125,8 @@ mod tests {
         assert_eq!(lines("a\n\n1 of 2\n\nb\n\n2 of 2\n"), [2, 6]);
         assert_eq!(lines("a\n\n1 of 2\n\nb\n\n2 of 2\n\nc"), [0; 0]);
         assert_eq!(lines("a\nb\nc\nd\ne\nPage 1 of 2\na\nb\nc\nd\ne"), [0; 0]);
+        assert_eq!(lines("a\nb\nPage 1 of 2\nc"), [0; 0]);
+        assert_eq!(lines("a\nb\nDraft    Page 1 of 1\nc"), [2]);
         assert_eq!(lines("a\nb\n- 3 -\n"), [2]);
         assert_eq!(lines("a\n1 of 2"), [0; 0]);
         assert_eq!(lines("a\nb\nc\nd\ne\n1 / 2\n\u{c}a\nb\nc\nd\ne"), [5]);
