@@ -94,8 +94,11 @@ async fn serve(config: &Config, access: Option<Access>, engines: Vec<Arc<Engine>
     }
     let web = config.http.listen.map(|address| {
         let service = Service::new(config, engines.clone(), health.clone(), recorder);
-        let _stops_with_it = stop.clone().drop_guard();
-        tokio::spawn(http::serve(address, service, stop.clone()))
+        let (stops_the_rest, stop) = (stop.clone().drop_guard(), stop.clone());
+        tokio::spawn(async move {
+            let _stops_the_rest = stops_the_rest;
+            http::serve(address, service, stop).await
+        })
     });
     let bot = async {
         match access {
