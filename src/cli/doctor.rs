@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::check::{read_base, unsigned_cards};
 use super::output::{self, Output};
-use super::{restore, session};
+use super::session;
 use crate::config::Config;
 use crate::discord::connect::{Access, ServeError, TOKEN, is_token_in_environment};
 use crate::discord::inspect::{Account, inspect};
@@ -128,10 +128,6 @@ impl Doctor {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let sandbox = session::sandbox()?;
         let mut findings = vec![check_sandbox(&sandbox), check_digests(config)];
-        if restore::is_interrupted(config) {
-            let remedy = "Any command that reads the bases completes it, such as `verbatim index`.";
-            findings.push(Finding::failure("restore", "a restore was interrupted", remedy));
-        }
         let resources = session::resources(config);
         findings.push(match &resources {
             Ok(_) => Finding::ok("coefficients", "they fit the model"),

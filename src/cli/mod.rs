@@ -1,9 +1,7 @@
 //! The command line: one file per subcommand. This is the only place that reports errors to the person who runs the
 //! program and maps them to exit codes: 0 success, 1 failure, 2 wrong usage.
 
-mod archive;
 mod ask;
-mod backup;
 mod chat;
 mod check;
 mod completions;
@@ -18,7 +16,6 @@ mod mcp;
 mod output;
 mod parse_sources;
 mod read;
-mod restore;
 mod serve;
 mod session;
 mod sources;
@@ -97,9 +94,6 @@ enum Command {
     /// Print or check the settings
     Config(config::ConfigCommand),
     /// Write the knowledge bases, the bot's stored data and the settings into one file
-    Backup(backup::Backup),
-    /// Put the files of a backup in place
-    Restore(restore::Restore),
     /// Check the settings, the knowledge bases, the model, the store and the connection to Discord
     Doctor(doctor::Doctor),
     /// Print a shell completion script
@@ -151,10 +145,8 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
     let config = || -> anyhow::Result<Config> {
         let config = Config::find(arguments.config.as_deref(), &std::env::current_dir()?)?;
         output::start_log(&config);
-        restore::complete(&config)?;
         Ok(config)
     };
-    let settings = Config::file(arguments.config.as_deref(), &std::env::current_dir()?);
     match arguments.command {
         Command::Ask(command) => command.run(&config()?, output),
         Command::Chat(command) => command.run(&config()?, output),
@@ -174,8 +166,6 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         Command::Key(command) => command.run(&config()?, output),
         Command::Store(command) => command.run(&config()?, output),
         Command::Config(command) => command.run(&config()?, settings.as_deref(), output),
-        Command::Backup(command) => command.run(&config()?, settings.as_deref(), output),
-        Command::Restore(command) => command.run(&config()?, settings.as_deref(), output),
         Command::Doctor(command) => command.run(arguments.config.as_deref(), output),
         Command::Completions(command) => command.run(&mut Arguments::command(), output),
         Command::ParseSources(command) => command.run(),

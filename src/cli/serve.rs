@@ -16,7 +16,6 @@ use crate::health::Health;
 use crate::http::{self, Recorder, Service};
 use crate::index_watch;
 use verbatim_core::engine::{Engine, Place, Resources};
-use verbatim_core::fs;
 use verbatim_core::knowledge::base;
 
 const EXAMPLES: &str = "\
@@ -61,22 +60,12 @@ impl Serve {
             false => Some(Access::find(config.discord.token_file.as_deref())?),
         };
         std::panic::set_hook(Box::new(tell_panic));
-        let _lock = lock(config)?;
         let engines = engines(config)?.into_iter().map(Arc::new).collect();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let served = runtime.block_on(serve(config, access, engines));
         // Does not wait for blocked threads.
         runtime.shutdown_background();
         served.map(|()| ExitCode::SUCCESS)
-    }
-}
-
-/// Keeps `verbatim restore` from replacing the files of a running bot. Without a knowledge folder, or where the file
-/// system has no locks, the bot runs without.
-fn lock(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
-    match fs::try_lock_folder(&config.knowledge, true) {
-        Ok(None) => anyhow::bail!("a backup is being restored; start the bot when that is done"),
-        lock => Ok(lock.ok().flatten()),
     }
 }
 

@@ -3,13 +3,12 @@
 //!
 //! [`handle`] keeps it open, [`open`] opens it and sets a broken file aside, [`files`] manages its files, and [`error`] classifies failures. Each
 //! table has its own file: [`feedback`], [`audit`], [`gaps`], [`posts`], [`channels`]. [`retention`] deletes old data,
-//! [`forget`] deletes data on request, [`export`] prints everything, and [`backup`] copies it.
+//! [`forget`] deletes data on request, and [`export`] prints everything.
 //!
 //! The store never contains the words of a question, or a user's id next to anything that they asked. The current time
 //! is an argument, except in [`handle`], which keeps the store open.
 
 pub mod audit;
-pub mod backup;
 pub mod channels;
 pub mod error;
 pub mod export;

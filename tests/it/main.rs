@@ -2,7 +2,6 @@
 //! properties of every reply. Start with `world`, the temporary folder that a test runs in, `fixture`, its contents, and
 //! `bot`, which runs the bot in it; every other file tests the feature in its name.
 
-mod backup;
 mod bot;
 mod bot_buttons;
 mod bot_channel_settings;

@@ -31,7 +31,6 @@ pub use self::quoting::SourceCard;
 pub use self::regression::{RegressionOutcome, ask_regression_questions};
 pub use self::reindex::{Change, OpenedEngine, Reindexed, check_name, reindex_base};
 pub use self::status::{Status, list_problem};
-pub use self::withholding::withheld_entries;
 use self::withholding::{ServedSnapshot, WithheldList};
 use crate::answer::pipeline::{Explained, Tools, explain};
 use crate::answer::reply::{Body, Cited, Kind, Reply};

@@ -5,7 +5,7 @@
 //! fails, the change is made, but not durable: [`FsError::is_done`].
 
 use std::fmt;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -281,21 +281,6 @@ pub fn lock_folder(path: &Path) -> Result<File, FsError> {
     let folder = File::open(path).naming(Operation::Lock, path)?;
     folder.lock().naming(Operation::Lock, path)?;
     Ok(folder)
-}
-
-/// Locks a folder without waiting, until the returned file is dropped; `None` if another process holds a lock that
-/// excludes this one. Shared locks exclude only exclusive ones.
-///
-/// # Errors
-/// If the folder cannot be opened, or the system does not support locks there.
-pub fn try_lock_folder(path: &Path, is_shared: bool) -> Result<Option<File>, FsError> {
-    let folder = File::open(path).naming(Operation::Lock, path)?;
-    let taken = if is_shared { folder.try_lock_shared() } else { folder.try_lock() };
-    match taken {
-        Ok(()) => Ok(Some(folder)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error).naming(Operation::Lock, path),
-    }
 }
 
 /// Syncs the folder of `path` to disk, so that the folder's entry for `path` is durable.

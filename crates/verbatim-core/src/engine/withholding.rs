@@ -133,29 +133,16 @@ pub(super) fn known(place: &Place, waiting: &[Withheld]) -> Result<WithheldList,
             passages.extend(waiting.iter().map(|entry| entry.passage.clone()));
             (passages, Some(problem))
         }
-        (Err(problem), _) => return Err(records.unknown(&problem)),
+        (Err(problem), kept) => {
+            return Err(EngineError::WithheldUnknown {
+                base: place.base.clone(),
+                list: problem.to_string(),
+                copy: records.copy.path().to_owned(),
+                why: kept.as_ref().err().cloned().unwrap_or_else(|| "it does not exist".to_owned()),
+            });
+        }
     };
     Ok(WithheldList { passages, trouble, warnings })
-}
-
-/// Returns an entry for each passage that is withheld now, by the table above. Writes nothing.
-///
-/// # Errors
-/// [`EngineError::WithheldUnknown`] if neither the list nor the copy can be read.
-pub fn withheld_entries(place: &Place) -> Result<Vec<Withheld>, EngineError> {
-    let records = ListRecords::of(place);
-    let (mut entries, others) = match (records.list(), &records.kept) {
-        (Ok(file), Ok(Some(kept))) => (file.entries, kept.pending.clone()),
-        (Ok(file), _) => (file.entries, BTreeSet::new()),
-        (Err(_), Ok(Some(kept))) => (Vec::new(), kept.passages()),
-        (Err(problem), _) => return Err(records.unknown(&problem)),
-    };
-    for passage in others {
-        if !entries.iter().any(|entry| entry.passage == passage) {
-            entries.push(unexplained(&place.base, &passage));
-        }
-    }
-    Ok(entries)
 }
 
 /// Returns the entries of the list. Writes nothing.
@@ -249,15 +236,6 @@ impl<'a> ListRecords<'a> {
     fn locked(place: &'a Place) -> Self {
         let lock = WithheldCopy::new(&place.index, &place.base).lock();
         Self { _lock: lock.ok(), ..Self::of(place) }
-    }
-
-    fn unknown(&self, problem: &Problem) -> EngineError {
-        EngineError::WithheldUnknown {
-            base: self.place.base.clone(),
-            list: problem.to_string(),
-            copy: self.copy.path().to_owned(),
-            why: self.kept.as_ref().err().cloned().unwrap_or_else(|| "it does not exist".to_owned()),
-        }
     }
 
     fn list(&self) -> Result<WithheldFile, Problem> {
