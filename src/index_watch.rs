@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use verbatim_core::answer::followup::REMEMBERED;
 use verbatim_core::engine::Engine;
 
 /// How often to check for a new live generation.
@@ -17,13 +18,19 @@ const AGAIN: Duration = Duration::from_secs(60);
 /// A generation that could not be opened, and when.
 pub type Broken = Option<(String, Instant)>;
 
-/// Follows the live generations on disk until `stop` is cancelled. The bot has a loop of its own.
+/// Follows the live generations on disk, and drops what is remembered of questions, until `stop` is cancelled. The bot has a loop of its own.
 pub async fn watch(engines: Vec<Arc<Engine>>, stop: CancellationToken) {
     let mut broken: Vec<Broken> = vec![None; engines.len()];
+    let mut forgotten = Instant::now();
     loop {
         tokio::select! {
             () = tokio::time::sleep(LOOKED) => {}
             () = stop.cancelled() => return,
+        }
+        // The bases share the cache of readings.
+        if let (true, Some(engine)) = (forgotten.elapsed() >= REMEMBERED / 2, engines.first()) {
+            engine.resources().forget_unused();
+            forgotten = Instant::now();
         }
         for (engine, broken) in engines.iter().zip(&mut broken) {
             caught_up(engine, broken).await;

@@ -81,7 +81,7 @@ enum Command {
     Eval(eval::Eval),
     /// Show which safety card each message gets
     Triage(triage::Triage),
-    /// Run the Discord bot
+    /// Run the Discord bot, the web service, or both
     Serve(serve::Serve),
     /// Print the link that invites the bot to a guild (server)
     Invite(serve::Invite),
@@ -93,7 +93,6 @@ enum Command {
     Store(store::StoreCommand),
     /// Print or check the settings
     Config(config::ConfigCommand),
-    /// Write the knowledge bases, the bot's stored data and the settings into one file
     /// Check the settings, the knowledge bases, the model, the store and the connection to Discord
     Doctor(doctor::Doctor),
     /// Print a shell completion script
@@ -147,6 +146,7 @@ fn run(arguments: Arguments, output: &mut Output) -> anyhow::Result<ExitCode> {
         output::start_log(&config);
         Ok(config)
     };
+    let settings = Config::file(arguments.config.as_deref(), &std::env::current_dir()?);
     match arguments.command {
         Command::Ask(command) => command.run(&config()?, output),
         Command::Chat(command) => command.run(&config()?, output),

@@ -257,7 +257,7 @@ async fn watch(bot: Arc<Bot>, shards: Arc<ShardManager>, count: u32, stop: Cance
         let all_connected = connected >= count as usize;
         bot.gateway.check(all_connected);
         bot.health.set_connected(all_connected);
-        bot.health.set_store_writable(bot.store.works());
+        bot.health.set_store_writable(bot.store.works().await);
     }
 }
 

@@ -96,7 +96,7 @@ async fn sources(
     let viewer = engine.resources().viewer.clone();
     let sources =
         snapshot.corpus.documents.iter().map(|document| source(&engine, document, viewer.as_deref()));
-    Ok(Json(about(&engine, json!({ "sources": sources.collect::<Vec<_>>() }))))
+    Ok(Json(about(&engine, &snapshot, json!({ "sources": sources.collect::<Vec<_>>() }))))
 }
 
 fn source(engine: &Engine, document: &Document, viewer: Option<&str>) -> Value {

@@ -53,6 +53,11 @@ impl Problem {
         &self.detail
     }
 
+    /// The program failed.
+    pub fn failed() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The program failed. The operator's log says where.")
+    }
+
     /// Too many requests wait.
     pub fn busy() -> Self {
         let problem = Self::new(

@@ -19,8 +19,7 @@ pub fn routes() -> Router<Arc<Service>> {
 
 async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Value>) {
     let mut checks = service.health.checks();
-    // A base that could not be opened is not among the engines; without any, the program does not start.
-    checks.insert(0, ("index", !service.engines.is_empty()));
+    checks.insert(0, ("index", service.is_complete));
     let is_ready = checks.iter().all(|(_, passes)| *passes);
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let named: serde_json::Map<String, Value> =

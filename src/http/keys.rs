@@ -1,14 +1,14 @@
 //! Which requests a key allows, and how often.
 
+use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use axum::http::{HeaderMap, header};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use parking_lot::Mutex;
-use std::collections::HashMap;
 
 use super::error::Problem;
 use super::key_file::{Key, KeyFile, Scope};
@@ -19,9 +19,12 @@ pub struct Keys {
     loaded: Mutex<Loaded>,
 }
 
+/// What changes when a file does: its number, size and times.
+type FileState = (u64, u64, i64, i64, i64, i64);
+
 #[derive(Default)]
 struct Loaded {
-    changed: Option<SystemTime>,
+    state: Option<FileState>,
     file: KeyFile,
     limiters: HashMap<(String, NonZeroU32), DefaultDirectRateLimiter>,
 }
@@ -47,15 +50,23 @@ impl Keys {
         loaded.limit(&key)
     }
 
-    /// Reads the file again if it has changed. A file that cannot be read has no valid keys.
+    /// Reads the file again if it has changed. A file that cannot be read has no valid keys, and is tried again with the
+    /// next request.
     fn reload(&self, loaded: &mut Loaded) {
         let Some(path) = &self.path else { return };
-        let changed = std::fs::metadata(path).and_then(|data| data.modified()).ok();
-        if changed == loaded.changed {
+        let state = std::fs::metadata(path).ok().map(|data| {
+            (data.ino(), data.size(), data.mtime(), data.mtime_nsec(), data.ctime(), data.ctime_nsec())
+        });
+        if state.is_some() && state == loaded.state {
             return;
         }
-        let file = KeyFile::read(path).inspect_err(|error| tracing::error!("no key is valid: {error}"));
-        *loaded = Loaded { changed, file: file.unwrap_or_default(), limiters: HashMap::new() };
+        match KeyFile::read(path) {
+            Ok(file) => (loaded.state, loaded.file) = (state, file),
+            Err(error) => {
+                tracing::error!("no key is valid: {error}");
+                (loaded.state, loaded.file) = (None, KeyFile::default());
+            }
+        }
     }
 }
 

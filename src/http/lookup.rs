@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use super::Service;
 use super::error::Problem;
-use verbatim_core::answer::quote_by_id;
-use verbatim_core::answer::reply::{Kind, Reply};
+use verbatim_core::answer::reply::Reply;
+use verbatim_core::answer::validate;
+use verbatim_core::engine::triage::Triaged;
 use verbatim_core::engine::{Engine, EngineError};
+use verbatim_core::index::snapshot::Snapshot;
 use verbatim_core::render;
 
 impl Service {
@@ -33,14 +35,31 @@ impl Service {
     /// # Errors
     /// What to tell the caller if the base is unknown, the question invalid, or too many requests wait.
     pub(super) async fn ask(&self, base: Option<&str>, question: String) -> Result<String, Problem> {
-        let engine = self.base(base)?;
         let began = Instant::now();
-        let reply = self.run(move || engine.ask(&question)).await.ok_or_else(Problem::busy)?;
-        // The words of the question are the caller's own; an invalid one is a fault of the request.
-        match (reply.body().kind, &reply.body().why) {
-            (Kind::Invalid, Some(why)) => Err(Problem::bad_request(why.clone())),
-            _ => Ok(line(&reply, began)),
+        let triaged = match self.triage(base, question.clone()).await? {
+            Ok(triaged) => triaged,
+            Err(card) => return Ok(line(&card, began)),
+        };
+        let engine = self.base(base)?;
+        if let Some(why) = validate::problem(&question) {
+            return Err(Problem::bad_request(why));
         }
+        let reply = self.run(move || engine.answer(&triaged)).await?;
+        Ok(line(&reply, began))
+    }
+
+    /// Reads a text before anything else does, whether or not the base exists and however many requests wait: a safety card
+    /// must never be late.
+    ///
+    /// # Errors
+    /// Outside, what to tell the caller if the program failed; inside, the card to show instead of an answer.
+    async fn triage(&self, base: Option<&str>, text: String) -> Result<Result<Triaged, Reply>, Problem> {
+        let engine = self.engine(base).or_else(|| self.engine(None)).ok_or_else(Problem::failed)?;
+        let read = move || {
+            let triaged = engine.triage(&text);
+            engine.card(&triaged).map_or(Ok(triaged), Err)
+        };
+        tokio::task::spawn_blocking(read).await.map_err(|_| Problem::failed())
     }
 
     /// Lists the topics of a base.
@@ -53,7 +72,7 @@ impl Service {
         let topics = snapshot.corpus.topics.iter().map(
             |topic| json!({ "name": topic.name, "title": topic.title, "description": topic.description }),
         );
-        Ok(about(&engine, json!({ "topics": topics.collect::<Vec<_>>() })))
+        Ok(about(&engine, &snapshot, json!({ "topics": topics.collect::<Vec<_>>() })))
     }
 
     /// Shows a topic.
@@ -63,10 +82,14 @@ impl Service {
     pub(super) async fn topic(&self, base: Option<&str>, name: String) -> Result<String, Problem> {
         let engine = self.base(base)?;
         let began = Instant::now();
-        let asked = engine.clone();
-        match self.run(move || asked.topic(&name)).await.ok_or_else(Problem::busy)? {
+        let (asked, wanted) = (engine.clone(), name.clone());
+        match self.run(move || asked.topic(&wanted)).await? {
             Ok(reply) => Ok(line(&reply, began)),
-            Err(error) => Err(no_topic(&engine, &error)),
+            // What is no topic is words of a person.
+            Err(error) => match self.triage(base, name).await? {
+                Ok(_) => Err(no_topic(&engine, &error)),
+                Err(card) => Ok(line(&card, began)),
+            },
         }
     }
 
@@ -77,16 +100,10 @@ impl Service {
     pub(super) async fn passage(&self, base: Option<&str>, id: String) -> Result<String, Problem> {
         let engine = self.base(base)?;
         let began = Instant::now();
-        let reply = self.run(move || in_context(&engine, &id)).await.ok_or_else(Problem::busy)?;
+        let reply = self.run(move || engine.passage(&id)).await?;
         let missing = "There is no such passage, or the moderators have withheld it.";
         reply.map(|reply| line(&reply, began)).ok_or_else(|| Problem::not_found(missing))
     }
-}
-
-fn in_context(engine: &Engine, id: &str) -> Option<Reply> {
-    let reply = engine.in_context(&[quote_by_id::digits(id)?]);
-    // The short name does not say which source it is from; the id does.
-    reply.body().quotes.iter().any(|cited| cited.passage == id).then_some(reply)
 }
 
 fn no_topic(engine: &Engine, error: &EngineError) -> Problem {
@@ -99,8 +116,7 @@ fn no_topic(engine: &Engine, error: &EngineError) -> Problem {
 }
 
 /// Adds what every reply says about its base.
-pub fn about(engine: &Engine, mut value: Value) -> Value {
-    let snapshot = engine.snapshot();
+pub fn about(engine: &Engine, snapshot: &Snapshot, mut value: Value) -> Value {
     value["base"] = engine.place().base.clone().into();
     value["generation"] = snapshot.manifest.id.clone().into();
     value["disclaimer"] = snapshot.corpus.about.disclaimer.clone().into();

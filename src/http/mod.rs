@@ -23,9 +23,11 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use self::error::Problem;
 pub use self::key_file::{Key, KeyFile, Scope};
 use self::keys::Keys;
 pub use self::mcp::serve_stdio;
@@ -33,6 +35,8 @@ pub use self::metrics::Recorder;
 use crate::config::{Config, Http};
 use crate::health::Health;
 use verbatim_core::engine::Engine;
+use verbatim_core::index::snapshot::Snapshot;
+use verbatim_core::knowledge::base;
 
 /// The longest request body, in bytes. A question of the maximum length fits several times.
 const LONGEST_BODY: usize = 64 << 10;
@@ -48,9 +52,13 @@ pub struct Service {
     health: Arc<Health>,
     keys: Keys,
     recorder: Option<Recorder>,
+    /// Whether every base in the knowledge folder could be opened.
+    is_complete: bool,
     /// One permit for each processor, and [`WAITING`] places to wait for one.
-    permits: Semaphore,
-    places: Semaphore,
+    permits: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+    /// The earlier generation that was read last, for the pages. Opening one reads all of it, so one is opened at a time.
+    earlier: Arc<Mutex<Option<Arc<Snapshot>>>>,
 }
 
 impl Service {
@@ -62,14 +70,18 @@ impl Service {
         recorder: Option<Recorder>,
     ) -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        let opened = |name: &String| engines.iter().any(|engine| engine.place().base == *name);
+        let is_complete = base::names(&config.knowledge).map_or(true, |names| names.iter().all(opened));
         Self {
             engines,
             settings: config.http.clone(),
             health,
             keys: Keys::new(config.http.keys_file.clone()),
             recorder,
-            permits: Semaphore::new(processors),
-            places: Semaphore::new(processors * WAITING),
+            is_complete,
+            permits: Arc::new(Semaphore::new(processors)),
+            places: Arc::new(Semaphore::new(processors * WAITING)),
+            earlier: Arc::default(),
         }
     }
 
@@ -81,11 +93,16 @@ impl Service {
         }
     }
 
-    /// Runs work that needs a processor, when one is free. `None` if too many requests wait, or the work panicked.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let _place = self.places.try_acquire().ok()?;
-        let _permit = self.permits.acquire().await.ok()?;
-        tokio::task::spawn_blocking(work).await.ok()
+    /// Runs work that needs a processor, when one is free.
+    ///
+    /// # Errors
+    /// What to tell the caller if too many requests wait, or the work panicked.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| Problem::busy())?;
+        let permit = self.permits.clone().acquire_owned().await.map_err(|_| Problem::busy())?;
+        // The work keeps its permit to the end, even if the caller goes away.
+        let held = move || (work(), permit, place).0;
+        tokio::task::spawn_blocking(held).await.map_err(|_| Problem::failed())
     }
 }
 
@@ -118,9 +135,7 @@ fn router(service: Arc<Service>) -> Router {
         .merge(api::routes())
         .merge(mcp::routes(&service))
         .merge(pages::routes())
-        .fallback(|| async {
-            error::Problem::not_found("There is nothing at this address. See /v1/openapi.json.")
-        })
+        .fallback(|| async { Problem::not_found("There is nothing at this address. See /v1/openapi.json.") })
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .layer(middleware::from_fn(with_security_headers))
         .with_state(service)

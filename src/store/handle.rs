@@ -71,10 +71,13 @@ impl StoreHandle {
         state.failure.clone().or_else(|| state.set_aside.as_deref().map(set_aside))
     }
 
-    /// Whether the store is open and its last use worked.
-    pub fn works(&self) -> bool {
-        let state = self.state.read();
-        state.store.is_some() && state.failure.is_none()
+    /// Whether the store can be written. If its last use failed, this tries again.
+    pub async fn works(&self) -> bool {
+        let worked = {
+            let state = self.state.read();
+            state.store.is_some() && state.failure.is_none()
+        };
+        worked || self.write("try", |store| async move { store.try_to_write().await }).await.is_some()
     }
 
     /// Whether the store has replaced a broken one since the program started. Call [`StoreHandle::is_restored`] when the

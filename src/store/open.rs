@@ -61,6 +61,19 @@ impl Store {
         }
     }
 
+    /// Takes the right to write, and changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`]: why nothing can be written.
+    pub async fn try_to_write(&self) -> Result<(), StoreError> {
+        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await;
+        let ended = match transaction {
+            Ok(transaction) => transaction.rollback().await,
+            Err(error) => Err(error),
+        };
+        ended.map_err(|error| StoreError::of(&self.path, &error))
+    }
+
     /// Checks that the store at `path` is sound, without changing it. It must exist.
     ///
     /// # Errors

@@ -47,5 +47,5 @@ fn figures_whose_address_is_taken_are_one_line() {
     });
     assert_eq!(bot.ends(), 1);
     let told = bot.log().replace(&address.to_string(), "[address]");
-    insta::assert_snapshot!(told.trim(), @"verbatim: cannot serve metrics at [address] (`metrics.listen`): failed to create HTTP listener: Address already in use (os error 98)");
+    insta::assert_snapshot!(told.trim(), @"verbatim: cannot serve metrics at [address] (`metrics.listen`): Address already in use (os error 98)");
 }

@@ -95,7 +95,11 @@ fn notices() {
 #[test]
 fn a_cry_for_help_that_is_no_question() {
     let world = World::new().indexed();
-    let long = format!("I can't breathe, my throat is closing. {}", "It began after my tea. ".repeat(100));
+    let day = "I had toast and tea at seven, walked the dog round the reservoir and answered a few emails before the \
+        plumber came. He talked about his holiday in Wales, mended the tap in the kitchen and left at eleven. After \
+        lunch I sorted the photographs for my sister, rang the library about the book that I had reserved, and watered \
+        the tomatoes. ";
+    let long = format!("I can't breathe, my throat is closing. {}", day.repeat(7));
     for message in ["I can't breathe,\u{7} my throat is closing", &long] {
         let reply = check_schema(&world.run(["ask", "--json", message]).succeeds(), "notice");
         assert_eq!(reply["notice"]["category"], "emergency");

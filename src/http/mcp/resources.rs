@@ -38,8 +38,9 @@ pub async fn read(service: &Service, uri: String) -> Result<ReadResourceResult, 
     let address = uri.strip_prefix(SCHEME).and_then(|path| path.split_once('/'));
     let found = address.and_then(|(base, source)| Some((service.engine(Some(base))?, source.to_owned())));
     let (engine, source) = found.ok_or_else(missing)?;
-    let busy = || ErrorData::internal_error("Many requests are waiting. Try again in a few seconds.", None);
-    let text = service.run(move || text(&engine, &source)).await.ok_or_else(busy)?.ok_or_else(missing)?;
+    let text = service.run(move || text(&engine, &source)).await;
+    let text = text.map_err(|problem| ErrorData::internal_error(problem.detail().to_owned(), None))?;
+    let text = text.ok_or_else(missing)?;
     Ok(ReadResourceResult::new(vec![ResourceContents::text(text, uri)]))
 }
 

@@ -21,6 +21,10 @@ are no quotes, `too_long` says where the sources answer. If `differ` is true, sa
 const NOT_COVERED: &str = "\
 The sources do not answer this. Say so, with what they lack (`why`), and do not answer from elsewhere. `related` is no \
 answer: if you show it, say that these are only the closest passages, and show them letter for letter with their `lead_in`.";
+const FIXED: &str = "\
+This is no question to the sources, so nothing was looked up: `fixed` says whether it is small talk, about this service, or \
+not in English. Say what the service does, and in an emergency in another language, to call the local emergency number.";
+const INVALID: &str = "The message could not be read; `why` says what to do.";
 const TOPICS: &str =
     "These are the topics. Call `topic` with one of these names to see what the sources say about it.";
 const DISCLAIMER: &str = "Show `disclaimer` with it.";
@@ -182,6 +186,8 @@ fn how_to_show(reply: &Value) -> String {
     let card = if reply["notice"].is_object() { CARD } else { "" };
     let rest = match reply["kind"].as_str() {
         Some("notice") => CARD_ALONE,
+        Some("not_covered") if reply["fixed"].is_string() => FIXED,
+        Some("invalid") => INVALID,
         Some("not_covered") => NOT_COVERED,
         Some(_) => QUOTES,
         None => TOPICS,

@@ -51,6 +51,14 @@ impl Engine {
         self.reply(&snapshot, None, body)
     }
 
+    /// Returns the whole passage with this id. `None` if the live generation does not have it, or it is withheld.
+    pub fn passage(&self, id: &str) -> Option<Reply> {
+        let snapshot = self.snapshot();
+        let quote = quote_by_id::whole(&snapshot.corpus, quote_by_id::shown(&snapshot.corpus, id)?)?;
+        let body = Body { kind: Kind::Answer, quotes: vec![quote], confidence: 1.0, ..Body::default() };
+        Some(self.reply(&snapshot, None, body))
+    }
+
     /// Returns the title of a source of the live generation.
     pub fn source_title(&self, id: &str) -> Option<String> {
         let snapshot = self.snapshot();

@@ -7,6 +7,7 @@ use crate::index::snapshot::Snapshot;
 use crate::knowledge::blocks::CELL_SEPARATOR;
 use crate::knowledge::document::{Document, Passage, PassageKind, Section};
 use crate::text::controls::visible;
+use crate::text::span::Span;
 
 /// The style sheet of every page, for the address that the page is told.
 pub const STYLE: &str = include_str!("page.css");
@@ -257,7 +258,7 @@ fn term(document: &Document, passage: &Passage, withheld: bool) -> Markup {
     let Some(term) = passage.term.filter(|_| !withheld) else {
         return html! { dt { "…" } dd { (words(document, passage, withheld)) } };
     };
-    let description = document.text().get(term.end as usize..passage.span.end as usize).unwrap_or_default();
+    let description = Span { start: term.end, ..passage.span }.get(document.text()).unwrap_or_default();
     html! {
         dt { (shown(term.of(document.text()))) }
         dd { (shown(description.trim_start_matches(|letter: char| letter == ':' || letter.is_whitespace()))) }
