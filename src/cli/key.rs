@@ -13,10 +13,10 @@ use crate::http::{KeyFile, Scope};
 
 const EXAMPLES: &str = "\
 Examples:
-  verbatim key add ward-app                        (may ask, and read topics, sources and passages)
+  verbatim key add ward-app            (may ask and read)
   verbatim key add prometheus --scope metrics
   verbatim key list
-  verbatim key remove ward-app                     (takes effect at once)";
+  verbatim key remove ward-app         (takes effect at once)";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]

@@ -23,7 +23,7 @@ Examples:
   DISCORD_TOKEN=… verbatim serve
   verbatim serve --config /etc/verbatim/verbatim.toml     (the token is in the file that `discord.token_file` names)
 
-  verbatim serve --without-discord                        (only the web service: see `[http]` in verbatim.toml)
+  verbatim serve --without-discord     (only the web service)
 
 The bot serves every base in knowledge/. Questions that name no base go to `base.default`.
 Ctrl-C or SIGTERM stops the bot after it finishes pending replies. A second one stops it at once.";
@@ -92,7 +92,10 @@ async fn serve(config: &Config, access: Option<Access>, engines: Vec<Arc<Engine>
     let bot = async {
         match access {
             Some(access) => discord::serve(config.clone(), access, engines, health, stop.clone()).await,
-            None => Ok(index_watch::watch(engines, stop.clone()).await),
+            None => {
+                index_watch::watch(engines, stop.clone()).await;
+                Ok(())
+            }
         }
     };
     let served = bot.await;
