@@ -16,11 +16,14 @@ pub struct Account {
     pub name: String,
     /// Whether the application may use the Message Content intent.
     pub message_content: Result<bool, String>,
-    /// For each guild of `moderation.guilds`, the names of the missing permissions; `None` if the bot is not a member.
-    pub guilds: Vec<(u64, Result<Option<Vec<&'static str>>, String>)>,
+    /// The guilds of `moderation.guilds`, with what the bot lacks there.
+    pub guilds: Vec<(u64, Missing)>,
     /// How many seconds this machine's clock is ahead of Discord's; `None` if Discord sent no time.
     pub clock: Option<i64>,
 }
+
+/// The names of the permissions that the bot lacks in a guild; `None` if it is not a member.
+pub type Missing = Result<Option<Vec<&'static str>>, String>;
 
 /// Asks Discord about the account that the token belongs to.
 ///
@@ -51,8 +54,7 @@ fn may_read_messages(flags: ApplicationFlags) -> bool {
     )
 }
 
-/// The names of the permissions that the bot lacks in a guild; `None` if it is not a member.
-async fn missing_in(http: &Http, guild: GuildId) -> Result<Option<Vec<&'static str>>, String> {
+async fn missing_in(http: &Http, guild: GuildId) -> Missing {
     let before = GuildPagination::After(GuildId::new((guild.get() - 1).max(1)));
     let found = http.get_guilds(Some(before), Some(1)).await.map_err(|error| response_of(&error))?;
     let Some(found) = found.into_iter().find(|found| found.id == guild) else { return Ok(None) };

@@ -53,11 +53,11 @@ impl Service {
     ///
     /// # Errors
     /// Outside, what to tell the caller if the program failed; inside, the card to show instead of an answer.
-    async fn triage(&self, base: Option<&str>, text: String) -> Result<Result<Triaged, Reply>, Problem> {
+    async fn triage(&self, base: Option<&str>, text: String) -> Result<Result<Triaged, Box<Reply>>, Problem> {
         let engine = self.engine(base).or_else(|| self.engine(None)).ok_or_else(Problem::failed)?;
         let read = move || {
             let triaged = engine.triage(&text);
-            engine.card(&triaged).map_or(Ok(triaged), Err)
+            engine.card(&triaged).map_or(Ok(triaged), |card| Err(Box::new(card)))
         };
         tokio::task::spawn_blocking(read).await.map_err(|_| Problem::failed())
     }
