@@ -128,7 +128,8 @@ pub async fn cancel(bot: &Arc<Bot>, context: &InteractionContext, id: u64) {
     let _ = bot.rest.respond(context.id, &context.token, Response::Update(message(&card))).await;
 }
 
-/// Publishes a draft. If that is refused, the draft keeps waiting and can be published again: see [`Drafts::refused`].
+/// Publishes a draft. If that is refused, the draft keeps waiting and can be published again: see
+/// [`super::draft::Drafts::refused`].
 pub async fn publish(bot: &Arc<Bot>, context: InteractionContext, id: u64) {
     let draft = match bot.drafts.find(id, context.user.get()) {
         Ok(draft) => draft,

@@ -180,13 +180,16 @@ fn element(kind: PassageKind) -> Element {
     }
 }
 
+/// A heading, one level below the heading that contains it: a screen reader stumbles over a level that is left out.
 fn heading(document: &Document, section: &Section) -> Markup {
     let words = shown(section.heading.of(document.text()));
-    match section.level {
-        0 | 1 => html! { h2 { (words) } },
-        2 => html! { h3 { (words) } },
-        3 => html! { h4 { (words) } },
-        4 => html! { h5 { (words) } },
+    let above = |section: &&Section| section.parent.and_then(|at| document.sections().get(at as usize));
+    let over = std::iter::successors(above(&section), above).filter(|section| !section.is_title);
+    match over.count() {
+        0 => html! { h2 { (words) } },
+        1 => html! { h3 { (words) } },
+        2 => html! { h4 { (words) } },
+        3 => html! { h5 { (words) } },
         _ => html! { h6 { (words) } },
     }
 }
