@@ -330,11 +330,15 @@ fn topics_sources_and_passages_are_as_described() {
 
 #[test]
 fn a_page_shows_the_source_and_nothing_of_it_is_markup() {
-    let odd = "+++\ntitle = \"A <b>\"\n+++\n### Use\n\nTake <i>care</i>: `<script>`.\n\n| Dose | Who |\n|---|---|\n| 1 mg | all |\n\n- one\n- two\n";
+    let odd = "+++\ntitle = \"A <b>\"\n+++\n# A page\n\n### Use\n\nTake <i>care</i>: `<script>`.\n\n| Dose | Who |\n|---|---|\n| 1 mg | all |\n\n- one\n- two\n";
     let web = Web::with(World::new().source("odd.md", odd));
     let page = web.page("/s/mel/odd").is(200).says("<h1>A &lt;b&gt;</h1>").never_says("<script>");
-    let page =
-        page.says("<h2>Use</h2>").says("<th scope=\"col\">Dose</th>").says("<td>1 mg</td>").says(">one</li>");
+    let page = page
+        .says("<h2>A page</h2>")
+        .says("<h2>Use</h2>")
+        .says("<th scope=\"col\">Dose</th>")
+        .says("<td>1 mg</td>")
+        .says(">one</li>");
     let page = page.says(fixture::DISCLAIMER).says(&web.world.current());
     let policy = page.headers["content-security-policy"].to_str().expect("text");
     assert!(policy.starts_with("default-src 'none'; style-src 'self'"), "{policy}");

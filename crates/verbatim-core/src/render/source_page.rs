@@ -138,7 +138,11 @@ fn comparison(quoted: &QuotedFrom, live: &str) -> Markup {
 
 /// The headings and passages in order. Passages that belong together, such as the items of a list, share an element.
 fn content(document: &Document, withheld: &[bool]) -> Markup {
-    let mut sections = document.sections().iter().filter(|section| !section.is_title).peekable();
+    // The page has the title in its own heading; a title in other words is part of the document.
+    let is_said = |section: &&Section| {
+        section.is_title && section.heading.of(document.text()) == document.metadata.title
+    };
+    let mut sections = document.sections().iter().filter(|section| !is_said(section)).peekable();
     let mut runs: Vec<Markup> = Vec::new();
     let mut run: Vec<(&Passage, bool)> = Vec::new();
     for (at, passage) in document.passages().iter().enumerate() {
