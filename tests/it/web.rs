@@ -388,6 +388,22 @@ fn a_passage_that_is_withheld_later_leaves_the_service() {
     web.get("/v1/topics/sideeffects", &key).is(200).never_says(words);
 }
 
+/// A long description is divided into passages, and each of them is withheld on its own.
+#[test]
+fn each_part_of_a_long_description_is_on_the_page_once() {
+    let sentence = |number: u32| {
+        format!("Sentence number {number} says something about the word that is explained here.")
+    };
+    let description = (1..=30).map(sentence).collect::<Vec<_>>().join(" ");
+    let page =
+        format!("<title>Words</title><h1>Words</h1><dl><dt>Chronobiotic</dt><dd>{description}</dd></dl>");
+    let web = Web::with(World::new().source("words.html", page));
+    let page = web.page("/s/mel/words").is(200).text;
+    for number in 1..=30 {
+        assert_eq!(page.matches(&sentence(number)).count(), 1, "{number}: {page}");
+    }
+}
+
 #[test]
 fn a_quote_of_an_earlier_index_is_compared_with_the_live_one() {
     let world = World::new().file("verbatim.toml", format!("{}{HTTP}", fixture::SETTINGS)).indexed();

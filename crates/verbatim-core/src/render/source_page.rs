@@ -265,7 +265,9 @@ fn term(document: &Document, passage: &Passage, withheld: bool) -> Markup {
     let Some(term) = passage.term.filter(|_| !withheld) else {
         return html! { dt { "…" } dd { (words(document, passage, withheld)) } };
     };
-    let description = Span { start: term.end, ..passage.span }.get(document.text()).unwrap_or_default();
+    // The term of a long description is in its first passage; the others have only their own words.
+    let start = term.end.clamp(passage.span.start, passage.span.end);
+    let description = Span { start, ..passage.span }.get(document.text()).unwrap_or_default();
     html! {
         dt { (shown(term.of(document.text()))) }
         dd { (shown(description.trim_start_matches(|letter: char| letter == ':' || letter.is_whitespace()))) }
