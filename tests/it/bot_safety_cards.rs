@@ -136,10 +136,14 @@ fn a_flood_of_commands_is_answered_each_time_and_privately() {
 #[test]
 fn a_card_that_is_gone_is_shown_again() {
     let bot = Bot::start();
+    let answered = || bot.log().matches("answered sent=").count();
     let cry = |spot: &Spot, person: &Person| {
+        let before = answered();
         let asked = bot.double.send(&mention(spot, person, CRY));
         let reply = bot.double.next_reply_to(asked);
         assert!(text(&reply.body).contains(CARD), "{}", text(&reply.body));
+        // Only then does the bot know which message is the card.
+        wait_until("the answer is recorded", || answered() > before);
         (asked, reply.message.expect("a message"))
     };
     let without_embeds = |spot: &Spot, card: u64| {

@@ -95,17 +95,19 @@ impl Assistant for Pipe {
         self.write(&message(self.last, method, &params));
         let line = self.responses.next().expect("a response").expect("text");
         let response: Value = serde_json::from_str(&line).expect("only JSON is on standard output");
-        assert_eq!(
-            (&response["jsonrpc"], &response["id"]),
-            (&json!("2.0"), &json!(self.last)),
-            "{response:#}"
-        );
-        response
+        answers(response, self.last)
     }
 
     fn notify(&mut self, method: &str) {
         self.write(&json!({ "jsonrpc": "2.0", "method": method }));
     }
+}
+
+/// The response, which must be to the request with this id.
+#[track_caller]
+fn answers(response: Value, id: u64) -> Value {
+    assert_eq!((&response["jsonrpc"], &response["id"]), (&json!("2.0"), &json!(id)), "{response:#}");
+    response
 }
 
 /// An assistant that asks over HTTP.
@@ -133,12 +135,7 @@ impl Assistant for Http {
         self.last += 1;
         let response =
             post(&self.web, Some(&self.key), &[], &message(self.last, method, &params)).is(200).json();
-        assert_eq!(
-            (&response["jsonrpc"], &response["id"]),
-            (&json!("2.0"), &json!(self.last)),
-            "{response:#}"
-        );
-        response
+        answers(response, self.last)
     }
 
     fn notify(&mut self, method: &str) {
