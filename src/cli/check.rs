@@ -72,7 +72,7 @@ impl Check {
             let (base, found) = read_base(config, &sandbox, name);
             problems.extend(found);
             if let Some(base) = base {
-                remark_on_readings(&place(config, name), &base.documents);
+                remark_on_readings(&session::place(config, name), &base.documents);
                 describe(&base, output)?;
             }
         }
@@ -90,20 +90,11 @@ fn remark_on_readings(place: &Place, documents: &[Document]) {
 /// Reads a base, and finds all of its problems. Writes nothing.
 pub fn read_base(config: &Config, sandbox: &Sandbox, name: &str) -> (Option<Base>, Vec<Problem>) {
     let loaded = base::load(sandbox, &config.knowledge, name);
-    let place = place(config, name);
+    let place = session::place(config, name);
     let mut problems = loaded.problems;
     problems.extend(left_over(&place));
     problems.extend(list_problem(&place));
     (loaded.base, problems)
-}
-
-fn place(config: &Config, name: &str) -> Place {
-    Place {
-        knowledge: config.knowledge.clone(),
-        index: config.index.clone(),
-        base: name.to_owned(),
-        keep: config.keep,
-    }
 }
 
 fn describe(base: &Base, output: &mut Output) -> anyhow::Result<()> {

@@ -393,8 +393,7 @@ fn check_account(account: &Account, config: &Config) -> Vec<Finding> {
 
 /// Whether other users of the machine can read a file.
 fn open_to_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+    std::fs::metadata(path).is_ok_and(|found| files::is_open_to_others(&found))
 }
 
 /// The free space where `path` is, or will be.

@@ -15,7 +15,7 @@ use crate::discord::{self, Access};
 use crate::health::Health;
 use crate::http::{self, Recorder, Service};
 use crate::index_watch;
-use verbatim_core::engine::{Engine, Place, Resources};
+use verbatim_core::engine::{Engine, Resources};
 use verbatim_core::knowledge::base;
 
 const EXAMPLES: &str = "\
@@ -143,12 +143,7 @@ fn engines(config: &Config) -> anyhow::Result<Vec<Engine>> {
 }
 
 fn open(config: &Config, resources: &Arc<Resources>, name: &str) -> anyhow::Result<Engine> {
-    let place = Place {
-        knowledge: config.knowledge.clone(),
-        index: config.index.clone(),
-        base: name.to_owned(),
-        keep: config.keep,
-    };
+    let place = session::place(config, name);
     let mut progress = BuildProgress::new(name);
     let opened =
         Engine::open(resources.clone(), place, &session::now(), &mut |report| progress.report(report))?;

@@ -30,12 +30,17 @@ pub struct BaseArgument {
 impl BaseArgument {
     /// The folders of the base.
     pub fn place(&self, config: &Config) -> Place {
-        Place {
-            knowledge: config.knowledge.clone(),
-            index: config.index.clone(),
-            base: self.base.clone().unwrap_or_else(|| config.default_base.clone()),
-            keep: config.keep,
-        }
+        place(config, self.base.as_deref().unwrap_or(&config.default_base))
+    }
+}
+
+/// The folders of the base `name`.
+pub fn place(config: &Config, name: &str) -> Place {
+    Place {
+        knowledge: config.knowledge.clone(),
+        index: config.index.clone(),
+        base: name.to_owned(),
+        keep: config.keep,
     }
 }
 

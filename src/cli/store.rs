@@ -10,10 +10,11 @@ use time::OffsetDateTime;
 
 use super::Usage;
 use super::output::{self, Output};
+use super::session;
 use crate::config::Config;
 use crate::store::{ForgetScope as What, Forgotten, Store, files};
+use verbatim_core::engine::EngineError;
 use verbatim_core::engine::curation::{Person, forget_person};
-use verbatim_core::engine::{EngineError, Place};
 use verbatim_core::knowledge::base;
 use verbatim_core::text::count::counted;
 use verbatim_core::text::date::PartialDate;
@@ -198,12 +199,7 @@ fn forget_in_lists(
     for base in bases {
         let theirs = withheld.iter().filter(|(of, _)| *of == base).map(|(_, passage)| passage.clone());
         let passages: Vec<String> = theirs.collect();
-        let place = Place {
-            knowledge: config.knowledge.clone(),
-            index: config.index.clone(),
-            base: base.clone(),
-            keep: config.keep,
-        };
+        let place = session::place(config, &base);
         let count = forget_person(&place, Person { id: &id, names, passages: &passages })?;
         if count > 0 {
             output.line(&format!("{base}/{}: {} anonymised", base::WITHHELD, entries(count)))?;

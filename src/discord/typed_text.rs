@@ -55,12 +55,12 @@ fn words(markup: &Captures<'_>, me: Option<UserId>) -> String {
     if let Some(command) = part("command") {
         return command.to_owned();
     }
-    let is_me = part("user").is_some_and(|user| me.is_some_and(|me| user == me.to_string()));
-    let neutral = match () {
-        () if is_me => "",
-        () if part("user").or(part("role")).is_some() => "someone",
-        () if part("channel").is_some() => "a channel",
-        () => "",
+    let neutral = match part("user") {
+        Some(user) if me.is_some_and(|me| user == me.to_string()) => "",
+        Some(_) => "someone",
+        None if part("role").is_some() => "someone",
+        None if part("channel").is_some() => "a channel",
+        None => "",
     };
     neutral.to_owned()
 }

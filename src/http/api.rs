@@ -17,6 +17,7 @@ use super::key_file::Scope;
 use super::lookup::about;
 use verbatim_core::engine::Engine;
 use verbatim_core::knowledge::document::Document;
+use verbatim_core::render::source_page::source_address;
 
 /// The description of the interface.
 pub const OPENAPI: &str = include_str!("openapi.json");
@@ -106,7 +107,7 @@ fn source(engine: &Engine, document: &Document, viewer: Option<&str>) -> Value {
         "title": metadata.title,
         "publisher": metadata.publisher,
         "url": metadata.url,
-        "viewer": viewer.map(|viewer| format!("{viewer}/s/{}/{}", engine.place().base, document.id)),
+        "viewer": viewer.map(|viewer| source_address(viewer, &engine.place().base, &document.id)),
         "licence": metadata.licence,
         "published": metadata.published,
         "retrieved": metadata.retrieved,

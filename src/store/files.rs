@@ -116,11 +116,18 @@ fn private(options: &mut OpenOptions) -> &OpenOptions {
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600)
 }
 
+/// Whether other users of the machine can read a file.
+#[cfg(unix)]
+pub fn is_open_to_others(found: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    found.permissions().mode() & 0o077 != 0
+}
+
 #[cfg(unix)]
 fn tightened(path: &Path) -> Option<Tightened> {
     use std::os::unix::fs::PermissionsExt;
     let found = std::fs::metadata(path).ok().filter(|found| found.is_file())?;
-    if found.permissions().mode() & 0o077 == 0 {
+    if !is_open_to_others(&found) {
         return None;
     }
     let changed = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
@@ -131,6 +138,11 @@ fn tightened(path: &Path) -> Option<Tightened> {
 #[cfg(not(unix))]
 fn private(options: &mut OpenOptions) -> &OpenOptions {
     options
+}
+
+#[cfg(not(unix))]
+pub fn is_open_to_others(_: &std::fs::Metadata) -> bool {
+    false
 }
 
 #[cfg(not(unix))]

@@ -38,7 +38,13 @@ pub enum QuotedPassage {
 /// The address of a passage on the page of its source. `viewer` is the address of the viewer without a slash at its end.
 pub fn address(viewer: &str, base: &str, generation: &str, passage: &str) -> Option<String> {
     let (source, anchor) = passage.rsplit_once(':')?;
-    Some(format!("{viewer}/s/{base}/{source}?generation={generation}&passage={anchor}#{anchor}"))
+    let page = source_address(viewer, base, source);
+    Some(format!("{page}?generation={generation}&passage={anchor}#{anchor}"))
+}
+
+/// The address of the page of a source. `viewer` is as for [`address`].
+pub fn source_address(viewer: &str, base: &str, source: &str) -> String {
+    format!("{viewer}/s/{base}/{source}")
 }
 
 /// Builds the page of the document with this number in the live generation.
